@@ -1,0 +1,79 @@
+"""Tables: whole or absent, checked on the way in, the same bytes for the same rows."""
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from marey.tables import files, plan, poses
+
+ROWS = {"video": ["b", "a", "a"], "start": [0, 5, 0], "stop": [3, 9, 5]}
+
+
+def test_round_trip_is_sorted_and_keeps_provenance(tmp_path):
+    path = tmp_path / "new" / "plan.parquet"
+    files.write(path, ROWS, plan.SCHEMA, provenance={"seed": 3})
+    table = files.read(path, plan.SCHEMA)
+    assert table.to_dict("list") == {"video": ["a", "a", "b"], "start": [0, 5, 0], "stop": [5, 9, 3]}
+    assert files.provenance(path) == {"seed": 3}
+    assert [item.name for item in path.parent.iterdir()] == ["plan.parquet"]
+
+
+def test_same_rows_same_bytes(tmp_path):
+    for name in ("one", "two"):
+        files.write(tmp_path / name, pd.DataFrame(ROWS), plan.SCHEMA)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_a_failed_writer_leaves_the_old_table_and_no_rubbish(tmp_path):
+    path = tmp_path / "plan.parquet"
+    files.write(path, ROWS, plan.SCHEMA)
+
+    def fail():
+        with files.writer(path, plan.SCHEMA) as write:
+            write(ROWS)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert len(files.read(path, plan.SCHEMA)) == 3
+    assert [item.name for item in tmp_path.iterdir()] == ["plan.parquet"]
+
+
+def test_a_streamed_table_equals_its_parts(tmp_path):
+    with files.writer(tmp_path / "plan.parquet", plan.SCHEMA) as write:
+        write({"video": ["a"], "start": [0], "stop": [1]})
+        write({"video": ["a"], "start": [1], "stop": [2]})
+    assert files.read(tmp_path / "plan.parquet", plan.SCHEMA)["start"].tolist() == [0, 1]
+
+
+def test_faults_name_file_column_and_fix(tmp_path):
+    path = tmp_path / "plan.parquet"
+    with pytest.raises(files.TableError, match=r"plan\.parquet: no such file; expected a 'plan' table"):
+        files.read(path, plan.SCHEMA)
+    path.write_bytes(b"PAR1 half")
+    with pytest.raises(files.TableError, match=r"plan\.parquet: not a whole Parquet file"):
+        files.read(path, plan.SCHEMA)
+    files.write(path, ROWS, plan.SCHEMA)
+    with pytest.raises(files.TableError, match="column 'frame' of the 'poses' table is missing"):
+        files.read(path, poses.SCHEMA)
+    pq.write_table(pa.table({"video": pa.array(["a"], pa.string()), "start": [0.5], "stop": [1]}), path)
+    with pytest.raises(files.TableError, match="column 'start' of the 'plan' table is double, expected int64"):
+        files.read(path, plan.SCHEMA)
+
+
+def test_half_of_a_file_is_refused(tmp_path):
+    path = tmp_path / "plan.parquet"
+    files.write(path, ROWS, plan.SCHEMA)
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(files.TableError, match="not a whole Parquet file"):
+        files.read(path, plan.SCHEMA)
+
+
+def test_rows_that_do_not_fit_are_refused(tmp_path):
+    path = tmp_path / "plan.parquet"
+    with pytest.raises(files.TableError, match=r"missing columns \['stop'\], unknown columns \['end'\]"):
+        files.write(path, {"video": ["a"], "start": [0], "end": [1]}, plan.SCHEMA)
+    with pytest.raises(files.TableError, match="column 'stop' is empty in row 1"):
+        files.write(path, {"video": ["a", "a"], "start": [0, 1], "stop": [1, None]}, plan.SCHEMA)
+    assert not path.exists()

@@ -1,0 +1,258 @@
+"""The experiment: checking the config, filling in defaults, and saying which stage reads what.
+
+Imported while Snakemake parses the workflow, in every job: nothing heavy is imported here.
+"""
+
+import csv
+import glob
+import re
+from pathlib import Path
+
+import yaml
+from jsonschema import Draft202012Validator
+from rapidfuzz import process
+
+SCHEMAS = Path(__file__).parent.parent / "schemas"
+VIDEO_SUFFIXES = {".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ts", ".webm", ".wmv"}
+
+# Keys that choose which files exist (they are in file names), but not what is in any of them.
+GRAPH_KEYS = ("train.seeds", "infer.model")
+
+# What each stage reads: exactly this is in its params, so exactly this makes it run again.
+STAGES = {
+    "probe_video": ("probe",),
+    "sample_frames": ("sample", "seed"),
+    "ingest_labels": ("data", "labels", "keypoints"),
+    "split_labels": ("split", "seed"),
+    "pack_dataset": ("data", "keypoints"),
+    "train_model": ("keypoints", "skeleton", "symmetry", "model", "train", "augment"),
+    "predict_frames": (),
+    "evaluate_model": ("evaluate", "seed"),
+    "plan_shards": ("infer.shard_frames",),
+    "infer_shard": ("infer.batch_size",),
+    "assemble_video": ("keypoints",),
+    "smooth_video": ("smooth",),
+    "render_video": ("render", "keypoints", "skeleton"),
+    "plot_videos": (),
+    "plot_sampled": (),
+    "plot_augmented": ("keypoints", "skeleton", "symmetry", "model", "train", "augment"),
+    "plot_training": (),
+    "plot_errors": ("keypoints",),
+    "plot_worst_frames": ("keypoints",),
+    "plot_trajectories": ("keypoints",),
+    "plot_confidence": ("keypoints", "smooth.min_confidence"),
+}
+
+_TYPES = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "null",
+}
+
+
+class ConfigError(ValueError):
+    """The config or the video sheet is wrong; the message lists every fault, where it is and what was expected."""
+
+
+def schema(name: str) -> dict:
+    """The JSON Schema `workflow/schemas/<name>.schema.yaml`."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load((SCHEMAS / f"{name}.schema.yaml").read_text(), loader)
+
+
+def check(value: dict, schema: dict, where: str) -> None:
+    """Raise ConfigError that lists everything in `value` that `schema` does not allow."""
+    errors = sorted(Draft202012Validator(schema).iter_errors(value), key=lambda error: list(map(str, error.path)))
+    faults = [fault for error in errors for fault in _explain(error)]
+    if faults:
+        raise ConfigError("\n".join(f"{where}: {fault}" for fault in faults))
+
+
+def _explain(error) -> list[str]:
+    path = ".".join(map(str, error.absolute_path))
+    about = error.schema.get("description", "")
+    if error.validator == "additionalProperties":
+        known = error.schema["properties"]
+        return [_unknown(key, path, known) for key in error.instance if key not in known]
+    if error.validator == "required":
+        return [f"{_join(path, key)}: missing" for key in error.validator_value if key not in error.instance]
+    if error.validator == "type":
+        kinds = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
+        expected = " or ".join(_TYPES[kind] for kind in kinds)
+        return [f"{path}: expected {expected}, got {error.instance!r}{_hint(error.instance, kinds)}. {about}".strip()]
+    if error.validator == "enum":
+        close = _closest(error.instance, [str(value) for value in error.validator_value])
+        choices = ", ".join(map(str, error.validator_value))
+        return [f"{path}: {error.instance!r} is not one of {choices}{close}"]
+    return [f"{path}: {error.message}. {about}".strip()]
+
+
+def _unknown(key: str, path: str, known: dict) -> str:
+    hint = _closest(key, list(known)) or "; known are " + ", ".join(known)
+    return f"{_join(path, key)}: unknown key{hint}"
+
+
+def _closest(word: object, choices: list[str]) -> str:
+    match = process.extractOne(str(word), choices, score_cutoff=60)
+    return f"; did you mean '{match[0]}'?" if match else ""
+
+
+def _hint(value: object, kinds: list[str]) -> str:
+    if not isinstance(value, str) or not {"integer", "number"} & set(kinds):
+        return ""
+    if re.fullmatch(r"[+-]?\d+e[+-]?\d+", value, re.IGNORECASE):
+        return f" (YAML reads this as text: write {value.lower().replace('e', '.0e', 1)})"
+    if re.match(r"[+-]?[\d.]+\s*\S+$", value):
+        return " (write the bare number, in the unit below)"
+    return ""
+
+
+def _join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
+
+
+def with_defaults(value: dict, schema: dict) -> dict:
+    """A copy of `value` in the order of the schema, with every missing key at its default, at all levels."""
+    filled = {}
+    for key, part in schema["properties"].items():
+        if key not in value and "default" not in part:
+            continue
+        item = value.get(key, part.get("default"))
+        filled[key] = with_defaults(item, part) if part.get("type") == "object" else item
+    return filled
+
+
+def load(raw: dict) -> dict:
+    """The checked config with all defaults, and with keypoints and skeleton taken from the labels where it says so.
+
+    Raises ConfigError before anything has run.
+    """
+    rules = schema("config")
+    check(raw, rules, "config")
+    config = with_defaults(raw, rules)
+    _complete_skeleton(config)
+    _check_relations(config)
+    return config
+
+
+def _complete_skeleton(config: dict) -> None:
+    from marey.labels import sources
+
+    data = Path(config["data"])
+    missing = [name for name in config["labels"]["sources"] if not (data / name).exists()]
+    if missing:
+        raise ConfigError(
+            "\n".join(f"config: labels.sources: {data / name}: no such file or folder" for name in missing)
+        )
+    if config["keypoints"] is None or config["skeleton"] is None:
+        for name in config["labels"]["sources"]:
+            facts = sources.describe(name, data)
+            for key in ("keypoints", "skeleton"):
+                if config[key] is None and facts[key]:
+                    config[key] = [list(item) if key == "skeleton" else item for item in facts[key]]
+    config["skeleton"] = config["skeleton"] or []
+    if config["keypoints"] is None and config["labels"]["sources"]:
+        raise ConfigError("config: keypoints: no label source names them; list them here, in order")
+
+
+def _check_relations(config: dict) -> None:
+    faults = []
+    names = config["keypoints"] or []
+    for key in ("skeleton", "symmetry"):
+        for pair in config[key] or []:
+            faults += [
+                f"{key}: '{name}' is not a keypoint{_closest(name, names)}" for name in pair if name not in names
+            ]
+    low, high = config["augment"]["scale"]
+    if low > high:
+        faults.append(f"augment.scale: expected [smallest, largest], got [{low}, {high}]")
+    if config["smooth"]["median_window"] % 2 == 0:
+        faults.append(f"smooth.median_window: expected an odd number, got {config['smooth']['median_window']}")
+    model, folds, seeds = config["infer"]["model"], config["split"]["folds"], config["train"]["seeds"]
+    if model["fold"] >= folds:
+        faults.append(f"infer.model.fold: {model['fold']} does not exist; split.folds is {folds} (counted from 0)")
+    if model["seed"] not in seeds:
+        faults.append(f"infer.model.seed: {model['seed']} is not one of train.seeds {seeds}")
+    if faults:
+        raise ConfigError("\n".join(f"config: {fault}" for fault in faults))
+
+
+def read_videos(config: dict) -> dict[str, dict]:
+    """The videos of the experiment, by id: rows of the sheet, or what the folder, glob or file name gives."""
+    data, place = Path(config["data"]), config["videos"]
+    if place.endswith(".tsv"):
+        return _read_sheet(data / place)
+    if (data / place).is_dir():
+        paths = [path for path in (data / place).iterdir() if path.suffix.lower() in VIDEO_SUFFIXES]
+    else:
+        paths = [Path(path) for path in glob.glob(str(data / place))]
+    if not paths:
+        raise ConfigError(f"config: videos: {data / place}: no videos found there")
+    rows, row_schema = {}, schema("videos")
+    for path in sorted(paths):
+        name = re.sub(r"[^A-Za-z0-9_.-]", "_", path.stem)
+        if name in rows:
+            raise ConfigError(f"config: videos: {path}: a second video named '{name}'; name them in a sheet (.tsv)")
+        rows[name] = with_defaults({"video": name, "path": path.relative_to(data).as_posix()}, row_schema)
+    return rows
+
+
+def _read_sheet(path: Path) -> dict[str, dict]:
+    if not path.is_file():
+        raise ConfigError(f"config: videos: {path}: no such sheet")
+    row_schema = schema("videos")
+    rows, faults, lines = {}, [], {}
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        for row in (reader := csv.DictReader(file, delimiter="\t")):
+            where = f"{path}: line {reader.line_num}"
+            row = {key or "extra cell": value for key, value in row.items() if value not in ("", None)}
+            try:
+                check(row, row_schema, where)
+            except ConfigError as error:
+                faults.append(str(error))
+                continue
+            if row["video"] in lines:
+                faults.append(f"{where}: video '{row['video']}' is already in line {lines[row['video']]}")
+            lines[row["video"]] = reader.line_num
+            rows[row["video"]] = with_defaults(row, row_schema)
+    if faults:
+        raise ConfigError("\n".join(faults))
+    if not rows:
+        raise ConfigError(f"{path}: the sheet lists no videos")
+    return rows
+
+
+def check_files(config: dict, videos: dict[str, dict]) -> None:
+    """Raise ConfigError that names every video whose file is missing."""
+    missing = [row for row in videos.values() if not (Path(config["data"]) / row["path"]).is_file()]
+    if missing:
+        lines = [f"video '{row['video']}': {Path(config['data']) / row['path']}: no such file" for row in missing[:20]]
+        more = [f"... and {len(missing) - 20} more"] if len(missing) > 20 else []
+        raise ConfigError(
+            "\n".join([*lines, *more, "Mend the paths in the sheet, or the `data` folder in the config."])
+        )
+
+
+def stage_config(config: dict, stage: str) -> dict:
+    """The part of a checked config that `stage` reads: builtins only, sorted, flat under dotted block names."""
+    part = {}
+    for key in STAGES[stage]:
+        block, _, name = key.partition(".")
+        value = config[block]
+        if name:
+            part.setdefault(block, {})[name] = value[name]
+        elif isinstance(value, dict):
+            part[block] = {k: v for k, v in value.items() if f"{block}.{k}" not in GRAPH_KEYS}
+        else:
+            part[block] = value
+    return _sorted(part)
+
+
+def _sorted(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return value

@@ -1,0 +1,105 @@
+"""Where results come from: digests of code, config and content.
+
+`code_digest` is what makes an edit re-run exactly the stages that it can change. Snakemake calls it while parsing, in
+every job, so it imports nothing heavy.
+"""
+
+import ast
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent  # the folder that holds the `marey` package
+
+# Modules that cannot change a result: the version number, and what only logs and shows progress.
+UNTRACKED = frozenset({"marey", "marey.runtime"})
+
+
+def code_digest(script: str | Path) -> str:
+    """Digest of a script and of all `marey` modules that it imports, directly or not.
+
+    Comments, docstrings and layout do not count: what is hashed is the syntax tree without them.
+    """
+    script = Path(script)
+    found = {}
+    queue = list(_imports(script))
+    while queue:
+        module = queue.pop()
+        if module not in found and module not in UNTRACKED:
+            path = _module_path(module)
+            found[module] = _tree_digest(path)
+            queue.extend(_imports(path))
+    parts = [_tree_digest(script), *(f"{module} {found[module]}" for module in sorted(found))]
+    return _digest("\n".join(parts).encode())
+
+
+def modules(script: str | Path) -> set[str]:
+    """The tracked `marey` modules that `script` imports, directly or not."""
+    found, queue = set(), list(_imports(Path(script)))
+    while queue:
+        module = queue.pop()
+        if module not in found and module not in UNTRACKED:
+            found.add(module)
+            queue.extend(_imports(_module_path(module)))
+    return found
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+@cache
+def _imports(path: Path) -> frozenset[str]:
+    """Names of the `marey` modules that the file imports anywhere, with the packages that they are in."""
+    names = set()
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    found = set()
+    for name in names:
+        parts = name.split(".")
+        if parts[0] == "marey":
+            found.update(".".join(parts[:length]) for length in range(1, len(parts) + 1))
+    return frozenset(name for name in found if _module_path(name))
+
+
+@cache
+def _module_path(module: str) -> Path | None:
+    base = ROOT.joinpath(*module.split("."))
+    candidates = (base / "__init__.py", base.with_suffix(".py"))
+    return next((path for path in candidates if path.is_file()), None)
+
+
+@cache
+def _tree_digest(path: Path) -> str:
+    tree = _tree(path)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0] if node.body else None
+            if (
+                isinstance(first, ast.Expr)
+                and isinstance(first.value, ast.Constant)
+                and isinstance(first.value.value, str)
+            ):
+                node.body = node.body[1:]
+    return _digest(ast.dump(tree).encode())
+
+
+def config_digest(config: dict) -> str:
+    """Digest of a dict of builtins, independent of the order of its keys."""
+    return _digest(json.dumps(config, sort_keys=True).encode())
+
+
+def content_hash(path: str | Path) -> str:
+    """BLAKE2b-128 of a file's content, hexadecimal, read as a stream."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=16).hexdigest()

@@ -1,0 +1,26 @@
+"""The vocabulary that table modules are written in: a column, and a table of columns."""
+
+import pyarrow as pa
+
+
+def column(name: str, kind: pa.DataType, meaning: str, *, unit: str = "", nullable: bool = False) -> pa.Field:
+    """A column: its name, Arrow type, meaning and unit, the last two kept in the Parquet file itself."""
+    return pa.field(name, kind, nullable=nullable, metadata={"meaning": meaning, "unit": unit})
+
+
+def table(name: str, columns: list[pa.Field], *, sort: list[str]) -> pa.Schema:
+    """A table: its name, its columns in order, and the columns that its rows are sorted by."""
+    return pa.schema(columns, metadata={"table": name, "sort": ",".join(sort)})
+
+
+VIDEO = column("video", pa.string(), "video id from the sheet")
+FRAME = column("frame", pa.int64(), "decoded index of the frame, from 0")
+TIME = column("time", pa.float64(), "presentation time of the frame", unit="s")
+INDIVIDUAL = column("individual", pa.string(), "name of the animal")
+KEYPOINT = column("keypoint", pa.string(), "name of the keypoint")
+CONFIDENCE = column("confidence", pa.float32(), "how sure the network is that the keypoint is there", unit="0..1")
+
+
+def position(name: str, meaning: str, kind: pa.DataType | None = None) -> pa.Field:
+    """A nullable coordinate in px of the original video; the corner of the image is (0, 0)."""
+    return column(name, kind or pa.float32(), meaning, unit="px", nullable=True)

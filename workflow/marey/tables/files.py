@@ -1,0 +1,136 @@
+"""Reading and writing tables: Parquet that is checked on the way in and complete or absent on the way out."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+ROW_GROUP = 131_072  # rows: small enough to stream, large enough to compress
+Rows = pa.Table | pd.DataFrame | Mapping[str, Iterable]
+
+
+class TableError(ValueError):
+    """A table is missing, broken, or not what its reader expects; the message names the file and the fix."""
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path of this writer's own beside `path`; rename it to `path` when the block succeeds.
+
+    A killed or orphaned writer leaves a stray temporary file, never half of `path`.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
+    os.close(handle)
+    try:
+        yield Path(name)
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+@contextmanager
+def writer(path: str | Path, schema: pa.Schema, *, provenance: Mapping | None = None):
+    """Yield `write(rows)`, which appends rows to `path`; the file appears when the block ends without error.
+
+    Rows arrive in the schema's sort order; each call adds at least one row group.
+    """
+    schema = schema.with_metadata({**schema.metadata, "provenance": json.dumps(provenance or {}, sort_keys=True)})
+    with replacing(path) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as parquet:
+        yield lambda rows: parquet.write_table(_conform(rows, schema, path), row_group_size=ROW_GROUP)
+
+
+def write(path: str | Path, rows: Rows, schema: pa.Schema, *, provenance: Mapping | None = None) -> None:
+    """Write a whole table to `path`, sorted (stably) by the schema's sort columns."""
+    ordered = _conform(rows, schema, path)
+    keys = [key for key in schema.metadata[b"sort"].decode().split(",") if key]
+    if keys and ordered.num_rows:
+        values = [_sortable(ordered[key]) for key in reversed(keys)]
+        ordered = ordered.take(pa.array(np.lexsort(values)))
+    with writer(path, schema, provenance=provenance) as append:
+        append(ordered)
+
+
+def _sortable(values: pa.ChunkedArray) -> np.ndarray:
+    if pa.types.is_string(values.type):
+        return pd.factorize(values.to_pandas(), sort=True)[0]
+    return values.to_numpy()
+
+
+def _conform(rows: Rows, schema: pa.Schema, path: str | Path) -> pa.Table:
+    if isinstance(rows, pd.DataFrame):
+        rows = {name: rows[name] for name in rows.columns}
+    if not isinstance(rows, pa.Table):
+        rows = {name: _array(values, schema, name) for name, values in rows.items()}
+        rows = pa.table(rows)
+    missing = [name for name in schema.names if name not in rows.column_names]
+    surplus = [name for name in rows.column_names if name not in schema.names]
+    if missing or surplus:
+        raise TableError(f"{path}: cannot write: missing columns {missing}, unknown columns {surplus}")
+    for field in schema:
+        if not field.nullable and rows[field.name].null_count:
+            row = pc.index(pc.is_null(rows[field.name]), True).as_py()
+            raise TableError(f"{path}: cannot write: column '{field.name}' is empty in row {row}")
+    return rows.select(schema.names).cast(schema)
+
+
+def _array(values: Iterable, schema: pa.Schema, name: str) -> pa.Array:
+    if name not in schema.names:
+        return pa.array(values)
+    return pa.array(values, type=schema.field(name).type, from_pandas=True)
+
+
+def open_table(path: str | Path, schema: pa.Schema) -> pq.ParquetFile:
+    """Open `path` for streaming after checking that it is whole and holds the columns of `schema`."""
+    name = schema.metadata[b"table"].decode()
+    try:
+        file = pq.ParquetFile(path)
+    except FileNotFoundError:
+        raise TableError(f"{path}: no such file; expected a '{name}' table. Run the workflow again.") from None
+    except (pa.ArrowInvalid, OSError) as error:
+        raise TableError(f"{path}: not a whole Parquet file ({error}). Delete it and run again.") from None
+    found = file.schema_arrow
+    for field in schema:
+        if field.name not in found.names:
+            raise TableError(
+                f"{path}: column '{field.name}' of the '{name}' table is missing (found {', '.join(found.names)}). "
+                "Delete the file and run again."
+            )
+        kind = found.field(field.name).type
+        if kind != field.type:
+            raise TableError(
+                f"{path}: column '{field.name}' of the '{name}' table is {kind}, expected {field.type}. "
+                "Delete the file and run again."
+            )
+    return file
+
+
+def read(path: str | Path, schema: pa.Schema, columns: list[str] | None = None) -> pd.DataFrame:
+    """Read and check a table; `columns` limits what is loaded. Rows keep the order of the file."""
+    return open_table(path, schema).read(columns=columns or schema.names).to_pandas()
+
+
+def provenance(path: str | Path) -> dict:
+    """The provenance that was written with a table: versions, digests, inputs, seed, device."""
+    return json.loads((pq.read_schema(path).metadata or {}).get(b"provenance", b"{}"))
+
+
+def empty(schema: pa.Schema) -> pd.DataFrame:
+    """A table of no rows."""
+    return schema.empty_table().to_pandas()

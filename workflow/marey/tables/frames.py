@@ -1,0 +1,24 @@
+"""`frames`: one row per decoded frame of a video."""
+
+import pyarrow as pa
+
+from marey.tables.columns import FRAME, TIME, VIDEO, column, table
+
+SCHEMA = table(
+    "frames",
+    [
+        VIDEO,
+        FRAME,
+        TIME,
+        column("pts", pa.int64(), "presentation time stamp in the stream's time base", nullable=True),
+        column("key_frame", pa.bool_(), "decoding can start here"),
+        column("fault", pa.bool_(), "the decoder reported damage in this frame"),
+        column(
+            "thumbnail",
+            pa.binary(),
+            "u8[height, width] grey thumbnail, row by row; empty between two sampling times",
+            nullable=True,
+        ),
+    ],
+    sort=["frame"],
+)

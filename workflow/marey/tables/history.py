@@ -1,0 +1,20 @@
+"""`history`: one row per training step."""
+
+import pyarrow as pa
+
+from marey.tables.columns import column, table
+
+SCHEMA = table(
+    "history",
+    [
+        column("step", pa.int64(), "optimiser step, from 1"),
+        column("loss", pa.float32(), "total training loss"),
+        column("heatmap_loss", pa.float32(), "heatmap part of the loss"),
+        column("offset_loss", pa.float32(), "offset part of the loss"),
+        column("gradient_norm", pa.float32(), "global norm of the gradient before clipping"),
+        column("learning_rate", pa.float32(), "learning rate of the step"),
+        column("validation_error", pa.float32(), "mean error on the validation frames", unit="px", nullable=True),
+        column("elapsed", pa.float32(), "since training started", unit="s"),
+    ],
+    sort=["step"],
+)

@@ -1,0 +1,22 @@
+"""`metrics`: one row per figure of merit."""
+
+import pyarrow as pa
+
+from marey.tables.columns import KEYPOINT, column, table
+
+SCHEMA = table(
+    "metrics",
+    [
+        column("part", pa.string(), "train | validation | test"),
+        KEYPOINT,  # 'all': over all keypoints
+        column("cut", pa.float32(), "only predictions of at least this confidence; 0: all of them", unit="0..1"),
+        column("metric", pa.string(), "mean_error | rmse | median_error | p90 | p95 | pck@... | missing_rate"),
+        column("unit", pa.string(), "px or fraction"),
+        column("value", pa.float64(), "the figure; NaN where nothing was left to measure", nullable=True),
+        column("low", pa.float64(), "lower end of the 95 % bootstrap interval over groups", nullable=True),
+        column("high", pa.float64(), "upper end of the 95 % bootstrap interval over groups", nullable=True),
+        column("points", pa.int64(), "number of labelled points that the figure rests on"),
+        column("groups", pa.int64(), "number of groups that the interval rests on"),
+    ],
+    sort=["part"],
+)

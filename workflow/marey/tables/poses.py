@@ -1,0 +1,21 @@
+"""`poses`: one row per keypoint of each individual in each frame."""
+
+import pyarrow as pa
+
+from marey.tables.columns import CONFIDENCE, FRAME, INDIVIDUAL, KEYPOINT, TIME, VIDEO, column, position, table
+
+SCHEMA = table(
+    "poses",
+    [
+        VIDEO,
+        FRAME,
+        TIME,
+        INDIVIDUAL,
+        KEYPOINT,
+        position("x", "column position"),
+        position("y", "row position"),
+        CONFIDENCE,
+        column("fault", pa.bool_(), "the frame could not be decoded: no position"),
+    ],
+    sort=["frame"],
+)

@@ -1,0 +1,20 @@
+"""`samples`: frames that are worth labelling, with their pictures."""
+
+import pyarrow as pa
+
+from marey.tables.columns import FRAME, TIME, VIDEO, column, table
+
+SCHEMA = table(
+    "samples",
+    [
+        VIDEO,
+        FRAME,
+        TIME,
+        column("method", pa.string(), "uniform | random | kmeans | motion"),
+        column("stratum", pa.int32(), "cluster (kmeans) or motion stratum that the frame stands for; else 0"),
+        column("width", pa.int32(), "width of the picture", unit="px"),
+        column("height", pa.int32(), "height of the picture", unit="px"),
+        column("image", pa.binary(), "the frame, PNG"),
+    ],
+    sort=["video", "frame"],
+)

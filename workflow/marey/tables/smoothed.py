@@ -1,0 +1,25 @@
+"""`smoothed`: `poses` after filtering in time, with the raw values kept."""
+
+import pyarrow as pa
+
+from marey.tables.columns import CONFIDENCE, FRAME, INDIVIDUAL, KEYPOINT, TIME, VIDEO, column, position, table
+
+STATES = ("measured", "interpolated", "gap")
+
+SCHEMA = table(
+    "smoothed",
+    [
+        VIDEO,
+        FRAME,
+        TIME,
+        INDIVIDUAL,
+        KEYPOINT,
+        position("x", "smoothed column position; empty in a gap"),
+        position("y", "smoothed row position; empty in a gap"),
+        CONFIDENCE,
+        column("state", pa.string(), "measured | interpolated (a short gap, bridged) | gap (too long to bridge)"),
+        position("raw_x", "column position before smoothing"),
+        position("raw_y", "row position before smoothing"),
+    ],
+    sort=["frame"],
+)

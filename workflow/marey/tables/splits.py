@@ -1,0 +1,19 @@
+"""`splits`: which part every labelled frame plays in every fold."""
+
+import pyarrow as pa
+
+from marey.tables.columns import FRAME, VIDEO, column, table
+
+PARTS = ("train", "validation", "test")
+
+SCHEMA = table(
+    "splits",
+    [
+        column("fold", pa.int32(), "fold, from 0"),
+        VIDEO,
+        FRAME,
+        column("group", pa.string(), "frames of one group are never on both sides of a split"),
+        column("part", pa.string(), "train | validation | test"),
+    ],
+    sort=["fold", "video", "frame"],
+)
