@@ -1,0 +1,61 @@
+"""The exact truth of a scene: positions in space, in the picture of a camera, and whether they can be seen."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from marey.synth import animal
+from marey.synth.render import Renderer, surface
+from marey.synth.scenery import cast
+from marey.tables.labels import VISIBILITIES
+
+VISIBLE, OCCLUDED, ABSENT, _ = VISIBILITIES
+SKIN_TOLERANCE = 5.0  # mm that a keypoint may lie below the drawn skin of its own animal
+
+
+def space(renderer: Renderer, frames: Iterable[int]) -> pd.DataFrame:
+    """Truth in space: columns frame, individual, keypoint, X, Y, Z (mm, f64), keypoints in the order of KEYPOINTS."""
+    frames = np.asarray(list(frames), int)
+    nodes = animal.backbone(renderer.scene, renderer.states[frames])
+    positions = animal.keypoints(renderer.scene, nodes).reshape(-1, 3)
+    return _rows(renderer, frames).assign(X=positions[:, 0], Y=positions[:, 1], Z=positions[:, 2])
+
+
+def labels(renderer: Renderer, frames: Iterable[int], *, video: str) -> pd.DataFrame:
+    """Truth in the picture as labels: video, frame, individual, keypoint, x, y (px, f64), visibility, annotator.
+
+    A point outside the picture is absent and has no position; one is occluded where another animal, the shelter, a
+    rim of the arena or the animal's own body lies before it. All animals are listed in all frames.
+    """
+    frames = np.asarray(list(frames), int)
+    views = [_view(renderer, frame) for frame in frames]
+    position = np.concatenate([np.empty((0, 2)), *(view[0].reshape(-1, 2) for view in views)])
+    visibility = np.concatenate([np.empty(0, object), *(view[1].ravel() for view in views)])
+    rows = _rows(renderer, frames).assign(
+        x=position[:, 0], y=position[:, 1], visibility=visibility, annotator="truth", video=video
+    )
+    return rows[["video", "frame", "individual", "keypoint", "x", "y", "visibility", "annotator"]]
+
+
+def _rows(renderer: Renderer, frames: np.ndarray) -> pd.DataFrame:
+    index = pd.MultiIndex.from_product(
+        [frames, renderer.scene.names, animal.KEYPOINTS], names=["frame", "individual", "keypoint"]
+    )
+    return index.to_frame(index=False)
+
+
+def _view(renderer: Renderer, frame: int) -> tuple[np.ndarray, np.ndarray]:
+    """Positions f64[individual, keypoint, 2] (px, NaN outside the picture), visibilities str[individual, keypoint]."""
+    scene, camera, states = renderer.scene, renderer.camera, renderer.states[frame]
+    nodes = animal.backbone(scene, states)
+    position, depth = camera.project(animal.keypoints(scene, nodes))
+    outside = ~((position >= 0) & (position < camera.size)).all(axis=-1)
+    covered = cast(scene, camera, position)[1] < depth - SKIN_TOLERANCE
+    for individual, points in enumerate(animal.points(scene, states, nodes)):
+        seen = surface(renderer.builds[individual], camera, points, position.reshape(-1, 2))
+        own = np.arange(scene.individuals)[:, None] == individual
+        skin = seen.depth.reshape(depth.shape) + np.where(own, SKIN_TOLERANCE, 0)
+        covered |= (seen.inside.reshape(depth.shape) > 0) & (skin < depth)
+    position = np.where(outside[..., None], np.nan, position)
+    return position, np.where(outside, ABSENT, np.where(covered, OCCLUDED, VISIBLE))
