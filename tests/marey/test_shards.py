@@ -1,0 +1,90 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from marey.shards import plan, plan_shards
+from marey.tables import files
+from marey.tables import frames as frames_table
+from marey.tables import plan as plan_table
+from marey.tables import probe as probe_table
+
+VIDEOS = st.integers(0, 400).flatmap(
+    lambda frames: st.tuples(st.just(frames), st.sets(st.integers(0, max(0, frames - 1)), max_size=40))
+)
+
+
+@given(VIDEOS, st.integers(1, 120))
+def test_ranges_cover_the_video_once_and_begin_at_key_frames(video, shard_frames):
+    frames, keys = video
+    ranges = plan(np.array(sorted(keys), np.int64), frames, shard_frames)
+    covered = [frame for start, stop in ranges for frame in range(start, stop)]
+    assert covered == list(range(frames))
+    assert all(start == 0 or start in keys for start, _ in ranges)
+    assert all(stop - start >= shard_frames for start, stop in ranges[:-1])
+    if len(ranges) > 1:
+        assert 2 * (ranges[-1][1] - ranges[-1][0]) >= shard_frames
+    for start, stop in ranges[:-1]:  # and none is longer than the key frames make it
+        earlier = [key for key in keys if start + shard_frames <= key < stop]
+        assert not earlier
+
+
+@pytest.mark.parametrize(
+    ("keys", "frames", "ranges"),
+    [
+        ([0, 10, 20, 30], 40, [(0, 20), (20, 40)]),
+        ([0, 25], 40, [(0, 25), (25, 40)]),
+        ([0, 35], 40, [(0, 40)]),  # 5 frames are too few for a shard
+        ([], 40, [(0, 40)]),
+        ([7, 27], 100, [(0, 27), (27, 100)]),
+        ([0], 0, []),
+    ],
+)
+def test_plans_by_hand(keys, frames, ranges):
+    assert plan(np.array(keys, np.int64), frames, 20) == ranges
+
+
+def made(folder, video, status, frames, keys, faults=()):
+    row = {"video": video, "status": status, "frames": frames, "container_frames": None}
+    for field in probe_table.SCHEMA:
+        row.setdefault(field.name, {"string": "", "bool": False}.get(str(field.type), 0))
+    probe, table = folder / f"{video}_probe.parquet", folder / f"{video}_frames.parquet"
+    files.write(probe, {name: [value] for name, value in row.items()}, probe_table.SCHEMA)
+    numbers = np.arange(frames)
+    rows = {
+        "video": [video] * frames,
+        "frame": numbers,
+        "time": numbers / 30,
+        "pts": numbers,
+        "thumbnail": [None] * frames,
+    }
+    rows |= {"key_frame": np.isin(numbers, keys), "fault": np.isin(numbers, faults)}
+    files.write(table, rows, frames_table.SCHEMA)
+    return probe, table
+
+
+def test_the_plan_has_all_usable_videos(tmp_path):
+    made_tables = [
+        made(tmp_path, "b", "ok", 50, [0, 20, 40], faults=[20]),  # a damaged key frame begins nothing
+        made(tmp_path, "a", "truncated", 40, [0, 20]),
+        made(tmp_path, "c", "unreadable", 0, []),
+        made(tmp_path, "d", "wrong_suffix", 10, [0]),
+        made(tmp_path, "e", "ok", 0, []),
+    ]
+    out = tmp_path / "plan.parquet"
+    probes, frames = zip(*made_tables, strict=True)
+    plan_shards(list(probes), list(frames), out, config={"shard_frames": 20}, provenance={"seed": 1})
+    expected = [("a", 0, 20), ("a", 20, 40), ("b", 0, 40), ("b", 40, 50), ("d", 0, 10)]
+    assert files.provenance(out) == {"seed": 1}
+    pd.testing.assert_frame_equal(
+        files.read(out, plan_table.SCHEMA),
+        pd.DataFrame(expected, columns=["video", "start", "stop"]),
+        check_dtype=False,
+    )
+
+
+def test_nothing_usable_gives_an_empty_plan(tmp_path):
+    probe, frames = made(tmp_path, "c", "empty", 0, [])
+    plan_shards([probe], [frames], tmp_path / "plan.parquet", config={"shard_frames": 20}, provenance={})
+    assert files.read(tmp_path / "plan.parquet", plan_table.SCHEMA).empty

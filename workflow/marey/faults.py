@@ -1,0 +1,124 @@
+"""What is wrong with a video file, in words, and what to do about it."""
+
+import re
+from pathlib import Path
+
+import av
+
+# Containers as FFmpeg calls them, and the suffixes under which each is right; the first is the one to recommend.
+SUFFIXES = {
+    "mov,mp4,m4a,3gp,3g2,mj2": ("mp4", "mov", "m4v", "m4a", "3gp", "3g2", "mj2", "qt", "f4v"),
+    "matroska,webm": ("mkv", "webm", "mk3d"),
+    "avi": ("avi", "divx"),
+    "mpegts": ("ts", "mts", "m2ts", "m2t"),
+    "mpeg": ("mpg", "mpeg", "vob"),
+    "mpegvideo": ("m2v", "m1v", "mpg", "mpeg", "mpv"),
+    "flv": ("flv", "f4v"),
+    "asf": ("wmv", "asf"),
+    "ogg": ("ogv", "ogg"),
+    "h264": ("h264", "264"),
+    "hevc": ("h265", "265", "hevc"),
+    "mjpeg": ("mjpeg", "mjpg"),
+    "yuv4mpegpipe": ("y4m",),
+    "gif": ("gif",),
+}
+
+CONVERT = "Convert it: ffmpeg -i FILE -c:v libx264 -crf 17 -fps_mode passthrough NEW.mp4"
+NO_FRAMES = "The file is a video without a single frame. Check whether the recording was ever started."
+_NO_STAMPS = "Time stamps are missing or out of order, which makes reading slow in long videos."
+
+
+def verdict(path: Path, survey) -> tuple[str, str]:
+    """Status and detail of a file that FFmpeg could open, after its decode pass.
+
+    `survey` is a `probe.Survey` that has run, its container still open. Status: see `tables.probe.STATUSES`.
+    """
+    frames, claimed = len(survey.times), survey.claimed
+    if not frames and not survey.packets and not claimed:
+        return "empty", NO_FRAMES
+    if not frames:
+        return "unreadable", "None of the frames could be decoded: the file is cut or damaged. Copy it again."
+    notes = []
+    if survey.cut or _cut_short(path, survey):
+        holds = f"{frames} of {claimed} frames" if claimed else f"only the first {frames} frames"
+        notes.append(("truncated", f"The file is cut short: it holds {holds}. Copy it again, or use it as it is."))
+    elif claimed and claimed != frames:
+        notes.append(
+            ("ok", f"The file claims {claimed} frames and holds {frames}; frame numbers count those that it holds.")
+        )
+    suffix, right = path.suffix.lower().lstrip("."), SUFFIXES.get(survey.container.format.name, ())
+    if suffix not in right and any(suffix in known for known in SUFFIXES.values()):
+        name = right[0] if right else survey.container.format.name
+        notes.append(("wrong_suffix", f"The file is called .{suffix} but holds {name}. Rename it to end in .{name}."))
+    if survey.faults:
+        places = "1 place" if survey.faults == 1 else f"{survey.faults} places"
+        notes.append(("ok", f"Damage in {places}; the frames there are marked as faults or missing."))
+    elif not survey.increasing:
+        notes.append(("ok", f"{_NO_STAMPS} {CONVERT}"))
+    return (notes[0][0] if notes else "ok"), " ".join(note for _, note in notes)
+
+
+def _cut_short(path: Path, survey) -> bool:
+    """Whether the container promises more than the file holds: bytes in its boxes, or time in its header."""
+    stream, container = survey.stream, survey.container
+    if container.format.name.startswith("mov") and _boxes(path)[1]:
+        return True
+    index, end, promised = stream.index_entries, survey.end, 0.0
+    if len(index):  # damage in the middle of an AVI hides packets that its index still lists
+        end = max(end, float(index[-1].timestamp * stream.time_base))
+    if container.format.name == "avi":
+        promised = (survey.claimed or 0) / survey.rate
+    elif container.format.name in ("matroska,webm", "flv"):
+        promised = _promised_seconds(container, stream)
+    return end < promised - max(0.2, 2 / survey.rate)
+
+
+def _promised_seconds(container, stream) -> float:
+    """When the video stream ends, as its header says; 0 if only the end of some other stream is known."""
+    tag = re.fullmatch(r"(\d+):(\d+):(\d+(?:\.\d+)?)", stream.metadata.get("DURATION", ""))  # Matroska
+    if tag:
+        return int(tag[1]) * 3600 + int(tag[2]) * 60 + float(tag[3])
+    return (container.duration or 0) / 1e6 if len(container.streams) == 1 else 0.0
+
+
+def diagnosis(path: Path, error: av.FFmpegError) -> tuple[str, str]:
+    """Status and detail of a file that FFmpeg cannot open, as far as its bytes and FFmpeg's `error` tell."""
+    with open(path, "rb") as file:
+        head = file.read(4096)
+    boxes, _ = _boxes(path)
+    text = head.decode("utf-8", errors="ignore")
+    detail = "The file is no video that FFmpeg knows, or its beginning is damaged. Copy it again or convert it."
+    if not any(head):
+        detail = "The file holds only zeros: a copy that failed. Copy it again from where it was recorded."
+    elif boxes[:1] == ["ftyp"]:
+        part = "broken off in the middle" if "moov" in boxes else "missing (its 'moov' box)"
+        detail = (
+            f"The index of the file is {part}: the recording or the copy was stopped. Copy it again; if the original "
+            "is the same, a tool such as untrunc can rebuild the index from a good file of the same camera."
+        )
+    elif isinstance(error, av.error.EOFError):  # a header and nothing more
+        return "empty", NO_FRAMES
+    elif b"\0" not in head and len(text.encode()) > len(head) - 4:  # a character may be cut in two at the end
+        begins = " ".join(text.split())[:30]
+        detail = f"The file is text, not a video; it begins with '{begins}'. Put the real video in its place."
+    return "unreadable", detail
+
+
+def _boxes(path: Path) -> tuple[list[str], bool]:
+    """Types of the whole top-level boxes of an ISO base media file, and whether a broken one follows them.
+
+    Source: ISO/IEC 14496-12, section 4.2.
+    """
+    types, at, size = [], 0, path.stat().st_size
+    with open(path, "rb") as file:
+        while at + 8 <= size:
+            file.seek(at)
+            header = file.read(16)
+            length = int.from_bytes(header[:4])
+            if length == 1:
+                length = int.from_bytes(header[8:16])
+            if length < 8 or at + length > size:
+                return types, length >= 8
+            types.append(header[4:8].decode("latin-1"))
+            at += length
+    return types, False
