@@ -1,0 +1,137 @@
+"""What must hold for labels of every format: one row per point, known names, pictures that are there.
+
+Each check takes the points that are left and returns (those that pass, the faults of the others). Faults name rows; the
+same fault in many rows is worded alike, so that a message can join them.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+from tqdm import tqdm
+
+from marey.labels.reading import Fault
+
+POINT = ["video", "frame", "individual", "keypoint"]
+Checked = tuple[pd.DataFrame, list[Fault]]
+
+
+def check(points: pd.DataFrame, *, data: Path, keypoints: tuple[str, ...], videos: list[str]) -> Checked:
+    """All checks in turn. `points` has the columns of the table `labels` ("" for no image) and a unique index."""
+    faults: list[Fault] = []
+    sizes = _image_sizes(points["image"], data)
+    for step in (
+        lambda left: known_videos(left, videos),
+        lambda left: known_keypoints(left, keypoints),
+        lambda left: readable_images(left, sizes),
+        one_image_per_frame,
+        lambda left: inside_images(left, sizes),
+        one_label_per_point,
+    ):
+        points, found = step(points)
+        faults += found
+    return points, faults
+
+
+def known_videos(points: pd.DataFrame, videos: list[str]) -> Checked:
+    """Points without a picture of their own need a video of the sheet."""
+    wrong = points[points["image"].eq("") & ~points["video"].isin(videos)]
+    return _without(
+        points,
+        wrong,
+        "unknown_video",
+        lambda row: f"video '{row.video}' is not in the sheet and there is no image; add the video, or an image column",
+    )
+
+
+def known_keypoints(points: pd.DataFrame, keypoints: tuple[str, ...]) -> Checked:
+    """Every keypoint is one of the experiment's."""
+    wrong = points[~points["keypoint"].isin(keypoints)]
+    names = ", ".join(keypoints)
+    return _without(
+        points,
+        wrong,
+        "unknown_keypoint",
+        lambda row: f"keypoint '{row.keypoint}' is not one of {names}; mend the name or add it to `keypoints`",
+    )
+
+
+def readable_images(points: pd.DataFrame, sizes: dict[str, tuple[int, int] | str]) -> Checked:
+    """Pictures that points name exist and are pictures; one fault per picture and row of a label file."""
+    unusable = [image for image, size in sizes.items() if isinstance(size, str)]
+    return _without(
+        points,
+        points[points["image"].isin(unusable)],
+        "missing_image",
+        lambda row: f"image {row.image} {sizes[row.image]}; restore it or delete the row",
+    )
+
+
+def one_image_per_frame(points: pd.DataFrame) -> Checked:
+    """A frame of a video has one picture, that of its first row; none means the video's own."""
+    first = points.groupby(["video", "frame"], sort=False)["image"].transform("first")
+    return _without(
+        points,
+        points.assign(first=first)[points["image"] != first],
+        "duplicate",
+        lambda row: (
+            f"frame {row.frame} of '{row.video}' is {row.image or 'of the video itself'}, but was "
+            f"{row.first or 'of the video itself'} before; rename one image or delete the row"
+        ),
+    )
+
+
+def inside_images(points: pd.DataFrame, sizes: dict[str, tuple[int, int] | str]) -> Checked:
+    """Points lie in their picture, edges included; in a video's own frame only 0 is known as an edge."""
+    edges = [sizes.get(image, (np.inf, np.inf)) for image in points["image"]]
+    width, height = np.array(edges, np.float64).reshape(-1, 2).T
+    x, y = points["x"], points["y"]
+    wrong = points[(x < 0) | (y < 0) | (x > width) | (y > height)]
+
+    def detail(row) -> str:
+        size = " of {} x {} px".format(*sizes[row.image]) if row.image else ""
+        point = f"{row.individual}/{row.keypoint} at ({row.x:g}, {row.y:g})"
+        return f"{point} is outside the picture{size}; move it or delete it"
+
+    return _without(points, wrong, "outside_image", detail)
+
+
+def one_label_per_point(points: pd.DataFrame) -> Checked:
+    """Every point of a frame is set once, whoever set it; the first label holds.
+
+    `unlabelled` sets nothing: beside another row for the same point it is left out and is no fault.
+    """
+    blank = points["visibility"].eq("unlabelled")
+    by_weight = points.loc[blank.sort_values(kind="stable").index]
+    surplus = by_weight[by_weight.duplicated(POINT)]
+    again = surplus[~blank[surplus.index]]
+    first = by_weight.drop_duplicates(POINT)[[*POINT, "annotator", "source", "row"]]
+    again = again.reset_index().merge(first, on=POINT, suffixes=("", "_first")).set_index("index")
+
+    def detail(row) -> str:
+        by = f", by {row.annotator_first} and by {row.annotator}" if row.annotator != row.annotator_first else ""
+        point = f"{row.individual}/{row.keypoint} in frame {row.frame} of '{row.video}'"
+        return f"{point} was set before in {row.source_first}, row {row.row_first}{by}; delete one of the two"
+
+    return points.drop(index=surplus.index), _without(points, again, "duplicate", detail)[1]
+
+
+def _without(points: pd.DataFrame, wrong: pd.DataFrame, reason: str, detail) -> Checked:
+    """`points` less the `wrong` ones, and a fault for each row of a file that says something different."""
+    faults = [Fault(row.source, row.row, reason, detail(row)) for row in wrong.itertuples()]
+    return points.drop(index=wrong.index), list(dict.fromkeys(faults))
+
+
+def _image_sizes(images: pd.Series, data: Path) -> dict[str, tuple[int, int] | str]:
+    """(width, height) px of each picture, from its header alone; or what is wrong with it."""
+    sizes: dict[str, tuple[int, int] | str] = {}
+    for image in tqdm(images[images != ""].unique(), desc="pictures", unit="file", disable=None):
+        try:
+            with Image.open(data / image) as picture:
+                sizes[image] = picture.size
+        except FileNotFoundError:
+            sizes[image] = "is missing"
+        except (OSError, ValueError, Image.DecompressionBombError):
+            sizes[image] = "is not a readable picture"
+    return sizes

@@ -1,0 +1,64 @@
+"""HDF5 files that hold one pandas table, read without running what a pickle in them asks for.
+
+PyTables keeps Python objects (lists of column names, object arrays) as pickles and unpickles every attribute that it
+meets, already while it opens a file; a pickle can call any function. Here its two unpickling modules are lent an
+unpickler that knows literals only (str, numbers, list, tuple, dict): enough for what DeepLabCut writes, which is
+verified on its own files, and unable to name a function or a class.
+"""
+
+import io
+import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+from tables import atom, attributeset
+
+KEY = "df_with_missing"  # DeepLabCut's name for its table
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """The table called `df_with_missing`, or the only one; fixed and table format.
+
+    Raises ValueError where the file is broken, holds another number of tables, or holds a pickle of anything but
+    literals; that pickle is not run.
+    """
+    with _literals_only() as refused:
+        try:
+            with pd.HDFStore(path, mode="r") as store:
+                keys = store.keys()
+                key = f"/{KEY}" if f"/{KEY}" in keys else keys[0] if len(keys) == 1 else None
+                table = store.get(key) if key else None
+        except Exception as error:  # PyTables and pandas raise dozens of kinds for a broken or refused file
+            if not refused:
+                raise ValueError(f"not a readable HDF5 table ({type(error).__name__})") from None
+    if refused:
+        raise ValueError(f"holds a pickled {refused[0]}, which could run code and is not opened")
+    if not isinstance(table, pd.DataFrame):
+        raise ValueError(f"expected one table '{KEY}', found {', '.join(keys) or 'none'}")
+    return table
+
+
+@contextmanager
+def _literals_only() -> Iterator[list[str]]:
+    """Lend PyTables the restricted unpickler; yield the list of the names that it refused."""
+    refused: list[str] = []
+
+    class Literals(pickle.Unpickler):
+        def find_class(self, module: str, name: str) -> object:
+            refused.append(f"{module}.{name}")
+            raise pickle.UnpicklingError(f"{module}.{name} is not a literal")
+
+    def loads(pickled: bytes, **options: str) -> object:
+        return Literals(io.BytesIO(pickled), **options).load()
+
+    modules = (attributeset, atom)
+    try:
+        for module in modules:
+            module.pickle = SimpleNamespace(loads=loads)
+        yield refused
+    finally:
+        for module in modules:
+            module.pickle = pickle
