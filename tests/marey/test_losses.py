@@ -1,0 +1,118 @@
+"""The loss against its formula in double precision, its masks by what they let through."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from scipy.special import expit, logit, xlogy
+
+from marey import losses, targets
+from marey.tables.labels import VISIBILITIES
+
+VISIBLE, OCCLUDED, ABSENT, UNLABELLED = range(4)
+OPTIONS = {"stride": 4, "sigma": 6.0, "radius": 12.0, "offset_weight": 0.1}
+SHAPE = (8, 10)
+
+
+@pytest.fixture
+def batch():
+    """Outputs, points and visibilities of two pictures, two individuals, three keypoints."""
+    rng = np.random.default_rng(0)
+    outputs = {
+        "heatmap": jnp.asarray(rng.normal(-2, 2, (2, *SHAPE, 3)), jnp.float32),
+        "offset": jnp.asarray(rng.normal(0, 5, (2, *SHAPE, 3, 2)), jnp.float32),
+    }
+    points = rng.uniform([0, 0], [40, 32], (2, 2, 3, 2)).astype(np.float32)
+    visibility = np.array([[[0, 1, 2], [0, 3, 2]], [[0, 0, 0], [2, 2, 1]]], np.int8)
+    points[visibility >= ABSENT] = np.nan
+    return outputs, points, visibility
+
+
+@jax.jit
+def pose_loss(outputs, points, visibility):
+    return losses.pose_loss(outputs, points, visibility, **OPTIONS)
+
+
+def test_codes_are_those_of_the_labels_table():
+    assert VISIBILITIES[losses.OCCLUDED] == "occluded"
+    assert VISIBILITIES[losses.UNLABELLED] == "unlabelled"
+    assert VISIBILITIES == ("visible", "occluded", "absent", "unlabelled")
+
+
+def test_value_is_the_formula(batch):
+    outputs, points, visibility = batch
+    located = visibility <= OCCLUDED
+    target = np.asarray(targets.heatmaps(points, located, shape=SHAPE, stride=4, sigma=6.0), float)
+    answer = expit(np.asarray(outputs["heatmap"], float))
+    divergence = xlogy(target, target) - target * np.log(answer)
+    divergence += xlogy(1 - target, 1 - target) - (1 - target) * np.log(1 - answer)
+    divergence[0, ..., 1] = 0  # individual 1 of picture 0 has keypoint 1 unlabelled
+    points_that_count = located.sum() - 1
+    offset, mask = targets.offsets(points, located, shape=SHAPE, stride=4, radius=12.0)
+    error = np.abs((np.asarray(outputs["offset"]) - np.asarray(offset))[np.asarray(mask)]) / 4
+    huber = np.where(error < 1, error**2 / 2, error - 0.5).sum(axis=-1).mean()
+    loss, parts = pose_loss(*batch)
+    assert_allclose(parts["heatmap_loss"], divergence.sum() / points_that_count, rtol=1e-5)
+    assert_allclose(parts["offset_loss"], huber, rtol=1e-5)
+    assert_allclose(loss, parts["heatmap_loss"] + 0.1 * parts["offset_loss"], rtol=1e-6)
+
+
+def test_the_targets_themselves_cost_nothing(batch):
+    _, points, visibility = batch
+    located = visibility <= OCCLUDED
+    target = targets.heatmaps(points, located, shape=SHAPE, stride=4, sigma=6.0)
+    offset, _ = targets.offsets(points, located, shape=SHAPE, stride=4, radius=12.0)
+    perfect = {"heatmap": jnp.asarray(logit(np.clip(np.asarray(target, float), 1e-12, 1 - 1e-7)), jnp.float32)}
+    loss, _ = pose_loss({**perfect, "offset": offset}, points, visibility)
+    assert abs(float(loss)) < 1e-4
+
+
+def test_absent_is_background_and_unlabelled_says_nothing(batch):
+    outputs, points, visibility = batch
+    gradient = jax.grad(lambda outputs: pose_loss(outputs, points, visibility)[0])(outputs)
+    assert (gradient["heatmap"][0, ..., 2] > 0).all()  # absent in both individuals: every cell is pushed down
+    assert not gradient["heatmap"][0, ..., 1].any()  # one individual unlabelled
+    assert not gradient["offset"][0, ..., 2, :].any()
+    without_position = points.copy()
+    without_position[0, 0, 0] = np.nan  # visible, yet nowhere
+    gradient = jax.grad(lambda outputs: pose_loss(outputs, without_position, visibility)[0])(outputs)
+    assert not gradient["heatmap"][0, ..., 0].any()
+
+
+def test_points_outside_are_not_counted(batch):
+    outputs, points, visibility = batch
+    _, before = pose_loss(outputs, points, visibility)
+    points, visibility = points.copy(), visibility.copy()
+    visibility[1, 1, 0], points[1, 1, 0] = VISIBLE, (-500, 900)
+    _, after = pose_loss(outputs, points, visibility)
+    assert_allclose(after["heatmap_loss"], before["heatmap_loss"], rtol=1e-6)
+    assert_allclose(after["offset_loss"], before["offset_loss"], rtol=1e-6)
+
+
+@pytest.mark.parametrize("code", [VISIBLE, ABSENT, UNLABELLED])
+@pytest.mark.parametrize("logit_value", [0.0, 80.0, -80.0])
+def test_gradients_are_finite_without_any_point(batch, code, logit_value):
+    outputs, points, visibility = batch
+    outputs = {**outputs, "heatmap": jnp.full_like(outputs["heatmap"], logit_value)}
+    nowhere, codes = np.full_like(points, np.nan), np.full_like(visibility, code)
+    loss, gradient = jax.value_and_grad(lambda outputs: pose_loss(outputs, nowhere, codes)[0])(outputs)
+    assert np.isfinite(loss)
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(gradient))
+    assert (loss > 1e-6) == (code == ABSENT and logit_value > -80)  # only what is known to be absent costs
+
+
+def test_gradient_with_respect_to_points_is_finite(batch):
+    outputs, points, visibility = batch
+    gradient = jax.grad(lambda points: pose_loss(outputs, points, visibility)[0])(jnp.asarray(points))
+    assert np.isfinite(gradient).all()
+
+
+def test_eager_jit_and_vmap_agree(batch):
+    outputs, points, visibility = jax.tree.map(jnp.asarray, batch)
+    examples = jax.tree.map(lambda leaf: leaf[:, None], (outputs, points, visibility))
+    mapped = jax.vmap(pose_loss)(*examples)[0]
+    for index in range(2):
+        example = jax.tree.map(lambda leaf, index=index: leaf[index], examples)
+        assert_allclose(mapped[index], losses.pose_loss(*example, **OPTIONS)[0], rtol=1e-5)
+        assert_allclose(mapped[index], pose_loss(*example)[0], rtol=1e-5)

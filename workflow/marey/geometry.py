@@ -1,0 +1,154 @@
+"""Affine maps of points and pictures, and the scaling between a video and the network's input.
+
+Positions are (x, y) in px from the corner of the picture: the centre of the pixel in column c and row r lies at
+(c + 0.5, r + 0.5). A matrix f32[..., 2, 3] maps (x, y, 1) of the input to (x, y) of the output; y points down, so a
+positive angle turns clockwise on the screen. The maps are written as sums of products, not as `dot`, which on some
+devices rounds to ten bits and would move a point by half a pixel.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from PIL import Image
+
+
+def translation(offset: jax.Array) -> jax.Array:
+    """Shift by `offset` f32[..., 2], px. Returns f32[..., 2, 3]."""
+    x, y = _components(offset)
+    one, zero = jnp.ones_like(x), jnp.zeros_like(x)
+    return _matrix(one, zero, x, zero, one, y)
+
+
+def scaling(factors: jax.Array) -> jax.Array:
+    """Scale about the corner by `factors` f32[..., 2] along x and y; a negative one mirrors. Returns f32[..., 2, 3]."""
+    x, y = _components(factors)
+    zero = jnp.zeros_like(x)
+    return _matrix(x, zero, zero, zero, y, zero)
+
+
+def rotation(angle: jax.Array) -> jax.Array:
+    """Turn about the corner by `angle` f32[...], radians, from the x towards the y axis. Returns f32[..., 2, 3]."""
+    angle = jnp.asarray(angle, jnp.float32)
+    cos, sin, zero = jnp.cos(angle), jnp.sin(angle), jnp.zeros_like(angle)
+    return _matrix(cos, -sin, zero, sin, cos, zero)
+
+
+def shear(factors: jax.Array) -> jax.Array:
+    """Add `factors[..., 0]` of y to x and `factors[..., 1]` of x to y; f32[..., 2]. Returns f32[..., 2, 3]."""
+    x, y = _components(factors)
+    one, zero = jnp.ones_like(x), jnp.zeros_like(x)
+    return _matrix(one, x, zero, y, one, zero)
+
+
+def compose(first: jax.Array, *others: jax.Array) -> jax.Array:
+    """One map for several, f32[..., 2, 3] each, of which the first is applied first."""
+    result = first
+    for matrix in others:
+        linear = matrix[..., :2]
+        origin = transform_points(matrix, result[..., 2])
+        result = jnp.stack([_linear(linear, result[..., 0]), _linear(linear, result[..., 1]), origin], axis=-1)
+    return result
+
+
+def invert(matrix: jax.Array) -> jax.Array:
+    """The inverse of f32[..., 2, 3]; infinite or NaN where the map flattens the plane."""
+    (a, b, x), (c, d, y) = (_components(matrix[..., row, :]) for row in (0, 1))
+    determinant = a * d - b * c
+    a, b, c, d = d / determinant, -b / determinant, -c / determinant, a / determinant
+    return _matrix(a, b, -(a * x + b * y), c, d, -(c * x + d * y))
+
+
+def mirrors(matrix: jax.Array) -> jax.Array:
+    """Whether f32[..., 2, 3] turns left into right. bool[...]."""
+    return matrix[..., 0, 0] * matrix[..., 1, 1] < matrix[..., 0, 1] * matrix[..., 1, 0]
+
+
+def transform_points(matrix: jax.Array, points: jax.Array) -> jax.Array:
+    """Points f32[..., 2], (x, y) px, moved by f32[..., 2, 3]; leading axes broadcast. NaN stays NaN."""
+    return _linear(matrix[..., :2], points) + matrix[..., 2]
+
+
+def warp(
+    image: jax.Array,
+    matrix: jax.Array,
+    *,
+    shape: tuple[int, int],
+    size: jax.Array | None = None,
+    fill: float | None = None,
+) -> jax.Array:
+    """The picture u8 or f32[H, W, C] seen through a map of its positions, sampled bilinearly.
+
+    `matrix` f32[2, 3] maps input px to output px, `shape` is (height, width) of the output, and `size` f32[2] the valid
+    (width, height), in whole px, of an image that is padded on the right and at the bottom; by default all of it.
+    Outside lies `fill`, or, where that is None, a repetition of the nearest edge pixel. There is no low-pass filter: a
+    magnification below 1 aliases, slightly down to about 0.7. Returns f32[height, width, C] on the scale of the input.
+    """
+    size = jnp.round(jnp.asarray(image.shape[1::-1] if size is None else size)).astype(jnp.int32)  # 479.99997 is 480
+    rows, columns = jnp.mgrid[: shape[0], : shape[1]]
+    source = transform_points(invert(matrix), jnp.stack([columns, rows], axis=-1) + 0.5) - 0.5
+    corner = jnp.floor(source)
+    weight = (source - corner)[..., None]
+    corner = corner.astype(jnp.int32)
+
+    def pixel(dx: int, dy: int) -> jax.Array:
+        wanted = corner + jnp.array([dx, dy])
+        nearest = jnp.clip(wanted, 0, size - 1)
+        value = image[nearest[..., 1], nearest[..., 0]].astype(jnp.float32)
+        return value if fill is None else jnp.where((wanted == nearest).all(-1, keepdims=True), value, fill)
+
+    across, down = weight[..., 0, :], weight[..., 1, :]
+    upper = pixel(0, 0) * (1 - across) + pixel(1, 0) * across
+    lower = pixel(0, 1) * (1 - across) + pixel(1, 1) * across
+    return upper * (1 - down) + lower * down
+
+
+def input_scale(width: int, height: int, scale: float) -> tuple[float, float]:
+    """The factors along x and y that a picture of `width` x `height` px is really scaled by: whole pixels come out."""
+    return max(1, round(width * scale)) / width, max(1, round(height * scale)) / height
+
+
+def input_size(width: int, height: int, *, scale: float, multiple: int = 32) -> tuple[int, int]:
+    """(width, height) of the network's input, px: the scaled picture, padded up to multiples of `multiple`."""
+    sizes = (max(1, round(side * scale)) for side in (width, height))
+    padded = [-(-side // multiple) * multiple for side in sizes]
+    return padded[0], padded[1]
+
+
+def resize(image: np.ndarray, *, scale: float, multiple: int = 32) -> np.ndarray:
+    """The network's input for a picture u8[H, W, 3]: scaled, then padded on the right and at the bottom.
+
+    Scaling is bilinear with a low-pass filter when shrinking (Pillow), and keeps corners on corners. Padding repeats
+    the edge, as `augment` does in training, since a black strip could be taken for a dark animal. Returns u8[h, w, 3]
+    of `input_size`.
+    """
+    height, width = image.shape[:2]
+    scaled = max(1, round(width * scale)), max(1, round(height * scale))
+    if scaled != (width, height):
+        image = np.asarray(Image.fromarray(image).resize(scaled, Image.Resampling.BILINEAR))
+    padded = input_size(width, height, scale=scale, multiple=multiple)
+    return np.pad(image, [(0, padded[1] - scaled[1]), (0, padded[0] - scaled[0]), (0, 0)], mode="edge")
+
+
+def to_network(points: np.ndarray, width: int, height: int, *, scale: float) -> np.ndarray:
+    """Points f[..., 2] of a video of `width` x `height` px, in px of the network's input."""
+    return points * np.asarray(input_scale(width, height, scale), points.dtype)
+
+
+def to_video(points: np.ndarray, width: int, height: int, *, scale: float) -> np.ndarray:
+    """Points f[..., 2] of the network's input, in px of the video of `width` x `height` px: undoes `to_network`."""
+    return points / np.asarray(input_scale(width, height, scale), points.dtype)
+
+
+def _components(vector: jax.Array) -> tuple[jax.Array, ...]:
+    vector = jnp.asarray(vector, jnp.float32)
+    return tuple(vector[..., index] for index in range(vector.shape[-1]))
+
+
+def _matrix(*entries: jax.Array) -> jax.Array:
+    stacked = jnp.stack(entries, axis=-1)
+    return stacked.reshape(*stacked.shape[:-1], 2, 3)
+
+
+def _linear(matrix: jax.Array, vectors: jax.Array) -> jax.Array:
+    """f32[..., 2, 2] times f32[..., 2]."""
+    return matrix[..., 0] * vectors[..., :1] + matrix[..., 1] * vectors[..., 1:]

@@ -1,0 +1,64 @@
+"""What the network should answer: heatmaps that peak at the keypoints and offsets from the cells to them.
+
+Cell (i, j) of an output with stride s is centred at ((j + 0.5) s, (i + 0.5) s) px of the input.
+"""
+
+import math
+
+import jax
+import jax.numpy as jnp
+
+
+def heatmaps(points: jax.Array, present: jax.Array, *, shape: tuple[int, int], stride: int, sigma: float) -> jax.Array:
+    """A Gaussian of height 1 about every present point; where individuals overlap, the larger value.
+
+    `points` f32[B, N, K, 2], (x, y) px; `present` bool[B, N, K]; `shape` (h, w) in cells; `sigma` in px. The peaks are
+    not rounded to cells (Zhang et al. 2020, DARK), so that the map varies smoothly with the point; the highest cell
+    holds exp(-d^2 / 2 sigma^2) with d up to stride / sqrt(2). Points outside have their peaks outside. Returns
+    f32[B, h, w, K].
+    """
+    points, present = _located(points, present)
+    x, y = (_gaussian(points[..., axis], cells, stride, sigma) for axis, cells in ((0, shape[1]), (1, shape[0])))
+    x = jnp.where(present[:, :, None], x, 0)
+    # The two factors are w + h exponentials a point instead of w * h.
+    return jnp.max(y[:, :, :, None, :] * x[:, :, None, :, :], axis=1, initial=0)
+
+
+def offsets(
+    points: jax.Array, present: jax.Array, *, shape: tuple[int, int], stride: int, radius: float
+) -> tuple[jax.Array, jax.Array]:
+    """The way from each cell's centre to the nearest individual's point, for the cells within `radius` px of it.
+
+    `points` f32[B, N, K, 2], (x, y) px; `present` bool[B, N, K]; `shape` (h, w) in cells. Returns f32[B, h, w, K, 2] px
+    (0 outside the mask) and the mask bool[B, h, w, K]. ValueError where `radius` leaves points without a cell.
+    (Location refinement: Insafutdinov et al. 2016, DeeperCut.)
+    """
+    if radius < stride / math.sqrt(2):
+        raise ValueError(
+            f"offset_radius is {radius:g} px, but with stride {stride} the centre of the nearest cell may be "
+            f"{stride / math.sqrt(2):.1f} px away from a keypoint: set train.offset_radius to at least that"
+        )
+    points, present = _located(points, present)
+    centres = jnp.stack(jnp.meshgrid(_centres(shape[1], stride), _centres(shape[0], stride)), axis=-1)
+    delta = points[:, :, None, None] - centres[:, :, None]
+    distance = jnp.where(present[:, :, None, None], jnp.sum(delta**2, axis=-1), jnp.inf)
+    nearest = jnp.argmin(distance, axis=1, keepdims=True)
+    mask = jnp.min(distance, axis=1) <= radius**2
+    delta = jnp.take_along_axis(delta, nearest[..., None], axis=1)[:, 0]
+    return jnp.where(mask[..., None], delta, 0), mask
+
+
+def _located(points: jax.Array, present: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Finite points, and which of them count. NaN must not enter: its gradient would survive a later `where`."""
+    present = present & jnp.isfinite(points).all(axis=-1)
+    return jnp.where(present[..., None], points, 0), present
+
+
+def _centres(cells: int, stride: int) -> jax.Array:
+    return (jnp.arange(cells, dtype=jnp.float32) + 0.5) * stride
+
+
+def _gaussian(position: jax.Array, cells: int, stride: int, sigma: float) -> jax.Array:
+    """f32[B, N, K] px to f32[B, N, cells, K]."""
+    distance = _centres(cells, stride)[:, None] - position[..., None, :]
+    return jnp.exp(-0.5 * (distance / sigma) ** 2)
