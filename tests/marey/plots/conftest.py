@@ -1,0 +1,75 @@
+"""What tests of figures share: made tables, and a look at the figure that was written."""
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+
+from marey.skeletons import Skeleton
+
+
+@pytest.fixture
+def skeleton() -> Skeleton:
+    return Skeleton(("snout", "ear", "tail"), ((0, 1), (1, 2)))
+
+
+@pytest.fixture
+def figures(monkeypatch) -> list[Figure]:
+    """The figures that were saved, in order."""
+    seen = []
+    save = Figure.savefig
+
+    def spy(self, *args, **options):
+        seen.append(self)
+        return save(self, *args, **options)
+
+    monkeypatch.setattr(Figure, "savefig", spy)
+    return seen
+
+
+@pytest.fixture
+def encode():
+    """Encode a picture u8[height, width, 3] as PNG bytes."""
+
+    def png(image: np.ndarray) -> bytes:
+        buffer = io.BytesIO()
+        Image.fromarray(image).save(buffer, "PNG")
+        return buffer.getvalue()
+
+    return png
+
+
+@pytest.fixture
+def predictions(skeleton) -> pd.DataFrame:
+    """Table `predictions`: 20 test and 5 train frames; the error of test frame f is f px, of train frames 1000 px."""
+    rows = []
+    for frame in range(25):
+        part, error = ("test", frame) if frame < 20 else ("train", 1000)
+        for k, name in enumerate(skeleton.keypoints):
+            x, y = 40 + 20 * k, 50.0
+            place = ("video", frame, "mouse", name, part, f"g{frame // 5}", x + error, y, 0.9, x, y, "visible")
+            rows.append(place)
+    names = ["video", "frame", "individual", "keypoint", "part", "group", "x", "y", "confidence"]
+    return pd.DataFrame(rows, columns=[*names, "true_x", "true_y", "visibility"])
+
+
+@pytest.fixture
+def motion(skeleton) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Tables `poses` and `smoothed`: 300 frames, the tail lost in frames 100 to 149, frames 200 and 201 damaged."""
+    count, keypoints = 300, skeleton.keypoints
+    frame, k = np.repeat(np.arange(count), len(keypoints)), np.tile(np.arange(len(keypoints)), count)
+    lost = (k == 2) & (frame >= 100) & (frame < 150)
+    fault = (frame == 200) | (frame == 201)
+    base = {"video": "video", "frame": frame, "time": frame / 30, "individual": "mouse"}
+    base["keypoint"] = np.array(keypoints)[k]
+    x, y = 100 + frame + 10.0 * k, 80 + 5.0 * k
+    confidence = np.where(fault, 0.0, np.where(lost, 0.05, 0.9))
+    seen = np.where(fault, np.nan, 1.0)
+    poses = pd.DataFrame({**base, "x": x * seen, "y": y * seen, "confidence": confidence, "fault": fault})
+    state = np.where(lost, "gap", np.where(fault, "interpolated", "measured"))
+    there = np.where(lost, np.nan, 1.0)
+    after = {"x": x * there, "y": y * there, "confidence": confidence, "state": state, "raw_x": x, "raw_y": y}
+    return poses, pd.DataFrame({**base, **after})

@@ -1,0 +1,138 @@
+"""Labelled clips, read back with PyAV."""
+
+import av
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image, ImageColor
+
+from marey import render, videos
+from marey.plots.style import keypoint_colors
+from marey.skeletons import Skeleton
+from marey.tables import files, smoothed
+from marey.tables import frames as frames_table
+
+SKELETON = Skeleton(("nose", "tail"), ((0, 1),))
+CONFIG = {"start": 0, "duration": 2, "height": 480, "trail": 0.5, "min_confidence": 0.2}
+GREY = 120
+
+
+@pytest.fixture
+def clip(tmp_path, monkeypatch):
+    """Render a grey video of 90 frames at 30 frames/s, 161 x 121 px, whose nose and tail stand still."""
+
+    def run(*, lost: tuple[int, ...] = (), confidence: float = 1.0, rate: float = 30.0, count: int = 90, **config):
+        def read_frames(path, start, stop, *, frames):
+            assert len(frames) == count
+            for index in range(start, stop):
+                yield index, None if index in lost else np.full((121, 161, 3), GREY, np.uint8)
+
+        monkeypatch.setattr(videos, "read_frames", read_frames)
+        frame = np.arange(count)
+        rows = {"video": "v", "frame": frame, "time": frame / rate, "pts": frame, "key_frame": True, "fault": False}
+        files.write(tmp_path / "f.parquet", pd.DataFrame({**rows, "thumbnail": None}), frames_table.SCHEMA)
+        both = {"video": "v", "frame": np.repeat(frame, 2), "time": np.repeat(frame, 2) / rate, "individual": "mouse"}
+        both |= {"keypoint": ["nose", "tail"] * count, "x": [40.5, 120.5] * count, "y": [60.5, 60.5] * count}
+        both |= {"confidence": confidence, "state": "measured", "raw_x": 0.0, "raw_y": 0.0}
+        files.write(tmp_path / "s.parquet", pd.DataFrame(both), smoothed.SCHEMA)
+        tables = tmp_path / "f.parquet", tmp_path / "s.parquet"
+        render.render_video("v.mp4", *tables, tmp_path / "c.mp4", skeleton=SKELETON, config=CONFIG | config)
+        with av.open(tmp_path / "c.mp4") as container:
+            stream = container.streams.video[0]
+            assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ("h264", "yuv420p")
+            return stream.average_rate, [picture.to_ndarray(format="rgb24") for picture in container.decode(stream)]
+
+    return run
+
+
+def test_clip_plays_in_a_browser(clip, tmp_path):
+    rate, pictures = clip()
+    assert float(rate) == pytest.approx(30)
+    assert len(pictures) == 60
+    assert pictures[0].shape == (120, 160, 3)  # never larger than the video, even sides
+    whole = (tmp_path / "c.mp4").read_bytes()
+    assert whole.index(b"moov") < whole.index(b"mdat")  # the index comes first, so that playing starts at once
+
+
+def test_smaller_clips_keep_the_shape(clip):
+    _, pictures = clip(height=64)
+    assert pictures[0].shape == (64, 86, 3)
+
+
+def test_dots_sit_on_their_keypoints(clip):
+    picture = clip()[1][10].astype(int)
+    marked = np.abs(picture - GREY).sum(axis=2) > 90
+    for x in (40.5, 120.5):
+        rows, columns = np.nonzero(marked[30:90, int(x) - 12 : int(x) + 12])
+        middle = columns.mean() + 0.5 + int(x) - 12, rows.mean() + 0.5 + 30
+        assert middle == pytest.approx((x * 160 / 161, 60.5 * 120 / 121), abs=2.0)  # the line pulls x inwards
+
+
+def test_draw_is_exact_and_in_the_keypoints_colour():
+    picture = Image.new("RGB", (100, 80))
+    points = np.array([[[[30.25, 40.75], [np.nan, np.nan]]]])  # centre of a pixel of the larger overlay
+    drawn = np.asarray(render.draw(picture, points, np.array([[[1.0, np.nan]]]), skeleton=SKELETON)).astype(int)
+    weight = drawn.sum(axis=2)
+    middle = [(weight * (axis + 0.5)).sum() / weight.sum() for axis in np.indices(weight.shape)]
+    assert middle == pytest.approx([40.75, 30.25], abs=0.02)
+    np.testing.assert_array_equal(drawn[40, 30], ImageColor.getrgb(keypoint_colors(2)[0]))
+
+
+def test_confidence_is_opacity():
+    picture = Image.new("RGB", (100, 80))
+    points = np.array([[[[30.5, 40.5], [np.nan, np.nan]]]])
+    full, half = (
+        np.asarray(render.draw(picture, points, np.array([[[c, np.nan]]]), skeleton=SKELETON))[40, 30].astype(int)
+        for c in (1.0, 0.5)
+    )
+    np.testing.assert_allclose(half, full / 2, atol=1.5)
+
+
+def test_trails_follow_the_past_and_end_at_gaps():
+    picture = Image.new("RGB", (200, 60))
+    x = np.arange(10, 190, 10.0)
+    points = np.full((len(x), 1, 2, 2), np.nan)
+    points[:, 0, 0] = np.stack([x, np.full(len(x), 30)], axis=1)
+    points[5:8, 0, 0] = np.nan  # x from 60 to 80
+    drawn = np.asarray(render.draw(picture, points, np.ones((len(x), 1, 2)), skeleton=SKELETON)).max(axis=2)[30]
+    assert (drawn[12:48] > 0).all()
+    assert (drawn[52:88] == 0).all()
+    assert drawn[150] > drawn[100] > drawn[20]  # older is fainter
+
+
+def test_unsure_keypoints_are_not_drawn(clip):
+    picture = clip(confidence=0.19)[1][10].astype(int)
+    assert np.abs(picture[30:90] - GREY).max() < 8
+
+
+def test_undecodable_frames_are_dark_and_keep_their_place(clip):
+    _, pictures = clip(lost=(20, 21))
+    assert len(pictures) == 60
+    corner = [picture[:10, :10].mean() for picture in pictures]
+    np.testing.assert_allclose(corner[20:22], GREY // 3, atol=4)
+    np.testing.assert_allclose(corner[:20] + corner[22:], GREY, atol=4)
+
+
+def test_nothing_to_decode_is_an_error_and_leaves_no_file(clip, tmp_path):
+    with pytest.raises(videos.VideoError, match="frames 0 to 59 can be decoded"):
+        clip(lost=tuple(range(90)))
+    assert not list(tmp_path.glob("*c*.mp4"))
+
+
+def test_short_videos_show_their_end(clip, caplog):
+    _, pictures = clip(start=100, duration=1)
+    assert len(pictures) == 30
+    assert "showing its end" in caplog.text
+
+
+def test_fast_videos_are_thinned(clip):
+    rate, pictures = clip(rate=250, count=500)
+    assert float(rate) == pytest.approx(250 / 5, rel=0.01)
+    assert len(pictures) == 100
+
+
+@pytest.mark.parametrize(
+    ("start", "duration", "expected"), [(0, 1, (0, 30)), (1, 0.5, (30, 45)), (0, 0.01, (0, 1)), (9, 1, (60, 90))]
+)
+def test_clip_range(start, duration, expected):
+    assert render.clip_range(np.arange(90) / 30, {"start": start, "duration": duration}) == expected

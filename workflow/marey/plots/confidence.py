@@ -1,0 +1,81 @@
+"""How sure the network is of each keypoint over a video, with gaps and damaged frames."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from marey.plots import style
+from marey.skeletons import Skeleton
+from marey.tables import files, smoothed
+from marey.tables import poses as poses_table
+
+BINS = 600  # about one per two pixels of the figure
+
+
+def plot_confidence(
+    poses_path: str | Path, smoothed_path: str | Path, out: str | Path, *, skeleton: Skeleton, cut: float
+) -> None:
+    """Draw the confidences of a video's `poses` with the gaps of its `smoothed` to `out`, one row per keypoint.
+
+    `cut`, drawn as a line: the confidence below which positions count as missing (`smooth.min_confidence`). Several
+    animals share a row.
+    """
+    poses = files.read(poses_path, poses_table.SCHEMA, ["video", "time", "keypoint", "confidence", "fault"])
+    states = files.read(smoothed_path, smoothed.SCHEMA, ["time", "keypoint", "state"])
+    video = poses["video"].iloc[0] if len(poses) else "no frames"
+    names = skeleton.keypoints
+    with style.figure(out, width=9, height=0.62 * len(names) + 1.3, title=f"Confidence: {video}") as drawn:
+        rows = drawn.subplots(len(names) + 1, 1, sharex=True, squeeze=False, height_ratios=[1] * len(names) + [0.3])[
+            :, 0
+        ]
+        if poses.empty:
+            for axes in rows:
+                axes.axis("off")
+            style.note(rows[0], "no frames")
+            return
+        edges = _edges(poses["time"].to_numpy())
+        for axes, name, color in zip(rows, names, style.keypoint_colors(len(names)), strict=False):
+            here = poses[(poses["keypoint"] == name) & ~poses["fault"]]
+            gaps = states[(states["keypoint"] == name) & (states["state"] == "gap")]
+            _row(axes, here, gaps, states["keypoint"].eq(name).sum(), edges, color)
+            axes.axhline(cut, color=style.MUTED, linewidth=0.6, linestyle=(0, (4, 3)))
+            axes.set_ylabel(name, rotation=0, ha="right", va="center", color=color)
+        rows[0].set_title(
+            f"line: median, band: lowest to highest, dashed: cut at {cut:g}, grey: gap", fontweight="normal"
+        )
+        _faults(rows[-1], poses, edges)
+        rows[-1].set_xlabel("time (s)")
+
+
+def _edges(time: np.ndarray) -> np.ndarray:
+    """Limits of at most `BINS` bins of whole frames."""
+    frames = np.unique(time)
+    count = min(BINS, len(frames))
+    step = np.median(np.diff(frames)) if len(frames) > 1 else 1.0
+    return np.linspace(frames[0] - step / 2, frames[-1] + step / 2, count + 1)
+
+
+def _row(axes: Axes, rows: pd.DataFrame, gaps: pd.DataFrame, total: int, edges: np.ndarray, color: str) -> None:
+    bins = np.digitize(rows["time"], edges[1:-1])
+    binned = rows["confidence"].groupby(bins).agg(["min", "median", "max"]).reindex(range(len(edges) - 1))
+    middle = (edges[1:] + edges[:-1]) / 2
+    lost = np.histogram(gaps["time"], edges)[0] > 0
+    axes.fill_between(middle, 0, 1, where=lost, step="mid", color=style.FAINT, linewidth=0, zorder=0)
+    axes.fill_between(middle, binned["min"], binned["max"], color=color, alpha=0.25, linewidth=0, step="mid")
+    axes.plot(middle, binned["median"], color=color, linewidth=0.9)
+    axes.set(ylim=(0, 1.03), xlim=(edges[0], edges[-1]), yticks=[0, 1])
+    axes.grid(visible=False)
+    share = f"{len(gaps) / max(total, 1):.1%} in gaps"
+    axes.text(1.005, 0.5, share, transform=axes.transAxes, va="center", fontsize=7, color=style.MUTED)
+
+
+def _faults(axes: Axes, poses: pd.DataFrame, edges: np.ndarray) -> None:
+    times = np.unique(poses.loc[poses["fault"], "time"])
+    axes.vlines(times, 0, 1, color=style.BAD, linewidth=0.8)
+    axes.set(yticks=[], ylim=(0, 1), xlim=(edges[0], edges[-1]))
+    axes.set_ylabel("damaged", rotation=0, ha="right", va="center", color=style.BAD)
+    text = f"{len(times)} frames"
+    axes.text(1.005, 0.5, text, transform=axes.transAxes, va="center", fontsize=7, color=style.MUTED)
+    axes.grid(visible=False)
