@@ -1,0 +1,126 @@
+"""The pose network: a trunk, a feature pyramid and one small head for each kind of output."""
+
+import math
+from functools import partial
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+from marey import weights
+from marey.backbones import BACKBONES
+from marey.layers import Depthwise, Pointwise, upsample
+
+MULTIPLE = 32  # px: height and width of the network's input are multiples of this, the trunk's largest stride
+RARE = (
+    0.01  # probability that an untrained network gives every cell, so that the many empty cells do not swamp training
+)
+
+
+class Head(nn.Module):
+    """Two 1 x 1 convolutions: f32[B,h,w,C] -> f32[B,h,w,outputs], close to `bias` at first."""
+
+    outputs: int
+    bias: float
+    plain: bool
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        x = nn.relu(Pointwise(max(x.shape[-1] // 2, 16), self.plain, name="mix")(x))
+        # Small weights keep the first loss that of the bias alone; still smaller ones tell keypoints apart late.
+        initial = {"kernel_init": nn.initializers.normal(0.05), "bias_init": nn.initializers.constant(self.bias)}
+        return Pointwise(self.outputs, self.plain, **initial, name="out")(x)
+
+
+class PoseNetwork(nn.Module):
+    """Images f32[B,H,W,3], RGB 0..1 -> {"heatmap": logits f32[B,h,w,keypoint], "offset": f32[B,h,w,keypoint,2] px}.
+
+    H and W are multiples of 32, h = H/stride, w = W/stride. Offsets: (x, y), px of the input, from the cell's centre.
+    `plain` (the layers' form) and `frozen_stages` (of the trunk) change no parameter and no output.
+    A feature pyramid (Lin et al. 2017) with depthwise-separable smoothing at its last level only; offsets as in
+    DeeperCut's location refinement (Insafutdinov et al. 2016).
+    """
+
+    backbone: str
+    keypoints: int
+    stride: int
+    channels: int
+    plain: bool = False
+    frozen_stages: int = 0
+
+    def heads(self) -> dict[str, int]:
+        """The outputs, name -> channels; a new kind of output (part affinities, identity) is one more line."""
+        return {"heatmap": self.keypoints, "offset": 2 * self.keypoints}
+
+    @nn.compact
+    def __call__(self, images: jax.Array) -> dict[str, jax.Array]:
+        _check(self, images.shape)
+        features = BACKBONES[self.backbone](self.plain, self.frozen_stages, name="trunk")(images)
+        x = self._pyramid(features)
+        biases = {"heatmap": math.log(RARE / (1 - RARE))}
+        outputs = {
+            name: Head(channels, biases.get(name, 0.0), self.plain, name=name)(x)
+            for name, channels in self.heads().items()
+        }
+        offset = outputs["offset"].reshape(*x.shape[:3], self.keypoints, 2)
+        return {**outputs, "offset": self.stride * offset}
+
+    def _pyramid(self, features: list[jax.Array]) -> jax.Array:
+        """Top-down sum of the feature maps from stride 32 to the output's: f32[B,h,w,channels]."""
+        strides = [4, 8, 16, 32]
+        x = None
+        for stride, feature in reversed(list(zip(strides, features, strict=True))):
+            if stride < self.stride:
+                break
+            lateral = Pointwise(self.channels, self.plain, name=f"lateral{stride}")(feature)
+            x = lateral if x is None else lateral + upsample(x)
+        x = Depthwise(5, plain=self.plain, name="smooth_depthwise")(x)
+        return nn.relu(Pointwise(self.channels, self.plain, name="smooth_mix")(x))
+
+
+def _check(network: PoseNetwork, shape: tuple[int, ...]) -> None:
+    if network.backbone not in BACKBONES:
+        raise ValueError(f"model.backbone '{network.backbone}': unknown; use one of {', '.join(BACKBONES)}")
+    if network.stride not in (4, 8):
+        raise ValueError(f"model.stride {network.stride}: the network's output has stride 4 or 8")
+    if len(shape) != 4 or shape[3] != 3 or shape[1] % MULTIPLE or shape[2] % MULTIPLE:
+        raise ValueError(f"images of shape {shape}: expected [batch, height, width, 3], sides multiples of {MULTIPLE}")
+
+
+def build(config: dict, keypoints: int, *, plain: bool = False, frozen_stages: int = 0) -> PoseNetwork:
+    """The network that a config's `model` block describes, for this number of keypoints."""
+    return PoseNetwork(
+        config["backbone"], keypoints, config["stride"], config["channels"], plain=plain, frozen_stages=frozen_stages
+    )
+
+
+def initialise(key: jax.Array, network: PoseNetwork, *, pretrained: bool = True) -> dict:
+    """New parameters {"params": tree of f32 arrays}; the trunk's are ImageNet's where the backbone has some."""
+    variables = _random(network, key)
+    if pretrained and network.backbone in weights.PRETRAINED:
+        trunk, _ = weights.pretrained(network.backbone)
+        variables = {"params": {**variables["params"], "trunk": jax.tree.map(jnp.asarray, trunk)}}
+    return variables
+
+
+# Inside jit only the initialisers are computed: XLA drops the pass through the network. Optimising dozens of random
+# number generators that run once would take 11 s of compilation instead of 3 s.
+@partial(jax.jit, static_argnums=0, compiler_options={"xla_backend_optimization_level": 0})
+def _random(network: PoseNetwork, key: jax.Array) -> dict:
+    return network.init(key, jnp.zeros((1, MULTIPLE, MULTIPLE, 3)))
+
+
+def frozen_mask(params: dict, stages: int) -> dict:
+    """Tree of bool like `params`: True for the parameters of the trunk's first `stages` stages, which stay."""
+    frozen = {f"stage{index}" for index in range(stages)}
+
+    def is_frozen(path: tuple, _) -> bool:
+        names = [entry.key for entry in path]
+        return any(a == "trunk" and b in frozen for a, b in zip(names, names[1:], strict=False))
+
+    return jax.tree_util.tree_map_with_path(is_frozen, params)
+
+
+def count_parameters(params: dict) -> int:
+    """Number of scalars in a tree of arrays."""
+    return sum(leaf.size for leaf in jax.tree.leaves(params))
