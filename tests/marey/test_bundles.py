@@ -1,5 +1,6 @@
 import json
 import shutil
+from pathlib import Path
 
 import jax
 import numpy as np
@@ -32,7 +33,7 @@ def files(original, tmp_path):
 
 
 def edit(path, change):
-    facts = json.loads(open(path, encoding="utf-8").read())
+    facts = json.loads(Path(path).read_text(encoding="utf-8"))
     change(facts)
     with open(path, "w", encoding="utf-8") as file:
         json.dump(facts, file)
@@ -55,7 +56,8 @@ def test_facts_are_plain_names(original):
     facts = original[2]
     assert facts["skeleton"] == [["nose", "left_ear"], ["nose", "right_ear"]]
     assert facts["symmetry"] == [["left_ear", "right_ear"]]
-    assert facts["preprocessing"]["scale"] == 0.5 and facts["preprocessing"]["multiple"] == 32
+    assert facts["preprocessing"]["scale"] == 0.5
+    assert facts["preprocessing"]["multiple"] == 32
     assert facts["training"] == TRAINING
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marey.probe import content_hash
 from marey.videos import VideoError
 
 from .coded_video import damage, ffmpeg, make, picture, probe
@@ -38,7 +37,7 @@ def test_a_sound_video(tmp_path):
     }
     assert (row["fps"], row["duration"]) == pytest.approx((30, 3))
     assert row["size"] == path.stat().st_size
-    assert row["content_hash"] == hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest() == content_hash(path)
+    assert row["content_hash"] == hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
     np.testing.assert_array_equal(frames["frame"], np.arange(90))
     np.testing.assert_allclose(frames["time"], np.arange(90) / 30, atol=1e-9)
     np.testing.assert_array_equal(frames.index[frames["key_frame"]], np.arange(0, 90, 20))

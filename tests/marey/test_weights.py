@@ -1,4 +1,5 @@
 import io
+import itertools
 import os
 import pickle
 import struct
@@ -107,7 +108,9 @@ def test_reads_both_forms(write, tmp_path):
     assert list(found) == ["matrix", "turned", "scalar"]
     np.testing.assert_array_equal(found["matrix"], FLOATS.reshape(3, 4))
     np.testing.assert_array_equal(found["turned"], [[2, 6, 10], [3, 7, 11]])
-    assert found["scalar"].shape == () and found["scalar"] == 8 and found["scalar"].dtype == np.int64
+    assert found["scalar"].shape == ()
+    assert found["scalar"] == 8
+    assert found["scalar"].dtype == np.int64
 
 
 @WRITERS
@@ -179,7 +182,7 @@ def lite():
 def test_every_pretrained_tensor_is_accounted_for(lite):
     tensors, _ = lite
     params, report = weights.pretrained("efficientnet_lite0")
-    assert sorted(sum(report.values(), [])) == sorted(tensors)
+    assert sorted(itertools.chain(*report.values())) == sorted(tensors)
     assert {name.split(".")[0] for name in report["head"]} == {"_conv_head", "_bn1", "_fc"}
     assert len(report["used"]) == 5 * 48
     assert params["stage2"]["block1"]["depthwise"]["kernel"].shape == (5, 5, 1, 240)

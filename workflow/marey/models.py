@@ -1,5 +1,6 @@
 """The pose network: a trunk, a feature pyramid and one small head for each kind of output."""
 
+import itertools
 import math
 from functools import partial
 
@@ -116,7 +117,7 @@ def frozen_mask(params: dict, stages: int) -> dict:
 
     def is_frozen(path: tuple, _) -> bool:
         names = [entry.key for entry in path]
-        return any(a == "trunk" and b in frozen for a, b in zip(names, names[1:], strict=False))
+        return any(a == "trunk" and b in frozen for a, b in itertools.pairwise(names))
 
     return jax.tree_util.tree_map_with_path(is_frozen, params)
 

@@ -4,7 +4,6 @@ Container headers are not believed: cameras that lose power, copies that stop ha
 counts all leave headers that lie. Every file gets its row, whatever is wrong with it.
 """
 
-import hashlib
 from array import array
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 from tqdm import tqdm
 
 from marey.faults import CONVERT, diagnosis, verdict
+from marey.provenance import content_hash
 from marey.tables import files
 from marey.tables import frames as frames_table
 from marey.tables import probe as probe_table
@@ -44,12 +44,6 @@ def probe_video(
                 "detail": f"The file cannot be opened: {error.strerror}. Check its permissions.",
             }
     files.write(probe_out, {name: [value] for name, value in row.items()}, probe_table.SCHEMA, provenance=provenance)
-
-
-def content_hash(path: str | Path) -> str:
-    """BLAKE2b-128 of the whole file, hexadecimal."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
 def _blank(path: Path, video: str, relative: str) -> dict:

@@ -1,0 +1,52 @@
+# Everything runs in .venv, made from the pinned versions in envs/requirements.txt.
+PYTHON ?= python3
+BIN := .venv/bin
+TESTS ?= tests
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint format lock docs bench clean
+
+help: ## list the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+install: .venv/installed ## install the pinned environment
+
+.venv/installed: envs/requirements.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r envs/requirements.txt
+	touch $@
+
+demo: install ## run the whole workflow on a small made experiment
+	test -f demo/videos.tsv || PYTHONPATH=workflow $(BIN)/python -m marey.synth demo demo
+	$(BIN)/snakemake --configfile config/experiments/demo.yaml
+	@echo
+	@echo "report:        results/demo/report.html (open it in a browser)"
+	@echo "poses:         results/demo/smoothed/mouse1.parquet"
+	@echo "labelled clip: results/demo/clips/mouse1.mp4"
+
+test: install ## run all tests
+	$(BIN)/python -m pytest $(TESTS)
+
+lint: install ## check style and structure
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakemake --lint --configfile config/experiments/demo.yaml
+
+format: install ## format all code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile rules
+
+lock: install ## compile envs/requirements.txt from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --extra dev --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" --quiet --output-file envs/requirements.txt
+
+docs: install ## write config/README.md from the schema, and the picture of the rule graph
+	PYTHONPATH=workflow $(BIN)/python -m marey.reference > config/README.md
+
+bench: install ## measured speed and accuracy (see benchmarks/)
+	$(BIN)/python benchmarks/openfield.py
+
+clean: ## delete results, the demo and the environment
+	rm -rf results demo .snakemake .venv

@@ -1,0 +1,44 @@
+import sys
+from pathlib import Path
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: "config/config.yaml"
+
+
+# Serves rules, local scripts and cluster jobs alike: scripts inherit the search path of the process that parsed this.
+sys.path.insert(0, str(Path(workflow.basedir, "workflow")))
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "rules/common.smk"
+
+
+pathvars:
+    results=f"results/{EXPERIMENT['project']}",
+    logs=f"results/{EXPERIMENT['project']}/logs",
+    benchmarks=f"results/{EXPERIMENT['project']}/benchmarks",
+
+
+include: "rules/videos.smk"
+include: "rules/labels.smk"
+include: "rules/models.smk"
+include: "rules/evaluation.smk"
+include: "rules/poses.smk"
+include: "rules/views.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        fixed_targets,
+        planned_targets,
+
+
+onsuccess:
+    write_report()

@@ -1,0 +1,173 @@
+"""The checked experiment, the video sheet, wildcard constraints and the input functions that rules share."""
+
+import subprocess
+from functools import cache, partial
+
+from marey.config import check_files, load, read_videos, stage_config
+from marey.labels import sources
+from marey.provenance import code_digest
+
+EXPERIMENT = load(config)
+VIDEOS = read_videos(EXPERIMENT)
+DATA = Path(EXPERIMENT["data"])
+ANALYST = "{fold}-{seed}".format(
+    **EXPERIMENT["infer"]["model"]
+)  # the model that analyses the videos
+if workflow.is_main_process:
+    check_files(EXPERIMENT, VIDEOS)
+
+
+wildcard_constraints:
+    video=r"[A-Za-z0-9][A-Za-z0-9_.-]*",
+    start=r"\d+",
+    stop=r"\d+",
+    fold=r"\d+",
+    seed=r"\d+",
+
+
+def stage(name):
+    """The config that a stage reads: its `params.config`."""
+    return stage_config(EXPERIMENT, name)
+
+
+@cache
+def code(name):
+    """The digest of a stage's script and of what it imports: its `params.code`."""
+    return code_digest(Path(workflow.basedir, "scripts", f"{name}.py"))
+
+
+def growing(mem_mb):
+    """Memory that grows with every attempt, MB."""
+    return partial(_grow, mem_mb)
+
+
+def _grow(mem_mb, wildcards, attempt):
+    return mem_mb * attempt
+
+
+def video_file(wildcards):
+    """The file of a video."""
+    if wildcards.video not in VIDEOS:
+        raise ValueError(f"video '{wildcards.video}' is not in the sheet")
+    return str(DATA / VIDEOS[wildcards.video]["path"])
+
+
+def video_config(name):
+    """`stage(name)` as a function of the wildcards, with the video's row of the sheet."""
+    return partial(_video_config, name)
+
+
+def _video_config(name, wildcards):
+    row = VIDEOS[wildcards.video]
+    return {**stage(name), "crop": row["crop"], "path": row["path"]}
+
+
+def ingest_config(wildcards):
+    """What ingestion reads: labels may refer to videos of the sheet, so the ids of those that they name belong to it."""
+    return {**stage("ingest_labels"), "videos": labelled_videos(wildcards)}
+
+
+def subjects():
+    """The subject of each video, where splits ask for it."""
+    if EXPERIMENT["split"]["group_by"] != "subject":
+        return {}
+    return {
+        name: row["subject"] for name, row in sorted(VIDEOS.items()) if row["subject"]
+    }
+
+
+def label_files(wildcards):
+    """The files that the label sources consist of, images apart."""
+    return [
+        str(path)
+        for name in EXPERIMENT["labels"]["sources"]
+        for path in sources.inputs(name, DATA)
+    ]
+
+
+def labelled_videos(wildcards):
+    """Ids of the videos of the sheet whose frames, rather than image files, are labelled."""
+    named = {
+        video
+        for name in EXPERIMENT["labels"]["sources"]
+        for video in sources.videos(name, DATA)
+    }
+    return sorted(named & set(VIDEOS))
+
+
+def labelled_video_files(wildcards):
+    """The files of `labelled_videos`."""
+    return [str(DATA / VIDEOS[video]["path"]) for video in labelled_videos(wildcards)]
+
+
+def labelled_video_frames(wildcards):
+    """The `frames` tables of `labelled_videos`."""
+    return expand(
+        "<results>/videos/{video}/frames.parquet", video=labelled_videos(wildcards)
+    )
+
+
+@cache
+def _plan(path, modified):
+    import pyarrow.parquet
+
+    shards = {}
+    for row in pyarrow.parquet.read_table(path).to_pylist():
+        shards.setdefault(row["video"], []).append(f"{row['start']}-{row['stop']}")
+    return shards
+
+
+def plan():
+    """The shards of each video that can be analysed, once it is known: {video: ["start-stop", ...]}."""
+    path = checkpoints.plan_shards.get().output[0]
+    return _plan(path, Path(path).stat().st_mtime_ns)
+
+
+def shards(wildcards):
+    """The detections of every shard of a video."""
+    return expand(
+        "<results>/shards/{video}/{shard}.parquet",
+        video=wildcards.video,
+        shard=plan()[wildcards.video],
+    )
+
+
+def fixed_targets(wildcards):
+    """What can be asked for at once; without labels, what is needed to make some."""
+    targets = ["<results>/figures/videos.png", "<results>/figures/sampled.png"]
+    if not EXPERIMENT["labels"]["sources"]:
+        return targets
+    runs = {
+        "fold": range(EXPERIMENT["split"]["folds"]),
+        "seed": EXPERIMENT["train"]["seeds"],
+    }
+    for figure in ("training", "errors", "worst_frames"):
+        targets += expand(f"<results>/figures/{figure}/{{fold}}-{{seed}}.png", **runs)
+    return [*targets, "<results>/figures/augmented.png"]
+
+
+def planned_targets(wildcards):
+    """What every video gets once it is known which can be analysed."""
+    if not EXPERIMENT["labels"]["sources"]:
+        return []
+    views = [
+        "clips/{video}.mp4",
+        "figures/trajectories/{video}.png",
+        "figures/confidence/{video}.png",
+    ]
+    return expand([f"<results>/{view}" for view in views], video=plan())
+
+
+def write_report():
+    """Write `report.html` by asking Snakemake for it with the very arguments of this run; not for single targets."""
+    if workflow.dag_settings.targets:
+        return
+    path = Path("results", EXPERIMENT["project"], "report.html")
+    command = [sys.executable, "-m", "snakemake", "--report", str(path), *sys.argv[1:]]
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    print(
+        f"Report: {path}" if done.returncode == 0 else f"No report: {done.stdout}",
+        file=sys.stderr,
+    )

@@ -1,0 +1,76 @@
+"""Labels: from any format into one table, split into parts, packed with their pictures."""
+
+
+rule ingest_labels:
+    input:
+        labels=label_files,
+    output:
+        labels="<results>/labels/labels.parquet",
+        dropped="<results>/labels/dropped.parquet",
+    log:
+        "<logs>/ingest_labels.log",
+    benchmark:
+        "<benchmarks>/ingest_labels.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=60,
+    params:
+        config=ingest_config,
+        code=code("ingest_labels"),
+    message:
+        "Ingesting labels"
+    script:
+        "../scripts/ingest_labels.py"
+
+
+rule split_labels:
+    input:
+        labels="<results>/labels/labels.parquet",
+    output:
+        "<results>/labels/splits.parquet",
+    log:
+        "<logs>/split_labels.log",
+    benchmark:
+        "<benchmarks>/split_labels.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=30,
+    params:
+        config={**stage("split_labels"), "subjects": subjects()},
+        code=code("split_labels"),
+    message:
+        "Splitting labels into train, validation and test"
+    script:
+        "../scripts/split_labels.py"
+
+
+rule pack_dataset:
+    input:
+        labels="<results>/labels/labels.parquet",
+        videos=labelled_video_files,
+        frames=labelled_video_frames,
+    output:
+        "<results>/labels/dataset.parquet",
+    log:
+        "<logs>/pack_dataset.log",
+    benchmark:
+        "<benchmarks>/pack_dataset.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=120,
+    params:
+        config=stage("pack_dataset"),
+        code=code("pack_dataset"),
+    message:
+        "Packing labelled frames"
+    script:
+        "../scripts/pack_dataset.py"

@@ -1,0 +1,116 @@
+"""Models: training, and prediction of the labelled frames."""
+
+
+rule train_model:
+    input:
+        dataset="<results>/labels/dataset.parquet",
+        splits="<results>/labels/splits.parquet",
+    output:
+        weights="<results>/models/{fold}-{seed}/model.safetensors",
+        facts="<results>/models/{fold}-{seed}/model.json",
+        history="<results>/models/{fold}-{seed}/history.parquet",
+    log:
+        "<logs>/train_model/{fold}-{seed}.log",
+    benchmark:
+        "<benchmarks>/train_model/{fold}-{seed}.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 8
+    resources:
+        mem_mb=growing(6000),
+        runtime=720,
+        gpu=1,
+    params:
+        config=stage("train_model"),
+        code=code("train_model"),
+    message:
+        "Training a model: fold {wildcards.fold}, seed {wildcards.seed}"
+    script:
+        "../scripts/train_model.py"
+
+
+rule plot_augmented:
+    input:
+        dataset="<results>/labels/dataset.parquet",
+        splits="<results>/labels/splits.parquet",
+    output:
+        report(
+            "<results>/figures/augmented.png",
+            caption="../workflow/report/augmented.rst",
+            category="Models",
+            labels={"figure": "augmented training examples"},
+        ),
+    log:
+        "<logs>/plot_augmented.log",
+    benchmark:
+        "<benchmarks>/plot_augmented.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=30,
+    params:
+        config=stage("plot_augmented"),
+        code=code("plot_augmented"),
+    message:
+        "Drawing augmented examples"
+    script:
+        "../scripts/plot_augmented.py"
+
+
+rule plot_training:
+    input:
+        history="<results>/models/{fold}-{seed}/history.parquet",
+    output:
+        report(
+            "<results>/figures/training/{fold}-{seed}.png",
+            caption="../workflow/report/training.rst",
+            category="Models",
+            labels={"figure": "training curves", "model": "fold {fold}, seed {seed}"},
+        ),
+    log:
+        "<logs>/plot_training/{fold}-{seed}.log",
+    benchmark:
+        "<benchmarks>/plot_training/{fold}-{seed}.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=30,
+    params:
+        config=stage("plot_training"),
+        code=code("plot_training"),
+    message:
+        "Drawing training curves"
+    script:
+        "../scripts/plot_training.py"
+
+
+rule predict_frames:
+    input:
+        dataset="<results>/labels/dataset.parquet",
+        splits="<results>/labels/splits.parquet",
+        weights="<results>/models/{fold}-{seed}/model.safetensors",
+        facts="<results>/models/{fold}-{seed}/model.json",
+    output:
+        "<results>/models/{fold}-{seed}/predictions.parquet",
+    log:
+        "<logs>/predict_frames/{fold}-{seed}.log",
+    benchmark:
+        "<benchmarks>/predict_frames/{fold}-{seed}.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 8
+    resources:
+        mem_mb=growing(4000),
+        runtime=60,
+        gpu=1,
+    params:
+        config=stage("predict_frames"),
+        code=code("predict_frames"),
+    message:
+        "Predicting the labelled frames: fold {wildcards.fold}, seed {wildcards.seed}"
+    script:
+        "../scripts/predict_frames.py"

@@ -1,0 +1,104 @@
+"""Poses: sharded analysis of the videos, assembly and smoothing."""
+
+
+checkpoint plan_shards:
+    input:
+        probes=expand("<results>/videos/{video}/probe.parquet", video=VIDEOS),
+        frames=expand("<results>/videos/{video}/frames.parquet", video=VIDEOS),
+    output:
+        "<results>/plan.parquet",
+    log:
+        "<logs>/plan_shards.log",
+    benchmark:
+        "<benchmarks>/plan_shards.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=30,
+    params:
+        config=stage("plan_shards"),
+        code=code("plan_shards"),
+    message:
+        "Planning shards"
+    script:
+        "../scripts/plan_shards.py"
+
+
+rule infer_shard:
+    input:
+        video=video_file,
+        frames="<results>/videos/{video}/frames.parquet",
+        weights=f"<results>/models/{ANALYST}/model.safetensors",
+        facts=f"<results>/models/{ANALYST}/model.json",
+    output:
+        "<results>/shards/{video}/{start}-{stop}.parquet",
+    log:
+        "<logs>/infer_shard/{video}/{start}-{stop}.log",
+    benchmark:
+        "<benchmarks>/infer_shard/{video}/{start}-{stop}.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 8
+    resources:
+        mem_mb=growing(4000),
+        runtime=240,
+        gpu=1,
+    params:
+        config=video_config("infer_shard"),
+        code=code("infer_shard"),
+    message:
+        "Analysing {wildcards.video}, frames {wildcards.start} to {wildcards.stop}"
+    script:
+        "../scripts/infer_shard.py"
+
+
+rule assemble_video:
+    input:
+        shards=shards,
+        frames="<results>/videos/{video}/frames.parquet",
+        facts=f"<results>/models/{ANALYST}/model.json",
+    output:
+        "<results>/poses/{video}.parquet",
+    log:
+        "<logs>/assemble_video/{video}.log",
+    benchmark:
+        "<benchmarks>/assemble_video/{video}.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=60,
+    params:
+        config=stage("assemble_video"),
+        code=code("assemble_video"),
+    message:
+        "Assembling {wildcards.video}"
+    script:
+        "../scripts/assemble_video.py"
+
+
+rule smooth_video:
+    input:
+        poses="<results>/poses/{video}.parquet",
+    output:
+        "<results>/smoothed/{video}.parquet",
+    log:
+        "<logs>/smooth_video/{video}.log",
+    benchmark:
+        "<benchmarks>/smooth_video/{video}.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=60,
+    params:
+        config=stage("smooth_video"),
+        code=code("smooth_video"),
+    message:
+        "Smoothing {wildcards.video}"
+    script:
+        "../scripts/smooth_video.py"

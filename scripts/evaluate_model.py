@@ -1,0 +1,18 @@
+"""Figures of merit of one model."""
+
+from marey import runtime
+
+provenance = runtime.start(snakemake)
+
+from pathlib import Path
+
+from marey.metrics import evaluate_model
+
+config = snakemake.params.config
+evaluate_model(
+    Path(snakemake.input.predictions),
+    Path(snakemake.output[0]),
+    config=config["evaluate"],
+    seed=config["seed"],
+    provenance=provenance,
+)

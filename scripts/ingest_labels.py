@@ -1,0 +1,21 @@
+"""Bring labels of any format into one table."""
+
+from marey import runtime
+
+provenance = runtime.start(snakemake)
+
+from pathlib import Path
+
+from marey.labels.sources import ingest_labels
+
+config = snakemake.params.config
+ingest_labels(
+    config["labels"]["sources"],
+    Path(snakemake.output.labels),
+    Path(snakemake.output.dropped),
+    data=Path(config["data"]),
+    keypoints=tuple(config["keypoints"]),
+    videos=config["videos"],
+    on_error=config["labels"]["on_error"],
+    provenance=provenance,
+)

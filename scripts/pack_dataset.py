@@ -1,0 +1,22 @@
+"""Pack the labelled frames: pictures beside their points."""
+
+from marey import runtime
+
+provenance = runtime.start(snakemake)
+
+from pathlib import Path
+
+from marey.dataset import pack_dataset
+
+config = snakemake.params.config
+pack_dataset(
+    Path(snakemake.input.labels),
+    Path(snakemake.output[0]),
+    data=Path(config["data"]),
+    videos={
+        Path(frames).parent.name: (Path(video), Path(frames))
+        for video, frames in zip(snakemake.input.videos, snakemake.input.frames, strict=True)
+    },
+    keypoints=config["keypoints"],
+    provenance=provenance,
+)

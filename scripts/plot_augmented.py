@@ -1,0 +1,13 @@
+"""Draw what the network sees in training."""
+
+from marey import runtime
+
+runtime.start(snakemake)
+
+from marey.plots.augmented import plot_augmented
+from marey.skeletons import Skeleton
+from marey.training import augmented_examples
+
+config = snakemake.params.config
+images, points = augmented_examples(snakemake.input.dataset, snakemake.input.splits, count=24, config=config)
+plot_augmented(images, points, snakemake.output[0], skeleton=Skeleton.from_config(config))

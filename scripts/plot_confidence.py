@@ -1,0 +1,16 @@
+"""Draw the confidences of one video."""
+
+from marey import runtime
+
+runtime.start(snakemake)
+
+from marey.plots.confidence import plot_confidence
+from marey.skeletons import Skeleton
+
+plot_confidence(
+    snakemake.input.poses,
+    snakemake.input.smoothed,
+    snakemake.output[0],
+    skeleton=Skeleton.from_config(snakemake.params.config),
+    cut=snakemake.params.config["smooth"]["min_confidence"],
+)

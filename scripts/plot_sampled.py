@@ -1,0 +1,12 @@
+"""Draw the sampled frames."""
+
+from marey import runtime
+
+runtime.start(snakemake)
+
+from marey.plots.sampled import plot_sampled
+
+plot_sampled(
+    snakemake.input.samples,
+    snakemake.output[0],
+)

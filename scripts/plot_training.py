@@ -1,0 +1,12 @@
+"""Draw the training curves of one model."""
+
+from marey import runtime
+
+runtime.start(snakemake)
+
+from marey.plots.training import plot_training
+
+plot_training(
+    snakemake.input.history,
+    snakemake.output[0],
+)

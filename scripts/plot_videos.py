@@ -1,0 +1,12 @@
+"""Draw what was found in the video files."""
+
+from marey import runtime
+
+runtime.start(snakemake)
+
+from marey.plots.videos import plot_videos
+
+plot_videos(
+    snakemake.input.probes,
+    snakemake.output[0],
+)

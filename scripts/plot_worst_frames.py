@@ -1,0 +1,15 @@
+"""Draw the test frames that one model does worst on."""
+
+from marey import runtime
+
+runtime.start(snakemake)
+
+from marey.plots.worst_frames import plot_worst_frames
+from marey.skeletons import Skeleton
+
+plot_worst_frames(
+    snakemake.input.dataset,
+    snakemake.input.predictions,
+    snakemake.output[0],
+    skeleton=Skeleton.from_config(snakemake.params.config),
+)

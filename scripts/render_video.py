@@ -1,0 +1,18 @@
+"""Render a labelled clip of one video."""
+
+from marey import runtime
+
+runtime.start(snakemake)
+
+from marey.render import render_video
+from marey.skeletons import Skeleton
+
+config = snakemake.params.config
+render_video(
+    snakemake.input.video,
+    snakemake.input.frames,
+    snakemake.input.smoothed,
+    snakemake.output[0],
+    skeleton=Skeleton.from_config(config),
+    config=config["render"],
+)

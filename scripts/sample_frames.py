@@ -1,0 +1,25 @@
+"""Choose frames that are worth labelling, over all videos together."""
+
+from marey import runtime
+
+provenance = runtime.start(snakemake)
+
+from pathlib import Path
+
+from marey.sampling import sample_frames
+from marey.tables import files, labels
+
+config = snakemake.params.config
+sample_frames(
+    [
+        {"video": Path(probe).parent.name, "path": path, "probe": probe, "frames": frames}
+        for path, probe, frames in zip(
+            snakemake.input.videos, snakemake.input.probes, snakemake.input.frames, strict=True
+        )
+    ],
+    files.read(snakemake.input.labels, labels.SCHEMA) if snakemake.input.labels else None,
+    Path(snakemake.output[0]),
+    config=config["sample"],
+    seed=config["seed"],
+    provenance=provenance,
+)

@@ -1,0 +1,16 @@
+"""Filter the poses of a video in time."""
+
+from marey import runtime
+
+provenance = runtime.start(snakemake)
+
+from pathlib import Path
+
+from marey.smoothing import smooth_video
+
+smooth_video(
+    Path(snakemake.input.poses),
+    Path(snakemake.output[0]),
+    config=snakemake.params.config["smooth"],
+    provenance=provenance,
+)

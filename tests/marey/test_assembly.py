@@ -1,0 +1,85 @@
+"""Assembly: each frame of a video exactly once, or an error that names shard and frame."""
+
+import json
+
+import numpy as np
+import pytest
+
+from marey.assembly import CoverageError, assemble_video
+from marey.tables import detections, files, frames, poses
+
+KEYPOINTS = ["snout", "tail"]
+
+
+@pytest.fixture
+def video(tmp_path):
+    """Tables of a video of 120 frames and a function that writes shards of it and assembles them."""
+    times = np.arange(120) / 30
+    table = {"video": ["v"] * 120, "frame": range(120), "time": times, "pts": range(120)}
+    files.write(
+        tmp_path / "frames.parquet",
+        {**table, "key_frame": [True] * 120, "fault": [False] * 120, "thumbnail": [None] * 120},
+        frames.SCHEMA,
+    )
+    (tmp_path / "model.json").write_text(json.dumps({"individual": "mouse"}))
+
+    def assemble(*ranges: tuple[int, int], spoil=lambda table: table):
+        paths = []
+        for start, stop in ranges:
+            frame = np.repeat(np.arange(start, stop), 2)
+            rows = {
+                "video": ["v"] * len(frame),
+                "frame": frame,
+                "keypoint": KEYPOINTS * (stop - start),
+                "candidate": [0] * len(frame),
+                "x": frame + 0.5,
+                "y": -frame,
+                "confidence": [0.5] * len(frame),
+                "fault": [False] * len(frame),
+            }
+            paths.append(tmp_path / f"{start}-{stop}.parquet")
+            files.write(paths[-1], spoil(rows), detections.SCHEMA)
+        out = tmp_path / "poses.parquet"
+        assemble_video(
+            paths, tmp_path / "frames.parquet", tmp_path / "model.json", out, keypoints=KEYPOINTS, provenance={}
+        )
+        return files.read(out, poses.SCHEMA)
+
+    return assemble
+
+
+def test_shards_in_any_order_make_one_table(video):
+    whole = video((0, 120))
+    parts = video((100, 120), (0, 20), (20, 100))
+    assert whole.equals(parts)
+    assert whole["frame"].tolist() == np.repeat(np.arange(120), 2).tolist()
+    np.testing.assert_allclose(whole["time"], whole["frame"] / 30)
+    assert set(whole["individual"]) == {"mouse"}
+    np.testing.assert_allclose(whole["x"], whole["frame"] + 0.5)
+
+
+@pytest.mark.parametrize(
+    ("ranges", "message"),
+    [
+        ([(0, 50), (60, 120)], r"60-120.parquet: expected 2 rows for each frame of \[50, 120\), but frame 50 has 0"),
+        ([(0, 50), (40, 120)], r"40-120.parquet: expected 2 rows"),
+        ([(0, 100)], r"0-100.parquet: ends at frame 100, but the video has 120 frames"),
+        ([], r"no shards"),
+    ],
+)
+def test_holes_overlaps_and_short_shards_are_refused(video, ranges, message):
+    with pytest.raises(CoverageError, match=message):
+        video(*ranges)
+
+
+def test_a_shard_that_lacks_a_frame_is_refused(video):
+    def spoil(rows):
+        return {name: list(values)[:-2] for name, values in rows.items()}
+
+    with pytest.raises(CoverageError, match="but frame 119 has 0"):
+        video((0, 120), spoil=spoil)
+
+
+def test_other_keypoints_are_refused(video):
+    with pytest.raises(CoverageError, match="keypoints are not snout, tail"):
+        video((0, 120), spoil=lambda rows: {**rows, "keypoint": ["snout", "nose"] * 120})

@@ -1,0 +1,99 @@
+"""Labelled frames: what goes into the table comes out for training, whichever way the picture came."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from marey import dataset
+from marey.probe import probe_video
+from marey.synth.film import write_video
+from marey.tables import files, labels, splits
+
+from .dots import picture
+
+KEYPOINTS = ["a", "b"]
+
+
+def point(frame, keypoint, x, y, *, visibility="visible", individual="m", image=None, video="v"):
+    values = (video, frame, individual, keypoint, x, y, visibility, "me", image, "labels.csv", 2)
+    return dict(zip(labels.SCHEMA.names, values, strict=True))
+
+
+@pytest.fixture
+def pack(tmp_path):
+    """A function that packs label rows and loads them again."""
+
+    def run(rows, videos=None):
+        files.write(tmp_path / "labels.parquet", pd.DataFrame(rows), labels.SCHEMA)
+        out = tmp_path / "dataset.parquet"
+        options = {"data": tmp_path, "videos": videos or {}, "keypoints": KEYPOINTS, "provenance": {}}
+        dataset.pack_dataset(tmp_path / "labels.parquet", out, **options)
+        return dataset.load(out, keypoints=2)
+
+    return run
+
+
+def test_image_files_are_packed_as_they_are(pack, tmp_path):
+    grey, colour = np.arange(48, dtype=np.uint8).reshape(6, 8), picture(9, 7, 3, 3)
+    Image.fromarray(grey).save(tmp_path / "grey.png")
+    Image.fromarray(colour).save(tmp_path / "colour.png")
+    loaded = pack(
+        [
+            point(3, "b", 1.5, 2.5, image="grey.png"),
+            point(3, "a", None, None, visibility="absent", image="grey.png"),
+            point(1, "a", 4.0, 5.0, visibility="occluded", image="colour.png"),
+        ]
+    )
+    assert loaded.frame.tolist() == [1, 3]
+    np.testing.assert_array_equal(loaded.images[0], colour)
+    np.testing.assert_array_equal(loaded.images[1], np.repeat(grey[..., None], 3, axis=2))
+    np.testing.assert_array_equal(loaded.points[:, 0], [[[4, 5], [np.nan] * 2], [[np.nan] * 2, [1.5, 2.5]]])
+    # Codes of visible, occluded, absent, unlabelled; a keypoint without a row is unlabelled.
+    np.testing.assert_array_equal(loaded.visibility[:, 0], [[1, 3], [2, 0]])
+
+
+def test_frames_of_a_video_are_decoded_exactly(pack, tmp_path):
+    video = tmp_path / "v.mkv"
+    shades = [np.full((32, 48, 3), 8 * index, np.uint8) for index in range(20)]
+    write_video(video, shades, fps=10, gop=6, codec="ffv1", pixel_format="bgr0")
+    config = {"thumbnail_width": 16, "thumbnail_interval": 1}
+    frames = tmp_path / "frames.parquet"
+    probe_video(video, tmp_path / "probe.parquet", frames, video="v", relative="v.mkv", config=config, provenance={})
+    loaded = pack([point(index, "a", 1, 1) for index in (2, 13)], {"v": (video, frames)})
+    assert [image[0, 0].tolist() for image in loaded.images] == [[16] * 3, [104] * 3]
+
+
+def test_several_animals_in_a_frame_are_refused(pack, tmp_path):
+    Image.fromarray(picture(8, 8, 3, 3)).save(tmp_path / "i.png")
+    with pytest.raises(dataset.DatasetError, match="video 'v', frame 4: labels of 2 animals"):
+        pack([point(4, "a", 1, 1, individual=name, image="i.png") for name in ("m1", "m2")])
+
+
+def test_no_labels_are_an_error(pack):
+    with pytest.raises(dataset.DatasetError, match="no labelled frames"):
+        pack({name: [] for name in labels.SCHEMA.names})
+
+
+def test_parts_follow_the_order_of_the_frames(pack, tmp_path):
+    Image.fromarray(picture(8, 8, 3, 3)).save(tmp_path / "i.png")
+    loaded = pack([point(index, "a", 1, 1, image="i.png") for index in (5, 7, 9)])
+    table = {"fold": [0, 0, 0, 1], "video": ["v"] * 4, "frame": [9, 5, 7, 5], "group": list("abcd")}
+    parts = ["test", "train", "validation", "test"]
+    files.write(tmp_path / "splits.parquet", {**table, "part": parts}, splits.SCHEMA)
+    found = dataset.parts(tmp_path / "splits.parquet", loaded, fold=0)
+    assert found["part"].tolist() == ["train", "validation", "test"]
+    assert found["group"].tolist() == ["b", "c", "a"]
+
+
+@pytest.mark.parametrize(("count", "size"), [(5, 2), (3, 8), (4, 4)])
+def test_batches_use_every_frame_equally_often(count, size):
+    drawn = list(itertools.islice(dataset.batches(count, size, seed=1), count))
+    assert all(len(batch) == size for batch in drawn)
+    assert np.bincount(np.concatenate(drawn)).tolist() == [size] * count
+    again = list(itertools.islice(dataset.batches(count, size, seed=1), count))
+    other = list(itertools.islice(dataset.batches(count, size, seed=2), count))
+    np.testing.assert_array_equal(drawn, again)
+    assert not np.array_equal(drawn, other)

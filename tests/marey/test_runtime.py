@@ -1,0 +1,55 @@
+"""The seam to Snakemake: logs, and the provenance of outputs."""
+
+import logging
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from marey import __version__, runtime
+from marey.provenance import config_digest, content_hash
+
+
+class Named(dict):
+    """Like Snakemake's named lists: items by name."""
+
+
+@pytest.fixture
+def job(tmp_path, monkeypatch):
+    """A stand-in for the `snakemake` object."""
+    monkeypatch.setattr(sys, "stderr", sys.stderr)
+    for name in ("JAX_COMPILATION_CACHE_DIR", "TQDM_MININTERVAL"):
+        monkeypatch.setenv(name, "")
+    (tmp_path / "labels.csv").write_text("x")
+    return SimpleNamespace(
+        log=[str(tmp_path / "logs" / "job.log")],
+        rule="train_model",
+        input=Named(labels=str(tmp_path / "labels.csv"), video=str(tmp_path / "large.mp4")),
+        wildcards={"fold": "0", "seed": "3"},
+        params=SimpleNamespace(config={"b": 1, "a": 2}, code="abc"),
+    )
+
+
+def test_provenance_names_what_the_output_rests_on(job, tmp_path):
+    assert runtime.provenance(job) == {
+        "version": __version__,
+        "rule": "train_model",
+        "wildcards": {"fold": "0", "seed": "3"},
+        "config": config_digest({"a": 2, "b": 1}),
+        "code": "abc",
+        "inputs": {"labels": [content_hash(tmp_path / "labels.csv")]},
+        "seed": "3",
+    }
+
+
+def test_messages_and_tracebacks_go_to_the_log(job, tmp_path):
+    root, handlers = logging.getLogger(), logging.getLogger().handlers[:]
+    try:
+        runtime.start(job)
+        logging.getLogger("marey.x").info("hello")
+        print("oops", file=sys.stderr)
+        text = (tmp_path / "logs" / "job.log").read_text()
+        assert "marey.x: hello" in text
+        assert "oops" in text
+    finally:
+        root.handlers[:] = handlers

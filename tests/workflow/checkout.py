@@ -1,0 +1,95 @@
+"""A copy of the workflow, to run, edit and run again, and tiny videos for it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import yaml
+
+from marey.synth.film import film
+from marey.synth.scene import Scene
+
+REPOSITORY = Path(__file__).parents[2]
+PARTS = ("Snakefile", "rules", "scripts", "workflow", "config", "profiles", "envs")
+
+
+class Workflow:
+    """A checkout in `root`; its experiment is the dict `config`, written before each run."""
+
+    def __init__(self, root: Path, config: dict):
+        self.root, self.config = root, config
+
+    @classmethod
+    def checkout(cls, root: Path, config: dict) -> "Workflow":
+        """Copy this repository's workflow to `root`."""
+        for part in PARTS:
+            source = REPOSITORY / part
+            copy = shutil.copytree if source.is_dir() else shutil.copy2
+            copy(source, root / part)
+        return cls(root, config)
+
+    def with_config(self, **changes) -> "Workflow":
+        """The same checkout with other values of some top-level keys."""
+        return Workflow(self.root, {**self.config, **changes})
+
+    @property
+    def results(self) -> Path:
+        return self.root / "results" / self.config["project"]
+
+    def snakemake(self, *arguments: str, check: bool = True) -> str:
+        """Run snakemake with the experiment; returns what it printed."""
+        path = self.root / "experiment.yaml"
+        path.write_text(yaml.safe_dump(self.config, sort_keys=False))
+        command = [sys.executable, "-m", "snakemake", "--configfile", path.name, *arguments]
+        done = subprocess.run(
+            command, cwd=self.root, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        if check and done.returncode:
+            raise AssertionError(f"{' '.join(command)}\n{done.stdout}")
+        return done.stdout
+
+    def planned(self) -> dict[str, int]:
+        """The jobs of a dry run, by rule, without `all`."""
+        return jobs(self.snakemake("--dry-run"))
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        """Replace text in a file of the checkout."""
+        path = self.root / name
+        text = path.read_text()
+        assert old in text, f"{name}: no '{old}'"
+        path.write_text(text.replace(old, new))
+
+
+def environment() -> dict[str, str]:
+    """Variables of a small machine: two workers of the tests share two cores."""
+    return {**os.environ, "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false", "OMP_NUM_THREADS": "1"}
+
+
+def jobs(output: str) -> dict[str, int]:
+    """The table of jobs that Snakemake prints first: {rule: count}, without `all`."""
+    table = re.search(r"^job +count\n-+ +-+\n(.*?)^total", output, re.MULTILINE | re.DOTALL)
+    if not table:
+        assert "Nothing to be done" in output, output
+        return {}
+    rows = dict(line.split() for line in table[1].splitlines())
+    return {name: int(count) for name, count in rows.items() if name != "all"}
+
+
+def executed(output: str) -> dict[str, int]:
+    """The jobs that a run finished: {rule: count}, without `all`."""
+    counts = Counter(re.findall(r"^Finished jobid: \d+ \(Rule: (\w+)\)", output, re.MULTILINE))
+    del counts["all"]
+    return dict(counts)
+
+
+KEYPOINTS = ["snout", "tail_base"]
+
+
+def make_video(path: Path, *, seed: int, frames: int = 40):
+    """A video of 96 x 64 px with key frames every 10 frames; returns the truth of every frame."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return film(Scene(size=(96, 64), frames=frames, seed=seed), path, gop=10)

@@ -1,0 +1,86 @@
+"""Bad input: it is found early, it is named, and it does not stop what is sound."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from .checkout import KEYPOINTS, Workflow, executed, make_video
+
+
+@pytest.fixture(scope="module")
+def unlabelled(tmp_path_factory) -> Workflow:
+    """One sound video among broken ones, and no labels."""
+    root = tmp_path_factory.mktemp("faults")
+    data = root / "data"
+    make_video(data / "sound.mp4", seed=0)
+    whole = (data / "sound.mp4").read_bytes()
+    (data / "truncated.mp4").write_bytes(whole[: len(whole) * 2 // 3])
+    (data / "renamed.avi").write_bytes(whole)
+    (data / "empty.mp4").touch()
+    (data / "text.mp4").write_text("frame,x,y\n1,2,3\n" * 100)
+    return Workflow.checkout(
+        root, {"project": "faults", "data": "data", "videos": ".", "sample": {"frames_per_video": 2}}
+    )
+
+
+def test_broken_videos_are_reported_and_stop_nothing(unlabelled: Workflow):
+    output = unlabelled.snakemake()
+    assert executed(output) == {"probe_video": 5, "plot_videos": 1, "sample_frames": 1, "plot_sampled": 1}
+    tables = [pd.read_parquet(path) for path in (unlabelled.results / "videos").glob("*/probe.parquet")]
+    probe = pd.concat(tables).set_index("video")
+    assert probe["status"].sort_index().to_dict() == {
+        "empty": "empty",
+        "renamed": "wrong_suffix",
+        "sound": "ok",
+        "text": "unreadable",
+        "truncated": "unreadable",  # this container keeps its index at the end
+    }
+    assert (probe.drop("sound")["detail"] != "").all()
+    samples = pd.read_parquet(unlabelled.results / "samples.parquet")
+    assert set(samples["video"]) == {"renamed", "sound"}
+
+
+def test_nothing_is_asked_for_again(unlabelled: Workflow):
+    assert "Nothing to be done" in unlabelled.snakemake()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"trian": {}}, "config: trian: unknown key; did you mean 'train'?"),
+        ({"train": {"steps": "1e3"}}, "config: train.steps: expected a whole number, got '1e3'"),
+        ({"videos": "nowhere.tsv"}, "data/nowhere.tsv: no such sheet"),
+        ({"labels": {"sources": ["sound.mp4"]}}, "labels.sources: sound.mp4 is in no format that Marey knows"),
+    ],
+)
+def test_a_wrong_config_stops_before_any_job(unlabelled: Workflow, change, message):
+    edited = unlabelled.with_config(keypoints=KEYPOINTS, **change)
+    output = edited.snakemake(check=False)
+    assert message in output
+    assert executed(output) == {}
+
+
+def test_missing_videos_stop_before_any_job(unlabelled: Workflow):
+    (unlabelled.root / "data" / "sheet.tsv").write_text("video\tpath\ngone\tgone.mp4\n")
+    edited = unlabelled.with_config(videos="sheet.tsv")
+    output = edited.snakemake(check=False)
+    assert f"video 'gone': {Path('data/gone.mp4')}: no such file" in output
+    assert executed(output) == {}
+
+
+def test_a_faulty_label_stops_its_own_job_and_names_the_row(unlabelled: Workflow):
+    labels = unlabelled.root / "data" / "labels.csv"
+    labels.write_text(
+        "video,frame,individual,keypoint,x,y\nsound,0,m,snout,5,5\nsound,1,m,snuot,5,5\nsound,2,m,snout,-5,5\n"
+    )
+    edited = unlabelled.with_config(keypoints=KEYPOINTS, labels={"sources": ["labels.csv"]})
+    output = edited.snakemake("--", "results/faults/labels/labels.parquet", check=False)
+    assert "labels.csv" in output
+    assert "row 3" in output or "line 3" in output
+    assert "row 4" in output or "line 4" in output
+    edited.config["labels"]["on_error"] = "drop"
+    edited.snakemake("--", "results/faults/labels/labels.parquet")
+    dropped = pd.read_parquet(edited.results / "labels" / "dropped.parquet")
+    assert dropped[["row", "reason"]].to_numpy().tolist() == [[3, "unknown_keypoint"], [4, "outside_image"]]
+    assert len(pd.read_parquet(edited.results / "labels" / "labels.parquet")) == 1

@@ -1,0 +1,126 @@
+"""Re-runs: after a change, exactly what it touches runs again. This file is the specification.
+
+Each case edits a finished experiment, asks for the jobs of a dry run, and takes the edit back.
+"""
+
+import os
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from .checkout import Workflow, executed, make_video
+
+MODEL_FIGURES = {"plot_training": 1, "plot_errors": 1, "plot_worst_frames": 1}
+EVALUATION = {"evaluate_model": 1, "plot_errors": 1}
+PREDICTION = {"predict_frames": 1, "plot_worst_frames": 1, **EVALUATION}
+VIEWS = {"render_video": 2, "plot_trajectories": 2, "plot_confidence": 2}
+SMOOTHING = {"smooth_video": 2, **VIEWS}
+ASSEMBLY = {"assemble_video": 2, **SMOOTHING}
+INFERENCE = {"infer_shard": 4, **ASSEMBLY}
+TRAINING = {"train_model": 1, "plot_training": 1, **PREDICTION, **INFERENCE}
+PACKING = {"pack_dataset": 1, "plot_augmented": 1, **TRAINING}
+SPLITTING = {"split_labels": 1, "plot_augmented": 1, **TRAINING}
+SAMPLING = {"sample_frames": 1, "plot_sampled": 1}
+INGESTION = {"ingest_labels": 1, **SPLITTING, **PACKING, **SAMPLING}
+
+CONFIG = [
+    ("sample", {"method": "uniform", "frames_per_video": 3}, SAMPLING),
+    ("split", {"group_by": "block", "blocks": 5}, SPLITTING),
+    ("model", {"backbone": "small", "channels": 16}, {"plot_augmented": 1, **TRAINING}),
+    ("train", {"steps": 4, "batch_size": 2, "crop": 64}, {"plot_augmented": 1, **TRAINING}),
+    ("augment", {"noise": 0}, {"plot_augmented": 1, **TRAINING}),
+    ("infer", {"shard_frames": 20, "batch_size": 4}, INFERENCE),
+    ("smooth", {"median_window": 7}, SMOOTHING),
+    ("smooth", {"min_confidence": 0.3}, SMOOTHING),
+    ("evaluate", {"bootstrap": 200}, EVALUATION),
+    ("render", {"duration": 0.6}, {"render_video": 2}),
+    ("skeleton", [], {"render_video": 2, "plot_augmented": 1, **TRAINING}),
+    ("seed", 1, {**SAMPLING, **SPLITTING, **EVALUATION}),
+]
+
+CODE = [
+    ("workflow/marey/targets.py", {"plot_augmented": 1, **TRAINING}),
+    ("workflow/marey/smoothing.py", SMOOTHING),
+    ("workflow/marey/assembly.py", ASSEMBLY),
+    ("workflow/marey/metrics.py", EVALUATION),
+    ("workflow/marey/render.py", {"render_video": 2}),
+    ("workflow/marey/plots/trajectories.py", {"plot_trajectories": 2}),
+    ("workflow/marey/sampling.py", SAMPLING),
+    ("workflow/marey/runtime.py", {}),
+    ("workflow/marey/reference.py", {}),
+    ("workflow/marey/synth/scene.py", {}),
+    ("scripts/smooth_video.py", SMOOTHING),
+    ("rules/poses.smk", {}),
+]
+
+
+@contextmanager
+def restored(path: Path):
+    """Put `path` back as it was, time stamps included."""
+    copy = path.with_name(f".{path.name}.saved")
+    shutil.copy2(path, copy)
+    try:
+        yield
+    finally:
+        shutil.copy2(copy, path)
+        copy.unlink()
+
+
+def test_first_run_runs_everything(tiny: Workflow):
+    expected = {"probe_video": 2, "plot_videos": 1, "plan_shards": 1, **INGESTION}
+    assert executed(tiny.first_output) == expected
+
+
+def test_nothing_changed(tiny: Workflow):
+    assert tiny.planned() == {}
+
+
+def test_code_files_that_are_touched_run_nothing(tiny: Workflow):
+    for part in ("Snakefile", "rules", "scripts", "workflow", "config", "profiles"):
+        for path in [tiny.root / part, *(tiny.root / part).rglob("*")]:
+            os.utime(path)
+    assert tiny.planned() == {}
+
+
+@pytest.mark.parametrize(
+    ("block", "value", "expected"), CONFIG, ids=[f"{block}-{i}" for i, (block, *_) in enumerate(CONFIG)]
+)
+def test_config_keys(tiny: Workflow, block, value, expected):
+    assert tiny.with_config(**{block: value}).planned() == expected
+
+
+@pytest.mark.parametrize(("name", "expected"), CODE, ids=[name for name, _ in CODE])
+def test_code(tiny: Workflow, name, expected):
+    path = tiny.root / name
+    with restored(path):
+        path.write_text(path.read_text() + "\n# A comment that says more.\n")
+        assert tiny.planned() == {}, "a comment"
+        path.write_text(path.read_text() + "\nNOTHING_MUCH = 1\n")
+        assert tiny.planned() == expected, "code"
+
+
+def test_a_second_seed_trains_only_itself(tiny: Workflow):
+    edited = tiny.with_config(train={**tiny.config["train"], "seeds": [0, 1]})
+    assert edited.planned() == {"train_model": 1, "plot_training": 1, **PREDICTION}
+
+
+def test_a_changed_label_row(tiny: Workflow):
+    path = tiny.root / "data" / "labels.csv"
+    with restored(path):
+        text = path.read_text().splitlines()
+        path.write_text("\n".join([*text[:-1]]) + "\n")
+        assert tiny.planned() == INGESTION
+
+
+def test_a_new_video(tiny: Workflow):
+    """Runs for real, since the plan has to be made before the shards of the new video are known."""
+    make_video(tiny.root / "data" / "c.mp4", seed=2, frames=20)
+    with (tiny.root / "data" / "videos.tsv").open("a") as file:
+        file.write("c\tc.mp4\n")
+    output = tiny.snakemake()
+    once = ("probe_video", "plot_videos", "sample_frames", "plot_sampled", "plan_shards", "infer_shard")
+    views = ("assemble_video", "smooth_video", "render_video", "plot_trajectories", "plot_confidence")
+    assert executed(output) == dict.fromkeys((*once, *views), 1)
+    assert tiny.planned() == {}

@@ -1,0 +1,59 @@
+"""From shards of detections to the poses of a whole video, each frame exactly once."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from marey.tables import detections, files, frames, poses
+
+
+class CoverageError(ValueError):
+    """The shards of a video do not hold each of its frames exactly once; the message names frame and shard."""
+
+
+def assemble_video(
+    shards: list[Path], frames_path: Path, facts_path: Path, out: Path, *, keypoints: list[str], provenance: dict
+) -> None:
+    """Write the `poses` table of a video: its shards in order, with times, streamed shard by shard.
+
+    The animal's name is the one in the model's facts.
+    """
+    individual = json.loads(Path(facts_path).read_text())["individual"]
+    times = files.read(frames_path, frames.SCHEMA, ["frame", "time"])["time"].to_numpy()
+    if not shards:
+        raise CoverageError(f"{out}: no shards; the plan lists none for this video")
+    expected = 0
+    with files.writer(out, poses.SCHEMA, provenance=provenance) as write:
+        for path in sorted(shards, key=_start):
+            table = files.read(path, detections.SCHEMA)
+            expected = _check_coverage(path, table, expected, keypoints)
+            write(_assemble(table, times, individual))
+        if expected != len(times):
+            raise CoverageError(f"{path}: ends at frame {expected}, but the video has {len(times)} frames. Run again.")
+
+
+def _start(path: str | Path) -> int:
+    return int(Path(path).stem.partition("-")[0])
+
+
+def _check_coverage(path: Path, table: pd.DataFrame, expected: int, keypoints: list[str]) -> int:
+    """The frame after the shard's last one, if it holds all keypoints of every frame from `expected` on."""
+    stop = int(Path(path).stem.partition("-")[2])
+    frames_due = np.repeat(np.arange(expected, stop), len(keypoints))
+    if _start(path) != expected or not np.array_equal(table["frame"], frames_due):
+        found = table["frame"].to_numpy()
+        wrong = next((due for due in range(expected, stop) if (found == due).sum() != len(keypoints)), expected)
+        raise CoverageError(
+            f"{path}: expected {len(keypoints)} rows for each frame of [{expected}, {stop}), but frame {wrong} has "
+            f"{(found == wrong).sum()}. Delete the shard and run again."
+        )
+    if not np.array_equal(table["keypoint"], np.tile(keypoints, stop - expected)):
+        raise CoverageError(f"{path}: keypoints are not {', '.join(keypoints)}. Delete the shard and run again.")
+    return stop
+
+
+def _assemble(table: pd.DataFrame, times: np.ndarray, individual: str) -> pd.DataFrame:
+    table = table.assign(time=times[table["frame"]], individual=individual)
+    return table[poses.SCHEMA.names]

@@ -1,0 +1,167 @@
+"""From pictures to detections: preprocessing, the network, decoding, and the way back to the original pixels."""
+
+import itertools
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from marey import bundles, dataset, decode, geometry
+from marey.models import PoseNetwork
+from marey.tables import detections, files, frames, labels, predictions
+from marey.videos import read_frames
+
+
+@partial(jax.jit, static_argnames=("network", "candidates"))
+def _detect(params, images: jax.Array, network: PoseNetwork, candidates: int) -> tuple[jax.Array, jax.Array]:
+    """u8[batch, height, width, 3] -> points f32[batch, candidate, keypoint, 2] px of the input, and confidences."""
+    outputs = network.apply(params, images.astype(jnp.float32) / 255)
+    heatmap = jax.nn.sigmoid(outputs["heatmap"])
+    return decode.peaks(heatmap, outputs["offset"], stride=network.stride, candidates=candidates)
+
+
+def detect(network: PoseNetwork, params, images: np.ndarray, *, scale: float, candidates: int = 1):
+    """Find keypoints in pictures of one size.
+
+    `images` u8[batch, height, width, 3] RGB. Returns points f32[batch, candidate, keypoint, 2], (x, y) px of the
+    pictures as given, and confidence f32[batch, candidate, keypoint].
+    """
+    height, width = images.shape[1:3]
+    resized = np.stack([geometry.resize(image, scale=scale) for image in images])
+    points, confidence = _detect(params, resized, network, candidates)
+    return geometry.to_video(np.asarray(points), width, height, scale=scale), np.asarray(confidence)
+
+
+def detect_all(network: PoseNetwork, params, images: list[np.ndarray], *, scale: float, batch_size: int):
+    """`detect` for pictures of any sizes, one candidate: points f32[n, keypoint, 2], confidence f32[n, keypoint]."""
+    keypoints = network.keypoints
+    points = np.full((len(images), keypoints, 2), np.nan, np.float32)
+    confidence = np.zeros((len(images), keypoints), np.float32)
+    shapes = sorted({image.shape for image in images})
+    for shape in shapes:
+        members = [index for index, image in enumerate(images) if image.shape == shape]
+        for chosen in _batched(members, batch_size):
+            batch = _padded([images[index] for index in chosen], batch_size)
+            found, sure = detect(network, params, batch, scale=scale)
+            points[chosen], confidence[chosen] = found[: len(chosen), 0], sure[: len(chosen), 0]
+    return points, confidence
+
+
+def _batched(items: Iterable, size: int) -> Iterator[list]:
+    iterator = iter(items)
+    while batch := list(itertools.islice(iterator, size)):
+        yield batch
+
+
+def _padded(images: list[np.ndarray], size: int) -> np.ndarray:
+    """Stack pictures and fill up with black ones, so that one program serves every batch."""
+    batch = np.zeros((size, *images[0].shape), np.uint8)
+    batch[: len(images)] = images
+    return batch
+
+
+def predict_frames(
+    dataset_path: Path, splits_path: Path, bundle: tuple[Path, Path], out: Path, *, fold: int, provenance: dict
+) -> None:
+    """Write the `predictions` table: what a model says of every labelled frame, beside the truth."""
+    network, params, facts = bundles.load(*bundle)
+    labelled = dataset.load(dataset_path, keypoints=network.keypoints)
+    parts = dataset.parts(splits_path, labelled, fold=fold)
+    points, confidence = detect_all(
+        network, params, labelled.images, scale=facts["preprocessing"]["scale"], batch_size=8
+    )
+    count = network.keypoints
+    truth = labelled.points[:, 0]
+    table = {
+        "video": np.repeat(labelled.video, count),
+        "frame": np.repeat(labelled.frame, count),
+        "individual": np.repeat([names[0] for names in labelled.individuals], count),
+        "keypoint": np.tile(facts["keypoints"], len(labelled)),
+        "part": np.repeat(parts["part"].to_numpy(), count),
+        "group": np.repeat(parts["group"].to_numpy(), count),
+        "x": points[..., 0].ravel(),
+        "y": points[..., 1].ravel(),
+        "confidence": confidence.ravel(),
+        "true_x": truth[..., 0].ravel(),
+        "true_y": truth[..., 1].ravel(),
+        "visibility": np.array(labels.VISIBILITIES)[labelled.visibility[:, 0].ravel()],
+    }
+    files.write(out, pd.DataFrame(table), predictions.SCHEMA, provenance={**provenance, **device()})
+
+
+def infer_shard(
+    video_path: Path,
+    frames_path: Path,
+    bundle: tuple[Path, Path],
+    out: Path,
+    *,
+    video: str,
+    start: int,
+    stop: int,
+    crop: str | None,
+    batch_size: int,
+    provenance: dict,
+) -> None:
+    """Write the `detections` table of the frames [start, stop) of a video.
+
+    `crop` 'left,top,width,height' px limits the analysis to a part of the picture; positions stay those of the whole.
+    A frame that cannot be decoded gets rows without a position, marked `fault`.
+    """
+    network, params, facts = bundles.load(*bundle)
+    left, top, width, height = map(int, crop.split(",")) if crop else (0, 0, None, None)
+    times = files.read(frames_path, frames.SCHEMA, ["frame", "pts", "key_frame", "fault"])
+    stream = read_frames(video_path, start, stop, frames=times)
+    with (
+        files.writer(out, detections.SCHEMA, provenance={**provenance, **device()}) as write,
+        tqdm(total=stop - start, desc=f"{video} {start}-{stop}", unit="frame") as progress,
+    ):
+        for batch in _ahead(_batched(stream, batch_size * 16)):
+            images = {index: picture[top:, left:][:height, :width] for index, picture in batch if picture is not None}
+            points, confidence = detect_all(
+                network,
+                params,
+                list(images.values()),
+                scale=facts["preprocessing"]["scale"],
+                batch_size=batch_size,
+            )
+            found = dict(zip(images, zip(points + np.float32([left, top]), confidence, strict=True), strict=True))
+            write(_rows(video, [index for index, _ in batch], found, facts["keypoints"]))
+            progress.update(len(batch))
+
+
+def _ahead(batches: Iterator[list]) -> Iterator[list]:
+    """Decode one batch ahead of the network, in another thread."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = pool.submit(next, batches, None)
+            yield batch
+
+
+def _rows(video: str, indices: list[int], found: dict, keypoints: list[str]) -> dict:
+    count = len(keypoints)
+    nothing = np.full((count, 2), np.nan, np.float32), np.zeros(count, np.float32)
+    points, confidence = (
+        np.stack(part) for part in zip(*(found.get(index, nothing) for index in indices), strict=True)
+    )
+    return {
+        "video": np.repeat(video, len(indices) * count),
+        "frame": np.repeat(indices, count),
+        "keypoint": np.tile(keypoints, len(indices)),
+        "candidate": np.zeros(len(indices) * count, np.int16),
+        "x": points[..., 0].ravel(),
+        "y": points[..., 1].ravel(),
+        "confidence": confidence.ravel(),
+        "fault": np.repeat([index not in found for index in indices], count),
+    }
+
+
+def device() -> dict:
+    """The provenance entry that names the device that computes."""
+    return {"device": jax.devices()[0].device_kind}

@@ -1,0 +1,80 @@
+"""The seam between Snakemake and the library: logging, progress and provenance of one job.
+
+The only module that knows the `snakemake` object. It cannot change a result, so edits to it re-run nothing.
+"""
+
+import hashlib
+import logging
+import os
+import sys
+from pathlib import Path
+
+from marey import __version__
+from marey.provenance import config_digest, content_hash
+
+
+class _Tee:
+    """Standard error that goes to the job's log file and, where a person watches, to the terminal as well."""
+
+    def __init__(self, log, terminal):
+        self.log, self.terminal = log, terminal
+
+    def write(self, text: str) -> int:
+        self.log.write(text)
+        if self.terminal.isatty():
+            self.terminal.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        self.log.flush()
+        self.terminal.flush()
+
+    def isatty(self) -> bool:
+        return self.terminal.isatty()
+
+    def fileno(self) -> int:
+        return self.terminal.fileno()
+
+
+def start(snakemake) -> dict:
+    """Begin a job: send logging, progress bars and tracebacks to its log; return the provenance of its outputs.
+
+    Inputs whose name starts with `video` are large and are not hashed here: `probe` keeps their hashes.
+    """
+    log = Path(snakemake.log[0])
+    log.parent.mkdir(parents=True, exist_ok=True)
+    sys.stderr = _Tee(log.open("w", buffering=1), sys.__stderr__)
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", force=True)
+    # tqdm reads this when it is imported: a line now and then in a log, a lively bar on a terminal.
+    os.environ.setdefault("TQDM_MININTERVAL", "0.5" if sys.stderr.isatty() else "10")
+    # Compiled programs are shared by all jobs on the same kind of processor.
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(".snakemake", "jax", _processor())))
+    return provenance(snakemake)
+
+
+def provenance(snakemake) -> dict:
+    """What the outputs of a job rest on: versions, digests and the content hashes of its inputs."""
+    hashes = {}
+    for name, value in snakemake.input.items():
+        if not name.startswith("video"):
+            paths = [value] if isinstance(value, str) else list(value)
+            hashes[name] = [content_hash(path) for path in paths if Path(path).is_file()]
+    return {
+        "version": __version__,
+        "rule": snakemake.rule,
+        "wildcards": dict(snakemake.wildcards.items()),
+        "config": config_digest(snakemake.params.config),
+        "code": snakemake.params.code,
+        "inputs": hashes,
+        "seed": snakemake.wildcards.get("seed", snakemake.params.config.get("seed")),
+    }
+
+
+def _processor() -> str:
+    """A name for the kind of processor: programs compiled for one kind may not run on another."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        flags = next(line for line in lines if line.startswith(("flags", "Features")))
+    except (OSError, StopIteration):
+        flags = "unknown"
+    return hashlib.blake2b(flags.encode(), digest_size=8).hexdigest()
