@@ -34,6 +34,8 @@ rule render_video:
 
 rule plot_trajectories:
     input:
+        video=video_file,
+        frames="<results>/videos/{video}/frames.parquet",
         smoothed="<results>/smoothed/{video}.parquet",
     output:
         report(

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marey.videos import VideoError, decode, read_frame, read_frames
+from marey.videos import VideoError, decode, first_picture, read_frame, read_frames
 
 from .coded_video import damage, ffmpeg, make, number, probe
 
@@ -175,6 +175,13 @@ def test_real_videos(relative, count, tmp_path):
     reference = [picture for _, picture in read_frames(path, 0, stop, frames=frames)]
     for index, picture in read_frames(path, stop - 5, stop, frames=frames):
         np.testing.assert_array_equal(picture, reference[index])
+
+
+def test_first_picture(tmp_path):
+    path = make(tmp_path / "h264.mkv", *FORMATS["h264.mkv"])
+    _, frames = probe(path)
+    assert number(first_picture(path, frames)) == 0
+    assert first_picture(path, frames.head(0)) is None
 
 
 @pytest.mark.parametrize("name", ["b_frames.mp4", "open_gop.mp4", "mpeg4_b_frames.avi", "vp9.webm", "h264.mkv"])

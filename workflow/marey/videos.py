@@ -126,6 +126,12 @@ def read_frame(path: str | Path, index: int, *, frames: pd.DataFrame) -> np.ndar
     return picture
 
 
+def first_picture(path: str | Path, frames: pd.DataFrame) -> np.ndarray | None:
+    """The first frame that can be decoded, u8[H, W, 3] upright RGB; None if there is none. See `read_frames`."""
+    pictures = (picture for _, picture in read_frames(path, 0, len(frames), frames=frames))
+    return next((picture for picture in pictures if picture is not None), None)
+
+
 class _Stamps:
     """Finds frames by their time stamps, and the key frames where decoding can begin."""
 
