@@ -3,9 +3,10 @@
 import subprocess
 from functools import cache, partial
 
-from marey.config import check_files, load, read_videos, stage_config
+from marey.config import load, stage_config
 from marey.labels import sources
 from marey.provenance import code_digest
+from marey.sheet import check_files, read_videos
 
 EXPERIMENT = load(config)
 VIDEOS = read_videos(EXPERIMENT)
@@ -143,6 +144,7 @@ def fixed_targets(wildcards):
     }
     for figure in ("training", "errors", "worst_frames"):
         targets += expand(f"<results>/figures/{figure}/{{fold}}-{{seed}}.png", **runs)
+    targets += expand("<results>/models/{fold}-{seed}/model.onnx", **runs)
     return [*targets, "<results>/figures/augmented.png"]
 
 

@@ -88,6 +88,31 @@ rule plot_training:
         "../scripts/plot_training.py"
 
 
+rule export_model:
+    input:
+        weights="<results>/models/{fold}-{seed}/model.safetensors",
+        facts="<results>/models/{fold}-{seed}/model.json",
+    output:
+        "<results>/models/{fold}-{seed}/model.onnx",
+    log:
+        "<logs>/export_model/{fold}-{seed}.log",
+    benchmark:
+        "<benchmarks>/export_model/{fold}-{seed}.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=30,
+    params:
+        config=stage("export_model"),
+        code=code("export_model"),
+    message:
+        "Exporting fold {wildcards.fold}, seed {wildcards.seed} to ONNX"
+    script:
+        "../scripts/export_model.py"
+
+
 rule predict_frames:
     input:
         dataset="<results>/labels/dataset.parquet",

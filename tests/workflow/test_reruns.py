@@ -3,12 +3,16 @@
 Each case edits a finished experiment, asks for the jobs of a dry run, and takes the edit back.
 """
 
+import json
 import os
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
+import pandas as pd
 import pytest
+
+from marey.tables import files
 
 from .checkout import Workflow, executed, make_video
 
@@ -19,7 +23,7 @@ VIEWS = {"render_video": 2, "plot_trajectories": 2, "plot_confidence": 2}
 SMOOTHING = {"smooth_video": 2, **VIEWS}
 ASSEMBLY = {"assemble_video": 2, **SMOOTHING}
 INFERENCE = {"infer_shard": 4, **ASSEMBLY}
-TRAINING = {"train_model": 1, "plot_training": 1, **PREDICTION, **INFERENCE}
+TRAINING = {"train_model": 1, "export_model": 1, "plot_training": 1, **PREDICTION, **INFERENCE}
 PACKING = {"pack_dataset": 1, "plot_augmented": 1, **TRAINING}
 SPLITTING = {"split_labels": 1, "plot_augmented": 1, **TRAINING}
 SAMPLING = {"sample_frames": 1, "plot_sampled": 1}
@@ -73,6 +77,43 @@ def test_first_run_runs_everything(tiny: Workflow):
     assert executed(tiny.first_output) == expected
 
 
+def test_every_table_says_where_it_comes_from(tiny: Workflow):
+    tables = sorted(tiny.results.rglob("*.parquet"))
+    assert len(tables) == 21
+    for path in tables:
+        found = files.provenance(path)
+        expected = {"version", "rule", "wildcards", "config", "code", "inputs", "seed"}
+        assert expected <= set(found), path
+        assert (tiny.root / "scripts" / f"{found['rule']}.py").is_file()
+
+
+def test_nothing_that_comes_out_holds_a_path_of_this_machine(tiny: Workflow):
+    for path in tiny.results.rglob("*.parquet"):
+        table = pd.read_parquet(path)
+        for name, values in table.select_dtypes("str").items():
+            assert not values.str.contains(str(tiny.root), regex=False).any(), (path, name)
+        assert str(tiny.root) not in json.dumps(files.provenance(path)), path
+    for path in tiny.results.rglob("*.json"):
+        assert str(tiny.root) not in path.read_text(), path
+
+
+def test_the_run_ends_with_a_report(tiny: Workflow):
+    assert "Report: results/tiny/report.html" in tiny.first_output
+    text = (tiny.results / "report.html").read_text()
+    for figure in ("labelled clip", "trajectories", "confidence", "error by keypoint", "worst test frames"):
+        assert figure in text
+
+
+def test_the_same_again_gives_the_same_tables(tiny: Workflow):
+    def tables() -> dict[Path, bytes]:
+        paths = [path for path in tiny.results.rglob("*.parquet") if path.name != "history.parquet"]  # holds times
+        return {path: path.read_bytes() for path in [*paths, *tiny.results.rglob("*.safetensors")]}
+
+    before = tables()
+    assert executed(tiny.snakemake("--forcerun", "probe_video", "ingest_labels")).keys() >= INGESTION.keys()
+    assert tables() == before
+
+
 def test_nothing_changed(tiny: Workflow):
     assert tiny.planned() == {}
 
@@ -101,9 +142,15 @@ def test_code(tiny: Workflow, name, expected):
         assert tiny.planned() == expected, "code"
 
 
+def test_more_folds_train_one_model_each(tiny: Workflow):
+    edited = tiny.with_config(split={**tiny.config["split"], "folds": 2})
+    folds = {"train_model": 2, "export_model": 2, "plot_training": 2, **dict.fromkeys(PREDICTION, 2)}
+    assert edited.planned() == {"split_labels": 1, "plot_augmented": 1, **INFERENCE, **folds}
+
+
 def test_a_second_seed_trains_only_itself(tiny: Workflow):
     edited = tiny.with_config(train={**tiny.config["train"], "seeds": [0, 1]})
-    assert edited.planned() == {"train_model": 1, "plot_training": 1, **PREDICTION}
+    assert edited.planned() == {"train_model": 1, "export_model": 1, "plot_training": 1, **PREDICTION}
 
 
 def test_a_changed_label_row(tiny: Workflow):

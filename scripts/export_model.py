@@ -1,0 +1,11 @@
+"""Write the ONNX twin of one model."""
+
+from marey import runtime
+
+runtime.start(snakemake)
+
+from pathlib import Path
+
+from marey.export import export_model
+
+export_model((Path(snakemake.input.weights), Path(snakemake.input.facts)), Path(snakemake.output[0]))

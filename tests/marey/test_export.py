@@ -1,0 +1,40 @@
+"""Export: the ONNX twin, run by another engine, says what the network says, for pictures of any size."""
+
+import jax
+import numpy as np
+import onnxruntime
+import pytest
+
+from marey import bundles, export, models
+from marey.backbones import BACKBONES
+from marey.skeletons import Skeleton
+
+
+@pytest.fixture(scope="module", params=sorted(BACKBONES))
+def twins(request, tmp_path_factory):
+    """A new network, its parameters and an ONNX session of its twin."""
+    folder = tmp_path_factory.mktemp("export")
+    block = {"backbone": request.param, "stride": 4, "channels": 16, "scale": 1.0}
+    network = models.build(block, 3)
+    params = models.initialise(jax.random.key(0), network)
+    bundle = folder / "model.safetensors", folder / "model.json"
+    bundles.save(*bundle, params, bundles.describe(block, Skeleton(("a", "b", "c")), training={}))
+    export.export_model(bundle, folder / "model.onnx")
+    session = onnxruntime.InferenceSession(folder / "model.onnx", providers=["CPUExecutionProvider"])
+    return network, params, session, bundle
+
+
+@pytest.mark.parametrize("shape", [(1, 64, 96), (3, 96, 32)])
+def test_twin_agrees_with_the_network(twins, shape):
+    network, params, session, _ = twins
+    images = np.random.default_rng(0).uniform(size=(*shape, 3)).astype(np.float32)
+    expected = network.apply(params, images)
+    heatmap, offset = session.run(["heatmap", "offset"], {"images": images})
+    np.testing.assert_allclose(heatmap, expected["heatmap"], atol=1e-4)
+    np.testing.assert_allclose(offset, expected["offset"], atol=1e-3)
+
+
+def test_twin_names_its_weights(twins):
+    *_, session, bundle = twins
+    facts = bundles.load(*bundle)[2]
+    assert session.get_modelmeta().custom_metadata_map["weights"] == facts["weights"]["blake2b"]
