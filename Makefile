@@ -16,8 +16,10 @@ install: .venv/installed ## install the pinned environment
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r envs/requirements.txt
 	touch $@
 
-demo: install ## run the whole workflow on a small made experiment
-	test -f demo/videos.tsv || PYTHONPATH=workflow $(BIN)/python -m marey.synth demo demo
+demo/truth.parquet: | .venv/installed
+	PYTHONPATH=workflow $(BIN)/python -m marey.synth demo demo
+
+demo: install demo/truth.parquet ## run the whole workflow on a small made experiment
 	$(BIN)/snakemake --configfile config/experiments/demo.yaml
 	@echo
 	@echo "report:        results/demo/report.html (open it in a browser)"
@@ -27,7 +29,7 @@ demo: install ## run the whole workflow on a small made experiment
 test: install ## run all tests
 	$(BIN)/python -m pytest $(TESTS)
 
-lint: install ## check style and structure
+lint: install demo/truth.parquet ## check style and structure
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile rules
@@ -42,11 +44,11 @@ lock: install ## compile envs/requirements.txt from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra dev --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" --quiet --output-file envs/requirements.txt
 
-docs: install ## write config/README.md from the schema, and the picture of the rule graph
+docs: install ## write config/README.md from the schema
 	PYTHONPATH=workflow $(BIN)/python -m marey.reference > config/README.md
 
 bench: install ## measured speed and accuracy (see benchmarks/)
 	$(BIN)/python benchmarks/openfield.py
 
-clean: ## delete results, the demo and the environment
-	rm -rf results demo .snakemake .venv
+clean: ## delete the demo, its results and the environment
+	rm -rf demo results/demo .venv

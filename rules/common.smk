@@ -63,11 +63,6 @@ def _video_config(name, wildcards):
     return {**stage(name), "crop": row["crop"], "path": row["path"]}
 
 
-def ingest_config(wildcards):
-    """What ingestion reads: labels may refer to videos of the sheet, so the ids of those that they name belong to it."""
-    return {**stage("ingest_labels"), "videos": labelled_videos(wildcards)}
-
-
 def subjects():
     """The subject of each video, where splits ask for it."""
     if EXPERIMENT["split"]["group_by"] != "subject":
@@ -99,6 +94,11 @@ def labelled_videos(wildcards):
 def labelled_video_files(wildcards):
     """The files of `labelled_videos`."""
     return [str(DATA / VIDEOS[video]["path"]) for video in labelled_videos(wildcards)]
+
+
+def labelled_video_probes(wildcards):
+    """The `probe` tables of `labelled_videos`."""
+    return expand("<results>/videos/{video}/probe.parquet", video=labelled_videos(wildcards))
 
 
 def labelled_video_frames(wildcards):

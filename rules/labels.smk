@@ -4,6 +4,7 @@
 rule ingest_labels:
     input:
         labels=label_files,
+        probes=labelled_video_probes,
     output:
         labels="<results>/labels/labels.parquet",
         dropped="<results>/labels/dropped.parquet",
@@ -18,7 +19,7 @@ rule ingest_labels:
         mem_mb=growing(2000),
         runtime=60,
     params:
-        config=ingest_config,
+        config=stage("ingest_labels"),
         code=code("ingest_labels"),
     message:
         "Ingesting labels"

@@ -15,7 +15,7 @@ ingest_labels(
     Path(snakemake.output.dropped),
     data=Path(config["data"]),
     keypoints=tuple(config["keypoints"]),
-    videos=config["videos"],
+    probes=snakemake.input.probes,
     on_error=config["labels"]["on_error"],
     provenance=provenance,
 )

@@ -26,9 +26,9 @@ def test_a_dot_comes_back(size, scale, stride):
     places = np.array([[40.5, 30.5], [64.0, 48.0], [101.3, 70.9]])
     images = np.stack([picture(width, height, x, y) for x, y in places])
     points, confidence = inference.detect(DotNetwork(stride), {}, images, scale=scale)
-    assert points.shape == (3, 1, 1, 2)
-    assert confidence.shape == (3, 1, 1)
-    np.testing.assert_allclose(points[:, 0, 0], places, atol=0.1)
+    assert points.shape == (3, 1, 2)
+    assert confidence.shape == (3, 1)
+    np.testing.assert_allclose(points[:, 0], places, atol=0.1)
 
 
 def test_pictures_of_several_sizes_keep_their_order():
@@ -51,7 +51,7 @@ def test_a_label_and_a_dot_at_one_pixel_agree_from_project_to_prediction(tmp_pat
         rows.append(f"labeled-data/clip/{name},{column},{row}")
     (folder / "CollectedData_me.csv").write_text("\n".join(rows) + "\n")
     paths = {name: tmp_path / f"{name}.parquet" for name in ("labels", "dropped", "dataset", "splits", "out")}
-    options = {"data": tmp_path, "keypoints": ("dot",), "videos": [], "on_error": "stop", "provenance": {}}
+    options = {"data": tmp_path, "keypoints": ("dot",), "probes": [], "on_error": "stop", "provenance": {}}
     ingest_labels(["."], paths["labels"], paths["dropped"], **options)
     dataset.pack_dataset(paths["labels"], paths["dataset"], data=tmp_path, videos={}, keypoints=["dot"], provenance={})
     split = {"fold": [0, 0], "video": ["clip"] * 2, "frame": [0, 1], "group": ["a", "b"], "part": ["train", "test"]}

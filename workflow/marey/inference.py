@@ -18,28 +18,29 @@ from marey.tables import detections, files, frames, labels, predictions
 from marey.videos import read_frames
 
 
-@partial(jax.jit, static_argnames=("network", "candidates"))
-def _detect(params, images: jax.Array, network: PoseNetwork, candidates: int) -> tuple[jax.Array, jax.Array]:
-    """u8[batch, height, width, 3] -> points f32[batch, candidate, keypoint, 2] px of the input, and confidences."""
+@partial(jax.jit, static_argnames="network")
+def _detect(params, images: jax.Array, network: PoseNetwork) -> tuple[jax.Array, jax.Array]:
+    """u8[batch, height, width, 3] -> points f32[batch, keypoint, 2] px of the input, confidence f32[batch, keypoint]."""
     outputs = network.apply(params, images.astype(jnp.float32) / 255)
     heatmap = jax.nn.sigmoid(outputs["heatmap"])
-    return decode.peaks(heatmap, outputs["offset"], stride=network.stride, candidates=candidates)
+    points, confidence = decode.peaks(heatmap, outputs["offset"], stride=network.stride, candidates=1)
+    return points[:, 0], confidence[:, 0]
 
 
-def detect(network: PoseNetwork, params, images: np.ndarray, *, scale: float, candidates: int = 1):
-    """Find keypoints in pictures of one size.
+def detect(network: PoseNetwork, params, images: np.ndarray, *, scale: float) -> tuple[np.ndarray, np.ndarray]:
+    """Find the likeliest place of each keypoint in pictures of one size.
 
-    `images` u8[batch, height, width, 3] RGB. Returns points f32[batch, candidate, keypoint, 2], (x, y) px of the
-    pictures as given, and confidence f32[batch, candidate, keypoint].
+    `images` u8[batch, height, width, 3] RGB. Returns points f32[batch, keypoint, 2], (x, y) px of the pictures as
+    given, and confidence f32[batch, keypoint].
     """
     height, width = images.shape[1:3]
     resized = np.stack([geometry.resize(image, scale=scale) for image in images])
-    points, confidence = _detect(params, resized, network, candidates)
+    points, confidence = _detect(params, resized, network)
     return geometry.to_video(np.asarray(points), width, height, scale=scale), np.asarray(confidence)
 
 
 def detect_all(network: PoseNetwork, params, images: list[np.ndarray], *, scale: float, batch_size: int):
-    """`detect` for pictures of any sizes, one candidate: points f32[n, keypoint, 2], confidence f32[n, keypoint]."""
+    """`detect` for pictures of any sizes, in batches: points f32[n, keypoint, 2], confidence f32[n, keypoint]."""
     keypoints = network.keypoints
     points = np.full((len(images), keypoints, 2), np.nan, np.float32)
     confidence = np.zeros((len(images), keypoints), np.float32)
@@ -49,7 +50,7 @@ def detect_all(network: PoseNetwork, params, images: list[np.ndarray], *, scale:
         for chosen in _batched(members, batch_size):
             batch = _padded([images[index] for index in chosen], batch_size)
             found, sure = detect(network, params, batch, scale=scale)
-            points[chosen], confidence[chosen] = found[: len(chosen), 0], sure[: len(chosen), 0]
+            points[chosen], confidence[chosen] = found[: len(chosen)], sure[: len(chosen)]
     return points, confidence
 
 

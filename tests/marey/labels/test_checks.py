@@ -21,7 +21,8 @@ def ingest(data: Path, lines: str, on_error: str, more: dict[str, str] | None = 
     tables = {"l.csv": lines} | (more or {})
     for name, text in tables.items():
         (data / name).write_text(HEAD + text)
-    return sources.ingest(list(tables), data=data, keypoints=("nose", "tail"), videos=["a"], on_error=on_error)
+    videos = {"a": (40, 30, 100)}
+    return sources.ingest(list(tables), data=data, keypoints=("nose", "tail"), videos=videos, on_error=on_error)
 
 
 FAULTS = {
@@ -47,12 +48,19 @@ FAULTS = {
             "image column",
         ],
     ),
+    "frame that the video has not": (
+        "a,100,m,nose,1,2,,,\na,99,m,nose,1,2,,,\n",
+        [
+            "row 2: unknown_frame: frame 100: video 'a' has 100 frames that can be decoded, counted from 0; mend the "
+            "number or delete the row"
+        ],
+    ),
     "outside": (
         "v,1,m,nose,40.5,2,,,one.png\nv,1,m,tail,40,30,,,one.png\nv,2,m,tail,1,-0.1,,,two.png\na,1,m,nose,-1,2,,,\n",
         [
             "row 2: outside_image: m/nose at (40.5, 2) is outside the picture of 40 x 30 px; move it or delete it",
             "row 4: outside_image: m/tail at (1, -0.1) is outside the picture of 40 x 30 px; move it or delete it",
-            "row 5: outside_image: m/nose at (-1, 2) is outside the picture; move it or delete it",
+            "row 5: outside_image: m/nose at (-1, 2) is outside the picture of 40 x 30 px; move it or delete it",
         ],
     ),
     "twice by one": (
@@ -93,7 +101,7 @@ def test_all_faults_come_in_one_error(data):
     with pytest.raises(LabelError) as error:
         ingest(data, "".join(lines for lines, _ in FAULTS.values()), "stop")
     reasons = {line.split(": ")[1] for line in str(error.value).splitlines()[1:]}
-    assert reasons == {"missing_image", "unknown_keypoint", "unknown_video", "outside_image", "duplicate"}
+    assert reasons == {fault.split(": ")[1] for _, faults in FAULTS.values() for fault in faults}
 
 
 def test_unlabelled_is_no_second_label(data):
@@ -116,7 +124,7 @@ def test_two_annotators_of_one_project_are_both_named(data):
             f"scorer,{scorer},{scorer}\nbodyparts,nose,nose\ncoords,x,y\nlabeled-data/v/img7.png,{x},2\n"
         )
     with pytest.raises(LabelError) as error:
-        sources.ingest(["dlc"], data=data, keypoints=("nose",), videos=[], on_error="stop")
+        sources.ingest(["dlc"], data=data, keypoints=("nose",), videos={}, on_error="stop")
     assert str(error.value).splitlines()[1] == (
         "  dlc/labeled-data/v/CollectedData_Bob.csv, row 4: duplicate: animal/nose in frame 7 of 'v' was set before in "
         "dlc/labeled-data/v/CollectedData_Ann.csv, row 4, by Ann and by Bob; delete one of the two"
@@ -124,7 +132,7 @@ def test_two_annotators_of_one_project_are_both_named(data):
 
 
 def test_no_sources_give_empty_tables(tmp_path):
-    points, faults = sources.ingest([], data=tmp_path, keypoints=("nose",), videos=[], on_error="stop")
+    points, faults = sources.ingest([], data=tmp_path, keypoints=("nose",), videos={}, on_error="stop")
     assert points.empty
     assert faults.empty
 

@@ -43,7 +43,7 @@ def to_h5(path: Path, header: int, index: int) -> pd.DataFrame:
 
 
 def ingest(source: str, data: Path, keypoints=("nose", "tail"), on_error="stop"):
-    return sources.ingest([source], data=data, keypoints=tuple(keypoints), videos=[], on_error=on_error)
+    return sources.ingest([source], data=data, keypoints=tuple(keypoints), videos={}, on_error=on_error)
 
 
 def positions(labels: pd.DataFrame) -> dict:

@@ -4,13 +4,14 @@ import pytest
 
 from marey.labels import sources, table
 from marey.labels.reading import LabelError
-from marey.tables import dropped, files, labels
+from marey.tables import dropped, files, labels, probe
 
 GOOD = "video,frame,individual,keypoint,x,y,visibility,annotator\n"
 
 
 def ingest(data, name, on_error="stop"):
-    return sources.ingest([name], data=data, keypoints=("nose", "tail"), videos=["a"], on_error=on_error)
+    videos = {"a": (40, 30, 100)}
+    return sources.ingest([name], data=data, keypoints=("nose", "tail"), videos=videos, on_error=on_error)
 
 
 def test_points_stay_where_they_are_and_empty_cells_have_meanings(tmp_path):
@@ -29,10 +30,14 @@ def test_points_stay_where_they_are_and_empty_cells_have_meanings(tmp_path):
 
 def test_what_marey_writes_it_reads_back_from_parquet_and_csv(tmp_path):
     (tmp_path / "l.csv").write_text(GOOD + "a,3,m,nose,1.25,2,,\na,3,m,tail,,,absent,Ann\n")
+    row = {"video": ["a"], "status": ["ok"], "frames": [100], "width": [40], "height": [30]}
+    blank = {"string": "", "bool": False, "double": 0.0}
+    rest = {field.name: [blank.get(str(field.type), 0)] for field in probe.SCHEMA if field.name not in row}
+    files.write(tmp_path / "probe.parquet", {**row, **rest}, probe.SCHEMA)
     options = {
         "data": tmp_path,
         "keypoints": ("nose", "tail"),
-        "videos": ["a"],
+        "probes": [tmp_path / "probe.parquet"],
         "on_error": "stop",
         "provenance": {"p": 1},
     }

@@ -17,16 +17,22 @@ POINT = ["video", "frame", "individual", "keypoint"]
 Checked = tuple[pd.DataFrame, list[Fault]]
 
 
-def check(points: pd.DataFrame, *, data: Path, keypoints: tuple[str, ...], videos: list[str]) -> Checked:
-    """All checks in turn. `points` has the columns of the table `labels` ("" for no image) and a unique index."""
+def check(
+    points: pd.DataFrame, *, data: Path, keypoints: tuple[str, ...], videos: dict[str, tuple[int, int, int]]
+) -> Checked:
+    """All checks in turn. `points` has the columns of the table `labels` ("" for no image) and a unique index.
+
+    `videos` gives width px, height px and number of frames of each video whose own frames may be labelled.
+    """
     faults: list[Fault] = []
     sizes = _image_sizes(points["image"], data)
     for step in (
         lambda left: known_videos(left, videos),
+        lambda left: known_frames(left, videos),
         lambda left: known_keypoints(left, keypoints),
         lambda left: readable_images(left, sizes),
         one_image_per_frame,
-        lambda left: inside_images(left, sizes),
+        lambda left: inside_images(left, sizes, videos),
         one_label_per_point,
     ):
         points, found = step(points)
@@ -34,14 +40,29 @@ def check(points: pd.DataFrame, *, data: Path, keypoints: tuple[str, ...], video
     return points, faults
 
 
-def known_videos(points: pd.DataFrame, videos: list[str]) -> Checked:
+def known_videos(points: pd.DataFrame, videos: dict[str, tuple[int, int, int]]) -> Checked:
     """Points without a picture of their own need a video of the sheet."""
-    wrong = points[points["image"].eq("") & ~points["video"].isin(videos)]
+    wrong = points[points["image"].eq("") & ~points["video"].isin(list(videos))]
     return _without(
         points,
         wrong,
         "unknown_video",
         lambda row: f"video '{row.video}' is not in the sheet and there is no image; add the video, or an image column",
+    )
+
+
+def known_frames(points: pd.DataFrame, videos: dict[str, tuple[int, int, int]]) -> Checked:
+    """A frame without a picture of its own is one that its video has."""
+    count = np.array([videos[video][2] if video in videos else 0 for video in points["video"]], np.int64)
+    wrong = points[points["image"].eq("") & (points["frame"] >= count)]
+    return _without(
+        points,
+        wrong,
+        "unknown_frame",
+        lambda row: (
+            f"frame {row.frame}: video '{row.video}' has {videos[row.video][2]} frames that can be decoded, counted "
+            "from 0; mend the number or delete the row"
+        ),
     )
 
 
@@ -82,19 +103,23 @@ def one_image_per_frame(points: pd.DataFrame) -> Checked:
     )
 
 
-def inside_images(points: pd.DataFrame, sizes: dict[str, tuple[int, int] | str]) -> Checked:
-    """Points lie in their picture, edges included; in a video's own frame only 0 is known as an edge."""
-    edges = [sizes.get(image, (np.inf, np.inf)) for image in points["image"]]
-    width, height = np.array(edges, np.float64).reshape(-1, 2).T
+def inside_images(
+    points: pd.DataFrame, sizes: dict[str, tuple[int, int] | str], videos: dict[str, tuple[int, int, int]]
+) -> Checked:
+    """Points lie in their picture, edges included."""
+    edges = [sizes[image] if image else videos[video][:2] for image, video in points[["image", "video"]].to_numpy()]
+    edges = np.array(edges, np.int64).reshape(-1, 2)
+    points = points.assign(width=edges[:, 0], height=edges[:, 1])
+    width, height = points["width"], points["height"]
     x, y = points["x"], points["y"]
     wrong = points[(x < 0) | (y < 0) | (x > width) | (y > height)]
 
     def detail(row) -> str:
-        size = " of {} x {} px".format(*sizes[row.image]) if row.image else ""
         point = f"{row.individual}/{row.keypoint} at ({row.x:g}, {row.y:g})"
-        return f"{point} is outside the picture{size}; move it or delete it"
+        return f"{point} is outside the picture of {row.width} x {row.height} px; move it or delete it"
 
-    return _without(points, wrong, "outside_image", detail)
+    points, faults = _without(points, wrong, "outside_image", detail)
+    return points.drop(columns=["width", "height"]), faults
 
 
 def one_label_per_point(points: pd.DataFrame) -> Checked:

@@ -35,11 +35,19 @@ def videos(source: str | Path, data: str | Path) -> set[str]:
     return _format(source, Path(data)).videos(Path(data, source))
 
 
-def ingest(sources: list[str], *, data: str | Path, keypoints: tuple[str, ...], videos: list[str], on_error: str):
+def ingest(
+    sources: list[str],
+    *,
+    data: str | Path,
+    keypoints: tuple[str, ...],
+    videos: dict[str, tuple[int, int, int]],
+    on_error: str,
+):
     """Read and check all labels.
 
     data: folder that sources, pictures and the paths in the result are relative to. keypoints: the experiment's, in
-    order. videos: ids of the sheet. on_error: what a fault does, `stop` or `drop`.
+    order. videos: (width px, height px, frames) of each video whose own frames may be labelled. on_error: what a fault
+    does, `stop` or `drop`.
 
     Returns (labels, dropped): DataFrames with the columns of the tables of these names. Without faults `dropped` has
     no rows. Raises LabelError, one for all faults, where `on_error` is `stop`; and for a path that is no label source.
@@ -75,13 +83,15 @@ def ingest_labels(
     *,
     data: str | Path,
     keypoints: tuple[str, ...],
-    videos: list[str],
+    probes: list[str | Path],
     on_error: str,
     provenance: dict,
 ) -> None:
-    """`ingest`, written as the tables `labels` and `dropped`."""
-    from marey.tables import dropped, files, labels
+    """`ingest`, written as the tables `labels` and `dropped`; `probes`: `probe` tables of the videos."""
+    from marey.tables import dropped, files, labels, probe
 
+    rows = [row for path in probes for row in files.read(path, probe.SCHEMA).itertuples()]
+    videos = {row.video: (row.width, row.height, row.frames) for row in rows}
     points, faults = ingest(sources, data=data, keypoints=keypoints, videos=videos, on_error=on_error)
     files.write(labels_out, points, labels.SCHEMA, provenance=provenance)
     files.write(dropped_out, faults, dropped.SCHEMA, provenance=provenance)

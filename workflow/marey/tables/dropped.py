@@ -12,6 +12,7 @@ REASONS = (
     "bad_number",
     "bad_row",
     "unknown_video",
+    "unknown_frame",
     "conflict",
     "bad_file",
 )
