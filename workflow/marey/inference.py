@@ -20,7 +20,7 @@ from marey.videos import read_frames
 
 @partial(jax.jit, static_argnames="network")
 def _detect(params, images: jax.Array, network: PoseNetwork) -> tuple[jax.Array, jax.Array]:
-    """u8[batch, height, width, 3] -> points f32[batch, keypoint, 2] px of the input, confidence f32[batch, keypoint]."""
+    """u8[batch, height, width, 3] -> f32[batch, keypoint, 2], px of the input, and confidence f32[batch, keypoint]."""
     outputs = network.apply(params, images.astype(jnp.float32) / 255)
     heatmap = jax.nn.sigmoid(outputs["heatmap"])
     points, confidence = decode.peaks(heatmap, outputs["offset"], stride=network.stride, candidates=1)
