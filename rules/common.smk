@@ -98,7 +98,9 @@ def labelled_video_files(wildcards):
 
 def labelled_video_probes(wildcards):
     """The `probe` tables of `labelled_videos`."""
-    return expand("<results>/videos/{video}/probe.parquet", video=labelled_videos(wildcards))
+    return expand(
+        "<results>/videos/{video}/probe.parquet", video=labelled_videos(wildcards)
+    )
 
 
 def labelled_video_frames(wildcards):
