@@ -16,7 +16,7 @@ from marey.tables import files, history, splits
 
 from .dots import picture
 
-STEPS = 250
+STEPS = 450
 CONFIG = {
     "project": "p",
     "data": ".",
@@ -77,7 +77,7 @@ def test_a_network_learns_to_find_a_dot(dots):
     network, params, facts = bundles.load(*bundle)
     labelled = dataset.load(folder / "dataset.parquet", keypoints=1)
     points, confidence = inference.detect_all(network, params, labelled.images[-2:], scale=1.0, batch_size=2)
-    assert np.linalg.norm(points[:, 0] - places[-2:], axis=1).max() < 1.5
+    assert np.linalg.norm(points[:, 0] - places[-2:], axis=1).max() < 2.5  # px; half a cell is 2
     assert confidence.min() > 0.3
     assert facts["individual"] == "m"
 
@@ -85,7 +85,7 @@ def test_a_network_learns_to_find_a_dot(dots):
 def test_history_has_a_row_per_step_and_looks_at_validation_when_asked(dots):
     rows = dots[3]
     assert rows["step"].tolist() == list(range(1, STEPS + 1))
-    assert rows.loc[rows["validation_error"].notna(), "step"].tolist() == [100, 200, STEPS]
+    assert rows.loc[rows["validation_error"].notna(), "step"].tolist() == [100, 200, 300, 400, STEPS]
     assert rows["loss"].tail(20).mean() < rows["loss"].head(20).mean() / 3
     assert rows["learning_rate"].max() == pytest.approx(5e-3)
     assert rows["learning_rate"].idxmax() == 10
