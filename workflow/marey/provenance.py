@@ -22,16 +22,8 @@ def code_digest(script: str | Path) -> str:
     Comments, docstrings and layout do not count: what is hashed is the syntax tree without them.
     """
     script = Path(script)
-    found = {}
-    queue = list(_imports(script))
-    while queue:
-        module = queue.pop()
-        if module not in found and module not in UNTRACKED:
-            path = _module_path(module)
-            found[module] = _tree_digest(path)
-            queue.extend(_imports(path))
-    parts = [_tree_digest(script), *(f"{module} {found[module]}" for module in sorted(found))]
-    return _digest("\n".join(parts).encode())
+    parts = [f"{module} {_tree_digest(_module_path(module))}" for module in sorted(modules(script))]
+    return _digest("\n".join([_tree_digest(script), *parts]).encode())
 
 
 def modules(script: str | Path) -> set[str]:
