@@ -49,7 +49,10 @@ def test_default_file_names_the_schema_defaults():
         ({"sample": {"method": "kmean"}}, "config: sample.method: 'kmean' is not one of"),
         ({"sample": {"method": "kmean"}}, "did you mean 'kmeans'?"),
         ({"smooth": {"median_window": 4}}, "config: smooth.median_window: expected an odd number, got 4"),
-        ({"augment": {"scale": [2, 1]}}, "config: augment.scale: expected [smallest, largest], got [2, 1]"),
+        (
+            {"augment": {"scale": {"range": [2, 1]}}},
+            "config: augment.scale.range: expected [smallest, largest], got [2, 1]",
+        ),
         ({"infer": {"model": {"fold": 3}}}, "config: infer.model.fold: 3 does not exist; split.folds is 1"),
         ({"infer": {"model": {"seed": 3}}}, "config: infer.model.seed: 3 is not one of train.seeds [0]"),
         (

@@ -10,7 +10,7 @@ import optax
 import pytest
 from PIL import Image
 
-from marey import bundles, dataset, inference, training
+from marey import augment, bundles, dataset, inference, training
 from marey.config import load, stage_config
 from marey.tables import files, history, splits
 
@@ -31,7 +31,7 @@ CONFIG = {
         "validate_every": 100,
         "warmup": 10,
     },
-    "augment": {"noise": 0, "blur": 0, "cutout": 0},
+    "augment": {name: {"probability": 0} for name in augment.PHOTOMETRIC},
 }
 
 

@@ -34,7 +34,7 @@ CONFIG = [
     ("split", {"group_by": "block", "blocks": 5}, SPLITTING),
     ("model", {"backbone": "small", "channels": 16}, {"plot_augmented": 1, **TRAINING}),
     ("train", {"steps": 4, "batch_size": 2, "crop": 64}, {"plot_augmented": 1, **TRAINING}),
-    ("augment", {"noise": 0}, {"plot_augmented": 1, **TRAINING}),
+    ("augment", {"noise": {"probability": 0}}, {"plot_augmented": 1, **TRAINING}),
     ("infer", {"shard_frames": 20, "batch_size": 4}, INFERENCE),
     ("smooth", {"median_window": 7}, SMOOTHING),
     ("smooth", {"min_confidence": 0.3}, SMOOTHING),

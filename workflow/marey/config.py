@@ -165,9 +165,9 @@ def _check_relations(config: dict) -> None:
             faults += [
                 f"{key}: '{name}' is not a keypoint{_closest(name, names)}" for name in pair if name not in names
             ]
-    low, high = config["augment"]["scale"]
+    low, high = config["augment"]["scale"]["range"]
     if low > high:
-        faults.append(f"augment.scale: expected [smallest, largest], got [{low}, {high}]")
+        faults.append(f"augment.scale.range: expected [smallest, largest], got [{low}, {high}]")
     if config["smooth"]["median_window"] % 2 == 0:
         faults.append(f"smooth.median_window: expected an odd number, got {config['smooth']['median_window']}")
     model, folds, seeds = config["infer"]["model"], config["split"]["folds"], config["train"]["seeds"]
