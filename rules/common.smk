@@ -63,6 +63,12 @@ def _video_config(name, wildcards):
     return {**stage(name), "crop": row["crop"], "path": row["path"]}
 
 
+def pretrained_weights(wildcards):
+    """The file that the trunk's weights come from, where the config names one."""
+    name = EXPERIMENT["model"]["weights"]
+    return str(DATA / name) if name else []
+
+
 def subjects():
     """The subject of each video, where splits ask for it."""
     if EXPERIMENT["split"]["group_by"] != "subject":

@@ -5,6 +5,7 @@ rule train_model:
     input:
         dataset="<results>/labels/dataset.parquet",
         splits="<results>/labels/splits.parquet",
+        pretrained=pretrained_weights,
     output:
         weights="<results>/models/{fold}-{seed}/model.safetensors",
         facts="<results>/models/{fold}-{seed}/model.json",

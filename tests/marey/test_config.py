@@ -59,6 +59,11 @@ def test_default_file_names_the_schema_defaults():
             {"keypoints": ["snout", "tail"], "skeleton": [["snout", "tial"]]},
             "config: skeleton: 'tial' is not a keypoint; did you mean 'tail'?",
         ),
+        ({"model": {"weights": "resnet.onnx"}}, "config: model.weights: 'resnet.onnx' does not match"),
+        (
+            {"model": {"backbone": "unet", "weights": "w.pth"}},
+            "config: model.weights: the backbone unet has no pretraining; use null",
+        ),
         ({"labels": {"sources": ["nowhere.csv"]}}, "config: labels.sources: nowhere.csv: no such file or folder"),
         ({"train": "quick"}, "config: train: expected a mapping, got 'quick'"),
     ],

@@ -98,6 +98,32 @@ def test_conv_is_a_correlation_summed_over_channels_plus_bias(stride):
 
 
 @pytest.mark.parametrize(
+    "layer",
+    [
+        layers.Conv(2, 7, 2, symmetric=True),
+        layers.Depthwise(3, 2, plain=True, symmetric=True),
+        layers.Depthwise(5, 2, symmetric=True),
+        layers.Depthwise(3, 1, symmetric=True),
+    ],
+)
+def test_symmetric_windows_are_centred_on_every_stride_th_pixel(layer):
+    """An impulse shows where each window starts: output i sees inputs from stride * i - kernel // 2 on."""
+    x = np.zeros((1, 8, 12, 2), np.float32)
+    x[0, 4, 7, 0] = 1
+    params = {"kernel": random(0, layer.kernel, layer.kernel, 2 if isinstance(layer, layers.Conv) else 1, 2)}
+    found = layer.apply({"params": {**params, "bias": np.zeros(2, np.float32)}}, x)
+    height, width = 8 // layer.stride, 12 // layer.stride
+    assert found.shape == (1, height, width, 2)
+    expected = np.zeros((height, width))
+    for i in range(height):
+        for j in range(width):
+            row, column = 4 - layer.stride * i + layer.kernel // 2, 7 - layer.stride * j + layer.kernel // 2
+            if 0 <= row < layer.kernel and 0 <= column < layer.kernel:
+                expected[i, j] = params["kernel"][row, column, 0, 0]
+    np.testing.assert_allclose(found[0, :, :, 0], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
     "pair",
     [
         lambda plain: layers.Pointwise(5, plain),
@@ -121,6 +147,14 @@ def test_pointwise_is_a_matrix_product_per_pixel():
     x, params = random(0, 1, 2, 3, 4), {"kernel": random(1, 1, 1, 4, 5), "bias": random(2, 5)}
     expected = np.tensordot(x, params["kernel"][0, 0], 1) + params["bias"]
     np.testing.assert_allclose(layers.Pointwise(5).apply({"params": params}, x), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(8, 32, 64), (8, 32, 40), (3, 57, 61), (1, 4, 4)])
+def test_pointwise_gradients_are_right_in_one_block_and_in_many(shape):
+    x, w, cotangent = random(0, *shape, 3), random(1, 3, 5), random(2, *shape, 5)
+    found = jax.jit(lambda x, w: jax.vjp(layers.pointwise, x, w)[1](cotangent))(x, w)
+    np.testing.assert_allclose(found[0], cotangent @ w.T, atol=1e-5)
+    np.testing.assert_allclose(found[1], np.einsum("bhwc,bhwo->co", x, cotangent, dtype=np.float64), atol=2e-3)
 
 
 def test_upsample_repeats_pixels():

@@ -1,8 +1,11 @@
+from pathlib import Path
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+import safetensors.numpy
 
 from marey import models, weights
 
@@ -68,14 +71,31 @@ def test_shifting_the_picture_by_32_px_shifts_the_output(params):
     assert np.abs(a[44:60, 44:60] - b[44:60, 44:60]).max() > 1e-3
 
 
-def test_pretrained_trunk_is_used_unless_declined():
+def test_pretrained_trunk_is_used_and_reported(caplog):
     network = models.build({**CONFIG, "backbone": "efficientnet_lite0"}, 3)
-    params = models.initialise(jax.random.key(0), network)
+    with caplog.at_level("INFO"):
+        params = models.initialise(jax.random.key(0), network)
     trunk, _ = weights.pretrained("efficientnet_lite0")
     jax.tree.map(np.testing.assert_array_equal, params["params"]["trunk"], trunk)
     image = jax.ShapeDtypeStruct((1, 32, 32, 3), jnp.float32)
     expected = jax.eval_shape(network.init, jax.random.key(0), image)
     assert jax.tree.map(jnp.shape, params) == jax.tree.map(lambda leaf: leaf.shape, expected)
+    assert "trunk efficientnet_lite0: 240 tensors from its package; left out _conv_head.weight" in caplog.text
+
+
+def test_weights_of_a_file_are_used(tmp_path):
+    path = tmp_path / "own.safetensors"
+    tensors = weights.read(Path(weights.PRETRAINED["efficientnet_lite0"]()))
+    safetensors.numpy.save_file({**tensors, "_bn0.bias": np.full(32, 100, np.float32)}, path)
+    network = models.build({**CONFIG, "backbone": "efficientnet_lite0"}, 3)
+    params = models.initialise(jax.random.key(0), network, weights=path)
+    assert params["params"]["trunk"]["stage0"]["stem"]["bias"].mean() > 90
+
+
+def test_random_weights_are_reported(caplog):
+    with caplog.at_level("INFO"):
+        models.initialise(jax.random.key(0), models.build(CONFIG, 3))
+    assert "trunk small: random weights" in caplog.text
 
 
 def test_initialisation_depends_on_the_key_alone(params):
@@ -102,7 +122,7 @@ def test_count_parameters(params):
 @pytest.mark.parametrize(
     ("change", "shape", "message"),
     [
-        ({"backbone": "resnet"}, (1, 32, 32, 3), "use one of efficientnet_lite0, small"),
+        ({"backbone": "resnet"}, (1, 32, 32, 3), "use one of efficientnet_lite0, efficientnet_lite1"),
         ({"stride": 16}, (1, 32, 32, 3), "stride 4 or 8"),
         ({}, (1, 40, 32, 3), "multiples of 32"),
         ({}, (1, 32, 32, 1), "multiples of 32"),

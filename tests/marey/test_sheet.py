@@ -63,3 +63,12 @@ def test_missing_videos_are_named(tmp_path):
         check_files(config, read_videos(config))
     assert "video 'a'" in str(error.value)
     assert "video 'b'" not in str(error.value)
+
+
+def test_missing_weights_are_named(tmp_path):
+    config = {**sheet(tmp_path, "video\tpath\na\tone.mp4\n"), "model": {"weights": "resnet18.pth"}}
+    (tmp_path / "one.mp4").touch()
+    with pytest.raises(ConfigError, match="model.weights: .*resnet18.pth: no such file"):
+        check_files(config, read_videos(config))
+    (tmp_path / "resnet18.pth").touch()
+    check_files(config, read_videos(config))

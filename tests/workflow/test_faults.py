@@ -51,6 +51,10 @@ def test_nothing_is_asked_for_again(unlabelled: Workflow):
         ({"trian": {}}, "config: trian: unknown key; did you mean 'train'?"),
         ({"train": {"steps": "1e3"}}, "config: train.steps: expected a whole number, got '1e3'"),
         ({"videos": "nowhere.tsv"}, "data/nowhere.tsv: no such sheet"),
+        (
+            {"model": {"backbone": "resnet18", "weights": "nowhere.pth"}},
+            "config: model.weights: data/nowhere.pth: no such file",
+        ),
         ({"labels": {"sources": ["sound.mp4"]}}, "labels.sources: sound.mp4 is in no format that Marey knows"),
     ],
 )

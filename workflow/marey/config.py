@@ -15,6 +15,9 @@ SCHEMAS = Path(__file__).parent.parent / "schemas"
 # Keys that choose which files exist (they are in file names), but not what is in any of them.
 GRAPH_KEYS = ("train.seeds", "infer.model")
 
+# Backbones that no file of pretrained weights fits.
+UNTRAINED = ("small", "unet")
+
 # What each stage reads: exactly this is in its params, so exactly this makes it run again.
 STAGES = {
     "probe_video": ("probe",),
@@ -168,6 +171,8 @@ def _check_relations(config: dict) -> None:
     low, high = config["augment"]["scale"]["range"]
     if low > high:
         faults.append(f"augment.scale.range: expected [smallest, largest], got [{low}, {high}]")
+    if config["model"]["weights"] and config["model"]["backbone"] in UNTRAINED:
+        faults.append(f"model.weights: the backbone {config['model']['backbone']} has no pretraining; use null")
     if config["smooth"]["median_window"] % 2 == 0:
         faults.append(f"smooth.median_window: expected an odd number, got {config['smooth']['median_window']}")
     model, folds, seeds = config["infer"]["model"], config["split"]["folds"], config["train"]["seeds"]

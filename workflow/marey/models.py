@@ -1,16 +1,20 @@
 """The pose network: a trunk, a feature pyramid and one small head for each kind of output."""
 
 import itertools
+import logging
 import math
 from functools import partial
+from pathlib import Path
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from marey import weights
 from marey.backbones import BACKBONES
 from marey.layers import Depthwise, Pointwise, upsample
+from marey.weights import NAMINGS, PRETRAINED, pretrained
+
+_log = logging.getLogger(__name__)
 
 MULTIPLE = 32  # px: height and width of the network's input are multiples of this, the trunk's largest stride
 RARE = (
@@ -95,13 +99,27 @@ def build(config: dict, keypoints: int, *, plain: bool = False, frozen_stages: i
     )
 
 
-def initialise(key: jax.Array, network: PoseNetwork, *, pretrained: bool = True) -> dict:
-    """New parameters {"params": tree of f32 arrays}; the trunk's are ImageNet's where the backbone has some."""
+def initialise(key: jax.Array, network: PoseNetwork, *, weights: Path | None = None) -> dict:
+    """New parameters {"params": tree of f32 arrays}.
+
+    The trunk's come from the file `weights`; without one they are ImageNet's where the backbone brings some, and
+    random elsewhere.
+    """
     variables = _random(network, key)
-    if pretrained and network.backbone in weights.PRETRAINED:
-        trunk, _ = weights.pretrained(network.backbone)
-        variables = {"params": {**variables["params"], "trunk": jax.tree.map(jnp.asarray, trunk)}}
-    return variables
+    if weights is None and network.backbone not in PRETRAINED:
+        hint = "; `model.weights` can name a file" if network.backbone in NAMINGS else ""
+        _log.info("trunk %s: random weights, which need more labels and steps%s", network.backbone, hint)
+        return variables
+    trunk, report = pretrained(network.backbone, weights)
+    _log.info(
+        "trunk %s: %d tensors from %s; left out %s (the classifier) and %d counters",
+        network.backbone,
+        len(report["used"]),
+        weights or "its package",
+        ", ".join(report["head"]) or "nothing",
+        len(report["counters"]),
+    )
+    return {"params": {**variables["params"], "trunk": jax.tree.map(jnp.asarray, trunk)}}
 
 
 # Inside jit only the initialisers are computed: XLA drops the pass through the network. Optimising dozens of random

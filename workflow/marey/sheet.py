@@ -59,7 +59,10 @@ def _read_sheet(path: Path) -> dict[str, dict]:
 
 
 def check_files(config: dict, videos: dict[str, dict]) -> None:
-    """Raise ConfigError that names every video whose file is missing."""
+    """Raise ConfigError that names every video whose file is missing, or the missing file of pretrained weights."""
+    weights = config["model"]["weights"]
+    if weights and not (Path(config["data"]) / weights).is_file():
+        raise ConfigError(f"config: model.weights: {Path(config['data']) / weights}: no such file")
     missing = [row for row in videos.values() if not (Path(config["data"]) / row["path"]).is_file()]
     if missing:
         lines = [f"video '{row['video']}': {Path(config['data']) / row['path']}: no such file" for row in missing[:20]]

