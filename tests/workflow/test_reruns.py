@@ -171,10 +171,3 @@ def test_a_new_video(tiny: Workflow):
     views = ("assemble_video", "smooth_video", "render_video", "plot_trajectories", "plot_confidence")
     assert executed(output) == dict.fromkeys((*once, *views), 1)
     assert tiny.planned() == {}
-
-
-def test_a_file_of_weights_is_an_input_of_training(tiny: Workflow):
-    (tiny.root / "data" / "resnet18.pth").touch()
-    edited = tiny.with_config(model={"backbone": "resnet18", "channels": 8, "weights": "resnet18.pth"})
-    job = edited.snakemake("--dry-run").partition("rule train_model:")[2].partition("output:")[0]
-    assert "data/resnet18.pth" in job
