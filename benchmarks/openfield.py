@@ -36,7 +36,7 @@ def main() -> None:
         seconds = sum(json.loads(line)["s"] for path in files for line in path.read_text().splitlines())
         print(f"| {rule} | {seconds:.0f} |")
     print(f"| all, with report | {total:.0f} |\n")
-    metrics = pd.read_parquet(results / "models/0-0/metrics.parquet")
+    metrics = pd.read_parquet(results / "models/0/metrics.parquet")
     shown = metrics[(metrics["part"] == "test") & (metrics["cut"] == 0) & (metrics["unit"] == "px")]
     print("| keypoint | metric | px | 95 % interval | points | groups |\n|---|---|---|---|---|---|")
     for row in shown.itertuples():

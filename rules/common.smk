@@ -11,9 +11,9 @@ from marey.sheet import check_files, read_videos
 EXPERIMENT = load(config)
 VIDEOS = read_videos(EXPERIMENT)
 DATA = Path(EXPERIMENT["data"])
-ANALYST = "{fold}-{seed}".format(
-    **EXPERIMENT["infer"]["model"]
-)  # the model that analyses the videos
+FOLDS = range(EXPERIMENT["split"]["folds"])
+SEEDS = EXPERIMENT["train"]["seeds"]
+ANALYST = EXPERIMENT["infer"]["fold"]  # the fold whose models analyse the videos
 if workflow.is_main_process:
     check_files(EXPERIMENT, VIDEOS)
 
@@ -141,19 +141,30 @@ def shards(wildcards):
     )
 
 
+def members(pattern, folds):
+    """A file of each model of the ensembles of some folds."""
+    return expand(pattern, fold=folds, seed=SEEDS)
+
+
+def member_predictions(wildcards):
+    """The `predictions` tables of the models of a fold."""
+    return members("<results>/models/{fold}-{seed}/predictions.parquet", wildcards.fold)
+
+
 def fixed_targets(wildcards):
     """What can be asked for at once; without labels, what is needed to make some."""
     targets = ["<results>/figures/videos.png", "<results>/figures/sampled.png"]
     if not EXPERIMENT["labels"]["sources"]:
         return targets
-    runs = {
-        "fold": range(EXPERIMENT["split"]["folds"]),
-        "seed": EXPERIMENT["train"]["seeds"],
-    }
-    for figure in ("training", "errors", "worst_frames"):
-        targets += expand(f"<results>/figures/{figure}/{{fold}}-{{seed}}.png", **runs)
-    targets += expand("<results>/models/{fold}-{seed}/model.onnx", **runs)
-    return [*targets, "<results>/figures/augmented.png"]
+    for figure in ("errors", "worst_frames", "calibration"):
+        targets += expand(f"<results>/figures/{figure}/{{fold}}.png", fold=FOLDS)
+    targets += members("<results>/figures/training/{fold}-{seed}.png", FOLDS)
+    targets += members("<results>/models/{fold}-{seed}/model.onnx", FOLDS)
+    return [
+        *targets,
+        "<results>/figures/augmented.png",
+        "<results>/figures/suspects.png",
+    ]
 
 
 def planned_targets(wildcards):

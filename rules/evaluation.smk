@@ -1,15 +1,64 @@
-"""Evaluation: figures of merit on the labelled frames."""
+"""Evaluation: what the models of a fold together say of the labelled frames, and how far it can be trusted."""
+
+
+rule calibrate_model:
+    input:
+        predictions=member_predictions,
+    output:
+        "<results>/models/{fold}/calibration.parquet",
+    log:
+        "<logs>/calibrate_model/{fold}.log",
+    benchmark:
+        "<benchmarks>/calibrate_model/{fold}.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=30,
+    params:
+        config=stage("calibrate_model"),
+        code=code("calibrate_model"),
+    message:
+        "Calibrating fold {wildcards.fold}"
+    script:
+        "../scripts/calibrate_model.py"
+
+
+rule pool_predictions:
+    input:
+        predictions=member_predictions,
+        calibration="<results>/models/{fold}/calibration.parquet",
+    output:
+        "<results>/models/{fold}/predictions.parquet",
+    log:
+        "<logs>/pool_predictions/{fold}.log",
+    benchmark:
+        "<benchmarks>/pool_predictions/{fold}.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=30,
+    params:
+        config=stage("pool_predictions"),
+        code=code("pool_predictions"),
+    message:
+        "Pooling the predictions of fold {wildcards.fold}"
+    script:
+        "../scripts/pool_predictions.py"
 
 
 rule evaluate_model:
     input:
-        predictions="<results>/models/{fold}-{seed}/predictions.parquet",
+        predictions="<results>/models/{fold}/predictions.parquet",
     output:
-        "<results>/models/{fold}-{seed}/metrics.parquet",
+        "<results>/models/{fold}/metrics.parquet",
     log:
-        "<logs>/evaluate_model/{fold}-{seed}.log",
+        "<logs>/evaluate_model/{fold}.log",
     benchmark:
-        "<benchmarks>/evaluate_model/{fold}-{seed}.jsonl"
+        "<benchmarks>/evaluate_model/{fold}.jsonl"
     conda:
         "../envs/marey.yaml"
     threads: 1
@@ -20,29 +69,29 @@ rule evaluate_model:
         config=stage("evaluate_model"),
         code=code("evaluate_model"),
     message:
-        "Evaluating fold {wildcards.fold}, seed {wildcards.seed}"
+        "Evaluating fold {wildcards.fold}"
     script:
         "../scripts/evaluate_model.py"
 
 
 rule plot_errors:
     input:
-        predictions="<results>/models/{fold}-{seed}/predictions.parquet",
-        metrics="<results>/models/{fold}-{seed}/metrics.parquet",
+        predictions="<results>/models/{fold}/predictions.parquet",
+        metrics="<results>/models/{fold}/metrics.parquet",
     output:
         report(
-            "<results>/figures/errors/{fold}-{seed}.png",
+            "<results>/figures/errors/{fold}.png",
             caption="../workflow/report/errors.rst",
             category="Models",
             labels={
                 "figure": "error by keypoint",
-                "model": "fold {fold}, seed {seed}",
+                "model": "fold {fold}",
             },
         ),
     log:
-        "<logs>/plot_errors/{fold}-{seed}.log",
+        "<logs>/plot_errors/{fold}.log",
     benchmark:
-        "<benchmarks>/plot_errors/{fold}-{seed}.jsonl"
+        "<benchmarks>/plot_errors/{fold}.jsonl"
     conda:
         "../envs/marey.yaml"
     threads: 1
@@ -61,21 +110,21 @@ rule plot_errors:
 rule plot_worst_frames:
     input:
         dataset="<results>/labels/dataset.parquet",
-        predictions="<results>/models/{fold}-{seed}/predictions.parquet",
+        predictions="<results>/models/{fold}/predictions.parquet",
     output:
         report(
-            "<results>/figures/worst_frames/{fold}-{seed}.png",
+            "<results>/figures/worst_frames/{fold}.png",
             caption="../workflow/report/worst_frames.rst",
             category="Models",
             labels={
                 "figure": "worst test frames",
-                "model": "fold {fold}, seed {seed}",
+                "model": "fold {fold}",
             },
         ),
     log:
-        "<logs>/plot_worst_frames/{fold}-{seed}.log",
+        "<logs>/plot_worst_frames/{fold}.log",
     benchmark:
-        "<benchmarks>/plot_worst_frames/{fold}-{seed}.jsonl"
+        "<benchmarks>/plot_worst_frames/{fold}.jsonl"
     conda:
         "../envs/marey.yaml"
     threads: 1
@@ -89,3 +138,33 @@ rule plot_worst_frames:
         "Drawing the worst test frames"
     script:
         "../scripts/plot_worst_frames.py"
+
+
+rule plot_calibration:
+    input:
+        predictions="<results>/models/{fold}/predictions.parquet",
+        metrics="<results>/models/{fold}/metrics.parquet",
+    output:
+        report(
+            "<results>/figures/calibration/{fold}.png",
+            caption="../workflow/report/calibration.rst",
+            category="Models",
+            labels={"figure": "reliability", "model": "fold {fold}"},
+        ),
+    log:
+        "<logs>/plot_calibration/{fold}.log",
+    benchmark:
+        "<benchmarks>/plot_calibration/{fold}.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=30,
+    params:
+        config=stage("plot_calibration"),
+        code=code("plot_calibration"),
+    message:
+        "Drawing how reliable confidence and sigma are"
+    script:
+        "../scripts/plot_calibration.py"

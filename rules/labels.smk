@@ -75,3 +75,58 @@ rule pack_dataset:
         "Packing labelled frames"
     script:
         "../scripts/pack_dataset.py"
+
+
+rule check_labels:
+    input:
+        predictions=expand("<results>/models/{fold}/predictions.parquet", fold=FOLDS),
+        labels="<results>/labels/labels.parquet",
+    output:
+        "<results>/labels/suspects.parquet",
+    log:
+        "<logs>/check_labels.log",
+    benchmark:
+        "<benchmarks>/check_labels.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=30,
+    params:
+        config=stage("check_labels"),
+        code=code("check_labels"),
+    message:
+        "Looking for suspicious labels"
+    script:
+        "../scripts/check_labels.py"
+
+
+rule plot_suspects:
+    input:
+        dataset="<results>/labels/dataset.parquet",
+        suspects="<results>/labels/suspects.parquet",
+    output:
+        report(
+            "<results>/figures/suspects.png",
+            caption="../workflow/report/suspects.rst",
+            category="Labels",
+            labels={"figure": "suspicious labels"},
+        ),
+    log:
+        "<logs>/plot_suspects.log",
+    benchmark:
+        "<benchmarks>/plot_suspects.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=30,
+    params:
+        config=stage("plot_suspects"),
+        code=code("plot_suspects"),
+    message:
+        "Drawing the most suspicious labels"
+    script:
+        "../scripts/plot_suspects.py"

@@ -30,8 +30,8 @@ rule infer_shard:
     input:
         video=video_file,
         frames="<results>/videos/{video}/frames.parquet",
-        weights=f"<results>/models/{ANALYST}/model.safetensors",
-        facts=f"<results>/models/{ANALYST}/model.json",
+        weights=members("<results>/models/{fold}-{seed}/model.safetensors", ANALYST),
+        facts=members("<results>/models/{fold}-{seed}/model.json", ANALYST),
     output:
         "<results>/shards/{video}/{start}-{stop}.parquet",
     log:
@@ -58,7 +58,8 @@ rule assemble_video:
     input:
         shards=shards,
         frames="<results>/videos/{video}/frames.parquet",
-        facts=f"<results>/models/{ANALYST}/model.json",
+        calibration=f"<results>/models/{ANALYST}/calibration.parquet",
+        facts=members("<results>/models/{fold}-{seed}/model.json", ANALYST)[0],
     output:
         "<results>/poses/{video}.parquet",
     log:

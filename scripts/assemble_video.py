@@ -11,6 +11,7 @@ from marey.assembly import assemble_video
 assemble_video(
     [Path(path) for path in snakemake.input.shards],
     Path(snakemake.input.frames),
+    Path(snakemake.input.calibration),
     Path(snakemake.input.facts),
     Path(snakemake.output[0]),
     keypoints=snakemake.params.config["keypoints"],

@@ -1,4 +1,4 @@
-"""Draw the errors of one model by keypoint."""
+"""Draw the errors of one fold's models by keypoint."""
 
 from marey import runtime
 

@@ -1,4 +1,4 @@
-"""Draw the test frames that one model does worst on."""
+"""Draw the test frames that one fold's models does worst on."""
 
 from marey import runtime
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from marey.assembly import CoverageError, assemble_video
-from marey.tables import detections, files, frames, poses
+from marey.tables import calibration, detections, files, frames, poses
 
 KEYPOINTS = ["snout", "tail"]
 
@@ -21,6 +21,10 @@ def video(tmp_path):
         {**table, "key_frame": [True] * 120, "fault": [False] * 120, "thumbnail": [None] * 120},
         frames.SCHEMA,
     )
+    # Raw confidence 0.5 is a probability of 0.9 and a noise of 3 px, which the spread makes 5.
+    curves = {"curve": ["confidence"] * 3 + ["noise"] * 2 + ["sigma"] * 2, "score": [0, 0.5, 1, 0, 1, 0, 10]}
+    curves |= {"value": [0, 0.9, 1, 6, 0, 0, 10], "tolerance": [13.0] * 7, "points": [40] * 7}
+    files.write(tmp_path / "calibration.parquet", curves, calibration.SCHEMA)
     (tmp_path / "model.json").write_text(json.dumps({"individual": "mouse"}))
 
     def assemble(*ranges: tuple[int, int], spoil=lambda table: table):
@@ -35,13 +39,20 @@ def video(tmp_path):
                 "x": frame + 0.5,
                 "y": -frame,
                 "confidence": [0.5] * len(frame),
+                "spread": [4.0] * len(frame),
                 "fault": [False] * len(frame),
             }
             paths.append(tmp_path / f"{start}-{stop}.parquet")
             files.write(paths[-1], spoil(rows), detections.SCHEMA)
         out = tmp_path / "poses.parquet"
         assemble_video(
-            paths, tmp_path / "frames.parquet", tmp_path / "model.json", out, keypoints=KEYPOINTS, provenance={}
+            paths,
+            tmp_path / "frames.parquet",
+            tmp_path / "calibration.parquet",
+            tmp_path / "model.json",
+            out,
+            keypoints=KEYPOINTS,
+            provenance={},
         )
         return files.read(out, poses.SCHEMA)
 
@@ -56,6 +67,8 @@ def test_shards_in_any_order_make_one_table(video):
     np.testing.assert_allclose(whole["time"], whole["frame"] / 30)
     assert set(whole["individual"]) == {"mouse"}
     np.testing.assert_allclose(whole["x"], whole["frame"] + 0.5)
+    np.testing.assert_allclose(whole["confidence"], 0.9, rtol=1e-6)
+    np.testing.assert_allclose(whole["sigma_px"], 5)
 
 
 @pytest.mark.parametrize(

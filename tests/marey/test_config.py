@@ -22,7 +22,7 @@ def test_defaults_are_filled_at_every_level():
     config = load({**MINIMAL, "train": {"steps": 5}})
     assert config["train"]["steps"] == 5
     assert config["train"]["batch_size"] == 8
-    assert config["infer"]["model"] == {"fold": 0, "seed": 0}
+    assert config["infer"]["fold"] == 0
 
 
 def test_default_file_names_the_schema_defaults():
@@ -53,8 +53,7 @@ def test_default_file_names_the_schema_defaults():
             {"augment": {"scale": {"range": [2, 1]}}},
             "config: augment.scale.range: expected [smallest, largest], got [2, 1]",
         ),
-        ({"infer": {"model": {"fold": 3}}}, "config: infer.model.fold: 3 does not exist; split.folds is 1"),
-        ({"infer": {"model": {"seed": 3}}}, "config: infer.model.seed: 3 is not one of train.seeds [0]"),
+        ({"infer": {"fold": 3}}, "config: infer.fold: 3 does not exist; split.folds is 1"),
         (
             {"keypoints": ["snout", "tail"], "skeleton": [["snout", "tial"]]},
             "config: skeleton: 'tial' is not a keypoint; did you mean 'tail'?",
@@ -92,7 +91,7 @@ def test_stages_read_what_they_name_and_no_graph_key():
     for stage in module.STAGES:
         stage_config(config, stage)
     assert "seeds" not in stage_config(config, "train_model")["train"]
-    assert stage_config(config, "infer_shard") == {"infer": {"batch_size": config["infer"]["batch_size"]}}
+    assert stage_config(config, "infer_shard")["infer"] == {"batch_size": config["infer"]["batch_size"]}
 
 
 def test_stage_config_does_not_depend_on_the_order_of_keys():

@@ -1,17 +1,12 @@
 """Inference: a dot drawn at a known place comes back from there, whatever the size, scale, stride and shard."""
 
-import json
-
 import numpy as np
-import pandas as pd
 import pytest
 from PIL import Image
 
 from marey import bundles, dataset, inference
 from marey.labels.sources import ingest_labels
-from marey.probe import probe_video
-from marey.synth.film import write_video
-from marey.tables import detections, files, predictions
+from marey.tables import files, predictions
 
 from .dots import DotNetwork, picture
 
@@ -62,58 +57,3 @@ def test_a_label_and_a_dot_at_one_pixel_agree_from_project_to_prediction(tmp_pat
     assert table["part"].tolist() == ["train", "test"]
     assert table["true_x"].tolist() == [30.5, 51.5]
     np.testing.assert_allclose(table[["x", "y"]], table[["true_x", "true_y"]], atol=0.1)
-
-
-@pytest.fixture
-def clip(tmp_path, monkeypatch):
-    """A video of 12 frames with a wandering dot, its tables, and a function that analyses a range of it."""
-    places = np.array([(30 + 4 * i, 50 - 2 * i) for i in range(12)], float)
-    video = tmp_path / "clip.mp4"
-    write_video(video, (picture(128, 96, *place) for place in places), fps=10, gop=4, options=("-crf", "5"))
-    frames = tmp_path / "frames.parquet"
-    config = {"thumbnail_width": 16, "thumbnail_interval": 1}
-    probe_video(
-        video, tmp_path / "probe.parquet", frames, video="clip", relative="clip.mp4", config=config, provenance={}
-    )
-    monkeypatch.setattr(bundles, "load", lambda *_: (DotNetwork(), {}, FACTS))
-
-    def analyse(start: int, stop: int, crop: str | None = None) -> pd.DataFrame:
-        out = tmp_path / f"{start}-{stop}.parquet"
-        options = {"video": "clip", "start": start, "stop": stop, "crop": crop, "batch_size": 4, "provenance": {}}
-        inference.infer_shard(video, frames, ("w", "f"), out, **options)
-        return files.read(out, detections.SCHEMA)
-
-    return places, frames, analyse
-
-
-def test_every_frame_of_a_shard_is_analysed_once_and_in_order(clip):
-    places, _, analyse = clip
-    whole = analyse(0, 12)
-    assert whole["frame"].tolist() == list(range(12))
-    np.testing.assert_allclose(whole[["x", "y"]], places, atol=0.3)  # lossy codec
-    parts = pd.concat([analyse(0, 4), analyse(4, 12)], ignore_index=True)
-    pd.testing.assert_frame_equal(whole, parts)
-
-
-def test_a_crop_changes_what_is_seen_but_not_where_it_is(clip):
-    places, _, analyse = clip
-    cropped = analyse(0, 4, crop="10,20,100,60")
-    np.testing.assert_allclose(cropped[["x", "y"]], places[:4], atol=0.3)
-
-
-def test_a_frame_that_cannot_be_decoded_is_marked_and_moves_no_other(clip, monkeypatch):
-    places, _, analyse = clip
-    read = inference.read_frames
-    lose = lambda *args, **options: ((i, None if i == 2 else image) for i, image in read(*args, **options))  # noqa: E731
-    monkeypatch.setattr(inference, "read_frames", lose)
-    table = analyse(0, 6)
-    assert table["fault"].tolist() == [False, False, True, False, False, False]
-    assert np.isnan(table["x"][2])
-    assert table["confidence"][2] == 0
-    np.testing.assert_allclose(table.drop(2)[["x", "y"]], places[[0, 1, 3, 4, 5]], atol=0.3)
-
-
-def test_tables_say_which_device_computed(clip, tmp_path):
-    _, _, analyse = clip
-    analyse(0, 4)
-    assert json.dumps(files.provenance(tmp_path / "0-4.parquet")["device"])

@@ -7,21 +7,21 @@ from scipy.stats import bootstrap
 from sklearn.metrics import mean_squared_error
 
 from marey import metrics
-from marey.tables import files
+from marey.tables import files, pooled
 from marey.tables import metrics as metrics_table
-from marey.tables import predictions as predictions_table
 
 CONFIG = {"confidence_cut": 0.6, "pck_pixels": [2, 5, 10], "pck_body": [0.05, 0.1], "bootstrap": 200}
 
 
-def make_predictions(rows: list[tuple]) -> pd.DataFrame:
+def make_predictions(rows: list[tuple], sigma=np.nan) -> pd.DataFrame:
     """(part, group, frame, keypoint, true_x, true_y, x, y, confidence) per row, labels visible."""
     names = ["part", "group", "frame", "keypoint", "true_x", "true_y", "x", "y", "confidence"]
     table = pd.DataFrame(rows, columns=names).assign(individual="mouse", visibility="visible")
     table["video"] = table["group"]
+    table = table.assign(raw_confidence=table["confidence"], spread=np.nan, sigma_px=sigma, tolerance=10.0)
     for name in ("true_x", "true_y", "x", "y", "confidence"):
         table[name] = table[name].astype(np.float32)
-    return table[predictions_table.SCHEMA.names]
+    return table[pooled.SCHEMA.names]
 
 
 def random_predictions(seed: int, frames: int, groups: int) -> pd.DataFrame:
@@ -193,21 +193,53 @@ def test_parts_are_apart_and_seeded():
     assert other["low"] != got["low"]
 
 
-def test_body_length_is_the_median_of_the_longest_distances():
-    rows = [("train", "a", f, "snout", 0, 0, 0, 0, 1) for f in range(3)]
-    rows += [("train", "a", f, "tail", 30 * (f + 1), 40 * (f + 1), 0, 0, 1) for f in range(3)]
-    rows += [("train", "a", f, "ear", 1, 1, 0, 0, 1) for f in range(4)]  # frame 3: one point, no length
-    assert metrics.body_length(make_predictions(rows)) == pytest.approx(100)
-    only = make_predictions(rows[:3])
-    assert np.isnan(metrics.body_length(only))
-    result = metrics.evaluate(only, config=CONFIG, seed=0)
-    assert np.isnan(figure(result, "pck@0.1body", part="train")["value"])
+def test_without_a_body_length_its_fractions_are_unknown():
+    rows = [("test", "a", frame, "snout", 0, 0, 0, 0, 1) for frame in range(3)]
+    result = metrics.evaluate(make_predictions(rows), config=CONFIG, seed=0)
+    assert np.isnan(figure(result, "pck@0.1body")["value"])
+
+
+def test_calibration_error_and_sigma_by_hand():
+    # Within 10 px are the errors 3, 4 and 5, not 20; the fifth is missing. Confidence bins: [0.9, 1], [0.5, 0.6).
+    rows = [
+        ("test", "a", 0, "snout", 0, 0, 3, 0, 0.95),
+        ("test", "a", 1, "snout", 0, 0, 0, 4, 0.95),
+        ("test", "b", 2, "snout", 0, 0, 5, 0, 0.5),
+        ("test", "b", 3, "snout", 0, 0, 20, 0, 0.55),
+        ("test", "b", 4, "snout", 0, 0, np.nan, np.nan, 0.0),
+    ]
+    result = metrics.evaluate(make_predictions(rows, sigma=3.5), config=CONFIG, seed=0)
+    assert figure(result, "calibration_error")["value"] == pytest.approx((0.1 + 0.05) / 4, abs=1e-6)
+    assert figure(result, "sigma_ratio")["value"] == pytest.approx(np.sqrt((9 + 16 + 25) / 3 / 2 / 3.5**2))
+    assert figure(result, "within_1_sigma")["value"] == pytest.approx(1 / 3)
+    assert figure(result, "within_2_sigma")["value"] == 1
+    assert tuple(figure(result, "calibration_error")[["points", "groups"]]) == (4, 2)
+    assert tuple(figure(result, "sigma_ratio")[["points", "groups"]]) == (3, 2)
+    assert figure(result, "calibration_error", cut=0.6)["value"] == pytest.approx(0.05)
+    unknown = metrics.evaluate(make_predictions(rows).assign(tolerance=np.nan), config=CONFIG, seed=0)
+    for name in ("calibration_error", "sigma_ratio", "within_1_sigma"):
+        assert np.isnan(figure(unknown, name)["value"])
+
+
+def test_honest_gaussian_errors_look_honest():
+    rng = np.random.default_rng(9)
+    rows = []
+    for frame in range(3000):
+        sure = rng.uniform(0.3, 1)
+        error = rng.normal(0, 2, 2) if rng.random() < sure else (90, 90)
+        rows.append(("test", f"g{frame % 20}", frame, "snout", 0, 0, *error, sure))
+    result = metrics.evaluate(make_predictions(rows, sigma=2.0), config=CONFIG, seed=0)
+    for name, expected in (("sigma_ratio", 1), ("within_1_sigma", 0.393), ("within_2_sigma", 0.865)):
+        got = figure(result, name)
+        assert got["low"] < expected < got["high"]
+        assert got["value"] == pytest.approx(expected, abs=0.03)
+    assert figure(result, "calibration_error")["value"] < 0.03
 
 
 def test_tables_in_and_out(tmp_path):
     for name, rows in (("some", HAND), ("none", HAND.iloc[:0])):
-        files.write(tmp_path / f"{name}.parquet", rows, predictions_table.SCHEMA)
+        files.write(tmp_path / f"{name}.parquet", rows, pooled.SCHEMA)
         out = tmp_path / f"{name}-metrics.parquet"
         metrics.evaluate_model(tmp_path / f"{name}.parquet", out, config=CONFIG, seed=0, provenance={"seed": 0})
-        assert len(files.read(out, metrics_table.SCHEMA)) == (0 if name == "none" else 66)
+        assert len(files.read(out, metrics_table.SCHEMA)) == (0 if name == "none" else 90)
         assert files.provenance(out) == {"seed": 0}

@@ -33,7 +33,7 @@ def clip(tmp_path, monkeypatch):
         files.write(tmp_path / "f.parquet", pd.DataFrame({**rows, "thumbnail": None}), frames_table.SCHEMA)
         both = {"video": "v", "frame": np.repeat(frame, 2), "time": np.repeat(frame, 2) / rate, "individual": "mouse"}
         both |= {"keypoint": ["nose", "tail"] * count, "x": [40.5, 120.5] * count, "y": [60.5, 60.5] * count}
-        both |= {"confidence": confidence, "state": "measured", "raw_x": 0.0, "raw_y": 0.0}
+        both |= {"confidence": confidence, "sigma_px": 2.0, "state": "measured", "raw_x": 0.0, "raw_y": 0.0}
         files.write(tmp_path / "s.parquet", pd.DataFrame(both), smoothed.SCHEMA)
         tables = tmp_path / "f.parquet", tmp_path / "s.parquet"
         render.render_video("v.mp4", *tables, tmp_path / "c.mp4", skeleton=SKELETON, config=CONFIG | config)

@@ -18,23 +18,23 @@ CONFIG = {
 }
 
 
-def make_poses(time, series: dict) -> pd.DataFrame:
+def make_poses(time, series: dict, sigma=np.nan) -> pd.DataFrame:
     """A table `poses` from {(individual, keypoint): (x, y, confidence)}, each over all frames."""
     parts = []
     for (individual, keypoint), (x, y, confidence) in series.items():
         rows = {"video": "v", "frame": np.arange(len(time)), "time": time, "individual": individual}
-        rows |= {"keypoint": keypoint, "x": x, "y": y, "confidence": confidence, "fault": False}
+        rows |= {"keypoint": keypoint, "x": x, "y": y, "confidence": confidence, "sigma_px": sigma, "fault": False}
         parts.append(pd.DataFrame(rows))
     table = pd.concat(parts).sort_values("frame", kind="stable", ignore_index=True)
     return table.astype({"x": np.float32, "y": np.float32, "confidence": np.float32})
 
 
-def one(x, y=None, confidence=None, time=None, **config) -> pd.DataFrame:
+def one(x, y=None, confidence=None, time=None, sigma=np.nan, **config) -> pd.DataFrame:
     """Smooth one keypoint at 30 frames/s."""
     x = np.asarray(x, float)
     time = np.arange(len(x)) / 30 if time is None else time
     confidence = np.ones(len(x)) if confidence is None else confidence
-    table = make_poses(time, {("mouse", "snout"): (x, x if y is None else y, confidence)})
+    table = make_poses(time, {("mouse", "snout"): (x, x if y is None else y, confidence)}, sigma)
     return smoothing.smooth(table, config=CONFIG | config)
 
 
@@ -139,6 +139,18 @@ def test_low_confidence_counts_as_missing_and_weighs_less():
         assert result["state"].iloc[10] == "measured"
         shift[confidence[10]] = result["x"].iloc[10] - 100
     assert 0 < shift[0.3] < shift[1.0] / 2
+
+
+def test_sigma_is_the_noise_of_a_measurement():
+    rng = np.random.default_rng(6)
+    time = np.arange(80) / 30
+    x = np.cumsum(rng.normal(0, 3, 80)) + 200
+    sigma = rng.uniform(0.5, 4, 80)
+    sigma[7] = np.nan  # unknown: measurement_noise / confidence
+    result = one(x, sigma=sigma, confidence=np.full(80, 0.5), median_window=1)
+    expected = textbook_rts(time, x, 1 / np.where(np.isnan(sigma), 3.0, sigma) ** 2, CONFIG["acceleration"])
+    np.testing.assert_allclose(result["x"], expected, atol=1e-3)
+    np.testing.assert_allclose(result["sigma_px"], sigma.astype(np.float32))
 
 
 def test_short_gaps_are_bridged_and_long_ones_marked():

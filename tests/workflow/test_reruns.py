@@ -16,13 +16,15 @@ from marey.tables import files
 
 from .checkout import Workflow, executed, make_video
 
-MODEL_FIGURES = {"plot_training": 1, "plot_errors": 1, "plot_worst_frames": 1}
-EVALUATION = {"evaluate_model": 1, "plot_errors": 1}
-PREDICTION = {"predict_frames": 1, "plot_worst_frames": 1, **EVALUATION}
+EVALUATION = {"evaluate_model": 1, "plot_errors": 1, "plot_calibration": 1}
+CHECKING = {"check_labels": 1, "plot_suspects": 1}
+POOLING = {"pool_predictions": 1, "plot_worst_frames": 1, **EVALUATION, **CHECKING}
 VIEWS = {"render_video": 2, "plot_trajectories": 2, "plot_confidence": 2}
 SMOOTHING = {"smooth_video": 2, **VIEWS}
 ASSEMBLY = {"assemble_video": 2, **SMOOTHING}
 INFERENCE = {"infer_shard": 4, **ASSEMBLY}
+CALIBRATION = {"calibrate_model": 1, **POOLING, **ASSEMBLY}
+PREDICTION = {"predict_frames": 1, **CALIBRATION}
 TRAINING = {"train_model": 1, "export_model": 1, "plot_training": 1, **PREDICTION, **INFERENCE}
 PACKING = {"pack_dataset": 1, "plot_augmented": 1, **TRAINING}
 SPLITTING = {"split_labels": 1, "plot_augmented": 1, **TRAINING}
@@ -36,6 +38,7 @@ CONFIG = [
     ("train", {"steps": 4, "batch_size": 2, "crop": 64}, {"plot_augmented": 1, **TRAINING}),
     ("augment", {"noise": {"probability": 0}}, {"plot_augmented": 1, **TRAINING}),
     ("infer", {"shard_frames": 20, "batch_size": 4}, INFERENCE),
+    ("calibrate", {"tolerance": 0.2}, CALIBRATION),
     ("smooth", {"median_window": 7}, SMOOTHING),
     ("smooth", {"min_confidence": 0.3}, SMOOTHING),
     ("evaluate", {"bootstrap": 200}, EVALUATION),
@@ -46,10 +49,15 @@ CONFIG = [
 
 CODE = [
     ("workflow/marey/targets.py", {"plot_augmented": 1, **TRAINING}),
+    ("workflow/marey/calibration.py", CALIBRATION),
+    ("workflow/marey/ensemble.py", {"infer_shard": 4, **CALIBRATION}),
+    ("workflow/marey/analysis.py", INFERENCE),
+    ("workflow/marey/label_checks.py", CHECKING),
     ("workflow/marey/smoothing.py", SMOOTHING),
     ("workflow/marey/assembly.py", ASSEMBLY),
     ("workflow/marey/metrics.py", EVALUATION),
     ("workflow/marey/render.py", {"render_video": 2}),
+    ("workflow/marey/plots/calibration.py", {"plot_calibration": 1}),
     ("workflow/marey/plots/trajectories.py", {"plot_trajectories": 2}),
     ("workflow/marey/sampling.py", SAMPLING),
     ("workflow/marey/runtime.py", {}),
@@ -79,7 +87,7 @@ def test_first_run_runs_everything(tiny: Workflow):
 
 def test_every_table_says_where_it_comes_from(tiny: Workflow):
     tables = sorted(tiny.results.rglob("*.parquet"))
-    assert len(tables) == 21
+    assert len(tables) == 24
     for path in tables:
         found = files.provenance(path)
         expected = {"version", "rule", "wildcards", "config", "code", "inputs", "seed"}
@@ -100,7 +108,15 @@ def test_nothing_that_comes_out_holds_a_path_of_this_machine(tiny: Workflow):
 def test_the_run_ends_with_a_report(tiny: Workflow):
     assert "Report: results/tiny/report.html" in tiny.first_output
     text = (tiny.results / "report.html").read_text()
-    for figure in ("labelled clip", "trajectories", "confidence", "error by keypoint", "worst test frames"):
+    for figure in (
+        "labelled clip",
+        "trajectories",
+        "confidence",
+        "error by keypoint",
+        "worst test frames",
+        "reliability",
+        "suspicious labels",
+    ):
         assert figure in text
 
 
@@ -144,13 +160,20 @@ def test_code(tiny: Workflow, name, expected):
 
 def test_more_folds_train_one_model_each(tiny: Workflow):
     edited = tiny.with_config(split={**tiny.config["split"], "folds": 2})
-    folds = {"train_model": 2, "export_model": 2, "plot_training": 2, **dict.fromkeys(PREDICTION, 2)}
-    assert edited.planned() == {"split_labels": 1, "plot_augmented": 1, **INFERENCE, **folds}
+    folds = ("train_model", "export_model", "plot_training", "predict_frames", "calibrate_model", *POOLING)
+    once = {"split_labels": 1, "plot_augmented": 1, **INFERENCE}
+    assert edited.planned() == {**once, **dict.fromkeys(folds, 2), **CHECKING}
 
 
-def test_a_second_seed_trains_only_itself(tiny: Workflow):
+def test_a_second_seed_trains_only_itself_and_joins_the_analysis(tiny: Workflow):
     edited = tiny.with_config(train={**tiny.config["train"], "seeds": [0, 1]})
-    assert edited.planned() == {"train_model": 1, "export_model": 1, "plot_training": 1, **PREDICTION}
+    assert edited.planned() == {"train_model": 1, "export_model": 1, "plot_training": 1, **PREDICTION, **INFERENCE}
+
+
+def test_an_analysis_with_another_fold_trains_nothing(tiny: Workflow):
+    folds = {"split": {**tiny.config["split"], "folds": 2}}
+    before = tiny.with_config(**folds).planned()
+    assert tiny.with_config(**folds, infer={**tiny.config["infer"], "fold": 1}).planned() == before
 
 
 def test_a_changed_label_row(tiny: Workflow):

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from marey import calibration
+from marey.tables import calibration as calibration_table
 from marey.tables import detections, files, frames, poses
 
 
@@ -14,14 +16,22 @@ class CoverageError(ValueError):
 
 
 def assemble_video(
-    shards: list[Path], frames_path: Path, facts_path: Path, out: Path, *, keypoints: list[str], provenance: dict
+    shards: list[Path],
+    frames_path: Path,
+    calibration_path: Path,
+    facts_path: Path,
+    out: Path,
+    *,
+    keypoints: list[str],
+    provenance: dict,
 ) -> None:
-    """Write the `poses` table of a video: its shards in order, with times, streamed shard by shard.
+    """Write the `poses` table of a video: its shards in order, calibrated, with times, streamed shard by shard.
 
     The animal's name is the one in the model's facts.
     """
     individual = json.loads(Path(facts_path).read_text())["individual"]
     times = files.read(frames_path, frames.SCHEMA, ["frame", "time"])["time"].to_numpy()
+    curves = files.read(calibration_path, calibration_table.SCHEMA)
     if not shards:
         raise CoverageError(f"{out}: no shards; the plan lists none for this video")
     expected = 0
@@ -29,7 +39,7 @@ def assemble_video(
         for path in sorted(shards, key=_start):
             table = files.read(path, detections.SCHEMA)
             expected = _check_coverage(path, table, expected, keypoints)
-            write(_assemble(table, times, individual))
+            write(_assemble(table, times, individual, curves))
         if expected != len(times):
             raise CoverageError(f"{path}: ends at frame {expected}, but the video has {len(times)} frames. Run again.")
 
@@ -54,6 +64,7 @@ def _check_coverage(path: Path, table: pd.DataFrame, expected: int, keypoints: l
     return stop
 
 
-def _assemble(table: pd.DataFrame, times: np.ndarray, individual: str) -> pd.DataFrame:
-    table = table.assign(time=times[table["frame"]], individual=individual)
+def _assemble(table: pd.DataFrame, times: np.ndarray, individual: str, curves: pd.DataFrame) -> pd.DataFrame:
+    confidence, sigma = calibration.apply(table, curves)
+    table = table.assign(time=times[table["frame"]], individual=individual, confidence=confidence, sigma_px=sigma)
     return table[poses.SCHEMA.names]

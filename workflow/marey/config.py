@@ -13,7 +13,7 @@ from rapidfuzz import process
 SCHEMAS = Path(__file__).parent.parent / "schemas"
 
 # Keys that choose which files exist (they are in file names), but not what is in any of them.
-GRAPH_KEYS = ("train.seeds", "infer.model")
+GRAPH_KEYS = ("train.seeds", "train.together", "infer.fold")
 
 # Backbones that no file of pretrained weights fits.
 UNTRAINED = ("small", "unet")
@@ -28,9 +28,11 @@ STAGES = {
     "train_model": ("keypoints", "skeleton", "symmetry", "model", "train", "augment"),
     "export_model": (),
     "predict_frames": (),
+    "calibrate_model": ("calibrate", "model.scale", "train.sigma"),
+    "pool_predictions": ("model.scale", "train.sigma"),
     "evaluate_model": ("evaluate", "seed"),
     "plan_shards": ("infer.shard_frames",),
-    "infer_shard": ("infer.batch_size",),
+    "infer_shard": ("infer.batch_size", "model.scale", "train.sigma"),
     "assemble_video": ("keypoints",),
     "smooth_video": ("smooth",),
     "render_video": ("render", "keypoints", "skeleton"),
@@ -40,6 +42,9 @@ STAGES = {
     "plot_training": (),
     "plot_errors": ("keypoints",),
     "plot_worst_frames": ("keypoints",),
+    "plot_calibration": (),
+    "check_labels": (),
+    "plot_suspects": (),
     "plot_trajectories": ("keypoints",),
     "plot_confidence": ("keypoints", "smooth.min_confidence"),
 }
@@ -175,11 +180,9 @@ def _check_relations(config: dict) -> None:
         faults.append(f"model.weights: the backbone {config['model']['backbone']} has no pretraining; use null")
     if config["smooth"]["median_window"] % 2 == 0:
         faults.append(f"smooth.median_window: expected an odd number, got {config['smooth']['median_window']}")
-    model, folds, seeds = config["infer"]["model"], config["split"]["folds"], config["train"]["seeds"]
-    if model["fold"] >= folds:
-        faults.append(f"infer.model.fold: {model['fold']} does not exist; split.folds is {folds} (counted from 0)")
-    if model["seed"] not in seeds:
-        faults.append(f"infer.model.seed: {model['seed']} is not one of train.seeds {seeds}")
+    fold, folds = config["infer"]["fold"], config["split"]["folds"]
+    if fold >= folds:
+        faults.append(f"infer.fold: {fold} does not exist; split.folds is {folds} (counted from 0)")
     if faults:
         raise ConfigError("\n".join(f"config: {fault}" for fault in faults))
 

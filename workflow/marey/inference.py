@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -10,12 +9,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
 from marey import bundles, dataset, decode, geometry
 from marey.models import PoseNetwork
-from marey.tables import detections, files, frames, labels, predictions
-from marey.videos import read_frames
+from marey.tables import files, labels, predictions
 
 
 @partial(jax.jit, static_argnames="network")
@@ -47,14 +44,15 @@ def detect_all(network: PoseNetwork, params, images: list[np.ndarray], *, scale:
     shapes = sorted({image.shape for image in images})
     for shape in shapes:
         members = [index for index, image in enumerate(images) if image.shape == shape]
-        for chosen in _batched(members, batch_size):
+        for chosen in batched(members, batch_size):
             batch = _padded([images[index] for index in chosen], batch_size)
             found, sure = detect(network, params, batch, scale=scale)
             points[chosen], confidence[chosen] = found[: len(chosen)], sure[: len(chosen)]
     return points, confidence
 
 
-def _batched(items: Iterable, size: int) -> Iterator[list]:
+def batched(items: Iterable, size: int) -> Iterator[list]:
+    """`items` in lists of `size`; the last may be shorter."""
     iterator = iter(items)
     while batch := list(itertools.islice(iterator, size)):
         yield batch
@@ -94,73 +92,6 @@ def predict_frames(
         "visibility": np.array(labels.VISIBILITIES)[labelled.visibility[:, 0].ravel()],
     }
     files.write(out, pd.DataFrame(table), predictions.SCHEMA, provenance={**provenance, **device()})
-
-
-def infer_shard(
-    video_path: Path,
-    frames_path: Path,
-    bundle: tuple[Path, Path],
-    out: Path,
-    *,
-    video: str,
-    start: int,
-    stop: int,
-    crop: str | None,
-    batch_size: int,
-    provenance: dict,
-) -> None:
-    """Write the `detections` table of the frames [start, stop) of a video.
-
-    `crop` 'left,top,width,height' px limits the analysis to a part of the picture; positions stay those of the whole.
-    A frame that cannot be decoded gets rows without a position, marked `fault`.
-    """
-    network, params, facts = bundles.load(*bundle)
-    left, top, width, height = map(int, crop.split(",")) if crop else (0, 0, None, None)
-    times = files.read(frames_path, frames.SCHEMA, ["frame", "pts", "key_frame", "fault"])
-    stream = read_frames(video_path, start, stop, frames=times)
-    with (
-        files.writer(out, detections.SCHEMA, provenance={**provenance, **device()}) as write,
-        tqdm(total=stop - start, desc=f"{video} {start}-{stop}", unit="frame") as progress,
-    ):
-        for batch in _ahead(_batched(stream, batch_size * 16)):
-            images = {index: picture[top:, left:][:height, :width] for index, picture in batch if picture is not None}
-            points, confidence = detect_all(
-                network,
-                params,
-                list(images.values()),
-                scale=facts["preprocessing"]["scale"],
-                batch_size=batch_size,
-            )
-            found = dict(zip(images, zip(points + np.float32([left, top]), confidence, strict=True), strict=True))
-            write(_rows(video, [index for index, _ in batch], found, facts["keypoints"]))
-            progress.update(len(batch))
-
-
-def _ahead(batches: Iterator[list]) -> Iterator[list]:
-    """Decode one batch ahead of the network, in another thread."""
-    with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = pool.submit(next, batches, None)
-            yield batch
-
-
-def _rows(video: str, indices: list[int], found: dict, keypoints: list[str]) -> dict:
-    count = len(keypoints)
-    nothing = np.full((count, 2), np.nan, np.float32), np.zeros(count, np.float32)
-    points, confidence = (
-        np.stack(part) for part in zip(*(found.get(index, nothing) for index in indices), strict=True)
-    )
-    return {
-        "video": np.repeat(video, len(indices) * count),
-        "frame": np.repeat(indices, count),
-        "keypoint": np.tile(keypoints, len(indices)),
-        "candidate": np.zeros(len(indices) * count, np.int16),
-        "x": points[..., 0].ravel(),
-        "y": points[..., 1].ravel(),
-        "confidence": confidence.ravel(),
-        "fault": np.repeat([index not in found for index in indices], count),
-    }
 
 
 def device() -> dict:

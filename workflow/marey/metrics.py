@@ -11,75 +11,65 @@ confidence >= c, and d the Euclidean distance of prediction and label in px:
     missing_rate  1 - |M| / |L|
 
 T is in px (`pck@5px`) or a fraction of the body length (`pck@0.1body`); pck as Yang & Ramanan, PAMI 2013.
+Whether confidence and sigma mean what they say (`marey.calibration`) is told by M and by R, the points of M that are
+right, that is within the tolerance:
+
+    calibration_error  sum_b |sum_{M in b} (right - confidence)| / |M|    over ten equal bins b of the confidence
+    sigma_ratio        sqrt(sum_R d^2 / (2 sigma^2) / |R|)                1 is honest, above it sigma is too small
+    within_1_sigma, within_2_sigma                                        of R; 39.3 % and 86.5 % of a 2-D Gaussian
+
+The first is the expected calibration error (Naeini et al., AAAI 2015); chance alone makes it several % on few points.
 The intervals are 95 % percentile intervals of the cluster bootstrap (Efron & Tibshirani 1993; Field & Welsh, JRSS B
 2007): whole groups (videos, blocks) are drawn with replacement, because frames of one group resemble each other.
 """
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from marey.tables import files, metrics
-from marey.tables import predictions as predictions_table
+from marey import residuals
+from marey.tables import files, metrics, pooled
 from marey.tables.splits import PARTS
 
-LABELLED = ("visible", "occluded")
 QUANTILES = {"median_error": 0.5, "p90": 0.9, "p95": 0.95}
+BINS = 10  # of the confidence, for the calibration error
 BLOCK = 4_000_000  # cumulated weights held at once by `resampled_quantiles`: 32 MB
 
 
 def evaluate_model(
     predictions_path: str | Path, out: str | Path, *, config: dict, seed: int, provenance: dict | None = None
 ) -> None:
-    """Write the table `metrics` of a table `predictions`; options as in `evaluate`."""
-    rows = files.read(predictions_path, predictions_table.SCHEMA)
+    """Write the table `metrics` of a table `pooled`; options as in `evaluate`."""
+    rows = files.read(predictions_path, pooled.SCHEMA)
     files.write(out, evaluate(rows, config=config, seed=seed), metrics.SCHEMA, provenance=provenance)
 
 
 def evaluate(predictions: pd.DataFrame, *, config: dict, seed: int) -> pd.DataFrame:
-    """Table `metrics` of a table `predictions`: figures by part and keypoint (and `all`), with and without the cut.
+    """Table `metrics` of a table `pooled`: figures by part and keypoint (and `all`), with and without the cut.
 
     `config` is the block `evaluate`. A figure that rests on fewer than two groups has no interval (NaN), one that rests
     on no point has no value (NaN). The body length is one number for all parts, so that their pck can be compared.
     """
-    labelled = predictions["visibility"].isin(LABELLED) & predictions[["true_x", "true_y"]].notna().all(axis=1)
-    scored = predictions[labelled]
-    step = scored[["x", "y"]].to_numpy(np.float64) - scored[["true_x", "true_y"]].to_numpy(np.float64)
-    scored = scored.assign(distance=np.hypot(*step.T))
+    scored = residuals.scored(predictions)
+    scored = scored.assign(distance=residuals.distances(scored))
     thresholds = {f"pck@{pixels:g}px": pixels for pixels in config["pck_pixels"]}
-    length = body_length(scored)
+    length = residuals.body_length(scored)
     thresholds |= {f"pck@{fraction:g}body": fraction * length for fraction in config["pck_body"]}
     cuts = sorted({0.0, float(config["confidence_cut"])})
     rows = []
     for part, keypoint, points in _selections(scored):
         codes, names = pd.factorize(points["group"], sort=True)
         resamples = draw_groups(len(names), config["bootstrap"], seed=seed)
-        distance = points["distance"].to_numpy()
         for cut in cuts:
             kept = points["confidence"].to_numpy(np.float32) >= np.float32(cut)
-            figures = _figures(np.where(kept, distance, np.nan), codes, resamples, thresholds)
+            left = points.assign(distance=points["distance"].where(kept))
+            figures = _figures(left["distance"].to_numpy(), codes, resamples, thresholds)
+            figures += _trust(left, codes, resamples)
             rows += [{"part": part, "keypoint": keypoint, "cut": cut, **figure} for figure in figures]
     return pd.DataFrame(rows, columns=metrics.SCHEMA.names)
-
-
-def body_length(labels: pd.DataFrame) -> float:
-    """The longest distance between two labelled points of an animal, px; median over frames and animals.
-
-    `labels` has the columns video, frame, individual, keypoint, true_x, true_y. NaN where no animal has two points.
-    """
-    wide = labels.pivot(index=["video", "frame", "individual"], columns="keypoint", values=["true_x", "true_y"])
-    if wide.empty:
-        return np.nan
-    x, y = wide["true_x"].to_numpy(np.float64), wide["true_y"].to_numpy(np.float64)
-    # One keypoint at a time against all others: memory stays linear in the number of keypoints.
-    longest = np.zeros(len(wide))
-    for column in range(x.shape[1]):
-        reach = np.hypot(x - x[:, [column]], y - y[:, [column]])
-        longest = np.fmax(longest, np.nan_to_num(reach).max(axis=1))
-    longest = longest[longest > 0]
-    return float(np.median(longest)) if len(longest) else np.nan
 
 
 def draw_groups(groups: int, resamples: int, *, seed: int) -> np.ndarray:
@@ -125,12 +115,8 @@ def _selections(scored: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]
 def _figures(distance: np.ndarray, groups: np.ndarray, resamples: np.ndarray, thresholds: dict) -> list[dict]:
     """Every figure of one selection: `distance` f64[n] px (NaN = missing), `groups` i64[n], `resamples` i64[r, g]."""
     there = ~np.isnan(distance)
-    everyone = np.ones((1, resamples.shape[1]), np.int64)
-    weights = np.concatenate([everyone, resamples])  # row 0 is the sample itself
-
-    def total(values: np.ndarray) -> np.ndarray:
-        return weights @ np.bincount(groups, values, minlength=resamples.shape[1])
-
+    weights = _with_sample(resamples)
+    total = partial(_totals, groups, weights)
     with np.errstate(invalid="ignore", divide="ignore"):
         measured, labelled = total(there), total(np.ones(len(distance)))
         near = np.where(there, distance, 0.0)
@@ -148,6 +134,42 @@ def _figures(distance: np.ndarray, groups: np.ndarray, resamples: np.ndarray, th
     return figures + [
         {"metric": name, "unit": "fraction", **_interval(v, rests["groups"]), **rests} for name, v in rates.items()
     ]
+
+
+def _trust(points: pd.DataFrame, groups: np.ndarray, resamples: np.ndarray) -> list[dict]:
+    """The figures of merit of confidence and sigma: `points` have a distance (NaN = missing); the rest as above."""
+    distance, confidence, sigma, tolerance = (
+        points[name].to_numpy(np.float64) for name in ("distance", "confidence", "sigma_px", "tolerance")
+    )
+    total = partial(_totals, groups, _with_sample(resamples))
+    judged = ~np.isnan(distance + tolerance)
+    gap = (distance <= tolerance) - confidence
+    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    right = (distance <= tolerance) & ~np.isnan(sigma)
+    scaled = np.where(right, distance, 0) / np.where(right, sigma, 1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        gaps = sum(np.abs(total(np.where(judged & (bins == b), gap, 0))) for b in range(BINS))
+        figures = [
+            ("calibration_error", "fraction", gaps / total(judged), judged),
+            ("sigma_ratio", "ratio", np.sqrt(total(scaled**2 / 2) / total(right)), right),
+            ("within_1_sigma", "fraction", total(right & (scaled <= 1)) / total(right), right),
+            ("within_2_sigma", "fraction", total(right & (scaled <= 2)) / total(right), right),
+        ]
+    rests = [{"points": int(which.sum()), "groups": len(np.unique(groups[which]))} for *_, which in figures]
+    return [
+        {"metric": name, "unit": unit, **_interval(values, rest["groups"]), **rest}
+        for (name, unit, values, _), rest in zip(figures, rests, strict=True)
+    ]
+
+
+def _with_sample(resamples: np.ndarray) -> np.ndarray:
+    """The resamples i64[r, group] after the sample itself, in which each group is once."""
+    return np.concatenate([np.ones((1, resamples.shape[1]), np.int64), resamples])
+
+
+def _totals(groups: np.ndarray, weights: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Sum of `values` f64[n] in each resample `weights` i64[r, group]: f64[r]."""
+    return weights @ np.bincount(groups, values, minlength=weights.shape[1])
 
 
 def _interval(values: np.ndarray, groups: int) -> dict:

@@ -7,7 +7,8 @@ becomes F state + w, w ~ N(0, Q), with
     F = [[1, h], [0, 1]]      Q = q [[h^3 / 3, h^2 / 2], [h^2 / 2, h]]
 
 The power q is acceleration^2 times the median frame interval: a velocity random walk that changes as much per frame as
-with that acceleration. A measurement of confidence c has the standard deviation measurement_noise / c.
+with that acceleration. A measurement has the standard deviation sigma_px that calibration gave it or, where there is
+none, measurement_noise / c at the confidence c.
 
 The Kalman filter and the Rauch-Tung-Striebel smoother (1965) compute the posterior mean of this model. Here the same
 mean is found in one go, as the solution of its normal equations, a banded positive definite system (Bell, SIAM J.
@@ -61,7 +62,9 @@ def smooth(poses: pd.DataFrame, *, config: dict) -> pd.DataFrame:
     confidence[cells] = poses["confidence"]
 
     good = np.isfinite(raw).all(axis=2) & (confidence >= np.float32(config["min_confidence"]))
-    noise = config["measurement_noise"] / np.maximum(confidence, WEAKEST)
+    sigma = np.full(shape, np.nan)
+    sigma[cells] = poses["sigma_px"]
+    noise = np.where(sigma > 0, sigma, config["measurement_noise"] / np.maximum(confidence, WEAKEST))
     good &= ~reject_outliers(
         np.where(good[..., None], raw, np.nan), noise, window=config["median_window"], turn=turn_reach(time, config)
     )
@@ -81,6 +84,7 @@ def smooth(poses: pd.DataFrame, *, config: dict) -> pd.DataFrame:
             "x": x,
             "y": y,
             "confidence": poses["confidence"],
+            "sigma_px": poses["sigma_px"],
             "state": state[cells],
             "raw_x": poses["x"],
             "raw_y": poses["y"],

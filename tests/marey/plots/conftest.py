@@ -44,7 +44,7 @@ def encode():
 
 @pytest.fixture
 def predictions(skeleton) -> pd.DataFrame:
-    """Table `predictions`: 20 test and 5 train frames; the error of test frame f is f px, of train frames 1000 px."""
+    """Table `pooled`: 20 test and 5 train frames; the error of test frame f is f px, of train frames 1000 px."""
     rows = []
     for frame in range(25):
         part, error = ("test", frame) if frame < 20 else ("train", 1000)
@@ -53,7 +53,8 @@ def predictions(skeleton) -> pd.DataFrame:
             place = ("video", frame, "mouse", name, part, f"g{frame // 5}", x + error, y, 0.9, x, y, "visible")
             rows.append(place)
     names = ["video", "frame", "individual", "keypoint", "part", "group", "x", "y", "confidence"]
-    return pd.DataFrame(rows, columns=[*names, "true_x", "true_y", "visibility"])
+    table = pd.DataFrame(rows, columns=[*names, "true_x", "true_y", "visibility"])
+    return table.assign(sigma_px=2.0, raw_confidence=0.7, spread=np.nan, tolerance=10.0)
 
 
 @pytest.fixture
@@ -65,6 +66,7 @@ def motion(skeleton) -> tuple[pd.DataFrame, pd.DataFrame]:
     fault = (frame == 200) | (frame == 201)
     base = {"video": "video", "frame": frame, "time": frame / 30, "individual": "mouse"}
     base["keypoint"] = np.array(keypoints)[k]
+    base["sigma_px"] = 2.0
     x, y = 100 + frame + 10.0 * k, 80 + 5.0 * k
     confidence = np.where(fault, 0.0, np.where(lost, 0.05, 0.9))
     seen = np.where(fault, np.nan, 1.0)

@@ -5,9 +5,8 @@ import pytest
 
 from marey import metrics
 from marey.plots.errors import plot_errors
-from marey.tables import files
+from marey.tables import files, pooled
 from marey.tables import metrics as metrics_table
-from marey.tables import predictions as predictions_table
 
 CONFIG = {"confidence_cut": 0.6, "pck_pixels": [5], "pck_body": [], "bootstrap": 100}
 
@@ -15,7 +14,7 @@ CONFIG = {"confidence_cut": 0.6, "pck_pixels": [5], "pck_body": [], "bootstrap":
 @pytest.fixture
 def draw(tmp_path, skeleton, figures):
     def run(predictions):
-        files.write(tmp_path / "p.parquet", predictions, predictions_table.SCHEMA)
+        files.write(tmp_path / "p.parquet", predictions, pooled.SCHEMA)
         rows = metrics.evaluate(predictions, config=CONFIG, seed=0)
         files.write(tmp_path / "m.parquet", rows, metrics_table.SCHEMA)
         plot_errors(tmp_path / "m.parquet", tmp_path / "p.parquet", tmp_path / "a.png", skeleton=skeleton)

@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 
 from marey.plots.worst_frames import plot_worst_frames
-from marey.tables import dataset, files
-from marey.tables import predictions as predictions_table
+from marey.tables import dataset, files, pooled
 
 
 @pytest.fixture
@@ -16,7 +15,7 @@ def draw(tmp_path, skeleton, predictions, encode):
         rows = {"video": "video", "frame": list(frames), "width": 160, "height": 100, "image": image}
         rows = pd.DataFrame(rows).assign(individuals=[["mouse"]] * len(frames), points=[[0.0] * 6] * len(frames))
         files.write(tmp_path / "d.parquet", rows.assign(visibility=[[0] * 3] * len(frames)), dataset.SCHEMA)
-        files.write(tmp_path / "p.parquet", predictions, predictions_table.SCHEMA)
+        files.write(tmp_path / "p.parquet", predictions, pooled.SCHEMA)
         plot_worst_frames(tmp_path / "d.parquet", tmp_path / "p.parquet", tmp_path / "a.png", skeleton=skeleton)
 
     return run

@@ -8,16 +8,16 @@ from matplotlib.axes import Axes
 
 from marey.plots import style
 from marey.skeletons import Skeleton
-from marey.tables import files, metrics, predictions
+from marey.tables import files, metrics, pooled
 
 PART = "test"
 
 
 def plot_errors(metrics_path: str | Path, predictions_path: str | Path, out: str | Path, *, skeleton: Skeleton) -> None:
-    """Draw the errors of the test points in `predictions`, with the means and intervals of `metrics`, to `out`."""
+    """Draw the errors of the test points in table `pooled`, with the means and intervals of `metrics`, to `out`."""
     figures = files.read(metrics_path, metrics.SCHEMA)
     figures = figures[(figures["part"] == PART) & (figures["cut"] == 0)]
-    points = files.read(predictions_path, predictions.SCHEMA)
+    points = files.read(predictions_path, pooled.SCHEMA)
     points = points[(points["part"] == PART) & points["true_x"].notna() & points["true_y"].notna()]
     points = points.assign(error=np.hypot(points["x"] - points["true_x"], points["y"] - points["true_y"]))
     with style.figure(out, width=9, height=3.6) as drawn:

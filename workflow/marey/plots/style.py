@@ -134,6 +134,13 @@ def outlined(axes: Axes, x: float, y: float, text: str, **options) -> None:
     axes.text(x, y, text, transform=axes.transAxes, color="white", fontsize=6.5, path_effects=rim, **options)
 
 
+def annotate(axes: Axes, place: tuple[float, float], text: str, color: str) -> None:
+    """A short text beside a place in data coordinates, readable on any picture."""
+    rim = [withStroke(linewidth=1.8, foreground="#000000b0")]
+    options = {"textcoords": "offset points", "color": color, "fontsize": 6.5, "path_effects": rim}
+    axes.annotate(text, place, xytext=(6, 4), annotation_clip=True, **options)
+
+
 def show_image(axes: Axes, image: np.ndarray) -> None:
     """Show u8 or f32 0..1 [height, width(, 3)] so that data coordinates have the corner of the picture at (0, 0)."""
     height, width = image.shape[:2]

@@ -18,7 +18,14 @@ FRAME = column("frame", pa.int64(), "decoded index of the frame, from 0")
 TIME = column("time", pa.float64(), "presentation time of the frame", unit="s")
 INDIVIDUAL = column("individual", pa.string(), "name of the animal")
 KEYPOINT = column("keypoint", pa.string(), "name of the keypoint")
-CONFIDENCE = column("confidence", pa.float32(), "how sure the network is that the keypoint is there", unit="0..1")
+CONFIDENCE = column("confidence", pa.float32(), "how sure the model is of the position", unit="0..1")
+SIGMA = column(
+    "sigma_px",
+    pa.float32(),
+    "standard deviation per axis of a position that is right (within the tolerance); empty: unknown",
+    unit="px",
+    nullable=True,
+)
 
 
 def position(name: str, meaning: str, kind: pa.DataType | None = None) -> pa.Field:

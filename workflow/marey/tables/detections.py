@@ -1,4 +1,4 @@
-"""`detections`: one row per candidate position of a keypoint in a frame, straight from the network."""
+"""`detections`: one row per candidate position of a keypoint in a frame, from the networks, before calibration."""
 
 import pyarrow as pa
 
@@ -14,6 +14,7 @@ SCHEMA = table(
         position("x", "column position"),
         position("y", "row position"),
         CONFIDENCE,
+        column("spread", pa.float32(), "standard deviation of the members per axis", unit="px", nullable=True),
         column("fault", pa.bool_(), "the frame could not be decoded: no position"),
     ],
     sort=["frame"],

@@ -10,8 +10,13 @@ SCHEMA = table(
         column("part", pa.string(), "train | validation | test"),
         KEYPOINT,  # 'all': over all keypoints
         column("cut", pa.float32(), "only predictions of at least this confidence; 0: all of them", unit="0..1"),
-        column("metric", pa.string(), "mean_error | rmse | median_error | p90 | p95 | pck@... | missing_rate"),
-        column("unit", pa.string(), "px or fraction"),
+        column(
+            "metric",
+            pa.string(),
+            "mean_error | rmse | median_error | p90 | p95 | pck@... | missing_rate | calibration_error | sigma_ratio | "
+            "within_1_sigma | within_2_sigma; defined in marey.metrics",
+        ),
+        column("unit", pa.string(), "px, fraction or ratio"),
         column("value", pa.float64(), "the figure; NaN where nothing was left to measure", nullable=True),
         column("low", pa.float64(), "lower end of the 95 % bootstrap interval over groups", nullable=True),
         column("high", pa.float64(), "upper end of the 95 % bootstrap interval over groups", nullable=True),

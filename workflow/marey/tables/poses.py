@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from marey.tables.columns import CONFIDENCE, FRAME, INDIVIDUAL, KEYPOINT, TIME, VIDEO, column, position, table
+from marey.tables.columns import CONFIDENCE, FRAME, INDIVIDUAL, KEYPOINT, SIGMA, TIME, VIDEO, column, position, table
 
 SCHEMA = table(
     "poses",
@@ -15,6 +15,7 @@ SCHEMA = table(
         position("x", "column position"),
         position("y", "row position"),
         CONFIDENCE,
+        SIGMA,
         column("fault", pa.bool_(), "the frame could not be decoded: no position"),
     ],
     sort=["frame"],

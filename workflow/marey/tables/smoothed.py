@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from marey.tables.columns import CONFIDENCE, FRAME, INDIVIDUAL, KEYPOINT, TIME, VIDEO, column, position, table
+from marey.tables.columns import CONFIDENCE, FRAME, INDIVIDUAL, KEYPOINT, SIGMA, TIME, VIDEO, column, position, table
 
 STATES = ("measured", "interpolated", "gap")
 
@@ -17,6 +17,7 @@ SCHEMA = table(
         position("x", "smoothed column position; empty in a gap"),
         position("y", "smoothed row position; empty in a gap"),
         CONFIDENCE,
+        SIGMA,  # of the measurement
         column("state", pa.string(), "measured | interpolated (a short gap, bridged) | gap (too long to bridge)"),
         position("raw_x", "column position before smoothing"),
         position("raw_y", "row position before smoothing"),

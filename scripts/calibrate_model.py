@@ -1,0 +1,16 @@
+"""Fit what the confidence and the spread of a fold's models mean."""
+
+from marey import runtime
+
+provenance = runtime.start(snakemake)
+
+from pathlib import Path
+
+from marey.calibration import calibrate_model
+
+calibrate_model(
+    [Path(path) for path in snakemake.input.predictions],
+    Path(snakemake.output[0]),
+    config=snakemake.params.config,
+    provenance=provenance,
+)

@@ -1,0 +1,16 @@
+"""List the labels that models disagree with which did not train on them."""
+
+from marey import runtime
+
+provenance = runtime.start(snakemake)
+
+from pathlib import Path
+
+from marey.label_checks import check_labels
+
+check_labels(
+    [Path(path) for path in snakemake.input.predictions],
+    Path(snakemake.input.labels),
+    Path(snakemake.output[0]),
+    provenance=provenance,
+)

@@ -1,0 +1,9 @@
+"""Draw the most suspicious labels."""
+
+from marey import runtime
+
+runtime.start(snakemake)
+
+from marey.plots.suspects import plot_suspects
+
+plot_suspects(snakemake.input.dataset, snakemake.input.suspects, snakemake.output[0])

@@ -1,0 +1,17 @@
+"""Make one table of what the models of a fold say of the labelled frames."""
+
+from marey import runtime
+
+provenance = runtime.start(snakemake)
+
+from pathlib import Path
+
+from marey.calibration import pool_predictions
+
+pool_predictions(
+    [Path(path) for path in snakemake.input.predictions],
+    Path(snakemake.input.calibration),
+    Path(snakemake.output[0]),
+    config=snakemake.params.config,
+    provenance=provenance,
+)

@@ -1,0 +1,93 @@
+"""Analysis of videos: every frame of a shard once, at its place, and the members of an ensemble as one."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from marey import analysis, bundles, inference
+from marey.probe import probe_video
+from marey.synth.film import write_video
+from marey.tables import detections, files
+
+from .dots import DotNetwork, picture
+
+FACTS = {"keypoints": ["dot"], "preprocessing": {"scale": 1.0}, "individual": "m"}
+CONFIG = {"infer": {"batch_size": 4}, "model": {"scale": 1.0}, "train": {"sigma": 6.0}}
+
+
+def move(found, shift: float):
+    """Detections (points, confidence) moved to the right by `shift` px."""
+    points, confidence = found
+    return points + np.float32([shift, 0]), confidence
+
+
+@pytest.fixture
+def clip(tmp_path, monkeypatch):
+    """A video of 12 frames with a wandering dot, its tables, and a function that analyses a range of it."""
+    places = np.array([(30 + 4 * i, 50 - 2 * i) for i in range(12)], float)
+    video = tmp_path / "clip.mp4"
+    write_video(video, (picture(128, 96, *place) for place in places), fps=10, gop=4, options=("-crf", "5"))
+    frames = tmp_path / "frames.parquet"
+    config = {"thumbnail_width": 16, "thumbnail_interval": 1}
+    probe_video(
+        video, tmp_path / "probe.parquet", frames, video="clip", relative="clip.mp4", config=config, provenance={}
+    )
+    shifts = {"first": 0.0, "near": 1.0, "far": 60.0}  # px that members are made to see the dot off by, in x
+    monkeypatch.setattr(bundles, "load", lambda name, _: (DotNetwork(), shifts[name], FACTS))
+    detect = inference.detect
+    monkeypatch.setattr(inference, "detect", lambda net, shift, *args, **kw: move(detect(net, {}, *args, **kw), shift))
+
+    def analyse(start: int, stop: int, crop: str | None = None, members=("first",)) -> pd.DataFrame:
+        out = tmp_path / f"{start}-{stop}.parquet"
+        options = {"video": "clip", "start": start, "stop": stop, "crop": crop, "config": CONFIG, "provenance": {}}
+        analysis.infer_shard(video, frames, [(name, "facts") for name in members], out, **options)
+        return files.read(out, detections.SCHEMA)
+
+    return places, frames, analyse
+
+
+def test_every_frame_of_a_shard_is_analysed_once_and_in_order(clip):
+    places, _, analyse = clip
+    whole = analyse(0, 12)
+    assert whole["frame"].tolist() == list(range(12))
+    np.testing.assert_allclose(whole[["x", "y"]], places, atol=0.3)  # lossy codec
+    parts = pd.concat([analyse(0, 4), analyse(4, 12)], ignore_index=True)
+    pd.testing.assert_frame_equal(whole, parts)
+
+
+def test_a_crop_changes_what_is_seen_but_not_where_it_is(clip):
+    places, _, analyse = clip
+    cropped = analyse(0, 4, crop="10,20,100,60")
+    np.testing.assert_allclose(cropped[["x", "y"]], places[:4], atol=0.3)
+
+
+def test_a_frame_that_cannot_be_decoded_is_marked_and_moves_no_other(clip, monkeypatch):
+    places, _, analyse = clip
+    read = analysis.read_frames
+    lose = lambda *args, **options: ((i, None if i == 2 else image) for i, image in read(*args, **options))  # noqa: E731
+    monkeypatch.setattr(analysis, "read_frames", lose)
+    table = analyse(0, 6)
+    assert table["fault"].tolist() == [False, False, True, False, False, False]
+    assert np.isnan(table["x"][2])
+    assert table["confidence"][2] == 0
+    np.testing.assert_allclose(table.drop(2)[["x", "y"]], places[[0, 1, 3, 4, 5]], atol=0.3)
+
+
+def test_members_are_pooled(clip):
+    _, _, analyse = clip
+    alone = analyse(0, 4)
+    assert alone["spread"].isna().all()
+    table = analyse(0, 4, members=("first", "near"))
+    np.testing.assert_allclose(table["x"] - alone["x"], 0.5, atol=0.05)
+    np.testing.assert_allclose(table["spread"], 0.5, atol=0.05)  # of 0 and 1 in x, of 0 and 0 in y: sqrt(1 / 2 / 2)
+    table = analyse(0, 4, members=("far", "first", "near"))  # nobody follows the one that sees something else
+    np.testing.assert_allclose(table["x"] - alone["x"], 0.5, atol=0.05)
+    np.testing.assert_allclose(table["confidence"], alone["confidence"] * 2 / 3, rtol=0.01)
+
+
+def test_tables_say_which_device_computed(clip, tmp_path):
+    _, _, analyse = clip
+    analyse(0, 4)
+    assert json.dumps(files.provenance(tmp_path / "0-4.parquet")["device"])

@@ -1,0 +1,66 @@
+"""Ensembles: one position out of what several networks say (deep ensembles, Lakshminarayanan et al., NeurIPS 2017).
+
+Averaging heatmaps and taking the highest peak beats averaging positions: where one member sees a false peak, the mean
+of two far places is nowhere. A member's heatmap about its peak p of confidence c looks like c N(p, sigma), with the
+sigma that it was trained with, so the average heatmap is known from the peaks alone: a mixture of Gaussians. Its
+highest mode is the confidence-weighted mean where members lie within about 2 sigma of each other (two equal Gaussians
+closer than that have one mode), and the place of the more confident ones where they do not.
+"""
+
+import numpy as np
+
+ROUNDS = 30  # of the mean shift; each at least halves what is left wherever members agree within sigma
+
+
+def reach(config: dict) -> float:
+    """Standard deviation of the members' peaks, px of the video: `train.sigma` is px at the network's scale."""
+    return config["train"]["sigma"] / config["model"]["scale"]
+
+
+def pool(points: np.ndarray, confidence: np.ndarray, *, sigma: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The highest mode of the members' averaged heatmaps, how high it is, and how far the members lie apart.
+
+    `points` f32[member, ..., 2], (x, y) px, NaN = nothing found; `confidence` f32[member, ...]; `sigma` px, the
+    standard deviation of the peaks. Returns points f32[..., 2]; confidence f32[...], the mean over the members of
+    their confidence times exp(-d^2 / 2 sigma^2), d from the pooled point: a member that looks elsewhere adds nothing;
+    and the spread f32[...], px, the members' standard deviation per axis about the pooled point, each weighted with its
+    confidence: NaN with one member. One member comes back as it is; points that no member found are NaN and 0.
+    """
+    found = np.isfinite(points).all(axis=-1)
+    places = np.where(found[..., None], points, 0).astype(np.float64)
+    weight = np.where(found, confidence, 0).astype(np.float64)
+    modes = np.stack([_climb(place, places, weight, sigma) for place in places])
+    heights = np.stack([_kernel(places, mode, weight, sigma).mean(axis=0) for mode in modes])
+    heights = np.where(found, heights, -1)
+    best = np.argmax(heights, axis=0)[None]
+    mode = np.take_along_axis(modes, best[..., None], axis=0)[0]
+    height = np.maximum(np.take_along_axis(heights, best, axis=0)[0], 0)
+    pooled = np.where(found.any(axis=0)[..., None], mode, np.nan)
+    return pooled.astype(np.float32), height.astype(np.float32), _spread(places, mode, weight, found)
+
+
+def _climb(place: np.ndarray, places: np.ndarray, weight: np.ndarray, sigma: float) -> np.ndarray:
+    """The mode that leads up from `place` f64[..., 2]: a mean shift (Comaniciu & Meer, PAMI 2002)."""
+    for _ in range(ROUNDS if len(places) > 1 else 0):
+        place = _mean(places, _kernel(places, place, weight, sigma), place)
+    return place
+
+
+def _kernel(places: np.ndarray, at: np.ndarray, weight: np.ndarray, sigma: float) -> np.ndarray:
+    """Height of each member's heatmap at the point `at`: f64[member, ...]."""
+    return weight * np.exp(-((places - at) ** 2).sum(axis=-1) / (2 * sigma**2))
+
+
+def _mean(places: np.ndarray, weight: np.ndarray, otherwise: np.ndarray) -> np.ndarray:
+    """Weighted mean over the members; `otherwise` where nothing weighs."""
+    total = weight.sum(axis=0)[..., None]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(total > 0, (places * weight[..., None]).sum(axis=0) / total, otherwise)
+
+
+def _spread(places: np.ndarray, mode: np.ndarray, weight: np.ndarray, found: np.ndarray) -> np.ndarray:
+    """Standard deviation per axis, with the n - 1 that a mean of n members costs; NaN below two members."""
+    members, total = found.sum(axis=0), weight.sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        variance = (((places - mode) ** 2).sum(axis=-1) / 2 * weight).sum(axis=0) / total
+        return np.where(members > 1, np.sqrt(variance * members / (members - 1)), np.nan).astype(np.float32)

@@ -1,0 +1,49 @@
+"""The most suspicious labels, each with its picture."""
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from marey.plots import crops, style
+from marey.tables import files, suspects
+
+MOST, COLUMNS = 12, 4
+LEAST = 40  # px about a suspect, so that it can be told where on the animal it is
+
+
+def plot_suspects(dataset_path: str | Path, suspects_path: str | Path, out: str | Path) -> None:
+    """Draw the first 12 rows of table `suspects`, with the pictures of table `dataset`, to `out`."""
+    rows = files.read(suspects_path, suspects.SCHEMA)
+    shown = rows.head(MOST)
+    height = 2.75 * max(1, -(-len(shown) // COLUMNS)) + 0.5
+    title = f"{len(rows)} suspicious labels, the first {len(shown)} (ring: label, cross: prediction)"
+    with style.figure(out, width=9, height=height if len(shown) else 1.5, title=title if len(shown) else "") as drawn:
+        if shown.empty:
+            style.note(drawn.subplots(), "no label is suspicious, or none could be checked")
+            return
+        images = crops.pictures(dataset_path, shown.set_index(["video", "frame"]).index)
+        for axes, row in zip(style.sheet(drawn, len(shown), columns=COLUMNS), shown.itertuples(), strict=True):
+            _draw(axes, images[row.video, row.frame], row)
+
+
+def describe(row) -> str:
+    """What seems to be wrong with a row of table `suspects`, in words."""
+    if row.kind == "swapped":
+        return f"{row.keypoint} and {row.other} swapped?"
+    if row.kind == "missing":
+        return f"{row.keypoint} not labelled?"
+    return f"{row.keypoint} {np.hypot(row.x - row.predicted_x, row.y - row.predicted_y):.0f} px off?"
+
+
+def _draw(axes: Axes, image: np.ndarray, row) -> None:
+    style.show_image(axes, image)
+    label, other, seen = (row.x, row.y), (row.other_x, row.other_y), (row.predicted_x, row.predicted_y)
+    for place, name, color in ((label, row.keypoint, style.WARN), (other, row.other, style.GOOD)):
+        axes.plot(*place, "o", markersize=9, markerfacecolor="none", color=color, markeredgewidth=1.5)
+        if np.isfinite(place).all():
+            style.annotate(axes, place, name, color)
+    axes.plot(*seen, "x", markersize=6, color=style.WARN, markeredgewidth=1.8)
+    crops.cut(axes, np.array([label, other, seen], float), image, least=LEAST)
+    video = row.video if len(row.video) <= 22 else f"{row.video[:21]}…"
+    axes.set_title(f"{row.rank}. {describe(row)}\n{video}, frame {row.frame}", fontsize=7, fontweight="normal")

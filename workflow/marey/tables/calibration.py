@@ -1,0 +1,23 @@
+"""`calibration`: one row per knot of the curves that turn what a model says into probabilities and px."""
+
+import pyarrow as pa
+
+from marey.tables.columns import column, table
+
+CURVES = ("confidence", "noise", "sigma")
+
+SCHEMA = table(
+    "calibration",
+    [
+        column(
+            "curve",
+            pa.string(),
+            "confidence (raw confidence to probability) | noise (the same to px) | sigma (noise and spread to px)",
+        ),
+        column("score", pa.float64(), "what the curve starts from: raw confidence, or px"),
+        column("value", pa.float64(), "what it leads to: a probability, or px"),
+        column("tolerance", pa.float64(), "a position this near its label is right", unit="px", nullable=True),
+        column("points", pa.int64(), "validation points that the curve rests on; 0: it changes nothing"),
+    ],
+    sort=["curve", "score"],
+)
