@@ -1,33 +1,64 @@
 """Models: training, and prediction of the labelled frames."""
 
+if EXPERIMENT["train"]["together"]:
 
-rule train_model:
-    input:
-        dataset="<results>/labels/dataset.parquet",
-        splits="<results>/labels/splits.parquet",
-        pretrained=pretrained_weights,
-    output:
-        weights="<results>/models/{fold}-{seed}/model.safetensors",
-        facts="<results>/models/{fold}-{seed}/model.json",
-        history="<results>/models/{fold}-{seed}/history.parquet",
-    log:
-        "<logs>/train_model/{fold}-{seed}.log",
-    benchmark:
-        "<benchmarks>/train_model/{fold}-{seed}.jsonl"
-    conda:
-        "../envs/marey.yaml"
-    threads: 8
-    resources:
-        mem_mb=growing(6000),
-        runtime=720,
-        gpu=1,
-    params:
-        config=stage("train_model"),
-        code=code("train_model"),
-    message:
-        "Training a model: fold {wildcards.fold}, seed {wildcards.seed}"
-    script:
-        "../scripts/train_model.py"
+    rule train_models:
+        input:
+            dataset="<results>/labels/dataset.parquet",
+            splits="<results>/labels/splits.parquet",
+            pretrained=pretrained_weights,
+        output:
+            weights=members("<results>/models/{fold}-{seed}/model.safetensors", FOLDS),
+            facts=members("<results>/models/{fold}-{seed}/model.json", FOLDS),
+            history=members("<results>/models/{fold}-{seed}/history.parquet", FOLDS),
+        log:
+            "<logs>/train_models.log",
+        benchmark:
+            "<benchmarks>/train_models.jsonl"
+        conda:
+            "../envs/marey.yaml"
+        threads: 8
+        resources:
+            mem_mb=growing(16000),
+            runtime=1440,
+            gpu=1,
+        params:
+            config=stage("train_models"),
+            code=code("train_models"),
+        message:
+            "Training the models of all folds and seeds"
+        script:
+            "../scripts/train_models.py"
+
+else:
+
+    rule train_model:
+        input:
+            dataset="<results>/labels/dataset.parquet",
+            splits="<results>/labels/splits.parquet",
+            pretrained=pretrained_weights,
+        output:
+            weights="<results>/models/{fold}-{seed}/model.safetensors",
+            facts="<results>/models/{fold}-{seed}/model.json",
+            history="<results>/models/{fold}-{seed}/history.parquet",
+        log:
+            "<logs>/train_model/{fold}-{seed}.log",
+        benchmark:
+            "<benchmarks>/train_model/{fold}-{seed}.jsonl"
+        conda:
+            "../envs/marey.yaml"
+        threads: 8
+        resources:
+            mem_mb=growing(6000),
+            runtime=720,
+            gpu=1,
+        params:
+            config=stage("train_model"),
+            code=code("train_model"),
+        message:
+            "Training a model: fold {wildcards.fold}, seed {wildcards.seed}"
+        script:
+            "../scripts/train_model.py"
 
 
 rule plot_augmented:

@@ -6,15 +6,23 @@ provenance = runtime.start(snakemake)
 
 from pathlib import Path
 
-from marey.training import train_model
+from marey.training import Run, train_models
 
-train_model(
+weights = Path(snakemake.output.weights)
+pretrained = snakemake.input.get("pretrained")
+train_models(
     Path(snakemake.input.dataset),
     Path(snakemake.input.splits),
-    (Path(snakemake.output.weights), Path(snakemake.output.facts)),
-    Path(snakemake.output.history),
-    fold=int(snakemake.wildcards.fold),
-    seed=int(snakemake.wildcards.seed),
+    [
+        Run(
+            fold=int(snakemake.wildcards.fold),
+            seed=int(snakemake.wildcards.seed),
+            bundle=(weights, Path(snakemake.output.facts)),
+            history=Path(snakemake.output.history),
+        )
+    ],
+    pretrained=Path(pretrained) if pretrained else None,
+    state=weights.parent / "checkpoints",
     config=snakemake.params.config,
     provenance=provenance,
 )

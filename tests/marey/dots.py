@@ -6,8 +6,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-BRIGHT = 0.5  # brightness of a cell that the network takes for the dot
-
 
 def picture(width: int, height: int, x: float, y: float, *, sigma: float = 3.0) -> np.ndarray:
     """u8[height, width, 3]: a Gaussian dot whose centre is (x, y) px, pixel centres at integers + 0.5."""
@@ -18,14 +16,15 @@ def picture(width: int, height: int, x: float, y: float, *, sigma: float = 3.0) 
 
 @dataclass(frozen=True)
 class DotNetwork:
-    """Stands in for a PoseNetwork: the heatmap is the brightness of a cell, the offset leads to the centre of mass."""
+    """Stands in for a PoseNetwork: the heatmap shows the peak of `sigma` px that belongs to the centre of mass."""
 
     stride: int = 4
     keypoints: int = 1
+    sigma: float = 6.0
     reach: int = 24
 
     def apply(self, params, images: jax.Array) -> dict[str, jax.Array]:
-        """f32[B, H, W, 3] -> heatmap f32[B, h, w, 1] and offset f32[B, h, w, 1, 2], as PoseNetwork.apply."""
+        """f32[B, H, W, 3] -> heatmap f32[B, h, w, 1], logits, as PoseNetwork.apply."""
         grey = images.mean(axis=-1)
         height, width = grey.shape[1:]
         columns, rows = jnp.arange(width) + 0.5, jnp.arange(height)[:, None] + 0.5
@@ -33,9 +32,8 @@ class DotNetwork:
         centre = self.stride * (jnp.arange(max(height, width)) + 0.5)
         x = moment_x / (mass + 1e-6) - centre[: width // self.stride]
         y = moment_y / (mass + 1e-6) - centre[: height // self.stride, None]
-        distance = jnp.hypot(x, y)
-        heatmap = 10 * (mass / self._sum(jnp.ones_like(grey)) - BRIGHT) - distance
-        return {"heatmap": heatmap[..., None], "offset": jnp.stack([x, y], axis=-1)[..., None, :]}
+        peak = jnp.exp(-(x**2 + y**2) / (2 * self.sigma**2)) * mass / (mass + 1)
+        return {"heatmap": jax.scipy.special.logit(jnp.clip(peak, 1e-6, 1 - 1e-6))[..., None]}
 
     def _sum(self, values: jax.Array) -> jax.Array:
         """Sums over a window of `reach` px around each cell."""

@@ -14,7 +14,7 @@ from marey.tables import detections, files
 from .dots import DotNetwork, picture
 
 FACTS = {"keypoints": ["dot"], "preprocessing": {"scale": 1.0}, "individual": "m"}
-CONFIG = {"infer": {"batch_size": 4}, "model": {"scale": 1.0}, "train": {"sigma": 6.0}}
+CONFIG = {"infer": {"batch_size": 4}, "model": {"scale": 1.0, "sigma": 6.0}}
 
 
 def move(found, shift: float):

@@ -11,7 +11,7 @@ from marey import bundles, models
 from marey.bundles import BundleError
 from marey.skeletons import Skeleton
 
-MODEL = {"backbone": "small", "scale": 0.5, "stride": 8, "channels": 16}
+MODEL = {"backbone": "small", "scale": 0.5, "stride": 8, "channels": 16, "sigma": 6.0}
 SKELETON = Skeleton(("nose", "left_ear", "right_ear"), ((0, 1), (0, 2)), ((1, 2),))
 TRAINING = {"seed": 3, "fold": 0, "config": "abc"}
 
@@ -42,7 +42,7 @@ def edit(path, change):
 def test_round_trip(original, files):
     _, params, facts = original
     network, loaded, found = bundles.load(*files)
-    assert network == models.PoseNetwork("small", 3, 8, 16)
+    assert network == models.PoseNetwork("small", 3, 8, 16, 6.0)
     jax.tree.map(np.testing.assert_array_equal, loaded, params)
     assert {key: found[key] for key in facts} == facts
     assert found["weights"]["parameters"] == models.count_parameters(params)

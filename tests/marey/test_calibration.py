@@ -13,7 +13,7 @@ from marey.tables import calibration as table
 from marey.tables import files, pooled, predictions
 
 TOLERANCE = 13.0
-CONFIG = {"calibrate": {"tolerance": 0.1}, "model": {"scale": 1.0}, "train": {"sigma": 6.0}}
+CONFIG = {"calibrate": {"tolerance": 0.1}, "model": {"scale": 1.0, "sigma": 6.0}}
 
 
 def made(seed: int, count: int, members: int = 1) -> pd.DataFrame:

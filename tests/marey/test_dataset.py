@@ -1,6 +1,6 @@
 """Labelled frames: what goes into the table comes out for training, whichever way the picture came."""
 
-import itertools
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -88,12 +88,17 @@ def test_parts_follow_the_order_of_the_frames(pack, tmp_path):
     assert found["group"].tolist() == ["b", "c", "a"]
 
 
-@pytest.mark.parametrize(("count", "size"), [(5, 2), (3, 8), (4, 4)])
-def test_batches_use_every_frame_equally_often(count, size):
-    drawn = list(itertools.islice(dataset.batches(count, size, seed=1), count))
-    assert all(len(batch) == size for batch in drawn)
-    assert np.bincount(np.concatenate(drawn)).tolist() == [size] * count
-    again = list(itertools.islice(dataset.batches(count, size, seed=1), count))
-    other = list(itertools.islice(dataset.batches(count, size, seed=2), count))
-    np.testing.assert_array_equal(drawn, again)
-    assert not np.array_equal(drawn, other)
+def test_pictures_are_read_one_by_one(pack, tmp_path):
+    """More than one row group, any order, slices, from several threads at once."""
+    shades = [np.full((4 + index, 6, 3), 10 * index, np.uint8) for index in range(2 * dataset.GROUP + 3)]
+    for index, shade in enumerate(shades):
+        Image.fromarray(shade).save(tmp_path / f"{index}.png")
+    loaded = pack([point(index, "a", 1, 1, image=f"{index}.png") for index in range(len(shades))])
+    assert loaded.images.shapes == [shade.shape[:2] for shade in shades]
+    with ThreadPoolExecutor(4) as pool:
+        for index, image in zip([7, 0, 3, 4, 10], pool.map(loaded.images.__getitem__, [7, 0, 3, 4, 10]), strict=True):
+            np.testing.assert_array_equal(image, shades[index])
+    np.testing.assert_array_equal(loaded.images[-1], shades[-1])
+    assert [image.shape[0] for image in loaded.images[1:3]] == [5, 6]
+    with pytest.raises(IndexError):
+        loaded.images[len(shades)]

@@ -29,9 +29,15 @@ def batch():
     return outputs, points, visibility
 
 
-@jax.jit
-def pose_loss(outputs, points, visibility):
-    return losses.pose_loss(outputs, points, visibility, **OPTIONS)
+def counts(points, visibility):
+    return losses.counts(points, visibility, shape=SHAPE, stride=OPTIONS["stride"], radius=OPTIONS["radius"])
+
+
+def eager_loss(outputs, points, visibility):
+    return losses.pose_loss(outputs, points, visibility, counts=counts(points, visibility), **OPTIONS)
+
+
+pose_loss = jax.jit(eager_loss)
 
 
 def test_codes_are_those_of_the_labels_table():
@@ -114,5 +120,14 @@ def test_eager_jit_and_vmap_agree(batch):
     mapped = jax.vmap(pose_loss)(*examples)[0]
     for index in range(2):
         example = jax.tree.map(lambda leaf, index=index: leaf[index], examples)
-        assert_allclose(mapped[index], losses.pose_loss(*example, **OPTIONS)[0], rtol=1e-5)
+        assert_allclose(mapped[index], eager_loss(*example)[0], rtol=1e-5)
         assert_allclose(mapped[index], pose_loss(*example)[0], rtol=1e-5)
+
+
+def test_losses_of_parts_add_up_to_that_of_the_batch(batch):
+    """Divided by the counts of the whole, whatever the parts hold."""
+    whole = counts(*batch[1:])
+    parts = [jax.tree.map(lambda leaf, index=index: leaf[index : index + 1], batch) for index in range(2)]
+    alone = [losses.pose_loss(*part, counts=whole, **OPTIONS)[0] for part in parts]
+    assert_allclose(sum(alone), pose_loss(*batch)[0], rtol=1e-5)
+    assert counts(*parts[0][1:])[0] != counts(*parts[1][1:])[0]

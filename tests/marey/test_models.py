@@ -9,7 +9,7 @@ import safetensors.numpy
 
 from marey import models, weights
 
-CONFIG = {"backbone": "small", "stride": 4, "channels": 16, "scale": 1.0}
+CONFIG = {"backbone": "small", "stride": 4, "channels": 16, "sigma": 6.0, "scale": 1.0}
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def params():
 @pytest.mark.parametrize("backbone", ["small", "efficientnet_lite0"])
 @pytest.mark.parametrize("stride", [4, 8])
 def test_output_shapes(backbone, stride):
-    network = models.build({"backbone": backbone, "stride": stride, "channels": 24}, 5)
+    network = models.build({"backbone": backbone, "stride": stride, "channels": 24, "sigma": 6.0}, 5)
     images = jax.ShapeDtypeStruct((2, 64, 96, 3), jnp.float32)
     outputs, _ = jax.eval_shape(lambda x: network.init_with_output(jax.random.key(0), x), images)
     shape = (2, 64 // stride, 96 // stride, 5)
@@ -52,7 +52,7 @@ def test_forms_agree_in_outputs_and_in_gradients_behind_the_trunk(params):
 
 def test_one_unit_of_the_offset_head_is_one_stride():
     for stride in (4, 8):
-        network = models.PoseNetwork("small", 1, stride, 16, plain=True)
+        network = models.PoseNetwork("small", 1, stride, 16, 6.0, plain=True)
         images = jnp.zeros((1, 32, 32, 3))
         params = jax.tree.map(jnp.zeros_like, jax.eval_shape(network.init, jax.random.key(0), images))
         params["params"]["offset"]["out"]["bias"] = jnp.array([1.0, -0.5])
@@ -103,15 +103,6 @@ def test_initialisation_depends_on_the_key_alone(params):
     jax.tree.map(np.testing.assert_array_equal, params, models.initialise(jax.random.key(0), network))
     other = models.initialise(jax.random.key(1), network)["params"]["heatmap"]["out"]["kernel"]
     assert not np.array_equal(other, params["params"]["heatmap"]["out"]["kernel"])
-
-
-def test_frozen_mask_covers_the_first_stages_only(params):
-    mask = models.frozen_mask(params, 2)["params"]
-    assert jax.tree.structure(mask) == jax.tree.structure(params["params"])
-    for name, part in mask["trunk"].items():
-        assert set(jax.tree.leaves(part)) == {name in ("stage0", "stage1")}
-    assert not any(jax.tree.leaves({name: part for name, part in mask.items() if name != "trunk"}))
-    assert not any(jax.tree.leaves(models.frozen_mask(params, 0)))
 
 
 def test_count_parameters(params):

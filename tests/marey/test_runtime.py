@@ -18,7 +18,7 @@ class Named(dict):
 def job(tmp_path, monkeypatch):
     """A stand-in for the `snakemake` object."""
     monkeypatch.setattr(sys, "stderr", sys.stderr)
-    for name in ("JAX_COMPILATION_CACHE_DIR", "TQDM_MININTERVAL"):
+    for name in ("JAX_COMPILATION_CACHE_DIR", "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "TQDM_MININTERVAL"):
         monkeypatch.setenv(name, "")
     (tmp_path / "labels.csv").write_text("x")
     return SimpleNamespace(

@@ -28,7 +28,7 @@ def describe(model: dict, skeleton: Skeleton, *, training: dict) -> dict:
     """The facts of a bundle: a config's `model` block, the animal's plan, and `training` (the weights' provenance)."""
     names = skeleton.keypoints
     return {
-        "architecture": {key: model[key] for key in ("backbone", "stride", "channels")},
+        "architecture": {key: model[key] for key in ("backbone", "stride", "channels", "sigma")},
         "keypoints": list(names),
         "skeleton": [[names[a], names[b]] for a, b in skeleton.edges],
         "symmetry": [[names[a], names[b]] for a, b in skeleton.pairs],
@@ -84,7 +84,7 @@ def _read_facts(path: Path) -> dict:
     if facts["format"] > FORMAT:
         raise BundleError(f"{path}: bundle format {facts['format']}, this version reads up to {FORMAT}; update Marey")
     _require(path, facts, (*KEYS, "weights"))
-    _require(path, facts["architecture"], ("backbone", "stride", "channels"), "architecture.")
+    _require(path, facts["architecture"], ("backbone", "stride", "channels", "sigma"), "architecture.")
     _require(path, facts["weights"], ("blake2b",), "weights.")
     return facts
 

@@ -26,13 +26,14 @@ STAGES = {
     "split_labels": ("split", "seed"),
     "pack_dataset": ("data", "keypoints"),
     "train_model": ("keypoints", "skeleton", "symmetry", "model", "train", "augment"),
+    "train_models": ("keypoints", "skeleton", "symmetry", "model", "train", "augment"),
     "export_model": (),
     "predict_frames": (),
-    "calibrate_model": ("calibrate", "model.scale", "train.sigma"),
-    "pool_predictions": ("model.scale", "train.sigma"),
+    "calibrate_model": ("calibrate", "model.scale", "model.sigma"),
+    "pool_predictions": ("model.scale", "model.sigma"),
     "evaluate_model": ("evaluate", "seed"),
     "plan_shards": ("infer.shard_frames",),
-    "infer_shard": ("infer.batch_size", "model.scale", "train.sigma"),
+    "infer_shard": ("infer.batch_size", "model.scale", "model.sigma"),
     "assemble_video": ("keypoints",),
     "smooth_video": ("smooth",),
     "render_video": ("render", "keypoints", "skeleton"),
@@ -173,11 +174,14 @@ def _check_relations(config: dict) -> None:
             faults += [
                 f"{key}: '{name}' is not a keypoint{_closest(name, names)}" for name in pair if name not in names
             ]
+    if config["model"]["weights"] and config["model"]["backbone"] in UNTRAINED:
+        faults.append(f"model.weights: the backbone {config['model']['backbone']} has no pretraining; use null")
+    batch, parts = config["train"]["batch_size"], config["train"]["accumulate"]
+    if batch % parts:
+        faults.append(f"train.accumulate: {parts} parts of equal size do not make up a batch of {batch} (`batch_size`)")
     low, high = config["augment"]["scale"]["range"]
     if low > high:
         faults.append(f"augment.scale.range: expected [smallest, largest], got [{low}, {high}]")
-    if config["model"]["weights"] and config["model"]["backbone"] in UNTRAINED:
-        faults.append(f"model.weights: the backbone {config['model']['backbone']} has no pretraining; use null")
     if config["smooth"]["median_window"] % 2 == 0:
         faults.append(f"smooth.median_window: expected an odd number, got {config['smooth']['median_window']}")
     fold, folds = config["infer"]["fold"], config["split"]["folds"]

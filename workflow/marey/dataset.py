@@ -1,7 +1,13 @@
-"""Labelled frames: packing pictures beside their points, and loading them for training."""
+"""Labelled frames: packing pictures beside their points, and reading them again one by one.
 
+Pictures stay encoded in the table until one is asked for: thousands of large frames do not fit in memory.
+"""
+
+import bisect
 import io
-from collections.abc import Iterator
+import itertools
+import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +20,8 @@ from marey.tables import dataset as table
 from marey.tables import files, frames, labels, splits
 from marey.videos import read_frame
 
+# Pictures per row group, which is the least that can be read: one costs the reading of at most this many.
+GROUP = 4
 _CODES = {name: code for code, name in enumerate(labels.VISIBILITIES)}
 
 
@@ -21,9 +29,38 @@ class DatasetError(ValueError):
     """Labels and pictures do not make a data set; the message names the frame and the fix."""
 
 
+class Pictures(Sequence):
+    """The pictures of a `dataset` table, u8[height, width, 3] RGB, read and decoded whenever one is asked for.
+
+    Threads may share one. `shapes` holds (height, width) of each, px, without reading it.
+    """
+
+    def __init__(self, path: Path, shapes: list[tuple[int, int]]):
+        self.shapes = shapes
+        self._file = files.open_table(path, table.SCHEMA)
+        metadata = self._file.metadata
+        rows = (metadata.row_group(group).num_rows for group in range(metadata.num_row_groups))
+        self._starts = list(itertools.accumulate(rows, initial=0))
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self.shapes)
+
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        if not -len(self) <= index < len(self):
+            raise IndexError(index)
+        index = int(index) % len(self)
+        group = bisect.bisect_right(self._starts, index) - 1
+        with self._lock:
+            column = self._file.read_row_group(group, columns=["image"])["image"]
+        return decode(column[index - self._starts[group]].as_py())
+
+
 @dataclass(frozen=True)
 class LabelledFrames:
-    """Labelled frames in memory, in the order of the table.
+    """Labelled frames, in the order of the table.
 
     `images` are u8[height, width, 3] RGB; `points` f32[frame, individual, keypoint, 2], (x, y) px of the original
     picture, NaN where there is no position; `visibility` i8[frame, individual, keypoint], index into VISIBILITIES.
@@ -31,7 +68,7 @@ class LabelledFrames:
 
     video: list[str]
     frame: np.ndarray
-    images: list[np.ndarray]
+    images: Sequence[np.ndarray]
     individuals: list[list[str]]
     points: np.ndarray
     visibility: np.ndarray
@@ -55,13 +92,13 @@ def pack_dataset(
     where a frame shows more than one labelled animal.
     """
     points = files.read(labels_path, labels.SCHEMA)
-    rows = [
-        _pack(video, frame, group, data, videos, keypoints)
-        for (video, frame), group in tqdm(points.groupby(["video", "frame"], sort=True), desc="packing", unit="frame")
-    ]
-    if not rows:
+    if points.empty:
         raise DatasetError(f"{labels_path}: no labelled frames; add labels, or leave `labels.sources` empty")
-    files.write(out, pd.DataFrame(rows), table.SCHEMA, provenance=provenance)
+    shown = tqdm(points.groupby(["video", "frame"], sort=True), desc="packing", unit="frame")
+    rows = (_pack(video, frame, group, data, videos, keypoints) for (video, frame), group in shown)
+    with files.writer(out, table.SCHEMA, provenance=provenance) as write:
+        while group := list(itertools.islice(rows, GROUP)):
+            write(pd.DataFrame(group))
 
 
 def _pack(video: str, frame: int, points: pd.DataFrame, data: Path, videos: dict, keypoints: list[str]) -> dict:
@@ -111,8 +148,8 @@ def decode(encoded: bytes) -> np.ndarray:
 
 
 def load(path: Path, *, keypoints: int) -> LabelledFrames:
-    """Load the whole `dataset` table; frames with fewer animals than others get absent ones."""
-    rows = files.read(path, table.SCHEMA)
+    """Load the `dataset` table, but for its pictures; frames with fewer animals than others get absent ones."""
+    rows = files.read(path, table.SCHEMA, [name for name in table.SCHEMA.names if name != "image"])
     most = max(len(names) for names in rows["individuals"])
     points = np.full((len(rows), most, keypoints, 2), np.nan, np.float32)
     visibility = np.full((len(rows), most, keypoints), _CODES["absent"], np.int8)
@@ -122,7 +159,7 @@ def load(path: Path, *, keypoints: int) -> LabelledFrames:
     return LabelledFrames(
         video=rows["video"].tolist(),
         frame=rows["frame"].to_numpy(),
-        images=[decode(encoded) for encoded in rows["image"]],
+        images=Pictures(path, list(zip(rows["height"], rows["width"], strict=True))),
         individuals=[list(names) for names in rows["individuals"]],
         points=points,
         visibility=visibility,
@@ -134,14 +171,3 @@ def parts(path: Path, labelled: LabelledFrames, *, fold: int) -> pd.DataFrame:
     table = files.read(path, splits.SCHEMA)
     table = table[table["fold"] == fold].set_index(["video", "frame"])
     return table.loc[list(zip(labelled.video, labelled.frame, strict=True)), ["part", "group"]].reset_index(drop=True)
-
-
-def batches(count: int, size: int, *, seed: int) -> Iterator[np.ndarray]:
-    """Endless batches of indices, i64[size]: one seeded permutation of range(count) after another, without a break."""
-    generator = np.random.default_rng(seed)
-    queue = np.empty(0, np.int64)
-    while True:
-        while len(queue) < size:
-            queue = np.concatenate([queue, generator.permutation(count)])
-        yield queue[:size]
-        queue = queue[size:]

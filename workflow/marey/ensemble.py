@@ -13,8 +13,8 @@ ROUNDS = 30  # of the mean shift; each at least halves what is left wherever mem
 
 
 def reach(config: dict) -> float:
-    """Standard deviation of the members' peaks, px of the video: `train.sigma` is px at the network's scale."""
-    return config["train"]["sigma"] / config["model"]["scale"]
+    """Standard deviation of the members' peaks, px of the video: `model.sigma` is px at the network's scale."""
+    return config["model"]["sigma"] / config["model"]["scale"]
 
 
 def pool(points: np.ndarray, confidence: np.ndarray, *, sigma: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

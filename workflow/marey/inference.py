@@ -20,7 +20,7 @@ def _detect(params, images: jax.Array, network: PoseNetwork) -> tuple[jax.Array,
     """u8[batch, height, width, 3] -> f32[batch, keypoint, 2], px of the input, and confidence f32[batch, keypoint]."""
     outputs = network.apply(params, images.astype(jnp.float32) / 255)
     heatmap = jax.nn.sigmoid(outputs["heatmap"])
-    points, confidence = decode.peaks(heatmap, outputs["offset"], stride=network.stride, candidates=1)
+    points, confidence = decode.peaks(heatmap, stride=network.stride, sigma=network.sigma, candidates=1)
     return points[:, 0], confidence[:, 0]
 
 

@@ -28,27 +28,46 @@ def pose_loss(
     sigma: float,
     radius: float,
     offset_weight: float,
+    counts: tuple[jax.Array, jax.Array],
 ) -> tuple[jax.Array, dict[str, jax.Array]]:
     """Loss of a batch and its parts, `heatmap_loss` and `offset_loss`; all f32[].
 
     `outputs`: `heatmap` f32[B, h, w, K], logits, and `offset` f32[B, h, w, K, 2], px. `points` f32[B, N, K, 2], (x, y)
-    px of the network's input, NaN allowed; `visibility` i8[B, N, K]; `sigma` and `radius` in px. Visible and occluded
-    points are learnt, absent ones are background, and a keypoint that is unlabelled in any individual says nothing in
-    the whole picture, since it may be anywhere. Slots of individuals that a picture does not have are absent.
+    px of the network's input, NaN allowed; `visibility` i8[B, N, K]; `sigma` and `radius` in px; `counts` those of
+    `counts` for the whole batch, of which this may be a part. Visible and occluded points are learnt, absent ones are
+    background, and a keypoint that is unlabelled in any individual says nothing in the whole picture, since it may be
+    anywhere. Slots of individuals that a picture does not have are absent.
     """
-    located = (visibility <= OCCLUDED) & jnp.isfinite(points).all(axis=-1)
-    unknown = (visibility == UNLABELLED) | ((visibility <= OCCLUDED) & ~located)
-    known = ~unknown.any(axis=1)
+    located, known = _labelled(points, visibility)
     shape = outputs["heatmap"].shape[1:3]
-    limits = jnp.array([shape[1], shape[0]]) * stride
-    inside = located & ((points >= 0) & (points <= limits)).all(axis=-1)
     target = targets.heatmaps(points, located, shape=shape, stride=stride, sigma=sigma)
     offset, mask = targets.offsets(points, located, shape=shape, stride=stride, radius=radius)
     parts = {
-        "heatmap_loss": heatmap_loss(outputs["heatmap"], target, known, count=jnp.sum(inside & known[:, None])),
-        "offset_loss": offset_loss(outputs["offset"], offset, mask, stride=stride),
+        "heatmap_loss": heatmap_loss(outputs["heatmap"], target, known, count=counts[0]),
+        "offset_loss": offset_loss(outputs["offset"], offset, mask, stride=stride, count=counts[1]),
     }
     return parts["heatmap_loss"] + offset_weight * parts["offset_loss"], parts
+
+
+def counts(
+    points: jax.Array, visibility: jax.Array, *, shape: tuple[int, int], stride: int, radius: float
+) -> tuple[jax.Array, jax.Array]:
+    """What the parts of `pose_loss` are divided by: the points to learn, and the cells within `radius` px of one.
+
+    `points` f32[B, N, K, 2], `visibility` i8[B, N, K], `shape` (h, w) cells of the output. i32[] each.
+    """
+    located, known = _labelled(points, visibility)
+    limits = jnp.array([shape[1], shape[0]]) * stride
+    inside = located & ((points >= 0) & (points <= limits)).all(axis=-1)
+    _, mask = targets.offsets(points, located, shape=shape, stride=stride, radius=radius)
+    return jnp.sum(inside & known[:, None]), jnp.sum(mask)
+
+
+def _labelled(points: jax.Array, visibility: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Which points have a place, bool[B, N, K], and which channels are known throughout their picture, bool[B, K]."""
+    located = (visibility <= OCCLUDED) & jnp.isfinite(points).all(axis=-1)
+    unknown = (visibility == UNLABELLED) | ((visibility <= OCCLUDED) & ~located)
+    return located, ~unknown.any(axis=1)
 
 
 def heatmap_loss(logits: jax.Array, target: jax.Array, known: jax.Array, *, count: jax.Array) -> jax.Array:
@@ -63,10 +82,10 @@ def heatmap_loss(logits: jax.Array, target: jax.Array, known: jax.Array, *, coun
     return jnp.sum(jnp.where(known[:, None, None], divergence, 0)) / jnp.maximum(count, 1)
 
 
-def offset_loss(offset: jax.Array, target: jax.Array, mask: jax.Array, *, stride: int) -> jax.Array:
-    """Huber loss (quadratic below one stride) of the offsets, summed over x and y, mean over the cells in `mask`.
+def offset_loss(offset: jax.Array, target: jax.Array, mask: jax.Array, *, stride: int, count: jax.Array) -> jax.Array:
+    """Huber loss (quadratic below one stride) of the offsets, summed over x, y and the cells in `mask`, per cell.
 
-    `offset` and `target` f32[B, h, w, K, 2], px; `mask` bool[B, h, w, K]. 0 where no cell is in the mask.
+    `offset` and `target` f32[B, h, w, K, 2], px; `mask` bool[B, h, w, K]; `count` i32[], the cells to divide by.
     """
     error = jnp.where(mask[..., None], offset - jax.lax.stop_gradient(target), 0) / stride
-    return jnp.sum(optax.huber_loss(error)) / jnp.maximum(jnp.sum(mask), 1)
+    return jnp.sum(optax.huber_loss(error)) / jnp.maximum(count, 1)

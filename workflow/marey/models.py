@@ -1,6 +1,5 @@
 """The pose network: a trunk, a feature pyramid and one small head for each kind of output."""
 
-import itertools
 import logging
 import math
 from functools import partial
@@ -41,6 +40,7 @@ class PoseNetwork(nn.Module):
     """Images f32[B,H,W,3], RGB 0..1 -> {"heatmap": logits f32[B,h,w,keypoint], "offset": f32[B,h,w,keypoint,2] px}.
 
     H and W are multiples of 32, h = H/stride, w = W/stride. Offsets: (x, y), px of the input, from the cell's centre.
+    `sigma`: px of the peaks that the heatmap is trained to show.
     `plain` (the layers' form) and `frozen_stages` (of the trunk) change no parameter and no output.
     A feature pyramid (Lin et al. 2017) with depthwise-separable smoothing at its last level only; offsets as in
     DeeperCut's location refinement (Insafutdinov et al. 2016).
@@ -50,6 +50,7 @@ class PoseNetwork(nn.Module):
     keypoints: int
     stride: int
     channels: int
+    sigma: float
     plain: bool = False
     frozen_stages: int = 0
 
@@ -95,7 +96,13 @@ def _check(network: PoseNetwork, shape: tuple[int, ...]) -> None:
 def build(config: dict, keypoints: int, *, plain: bool = False, frozen_stages: int = 0) -> PoseNetwork:
     """The network that a config's `model` block describes, for this number of keypoints."""
     return PoseNetwork(
-        config["backbone"], keypoints, config["stride"], config["channels"], plain=plain, frozen_stages=frozen_stages
+        config["backbone"],
+        keypoints,
+        config["stride"],
+        config["channels"],
+        config["sigma"],
+        plain=plain,
+        frozen_stages=frozen_stages,
     )
 
 
@@ -127,17 +134,6 @@ def initialise(key: jax.Array, network: PoseNetwork, *, weights: Path | None = N
 @partial(jax.jit, static_argnums=0, compiler_options={"xla_backend_optimization_level": 0})
 def _random(network: PoseNetwork, key: jax.Array) -> dict:
     return network.init(key, jnp.zeros((1, MULTIPLE, MULTIPLE, 3)))
-
-
-def frozen_mask(params: dict, stages: int) -> dict:
-    """Tree of bool like `params`: True for the parameters of the trunk's first `stages` stages, which stay."""
-    frozen = {f"stage{index}" for index in range(stages)}
-
-    def is_frozen(path: tuple, _) -> bool:
-        names = [entry.key for entry in path]
-        return any(a == "trunk" and b in frozen for a, b in itertools.pairwise(names))
-
-    return jax.tree_util.tree_map_with_path(is_frozen, params)
 
 
 def count_parameters(params: dict) -> int:

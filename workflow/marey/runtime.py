@@ -49,6 +49,8 @@ def start(snakemake) -> dict:
     os.environ.setdefault("TQDM_MININTERVAL", "0.5" if sys.stderr.isatty() else "10")
     # Compiled programs are shared by all jobs on the same kind of processor.
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(".snakemake", "jax", _processor())))
+    # The small ones too: JAX leaves out what took under a second, and a second start would compile that again.
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
     return provenance(snakemake)
 
 

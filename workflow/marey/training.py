@@ -1,182 +1,269 @@
-"""Training: augmentation, targets, loss and update inside one compiled step."""
+"""Training: from the packed labels to model bundles; it survives being killed, and repeats itself exactly."""
 
+import contextlib
+import hashlib
+import json
+import logging
 import time
-from functools import partial
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
-import flax
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 import pandas as pd
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from tqdm import tqdm
 
-from marey import augment, bundles, dataset, geometry, inference, losses, models, weights
+from marey import augment, bundles, checkpoints, data, dataset, inference, models, optimisation, weights
 from marey.skeletons import Skeleton
 from marey.tables import files, history
+
+CHECKPOINT_SECONDS = 60  # between two checkpoints: what a kill costs at most, compilation apart
+FETCHED = 10  # steps whose figures are fetched together: waiting for each would leave an accelerator idle in between
+TERMINATED = 128 + 15  # exit status of a process that SIGTERM ended
+VALIDATED = 32  # validation pictures in memory at a time
+
+_log = logging.getLogger(__name__)
 
 
 class TrainingError(RuntimeError):
     """Training cannot start or go on; the message says why and what to change."""
 
 
-@flax.struct.dataclass
-class State:
-    """What a step changes: `params`, the optimiser's state and the moving average of the weights."""
+class Run(NamedTuple):
+    """One model to train, and where it goes: its `bundle` (weights, facts) and its table `history`."""
 
-    step: jax.Array
-    params: dict
-    optimiser: optax.OptState
-    average: dict
-
-
-def make_optimiser(config: dict, frozen: dict) -> tuple[optax.GradientTransformation, optax.Schedule]:
-    """AdamW (Loshchilov & Hutter 2019) with clipping, linear warm-up and a cosine to 1 % of the peak.
-
-    `frozen` is a pytree of bool like the parameters: True where they stay as they are.
-    """
-    peak, steps = config["learning_rate"], config["steps"]
-    warmup = min(config["warmup"], steps // 2)
-    schedule = optax.warmup_cosine_decay_schedule(peak / 100, peak, warmup, steps, peak / 100)
-    update = optax.chain(
-        optax.clip_by_global_norm(config["clip"]), optax.adamw(schedule, weight_decay=config["weight_decay"])
-    )
-    names = jax.tree.map(lambda fixed: "frozen" if fixed else "trained", frozen)
-    return optax.partition({"trained": update, "frozen": optax.set_to_zero()}, names), schedule
+    fold: int
+    seed: int
+    bundle: tuple[Path, Path]
+    history: Path
 
 
-def make_step(network, optimiser: optax.GradientTransformation, config: dict, mirrored: tuple[int, ...]):
-    """The compiled update `(state, key, batch) -> (state, figures)`; a batch is what `Examples.batch` gives."""
-    options = config["train"]
-
-    def loss(params, images, points, visibility):
-        return losses.pose_loss(
-            network.apply(params, images),
-            points,
-            visibility,
-            stride=network.stride,
-            sigma=options["sigma"],
-            radius=options["offset_radius"],
-            offset_weight=options["offset_weight"],
-        )
-
-    @partial(jax.jit, donate_argnums=0)
-    def step(state: State, key: jax.Array, batch: dict) -> tuple[State, dict]:
-        images, points, visibility = augment.augment(
-            jax.random.fold_in(key, state.step),
-            batch["images"],
-            batch["points"],
-            batch["sizes"],
-            crop=options["crop"],
-            config=config["augment"],
-            mirrored=mirrored,
-            visibility=batch["visibility"],
-        )
-        (total, parts), gradient = jax.value_and_grad(loss, has_aux=True)(state.params, images, points, visibility)
-        updates, optimiser_state = optimiser.update(gradient, state.optimiser, state.params)
-        params = optax.apply_updates(state.params, updates)
-        # The average follows closely at first, so that short trainings are not held back by the starting weights.
-        decay = jnp.minimum(options["ema"], (1 + state.step) / (10 + state.step))
-        average = optax.incremental_update(params, state.average, 1 - decay)
-        figures = {"loss": total, **parts, "gradient_norm": optax.tree.norm(gradient)}
-        return State(state.step + 1, params, optimiser_state, average), figures
-
-    return step
-
-
-class Examples:
-    """Labelled frames at the network's scale, padded to one size, to draw batches from."""
-
-    def __init__(self, labelled: dataset.LabelledFrames, chosen: np.ndarray, *, scale: float):
-        images = [geometry.resize(labelled.images[index], scale=scale) for index in chosen]
-        height, width = np.max([image.shape[:2] for image in images], axis=0)
-        self.images = np.zeros((len(images), height, width, 3), np.uint8)
-        for index, image in enumerate(images):
-            self.images[index, : image.shape[0], : image.shape[1]] = image
-        shapes = [labelled.images[index].shape[:2] for index in chosen]
-        factors = np.array([geometry.input_scale(w, h, scale) for h, w in shapes], np.float32)
-        self.points = labelled.points[chosen] * factors[:, None, None, :]
-        self.sizes = np.array([(w, h) for h, w in shapes], np.float32) * factors
-        self.visibility = labelled.visibility[chosen]
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def batch(self, indices: np.ndarray) -> dict:
-        """The examples `indices` as arrays with a leading batch axis."""
-        return {name: getattr(self, name)[indices] for name in ("images", "points", "sizes", "visibility")}
-
-
-def train_model(
+def train_models(
     dataset_path: Path,
     splits_path: Path,
-    bundle: tuple[Path, Path],
-    history_path: Path,
+    runs: list[Run],
     *,
-    fold: int,
-    seed: int,
+    pretrained: Path | None = None,
+    state: Path,
     config: dict,
     provenance: dict,
 ) -> None:
-    """Train one model on the training part of `fold`; write its bundle and the `history` table.
+    """Train the models of `runs`, each on the training part of its fold; write their bundles and histories.
 
-    The weights that are kept are the moving average at the last step: nothing is chosen by its error.
+    Several are trained side by side in one program, and differ from those trained alone by rounding only. What is kept
+    is the moving average of the weights, at the last step, or, with `train.patience`, at the best validation.
+    `pretrained` is the file that the trunk's weights come from, None for those that the backbone brings, if any.
+    `state` is a folder for checkpoints, from which the same work goes on if it was interrupted; it is deleted in the
+    end. On SIGTERM a checkpoint is written and the process exits with status 143.
     """
     skeleton = Skeleton.from_config(config)
     labelled = dataset.load(dataset_path, keypoints=len(skeleton.keypoints))
-    part = dataset.parts(splits_path, labelled, fold=fold)["part"].to_numpy()
-    if not (part == "train").any():
-        raise TrainingError(f"{splits_path}: fold {fold} has no training frames; label more, or change `split`")
-    examples = Examples(labelled, np.flatnonzero(part == "train"), scale=config["model"]["scale"])
-    validation = np.flatnonzero(part == "validation")
-    validate = partial(_validation_error, labelled, validation, config["model"]["scale"])
-    params, rows = _fit(examples, skeleton, validate, seed=seed, config=config)
-    files.write(history_path, pd.DataFrame(rows), history.SCHEMA, provenance={**provenance, **inference.device()})
+    parts = [dataset.parts(splits_path, labelled, fold=run.fold)["part"].to_numpy() for run in runs]
+    for run, part in zip(runs, parts, strict=True):
+        if not (part == "train").any():
+            raise TrainingError(f"{splits_path}: fold {run.fold} has no training frames; label more, or change `split`")
+    examples = [
+        data.Examples(labelled, np.flatnonzero(part == "train"), scale=config["model"]["scale"]) for part in parts
+    ]
+    validation = [np.flatnonzero(part == "validation") for part in parts]
+    if config["train"]["patience"] is not None and not all(len(chosen) for chosen in validation):
+        raise TrainingError("train.patience: there are no validation frames; set it to null, or label more")
+    folder = state / _digest(runs, config, provenance)
+    trained, rows = _Training(runs, examples, labelled, validation, skeleton, pretrained, config).run(folder)
+    provenance = {**provenance, **inference.device()}
     names = {name for individuals in labelled.individuals for name in individuals}
-    facts = bundles.describe(config["model"], skeleton, training={**provenance, **inference.device()})
-    bundles.save(*bundle, params, {**facts, "individual": names.pop() if len(names) == 1 else "animal"})
+    facts = bundles.describe(config["model"], skeleton, training=provenance)
+    facts["individual"] = names.pop() if len(names) == 1 else "animal"
+    for index, run in enumerate(runs):
+        files.write(run.history, pd.DataFrame(rows[index]), history.SCHEMA, provenance=provenance)
+        bundles.save(*run.bundle, jax.tree.map(lambda leaf, index=index: leaf[index], trained), facts)
+    checkpoints.clear(state)
 
 
-def _fit(examples: Examples, skeleton: Skeleton, validate, *, seed: int, config: dict):
-    """Run all steps; returns the averaged parameters and the rows of `history`."""
-    options = config["train"]
-    key = jax.random.key(seed)
-    frozen = options["frozen_stages"] if config["model"]["backbone"] in weights.PRETRAINED else 0
-    network = models.build(config["model"], len(skeleton.keypoints), frozen_stages=frozen)
-    params = models.initialise(jax.random.fold_in(key, 2**31), network)
-    optimiser, schedule = make_optimiser(options, models.frozen_mask(params, network.frozen_stages))
-    step = make_step(network, optimiser, config, skeleton.mirrored)
-    state = State(jnp.zeros((), jnp.int32), params, optimiser.init(params), jax.tree.map(jnp.copy, params))
-    draw = dataset.batches(len(examples), options["batch_size"], seed=seed)
-    rows, began = [], time.monotonic()
-    progress = tqdm(range(1, options["steps"] + 1), desc="training", unit="step")
-    for number in progress:
-        state, figures = step(state, key, examples.batch(next(draw)))
-        due = number % options["validate_every"] == 0 or number == options["steps"]
-        row = {name: float(value) for name, value in figures.items()}
-        if not np.isfinite(row["loss"]):
-            raise TrainingError(f"step {number}: the loss is {row['loss']}; lower `train.learning_rate`")
-        row |= {
-            "step": number,
-            "learning_rate": float(schedule(number - 1)),
-            "validation_error": validate(network, state.average) if due else None,
-            "elapsed": time.monotonic() - began,
+def _digest(runs: list[Run], config: dict, provenance: dict) -> str:
+    """What checkpoints are told apart by: those of another config, code or input are not gone on from."""
+    work = [[(run.fold, run.seed) for run in runs], config, provenance, str(jax.local_devices()[0].device_kind)]
+    return hashlib.blake2b(json.dumps(work, sort_keys=True).encode(), digest_size=16).hexdigest()
+
+
+class _Training:
+    """The loop over the steps. All arrays of its state have a leading axis, one entry for each run."""
+
+    def __init__(self, runs, examples, labelled, validation, skeleton: Skeleton, pretrained, config: dict):
+        self.runs, self.examples, self.labelled, self.validation = runs, examples, labelled, validation
+        self.options, self.scale = config["train"], config["model"]["scale"]
+        random = pretrained is None and config["model"]["backbone"] not in weights.PRETRAINED
+        frozen = 0 if random else self.options["frozen_stages"]
+        self.network = models.build(config["model"], len(skeleton.keypoints), frozen_stages=frozen)
+        self.keys = jnp.stack([jax.random.key(run.seed) for run in runs])
+        params = [
+            models.initialise(jax.random.fold_in(key, 2**31), self.network, weights=pretrained) for key in self.keys
+        ]
+        rates = optimisation.learning_rates(params[0], frozen=frozen, decay=self.options["layer_decay"])
+        optimiser = optimisation.make_optimiser(self.options, rates)
+        dtype = _dtype(self.options["precision"])
+        update = optimisation.make_update(self.network, optimiser, config, skeleton.mirrored, dtype=dtype)
+        self.update = jax.jit(_for_each(update, len(runs)), donate_argnums=0)
+        self.mesh = _mesh(self.options)
+        self.state = _stack([optimisation.begin(tree, optimiser) for tree in params])
+        self.kept: dict | None = None  # the averages at the best validations, with `patience`
+        self.rows: list[list[dict]] = [[] for _ in runs]
+        self.rates = np.asarray(optimisation.make_schedule(self.options)(jnp.arange(self.options["steps"])))
+
+    def run(self, folder: Path) -> tuple[dict, list[list[dict]]]:
+        """Take all steps, going on from `folder`; averaged parameters [run, ...] and the rows of each `history`."""
+        first, steps = self._resume(folder), self.options["steps"]
+        began = time.monotonic() - (self.rows[0][-1]["elapsed"] if first else 0)
+        saved, pending = time.monotonic(), []
+        self.state = jax.device_put(self.state, NamedSharding(self.mesh, PartitionSpec()))
+        batches = data.ahead(self._orders(first), self._batch)
+        progress = tqdm(total=steps, initial=first, desc="training", unit="step")
+        with checkpoints.termination() as told, contextlib.closing(batches), progress:
+            for number in range(first + 1, steps + 1):
+                self.state, figures = self.update(self.state, self.keys, next(batches))
+                pending.append(figures)
+                due = number == steps or number % self.options["validate_every"] == 0
+                save = told.is_set() or time.monotonic() - saved >= CHECKPOINT_SECONDS
+                if due or save or len(pending) == FETCHED:
+                    self._record(number, pending, time.monotonic() - began)
+                    progress.update(len(pending))
+                    progress.set_postfix(loss=f"{self.rows[0][-1]['loss']:.4f}", refresh=False)
+                    pending = []
+                if due and self._validate():
+                    break
+                if save and number < steps:
+                    self._save(folder, number)
+                    saved = time.monotonic()
+                if told.is_set() and number < steps:
+                    _log.warning("told to end: step %d of %d is saved, and the next run goes on from it", number, steps)
+                    raise SystemExit(TERMINATED)
+        return self.state.average if self.kept is None else self.kept, self.rows
+
+    def _orders(self, first: int) -> Iterator[tuple[np.ndarray, ...]]:
+        """The examples of each run in every batch from step `first` + 1 on."""
+        size = self.options["batch_size"]
+        runs = zip(self.runs, self.examples, strict=True)
+        return zip(*(data.order(len(these), size, seed=run.seed, start=first) for run, these in runs), strict=True)
+
+    def _batch(self, orders: tuple[np.ndarray, ...]) -> dict:
+        """Arrays [run, example, ...], the examples spread over the devices."""
+        batches = [examples.batch(order) for examples, order in zip(self.examples, orders, strict=True)]
+        stacked = {name: np.stack([batch[name] for batch in batches]) for name in batches[0]}
+        return jax.device_put(stacked, NamedSharding(self.mesh, PartitionSpec(None, "example")))
+
+    def _record(self, number: int, pending: list[dict], elapsed: float) -> None:
+        """Append the figures of the last steps, up to `number`, to the rows of each run."""
+        for step, figures in enumerate(jax.device_get(pending), start=number + 1 - len(pending)):
+            for index, (run, rows) in enumerate(zip(self.runs, self.rows, strict=True)):
+                row = {name: float(values[index]) for name, values in figures.items()}
+                if not np.isfinite(row["loss"]):
+                    raise TrainingError(
+                        f"fold {run.fold}, seed {run.seed}, step {step}: the loss is {row['loss']}; "
+                        "lower `train.learning_rate`"
+                    )
+                row |= {"step": step, "learning_rate": self.rates[step - 1], "validation_error": np.nan}
+                rows.append(row | {"elapsed": elapsed})
+
+    def _validate(self) -> bool:
+        """Look at the validation frames with the averaged weights; whether every run has lost its patience."""
+        average, patience = self.state.average, self.options["patience"]
+        stopped = []
+        for index, (chosen, rows) in enumerate(zip(self.validation, self.rows, strict=True)):
+            params = jax.tree.map(lambda leaf, index=index: leaf[index], average)
+            rows[-1]["validation_error"] = _mean_error(self.network, params, self.labelled, chosen, self.scale)
+            if patience is not None:
+                best, stop = best_validation([row["validation_error"] for row in rows], patience)
+                stopped.append(stop)
+                if best == len(rows) - 1:
+                    kept = average if self.kept is None else self.kept
+                    self.kept = jax.tree.map(lambda old, new, index=index: old.at[index].set(new[index]), kept, average)
+        return bool(stopped) and all(stopped)
+
+    def _save(self, folder: Path, number: int) -> None:
+        tables = {
+            f"rows/{index}/{name}": column.to_numpy(np.float64)
+            for index, rows in enumerate(self.rows)
+            for name, column in pd.DataFrame(rows).items()
         }
-        rows.append(row)
-        progress.set_postfix(loss=f"{row['loss']:.4f}", refresh=False)
-    return state.average, rows
+        kept = {} if self.kept is None else checkpoints.flatten(self.kept, "kept")
+        checkpoints.save(folder, number, checkpoints.flatten(self.state, "state") | kept | tables)
+
+    def _resume(self, folder: Path) -> int:
+        """Go on from the latest checkpoint; the number of steps that are done."""
+        found = checkpoints.latest(folder)
+        if found is None:
+            return 0
+        number, arrays = found
+        self.state = checkpoints.restore(self.state, arrays, "state")
+        if any(name.startswith("kept") for name in arrays):
+            self.kept = jax.tree.map(jnp.asarray, checkpoints.restore(self.state.average, arrays, "kept"))
+        for index in range(len(self.runs)):
+            prefix = f"rows/{index}/"
+            columns = {name.removeprefix(prefix): arrays[name] for name in arrays if name.startswith(prefix)}
+            self.rows[index] = pd.DataFrame(columns).to_dict("records")
+        _log.info("going on after step %d", number)
+        return number
 
 
-def _validation_error(
-    labelled: dataset.LabelledFrames, chosen: np.ndarray, scale: float, network, params
-) -> float | None:
-    """Mean distance over the labelled keypoints of the validation frames, px; None where there are none."""
-    if not len(chosen):
-        return None
-    points, _ = inference.detect_all(network, params, [labelled.images[i] for i in chosen], scale=scale, batch_size=8)
-    distance = np.linalg.norm(points[:, None] - labelled.points[chosen], axis=-1)
-    return float(np.nanmean(distance)) if np.isfinite(distance).any() else None
+def best_validation(errors: list[float], patience: int) -> tuple[int, bool]:
+    """Where in `errors` (px, NaN = not looked) the least is, and whether `patience` further looks have not bettered it.
+
+    What comes after those looks does not count.
+    """
+    best, waited = -1, 0
+    for index, error in enumerate(errors):
+        if not np.isnan(error):
+            better = best < 0 or error < errors[best]
+            best, waited = (index, 0) if better else (best, waited + 1)
+            if waited == patience:
+                return best, True
+    return best, False
+
+
+def _for_each(update: Callable, runs: int) -> Callable:
+    """`update` over the leading axis of its arguments; a single run is spared the batched form of every operation."""
+    if runs > 1:
+        return jax.vmap(update)
+
+    def alone(*arguments):
+        result = update(*jax.tree.map(lambda leaf: leaf[0], arguments))
+        return jax.tree.map(lambda leaf: leaf[None], result)
+
+    return alone
+
+
+def _mesh(options: dict) -> Mesh:
+    """As many of the devices as can share a batch evenly."""
+    devices = jax.devices()
+    count = max(n for n in range(1, len(devices) + 1) if options["batch_size"] // options["accumulate"] % n == 0)
+    return Mesh(np.array(devices[:count]), ("example",))
+
+
+def _dtype(precision: str) -> jnp.dtype:
+    """What the network computes in; `auto`: bfloat16 on an accelerator, where it is twice as quick or more."""
+    if precision == "auto":
+        precision = "float32" if jax.default_backend() == "cpu" else "bfloat16"
+    return jnp.dtype(precision)
+
+
+def _stack(trees: list) -> object:
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)
+
+
+def _mean_error(network, params, labelled: dataset.LabelledFrames, chosen: np.ndarray, scale: float) -> float:
+    """Mean distance over the labelled keypoints of the frames `chosen`, px; NaN where there are none."""
+    distances = [np.empty(0)]
+    for start in range(0, len(chosen), VALIDATED):
+        some = chosen[start : start + VALIDATED]
+        images = [labelled.images[index] for index in some]
+        points, _ = inference.detect_all(network, params, images, scale=scale, batch_size=8)
+        distances.append(np.linalg.norm(points[:, None] - labelled.points[some], axis=-1).ravel())
+    measured = np.concatenate(distances)
+    measured = measured[np.isfinite(measured)]
+    return float(measured.mean()) if len(measured) else np.nan
 
 
 def augmented_examples(dataset_path: Path, splits_path: Path, *, count: int, config: dict):
@@ -184,8 +271,8 @@ def augmented_examples(dataset_path: Path, splits_path: Path, *, count: int, con
     skeleton = Skeleton.from_config(config)
     labelled = dataset.load(dataset_path, keypoints=len(skeleton.keypoints))
     part = dataset.parts(splits_path, labelled, fold=0)["part"].to_numpy()
-    examples = Examples(labelled, np.flatnonzero(part == "train"), scale=config["model"]["scale"])
-    batch = examples.batch(next(dataset.batches(len(examples), count, seed=0)))
+    examples = data.Examples(labelled, np.flatnonzero(part == "train"), scale=config["model"]["scale"])
+    batch = examples.batch(next(data.order(len(examples), count, seed=0)))
     images, points = augment.augment(
         jax.random.key(0),
         batch["images"],

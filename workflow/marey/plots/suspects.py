@@ -10,13 +10,14 @@ from marey.tables import files, suspects
 
 MOST, COLUMNS = 12, 4
 LEAST = 40  # px about a suspect, so that it can be told where on the animal it is
+SECOND = "#56b4e9"  # of the other label of a swap; light enough for dark animals
 
 
 def plot_suspects(dataset_path: str | Path, suspects_path: str | Path, out: str | Path) -> None:
     """Draw the first 12 rows of table `suspects`, with the pictures of table `dataset`, to `out`."""
     rows = files.read(suspects_path, suspects.SCHEMA)
     shown = rows.head(MOST)
-    height = 2.75 * max(1, -(-len(shown) // COLUMNS)) + 0.5
+    height = 2.5 * max(1, -(-len(shown) // COLUMNS)) + 0.5
     title = f"{len(rows)} suspicious labels, the first {len(shown)} (ring: label, cross: prediction)"
     with style.figure(out, width=9, height=height if len(shown) else 1.5, title=title if len(shown) else "") as drawn:
         if shown.empty:
@@ -39,7 +40,7 @@ def describe(row) -> str:
 def _draw(axes: Axes, image: np.ndarray, row) -> None:
     style.show_image(axes, image)
     label, other, seen = (row.x, row.y), (row.other_x, row.other_y), (row.predicted_x, row.predicted_y)
-    for place, name, color in ((label, row.keypoint, style.WARN), (other, row.other, style.GOOD)):
+    for place, name, color in ((label, row.keypoint, style.WARN), (other, row.other, SECOND)):
         axes.plot(*place, "o", markersize=9, markerfacecolor="none", color=color, markeredgewidth=1.5)
         if np.isfinite(place).all():
             style.annotate(axes, place, name, color)

@@ -1,0 +1,193 @@
+"""Error on frames that chose nothing, in cross-validation: random folds, folds of time, learning curves.
+
+    python benchmarks/accuracy.py openfield                      five random folds with the default settings
+    python benchmarks/accuracy.py openfield --split blocks       contiguous stretches of time
+    python benchmarks/accuracy.py mirror reaching --fractions 0.25 1
+    python benchmarks/accuracy.py openfield --folds 0 --part validation --set train.steps=500
+
+Takes the data from MAREY_DATA (default ../shared/data). Every run is kept in results/accuracy/, under the data, the
+split, the settings and the digest of the code, and is not repeated. Settings are to be chosen by `--part validation`.
+"""
+
+import argparse
+import os
+import platform
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+REPOSITORY = Path(__file__).parents[1]
+sys.path.insert(0, str(REPOSITORY / "workflow"))
+
+from marey import config as experiment  # noqa: E402
+from marey import dataset, inference, training  # noqa: E402
+from marey.labels.sources import ingest_labels  # noqa: E402
+from marey.provenance import code_digest  # noqa: E402
+from marey.splits import split_labels  # noqa: E402
+from marey.tables import files, labels, predictions, splits  # noqa: E402
+
+OUT = REPOSITORY / "results/accuracy"
+FOLDS = 5
+SPLITS = {"random": {"group_by": "frame"}, "blocks": {"group_by": "block", "blocks": FOLDS}}
+
+
+def _deeplabcut(folder: str):
+    return lambda data, work: (data / folder, ".")
+
+
+def _mirror_mouse(data: Path, work: Path) -> tuple[Path, str]:
+    """Lightning Pose's CSV (pixel centres at integers) as a label table beside its pictures."""
+    folder = data / "08_mirror_mouse_lp_2view/mirror-mouse-example"
+    wide = pd.read_csv(folder / "CollectedData.csv", header=[0, 1, 2], index_col=0)
+    wide.columns = wide.columns.droplevel(0)
+    rows = [
+        {
+            "video": "mirror",
+            "frame": frame,
+            "individual": "mouse",
+            "keypoint": keypoint,
+            "x": row[keypoint, "x"] + 0.5,
+            "y": row[keypoint, "y"] + 0.5,
+            "image": image,
+        }
+        for frame, (image, row) in enumerate(wide.iterrows())
+        for keypoint in wide.columns.get_level_values(0).unique()
+    ]
+    work.mkdir(parents=True, exist_ok=True)
+    pd.DataFrame(rows).to_csv(work / "labels.csv", index=False)
+    return folder, os.path.relpath(work / "labels.csv", folder)
+
+
+DATA = {
+    "openfield": (_deeplabcut("01_openfield_dlc_single/openfield-Pranav-2018-10-30"), {"train.crop": 192}),
+    "reaching": (_deeplabcut("02_reaching_dlc_single/Reaching-Mackenzie-2018-08-30"), {"augment.rotation.largest": 20}),
+    "mirror": (_mirror_mouse, {"augment.rotation.largest": 20}),
+}
+
+
+def main() -> None:
+    """Train what is not yet there, and print a table."""
+    arguments = _arguments()
+    data = Path(os.environ.get("MAREY_DATA", REPOSITORY.parent / "shared/data")).resolve()
+    if not data.is_dir():
+        sys.exit(f"{data}: no such folder; set MAREY_DATA")
+    print(f"machine: {platform.machine()}, {os.cpu_count()} cores")
+    print("| data | split | settings | frames | folds | mean px (folds) | median | RMSE | points | s a fold |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    for name in arguments.data:
+        settings = {**DATA[name][1], **dict(arguments.set)}
+        for fraction in arguments.fractions:
+            runs = [
+                _run(name, data, arguments.split, settings, fraction, fold, seed)
+                for fold in arguments.folds
+                for seed in arguments.seeds
+            ]
+            _report(name, arguments, fraction, runs)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", nargs="+", choices=DATA)
+    parser.add_argument("--split", choices=SPLITS, default="random")
+    parser.add_argument("--folds", nargs="+", type=int, default=list(range(FOLDS)))
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0])
+    parser.add_argument("--fractions", nargs="+", type=float, default=[1.0], help="parts of the training frames")
+    parser.add_argument("--part", choices=splits.PARTS, default="test")
+    parser.add_argument("--set", nargs="+", type=_setting, default=[], metavar="KEY=VALUE", help="train.steps=500")
+    return parser.parse_args()
+
+
+def _setting(text: str) -> tuple[str, object]:
+    key, _, value = text.partition("=")
+    return key, yaml.safe_load(value)
+
+
+def _experiment(folder: Path, source: str, settings: dict) -> dict:
+    raw = {"project": "accuracy", "data": str(folder), "videos": ".", "labels": {"sources": [source]}}
+    raw["labels"]["on_error"] = "drop"
+    if source.endswith(".csv"):
+        raw["keypoints"] = list(pd.read_csv(folder / source)["keypoint"].unique())
+    for key, value in settings.items():
+        *blocks, option = key.split(".")
+        place = raw
+        for block in blocks:
+            place = place.setdefault(block, {})
+        place[option] = value
+    return experiment.load(raw)
+
+
+def _run(name: str, data: Path, kind: str, settings: dict, fraction: float, fold: int, seed: int) -> tuple:
+    """The `predictions` of one model, and the seconds that its training took."""
+    code = code_digest(REPOSITORY / "scripts/train_model.py")[:8]
+    title = ",".join(f"{key}={value}" for key, value in sorted(settings.items())).replace(" ", "") or "defaults"
+    work = OUT / f"{name}-{kind}"
+    out = work / code / title / f"{fraction:g}-{fold}-{seed}"
+    if not (out / "predictions.parquet").exists():
+        folder, source = DATA[name][0](data, work)
+        config = _experiment(folder, source, settings)
+        tables = work / f"{fraction:g}-{config['split']['validation_fraction']:g}"
+        tables.mkdir(parents=True, exist_ok=True)
+        _prepare(tables, config, kind, fraction)
+        out.mkdir(parents=True, exist_ok=True)
+        bundle = out / "model.safetensors", out / "model.json"
+        paths = tables / "dataset.parquet", tables / "splits.parquet"
+        began = time.perf_counter()
+        stage = experiment.stage_config(config, "train_model")
+        run = training.Run(fold, seed, bundle, out / "history.parquet")
+        training.train_models(*paths, [run], state=out / "checkpoints", config=stage, provenance={"code": code})
+        (out / "seconds").write_text(f"{time.perf_counter() - began:.0f}")
+        inference.predict_frames(*paths, bundle, out / "predictions.parquet", fold=fold, provenance={})
+    return files.read(out / "predictions.parquet", predictions.SCHEMA), int((out / "seconds").read_text())
+
+
+def _prepare(tables: Path, config: dict, kind: str, fraction: float) -> None:
+    """Labels, splits and data set; of the training frames only `fraction` stay, evenly spread over time."""
+    if (tables / "dataset.parquet").exists():
+        return
+    data, keypoints = Path(config["data"]), config["keypoints"]
+    options = {"data": data, "probes": [], "on_error": "drop", "keypoints": tuple(keypoints), "provenance": {}}
+    ingest_labels(config["labels"]["sources"], tables / "labels.parquet", tables / "dropped.parquet", **options)
+    frames = files.read(tables / "labels.parquet", labels.SCHEMA)
+    if "mirror" in set(frames["video"]):  # its frames come from many recordings and have no order in time
+        kind = "random"
+    plan = {**config["split"], "folds": FOLDS, **SPLITS[kind]}
+    split_labels(tables / "labels.parquet", tables / "splits.parquet", config=plan, subjects={}, seed=0, provenance={})
+    if fraction < 1:
+        table = files.read(tables / "splits.parquet", splits.SCHEMA)
+        train = table[table["part"] == "train"]
+        keep = train.groupby("fold", group_keys=False).apply(_spread, fraction=fraction).index
+        table.loc[train.index.difference(keep), "part"] = "unused"
+        files.write(tables / "splits.parquet", table, splits.SCHEMA, provenance={})
+    dataset.pack_dataset(
+        tables / "labels.parquet", tables / "dataset.parquet", data=data, videos={}, keypoints=keypoints, provenance={}
+    )
+
+
+def _spread(rows: pd.DataFrame, fraction: float) -> pd.DataFrame:
+    return rows.iloc[np.linspace(0, len(rows) - 1, max(1, round(fraction * len(rows)))).round().astype(int)]
+
+
+def _report(name: str, arguments: argparse.Namespace, fraction: float, runs: list[tuple]) -> None:
+    distances = []
+    for table, _ in runs:
+        part = table[table["part"] == arguments.part]
+        distances.append(np.hypot(part["x"] - part["true_x"], part["y"] - part["true_y"]).dropna())
+    every = np.concatenate(distances)
+    folds = " ".join(f"{distance.mean():.2f}" for distance in distances)
+    title = " ".join(f"{key}={value}" for key, value in arguments.set) or "defaults"
+    figures = f"{every.mean():.2f} ({folds}) | {np.median(every):.2f} | {np.sqrt((every**2).mean()):.2f}"
+    frames = (runs[0][0].drop_duplicates("frame")["part"] == "train").sum()
+    seconds = np.mean([seconds for _, seconds in runs])
+    print(
+        f"| {name} | {arguments.split}, {arguments.part} | {title} | {frames} | {len(arguments.folds)} | {figures} "
+        f"| {len(every)} | {seconds:.0f} |",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()

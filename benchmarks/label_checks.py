@@ -1,0 +1,117 @@
+"""Labels swapped on purpose: how many of them come out on top of the list of suspicious labels.
+
+    python benchmarks/label_checks.py                                  5 % of the left and right ears of the open field
+    python benchmarks/label_checks.py --part 0.1 --set train.steps=800
+
+Takes the data from MAREY_DATA (default ../shared/data). The networks of five random folds train on the swapped labels, as
+they would in earnest. Everything goes to results/label_checks/; models that are already there are used again.
+"""
+
+import argparse
+import json
+import os
+import platform
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+REPOSITORY = Path(__file__).parents[1]
+sys.path.insert(0, str(REPOSITORY / "workflow"))
+
+from marey import config as experiment  # noqa: E402
+from marey import dataset, inference, training  # noqa: E402
+from marey.calibration import calibrate_model, pool_predictions  # noqa: E402
+from marey.label_checks import check_labels  # noqa: E402
+from marey.labels.sources import ingest_labels  # noqa: E402
+from marey.provenance import code_digest  # noqa: E402
+from marey.splits import split_labels  # noqa: E402
+from marey.tables import files, labels, suspects  # noqa: E402
+
+PROJECT = "01_openfield_dlc_single/openfield-Pranav-2018-10-30"
+PAIR = ("leftear", "rightear")
+FOLDS = 5
+
+
+def main() -> None:
+    """Train what is not yet there, and print the places of the swapped labels."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--part", type=float, default=0.05, help="of the frames, whose ears are swapped")
+    parser.add_argument("--set", nargs="+", default=["train.steps=400", "train.crop=192"], metavar="KEY=VALUE")
+    arguments = parser.parse_args()
+    data = Path(os.environ.get("MAREY_DATA", REPOSITORY.parent / "shared/data"), PROJECT).resolve()
+    if not data.is_dir():
+        sys.exit(f"{data}: no such folder; set MAREY_DATA")
+    config = _experiment(data, arguments.set)
+    title = ",".join(sorted(arguments.set)).replace(" ", "")
+    work = REPOSITORY / "results/label_checks" / code_digest(REPOSITORY / "scripts/train_model.py")[:8] / title
+    work = work / f"{arguments.part:g}"
+    swapped = _prepare(work, config, arguments.part)
+    tables = [_predict(work, config, fold) for fold in range(FOLDS)]
+    check_labels(tables, work / "labels.parquet", work / "suspects.parquet")
+    _report(files.read(work / "suspects.parquet", suspects.SCHEMA), swapped, title)
+
+
+def _experiment(data: Path, settings: list[str]) -> dict:
+    raw = {"project": "label_checks", "data": str(data), "videos": ".", "labels": {"sources": ["."]}}
+    for setting in settings:
+        key, _, value = setting.partition("=")
+        block, _, option = key.partition(".")
+        raw.setdefault(block, {})[option] = yaml.safe_load(value)
+    return experiment.load(raw)
+
+
+def _prepare(work: Path, config: dict, part: float) -> set[int]:
+    """Tables of labels, splits and pictures in `work`, with the ears of some frames swapped; returns these frames."""
+    work.mkdir(parents=True, exist_ok=True)
+    data, path = Path(config["data"]), work / "labels.parquet"
+    options = {"data": data, "probes": [], "on_error": "drop", "keypoints": tuple(config["keypoints"])}
+    ingest_labels(["."], path, work / "dropped.parquet", **options, provenance={})
+    rows = files.read(path, labels.SCHEMA)
+    ears = rows[rows["keypoint"].isin(PAIR)].dropna(subset=["x", "y"])
+    both = ears["frame"].value_counts().loc[lambda count: count == 2].index.sort_values()
+    swapped = set(np.random.default_rng(0).choice(both, round(part * rows["frame"].nunique()), replace=False).tolist())
+    wrong = rows["frame"].isin(swapped) & rows["keypoint"].isin(PAIR)
+    rows.loc[wrong, "keypoint"] = rows.loc[wrong, "keypoint"].map(dict(zip(PAIR, PAIR[::-1], strict=True)))
+    files.write(path, rows, labels.SCHEMA)
+    plan = {**config["split"], "folds": FOLDS, "group_by": "frame"}
+    split_labels(path, work / "splits.parquet", config=plan, subjects={}, seed=0, provenance={})
+    dataset.pack_dataset(
+        path, work / "dataset.parquet", data=data, videos={}, keypoints=config["keypoints"], provenance={}
+    )
+    return swapped
+
+
+def _predict(work: Path, config: dict, fold: int) -> Path:
+    """The table `pooled` of a fold, trained if need be."""
+    out = work / str(fold)
+    out.mkdir(exist_ok=True)
+    inputs = work / "dataset.parquet", work / "splits.parquet"
+    member, curves, pooled = (out / f"{name}.parquet" for name in ("member", "calibration", "pooled"))
+    if not member.exists():
+        run = training.Run(fold, 0, (out / "model.safetensors", out / "model.json"), out / "history.parquet")
+        stage = experiment.stage_config(config, "train_model")
+        training.train_models(*inputs, [run], state=out / "checkpoints", config=stage, provenance={})
+        inference.predict_frames(*inputs, run.bundle, member, fold=fold, provenance={})
+    calibrate_model([member], curves, config=config)
+    pool_predictions([member], curves, pooled, config=config)
+    return pooled
+
+
+def _report(found: pd.DataFrame, swapped: set[int], title: str) -> None:
+    ears = (found["kind"] == "swapped") & found["keypoint"].isin(PAIR) & found["other"].isin(PAIR)
+    hits = found[ears & found["frame"].isin(swapped)]
+    count = len(swapped)
+    print(f"machine: {platform.machine()}, {os.cpu_count()} cores; {title}")
+    print(
+        "| swapped | in the first n | in the first 2 n | listed | places | suspects in all |\n|---|---|---|---|---|---|"
+    )
+    places = json.dumps(hits["rank"].tolist())
+    first, second = ((hits["rank"] <= times * count).sum() for times in (1, 2))
+    print(f"| {count} | {first} | {second} | {len(hits)} | {places} | {len(found)} |")
+
+
+if __name__ == "__main__":
+    main()

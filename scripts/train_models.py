@@ -1,0 +1,25 @@
+"""Train the models of all folds and seeds side by side."""
+
+from marey import runtime
+
+provenance = runtime.start(snakemake)
+
+from pathlib import Path
+
+from marey.training import Run, train_models
+
+outputs, pretrained = snakemake.output, snakemake.input.get("pretrained")
+runs = []
+for paths in zip(outputs.weights, outputs.facts, outputs.history, strict=True):
+    weights, facts, history = map(Path, paths)
+    fold, seed = map(int, weights.parent.name.split("-"))
+    runs.append(Run(fold, seed, (weights, facts), history))
+train_models(
+    Path(snakemake.input.dataset),
+    Path(snakemake.input.splits),
+    runs,
+    pretrained=Path(pretrained) if pretrained else None,
+    state=runs[0].history.parents[1] / "checkpoints",
+    config=snakemake.params.config,
+    provenance=provenance,
+)
