@@ -3,8 +3,8 @@
     python benchmarks/label_checks.py                                  5 % of the left and right ears of the open field
     python benchmarks/label_checks.py --part 0.1 --set train.steps=800
 
-Takes the data from MAREY_DATA (default ../shared/data). The networks of five random folds train on the swapped labels, as
-they would in earnest. Everything goes to results/label_checks/; models that are already there are used again.
+Takes the data from MAREY_DATA (default ../shared/data). The networks of five random folds train on the swapped labels,
+as they would in earnest. Everything goes to results/label_checks/; models that are already there are used again.
 """
 
 import argparse
