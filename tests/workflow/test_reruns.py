@@ -194,3 +194,13 @@ def test_a_new_video(tiny: Workflow):
     views = ("assemble_video", "smooth_video", "render_video", "plot_trajectories", "plot_confidence")
     assert executed(output) == dict.fromkeys((*once, *views), 1)
     assert tiny.planned() == {}
+
+
+def test_together_all_models_are_trained_in_one_job(tiny: Workflow):
+    train = {**tiny.config["train"], "together": True, "seeds": [0, 1]}
+    together = tiny.with_config(project="together", train=train)
+    done = executed(together.snakemake("--until", "train_models"))
+    assert done["train_models"] == 1
+    assert "train_model" not in done
+    models = [together.results / "models" / f"0-{seed}" / "model.safetensors" for seed in (0, 1)]
+    assert models[0].read_bytes() != models[1].read_bytes()

@@ -1,7 +1,7 @@
 """From pictures to detections: preprocessing, the network, decoding, and the way back to the original pixels."""
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -36,14 +36,14 @@ def detect(network: PoseNetwork, params, images: np.ndarray, *, scale: float) ->
     return geometry.to_video(np.asarray(points), width, height, scale=scale), np.asarray(confidence)
 
 
-def detect_all(network: PoseNetwork, params, images: list[np.ndarray], *, scale: float, batch_size: int):
+def detect_all(network: PoseNetwork, params, images: Sequence[np.ndarray], *, scale: float, batch_size: int):
     """`detect` for pictures of any sizes, in batches: points f32[n, keypoint, 2], confidence f32[n, keypoint]."""
     keypoints = network.keypoints
     points = np.full((len(images), keypoints, 2), np.nan, np.float32)
     confidence = np.zeros((len(images), keypoints), np.float32)
-    shapes = sorted({image.shape for image in images})
-    for shape in shapes:
-        members = [index for index, image in enumerate(images) if image.shape == shape]
+    shapes = [image.shape for image in images]
+    for shape in sorted(set(shapes)):
+        members = [index for index, found in enumerate(shapes) if found == shape]
         for chosen in batched(members, batch_size):
             batch = _padded([images[index] for index in chosen], batch_size)
             found, sure = detect(network, params, batch, scale=scale)

@@ -62,8 +62,8 @@ def decoded(points, *, stride):
     """Points f32[B, 1, K, 2] of 96 x 96 px pictures, by way of the targets that they make."""
     options = {"shape": (96 // stride, 96 // stride), "stride": stride}
     present = jnp.isfinite(points).all(axis=-1)
-    offset, _ = targets.offsets(points, present, radius=12.0, **options)
-    return decode.peaks(targets.heatmaps(points, present, sigma=6.0, **options), offset, stride=stride, candidates=1)[0]
+    heatmaps = targets.heatmaps(points, present, sigma=6.0, **options)
+    return decode.peaks(heatmaps, stride=stride, sigma=6.0, candidates=1)[0]
 
 
 @pytest.mark.parametrize("size", [(121, 90), (120, 91)])
