@@ -2,7 +2,7 @@
 
     python benchmarks/accuracy.py openfield                      five random folds with the default settings
     python benchmarks/accuracy.py openfield --split blocks       contiguous stretches of time
-    python benchmarks/accuracy.py mirror reaching --fractions 0.25 1
+    python benchmarks/accuracy.py mirror reaching --fractions 0.25 1 --figure results/learning.png
     python benchmarks/accuracy.py openfield --folds 0 --part validation --set train.steps=500
 
 Takes the data from MAREY_DATA (default ../shared/data). Every run is kept in results/accuracy/, under the data, the
@@ -26,6 +26,7 @@ sys.path.insert(0, str(REPOSITORY / "workflow"))
 from marey import config as experiment  # noqa: E402
 from marey import dataset, inference, training  # noqa: E402
 from marey.labels.sources import ingest_labels  # noqa: E402
+from marey.plots import style  # noqa: E402
 from marey.provenance import code_digest  # noqa: E402
 from marey.splits import split_labels  # noqa: E402
 from marey.tables import files, labels, predictions, splits  # noqa: E402
@@ -70,7 +71,7 @@ DATA = {
 
 
 def main() -> None:
-    """Train what is not yet there, and print a table."""
+    """Train what is not yet there, print a table, and draw what the labels bought."""
     arguments = _arguments()
     data = Path(os.environ.get("MAREY_DATA", REPOSITORY.parent / "shared/data")).resolve()
     if not data.is_dir():
@@ -78,6 +79,7 @@ def main() -> None:
     print(f"machine: {platform.machine()}, {os.cpu_count()} cores")
     print("| data | split | settings | frames | folds | mean px (folds) | median | RMSE | points | s a fold |")
     print("|---|---|---|---|---|---|---|---|---|---|")
+    curves: dict[str, list[tuple[int, list[float]]]] = {name: [] for name in arguments.data}
     for name in arguments.data:
         settings = {**DATA[name][1], **dict(arguments.set)}
         for fraction in arguments.fractions:
@@ -86,7 +88,9 @@ def main() -> None:
                 for fold in arguments.folds
                 for seed in arguments.seeds
             ]
-            _report(name, arguments, fraction, runs)
+            curves[name].append(_report(name, arguments, runs))
+    if arguments.figure:
+        _draw(curves, arguments)
 
 
 def _arguments() -> argparse.Namespace:
@@ -97,6 +101,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
     parser.add_argument("--fractions", nargs="+", type=float, default=[1.0], help="parts of the training frames")
     parser.add_argument("--part", choices=splits.PARTS, default="test")
+    parser.add_argument("--figure", type=Path, help="PNG of the error over the number of training frames")
     parser.add_argument("--set", nargs="+", type=_setting, default=[], metavar="KEY=VALUE", help="train.steps=500")
     return parser.parse_args()
 
@@ -171,13 +176,14 @@ def _spread(rows: pd.DataFrame, fraction: float) -> pd.DataFrame:
     return rows.iloc[np.linspace(0, len(rows) - 1, max(1, round(fraction * len(rows)))).round().astype(int)]
 
 
-def _report(name: str, arguments: argparse.Namespace, fraction: float, runs: list[tuple]) -> None:
+def _report(name: str, arguments: argparse.Namespace, runs: list[tuple]) -> tuple[int, list[float]]:
+    """Print a row of the table; the number of training frames and the mean error of each run, px."""
     distances = []
     for table, _ in runs:
         part = table[table["part"] == arguments.part]
         distances.append(np.hypot(part["x"] - part["true_x"], part["y"] - part["true_y"]).dropna())
-    every = np.concatenate(distances)
-    folds = " ".join(f"{distance.mean():.2f}" for distance in distances)
+    every, means = np.concatenate(distances), [distance.mean() for distance in distances]
+    folds = " ".join(f"{mean:.2f}" for mean in means)
     title = " ".join(f"{key}={value}" for key, value in arguments.set) or "defaults"
     figures = f"{every.mean():.2f} ({folds}) | {np.median(every):.2f} | {np.sqrt((every**2).mean()):.2f}"
     frames = (runs[0][0].drop_duplicates("frame")["part"] == "train").sum()
@@ -187,6 +193,22 @@ def _report(name: str, arguments: argparse.Namespace, fraction: float, runs: lis
         f"| {len(every)} | {seconds:.0f} |",
         flush=True,
     )
+    return int(frames), means
+
+
+def _draw(curves: dict[str, list[tuple[int, list[float]]]], arguments: argparse.Namespace) -> None:
+    """Learning curves: a dot for each run, a line through the means."""
+    title = f"Error over labels ({arguments.split} folds, {arguments.part} frames)"
+    with style.figure(arguments.figure, width=1 + 3 * len(curves), height=3, title=title) as drawn:
+        for axes, (name, curve) in zip(drawn.subplots(1, len(curves), squeeze=False)[0], curves.items(), strict=True):
+            frames = [count for count, _ in curve]
+            for count, means in curve:
+                axes.plot([count] * len(means), means, ".", color=style.MUTED, markersize=4)
+            axes.plot(frames, [np.mean(means) for _, means in curve], "o-", color=style.GOOD)
+            for count, means in curve:
+                place = {"xytext": (5, 5), "textcoords": "offset points"}
+                axes.annotate(f"{np.mean(means):.2f}", (count, np.mean(means)), color=style.GOOD, **place)
+            axes.set(title=name, xlabel="training frames", ylabel="mean error, px", xlim=(0, None), ylim=(0, None))
 
 
 if __name__ == "__main__":
