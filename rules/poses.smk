@@ -29,9 +29,11 @@ checkpoint plan_shards:
 rule infer_shard:
     input:
         video=video_file,
+        probe="<results>/videos/{video}/probe.parquet",
         frames="<results>/videos/{video}/frames.parquet",
         weights=members("<results>/models/{fold}-{seed}/model.safetensors", ANALYST),
         facts=members("<results>/models/{fold}-{seed}/model.json", ANALYST),
+        twins=members("<results>/models/{fold}-{seed}/model.onnx", ANALYST),
     output:
         "<results>/shards/{video}/{start}-{stop}.parquet",
     log:

@@ -6,15 +6,16 @@ provenance = runtime.start(snakemake)
 
 from pathlib import Path
 
-from marey.analysis import infer_shard
+from marey.analysis import Member, infer_shard
 
 config = snakemake.params.config
 infer_shard(
     Path(snakemake.input.video),
+    Path(snakemake.input.probe),
     Path(snakemake.input.frames),
     [
-        (Path(weights), Path(facts))
-        for weights, facts in zip(snakemake.input.weights, snakemake.input.facts, strict=True)
+        Member(*map(Path, paths))
+        for paths in zip(snakemake.input.weights, snakemake.input.facts, snakemake.input.twins, strict=True)
     ],
     Path(snakemake.output[0]),
     video=snakemake.wildcards.video,

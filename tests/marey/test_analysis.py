@@ -1,26 +1,37 @@
 """Analysis of videos: every frame of a shard once, at its place, and the members of an ensemble as one."""
 
-import json
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from marey import analysis, bundles, inference
+from marey import analysis, bundles, engines, inference
 from marey.probe import probe_video
 from marey.synth.film import write_video
 from marey.tables import detections, files
 
 from .dots import DotNetwork, picture
 
-FACTS = {"keypoints": ["dot"], "preprocessing": {"scale": 1.0}, "individual": "m"}
-CONFIG = {"infer": {"batch_size": 4}, "model": {"scale": 1.0, "sigma": 6.0}}
+FACTS = {
+    "architecture": {"sigma": 6.0},
+    "keypoints": ["dot"],
+    "extent": 40.0,
+    "preprocessing": {"scale": 1.0},
+    "individual": "m",
+}
+OPTIONS = {"batch_size": 4, "engine": "jax", "window": None}
+SHIFTS = {"first": 0.0, "near": 1.0, "far": 60.0}  # px that members are made to see the dot off by, in x
 
 
-def move(found, shift: float):
-    """Detections (points, confidence) moved to the right by `shift` px."""
-    points, confidence = found
-    return points + np.float32([shift, 0]), confidence
+class Shifted(inference.Detector):
+    """Sees the dot too far to the right by as much as `name` says."""
+
+    def __init__(self, name: str, batch_size: int):
+        super().__init__(DotNetwork(), {}, batch_size=batch_size)
+        self.shift = np.float32([SHIFTS[name], 0])
+
+    def __call__(self, images):
+        points, confidence = super().__call__(images)
+        return points + self.shift, confidence
 
 
 @pytest.fixture
@@ -34,15 +45,15 @@ def clip(tmp_path, monkeypatch):
     probe_video(
         video, tmp_path / "probe.parquet", frames, video="clip", relative="clip.mp4", config=config, provenance={}
     )
-    shifts = {"first": 0.0, "near": 1.0, "far": 60.0}  # px that members are made to see the dot off by, in x
-    monkeypatch.setattr(bundles, "load", lambda name, _: (DotNetwork(), shifts[name], FACTS))
-    detect = inference.detect
-    monkeypatch.setattr(inference, "detect", lambda net, shift, *args, **kw: move(detect(net, {}, *args, **kw), shift))
+    monkeypatch.setattr(engines, "start", lambda name, *_, engine, batch_size: (Shifted(name, batch_size), FACTS))
 
-    def analyse(start: int, stop: int, crop: str | None = None, members=("first",)) -> pd.DataFrame:
+    def analyse(start, stop, crop=None, members=("first",), keypoints=("dot",), **options) -> pd.DataFrame:
         out = tmp_path / f"{start}-{stop}.parquet"
-        options = {"video": "clip", "start": start, "stop": stop, "crop": crop, "config": CONFIG, "provenance": {}}
-        analysis.infer_shard(video, frames, [(name, "facts") for name in members], out, **options)
+        config = {"infer": {**OPTIONS, **options}, "keypoints": list(keypoints)}
+        place = {"video": "clip", "start": start, "stop": stop, "crop": crop}
+        members = [analysis.Member(name, "facts", "twin") for name in members]
+        tables = tmp_path / "probe.parquet", frames
+        analysis.infer_shard(video, *tables, members, out, **place, config=config, provenance={})
         return files.read(out, detections.SCHEMA)
 
     return places, frames, analyse
@@ -55,6 +66,15 @@ def test_every_frame_of_a_shard_is_analysed_once_and_in_order(clip):
     np.testing.assert_allclose(whole[["x", "y"]], places, atol=0.3)  # lossy codec
     parts = pd.concat([analyse(0, 4), analyse(4, 12)], ignore_index=True)
     pd.testing.assert_frame_equal(whole, parts)
+
+
+@pytest.mark.parametrize("crop", [None, "10,20,101,61"])
+@pytest.mark.parametrize("scale", [0.5, 1.5, 0.77])
+def test_a_scaled_video_has_its_dots_where_they_were(clip, monkeypatch, scale, crop):
+    places, _, analyse = clip
+    monkeypatch.setitem(FACTS["preprocessing"], "scale", scale)
+    table = analyse(0, 4, crop=crop)
+    np.testing.assert_allclose(table[["x", "y"]], places[:4], atol=0.3)
 
 
 def test_a_crop_changes_what_is_seen_but_not_where_it_is(clip):
@@ -90,4 +110,22 @@ def test_members_are_pooled(clip):
 def test_tables_say_which_device_computed(clip, tmp_path):
     _, _, analyse = clip
     analyse(0, 4)
-    assert json.dumps(files.provenance(tmp_path / "0-4.parquet")["device"])
+    provenance = files.provenance(tmp_path / "0-4.parquet")
+    assert provenance["device"]
+    assert provenance["engine"] == "jax"
+
+
+def test_with_a_window_a_dot_is_where_it_is_without(clip):
+    *_, analyse = clip
+    whole = analyse(0, 12)
+    for window in ("auto", 64):  # 1.5 times the animal is less than 64, too
+        followed = analyse(0, 12, window=window)
+        np.testing.assert_allclose(followed[["x", "y"]], whole[["x", "y"]], atol=0.1)
+        assert (followed["x"] != whole["x"]).any()  # so windows were seen
+    pd.testing.assert_frame_equal(analyse(0, 12, window=96), whole)  # no smaller than the picture
+
+
+def test_a_model_of_other_keypoints_is_refused(clip):
+    *_, analyse = clip
+    with pytest.raises(bundles.BundleError, match="facts: keypoints dot; the config has snout, tail. Train again"):
+        analyse(0, 4, keypoints=["snout", "tail"])

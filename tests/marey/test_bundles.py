@@ -21,7 +21,7 @@ def original(tmp_path_factory):
     """(folder with a saved bundle, its parameters, its facts)"""
     folder = tmp_path_factory.mktemp("bundle")
     params = models.initialise(jax.random.key(0), models.build(MODEL, 3))
-    facts = bundles.describe(MODEL, SKELETON, training=TRAINING)
+    facts = bundles.describe(MODEL, SKELETON, extent=60.0, training=TRAINING)
     bundles.save(folder / "model.safetensors", folder / "model.json", params, facts)
     return folder, params, facts
 

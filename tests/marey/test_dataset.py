@@ -102,3 +102,11 @@ def test_pictures_are_read_one_by_one(pack, tmp_path):
     assert [image.shape[0] for image in loaded.images[1:3]] == [5, 6]
     with pytest.raises(IndexError):
         loaded.images[len(shades)]
+
+
+def test_extent_is_the_larger_side_of_most_animals():
+    points = np.full((20, 2, 3, 2), np.nan, np.float32)
+    points[:, 0, 0], points[:, 0, 1] = (10, 10), (50, 30)  # 40 wide, 20 high; the third keypoint is hidden
+    points[0, 1] = [(0, 0), (10, 300), (5, 5)]  # one giant among 21 animals
+    assert dataset.extent(points) == pytest.approx(40)
+    assert dataset.extent(points[:0]) == 0

@@ -18,7 +18,7 @@ def twins(request, tmp_path_factory):
     network = models.build(block, 3)
     params = models.initialise(jax.random.key(0), network)
     bundle = folder / "model.safetensors", folder / "model.json"
-    bundles.save(*bundle, params, bundles.describe(block, Skeleton(("a", "b", "c")), training={}))
+    bundles.save(*bundle, params, bundles.describe(block, Skeleton(("a", "b", "c")), extent=60.0, training={}))
     export.export_model(bundle, folder / "model.onnx")
     session = onnxruntime.InferenceSession(folder / "model.onnx", providers=["CPUExecutionProvider"])
     return network, params, session, bundle
@@ -27,8 +27,9 @@ def twins(request, tmp_path_factory):
 @pytest.mark.parametrize("shape", [(1, 64, 96), (3, 96, 32)])
 def test_twin_agrees_with_the_network(twins, shape):
     network, params, session, _ = twins
-    images = np.random.default_rng(0).uniform(size=(*shape, 3)).astype(np.float32)
-    expected = jax.jit(network.apply, compiler_options={"xla_backend_optimization_level": 0})(params, images)
+    images = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
+    apply = jax.jit(network.apply, compiler_options={"xla_backend_optimization_level": 0})
+    expected = apply(params, images / np.float32(255))
     heatmap, offset = session.run(["heatmap", "offset"], {"images": images})
     np.testing.assert_allclose(heatmap, expected["heatmap"], atol=1e-4)
     np.testing.assert_allclose(offset, expected["offset"], atol=1e-3)

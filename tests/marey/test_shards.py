@@ -16,28 +16,30 @@ VIDEOS = st.integers(0, 400).flatmap(
 
 
 @given(VIDEOS, st.integers(1, 120))
-def test_ranges_cover_the_video_once_and_begin_at_key_frames(video, shard_frames):
+def test_ranges_cover_the_video_once_and_begin_behind_key_frames(video, shard_frames):
     frames, keys = video
+    entries = {-(-key // 32) * 32 for key in keys}
     ranges = plan(np.array(sorted(keys), np.int64), frames, shard_frames)
     covered = [frame for start, stop in ranges for frame in range(start, stop)]
     assert covered == list(range(frames))
-    assert all(start == 0 or start in keys for start, _ in ranges)
+    assert all(start == 0 or start in entries for start, _ in ranges)
     assert all(stop - start >= shard_frames for start, stop in ranges[:-1])
     if len(ranges) > 1:
         assert 2 * (ranges[-1][1] - ranges[-1][0]) >= shard_frames
     for start, stop in ranges[:-1]:  # and none is longer than the key frames make it
-        earlier = [key for key in keys if start + shard_frames <= key < stop]
+        earlier = [entry for entry in entries if start + shard_frames <= entry < stop]
         assert not earlier
 
 
 @pytest.mark.parametrize(
     ("keys", "frames", "ranges"),
     [
-        ([0, 10, 20, 30], 40, [(0, 20), (20, 40)]),
-        ([0, 25], 40, [(0, 25), (25, 40)]),
-        ([0, 35], 40, [(0, 40)]),  # 5 frames are too few for a shard
-        ([], 40, [(0, 40)]),
-        ([7, 27], 100, [(0, 27), (27, 100)]),
+        ([0, 10, 20, 30], 64, [(0, 32), (32, 64)]),
+        ([0, 25], 64, [(0, 32), (32, 64)]),
+        ([0, 25, 32], 64, [(0, 32), (32, 64)]),
+        ([0, 35], 70, [(0, 70)]),  # 6 frames are too few for a shard
+        ([], 70, [(0, 70)]),
+        ([7, 40], 100, [(0, 32), (32, 64), (64, 100)]),
         ([0], 0, []),
     ],
 )
@@ -66,8 +68,8 @@ def made(folder, video, status, frames, keys, faults=()):
 
 def test_the_plan_has_all_usable_videos(tmp_path):
     made_tables = [
-        made(tmp_path, "b", "ok", 50, [0, 20, 40], faults=[20]),  # a damaged key frame begins nothing
-        made(tmp_path, "a", "truncated", 40, [0, 20]),
+        made(tmp_path, "b", "ok", 80, [0, 20, 40], faults=[20]),  # a damaged key frame begins nothing
+        made(tmp_path, "a", "truncated", 50, [0, 20]),
         made(tmp_path, "c", "unreadable", 0, []),
         made(tmp_path, "d", "wrong_suffix", 10, [0]),
         made(tmp_path, "e", "ok", 0, []),
@@ -75,7 +77,7 @@ def test_the_plan_has_all_usable_videos(tmp_path):
     out = tmp_path / "plan.parquet"
     probes, frames = zip(*made_tables, strict=True)
     plan_shards(list(probes), list(frames), out, config={"shard_frames": 20}, provenance={"seed": 1})
-    expected = [("a", 0, 20), ("a", 20, 40), ("b", 0, 40), ("b", 40, 50), ("d", 0, 10)]
+    expected = [("a", 0, 32), ("a", 32, 50), ("b", 0, 64), ("b", 64, 80), ("d", 0, 10)]
     assert files.provenance(out) == {"seed": 1}
     pd.testing.assert_frame_equal(
         files.read(out, plan_table.SCHEMA),

@@ -95,7 +95,8 @@ def test_a_network_learns_to_find_a_dot(dots):
     folder, places, bundle, _ = dots
     network, params, facts = bundles.load(*bundle)
     labelled = dataset.load(folder / "dataset.parquet", keypoints=1)
-    points, confidence = inference.detect_all(network, params, labelled.images[-2:], scale=1.0, batch_size=2)
+    detector = inference.Detector(network, params, batch_size=2)
+    points, confidence = inference.detect_all(detector, labelled.images[-2:], scale=1.0)
     assert np.linalg.norm(points[:, 0] - places[-2:], axis=1).max() < 2.5  # px; half a cell is 2
     assert confidence.min() > 0.3
     assert facts["individual"] == "m"
@@ -275,7 +276,8 @@ def test_with_patience_the_weights_are_those_of_the_best_look(dots, tmp_path):
     labelled = dataset.load(tmp_path / "dataset.parquet", keypoints=1)
     network, params, _ = bundles.load(*kept)
     chosen = np.flatnonzero(dataset.parts(tmp_path / "splits.parquet", labelled, fold=0)["part"] == "validation")
-    points, _ = inference.detect_all(network, params, [labelled.images[i] for i in chosen], scale=1.0, batch_size=2)
+    detector = inference.Detector(network, params, batch_size=2)
+    points, _ = inference.detect_all(detector, [labelled.images[i] for i in chosen], scale=1.0)
     error = np.linalg.norm(points - labelled.points[chosen, 0], axis=-1).mean()
     assert error == pytest.approx(rows["validation_error"].min(), abs=0.01)
 

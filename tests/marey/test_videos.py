@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from marey import geometry
 from marey.videos import VideoError, decode, first_picture, read_frame, read_frames
 
 from .coded_video import damage, ffmpeg, make, number, probe
@@ -85,6 +86,21 @@ def test_rotated_videos_are_read_upright(angle, size, tmp_path):
     assert (width, height) == (32, round(32 * size[1] / size[0]))
     thumbnail = np.frombuffer(frames["thumbnail"][29], np.uint8).reshape(height, width)
     assert np.mean((thumbnail > 128) != (_shrunk(reference[29], width, height) > 128)) < 0.06  # blocks' edges
+
+
+@pytest.mark.parametrize("scale", [0.5, 0.77, 1.5])
+@pytest.mark.parametrize("angle", [0, 90])
+def test_frames_are_scaled_as_pictures_are_for_training(scale, angle, tmp_path):
+    stored = make(tmp_path / "stored.mp4", *X264, frames=3, size=(160, 96))
+    path = tmp_path / "turned.mp4"
+    ffmpeg("-display_rotation", str(angle), "-i", str(stored), "-c", "copy", str(path))
+    _, frames = probe(path)
+    reference = whole(path, frames)
+    size = geometry.scaled_size(*reference[0].shape[1::-1], scale)
+    for index, picture in read_frames(path, 0, 3, frames=frames, size=size):
+        expected = geometry.resize(reference[index], scale=scale, multiple=1)
+        assert picture.shape == expected.shape
+        assert np.abs(picture.astype(int) - expected).mean() < 2  # 1 is due to other rounding of YUV
 
 
 def _shrunk(image, width, height):

@@ -25,7 +25,7 @@ def tiny(tmp_path_factory) -> Workflow:
         "split": {"group_by": "block", "blocks": 4},
         "model": {"backbone": "small", "channels": 8},
         "train": {"steps": 3, "batch_size": 2, "crop": 64},
-        "infer": {"shard_frames": 20},
+        "infer": {"shard_frames": 16},
         "evaluate": {"bootstrap": 100},
         "render": {"duration": 0.5},
     }

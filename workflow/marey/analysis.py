@@ -1,23 +1,67 @@
 """Analysis of the videos: detections of the pooled ensemble, shard by shard."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from tqdm import tqdm
 
-from marey import bundles, ensemble, inference
-from marey.tables import detections, files, frames
+from marey import bundles, engines, ensemble, following, geometry, inference
+from marey.tables import detections, files, frames, probe
 from marey.videos import read_frames
 
-AHEAD = 16  # batches of the network that are decoded together
+BUFFER = 2**28  # bytes of pictures that are analysed together, unless one group is larger; as much is decoded ahead
+
+
+class Member(NamedTuple):
+    """A model of the ensemble: its bundle (`weights`, `facts`) and its ONNX `twin`."""
+
+    weights: Path
+    facts: Path
+    twin: Path
+
+
+class Frame(NamedTuple):
+    """A frame of the video and the network's input for it, u8[h, w, 3], None where it cannot be decoded."""
+
+    index: int
+    picture: np.ndarray | None
+
+
+class View:
+    """The part of the pictures that is analysed, at the network's scale.
+
+    `size` (width, height) px of the video; `crop` 'left,top,width,height' px of it, rounded to whole px of the network;
+    `scale`: px of the network per px of the video.
+    """
+
+    def __init__(self, size: tuple[int, int], crop: str | None, scale: float):
+        self.scaled = geometry.scaled_size(*size, scale)
+        self._factors = np.array(geometry.input_scale(*size, scale), np.float32)
+        left, top, width, height = map(int, crop.split(",")) if crop else (0, 0, *size)
+        box = np.array([[left, top], [left + width, top + height]]) * self._factors
+        (self._left, self._top), (self._right, self._bottom) = box.round().astype(int).tolist()
+
+    def inputs(self, stream: Iterable[tuple]) -> Iterator[Frame]:
+        """Frames as the network sees them; `stream` gives an index and the picture at the size `scaled`."""
+        for index, picture in stream:
+            if picture is not None:
+                picture = geometry.pad(picture[self._top : self._bottom, self._left : self._right])
+            yield Frame(index, picture)
+
+    def to_video(self, points: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Points f32[..., 2] and their spread f32[...], px of the inputs, as px of the video."""
+        corner = np.float32([self._left, self._top])
+        return (points + corner) / self._factors, spread / np.sqrt(self._factors.prod())
 
 
 def infer_shard(
     video_path: Path,
+    probe_path: Path,
     frames_path: Path,
-    members: list[tuple[Path, Path]],
+    members: list[Member],
     out: Path,
     *,
     video: str,
@@ -27,39 +71,48 @@ def infer_shard(
     config: dict,
     provenance: dict,
 ) -> None:
-    """Write the `detections` table of the frames [start, stop) of a video, pooled over the bundles `members`.
+    """Write the `detections` table of the frames [start, stop) of a video, pooled over `members`.
 
-    `crop` 'left,top,width,height' px limits the analysis to a part of the picture; positions stay those of the whole.
-    A frame that cannot be decoded gets rows without a position, marked `fault`. `config` holds `infer.batch_size` and
-    what `ensemble.reach` reads.
+    `crop` 'left,top,width,height' px limits the analysis to a part of the picture; positions stay those of the whole. A
+    frame that cannot be decoded gets rows without a position, marked `fault`. `config` holds `keypoints` and the block
+    `infer`; with a window, `start` is to be a multiple of `following.GROUP`.
     """
-    networks = [bundles.load(*member) for member in members]
-    keypoints = networks[0][2]["keypoints"]
-    left, top, width, height = map(int, crop.split(",")) if crop else (0, 0, None, None)
+    options = config["infer"]
+    engine, batch_size = engines.choose(options["engine"]), options["batch_size"]
+    started = [engines.start(*member, engine=engine, batch_size=batch_size) for member in members]
+    detectors, facts = [detector for detector, _ in started], started[0][1]
+    if facts["keypoints"] != config["keypoints"]:
+        found, wanted = (", ".join(source["keypoints"]) for source in (facts, config))
+        raise bundles.BundleError(f"{members[0].facts}: keypoints {found}; the config has {wanted}. Train again.")
+    size = files.read(probe_path, probe.SCHEMA, ["width", "height"]).iloc[0]
+    view = View((int(size["width"]), int(size["height"])), crop, facts["preprocessing"]["scale"])
     times = files.read(frames_path, frames.SCHEMA, ["frame", "pts", "key_frame", "fault"])
-    stream = read_frames(video_path, start, stop, frames=times)
-    size = config["infer"]["batch_size"]
-    provenance = {**provenance, **inference.device()}
+    stream = view.inputs(read_frames(video_path, start, stop, frames=times, size=view.scaled))
+    provenance = {**provenance, **inference.device(), "engine": engine}
     with (
         files.writer(out, detections.SCHEMA, provenance=provenance) as write,
         tqdm(total=stop - start, desc=f"{video} {start}-{stop}", unit="frame") as progress,
     ):
-        for batch in _ahead(inference.batched(stream, size * AHEAD)):
-            images = [picture[top:, left:][:height, :width] for _, picture in batch if picture is not None]
-            found = _detect(networks, images, batch_size=size, sigma=ensemble.reach(config))
-            found[0] += np.float32([left, top])
-            write(_rows(video, batch, found, keypoints))
+        for batch in _ahead(_groups(stream, batch_size)):
+            there = [frame for frame in batch if frame.picture is not None]
+            points, confidence, spread = _detect(detectors, there, facts, options["window"])
+            points, spread = view.to_video(points, spread)
+            write(_rows(video, batch, (points, confidence, spread), facts["keypoints"]))
             progress.update(len(batch))
 
 
-def _detect(networks: list, images: list[np.ndarray], *, batch_size: int, sigma: float) -> list[np.ndarray]:
-    """Pooled points f32[n, keypoint, 2], confidence and spread f32[n, keypoint] of pictures of any sizes."""
-    seen = [
-        inference.detect_all(network, params, images, scale=facts["preprocessing"]["scale"], batch_size=batch_size)
-        for network, params, facts in networks
-    ]
-    points, confidence = (np.stack(part) for part in zip(*seen, strict=True))
-    return list(ensemble.pool(points, confidence, sigma=sigma))
+def _groups(stream: Iterable[Frame], most: int) -> Iterator[list[Frame]]:
+    """Frames of whole groups, at most of `most`, and of no more than fit in BUFFER."""
+    batch, held = [], 0
+    for frame in stream:
+        batch.append(frame)
+        held += 0 if frame.picture is None else frame.picture.nbytes
+        count, rest = divmod(len(batch), following.GROUP)
+        if not rest and (count == most or held * (count + 1) / count > BUFFER):
+            yield batch
+            batch, held = [], 0
+    if batch:
+        yield batch
 
 
 def _ahead(batches: Iterator[list]) -> Iterator[list]:
@@ -71,17 +124,31 @@ def _ahead(batches: Iterator[list]) -> Iterator[list]:
             yield batch
 
 
-def _rows(video: str, batch: list[tuple], found: list[np.ndarray], keypoints: list[str]) -> dict:
+def _detect(detectors: list, batch: list[Frame], facts: dict, window: int | str | None) -> tuple[np.ndarray, ...]:
+    """Pooled points f32[n, keypoint, 2], px of the inputs, confidence and spread f32[n, keypoint]."""
+    sigma = facts["architecture"]["sigma"]
+
+    def look(pictures: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
+        points, confidence = zip(*(detector(pictures) for detector in detectors), strict=True)
+        return ensemble.pool(np.stack(points), np.stack(confidence), sigma=sigma)
+
+    pictures = [frame.picture for frame in batch]
+    if not batch or window is None:
+        return look(pictures)
+    side = following.window_side(facts["extent"] * facts["preprocessing"]["scale"]) if window == "auto" else window
+    return following.follow(look, [frame.index for frame in batch], pictures, side=side)
+
+
+def _rows(video: str, batch: list[Frame], found: tuple[np.ndarray, ...], keypoints: list[str]) -> dict:
     """Rows of the table `detections`; `found` holds the frames of `batch` that have a picture, in order."""
-    frame = np.array([index for index, _ in batch])
-    seen = np.array([picture is not None for _, picture in batch])
+    seen = np.array([frame.picture is not None for frame in batch])
     count = len(keypoints)
     points, spread = np.full((len(batch), count, 2), np.nan, np.float32), np.full((len(batch), count), np.nan, "f4")
     confidence = np.zeros((len(batch), count), np.float32)
     points[seen], confidence[seen], spread[seen] = found
     return {
         "video": np.repeat(video, len(batch) * count),
-        "frame": np.repeat(frame, count),
+        "frame": np.repeat([frame.index for frame in batch], count),
         "keypoint": np.tile(keypoints, len(batch)),
         "candidate": np.zeros(len(batch) * count, np.int16),
         "x": points[..., 0].ravel(),

@@ -17,22 +17,28 @@ FORMAT = 1
 PIXELS = (
     "corner of the image at (0, 0), pixel centres at integers + 0.5; cell (row, column) centred at + 0.5 times stride"
 )
-KEYS = ("architecture", "keypoints", "preprocessing", "skeleton", "symmetry", "training")
+KEYS = ("architecture", "extent", "keypoints", "preprocessing", "skeleton", "symmetry", "training")
 
 
 class BundleError(ValueError):
     """A bundle is broken, incomplete or too new; the message names the file and the fix."""
 
 
-def describe(model: dict, skeleton: Skeleton, *, training: dict) -> dict:
-    """The facts of a bundle: a config's `model` block, the animal's plan, and `training` (the weights' provenance)."""
+def describe(model: dict, skeleton: Skeleton, *, extent: float, training: dict) -> dict:
+    """The facts of a bundle.
+
+    They are a config's `model` block, the animal's plan and size (`extent`, see `dataset.extent`), and the weights'
+    provenance (`training`).
+    """
     names = skeleton.keypoints
+    inputs = {"scale": model["scale"], "multiple": MULTIPLE, "input": "RGB, 0 to 1", "pixels": PIXELS}
     return {
         "architecture": {key: model[key] for key in ("backbone", "stride", "channels", "sigma")},
         "keypoints": list(names),
         "skeleton": [[names[a], names[b]] for a, b in skeleton.edges],
         "symmetry": [[names[a], names[b]] for a, b in skeleton.pairs],
-        "preprocessing": {"scale": model["scale"], "multiple": MULTIPLE, "input": "RGB, 0 to 1", "pixels": PIXELS},
+        "preprocessing": inputs,
+        "extent": extent,
         "training": training,
     }
 
@@ -85,6 +91,7 @@ def _read_facts(path: Path) -> dict:
         raise BundleError(f"{path}: bundle format {facts['format']}, this version reads up to {FORMAT}; update Marey")
     _require(path, facts, (*KEYS, "weights"))
     _require(path, facts["architecture"], ("backbone", "stride", "channels", "sigma"), "architecture.")
+    _require(path, facts["preprocessing"], ("scale",), "preprocessing.")
     _require(path, facts["weights"], ("blake2b",), "weights.")
     return facts
 

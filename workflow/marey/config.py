@@ -33,7 +33,7 @@ STAGES = {
     "pool_predictions": ("model.scale", "model.sigma"),
     "evaluate_model": ("evaluate", "seed"),
     "plan_shards": ("infer.shard_frames",),
-    "infer_shard": ("infer.batch_size", "model.scale", "model.sigma"),
+    "infer_shard": ("infer.batch_size", "infer.engine", "infer.window", "keypoints"),
     "assemble_video": ("keypoints",),
     "smooth_video": ("smooth",),
     "render_video": ("render", "keypoints", "skeleton"),

@@ -102,31 +102,42 @@ def warp(
     return upper * (1 - down) + lower * down
 
 
+def scaled_size(width: int, height: int, scale: float) -> tuple[int, int]:
+    """(width, height) of a scaled picture of `width` x `height` px: whole pixels."""
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
 def input_scale(width: int, height: int, scale: float) -> tuple[float, float]:
-    """The factors along x and y that a picture of `width` x `height` px is really scaled by: whole pixels come out."""
-    return max(1, round(width * scale)) / width, max(1, round(height * scale)) / height
+    """The factors along x and y that a picture of `width` x `height` px is really scaled by."""
+    scaled = scaled_size(width, height, scale)
+    return scaled[0] / width, scaled[1] / height
 
 
 def input_size(width: int, height: int, *, scale: float, multiple: int = 32) -> tuple[int, int]:
     """(width, height) of the network's input, px: the scaled picture, padded up to multiples of `multiple`."""
-    sizes = (max(1, round(side * scale)) for side in (width, height))
-    padded = [-(-side // multiple) * multiple for side in sizes]
+    padded = [-(-side // multiple) * multiple for side in scaled_size(width, height, scale)]
     return padded[0], padded[1]
 
 
 def resize(image: np.ndarray, *, scale: float, multiple: int = 32) -> np.ndarray:
-    """The network's input for a picture u8[H, W, 3]: scaled, then padded on the right and at the bottom.
+    """The network's input for a picture u8[H, W, 3]: scaled, then padded. Returns u8[h, w, 3] of `input_size`.
 
-    Scaling is bilinear with a low-pass filter when shrinking (Pillow), and keeps corners on corners. Padding repeats
-    the edge, as `augment` does in training, since a black strip could be taken for a dark animal. Returns u8[h, w, 3]
-    of `input_size`.
+    Scaling is bilinear with a low-pass filter when shrinking (Pillow), and keeps corners on corners.
     """
     height, width = image.shape[:2]
-    scaled = max(1, round(width * scale)), max(1, round(height * scale))
+    scaled = scaled_size(width, height, scale)
     if scaled != (width, height):
         image = np.asarray(Image.fromarray(image).resize(scaled, Image.Resampling.BILINEAR))
-    padded = input_size(width, height, scale=scale, multiple=multiple)
-    return np.pad(image, [(0, padded[1] - scaled[1]), (0, padded[0] - scaled[0]), (0, 0)], mode="edge")
+    return pad(image, multiple=multiple)
+
+
+def pad(image: np.ndarray, *, multiple: int = 32) -> np.ndarray:
+    """u8[H, W, 3] up to multiples of `multiple` px, on the right and at the bottom.
+
+    Padding repeats the edge, as `augment` does in training, since a black strip could be taken for a dark animal.
+    """
+    below, right = (-side % multiple for side in image.shape[:2])
+    return np.pad(image, [(0, below), (0, right), (0, 0)], mode="edge") if below or right else image
 
 
 def to_network(points: np.ndarray, width: int, height: int, *, scale: float) -> np.ndarray:

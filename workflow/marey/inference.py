@@ -14,41 +14,52 @@ from marey import bundles, dataset, decode, geometry
 from marey.models import PoseNetwork
 from marey.tables import files, labels, predictions
 
+BATCH = 8  # labelled frames per call of the network
+
+
+class Detector:
+    """Finds the likeliest place of each keypoint in pictures of one size, `batch_size` of them at a time, with JAX."""
+
+    def __init__(self, network: PoseNetwork, params: dict, *, batch_size: int):
+        self.keypoints, self.batch_size = network.keypoints, batch_size
+        self._network, self._params = network, params
+
+    def __call__(self, images: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Points f32[n, keypoint, 2], (x, y) px of the pictures, and confidence f32[n, keypoint].
+
+        `images`: n of u8[height, width, 3] RGB at the network's scale, sides multiples of 32.
+        """
+        points, confidence = [np.empty((0, self.keypoints, 2), np.float32)], [np.empty((0, self.keypoints), np.float32)]
+        for batch in batched(images, self.batch_size):
+            found, sure = self._detect(np.stack(batch))
+            points.append(np.asarray(found)[: len(batch)])
+            confidence.append(np.asarray(sure)[: len(batch)])
+        return np.concatenate(points), np.concatenate(confidence)
+
+    def _detect(self, images: np.ndarray) -> tuple[jax.Array, jax.Array]:
+        """As `__call__`, for u8[m, height, width, 3] with m up to `batch_size`; more rows may come out."""
+        return _detect(self._params, padded(images, self.batch_size), self._network)
+
 
 @partial(jax.jit, static_argnames="network")
 def _detect(params, images: jax.Array, network: PoseNetwork) -> tuple[jax.Array, jax.Array]:
-    """u8[batch, height, width, 3] -> f32[batch, keypoint, 2], px of the input, and confidence f32[batch, keypoint]."""
     outputs = network.apply(params, images.astype(jnp.float32) / 255)
-    heatmap = jax.nn.sigmoid(outputs["heatmap"])
-    points, confidence = decode.peaks(heatmap, stride=network.stride, sigma=network.sigma, candidates=1)
+    return locate(outputs["heatmap"], stride=network.stride, sigma=network.sigma)
+
+
+@partial(jax.jit, static_argnames=("stride", "sigma"))
+def locate(heatmap: jax.Array, *, stride: int, sigma: float) -> tuple[jax.Array, jax.Array]:
+    """The highest peak of each of the logits f32[batch, h, w, keypoint].
+
+    Returns points f32[batch, keypoint, 2], (x, y) px of the input, and confidence f32[batch, keypoint].
+    """
+    points, confidence = decode.peaks(jax.nn.sigmoid(heatmap), stride=stride, sigma=sigma, candidates=1)
     return points[:, 0], confidence[:, 0]
 
 
-def detect(network: PoseNetwork, params, images: np.ndarray, *, scale: float) -> tuple[np.ndarray, np.ndarray]:
-    """Find the likeliest place of each keypoint in pictures of one size.
-
-    `images` u8[batch, height, width, 3] RGB. Returns points f32[batch, keypoint, 2], (x, y) px of the pictures as
-    given, and confidence f32[batch, keypoint].
-    """
-    height, width = images.shape[1:3]
-    resized = np.stack([geometry.resize(image, scale=scale) for image in images])
-    points, confidence = _detect(params, resized, network)
-    return geometry.to_video(np.asarray(points), width, height, scale=scale), np.asarray(confidence)
-
-
-def detect_all(network: PoseNetwork, params, images: Sequence[np.ndarray], *, scale: float, batch_size: int):
-    """`detect` for pictures of any sizes, in batches: points f32[n, keypoint, 2], confidence f32[n, keypoint]."""
-    keypoints = network.keypoints
-    points = np.full((len(images), keypoints, 2), np.nan, np.float32)
-    confidence = np.zeros((len(images), keypoints), np.float32)
-    shapes = [image.shape for image in images]
-    for shape in sorted(set(shapes)):
-        members = [index for index, found in enumerate(shapes) if found == shape]
-        for chosen in batched(members, batch_size):
-            batch = _padded([images[index] for index in chosen], batch_size)
-            found, sure = detect(network, params, batch, scale=scale)
-            points[chosen], confidence[chosen] = found[: len(chosen)], sure[: len(chosen)]
-    return points, confidence
+def padded(batch: np.ndarray, size: int) -> np.ndarray:
+    """`batch` [m, ...] filled up with zeros to [size, ...], so that one program serves every batch."""
+    return np.pad(batch, [(0, size - len(batch)), *[(0, 0)] * (batch.ndim - 1)])
 
 
 def batched(items: Iterable, size: int) -> Iterator[list]:
@@ -58,11 +69,31 @@ def batched(items: Iterable, size: int) -> Iterator[list]:
         yield batch
 
 
-def _padded(images: list[np.ndarray], size: int) -> np.ndarray:
-    """Stack pictures and fill up with black ones, so that one program serves every batch."""
-    batch = np.zeros((size, *images[0].shape), np.uint8)
-    batch[: len(images)] = images
-    return batch
+def detect_all(detector: Detector, images: Iterable[np.ndarray], *, scale: float) -> tuple[np.ndarray, np.ndarray]:
+    """What `detector` finds in pictures u8[height, width, 3] RGB of any sizes, which it sees scaled by `scale`.
+
+    Returns points f32[n, keypoint, 2], (x, y) px of the pictures as given, and confidence f32[n, keypoint].
+    """
+    found: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+    waiting: dict[tuple, dict[int, np.ndarray]] = {}  # by size, until a batch is full
+
+    def flush(batch: dict[int, np.ndarray]) -> None:
+        points, confidence = detector([geometry.resize(image, scale=scale) for image in batch.values()])
+        for (index, image), place, sure in zip(batch.items(), points, confidence, strict=True):
+            height, width = image.shape[:2]
+            found[index] = geometry.to_video(place, width, height, scale=scale), sure
+        batch.clear()
+
+    for index, image in enumerate(images):
+        batch = waiting.setdefault(image.shape, {})
+        batch[index] = image
+        if len(batch) == detector.batch_size:
+            flush(batch)
+    for batch in waiting.values():
+        if batch:
+            flush(batch)
+    points, confidence = zip(*(found[index] for index in range(len(found))), strict=True)
+    return np.stack(points), np.stack(confidence)
 
 
 def predict_frames(
@@ -72,9 +103,8 @@ def predict_frames(
     network, params, facts = bundles.load(*bundle)
     labelled = dataset.load(dataset_path, keypoints=network.keypoints)
     parts = dataset.parts(splits_path, labelled, fold=fold)
-    points, confidence = detect_all(
-        network, params, labelled.images, scale=facts["preprocessing"]["scale"], batch_size=8
-    )
+    detector = Detector(network, params, batch_size=BATCH)
+    points, confidence = detect_all(detector, labelled.images, scale=facts["preprocessing"]["scale"])
     count = network.keypoints
     truth = labelled.points[:, 0]
     table = {

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from marey.following import GROUP
 from marey.tables import files
 from marey.tables import frames as frames_table
 from marey.tables import plan as plan_table
@@ -13,13 +14,14 @@ from marey.tables import probe as probe_table
 def plan(key_frames: np.ndarray, frames: int, shard_frames: int) -> list[tuple[int, int]]:
     """Frame ranges [start, stop) that together cover [0, frames) once.
 
-    `key_frames` i64[n] are the frames where decoding can start. Each range begins at 0 or at a key frame and holds at
-    least `shard_frames` frames; the last may hold less, but a rest of less than half of that joins the range before.
+    `key_frames` i64[n] are the frames where decoding can start. Each range begins with a group of frames that are
+    followed together, at 0 or close behind a key frame, and holds at least `shard_frames` frames; the last may hold
+    less, but a rest of less than half of that joins the range before.
     """
     starts = [0] if frames else []
-    for key in np.sort(key_frames):
-        if starts and starts[-1] + shard_frames <= key < frames:
-            starts.append(int(key))
+    for start in -(-np.sort(key_frames) // GROUP) * GROUP:
+        if starts and starts[-1] + shard_frames <= start < frames:
+            starts.append(int(start))
     if len(starts) > 1 and 2 * (frames - starts[-1]) < shard_frames:
         starts.pop()
     return list(zip(starts, [*starts[1:], frames], strict=False))

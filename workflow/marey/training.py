@@ -23,7 +23,6 @@ from marey.tables import files, history
 CHECKPOINT_SECONDS = 60  # between two checkpoints: what a kill costs at most, compilation apart
 FETCHED = 10  # steps whose figures are fetched together: waiting for each would leave an accelerator idle in between
 TERMINATED = 128 + 15  # exit status of a process that SIGTERM ended
-VALIDATED = 32  # validation pictures in memory at a time
 
 _log = logging.getLogger(__name__)
 
@@ -75,9 +74,11 @@ def train_models(
     trained, rows = _Training(runs, examples, labelled, validation, skeleton, pretrained, config).run(folder)
     provenance = {**provenance, **inference.device()}
     names = {name for individuals in labelled.individuals for name in individuals}
-    facts = bundles.describe(config["model"], skeleton, training=provenance)
-    facts["individual"] = names.pop() if len(names) == 1 else "animal"
-    for index, run in enumerate(runs):
+    individual = names.pop() if len(names) == 1 else "animal"
+    for index, (run, part) in enumerate(zip(runs, parts, strict=True)):
+        extent = dataset.extent(labelled.points[part == "train"])
+        facts = bundles.describe(config["model"], skeleton, extent=extent, training=provenance)
+        facts["individual"] = individual
         files.write(run.history, pd.DataFrame(rows[index]), history.SCHEMA, provenance=provenance)
         bundles.save(*run.bundle, jax.tree.map(lambda leaf, index=index: leaf[index], trained), facts)
     checkpoints.clear(state)
@@ -255,14 +256,12 @@ def _stack(trees: list) -> object:
 
 def _mean_error(network, params, labelled: dataset.LabelledFrames, chosen: np.ndarray, scale: float) -> float:
     """Mean distance over the labelled keypoints of the frames `chosen`, px; NaN where there are none."""
-    distances = [np.empty(0)]
-    for start in range(0, len(chosen), VALIDATED):
-        some = chosen[start : start + VALIDATED]
-        images = [labelled.images[index] for index in some]
-        points, _ = inference.detect_all(network, params, images, scale=scale, batch_size=8)
-        distances.append(np.linalg.norm(points[:, None] - labelled.points[some], axis=-1).ravel())
-    measured = np.concatenate(distances)
-    measured = measured[np.isfinite(measured)]
+    if not len(chosen):
+        return np.nan
+    detector = inference.Detector(network, params, batch_size=inference.BATCH)
+    points, _ = inference.detect_all(detector, (labelled.images[index] for index in chosen), scale=scale)
+    distances = np.linalg.norm(points[:, None] - labelled.points[chosen], axis=-1)
+    measured = distances[np.isfinite(distances)]
     return float(measured.mean()) if len(measured) else np.nan
 
 

@@ -77,20 +77,26 @@ class Upright:
         return (height, width) if quarter_turns(frame) % 2 else (width, height)
 
     def __call__(self, frame: av.VideoFrame, form: str = "rgb24", size: tuple[int, int] | None = None) -> np.ndarray:
-        """u8[height, width, 3] RGB, or u8[height, width] for `form` gray; `size` (width, height) scales by area."""
+        """u8[height, width, 3] RGB, or u8[height, width] for `form` gray, scaled to `size` (width, height).
+
+        Grey pictures (thumbnails) are means over areas; RGB is scaled as by `geometry.resize`: bilinear with a low-pass
+        filter when shrinking, the same to a grey value on average.
+        """
         width, height = size or self.size(frame)
         turns = quarter_turns(frame)
         if turns % 2:
             width, height = height, width
-        method = "AREA" if size else "BILINEAR"
+        method = "AREA" if form == "gray" else "BILINEAR"
         picture = self._convert.reformat(frame, width=width, height=height, format=form, interpolation=method)
         return np.ascontiguousarray(np.rot90(picture.to_ndarray(), turns))
 
 
 def read_frames(
-    path: str | Path, start: int, stop: int, *, frames: pd.DataFrame
+    path: str | Path, start: int, stop: int, *, frames: pd.DataFrame, size: tuple[int, int] | None = None
 ) -> Iterator[tuple[int, np.ndarray | None]]:
     """Yield (index, u8[H, W, 3] upright RGB) for every frame of [start, stop), in order, each exactly once.
+
+    `size`: the (width, height) that pictures are scaled to; None leaves them as they are.
 
     `frames` is the video's whole `frames` table (columns frame, pts, key_frame, fault). A frame that cannot be decoded,
     or that the file no longer holds, comes as None and never moves the others. Decoding begins at the last undamaged
@@ -107,7 +113,7 @@ def read_frames(
     stamps = _Stamps(frames)
     index = start
     for entry in stamps.entries(start):
-        for at, picture in _decode_from(path, entry, index, stop, stamps):
+        for at, picture in _decode_from(path, entry, index, stop, stamps, size):
             if at > index and entry:
                 break  # the seek may be to blame
             yield from ((lost, None) for lost in range(index, at))
@@ -168,7 +174,7 @@ class _Stamps:
 
 
 def _decode_from(
-    path: str | Path, entry: int, start: int, stop: int, stamps: _Stamps
+    path: str | Path, entry: int, start: int, stop: int, stamps: _Stamps, size: tuple[int, int] | None
 ) -> Iterator[tuple[int, np.ndarray]]:
     """Frames of [start, stop) with their indices as decoding from key frame `entry` (0: from the beginning) finds them.
 
@@ -197,7 +203,7 @@ def _decode_from(
                     if index >= stop:
                         return
                     if index >= start:
-                        yield index, upright(frame)
+                        yield index, upright(frame, size=size)
                     due = index + 1
     except av.FFmpegError as error:
         if not entry:

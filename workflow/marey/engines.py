@@ -1,0 +1,62 @@
+"""Engines: what runs a trained network. JAX does it anywhere; on a CPU, ONNX Runtime is quicker (see benchmarks)."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import jax
+import numpy as np
+import onnxruntime
+
+from marey import bundles, inference
+from marey.models import PoseNetwork
+
+FASTEST = "onnxruntime"  # of the engines on a CPU
+
+
+def choose(name: str) -> str:
+    """The engine that `infer.engine` stands for; `auto` is JAX on an accelerator and the fastest one on a CPU."""
+    if name != "auto":
+        return name
+    return FASTEST if jax.default_backend() == "cpu" else "jax"
+
+
+def start(
+    weights: Path, facts_path: Path, twin: Path, *, engine: str, batch_size: int
+) -> tuple[inference.Detector, dict]:
+    """A detector that runs a bundle, or its ONNX `twin`, on `engine`; and the bundle's facts.
+
+    BundleError if one of the files is broken, or if they do not belong together.
+    """
+    network, params, facts = bundles.load(weights, facts_path)
+    if engine == "jax":
+        return inference.Detector(network, params, batch_size=batch_size), facts
+    return OnnxRuntime(network, twin, facts["weights"]["blake2b"], batch_size=batch_size), facts
+
+
+class OnnxRuntime(inference.Detector):
+    """Runs the twin in ONNX Runtime; peaks are located as by JAX. `weights`: hash of those it is to have been made of.
+
+    Each picture is a call of its own in one thread, as many at a time as there are processors: nothing waits inside a
+    call, and what is found in a picture does not depend, to the last bit, on the pictures beside it.
+    """
+
+    def __init__(self, network: PoseNetwork, twin: Path, weights: str, *, batch_size: int):
+        super().__init__(network, {}, batch_size=batch_size)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        try:
+            self._session = onnxruntime.InferenceSession(twin, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # its exceptions have no class of their own
+            raise bundles.BundleError(f"{twin}: ONNX Runtime cannot load it ({error}). Delete it, run again.") from None
+        if self._session.get_modelmeta().custom_metadata_map.get("weights") != weights:
+            raise bundles.BundleError(f"{twin}: not made from the weights of the bundle. Delete it and run again.")
+        self._pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)))
+
+    def _detect(self, images: np.ndarray) -> tuple[jax.Array, jax.Array]:
+        heatmap = inference.padded(np.concatenate(list(self._pool.map(self._run, images))), self.batch_size)
+        return inference.locate(heatmap, stride=self._network.stride, sigma=self._network.sigma)
+
+    def _run(self, image: np.ndarray) -> np.ndarray:
+        """Logits f32[1, h, w, keypoint] of u8[height, width, 3]."""
+        return self._session.run(["heatmap"], {"images": image[None]})[0]
