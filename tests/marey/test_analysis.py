@@ -1,11 +1,16 @@
 """Analysis of videos: every frame of a shard once, at its place, and the members of an ensemble as one."""
 
+import itertools
+
+import jax
 import numpy as np
 import pandas as pd
 import pytest
 
-from marey import analysis, bundles, engines, inference
+from marey import analysis, bundles, engines, export, inference, models
+from marey.following import GROUP
 from marey.probe import probe_video
+from marey.skeletons import Skeleton
 from marey.synth.film import write_video
 from marey.tables import detections, files
 
@@ -129,3 +134,47 @@ def test_a_model_of_other_keypoints_is_refused(clip):
     *_, analyse = clip
     with pytest.raises(bundles.BundleError, match="facts: keypoints dot; the config has snout, tail. Train again"):
         analyse(0, 4, keypoints=["snout", "tail"])
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory):
+    """A video of 16 groups and a rest, its tables, and two models of random weights."""
+    folder = tmp_path_factory.mktemp("film")
+    places = 20 + 8 * np.random.default_rng(0).normal(size=(16 * GROUP + 5, 2)).cumsum(axis=0) % 70
+    video = folder / "film.mp4"
+    write_video(video, (picture(136, 104, *place) for place in places), fps=10, gop=GROUP, options=("-crf", "20"))
+    tables = folder / "probe.parquet", folder / "frames.parquet"
+    config = {"thumbnail_width": 16, "thumbnail_interval": 1}
+    probe_video(video, *tables, video="film", relative="film.mp4", config=config, provenance={})
+    block = {"backbone": "small", "stride": 4, "channels": 16, "sigma": 6.0, "scale": 0.9}
+    members = []
+    for seed in range(2):
+        member = analysis.Member(*(folder / f"{seed}.{suffix}" for suffix in ("safetensors", "json", "onnx")))
+        params = models.initialise(jax.random.key(seed), models.build(block, 2))
+        facts = bundles.describe(block, Skeleton(("dot", "other")), extent=40.0, training={})
+        bundles.save(member.weights, member.facts, params, facts)
+        export.export_model((member.weights, member.facts), member.twin)
+        members.append(member)
+    return video, tables, members, len(places)
+
+
+@pytest.mark.parametrize("window", ["auto", None])
+def test_the_number_of_shards_changes_no_bit(film, tmp_path, window):
+    video, tables, members, frames = film
+    config = {"infer": {"batch_size": 3, "engine": "onnxruntime", "window": window}, "keypoints": ["dot", "other"]}
+
+    def merged(shards: int) -> bytes:
+        cuts = [GROUP * round(16 * index / shards) for index in range(shards)] + [frames]
+        parts = []
+        for start, stop in itertools.pairwise(cuts):
+            out = tmp_path / f"{start}-{stop}.parquet"
+            place = {"video": "film", "start": start, "stop": stop, "crop": None}
+            analysis.infer_shard(video, *tables, members, out, **place, config=config, provenance={})
+            parts.append(files.read(out, detections.SCHEMA))
+        files.write(tmp_path / "merged.parquet", pd.concat(parts), detections.SCHEMA)
+        return (tmp_path / "merged.parquet").read_bytes()
+
+    whole = merged(1)
+    assert files.read(tmp_path / "merged.parquet", detections.SCHEMA)["spread"].notna().all()
+    for shards in (2, 7, 16):
+        assert merged(shards) == whole, shards
