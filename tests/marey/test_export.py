@@ -1,7 +1,10 @@
 """Export: the ONNX twin, run by another engine, says what the network says, for pictures of any size."""
 
+from collections import Counter
+
 import jax
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 
@@ -33,6 +36,14 @@ def test_twin_agrees_with_the_network(twins, shape):
     heatmap, offset = session.run(["heatmap", "offset"], {"images": images})
     np.testing.assert_allclose(heatmap, expected["heatmap"], atol=1e-4)
     np.testing.assert_allclose(offset, expected["offset"], atol=1e-3)
+
+
+def test_activations_are_within_convolutions(twins):
+    """No relu6 is left in two pieces, which ONNX Runtime could not fuse."""
+    network, *_, bundle = twins
+    kinds = Counter(node.op_type for node in onnx.load(bundle[0].with_suffix(".onnx")).graph.node)
+    assert kinds["Min"] == 0
+    assert (kinds["Clip"] > 0) == (network.backbone != "small")
 
 
 def test_twin_names_its_weights(twins):

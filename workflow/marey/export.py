@@ -5,6 +5,8 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 import jax2onnx
+import numpy as np
+import onnx
 from jax.export import symbolic_shape
 
 from marey import bundles
@@ -34,6 +36,29 @@ def export_model(bundle: tuple[Path, Path], out: Path) -> None:
         input_names=["images"],
         output_names=["heatmap", "offset"],
     )
+    _clip(model.graph)
     model.metadata_props.add(key="weights", value=facts["weights"]["blake2b"])
     with replacing(out) as temporary:
         temporary.write_bytes(model.SerializeToString(deterministic=True))
+
+
+def _clip(graph: onnx.GraphProto) -> None:
+    """Write every min(relu(x), 6) as one Clip, which ONNX Runtime computes within the convolution before it.
+
+    A Min of its own makes it change the layout of all values before and after: 11.3 ms for 288 x 288 px instead of 8.7.
+    """
+    constants = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    six = {name for name, value in constants.items() if value.size == 1 and value.item() == 6}
+    relus = {node.output[0]: node for node in graph.node if node.op_type == "Relu"}
+    limits = [onnx.numpy_helper.from_array(np.float32(value), f"clip_{value}") for value in (0, 6)]
+    graph.initializer.extend(limits)
+    for node in list(graph.node):
+        if node.op_type == "Min" and node.input[0] in relus and node.input[1] in six:
+            relu = relus[node.input[0]]
+            node.op_type = "Clip"
+            node.input[:] = [relu.input[0], *(limit.name for limit in limits)]
+            graph.node.remove(relu)
+    used = {name for node in graph.node for name in node.input}
+    for tensor in list(graph.initializer):
+        if tensor.name not in used:
+            graph.initializer.remove(tensor)
