@@ -24,9 +24,10 @@ REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow"))
 
 from marey import config as experiment  # noqa: E402
-from marey import dataset, inference, training  # noqa: E402
+from marey import dataset, engines, training  # noqa: E402
 from marey.labels.sources import ingest_labels  # noqa: E402
 from marey.plots import style  # noqa: E402
+from marey.prediction import predict_frames  # noqa: E402
 from marey.provenance import code_digest  # noqa: E402
 from marey.splits import split_labels  # noqa: E402
 from marey.tables import files, labels, predictions, splits  # noqa: E402
@@ -152,7 +153,8 @@ def _run(name: str, data: Path, kind: str, settings: dict, fraction: float, fold
         run = training.Run(fold, seed, bundle, out / "history.parquet")
         training.train_models(*paths, [run], state=out / "checkpoints", config=stage, provenance={"code": code})
         (out / "seconds").write_text(f"{time.perf_counter() - began:.0f}")
-        inference.predict_frames(*paths, bundle, out / "predictions.parquet", fold=fold, provenance={})
+        model = engines.Model(*bundle, None, None)
+        predict_frames(*paths, model, out / "predictions.parquet", fold=fold, engine="jax", provenance={})
     return files.read(out / "predictions.parquet", predictions.SCHEMA), int((out / "seconds").read_text())
 
 

@@ -22,10 +22,11 @@ REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow"))
 
 from marey import config as experiment  # noqa: E402
-from marey import dataset, inference, training  # noqa: E402
+from marey import dataset, engines, training  # noqa: E402
 from marey.calibration import calibrate_model, pool_predictions  # noqa: E402
 from marey.label_checks import check_labels  # noqa: E402
 from marey.labels.sources import ingest_labels  # noqa: E402
+from marey.prediction import predict_frames  # noqa: E402
 from marey.provenance import code_digest  # noqa: E402
 from marey.splits import split_labels  # noqa: E402
 from marey.tables import files, labels, suspects  # noqa: E402
@@ -94,7 +95,8 @@ def _predict(work: Path, config: dict, fold: int) -> Path:
         run = training.Run(fold, 0, (out / "model.safetensors", out / "model.json"), out / "history.parquet")
         stage = experiment.stage_config(config, "train_model")
         training.train_models(*inputs, [run], state=out / "checkpoints", config=stage, provenance={})
-        inference.predict_frames(*inputs, run.bundle, member, fold=fold, provenance={})
+        model = engines.Model(*run.bundle, None, None)
+        predict_frames(*inputs, model, member, fold=fold, engine="jax", provenance={})
     calibrate_model([member], curves, config=config)
     pool_predictions([member], curves, pooled, config=config)
     return pooled

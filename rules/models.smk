@@ -145,12 +145,42 @@ rule export_model:
         "../scripts/export_model.py"
 
 
+rule quantise_model:
+    input:
+        dataset="<results>/labels/dataset.parquet",
+        splits="<results>/labels/splits.parquet",
+        weights="<results>/models/{fold}-{seed}/model.safetensors",
+        facts="<results>/models/{fold}-{seed}/model.json",
+        twin="<results>/models/{fold}-{seed}/model.onnx",
+    output:
+        "<results>/models/{fold}-{seed}/model.int8.onnx",
+    log:
+        "<logs>/quantise_model/{fold}-{seed}.log",
+    benchmark:
+        "<benchmarks>/quantise_model/{fold}-{seed}.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 2
+    resources:
+        mem_mb=growing(4000),
+        runtime=30,
+    params:
+        config=stage("quantise_model"),
+        code=code("quantise_model"),
+    message:
+        "Rounding fold {wildcards.fold}, seed {wildcards.seed} to 8 bits"
+    script:
+        "../scripts/quantise_model.py"
+
+
 rule predict_frames:
     input:
         dataset="<results>/labels/dataset.parquet",
         splits="<results>/labels/splits.parquet",
         weights="<results>/models/{fold}-{seed}/model.safetensors",
         facts="<results>/models/{fold}-{seed}/model.json",
+        twin="<results>/models/{fold}-{seed}/model.onnx",
+        quantised="<results>/models/{fold}-{seed}/model.int8.onnx",
     output:
         "<results>/models/{fold}-{seed}/predictions.parquet",
     log:

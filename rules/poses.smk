@@ -34,6 +34,7 @@ rule infer_shard:
         weights=members("<results>/models/{fold}-{seed}/model.safetensors", ANALYST),
         facts=members("<results>/models/{fold}-{seed}/model.json", ANALYST),
         twins=members("<results>/models/{fold}-{seed}/model.onnx", ANALYST),
+        quantised=members("<results>/models/{fold}-{seed}/model.int8.onnx", ANALYST),
     output:
         "<results>/shards/{video}/{start}-{stop}.parquet",
     log:

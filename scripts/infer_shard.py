@@ -6,7 +6,8 @@ provenance = runtime.start(snakemake)
 
 from pathlib import Path
 
-from marey.analysis import Member, infer_shard
+from marey.analysis import infer_shard
+from marey.engines import Model
 
 config = snakemake.params.config
 infer_shard(
@@ -14,8 +15,14 @@ infer_shard(
     Path(snakemake.input.probe),
     Path(snakemake.input.frames),
     [
-        Member(*map(Path, paths))
-        for paths in zip(snakemake.input.weights, snakemake.input.facts, snakemake.input.twins, strict=True)
+        Model(*map(Path, paths))
+        for paths in zip(
+            snakemake.input.weights,
+            snakemake.input.facts,
+            snakemake.input.twins,
+            snakemake.input.quantised,
+            strict=True,
+        )
     ],
     Path(snakemake.output[0]),
     video=snakemake.wildcards.video,

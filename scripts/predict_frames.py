@@ -6,13 +6,16 @@ provenance = runtime.start(snakemake)
 
 from pathlib import Path
 
-from marey.inference import predict_frames
+from marey.engines import Model
+from marey.prediction import predict_frames
 
+inputs = snakemake.input
 predict_frames(
-    Path(snakemake.input.dataset),
-    Path(snakemake.input.splits),
-    (Path(snakemake.input.weights), Path(snakemake.input.facts)),
+    Path(inputs.dataset),
+    Path(inputs.splits),
+    Model(*map(Path, (inputs.weights, inputs.facts, inputs.twin, inputs.quantised))),
     Path(snakemake.output[0]),
     fold=int(snakemake.wildcards.fold),
+    engine=snakemake.params.config["infer"]["engine"],
     provenance=provenance,
 )

@@ -50,13 +50,15 @@ def clip(tmp_path, monkeypatch):
     probe_video(
         video, tmp_path / "probe.parquet", frames, video="clip", relative="clip.mp4", config=config, provenance={}
     )
-    monkeypatch.setattr(engines, "start", lambda name, *_, engine, batch_size: (Shifted(name, batch_size), FACTS))
+    monkeypatch.setattr(
+        engines, "start", lambda model, *, engine, batch_size: (Shifted(model.weights, batch_size), FACTS)
+    )
 
     def analyse(start, stop, crop=None, members=("first",), keypoints=("dot",), **options) -> pd.DataFrame:
         out = tmp_path / f"{start}-{stop}.parquet"
         config = {"infer": {**OPTIONS, **options}, "keypoints": list(keypoints)}
         place = {"video": "clip", "start": start, "stop": stop, "crop": crop}
-        members = [analysis.Member(name, "facts", "twin") for name in members]
+        members = [engines.Model(name, "facts", "twin", "quantised") for name in members]
         tables = tmp_path / "probe.parquet", frames
         analysis.infer_shard(video, *tables, members, out, **place, config=config, provenance={})
         return files.read(out, detections.SCHEMA)
@@ -149,7 +151,8 @@ def film(tmp_path_factory):
     block = {"backbone": "small", "stride": 4, "channels": 16, "sigma": 6.0, "scale": 0.9}
     members = []
     for seed in range(2):
-        member = analysis.Member(*(folder / f"{seed}.{suffix}" for suffix in ("safetensors", "json", "onnx")))
+        suffixes = ("safetensors", "json", "onnx", "int8.onnx")
+        member = engines.Model(*(folder / f"{seed}.{suffix}" for suffix in suffixes))
         params = models.initialise(jax.random.key(seed), models.build(block, 2))
         facts = bundles.describe(block, Skeleton(("dot", "other")), extent=40.0, training={})
         bundles.save(member.weights, member.facts, params, facts)

@@ -1,26 +1,20 @@
 """Engines: one model, the same points from each, whatever else is in the batch; files that do not match are refused."""
 
+import io
 import shutil
 
 import jax
 import numpy as np
+import onnx
 import pytest
+from PIL import Image
 
-from marey import bundles, engines, export, models
+from marey import bundles, engines, export, models, quantisation
 from marey.skeletons import Skeleton
+from marey.tables import dataset, files, splits
 
-MODEL = {"backbone": "small", "stride": 4, "channels": 16, "sigma": 6.0, "scale": 1.0}
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    """A network of random weights: its weights, facts and twin."""
-    folder = tmp_path_factory.mktemp("model")
-    paths = tuple(folder / f"model.{suffix}" for suffix in ("safetensors", "json", "onnx"))
-    params = models.initialise(jax.random.key(1), models.build(MODEL, 2))
-    bundles.save(*paths[:2], params, bundles.describe(MODEL, Skeleton(("a", "b")), extent=60.0, training={}))
-    export.export_model(paths[:2], paths[2])
-    return paths
+MODEL = {"backbone": "efficientnet_lite0", "stride": 4, "channels": 16, "sigma": 6.0, "scale": 1.0}
+ENGINES = ["jax", "onnxruntime", "onnxruntime_int8"]
 
 
 @pytest.fixture(scope="module")
@@ -30,18 +24,50 @@ def pictures():
     return list(np.repeat(np.repeat(coarse, 8, axis=1), 8, axis=2).astype(np.uint8))
 
 
+@pytest.fixture(scope="module")
+def model(tmp_path_factory, pictures):
+    """A network of ImageNet's trunk and random heads in all its forms; the first four pictures are training frames."""
+    folder = tmp_path_factory.mktemp("model")
+    made = engines.Model(*(folder / f"model.{suffix}" for suffix in ("safetensors", "json", "onnx", "int8.onnx")))
+    bundle = made.weights, made.facts
+    params = models.initialise(jax.random.key(1), models.build(MODEL, 2))
+    bundles.save(*bundle, params, bundles.describe(MODEL, Skeleton(("a", "b")), extent=60.0, training={}))
+    export.export_model(bundle, made.twin)
+    count = len(pictures)
+    rows = {"video": ["v"] * count, "frame": range(count), "width": [96] * count, "height": [64] * count}
+    rows |= {"image": [encode(picture) for picture in pictures], "individuals": [["m"]] * count}
+    rows |= {"points": [np.ones(4, np.float32)] * count, "visibility": [np.zeros(2, np.int8)] * count}
+    part = ["train"] * 4 + ["test"] * (count - 4)
+    files.write(folder / "dataset.parquet", rows, dataset.SCHEMA)
+    table = {"fold": [0] * count, "video": ["v"] * count, "frame": range(count), "group": ["g"] * count, "part": part}
+    files.write(folder / "splits.parquet", table, splits.SCHEMA)
+    tables = folder / "dataset.parquet", folder / "splits.parquet"
+    quantisation.quantise_model(bundle, made.twin, *tables, made.quantised, fold=0)
+    return made
+
+
+def encode(image):
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
 def test_engines_agree(model, pictures):
-    (points, confidence), (others, sure) = (
-        engines.start(*model, engine=engine, batch_size=4)[0](pictures) for engine in ("jax", "onnxruntime")
+    (points, confidence), (others, sure), (rounded, rounded_sure) = (
+        engines.start(model, engine=engine, batch_size=4)[0](pictures) for engine in ENGINES
     )
     assert points.shape == (7, 2, 2)
     np.testing.assert_allclose(points, others, atol=0.01)
     np.testing.assert_allclose(confidence, sure, atol=1e-4)
+    assert not np.array_equal(rounded, others)
+    # Random heads give flat maps with several peaks of like height; 8 bits choose the same one nearly always.
+    assert np.median(np.abs(rounded - others)) < 2
+    np.testing.assert_allclose(rounded_sure, sure, atol=0.05)
 
 
-@pytest.mark.parametrize("engine", ["jax", "onnxruntime"])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_what_is_seen_in_a_picture_does_not_depend_on_the_others(model, pictures, engine):
-    detector, facts = engines.start(*model, engine=engine, batch_size=4)
+    detector, facts = engines.start(model, engine=engine, batch_size=4)
     assert facts["keypoints"] == ["a", "b"]
     together = detector(pictures)
     alone = [detector([picture]) for picture in pictures]
@@ -49,24 +75,52 @@ def test_what_is_seen_in_a_picture_does_not_depend_on_the_others(model, pictures
         np.testing.assert_array_equal(whole, np.concatenate(parts))
 
 
-def test_auto_is_the_fastest_engine_of_the_device(monkeypatch):
+def test_only_training_frames_set_the_ranges_of_8_bits(model, pictures, tmp_path):
+    folder = model.weights.parent
+    rows = files.read(folder / "dataset.parquet", dataset.SCHEMA)
+    rows["image"] = [*rows["image"][:4], *[encode(np.full((64, 96, 3), 255, np.uint8))] * 3]
+    files.write(tmp_path / "dataset.parquet", rows, dataset.SCHEMA)
+    tables = tmp_path / "dataset.parquet", folder / "splits.parquet"
+    quantisation.quantise_model((model.weights, model.facts), model.twin, *tables, tmp_path / "again.onnx", fold=0)
+    again, first = (onnx.load(path).graph for path in (tmp_path / "again.onnx", model.quantised))
+    assert again == first
+    assert any(node.op_type == "QuantizeLinear" for node in first.node)
+
+
+def test_auto_is_the_fastest_engine_of_the_device(monkeypatch, tmp_path):
     assert engines.choose("jax") == "jax"
     monkeypatch.setattr(jax, "default_backend", lambda: "cpu")
-    assert engines.choose("auto") == engines.FASTEST
+    for exactly, expected in ((True, "onnxruntime_int8"), (False, "onnxruntime")):
+        monkeypatch.setattr(engines, "_adds_exactly", lambda exactly=exactly: exactly)
+        assert engines.choose("auto") == expected
     monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
     assert engines.choose("auto") == "jax"
+    with pytest.raises(engines.EngineError, match="VNNI"):
+        engines.choose("onnxruntime_int8")
 
 
-def test_a_twin_of_other_weights_is_refused(model, tmp_path):
-    paths = [shutil.copy(path, tmp_path) for path in model]
+def test_processors_that_add_exactly_are_known_by_their_flags(tmp_path):
+    path = tmp_path / "cpuinfo"
+    assert not engines._adds_exactly(path)
+    path.write_text("flags\t\t: fpu sse avx2 avx512f\n")
+    assert not engines._adds_exactly(path)
+    path.write_text("flags\t\t: fpu sse avx2 avx512f avx512_vnni avx512_bf16\n")
+    assert engines._adds_exactly(path)
+
+
+@pytest.mark.parametrize("name", ["twin", "quantised"])
+def test_a_twin_of_other_weights_is_refused(model, tmp_path, name):
+    copy = engines.Model(*(shutil.copy(path, tmp_path) for path in model))
     params = models.initialise(jax.random.key(2), models.build(MODEL, 2))
-    bundles.save(*paths[:2], params, bundles.describe(MODEL, Skeleton(("a", "b")), extent=60.0, training={}))
-    with pytest.raises(bundles.BundleError, match=r"model.onnx: not made from the weights of the bundle"):
-        engines.start(*paths, engine="onnxruntime", batch_size=1)
+    facts = bundles.describe(MODEL, Skeleton(("a", "b")), extent=60.0, training={})
+    bundles.save(copy.weights, copy.facts, params, facts)
+    engine = {"twin": "onnxruntime", "quantised": "onnxruntime_int8"}[name]
+    with pytest.raises(bundles.BundleError, match=r"onnx: not made from the weights of the bundle"):
+        engines.start(copy, engine=engine, batch_size=1)
 
 
 def test_a_torn_twin_is_refused(model, tmp_path):
-    paths = [shutil.copy(path, tmp_path) for path in model]
-    (tmp_path / "model.onnx").write_bytes(model[2].read_bytes()[:1000])
+    torn = tmp_path / "model.onnx"
+    torn.write_bytes(model.twin.read_bytes()[:1000])
     with pytest.raises(bundles.BundleError, match=r"model.onnx: ONNX Runtime cannot load it"):
-        engines.start(*paths, engine="onnxruntime", batch_size=1)
+        engines.start(model._replace(twin=torn), engine="onnxruntime", batch_size=1)

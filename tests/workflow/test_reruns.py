@@ -25,7 +25,8 @@ ASSEMBLY = {"assemble_video": 2, **SMOOTHING}
 INFERENCE = {"infer_shard": 4, **ASSEMBLY}
 CALIBRATION = {"calibrate_model": 1, **POOLING, **ASSEMBLY}
 PREDICTION = {"predict_frames": 1, **CALIBRATION}
-TRAINING = {"train_model": 1, "export_model": 1, "plot_training": 1, **PREDICTION, **INFERENCE}
+EXPORT = {"export_model": 1, "quantise_model": 1, **PREDICTION, **INFERENCE}
+TRAINING = {"train_model": 1, "plot_training": 1, **EXPORT}
 PACKING = {"pack_dataset": 1, "plot_augmented": 1, **TRAINING}
 SPLITTING = {"split_labels": 1, "plot_augmented": 1, **TRAINING}
 SAMPLING = {"sample_frames": 1, "plot_sampled": 1}
@@ -39,6 +40,7 @@ CONFIG = [
     ("augment", {"noise": {"probability": 0}}, {"plot_augmented": 1, **TRAINING}),
     ("infer", {"shard_frames": 16, "batch_size": 4}, INFERENCE),
     ("infer", {"shard_frames": 16, "window": None}, INFERENCE),
+    ("infer", {"shard_frames": 16, "engine": "jax"}, {**PREDICTION, **INFERENCE}),
     ("calibrate", {"tolerance": 0.2}, CALIBRATION),
     ("smooth", {"median_window": 7}, SMOOTHING),
     ("smooth", {"min_confidence": 0.3}, SMOOTHING),
@@ -53,7 +55,10 @@ CODE = [
     ("workflow/marey/calibration.py", CALIBRATION),
     ("workflow/marey/ensemble.py", {"infer_shard": 4, **CALIBRATION}),
     ("workflow/marey/analysis.py", INFERENCE),
-    ("workflow/marey/engines.py", INFERENCE),
+    ("workflow/marey/following.py", {"plan_shards": 1, **INFERENCE}),
+    ("workflow/marey/engines.py", {**PREDICTION, **INFERENCE}),
+    ("workflow/marey/quantisation.py", {"quantise_model": 1, **PREDICTION, **INFERENCE}),
+    ("workflow/marey/export.py", EXPORT),
     ("workflow/marey/label_checks.py", CHECKING),
     ("workflow/marey/smoothing.py", SMOOTHING),
     ("workflow/marey/assembly.py", ASSEMBLY),
@@ -162,14 +167,15 @@ def test_code(tiny: Workflow, name, expected):
 
 def test_more_folds_train_one_model_each(tiny: Workflow):
     edited = tiny.with_config(split={**tiny.config["split"], "folds": 2})
-    folds = ("train_model", "export_model", "plot_training", "predict_frames", "calibrate_model", *POOLING)
+    models = ("train_model", "export_model", "quantise_model", "plot_training", "predict_frames")
+    folds = (*models, "calibrate_model", *POOLING)
     once = {"split_labels": 1, "plot_augmented": 1, **INFERENCE}
     assert edited.planned() == {**once, **dict.fromkeys(folds, 2), **CHECKING}
 
 
 def test_a_second_seed_trains_only_itself_and_joins_the_analysis(tiny: Workflow):
     edited = tiny.with_config(train={**tiny.config["train"], "seeds": [0, 1]})
-    assert edited.planned() == {"train_model": 1, "export_model": 1, "plot_training": 1, **PREDICTION, **INFERENCE}
+    assert edited.planned() == TRAINING
 
 
 def test_an_analysis_with_another_fold_trains_nothing(tiny: Workflow):

@@ -12,15 +12,7 @@ from marey import bundles, engines, ensemble, following, geometry, inference
 from marey.tables import detections, files, frames, probe
 from marey.videos import read_frames
 
-BUFFER = 2**28  # bytes of pictures that are analysed together, unless one group is larger; as much is decoded ahead
-
-
-class Member(NamedTuple):
-    """A model of the ensemble: its bundle (`weights`, `facts`) and its ONNX `twin`."""
-
-    weights: Path
-    facts: Path
-    twin: Path
+BUFFER = 2**27  # bytes of pictures that are analysed together, unless one group is larger; as much is decoded ahead
 
 
 class Frame(NamedTuple):
@@ -61,7 +53,7 @@ def infer_shard(
     video_path: Path,
     probe_path: Path,
     frames_path: Path,
-    members: list[Member],
+    members: list[engines.Model],
     out: Path,
     *,
     video: str,
@@ -79,7 +71,7 @@ def infer_shard(
     """
     options = config["infer"]
     engine, batch_size = engines.choose(options["engine"]), options["batch_size"]
-    started = [engines.start(*member, engine=engine, batch_size=batch_size) for member in members]
+    started = [engines.start(member, engine=engine, batch_size=batch_size) for member in members]
     detectors, facts = [detector for detector, _ in started], started[0][1]
     if facts["keypoints"] != config["keypoints"]:
         found, wanted = (", ".join(source["keypoints"]) for source in (facts, config))

@@ -3,6 +3,7 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import jax
 import numpy as np
@@ -11,26 +12,53 @@ import onnxruntime
 from marey import bundles, inference
 from marey.models import PoseNetwork
 
-FASTEST = "onnxruntime"  # of the engines on a CPU
+# Instructions that add up products of 8-bit numbers exactly; with older ones the sums overflow.
+EXACT = {"avx512_vnni", "avx_vnni", "asimddp"}
+
+
+class EngineError(RuntimeError):
+    """This machine cannot run the engine that was asked for; the message says why and what to use."""
+
+
+class Model(NamedTuple):
+    """The files of a model: its bundle (`weights`, `facts`), its ONNX `twin` and the `quantised` one of 8 bits."""
+
+    weights: Path
+    facts: Path
+    twin: Path
+    quantised: Path
 
 
 def choose(name: str) -> str:
-    """The engine that `infer.engine` stands for; `auto` is JAX on an accelerator and the fastest one on a CPU."""
+    """The engine that `infer.engine` stands for on this machine.
+
+    `auto` is JAX on an accelerator; on a CPU it is ONNX Runtime, with 8 bits where those are added up exactly.
+    """
+    if name == "onnxruntime_int8" and not _adds_exactly():
+        raise EngineError(
+            "infer.engine: onnxruntime_int8 needs a processor with VNNI instructions, or its results are wrong; "
+            "use auto or onnxruntime"
+        )
     if name != "auto":
         return name
-    return FASTEST if jax.default_backend() == "cpu" else "jax"
+    if jax.default_backend() != "cpu":
+        return "jax"
+    return "onnxruntime_int8" if _adds_exactly() else "onnxruntime"
 
 
-def start(
-    weights: Path, facts_path: Path, twin: Path, *, engine: str, batch_size: int
-) -> tuple[inference.Detector, dict]:
-    """A detector that runs a bundle, or its ONNX `twin`, on `engine`; and the bundle's facts.
+def _adds_exactly(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+    return cpuinfo.exists() and bool(EXACT & set(cpuinfo.read_text().split()))
+
+
+def start(model: Model, *, engine: str, batch_size: int) -> tuple[inference.Detector, dict]:
+    """A detector that runs a model on an engine that `choose` gave; and the facts of its bundle.
 
     BundleError if one of the files is broken, or if they do not belong together.
     """
-    network, params, facts = bundles.load(weights, facts_path)
+    network, params, facts = bundles.load(model.weights, model.facts)
     if engine == "jax":
         return inference.Detector(network, params, batch_size=batch_size), facts
+    twin = model.quantised if engine == "onnxruntime_int8" else model.twin
     return OnnxRuntime(network, twin, facts["weights"]["blake2b"], batch_size=batch_size), facts
 
 

@@ -3,16 +3,13 @@
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import pandas as pd
 
-from marey import bundles, dataset, decode, geometry
+from marey import decode, geometry
 from marey.models import PoseNetwork
-from marey.tables import files, labels, predictions
 
 BATCH = 8  # labelled frames per call of the network
 
@@ -94,34 +91,6 @@ def detect_all(detector: Detector, images: Iterable[np.ndarray], *, scale: float
             flush(batch)
     points, confidence = zip(*(found[index] for index in range(len(found))), strict=True)
     return np.stack(points), np.stack(confidence)
-
-
-def predict_frames(
-    dataset_path: Path, splits_path: Path, bundle: tuple[Path, Path], out: Path, *, fold: int, provenance: dict
-) -> None:
-    """Write the `predictions` table: what a model says of every labelled frame, beside the truth."""
-    network, params, facts = bundles.load(*bundle)
-    labelled = dataset.load(dataset_path, keypoints=network.keypoints)
-    parts = dataset.parts(splits_path, labelled, fold=fold)
-    detector = Detector(network, params, batch_size=BATCH)
-    points, confidence = detect_all(detector, labelled.images, scale=facts["preprocessing"]["scale"])
-    count = network.keypoints
-    truth = labelled.points[:, 0]
-    table = {
-        "video": np.repeat(labelled.video, count),
-        "frame": np.repeat(labelled.frame, count),
-        "individual": np.repeat([names[0] for names in labelled.individuals], count),
-        "keypoint": np.tile(facts["keypoints"], len(labelled)),
-        "part": np.repeat(parts["part"].to_numpy(), count),
-        "group": np.repeat(parts["group"].to_numpy(), count),
-        "x": points[..., 0].ravel(),
-        "y": points[..., 1].ravel(),
-        "confidence": confidence.ravel(),
-        "true_x": truth[..., 0].ravel(),
-        "true_y": truth[..., 1].ravel(),
-        "visibility": np.array(labels.VISIBILITIES)[labelled.visibility[:, 0].ravel()],
-    }
-    files.write(out, pd.DataFrame(table), predictions.SCHEMA, provenance={**provenance, **device()})
 
 
 def device() -> dict:

@@ -1,0 +1,19 @@
+"""Write the 8-bit ONNX twin of one model."""
+
+from marey import runtime
+
+runtime.start(snakemake)
+
+from pathlib import Path
+
+from marey.quantisation import quantise_model
+
+inputs = snakemake.input
+quantise_model(
+    (Path(inputs.weights), Path(inputs.facts)),
+    Path(inputs.twin),
+    Path(inputs.dataset),
+    Path(inputs.splits),
+    Path(snakemake.output[0]),
+    fold=int(snakemake.wildcards.fold),
+)
