@@ -91,14 +91,14 @@ def _predict(work: Path, config: dict, fold: int) -> Path:
     out.mkdir(exist_ok=True)
     inputs = work / "dataset.parquet", work / "splits.parquet"
     member, curves, pooled = (out / f"{name}.parquet" for name in ("member", "calibration", "pooled"))
+    run = training.Run(fold, 0, (out / "model.safetensors", out / "model.json"), out / "history.parquet")
     if not member.exists():
-        run = training.Run(fold, 0, (out / "model.safetensors", out / "model.json"), out / "history.parquet")
         stage = experiment.stage_config(config, "train_model")
         training.train_models(*inputs, [run], state=out / "checkpoints", config=stage, provenance={})
         model = engines.Model(*run.bundle, None, None)
         predict_frames(*inputs, model, member, fold=fold, engine="jax", provenance={})
-    calibrate_model([member], curves, config=config)
-    pool_predictions([member], curves, pooled, config=config)
+    calibrate_model([member], run.bundle[1], curves, config=config)
+    pool_predictions([member], run.bundle[1], curves, pooled)
     return pooled
 
 

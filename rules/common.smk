@@ -151,6 +151,11 @@ def member_predictions(wildcards):
     return members("<results>/models/{fold}-{seed}/predictions.parquet", wildcards.fold)
 
 
+def member_facts(wildcards):
+    """The facts of the models of a fold."""
+    return members("<results>/models/{fold}-{seed}/model.json", wildcards.fold)
+
+
 def fixed_targets(wildcards):
     """What can be asked for at once; without labels, what is needed to make some."""
     targets = ["<results>/figures/videos.png", "<results>/figures/sampled.png"]

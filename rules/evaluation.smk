@@ -4,6 +4,7 @@
 rule calibrate_model:
     input:
         predictions=member_predictions,
+        facts=member_facts,
     output:
         "<results>/models/{fold}/calibration.parquet",
     log:
@@ -28,6 +29,7 @@ rule calibrate_model:
 rule pool_predictions:
     input:
         predictions=member_predictions,
+        facts=member_facts,
         calibration="<results>/models/{fold}/calibration.parquet",
     output:
         "<results>/models/{fold}/predictions.parquet",

@@ -10,6 +10,7 @@ from marey.calibration import calibrate_model
 
 calibrate_model(
     [Path(path) for path in snakemake.input.predictions],
+    Path(snakemake.input.facts[0]),
     Path(snakemake.output[0]),
     config=snakemake.params.config,
     provenance=provenance,

@@ -10,8 +10,8 @@ from marey.calibration import pool_predictions
 
 pool_predictions(
     [Path(path) for path in snakemake.input.predictions],
+    Path(snakemake.input.facts[0]),
     Path(snakemake.input.calibration),
     Path(snakemake.output[0]),
-    config=snakemake.params.config,
     provenance=provenance,
 )

@@ -1,5 +1,6 @@
 """Calibration: on made residuals whose truth is known, and where there is little or nothing to fit to."""
 
+import json
 import logging
 
 import numpy as np
@@ -13,7 +14,8 @@ from marey.tables import calibration as table
 from marey.tables import files, pooled, predictions
 
 TOLERANCE = 13.0
-CONFIG = {"calibrate": {"tolerance": 0.1}, "model": {"scale": 1.0, "sigma": 6.0}}
+CONFIG = {"calibrate": {"tolerance": 0.1}}
+FACTS = {"architecture": {"sigma": 6.0}, "preprocessing": {"scale": 1.0}}
 
 
 def made(seed: int, count: int, members: int = 1) -> pd.DataFrame:
@@ -149,8 +151,9 @@ def run(tmp_path):
         for path, rows in zip(paths, members, strict=True):
             files.write(path, rows, predictions.SCHEMA)
         out = tmp_path / "calibration.parquet", tmp_path / "pooled.parquet"
-        calibration.calibrate_model(paths, out[0], config=CONFIG)
-        calibration.pool_predictions(paths, *out, config=CONFIG)
+        (tmp_path / "model.json").write_text(json.dumps(FACTS))
+        calibration.calibrate_model(paths, tmp_path / "model.json", out[0], config=CONFIG)
+        calibration.pool_predictions(paths, tmp_path / "model.json", *out)
         return files.read(out[0], table.SCHEMA), files.read(out[1], pooled.SCHEMA)
 
     return run

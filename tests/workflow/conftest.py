@@ -23,7 +23,7 @@ def tiny(tmp_path_factory) -> Workflow:
         "skeleton": [KEYPOINTS],
         "sample": {"frames_per_video": 3},
         "split": {"group_by": "block", "blocks": 4},
-        "model": {"backbone": "small", "channels": 8},
+        "model": {"backbone": "small", "channels": 8, "scale": 1},
         "train": {"steps": 3, "batch_size": 2, "crop": 64},
         "infer": {"shard_frames": 16},
         "evaluate": {"bootstrap": 100},

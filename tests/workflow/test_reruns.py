@@ -35,7 +35,7 @@ INGESTION = {"ingest_labels": 1, **SPLITTING, **PACKING, **SAMPLING}
 CONFIG = [
     ("sample", {"method": "uniform", "frames_per_video": 3}, SAMPLING),
     ("split", {"group_by": "block", "blocks": 5}, SPLITTING),
-    ("model", {"backbone": "small", "channels": 16}, {"plot_augmented": 1, **TRAINING}),
+    ("model", {"backbone": "small", "channels": 16, "scale": 1}, {"plot_augmented": 1, **TRAINING}),
     ("train", {"steps": 4, "batch_size": 2, "crop": 64}, {"plot_augmented": 1, **TRAINING}),
     ("augment", {"noise": {"probability": 0}}, {"plot_augmented": 1, **TRAINING}),
     ("infer", {"shard_frames": 16, "batch_size": 4}, INFERENCE),

@@ -14,6 +14,7 @@ spread evenly, which say what is believed without data: that raw confidence is t
 everywhere. Many points outvote them; without any, nothing changes.
 """
 
+import json
 import logging
 from pathlib import Path
 
@@ -31,9 +32,14 @@ KEY = ["video", "frame", "individual", "keypoint", "part"]
 _log = logging.getLogger(__name__)
 
 
-def calibrate_model(member_paths: list[Path], out: Path, *, config: dict, provenance: dict | None = None) -> None:
-    """Write the `calibration` of the ensemble whose members' `predictions` are given; options as in `calibrate`."""
-    points = pool_members(member_paths, config=config)
+def calibrate_model(
+    member_paths: list[Path], facts_path: Path, out: Path, *, config: dict, provenance: dict | None = None
+) -> None:
+    """Write the `calibration` of the ensemble whose members' `predictions` are given, and the facts of one of them.
+
+    `config` holds the block `calibrate`.
+    """
+    points = pool_members(member_paths, facts_path)
     labelled = points[points["part"] != "test"]
     tolerance = config["calibrate"]["tolerance"] * residuals.body_length(residuals.scored(labelled))
     if not np.isfinite(tolerance):
@@ -43,10 +49,10 @@ def calibrate_model(member_paths: list[Path], out: Path, *, config: dict, proven
 
 
 def pool_predictions(
-    member_paths: list[Path], calibration_path: Path, out: Path, *, config: dict, provenance: dict | None = None
+    member_paths: list[Path], facts_path: Path, calibration_path: Path, out: Path, *, provenance: dict | None = None
 ) -> None:
     """Write the table `pooled`: the members' `predictions` as one, with confidence and sigma calibrated."""
-    points = pool_members(member_paths, config=config)
+    points = pool_members(member_paths, facts_path)
     curves = files.read(calibration_path, calibration.SCHEMA)
     confidence, sigma = apply(points, curves)
     points = points.assign(raw_confidence=points["confidence"], confidence=confidence, sigma_px=sigma)
@@ -54,15 +60,16 @@ def pool_predictions(
     files.write(out, points, pooled.SCHEMA, provenance=provenance)
 
 
-def pool_members(paths: list[Path], *, config: dict) -> pd.DataFrame:
+def pool_members(paths: list[Path], facts_path: Path) -> pd.DataFrame:
     """The `predictions` of an ensemble's members as one, with the column `spread` (px); see `ensemble.pool`."""
+    reach = ensemble.reach(json.loads(Path(facts_path).read_text()))
     tables = [files.read(path, predictions.SCHEMA) for path in paths]
     for path, table in zip(paths, tables, strict=True):
         if not table[KEY].equals(tables[0][KEY]):
             raise files.TableError(f"{path}: not the frames of {paths[0]}. Delete both and run again.")
     points = np.stack([table[["x", "y"]] for table in tables])
     confidence = np.stack([table["confidence"] for table in tables])
-    points, confidence, spread = ensemble.pool(points, confidence, sigma=ensemble.reach(config))
+    points, confidence, spread = ensemble.pool(points, confidence, sigma=reach)
     x, y = points.T
     return tables[0].assign(x=x, y=y, confidence=confidence, spread=spread)
 

@@ -12,9 +12,9 @@ import numpy as np
 ROUNDS = 30  # of the mean shift; each at least halves what is left wherever members agree within sigma
 
 
-def reach(config: dict) -> float:
-    """Standard deviation of the members' peaks, px of the video: `model.sigma` is px at the network's scale."""
-    return config["model"]["sigma"] / config["model"]["scale"]
+def reach(facts: dict) -> float:
+    """Standard deviation of the members' peaks, px of the video; the facts of one give it in px of the network."""
+    return facts["architecture"]["sigma"] / facts["preprocessing"]["scale"]
 
 
 def pool(points: np.ndarray, confidence: np.ndarray, *, sigma: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

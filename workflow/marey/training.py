@@ -16,7 +16,7 @@ import pandas as pd
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from tqdm import tqdm
 
-from marey import augment, bundles, checkpoints, data, dataset, inference, models, optimisation, weights
+from marey import augment, bundles, checkpoints, data, dataset, framing, inference, models, optimisation, weights
 from marey.skeletons import Skeleton
 from marey.tables import files, history
 
@@ -60,6 +60,9 @@ def train_models(
     """
     skeleton = Skeleton.from_config(config)
     labelled = dataset.load(dataset_path, keypoints=len(skeleton.keypoints))
+    folder = state / _digest(runs, config, provenance)
+    config = framing.resolve(config, labelled)
+    _log.info("input scale %g, examples of %d px", config["model"]["scale"], config["train"]["crop"])
     parts = [dataset.parts(splits_path, labelled, fold=run.fold)["part"].to_numpy() for run in runs]
     for run, part in zip(runs, parts, strict=True):
         if not (part == "train").any():
@@ -70,15 +73,13 @@ def train_models(
     validation = [np.flatnonzero(part == "validation") for part in parts]
     if config["train"]["patience"] is not None and not all(len(chosen) for chosen in validation):
         raise TrainingError("train.patience: there are no validation frames; set it to null, or label more")
-    folder = state / _digest(runs, config, provenance)
     trained, rows = _Training(runs, examples, labelled, validation, skeleton, pretrained, config).run(folder)
     provenance = {**provenance, **inference.device()}
     names = {name for individuals in labelled.individuals for name in individuals}
-    individual = names.pop() if len(names) == 1 else "animal"
-    for index, (run, part) in enumerate(zip(runs, parts, strict=True)):
-        extent = dataset.extent(labelled.points[part == "train"])
-        facts = bundles.describe(config["model"], skeleton, extent=extent, training=provenance)
-        facts["individual"] = individual
+    extent = dataset.extent(labelled.points)
+    facts = bundles.describe(config["model"], skeleton, extent=extent, training=provenance)
+    facts["individual"] = names.pop() if len(names) == 1 else "animal"
+    for index, run in enumerate(runs):
         files.write(run.history, pd.DataFrame(rows[index]), history.SCHEMA, provenance=provenance)
         bundles.save(*run.bundle, jax.tree.map(lambda leaf, index=index: leaf[index], trained), facts)
     checkpoints.clear(state)
@@ -269,6 +270,7 @@ def augmented_examples(dataset_path: Path, splits_path: Path, *, count: int, con
     """What the network sees in training: images f32[count, crop, crop, 3] 0..1 and points f32[count, N, K, 2] px."""
     skeleton = Skeleton.from_config(config)
     labelled = dataset.load(dataset_path, keypoints=len(skeleton.keypoints))
+    config = framing.resolve(config, labelled)
     part = dataset.parts(splits_path, labelled, fold=0)["part"].to_numpy()
     examples = data.Examples(labelled, np.flatnonzero(part == "train"), scale=config["model"]["scale"])
     batch = examples.batch(next(data.order(len(examples), count, seed=0)))

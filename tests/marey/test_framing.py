@@ -1,0 +1,52 @@
+"""Framing: animals get a sensible size, and squares that hold them."""
+
+import numpy as np
+import pytest
+
+from marey import framing
+from marey.dataset import LabelledFrames
+
+
+class Pictures(list):
+    """Pictures of which only the shapes are known."""
+
+    shapes = ((480, 640), (300, 200))
+
+
+def labelled(size: float) -> LabelledFrames:
+    points = np.array([[[[50, 60], [50 + size, 60 + size / 2]]]] * 2, np.float32)
+    return LabelledFrames(["v"] * 2, np.arange(2), Pictures(), [["m"]] * 2, points, np.zeros((2, 1, 2), np.int8))
+
+
+def resolved(size: float, scale="auto", crop="auto") -> tuple[float, int]:
+    config = {"model": {"scale": scale, "stride": 4}, "train": {"crop": crop, "steps": 3}, "augment": {}}
+    found = framing.resolve(config, labelled(size))
+    assert found["model"]["stride"] == 4
+    assert found["train"]["steps"] == 3
+    assert config["model"]["scale"] == scale  # the original stays
+    return found["model"]["scale"], found["train"]["crop"]
+
+
+@pytest.mark.parametrize(
+    ("size", "scale", "crop"),
+    [
+        (20, 2.0, 64),  # no more than twice; 1.15 * 40 px
+        (100, 1.9, 224),  # enlarged to 190 px
+        (200, 1.0, 256),  # 1.15 * 200 px
+        (500, 0.5, 288),  # reduced to 250 px
+        (0, 1.0, 256),  # one keypoint has no size
+    ],
+)
+def test_animals_are_brought_to_a_sensible_size(size, scale, crop):
+    assert resolved(size) == (scale, crop)
+
+
+def test_what_the_config_says_stays():
+    assert resolved(100, scale=0.5, crop=96) == (0.5, 96)
+    assert resolved(100, scale=0.5) == (0.5, 64)
+    assert resolved(100, crop=96) == (1.9, 96)
+
+
+def test_squares_are_no_larger_than_the_pictures():
+    assert resolved(640, scale=1.0)[1] == 640
+    assert framing.training_crop(100, 100) == 128  # the smallest that covers them
