@@ -2,15 +2,13 @@
 
 import itertools
 
-import jax
 import numpy as np
 import pandas as pd
 import pytest
 
-from marey import analysis, bundles, engines, export, inference, models
+from marey import analysis, bundles, engines, inference
 from marey.following import GROUP
 from marey.probe import probe_video
-from marey.skeletons import Skeleton
 from marey.synth.film import write_video
 from marey.tables import detections, files
 
@@ -90,18 +88,6 @@ def test_a_crop_changes_what_is_seen_but_not_where_it_is(clip):
     np.testing.assert_allclose(cropped[["x", "y"]], places[:4], atol=0.3)
 
 
-def test_a_frame_that_cannot_be_decoded_is_marked_and_moves_no_other(clip, monkeypatch):
-    places, _, analyse = clip
-    read = analysis.read_frames
-    lose = lambda *args, **options: ((i, None if i == 2 else image) for i, image in read(*args, **options))  # noqa: E731
-    monkeypatch.setattr(analysis, "read_frames", lose)
-    table = analyse(0, 6)
-    assert table["fault"].tolist() == [False, False, True, False, False, False]
-    assert np.isnan(table["x"][2])
-    assert table["confidence"][2] == 0
-    np.testing.assert_allclose(table.drop(2)[["x", "y"]], places[[0, 1, 3, 4, 5]], atol=0.3)
-
-
 def test_members_are_pooled(clip):
     _, _, analyse = clip
     alone = analyse(0, 4)
@@ -136,29 +122,6 @@ def test_a_model_of_other_keypoints_is_refused(clip):
     *_, analyse = clip
     with pytest.raises(bundles.BundleError, match="facts: keypoints dot; the config has snout, tail. Train again"):
         analyse(0, 4, keypoints=["snout", "tail"])
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory):
-    """A video of 16 groups and a rest, its tables, and two models of random weights."""
-    folder = tmp_path_factory.mktemp("film")
-    places = 20 + 8 * np.random.default_rng(0).normal(size=(16 * GROUP + 5, 2)).cumsum(axis=0) % 70
-    video = folder / "film.mp4"
-    write_video(video, (picture(136, 104, *place) for place in places), fps=10, gop=GROUP, options=("-crf", "20"))
-    tables = folder / "probe.parquet", folder / "frames.parquet"
-    config = {"thumbnail_width": 16, "thumbnail_interval": 1}
-    probe_video(video, *tables, video="film", relative="film.mp4", config=config, provenance={})
-    block = {"backbone": "small", "stride": 4, "channels": 16, "sigma": 6.0, "scale": 0.9}
-    members = []
-    for seed in range(2):
-        suffixes = ("safetensors", "json", "onnx", "int8.onnx")
-        member = engines.Model(*(folder / f"{seed}.{suffix}" for suffix in suffixes))
-        params = models.initialise(jax.random.key(seed), models.build(block, 2))
-        facts = bundles.describe(block, Skeleton(("dot", "other")), extent=40.0, training={})
-        bundles.save(member.weights, member.facts, params, facts)
-        export.export_model((member.weights, member.facts), member.twin)
-        members.append(member)
-    return video, tables, members, len(places)
 
 
 @pytest.mark.parametrize("window", ["auto", None])

@@ -239,6 +239,17 @@ def test_running_median_is_numpys():
         np.testing.assert_allclose(got[t], np.ma.median(around, axis=0).filled(np.nan))
 
 
+def test_positions_in_damaged_frames_count_as_missing():
+    x = np.linspace(0, 30, 31)
+    x[10] = 12  # what a frame shows that holds another's picture; no outlier yet
+    table = make_poses(np.arange(31) / 30, {("mouse", "snout"): (x, x, np.ones(31))})
+    table.loc[10, "fault"] = True
+    rows = smoothing.smooth(table, config=CONFIG)
+    assert rows["state"][10] == "interpolated"
+    assert rows["x"][10] == pytest.approx(10, abs=0.1)
+    assert rows["raw_x"][10] == 12
+
+
 def test_faults_in_the_table_are_named():
     table = make_poses(np.arange(4) / 30, {("m", "snout"): (np.ones(4), np.ones(4), np.ones(4))})
     with pytest.raises(ValueError, match="frame 3 has two rows of snout"):

@@ -10,16 +10,16 @@ from tqdm import tqdm
 
 from marey import bundles, engines, ensemble, following, geometry, inference
 from marey.tables import detections, files, frames, probe
-from marey.videos import read_frames
+from marey.videos import VideoError, read_frames
 
 BUFFER = 2**27  # bytes of pictures that are analysed together, unless one group is larger; as much is decoded ahead
 
 
 class Frame(NamedTuple):
-    """A frame of the video and the network's input for it, u8[h, w, 3], None where it cannot be decoded."""
+    """A frame of the video and the network's input for it, u8[h, w, 3]."""
 
     index: int
-    picture: np.ndarray | None
+    picture: np.ndarray
 
 
 class View:
@@ -39,9 +39,7 @@ class View:
     def inputs(self, stream: Iterable[tuple]) -> Iterator[Frame]:
         """Frames as the network sees them; `stream` gives an index and the picture at the size `scaled`."""
         for index, picture in stream:
-            if picture is not None:
-                picture = geometry.pad(picture[self._top : self._bottom, self._left : self._right])
-            yield Frame(index, picture)
+            yield Frame(index, geometry.pad(picture[self._top : self._bottom, self._left : self._right]))
 
     def to_video(self, points: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Points f32[..., 2] and their spread f32[...], px of the inputs, as px of the video."""
@@ -65,32 +63,53 @@ def infer_shard(
 ) -> None:
     """Write the `detections` table of the frames [start, stop) of a video, pooled over `members`.
 
-    `crop` 'left,top,width,height' px limits the analysis to a part of the picture; positions stay those of the whole. A
-    frame that cannot be decoded gets rows without a position, marked `fault`. `config` holds `keypoints` and the block
-    `infer`; with a window, `start` is to be a multiple of `following.GROUP`.
+    `crop` 'left,top,width,height' px limits the analysis to a part of the picture; positions stay those of the whole.
+    Rows of frames that probing found damaged are marked `fault`. `config` holds `keypoints` and the block `infer`; with
+    a window, `start` is to be a multiple of `following.GROUP`. VideoError where a frame that was decoded when the video
+    was probed cannot be decoded now: there is no table then.
     """
     options = config["infer"]
-    engine, batch_size = engines.choose(options["engine"]), options["batch_size"]
-    started = [engines.start(member, engine=engine, batch_size=batch_size) for member in members]
-    detectors, facts = [detector for detector, _ in started], started[0][1]
-    if facts["keypoints"] != config["keypoints"]:
-        found, wanted = (", ".join(source["keypoints"]) for source in (facts, config))
-        raise bundles.BundleError(f"{members[0].facts}: keypoints {found}; the config has {wanted}. Train again.")
+    engine = engines.choose(options["engine"])
+    detectors, facts = _start(members, engine, config)
     size = files.read(probe_path, probe.SCHEMA, ["width", "height"]).iloc[0]
     view = View((int(size["width"]), int(size["height"])), crop, facts["preprocessing"]["scale"])
     times = files.read(frames_path, frames.SCHEMA, ["frame", "pts", "key_frame", "fault"])
-    stream = view.inputs(read_frames(video_path, start, stop, frames=times, size=view.scaled))
+    stream = view.inputs(_sound(read_frames(video_path, start, stop, frames=times, size=view.scaled), video_path))
+    damaged = times["fault"].to_numpy()
     provenance = {**provenance, **inference.device(), "engine": engine}
     with (
         files.writer(out, detections.SCHEMA, provenance=provenance) as write,
         tqdm(total=stop - start, desc=f"{video} {start}-{stop}", unit="frame") as progress,
     ):
-        for batch in _ahead(_groups(stream, batch_size)):
-            there = [frame for frame in batch if frame.picture is not None]
-            points, confidence, spread = _detect(detectors, there, facts, options["window"])
+        for batch in _ahead(_groups(stream, options["batch_size"])):
+            points, confidence, spread = _detect(detectors, batch, facts, options["window"])
             points, spread = view.to_video(points, spread)
-            write(_rows(video, batch, (points, confidence, spread), facts["keypoints"]))
+            index = np.array([frame.index for frame in batch])
+            write(_rows(video, index, damaged[index], facts["keypoints"], points, confidence, spread))
             progress.update(len(batch))
+
+
+def _start(members: list[engines.Model], engine: str, config: dict) -> tuple[list[inference.Detector], dict]:
+    """A detector of each member, and the facts of the first."""
+    batch_size = config["infer"]["batch_size"]
+    started = [engines.start(member, engine=engine, batch_size=batch_size) for member in members]
+    facts = started[0][1]
+    if facts["keypoints"] != config["keypoints"]:
+        found, wanted = (", ".join(source["keypoints"]) for source in (facts, config))
+        raise bundles.BundleError(f"{members[0].facts}: keypoints {found}; the config has {wanted}. Train again.")
+    return [detector for detector, _ in started], facts
+
+
+def _sound(stream: Iterable[tuple], path: Path) -> Iterator[tuple]:
+    """Frames that all have a picture, as they had when the video was probed."""
+    for index, picture in stream:
+        if picture is None:
+            raise VideoError(
+                f"{path}: frame {index} was decoded when the video was probed, but cannot be now: its file has changed "
+                "or its disk fails. Nothing of this shard is kept. Put the file back, or delete its `probe` table, and "
+                "run again."
+            )
+        yield index, picture
 
 
 def _groups(stream: Iterable[Frame], most: int) -> Iterator[list[Frame]]:
@@ -98,7 +117,7 @@ def _groups(stream: Iterable[Frame], most: int) -> Iterator[list[Frame]]:
     batch, held = [], 0
     for frame in stream:
         batch.append(frame)
-        held += 0 if frame.picture is None else frame.picture.nbytes
+        held += frame.picture.nbytes
         count, rest = divmod(len(batch), following.GROUP)
         if not rest and (count == most or held * (count + 1) / count > BUFFER):
             yield batch
@@ -125,27 +144,31 @@ def _detect(detectors: list, batch: list[Frame], facts: dict, window: int | str 
         return ensemble.pool(np.stack(points), np.stack(confidence), sigma=sigma)
 
     pictures = [frame.picture for frame in batch]
-    if not batch or window is None:
+    if window is None:
         return look(pictures)
     side = following.window_side(facts["extent"] * facts["preprocessing"]["scale"]) if window == "auto" else window
     return following.follow(look, [frame.index for frame in batch], pictures, side=side)
 
 
-def _rows(video: str, batch: list[Frame], found: tuple[np.ndarray, ...], keypoints: list[str]) -> dict:
-    """Rows of the table `detections`; `found` holds the frames of `batch` that have a picture, in order."""
-    seen = np.array([frame.picture is not None for frame in batch])
+def _rows(
+    video: str,
+    frame: np.ndarray,
+    damaged: np.ndarray,
+    keypoints: list[str],
+    points: np.ndarray,
+    confidence: np.ndarray,
+    spread: np.ndarray,
+) -> dict:
+    """Rows of the table `detections` of the frames i64[n], of which bool[n] are `damaged`."""
     count = len(keypoints)
-    points, spread = np.full((len(batch), count, 2), np.nan, np.float32), np.full((len(batch), count), np.nan, "f4")
-    confidence = np.zeros((len(batch), count), np.float32)
-    points[seen], confidence[seen], spread[seen] = found
     return {
-        "video": np.repeat(video, len(batch) * count),
-        "frame": np.repeat([frame.index for frame in batch], count),
-        "keypoint": np.tile(keypoints, len(batch)),
-        "candidate": np.zeros(len(batch) * count, np.int16),
+        "video": np.repeat(video, len(frame) * count),
+        "frame": np.repeat(frame, count),
+        "keypoint": np.tile(keypoints, len(frame)),
+        "candidate": np.zeros(len(frame) * count, np.int16),
         "x": points[..., 0].ravel(),
         "y": points[..., 1].ravel(),
         "confidence": confidence.ravel(),
         "spread": spread.ravel(),
-        "fault": np.repeat(~seen, count),
+        "fault": np.repeat(damaged, count),
     }

@@ -43,9 +43,10 @@ def smooth_video(poses_path: str | Path, out: str | Path, *, config: dict, prove
 def smooth(poses: pd.DataFrame, *, config: dict) -> pd.DataFrame:
     """The rows of one video's `poses`, smoothed (table `smoothed`), in the same order.
 
-    `config` is the block `smooth`: positions below `min_confidence` and outliers (`reject_outliers`) count as missing;
-    `bridge` decides which missing frames are interpolated and which are a gap without position; nothing passes from one
-    side of a gap to the other. Raises ValueError for times that go back and for two rows of one point.
+    `config` is the block `smooth`: positions below `min_confidence`, outliers (`reject_outliers`) and positions in
+    damaged frames count as missing; `bridge` decides which missing frames are interpolated and which are a gap without
+    position; nothing passes from one side of a gap to the other. Raises ValueError for times that go back and for two
+    rows of one point.
     """
     if poses.empty:
         return files.empty(smoothed.SCHEMA)
@@ -62,6 +63,7 @@ def smooth(poses: pd.DataFrame, *, config: dict) -> pd.DataFrame:
     confidence[cells] = poses["confidence"]
 
     good = np.isfinite(raw).all(axis=2) & (confidence >= np.float32(config["min_confidence"]))
+    good[cells] &= ~poses["fault"].to_numpy()
     sigma = np.full(shape, np.nan)
     sigma[cells] = poses["sigma_px"]
     noise = np.where(sigma > 0, sigma, config["measurement_noise"] / np.maximum(confidence, WEAKEST))

@@ -15,7 +15,7 @@ SCHEMA = table(
         position("y", "row position"),
         CONFIDENCE,
         column("spread", pa.float32(), "standard deviation of the members per axis", unit="px", nullable=True),
-        column("fault", pa.bool_(), "the frame could not be decoded: no position"),
+        column("fault", pa.bool_(), "damaged frame: the position may be that of another frame"),
     ],
     sort=["frame"],
 )

@@ -16,7 +16,7 @@ SCHEMA = table(
         position("y", "row position"),
         CONFIDENCE,
         SIGMA,
-        column("fault", pa.bool_(), "the frame could not be decoded: no position"),
+        column("fault", pa.bool_(), "damaged frame: the position may be that of another frame"),
     ],
     sort=["frame"],
 )
