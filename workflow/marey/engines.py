@@ -66,13 +66,15 @@ class OnnxRuntime(inference.Detector):
     """Runs the twin in ONNX Runtime; peaks are located as by JAX. `weights`: hash of those it is to have been made of.
 
     Each picture is a call of its own in one thread, as many at a time as there are processors: nothing waits inside a
-    call, and what is found in a picture does not depend, to the last bit, on the pictures beside it.
+    call, and what is found in a picture does not depend, to the last bit, on the pictures beside it. With a
+    `batch_size` of 1, a call takes all processors.
     """
 
     def __init__(self, network: PoseNetwork, twin: Path, weights: str, *, batch_size: int):
         super().__init__(network, {}, batch_size=batch_size)
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
+        processors = len(os.sched_getaffinity(0))
+        options.intra_op_num_threads = processors if batch_size == 1 else 1
         try:
             self._session = onnxruntime.InferenceSession(twin, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # its exceptions have no class of their own
@@ -81,7 +83,7 @@ class OnnxRuntime(inference.Detector):
             raise bundles.BundleError(f"{twin}: not made from the weights of the bundle. Delete it and run again.")
         self._path = onnxruntime.RunOptions()  # without it, heads that nobody asks for are computed, too
         self._path.only_execute_path_to_fetches = True
-        self._pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)))
+        self._pool = ThreadPoolExecutor(processors)
 
     def _detect(self, images: np.ndarray) -> tuple[jax.Array, jax.Array]:
         heatmap = inference.padded(np.concatenate(list(self._pool.map(self._run, images))), self.batch_size)

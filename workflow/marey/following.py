@@ -98,20 +98,28 @@ def follow(look: Look, frames: Sequence[int], pictures: Sequence[np.ndarray], *,
     animals = {group: Animal(side, (width, height)) for group in groups}
     found: list[tuple] = [()] * len(pictures)
     for step in range(GROUP):
-        due = [(animals[group], positions[step]) for group, positions in groups.items() if step < len(positions)]
-        near = [(animal, position) for animal, position in due if animal.corner is not None]
-        parts = _each(look, [animal.window(pictures[position]) for animal, position in near])
-        for (animal, position), (points, confidence, *more) in zip(near, parts, strict=True):
-            points = points + animal.corner.astype(np.float32)
-            if not animal.is_lost(points, confidence):
-                found[position] = points, confidence, *more
-                animal.see(points, confidence, whole=False)
-        far = [(animal, position) for animal, position in due if not found[position]]
-        wholes = _each(look, [pictures[position] for _, position in far])
-        for (animal, position), seen in zip(far, wholes, strict=True):
-            found[position] = seen
-            animal.see(*seen[:2], whole=True)
+        due = {positions[step]: animals[group] for group, positions in groups.items() if step < len(positions)}
+        seen = find(look, [(animal, pictures[position]) for position, animal in due.items()])
+        for position, each in zip(due, seen, strict=True):
+            found[position] = each
     return tuple(np.stack(part) for part in zip(*found, strict=True))
+
+
+def find(look: Look, due: Sequence[tuple[Animal, np.ndarray]]) -> list[tuple[np.ndarray, ...]]:
+    """What `look` gives for the next picture of each animal: in its window, or in the whole where it is lost."""
+    found: list[tuple] = [()] * len(due)
+    near = [index for index, (animal, _) in enumerate(due) if animal.corner is not None]
+    for index, (points, *more) in zip(near, _each(look, [due[i][0].window(due[i][1]) for i in near]), strict=True):
+        animal = due[index][0]
+        points = points + animal.corner.astype(np.float32)
+        if not animal.is_lost(points, more[0]):
+            found[index] = points, *more
+            animal.see(points, more[0], whole=False)
+    far = [index for index, seen in enumerate(found) if not seen]
+    for index, seen in zip(far, _each(look, [due[i][1] for i in far]), strict=True):
+        found[index] = seen
+        due[index][0].see(*seen[:2], whole=True)
+    return found
 
 
 def _each(look: Look, pictures: list[np.ndarray]) -> list[tuple[np.ndarray, ...]]:

@@ -19,13 +19,16 @@ class VideoError(ValueError):
 
 
 @contextmanager
-def open_video(path: str | Path) -> Iterator[tuple[av.container.InputContainer, av.VideoStream | None]]:
+def open_video(
+    path: str | Path, form: str | None = None
+) -> Iterator[tuple[av.container.InputContainer, av.VideoStream | None]]:
     """Yield the container and its video stream; None where it has none (cover pictures of sound files do not count).
 
+    `form`: FFmpeg's name of the container's format; None lets it find out.
     Raises VideoError if the file is not there and `av.FFmpegError` if FFmpeg does not know what it is.
     """
     try:
-        container = av.open(str(path), metadata_errors="replace")
+        container = av.open(str(path), format=form, metadata_errors="replace")
     except FileNotFoundError:
         raise VideoError(f"{path}: no such file. Put the video back or take it out of the sheet.") from None
     with container:
