@@ -4,7 +4,7 @@ BIN := .venv/bin
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format lock docs bench clean
+.PHONY: help install demo test lint format lock docs plan bench clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -46,6 +46,11 @@ lock: install ## compile envs/requirements.txt from pyproject.toml
 
 docs: install ## write config/README.md from the schema
 	PYTHONPATH=workflow $(BIN)/python -m marey.reference > config/README.md
+
+EXPERIMENT ?= config/config.yaml
+
+plan: install ## jobs, hours and disk of a run: make plan EXPERIMENT=config/experiments/mine.yaml
+	PYTHONPATH=workflow $(BIN)/python -m marey plan --configfile $(EXPERIMENT)
 
 bench: install ## measured speed and accuracy (see benchmarks/)
 	$(BIN)/python benchmarks/openfield.py

@@ -1,4 +1,4 @@
-"""`python -m marey live`: what is done beside the workflow."""
+"""`python -m marey`: what is done beside the workflow."""
 
 import argparse
 import json
@@ -7,9 +7,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
-
-from marey import live
-from marey.engines import Model
+import yaml
 
 FILES = ("model.safetensors", "model.json", "model.onnx", "model.int8.onnx")
 
@@ -23,9 +21,17 @@ def main() -> None:
     command.add_argument("--source", required=True, help="a video file, or a camera such as /dev/video0")
     command.add_argument("--engine", default="auto", help="as infer.engine: auto, jax, onnxruntime, onnxruntime_int8")
     command.add_argument("--window", type=_window, default="auto", help="as infer.window: auto, none, or px")
-    command.add_argument("--hook", type=live.hook, help="module:function, called with each pose before it is printed")
+    command.add_argument("--hook", help="module:function, called with each pose before it is printed")
+    command.set_defaults(run=follow)
+    command = commands.add_parser("plan", help="jobs, hours and disk of a run, before it is run")
+    command.add_argument("--configfile", type=Path, nargs="*", default=[], help="as for snakemake")
+    command.add_argument("--speed", type=float, help="frames/s of one job; by default that of the jobs that are done")
+    command.set_defaults(run=plan)
     arguments = parser.parse_args()
-    follow(arguments)
+    try:
+        arguments.run(arguments)
+    except ValueError as error:  # of config, model and video: it says what is wrong
+        sys.exit(str(error))
 
 
 def _window(text: str) -> int | str | None:
@@ -34,19 +40,46 @@ def _window(text: str) -> int | str | None:
 
 def follow(arguments: argparse.Namespace) -> None:
     """Print a line of JSON for each picture, and how long they took on standard error."""
+    from marey import live
+    from marey.engines import Model
+
     model = Model(*(arguments.model / name for name in FILES))
     source = Path(arguments.source)
     pictures = live.from_file(source) if source.is_file() else live.from_camera(arguments.source)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # whoever reads may stop reading
+    hook = live.hook(arguments.hook) if arguments.hook else None
     latency = []
     for pose in live.stream(model, pictures, engine=arguments.engine, window=arguments.window):
-        if arguments.hook:
-            arguments.hook(pose)
+        if hook:
+            hook(pose)
         print(json.dumps(pose), flush=True)
         latency.append(pose["latency_ms"])
     if latency:
         middle, late = np.percentile(latency, [50, 99])
         print(f"{len(latency)} pictures; latency p50 {middle:.1f} ms, p99 {late:.1f} ms", file=sys.stderr)
+
+
+def plan(arguments: argparse.Namespace) -> None:
+    """Print the table of `costs.estimate`."""
+    from marey import config, costs
+
+    raw: dict = {}
+    for path in [Path("config/config.yaml"), *arguments.configfile]:
+        _update(raw, yaml.safe_load(path.read_text()))
+    experiment = config.load(raw)
+    rows = costs.estimate(experiment, Path("results", experiment["project"]), speed=arguments.speed)
+    for row in rows.itertuples():
+        amount = f"{row.amount:.0f}" if isinstance(row.amount, int) else f"{row.amount:.3g}"
+        print(f"{row.what:36} {amount:>8} {row.unit:4} {row[4]}")
+
+
+def _update(values: dict, changes: dict) -> None:
+    """Merge `changes` into `values` as Snakemake merges config files: mappings key by key, all else whole."""
+    for key, value in changes.items():
+        if isinstance(value, dict) and isinstance(values.get(key), dict):
+            _update(values[key], value)
+        else:
+            values[key] = value
 
 
 if __name__ == "__main__":
