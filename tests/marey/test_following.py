@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marey.following import GROUP, follow
+from marey.following import GROUP, Picture, follow
 
 SIDE = 64
 WIDTH, HEIGHT = 320, 256
@@ -38,9 +38,13 @@ def film(places, brightness=200):
     return pictures
 
 
+def wrapped(images):
+    return [Picture(image, 1.0) for image in images]
+
+
 def seen(pictures, first=0):
     look = Looks()
-    points, confidence = follow(look, range(first, first + len(pictures)), pictures, side=SIDE)
+    points, confidence = follow(look, range(first, first + len(pictures)), wrapped(pictures), side=SIDE)
     return points, confidence, look.pixels
 
 
@@ -72,7 +76,7 @@ def test_at_the_side_of_a_window_the_whole_picture_decides_but_not_at_the_side_o
 
 def test_pictures_no_larger_than_a_window_are_looked_at_whole():
     look = Looks()
-    follow(look, range(3), [picture[:SIDE] for picture in film([(5, 5)] * 3)], side=SIDE)
+    follow(look, range(3), wrapped([picture[:SIDE] for picture in film([(5, 5)] * 3)]), side=SIDE)
     assert look.pixels == [SIDE * WIDTH] * 3
 
 
@@ -95,5 +99,5 @@ def test_shards_that_begin_with_a_group_see_what_one_shard_sees(stops, data):
 def test_frames_that_are_missing_do_not_shift_the_groups(lost):
     frames = [frame for frame in range(70) if frame not in lost]
     look = Looks()
-    follow(look, frames, film([(100, 100)] * len(frames)), side=SIDE)
+    follow(look, frames, wrapped(film([(100, 100)] * len(frames))), side=SIDE)
     assert look.pixels.count(WIDTH * HEIGHT) == 3

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
+from PIL import Image
 from scipy import ndimage
 
 from marey import geometry
@@ -184,3 +185,19 @@ def centroid(image):
     rows, columns = np.mgrid[: image.shape[0], : image.shape[1]] + 0.5
     weight = image / image.sum(dtype=float)
     return np.array([(columns * weight).sum(), (rows * weight).sum()])
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.5, 0.6, 1.37])
+@pytest.mark.parametrize("corner", [(0, 0), (32, 64), (64, 32)])
+def test_a_window_is_a_part_of_the_scaled_picture(scale, corner):
+    noise = np.random.default_rng(0).uniform(0, 255, (12, 16, 3))
+    image = np.asarray(Image.fromarray(noise.astype(np.uint8)).resize((161, 118), Image.Resampling.BICUBIC))
+    whole = geometry.resize(image, scale=scale)
+    side = 96 if scale > 0.8 else 32
+    corner = tuple(min(place, size - side) for place, size in zip(corner, whole.shape[1::-1], strict=True))
+    found = geometry.window(image, corner, side, scale=scale)
+    expected = whole[corner[1] : corner[1] + side, corner[0] : corner[0] + side]
+    assert found.shape == expected.shape == (side, side, 3)
+    difference = np.abs(found.astype(int) - expected)
+    assert difference[2:-2, 2:-2].max() <= 2  # rounding, in two steps
+    assert difference.max() <= 12  # at the sides

@@ -16,35 +16,40 @@ BUFFER = 2**27  # bytes of pictures that are analysed together, unless one group
 
 
 class Frame(NamedTuple):
-    """A frame of the video and the network's input for it, u8[h, w, 3]."""
+    """A frame of the video, and what the network may look at of it."""
 
     index: int
-    picture: np.ndarray
+    picture: following.Picture
 
 
 class View:
-    """The part of the pictures that is analysed, at the network's scale.
+    """The part of the pictures that is analysed.
 
-    `size` (width, height) px of the video; `crop` 'left,top,width,height' px of it, rounded to whole px of the network;
-    `scale`: px of the network per px of the video.
+    `size` (width, height) px of the video; `crop` 'left,top,width,height' px of it, rounded to whole px as decoded;
+    `scale`: px of the network per px of the video. Decoding makes pictures smaller, to the size `decoded`; those that
+    are to be larger are enlarged where they are looked at.
     """
 
     def __init__(self, size: tuple[int, int], crop: str | None, scale: float):
-        self.scaled = geometry.scaled_size(*size, scale)
-        self._factors = np.array(geometry.input_scale(*size, scale), np.float32)
+        reduction = min(1.0, scale)
+        self._scale, self._enlargement = scale, scale / reduction
+        self.decoded = geometry.scaled_size(*size, reduction)
+        self._factors = np.array(geometry.input_scale(*size, reduction), np.float32)
         left, top, width, height = map(int, crop.split(",")) if crop else (0, 0, *size)
         box = np.array([[left, top], [left + width, top + height]]) * self._factors
         (self._left, self._top), (self._right, self._bottom) = box.round().astype(int).tolist()
 
     def inputs(self, stream: Iterable[tuple]) -> Iterator[Frame]:
-        """Frames as the network sees them; `stream` gives an index and the picture at the size `scaled`."""
-        for index, picture in stream:
-            yield Frame(index, geometry.pad(picture[self._top : self._bottom, self._left : self._right]))
+        """Frames of this view; `stream` gives an index and the picture at the size `decoded`."""
+        for index, image in stream:
+            part = image[self._top : self._bottom, self._left : self._right]
+            yield Frame(index, following.Picture(part, self._enlargement))
 
     def to_video(self, points: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Points f32[..., 2] and their spread f32[...], px of the inputs, as px of the video."""
-        corner = np.float32([self._left, self._top])
-        return (points + corner) / self._factors, spread / np.sqrt(self._factors.prod())
+        """Points f32[..., 2] and their spread f32[...], px of the network, as px of the video."""
+        shown = self._right - self._left, self._bottom - self._top
+        decoded = geometry.to_video(points, *shown, scale=self._enlargement) + np.float32([self._left, self._top])
+        return decoded / self._factors, spread / np.float32(self._scale)
 
 
 def infer_shard(
@@ -74,7 +79,7 @@ def infer_shard(
     size = files.read(probe_path, probe.SCHEMA, ["width", "height"]).iloc[0]
     view = View((int(size["width"]), int(size["height"])), crop, facts["preprocessing"]["scale"])
     times = files.read(frames_path, frames.SCHEMA, ["frame", "pts", "key_frame", "fault"])
-    stream = view.inputs(_sound(read_frames(video_path, start, stop, frames=times, size=view.scaled), video_path))
+    stream = view.inputs(_sound(read_frames(video_path, start, stop, frames=times, size=view.decoded), video_path))
     damaged = times["fault"].to_numpy()
     provenance = {**provenance, **inference.device(), "engine": engine}
     with (
@@ -136,7 +141,7 @@ def _ahead(batches: Iterator[list]) -> Iterator[list]:
 
 
 def _detect(detectors: list, batch: list[Frame], facts: dict, window: int | str | None) -> tuple[np.ndarray, ...]:
-    """Pooled points f32[n, keypoint, 2], px of the inputs, confidence and spread f32[n, keypoint]."""
+    """Pooled points f32[n, keypoint, 2], px of the network, confidence and spread f32[n, keypoint]."""
     sigma = facts["architecture"]["sigma"]
 
     def look(pictures: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
@@ -145,7 +150,7 @@ def _detect(detectors: list, batch: list[Frame], facts: dict, window: int | str 
 
     pictures = [frame.picture for frame in batch]
     if window is None:
-        return look(pictures)
+        return look([picture.whole() for picture in pictures])
     side = following.window_side(facts["extent"] * facts["preprocessing"]["scale"]) if window == "auto" else window
     return following.follow(look, [frame.index for frame in batch], pictures, side=side)
 

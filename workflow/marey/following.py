@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from marey import geometry
+
 GROUP = 32  # frames
 GRID = 32  # px: windows begin at multiples of it, so that the network's cells lie as they do in the whole picture
 EDGE = 8  # px: what is found this close to a side of the window may belong outside
@@ -21,16 +23,37 @@ SEARCH = 4  # frames between two whole pictures while a keypoint is nowhere: it 
 AROUND = 1.5  # side of a window: this many times the animal's extent, and at least SMALLEST px
 SMALLEST = 64
 
-# Pictures u8[height, width, 3] of one size -> points f32[n, keypoint, 2], (x, y) px of the pictures, confidence
+# Inputs of the network, u8[height, width, 3] of one size -> points f32[n, keypoint, 2], (x, y) px of them, confidence
 # f32[n, keypoint], and perhaps more with the leading axes [n, keypoint].
 Look = Callable[[Sequence[np.ndarray]], tuple[np.ndarray, ...]]
+
+
+class Picture:
+    """What the network may look at: `image` u8[height, width, 3], seen at `scale`; `size` (width, height) px of all."""
+
+    def __init__(self, image: np.ndarray, scale: float):
+        self._image, self._scale = image, scale
+        self.size = geometry.input_size(*image.shape[1::-1], scale=scale)
+        self.nbytes = image.nbytes
+
+    def whole(self) -> np.ndarray:
+        """The network's input for all of it."""
+        return geometry.resize(self._image, scale=self._scale)
+
+    def window(self, corner: np.ndarray, side: int) -> np.ndarray:
+        """The square of `whole` that begins at `corner` (x, y)."""
+        return geometry.window(self._image, corner.tolist(), side, scale=self._scale)
+
+    def to_image(self, points: np.ndarray) -> np.ndarray:
+        """Points f[..., 2] px of the network's input, as px of the image."""
+        return geometry.to_video(points, *self._image.shape[1::-1], scale=self._scale)
 
 
 class Animal:
     """What is known of the animal of one group, and the window in which it is to be looked for.
 
-    `side` px of the windows; `size` (width, height) px of the pictures. `corner` i[2], (x, y) px of the window, None
-    where the whole picture is to be looked at.
+    `side` px of the windows; `size` (width, height) px of the pictures as the network sees them. `corner` i[2], (x, y)
+    px of the window, None where the whole picture is to be looked at.
     """
 
     def __init__(self, side: int, size: tuple[int, int]):
@@ -40,10 +63,9 @@ class Animal:
         self._level: np.ndarray | None = None  # f32[keypoint]: highest confidence since the whole picture was looked at
         self._age = 0  # frames since then
 
-    def window(self, picture: np.ndarray) -> np.ndarray:
+    def window(self, picture: Picture) -> np.ndarray:
         """The part of `picture` to look at."""
-        left, top = self.corner
-        return picture[top : top + self._side, left : left + self._side]
+        return picture.window(self.corner, self._side)
 
     def is_lost(self, points: np.ndarray, confidence: np.ndarray) -> bool:
         """Whether, in the window, a keypoint is gone, long missing, or so near to a side that it may belong outside."""
@@ -83,19 +105,19 @@ def window_side(extent: float) -> int:
     return max(SMALLEST, math.ceil(AROUND * extent / GRID) * GRID)
 
 
-def follow(look: Look, frames: Sequence[int], pictures: Sequence[np.ndarray], *, side: int) -> tuple[np.ndarray, ...]:
-    """What `look` gives for n >= 1 pictures of one size, which show the `frames` of a video.
+def follow(look: Look, frames: Sequence[int], pictures: Sequence[Picture], *, side: int) -> tuple[np.ndarray, ...]:
+    """What `look` gives for n >= 1 pictures of one size, which show the `frames` of a video; px of the network.
 
     `side`: of the windows, px, a multiple of GRID. Groups are followed side by side, so that `look` gets one window of
     each at once; the result is that of every group alone.
     """
-    height, width = pictures[0].shape[:2]
-    if side >= min(height, width):
-        return look(pictures)
+    size = pictures[0].size
+    if side >= min(size):
+        return look([picture.whole() for picture in pictures])
     groups: dict[int, list[int]] = {}
     for position, frame in enumerate(frames):
         groups.setdefault(frame // GROUP, []).append(position)
-    animals = {group: Animal(side, (width, height)) for group in groups}
+    animals = {group: Animal(side, size) for group in groups}
     found: list[tuple] = [()] * len(pictures)
     for step in range(GROUP):
         due = {positions[step]: animals[group] for group, positions in groups.items() if step < len(positions)}
@@ -105,7 +127,7 @@ def follow(look: Look, frames: Sequence[int], pictures: Sequence[np.ndarray], *,
     return tuple(np.stack(part) for part in zip(*found, strict=True))
 
 
-def find(look: Look, due: Sequence[tuple[Animal, np.ndarray]]) -> list[tuple[np.ndarray, ...]]:
+def find(look: Look, due: Sequence[tuple[Animal, Picture]]) -> list[tuple[np.ndarray, ...]]:
     """What `look` gives for the next picture of each animal: in its window, or in the whole where it is lost."""
     found: list[tuple] = [()] * len(due)
     near = [index for index, (animal, _) in enumerate(due) if animal.corner is not None]
@@ -116,7 +138,7 @@ def find(look: Look, due: Sequence[tuple[Animal, np.ndarray]]) -> list[tuple[np.
             found[index] = points, *more
             animal.see(points, more[0], whole=False)
     far = [index for index, seen in enumerate(found) if not seen]
-    for index, seen in zip(far, _each(look, [due[i][1] for i in far]), strict=True):
+    for index, seen in zip(far, _each(look, [due[i][1].whole() for i in far]), strict=True):
         found[index] = seen
         due[index][0].see(*seen[:2], whole=True)
     return found

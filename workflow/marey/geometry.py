@@ -6,6 +6,8 @@ positive angle turns clockwise on the screen. The maps are written as sums of pr
 devices rounds to ten bits and would move a point by half a pixel.
 """
 
+import math
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -129,6 +131,28 @@ def resize(image: np.ndarray, *, scale: float, multiple: int = 32) -> np.ndarray
     if scaled != (width, height):
         image = np.asarray(Image.fromarray(image).resize(scaled, Image.Resampling.BILINEAR))
     return pad(image, multiple=multiple)
+
+
+def window(image: np.ndarray, corner: tuple[int, int], side: int, *, scale: float) -> np.ndarray:
+    """A square of `resize(image, scale=scale)`, u8[side, side, 3], without scaling the rest.
+
+    `corner` (x, y) px of the scaled picture; the square may end in its padding. Along the square's own sides, pixels
+    may differ by what their neighbours outside would have added.
+    """
+    height, width = image.shape[:2]
+    scaled = scaled_size(width, height, scale)
+    shown = [min(side, size - start) for size, start in zip(scaled, corner, strict=True)]
+    (left, top), (fx, fy) = corner, input_scale(width, height, scale)
+    if scaled == (width, height):
+        part = image[top : top + shown[1], left : left + shown[0]]
+    else:
+        box = left / fx, top / fy, (left + shown[0]) / fx, (top + shown[1]) / fy
+        first = math.floor(box[0]), math.floor(box[1])
+        part = Image.fromarray(image[first[1] : math.ceil(box[3]), first[0] : math.ceil(box[2])])
+        moved = box[0] - first[0], box[1] - first[1], box[2] - first[0], box[3] - first[1]
+        part = np.asarray(part.resize(shown, Image.Resampling.BILINEAR, box=moved))
+    below, right = side - shown[1], side - shown[0]
+    return np.pad(part, [(0, below), (0, right), (0, 0)], mode="edge") if below or right else part
 
 
 def pad(image: np.ndarray, *, multiple: int = 32) -> np.ndarray:

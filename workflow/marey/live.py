@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from marey import engines, following, geometry
+from marey import engines, following
 from marey.videos import Upright, VideoError, decode, open_video
 
 CAMERAS = {"linux": "v4l2", "darwin": "avfoundation", "win32": "dshow"}  # FFmpeg's name of each system's cameras
@@ -40,15 +40,13 @@ def stream(
     side = following.window_side(facts["extent"] * scale) if window == "auto" else window
     animal = None
     for picture in pictures:
-        height, width = picture.image.shape[:2]
-        shown = geometry.resize(picture.image, scale=scale)
-        if side is None or side >= min(shown.shape[:2]):
-            points, confidence = (part[0] for part in detector([shown]))
+        shown = following.Picture(picture.image, scale)
+        if side is None or side >= min(shown.size):
+            points, confidence = (part[0] for part in detector([shown.whole()]))
         else:
-            animal = animal or following.Animal(side, shown.shape[1::-1])
+            animal = animal or following.Animal(side, shown.size)
             points, confidence = following.find(detector, [(animal, shown)])[0]
-        points = geometry.to_video(points, width, height, scale=scale)
-        found = np.concatenate([points, confidence[:, None]], axis=1).astype(float).round(3).tolist()
+        found = np.concatenate([shown.to_image(points), confidence[:, None]], axis=1).astype(float).round(3).tolist()
         yield {
             "frame": picture.frame,
             "time": round(picture.time, 6),
