@@ -55,7 +55,7 @@ CODE = [
     ("workflow/marey/calibration.py", CALIBRATION),
     ("workflow/marey/ensemble.py", {"infer_shard": 4, **CALIBRATION}),
     ("workflow/marey/analysis.py", INFERENCE),
-    ("workflow/marey/following.py", {"plan_shards": 1, **INFERENCE}),
+    ("workflow/marey/following.py", INFERENCE),
     ("workflow/marey/engines.py", {**PREDICTION, **INFERENCE}),
     ("workflow/marey/quantisation.py", {"quantise_model": 1, **PREDICTION, **INFERENCE}),
     ("workflow/marey/export.py", EXPORT),

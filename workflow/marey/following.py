@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from marey import geometry
+from marey.tables.plan import GROUP
 
-GROUP = 32  # frames
 GRID = 32  # px: windows begin at multiples of it, so that the network's cells lie as they do in the whole picture
 EDGE = 8  # px: what is found this close to a side of the window may belong outside
 LOSS = 0.5  # a keypoint is lost when its confidence falls below this part of the highest since the last whole picture

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 
-from marey.following import GROUP
 from marey.tables import files
 from marey.tables import frames as frames_table
 from marey.tables import plan as plan_table
@@ -19,7 +18,7 @@ def plan(key_frames: np.ndarray, frames: int, shard_frames: int) -> list[tuple[i
     less, but a rest of less than half of that joins the range before.
     """
     starts = [0] if frames else []
-    for start in -(-np.sort(key_frames) // GROUP) * GROUP:
+    for start in -(-np.sort(key_frames) // plan_table.GROUP) * plan_table.GROUP:
         if starts and starts[-1] + shard_frames <= start < frames:
             starts.append(int(start))
     if len(starts) > 1 and 2 * (frames - starts[-1]) < shard_frames:
