@@ -1,8 +1,8 @@
 """The 8-bit twin of a model: ONNX in whole numbers, which CPUs that can multiply them run twice as fast.
 
 Weights and activations are rounded to 8 bits between the least and the largest values that training frames give (static
-quantisation; Jacob et al. 2018, by ONNX Runtime). On the open field, positions move by 0.2 px, while the error on
-validation and on test frames changes by less than 1 %.
+quantisation; Jacob et al. 2018, by ONNX Runtime). On the open field, positions move by 0.2 px (median), while the mean
+error on validation frames stays what it was (1.64 px; 1.66 in float32).
 """
 
 import logging
