@@ -63,10 +63,8 @@ def measure(model: engines.Model, video: Path, count: int, names: list[str], fol
     scale = facts["preprocessing"]["scale"]
     side = following.window_side(facts["extent"] * scale)
     first = next(picture for _, picture in read_frames(video, 0, 1, frames=times))
-    size = geometry.scaled_size(*first.shape[1::-1], scale)
-    for part, options in (("decoding", {}), ("decoding and scaling", {"size": size})):
-        read = partial(_read, video, count, times, **options)
-        row(part, "", "{} x {}".format(*options.get("size", first.shape[1::-1])), count, read)
+    size = analysis.View(first.shape[1::-1], None, scale).decoded
+    row("decoding", "", "{} x {}".format(*size), count, partial(_read, video, count, times, size))
     whole = geometry.resize(first, scale=scale)
     window = np.ascontiguousarray(whole[:side, :side])
     for name in names:
@@ -84,8 +82,8 @@ def measure(model: engines.Model, video: Path, count: int, names: list[str], fol
             )
 
 
-def _read(video: Path, count: int, times, **options) -> None:
-    for _ in read_frames(video, 0, count, frames=times, **options):
+def _read(video: Path, count: int, times, size: tuple[int, int]) -> None:
+    for _ in read_frames(video, 0, count, frames=times, size=size):
         pass
 
 
