@@ -35,8 +35,9 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=1024, help="of the square frames, px")
     parser.add_argument("--steps", type=int, default=400)
     options = parser.parse_args()
-    changes = {"steps": options.steps, "validate_every": options.steps}
+    changes = {"steps": options.steps, "validate_every": options.steps, "crop": 256}
     raw = {"project": "made", "data": ".", "videos": ".", "keypoints": KEYPOINTS, "train": changes}
+    raw["model"] = {"scale": 1}  # the frames as large as they are
     config = experiment.stage_config(experiment.load(raw), "train_model")
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
