@@ -1,19 +1,25 @@
-"""A video with models to analyse it, which several test files share."""
+"""What several test files share: a video with models to analyse it, and a model in all its forms."""
+
+import io
 
 import jax
 import numpy as np
 import pytest
+from PIL import Image
 
-from marey import bundles, engines, export, models
+from marey import bundles, engines, export, models, quantisation
 from marey.following import GROUP
 from marey.probe import probe_video
 from marey.skeletons import Skeleton
 from marey.synth.film import write_video
+from marey.tables import dataset, files, splits
 
 from .dots import picture
 
+MODEL = {"backbone": "efficientnet_lite0", "stride": 4, "channels": 16, "sigma": 6.0, "scale": 1.0}
 
-@pytest.fixture(scope="module")
+
+@pytest.fixture(scope="session")
 def film(tmp_path_factory):
     """A video of 16 groups and a rest, its tables, and two models of random weights."""
     folder = tmp_path_factory.mktemp("film")
@@ -34,3 +40,38 @@ def film(tmp_path_factory):
         export.export_model((member.weights, member.facts), member.twin)
         members.append(member)
     return video, tables, members, len(places)
+
+
+@pytest.fixture(scope="session")
+def pictures():
+    """Seven pictures of smooth noise, u8[64, 96, 3]."""
+    coarse = np.random.default_rng(0).uniform(0, 255, (7, 8, 12, 3))
+    return list(np.repeat(np.repeat(coarse, 8, axis=1), 8, axis=2).astype(np.uint8))
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory, pictures):
+    """A network of ImageNet's trunk and random heads in all its forms; the first four pictures are training frames."""
+    folder = tmp_path_factory.mktemp("model")
+    made = engines.Model(*(folder / f"model.{suffix}" for suffix in ("safetensors", "json", "onnx", "int8.onnx")))
+    bundle = made.weights, made.facts
+    params = models.initialise(jax.random.key(1), models.build(MODEL, 2))
+    bundles.save(*bundle, params, bundles.describe(MODEL, Skeleton(("a", "b")), extent=60.0, training={}))
+    export.export_model(bundle, made.twin)
+    count = len(pictures)
+    rows = {"video": ["v"] * count, "frame": range(count), "width": [96] * count, "height": [64] * count}
+    rows |= {"image": [encode(picture) for picture in pictures], "individuals": [["m"]] * count}
+    rows |= {"points": [np.ones(4, np.float32)] * count, "visibility": [np.zeros(2, np.int8)] * count}
+    part = ["train"] * 4 + ["test"] * (count - 4)
+    files.write(folder / "dataset.parquet", rows, dataset.SCHEMA)
+    table = {"fold": [0] * count, "video": ["v"] * count, "frame": range(count), "group": ["g"] * count, "part": part}
+    files.write(folder / "splits.parquet", table, splits.SCHEMA)
+    tables = folder / "dataset.parquet", folder / "splits.parquet"
+    quantisation.quantise_model(bundle, made.twin, *tables, made.quantised, fold=0)
+    return made
+
+
+def encode(image):
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, format="PNG")
+    return buffer.getvalue()

@@ -1,55 +1,17 @@
 """Engines: one model, the same points from each, whatever else is in the batch; files that do not match are refused."""
 
-import io
 import shutil
 
 import jax
 import numpy as np
-import onnx
 import pytest
-from PIL import Image
 
-from marey import bundles, engines, export, models, quantisation
+from marey import bundles, engines, models
 from marey.skeletons import Skeleton
-from marey.tables import dataset, files, splits
 
-MODEL = {"backbone": "efficientnet_lite0", "stride": 4, "channels": 16, "sigma": 6.0, "scale": 1.0}
+from .conftest import MODEL
+
 ENGINES = ["jax", "onnxruntime", "onnxruntime_int8"]
-
-
-@pytest.fixture(scope="module")
-def pictures():
-    """Seven pictures of smooth noise, u8[64, 96, 3]."""
-    coarse = np.random.default_rng(0).uniform(0, 255, (7, 8, 12, 3))
-    return list(np.repeat(np.repeat(coarse, 8, axis=1), 8, axis=2).astype(np.uint8))
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory, pictures):
-    """A network of ImageNet's trunk and random heads in all its forms; the first four pictures are training frames."""
-    folder = tmp_path_factory.mktemp("model")
-    made = engines.Model(*(folder / f"model.{suffix}" for suffix in ("safetensors", "json", "onnx", "int8.onnx")))
-    bundle = made.weights, made.facts
-    params = models.initialise(jax.random.key(1), models.build(MODEL, 2))
-    bundles.save(*bundle, params, bundles.describe(MODEL, Skeleton(("a", "b")), extent=60.0, training={}))
-    export.export_model(bundle, made.twin)
-    count = len(pictures)
-    rows = {"video": ["v"] * count, "frame": range(count), "width": [96] * count, "height": [64] * count}
-    rows |= {"image": [encode(picture) for picture in pictures], "individuals": [["m"]] * count}
-    rows |= {"points": [np.ones(4, np.float32)] * count, "visibility": [np.zeros(2, np.int8)] * count}
-    part = ["train"] * 4 + ["test"] * (count - 4)
-    files.write(folder / "dataset.parquet", rows, dataset.SCHEMA)
-    table = {"fold": [0] * count, "video": ["v"] * count, "frame": range(count), "group": ["g"] * count, "part": part}
-    files.write(folder / "splits.parquet", table, splits.SCHEMA)
-    tables = folder / "dataset.parquet", folder / "splits.parquet"
-    quantisation.quantise_model(bundle, made.twin, *tables, made.quantised, fold=0)
-    return made
-
-
-def encode(image):
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, format="PNG")
-    return buffer.getvalue()
 
 
 def test_engines_agree(model, pictures):
@@ -73,18 +35,6 @@ def test_what_is_seen_in_a_picture_does_not_depend_on_the_others(model, pictures
     alone = [detector([picture]) for picture in pictures]
     for whole, parts in zip(together, zip(*alone, strict=True), strict=True):
         np.testing.assert_array_equal(whole, np.concatenate(parts))
-
-
-def test_only_training_frames_set_the_ranges_of_8_bits(model, pictures, tmp_path):
-    folder = model.weights.parent
-    rows = files.read(folder / "dataset.parquet", dataset.SCHEMA)
-    rows["image"] = [*rows["image"][:4], *[encode(np.full((64, 96, 3), 255, np.uint8))] * 3]
-    files.write(tmp_path / "dataset.parquet", rows, dataset.SCHEMA)
-    tables = tmp_path / "dataset.parquet", folder / "splits.parquet"
-    quantisation.quantise_model((model.weights, model.facts), model.twin, *tables, tmp_path / "again.onnx", fold=0)
-    again, first = (onnx.load(path).graph for path in (tmp_path / "again.onnx", model.quantised))
-    assert again == first
-    assert any(node.op_type == "QuantizeLinear" for node in first.node)
 
 
 def test_auto_is_the_fastest_engine_of_the_device(monkeypatch, tmp_path):
