@@ -61,65 +61,6 @@ else:
             "../scripts/train_model.py"
 
 
-rule plot_augmented:
-    input:
-        dataset="<results>/labels/dataset.parquet",
-        splits="<results>/labels/splits.parquet",
-    output:
-        report(
-            "<results>/figures/augmented.png",
-            caption="../workflow/report/augmented.rst",
-            category="Models",
-            labels={"figure": "augmented training examples"},
-        ),
-    log:
-        "<logs>/plot_augmented.log",
-    benchmark:
-        "<benchmarks>/plot_augmented.jsonl"
-    conda:
-        "../envs/marey.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=30,
-    params:
-        config=stage("plot_augmented"),
-        code=code("plot_augmented"),
-    message:
-        "Drawing augmented examples"
-    script:
-        "../scripts/plot_augmented.py"
-
-
-rule plot_training:
-    input:
-        history="<results>/models/{fold}-{seed}/history.parquet",
-    output:
-        report(
-            "<results>/figures/training/{fold}-{seed}.png",
-            caption="../workflow/report/training.rst",
-            category="Models",
-            labels={"figure": "training curves", "model": "fold {fold}, seed {seed}"},
-        ),
-    log:
-        "<logs>/plot_training/{fold}-{seed}.log",
-    benchmark:
-        "<benchmarks>/plot_training/{fold}-{seed}.jsonl"
-    conda:
-        "../envs/marey.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=30,
-    params:
-        config=stage("plot_training"),
-        code=code("plot_training"),
-    message:
-        "Drawing training curves"
-    script:
-        "../scripts/plot_training.py"
-
-
 rule export_model:
     input:
         weights="<results>/models/{fold}-{seed}/model.safetensors",
