@@ -13,14 +13,12 @@ class Pictures(list):
     shapes = ((480, 640), (300, 200))
 
 
-def labelled(size: float) -> LabelledFrames:
-    points = np.array([[[[50, 60], [50 + size, 60 + size / 2]]]] * 2, np.float32)
-    return LabelledFrames(["v"] * 2, np.arange(2), Pictures(), [["m"]] * 2, points, np.zeros((2, 1, 2), np.int8))
+FRAMES = LabelledFrames(["v"] * 2, np.arange(2), Pictures(), [["m"]] * 2, np.zeros((2, 1, 2, 2)), np.zeros((2, 1, 2)))
 
 
 def resolved(size: float, scale="auto", crop="auto") -> tuple[float, int]:
     config = {"model": {"scale": scale, "stride": 4}, "train": {"crop": crop, "steps": 3}, "augment": {}}
-    found = framing.resolve(config, labelled(size))
+    found = framing.resolve(config, FRAMES, size)
     assert found["model"]["stride"] == 4
     assert found["train"]["steps"] == 3
     assert config["model"]["scale"] == scale  # the original stays

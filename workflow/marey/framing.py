@@ -8,7 +8,7 @@ of half the extent of the mirrored mouse, which is there twice, the mean error w
 
 import math
 
-from marey.dataset import LabelledFrames, extent
+from marey.dataset import LabelledFrames
 from marey.models import MULTIPLE
 
 SMALLEST, LARGEST = 190, 250  # px: animals smaller or larger than this are scaled to it
@@ -16,12 +16,11 @@ MAGNIFICATION = 2.0  # at most
 AROUND = 1.15  # side of the squares, as a multiple of the animals' extent
 
 
-def resolve(config: dict, labelled: LabelledFrames) -> dict:
+def resolve(config: dict, labelled: LabelledFrames, size: float) -> dict:
     """`config` with numbers in place of `auto` in `model.scale` and `train.crop`.
 
-    The animals' size is taken from all labelled frames, as a person would take it from the videos.
+    `size`: the extent of the animals in the training frames, px (`dataset.extent`).
     """
-    size = extent(labelled.points)
     scale, crop = config["model"]["scale"], config["train"]["crop"]
     if scale == "auto":
         scale = input_scale(size)

@@ -52,21 +52,23 @@ def train_models(
 ) -> None:
     """Train the models of `runs`, each on the training part of its fold; write their bundles and histories.
 
-    Several are trained side by side in one program, and differ from those trained alone by rounding only. What is kept
-    is the moving average of the weights, at the last step, or, with `train.patience`, at the best validation.
-    `pretrained` is the file that the trunk's weights come from, None for those that the backbone brings, if any.
+    Several are trained side by side in one program, at one input scale; but for that, and rounding, they are those
+    trained alone. What is kept is the moving average of the weights, at the last step, or, with `train.patience`, at
+    the best validation. `pretrained` is the file that the trunk's weights come from, None for those that the backbone
+    brings, if any.
     `state` is a folder for checkpoints, from which the same work goes on if it was interrupted; it is deleted in the
     end. On SIGTERM a checkpoint is written and the process exits with status 143.
     """
     skeleton = Skeleton.from_config(config)
     labelled = dataset.load(dataset_path, keypoints=len(skeleton.keypoints))
     folder = state / _digest(runs, config, provenance)
-    config = framing.resolve(config, labelled)
-    _log.info("input scale %g, examples of %d px", config["model"]["scale"], config["train"]["crop"])
     parts = [dataset.parts(splits_path, labelled, fold=run.fold)["part"].to_numpy() for run in runs]
     for run, part in zip(runs, parts, strict=True):
         if not (part == "train").any():
             raise TrainingError(f"{splits_path}: fold {run.fold} has no training frames; label more, or change `split`")
+    extent = dataset.extent(labelled.points[np.any([part == "train" for part in parts], axis=0)])
+    config = framing.resolve(config, labelled, extent)
+    _log.info("input scale %g, examples of %d px", config["model"]["scale"], config["train"]["crop"])
     examples = [
         data.Examples(labelled, np.flatnonzero(part == "train"), scale=config["model"]["scale"]) for part in parts
     ]
@@ -76,7 +78,6 @@ def train_models(
     trained, rows = _Training(runs, examples, labelled, validation, skeleton, pretrained, config).run(folder)
     provenance = {**provenance, **inference.device()}
     names = {name for individuals in labelled.individuals for name in individuals}
-    extent = dataset.extent(labelled.points)
     facts = bundles.describe(config["model"], skeleton, extent=extent, training=provenance)
     facts["individual"] = names.pop() if len(names) == 1 else "animal"
     for index, run in enumerate(runs):
@@ -270,8 +271,8 @@ def augmented_examples(dataset_path: Path, splits_path: Path, *, count: int, con
     """What the network sees in training: images f32[count, crop, crop, 3] 0..1 and points f32[count, N, K, 2] px."""
     skeleton = Skeleton.from_config(config)
     labelled = dataset.load(dataset_path, keypoints=len(skeleton.keypoints))
-    config = framing.resolve(config, labelled)
     part = dataset.parts(splits_path, labelled, fold=0)["part"].to_numpy()
+    config = framing.resolve(config, labelled, dataset.extent(labelled.points[part == "train"]))
     examples = data.Examples(labelled, np.flatnonzero(part == "train"), scale=config["model"]["scale"])
     batch = examples.batch(next(data.order(len(examples), count, seed=0)))
     images, points = augment.augment(
