@@ -45,7 +45,7 @@ def export_model(bundle: tuple[Path, Path], out: Path) -> None:
 def _clip(graph: onnx.GraphProto) -> None:
     """Write every min(relu(x), 6) as one Clip, which ONNX Runtime computes within the convolution before it.
 
-    A Min of its own makes it change the layout of all values around it: 11.3 ms of CPU time instead of 8.7 (288 x 288 px).
+    A Min of its own makes it change the layout of all values around it: 11.3 ms of CPU time for 288 x 288 px, not 8.7.
     """
     constants = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer}
     six = {name for name, value in constants.items() if value.size == 1 and value.item() == 6}
