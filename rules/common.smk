@@ -53,14 +53,20 @@ def video_file(wildcards):
     return str(DATA / VIDEOS[wildcards.video]["path"])
 
 
-def video_config(name):
-    """`stage(name)` as a function of the wildcards, with the video's row of the sheet."""
-    return partial(_video_config, name)
+def video_config(name, column):
+    """`stage(name)` as a function of the wildcards, with a column of the video's row of the sheet."""
+    return partial(_video_config, name, column)
 
 
-def _video_config(name, wildcards):
-    row = VIDEOS[wildcards.video]
-    return {**stage(name), "crop": row["crop"], "path": row["path"]}
+def _video_config(name, column, wildcards):
+    return {**stage(name), column: VIDEOS[wildcards.video][column]}
+
+
+def frame_ranges():
+    """The column `frames` of the sheet, of the videos that have one."""
+    return {
+        name: row["frames"] for name, row in sorted(VIDEOS.items()) if row["frames"]
+    }
 
 
 def pretrained_weights(wildcards):

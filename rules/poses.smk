@@ -19,6 +19,7 @@ checkpoint plan_shards:
         runtime=30,
     params:
         config=stage("plan_shards"),
+        ranges=frame_ranges(),
         code=code("plan_shards"),
     message:
         "Planning shards"
@@ -49,7 +50,7 @@ rule infer_shard:
         runtime=240,
         gpu=1,
     params:
-        config=video_config("infer_shard"),
+        config=video_config("infer_shard", "crop"),
         code=code("infer_shard"),
     message:
         "Analysing {wildcards.video}, frames {wildcards.start} to {wildcards.stop}"
@@ -76,7 +77,7 @@ rule assemble_video:
         mem_mb=growing(2000),
         runtime=60,
     params:
-        config=stage("assemble_video"),
+        config=video_config("assemble_video", "frames"),
         code=code("assemble_video"),
     message:
         "Assembling {wildcards.video}"

@@ -18,7 +18,7 @@ rule probe_video:
         mem_mb=growing(1000),
         runtime=240,
     params:
-        config=video_config("probe_video"),
+        config=video_config("probe_video", "path"),
         code=code("probe_video"),
     message:
         "Probing video {wildcards.video}"
@@ -79,6 +79,7 @@ rule sample_frames:
         runtime=240,
     params:
         config=stage("sample_frames"),
+        ranges=frame_ranges(),
         code=code("sample_frames"),
     message:
         "Sampling frames to label"

@@ -8,12 +8,14 @@ from pathlib import Path
 
 from marey.assembly import assemble_video
 
+config = snakemake.params.config
 assemble_video(
     [Path(path) for path in snakemake.input.shards],
     Path(snakemake.input.frames),
     Path(snakemake.input.calibration),
     Path(snakemake.input.facts),
     Path(snakemake.output[0]),
-    keypoints=snakemake.params.config["keypoints"],
+    keypoints=config["keypoints"],
+    frames=config["frames"],
     provenance=provenance,
 )

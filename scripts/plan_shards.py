@@ -12,6 +12,7 @@ plan_shards(
     [Path(path) for path in snakemake.input.probes],
     [Path(path) for path in snakemake.input.frames],
     Path(snakemake.output[0]),
+    ranges=snakemake.params.ranges,
     config=snakemake.params.config["infer"],
     provenance=provenance,
 )

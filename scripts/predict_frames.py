@@ -16,6 +16,6 @@ predict_frames(
     Model(*map(Path, (inputs.weights, inputs.facts, inputs.twin, inputs.quantised))),
     Path(snakemake.output[0]),
     fold=int(snakemake.wildcards.fold),
-    engine=snakemake.params.config["infer"]["engine"],
+    **snakemake.params.config["infer"],
     provenance=provenance,
 )

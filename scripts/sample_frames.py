@@ -7,12 +7,19 @@ provenance = runtime.start(snakemake)
 from pathlib import Path
 
 from marey.sampling import sample_frames
+from marey.sheet import frame_range
 from marey.tables import files, labels
 
 config = snakemake.params.config
 sample_frames(
     [
-        {"video": Path(probe).parent.name, "path": path, "probe": probe, "frames": frames}
+        {
+            "video": (name := Path(probe).parent.name),
+            "path": path,
+            "probe": probe,
+            "frames": frames,
+            "range": frame_range(snakemake.params.ranges.get(name)),
+        }
         for path, probe, frames in zip(
             snakemake.input.videos, snakemake.input.probes, snakemake.input.frames, strict=True
         )

@@ -21,7 +21,7 @@ FACTS = {
     "preprocessing": {"scale": 1.0},
     "individual": "m",
 }
-OPTIONS = {"batch_size": 4, "engine": "jax", "window": None}
+OPTIONS = {"batch_size": 4, "engine": "jax", "flip": False, "window": None}
 SHIFTS = {"first": 0.0, "near": 1.0, "far": 60.0}  # px that members are made to see the dot off by, in x
 
 
@@ -49,7 +49,7 @@ def clip(tmp_path, monkeypatch):
         video, tmp_path / "probe.parquet", frames, video="clip", relative="clip.mp4", config=config, provenance={}
     )
     monkeypatch.setattr(
-        engines, "start", lambda model, *, engine, batch_size: (Shifted(model.weights, batch_size), FACTS)
+        engines, "start", lambda model, *, engine, batch_size, flip: (Shifted(model.weights, batch_size), FACTS)
     )
 
     def analyse(start, stop, crop=None, members=("first",), keypoints=("dot",), **options) -> pd.DataFrame:
@@ -127,7 +127,8 @@ def test_a_model_of_other_keypoints_is_refused(clip):
 @pytest.mark.parametrize("window", ["auto", None])
 def test_the_number_of_shards_changes_no_bit(film, tmp_path, window):
     video, tables, members, frames = film
-    config = {"infer": {"batch_size": 3, "engine": "onnxruntime", "window": window}, "keypoints": ["dot", "other"]}
+    options = {"batch_size": 3, "engine": "onnxruntime", "flip": False, "window": window}
+    config = {"infer": options, "keypoints": ["dot", "other"]}
 
     def merged(shards: int) -> bytes:
         cuts = [GROUP * round(16 * index / shards) for index in range(shards)] + [frames]

@@ -22,7 +22,8 @@ from marey.videos import VideoError
 
 from .coded_video import damage
 
-CONFIG = {"infer": {"batch_size": 2, "engine": "onnxruntime", "window": "auto"}, "keypoints": ["dot", "other"]}
+OPTIONS = {"batch_size": 2, "engine": "onnxruntime", "flip": False, "window": "auto"}
+CONFIG = {"infer": OPTIONS, "keypoints": ["dot", "other"]}
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def video(tmp_path):
     files.write(tmp_path / "calibration.parquet", curves, calibration.SCHEMA)
     (tmp_path / "model.json").write_text(json.dumps({"individual": "mouse"}))
 
-    def assemble(*ranges: tuple[int, int], spoil=lambda table: table):
+    def assemble(*ranges: tuple[int, int], spoil=lambda table: table, frames=None):
         paths = []
         for start, stop in ranges:
             frame = np.repeat(np.arange(start, stop), 2)
@@ -52,6 +52,7 @@ def video(tmp_path):
             tmp_path / "model.json",
             out,
             keypoints=KEYPOINTS,
+            frames=frames,
             provenance={},
         )
         return files.read(out, poses.SCHEMA)
@@ -76,13 +77,21 @@ def test_shards_in_any_order_make_one_table(video):
     [
         ([(0, 50), (60, 120)], r"60-120.parquet: expected 2 rows for each frame of \[50, 120\), but frame 50 has 0"),
         ([(0, 50), (40, 120)], r"40-120.parquet: expected 2 rows"),
-        ([(0, 100)], r"0-100.parquet: ends at frame 100, but the video has 120 frames"),
+        ([(0, 100)], r"0-100.parquet: ends at frame 100, but frames up to 120 are due"),
         ([], r"no shards"),
     ],
 )
 def test_holes_overlaps_and_short_shards_are_refused(video, ranges, message):
     with pytest.raises(CoverageError, match=message):
         video(*ranges)
+
+
+@pytest.mark.parametrize(("frames", "due"), [("20:", (20, 120)), (":100", (0, 100)), ("20:999", (20, 120))])
+def test_of_a_range_its_frames_are_due(video, frames, due):
+    table = video(due, frames=frames)
+    assert table["frame"].tolist() == np.repeat(np.arange(*due), 2).tolist()
+    with pytest.raises(CoverageError):
+        video((due[0], 60), frames=frames)
 
 
 def test_a_shard_that_lacks_a_frame_is_refused(video):

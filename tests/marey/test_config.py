@@ -91,7 +91,7 @@ def test_stages_read_what_they_name_and_no_graph_key():
     for stage in module.STAGES:
         stage_config(config, stage)
     assert "seeds" not in stage_config(config, "train_model")["train"]
-    assert stage_config(config, "infer_shard")["infer"].keys() == {"batch_size", "engine", "window"}
+    assert stage_config(config, "infer_shard")["infer"].keys() == {"batch_size", "engine", "flip", "window"}
 
 
 def test_stage_config_does_not_depend_on_the_order_of_keys():

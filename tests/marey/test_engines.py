@@ -1,6 +1,7 @@
 """Engines: one model, the same points from each, whatever else is in the batch; files that do not match are refused."""
 
 import shutil
+from functools import partial
 
 import jax
 import numpy as np
@@ -25,6 +26,15 @@ def test_engines_agree(model, pictures):
     # Random heads give flat maps with several peaks of like height; 8 bits choose the same one nearly always.
     assert np.median(np.abs(rounded - others)) < 2
     np.testing.assert_allclose(rounded_sure, sure, atol=0.05)
+
+
+def test_engines_agree_in_the_mirror(model, pictures):
+    start = partial(engines.start, model, batch_size=4, flip=True)
+    (points, sure), (others, confidence) = (start(engine=engine)[0](pictures) for engine in ENGINES[:2])
+    plain = engines.start(model, engine="onnxruntime", batch_size=4)[0](pictures)[1]
+    np.testing.assert_allclose(points, others, atol=0.01)
+    np.testing.assert_allclose(sure, confidence, atol=1e-4)
+    assert not np.allclose(confidence, plain)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -21,7 +21,15 @@ GREY = 120
 def clip(tmp_path, monkeypatch):
     """Render a grey video of 90 frames at 30 frames/s, 161 x 121 px, whose nose and tail stand still."""
 
-    def run(*, lost: tuple[int, ...] = (), confidence: float = 1.0, rate: float = 30.0, count: int = 90, **config):
+    def run(
+        *,
+        lost: tuple[int, ...] = (),
+        confidence: float = 1.0,
+        rate: float = 30.0,
+        count: int = 90,
+        first: int = 0,
+        **config,
+    ):
         def read_frames(path, start, stop, *, frames):
             assert len(frames) == count
             for index in range(start, stop):
@@ -34,7 +42,7 @@ def clip(tmp_path, monkeypatch):
         both = {"video": "v", "frame": np.repeat(frame, 2), "time": np.repeat(frame, 2) / rate, "individual": "mouse"}
         both |= {"keypoint": ["nose", "tail"] * count, "x": [40.5, 120.5] * count, "y": [60.5, 60.5] * count}
         both |= {"confidence": confidence, "sigma_px": 2.0, "state": "measured", "raw_x": 0.0, "raw_y": 0.0}
-        files.write(tmp_path / "s.parquet", pd.DataFrame(both), smoothed.SCHEMA)
+        files.write(tmp_path / "s.parquet", pd.DataFrame(both).iloc[2 * first :], smoothed.SCHEMA)
         tables = tmp_path / "f.parquet", tmp_path / "s.parquet"
         render.render_video("v.mp4", *tables, tmp_path / "c.mp4", skeleton=SKELETON, config=CONFIG | config)
         with av.open(tmp_path / "c.mp4") as container:
@@ -123,6 +131,13 @@ def test_short_videos_show_their_end(clip, caplog):
     _, pictures = clip(start=100, duration=1)
     assert len(pictures) == 30
     assert "showing its end" in caplog.text
+
+
+def test_clips_begin_where_the_analysis_does(clip):
+    _, pictures = clip(first=70, lost=(75,))
+    assert len(pictures) == 20
+    corner = [picture[:10, :10].mean() for picture in pictures]
+    assert np.flatnonzero(np.array(corner) < GREY / 2).tolist() == [5]
 
 
 def test_fast_videos_are_thinned(clip):

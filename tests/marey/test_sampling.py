@@ -30,7 +30,7 @@ def film(tmp_path_factory):
 def table(film, tmp_path):
     """Returns a function that gives the video hand-made thumbnails, u8[90, *SHAPE] (None: no thumbnail)."""
 
-    def made(looks, *, video="v", faults=(), groups=1, status="ok", shape=SHAPE):
+    def made(looks, *, video="v", faults=(), groups=1, status="ok", shape=SHAPE, wanted=(0, None)):
         row, frames = probe(film)
         row = row.to_dict() | {"video": video, "status": status}
         row |= {"thumbnail_height": shape[0], "thumbnail_width": shape[1], "container_frames": 90}
@@ -38,6 +38,7 @@ def table(film, tmp_path):
         frames["thumbnail"] = [None if look is None else look.astype(np.uint8).tobytes() for look in looks]
         frames.loc[list(faults), "fault"] = True
         item = {"video": video, "path": film, "probe": tmp_path / f"{video}.p", "frames": tmp_path / f"{video}.f"}
+        item["range"] = wanted
         files.write(item["probe"], {name: [value] for name, value in row.items()}, sampling.probe_table.SCHEMA)
         with files.writer(item["frames"], frames_table.SCHEMA) as write:
             for part in np.array_split(np.arange(90), groups):
@@ -210,3 +211,10 @@ def test_grey_pictures_are_stored_as_grey():
         image = Image.open(BytesIO(encode(picture)))
         assert image.mode == mode
         np.testing.assert_array_equal(np.asarray(image.convert("RGB")), picture)
+
+
+@pytest.mark.parametrize("method", ["uniform", "random", "kmeans", "motion"])
+def test_only_the_wanted_frames_are_sampled(table, tmp_path, method):
+    chosen = run([table(three_looks(), wanted=(30, 60))], tmp_path, method=method, min_distance=0)
+    assert len(chosen) == 3
+    assert chosen["frame"].between(30, 59).all()

@@ -15,14 +15,15 @@ VIDEOS = st.integers(0, 400).flatmap(
 )
 
 
-@given(VIDEOS, st.integers(1, 120))
-def test_ranges_cover_the_video_once_and_begin_behind_key_frames(video, shard_frames):
+@given(VIDEOS, st.integers(1, 120), st.integers(0, 100))
+def test_ranges_cover_the_video_once_and_begin_behind_key_frames(video, shard_frames, begin):
     frames, keys = video
+    begin = min(begin, frames)
     entries = {-(-key // 32) * 32 for key in keys}
-    ranges = plan(np.array(sorted(keys), np.int64), frames, shard_frames)
+    ranges = plan(np.array(sorted(keys), np.int64), begin, frames, shard_frames)
     covered = [frame for start, stop in ranges for frame in range(start, stop)]
-    assert covered == list(range(frames))
-    assert all(start == 0 or start in entries for start, _ in ranges)
+    assert covered == list(range(begin, frames))
+    assert all(start == begin or start in entries for start, _ in ranges)
     assert all(stop - start >= shard_frames for start, stop in ranges[:-1])
     if len(ranges) > 1:
         assert 2 * (ranges[-1][1] - ranges[-1][0]) >= shard_frames
@@ -44,7 +45,7 @@ def test_ranges_cover_the_video_once_and_begin_behind_key_frames(video, shard_fr
     ],
 )
 def test_plans_by_hand(keys, frames, ranges):
-    assert plan(np.array(keys, np.int64), frames, 20) == ranges
+    assert plan(np.array(keys, np.int64), 0, frames, 20) == ranges
 
 
 def made(folder, video, status, frames, keys, faults=()):
@@ -76,8 +77,9 @@ def test_the_plan_has_all_usable_videos(tmp_path):
     ]
     out = tmp_path / "plan.parquet"
     probes, frames = zip(*made_tables, strict=True)
-    plan_shards(list(probes), list(frames), out, config={"shard_frames": 20}, provenance={"seed": 1})
-    expected = [("a", 0, 32), ("a", 32, 50), ("b", 0, 64), ("b", 64, 80), ("d", 0, 10)]
+    config = {"shard_frames": 20}
+    plan_shards(list(probes), list(frames), out, ranges={"b": "30:"}, config=config, provenance={"seed": 1})
+    expected = [("a", 0, 32), ("a", 32, 50), ("b", 30, 64), ("b", 64, 80), ("d", 0, 10)]
     assert files.provenance(out) == {"seed": 1}
     pd.testing.assert_frame_equal(
         files.read(out, plan_table.SCHEMA),
@@ -86,7 +88,10 @@ def test_the_plan_has_all_usable_videos(tmp_path):
     )
 
 
-def test_nothing_usable_gives_an_empty_plan(tmp_path):
-    probe, frames = made(tmp_path, "c", "empty", 0, [])
-    plan_shards([probe], [frames], tmp_path / "plan.parquet", config={"shard_frames": 20}, provenance={})
-    assert files.read(tmp_path / "plan.parquet", plan_table.SCHEMA).empty
+@pytest.mark.parametrize(("status", "frames", "wanted"), [("empty", 0, ":"), ("ok", 50, "50:")])
+def test_nothing_usable_gives_an_empty_plan(tmp_path, caplog, status, frames, wanted):
+    probe, table = made(tmp_path, "c", status, frames, [])
+    out, config = tmp_path / "plan.parquet", {"shard_frames": 20}
+    plan_shards([probe], [table], out, ranges={"c": wanted}, config=config, provenance={})
+    assert files.read(out, plan_table.SCHEMA).empty
+    assert ("asks for frames 50:, the video has 50" in caplog.text) == (status == "ok")

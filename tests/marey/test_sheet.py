@@ -3,7 +3,7 @@
 import pytest
 
 from marey.config import ConfigError, load
-from marey.sheet import check_files, read_videos
+from marey.sheet import check_files, frame_range, read_videos
 
 MINIMAL = {"project": "p", "data": ".", "videos": "videos.tsv"}
 
@@ -14,12 +14,14 @@ def sheet(tmp_path, text):
 
 
 def test_sheet(tmp_path):
-    config = sheet(tmp_path, "video\tpath\tsubject\tcrop\na\tone.mp4\tm1\t\nb\tsub/two.avi\t\t0,0,64,32\n")
+    rows = "a\tone.mp4\tm1\t\t20:\nb\tsub/two.avi\t\t0,0,64,32\t\n"
+    config = sheet(tmp_path, f"video\tpath\tsubject\tcrop\tframes\n{rows}")
     videos = read_videos(config)
     assert list(videos) == ["a", "b"]
     assert videos["a"]["subject"] == "m1"
     assert videos["a"]["crop"] is None
     assert videos["b"]["crop"] == "0,0,64,32"
+    assert [frame_range(videos[name]["frames"]) for name in "ab"] == [(20, None), (0, None)]
 
 
 @pytest.mark.parametrize(
@@ -29,6 +31,8 @@ def test_sheet(tmp_path):
         ("video\tpath\tcorp\na\tx.mp4\t1\n", "line 2: corp: unknown key; did you mean 'crop'?"),
         ("video\tpath\n../a\tx.mp4\n", "line 2: video: '../a' does not match"),
         ("video\tpath\tcrop\na\tx.mp4\t1,2\n", "line 2: crop: '1,2' does not match"),
+        ("video\tpath\tframes\na\tx.mp4\t1-9\n", "line 2: frames: '1-9' does not match"),
+        ("video\tpath\tframes\na\tx.mp4\t9:9\n", "line 2: frames: 9:9: no frame lies between"),
         ("video\tpath\na\n", "line 2: path: missing"),
         ("video\tpath\n", "the sheet lists no videos"),
     ],

@@ -41,6 +41,7 @@ CONFIG = [
     ("infer", {"shard_frames": 16, "batch_size": 4}, INFERENCE),
     ("infer", {"shard_frames": 16, "window": None}, INFERENCE),
     ("infer", {"shard_frames": 16, "engine": "jax"}, {**PREDICTION, **INFERENCE}),
+    ("infer", {"shard_frames": 16, "flip": True}, {**PREDICTION, **INFERENCE}),
     ("calibrate", {"tolerance": 0.2}, CALIBRATION),
     ("smooth", {"median_window": 7}, SMOOTHING),
     ("smooth", {"min_confidence": 0.3}, SMOOTHING),
@@ -192,6 +193,23 @@ def test_a_changed_label_row(tiny: Workflow):
         assert tiny.planned() == INGESTION
 
 
+def fill_in(tiny: Workflow, column: str, value: str) -> None:
+    """Give the sheet another column, filled in for the first video."""
+    path = tiny.root / "data" / "videos.tsv"
+    head, first, *rest = path.read_text().splitlines()
+    path.write_text("\n".join([f"{head}\t{column}", f"{first}\t{value}", *rest]) + "\n")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [("subject", "m1", {}), ("crop", "0,0,64,64", {job: count // 2 for job, count in INFERENCE.items()})],
+)
+def test_a_cell_of_the_sheet(tiny: Workflow, column, value, expected):
+    with restored(tiny.root / "data" / "videos.tsv"):
+        fill_in(tiny, column, value)
+        assert tiny.planned() == expected
+
+
 def test_a_new_video(tiny: Workflow):
     """Runs for real, since the plan has to be made before the shards of the new video are known."""
     make_video(tiny.root / "data" / "c.mp4", seed=2, frames=20)
@@ -201,6 +219,16 @@ def test_a_new_video(tiny: Workflow):
     once = ("probe_video", "plot_videos", "sample_frames", "plot_sampled", "plan_shards", "infer_shard")
     views = ("assemble_video", "smooth_video", "render_video", "plot_trajectories", "plot_confidence")
     assert executed(output) == dict.fromkeys((*once, *views), 1)
+    assert tiny.planned() == {}
+
+
+def test_a_range_of_frames(tiny: Workflow):
+    """Runs for real, as above; the shard behind the cut is kept."""
+    fill_in(tiny, "frames", "4:")
+    once = ("sample_frames", "plot_sampled", "plan_shards", "infer_shard")
+    views = ("assemble_video", "smooth_video", "render_video", "plot_trajectories", "plot_confidence")
+    assert executed(tiny.snakemake()) == dict.fromkeys((*once, *views), 1)
+    assert pd.read_parquet(tiny.results / "smoothed" / "a.parquet")["frame"].unique().tolist() == list(range(4, 40))
     assert tiny.planned() == {}
 
 

@@ -12,7 +12,7 @@ from marey import bundles, engines, ensemble, following, geometry, inference
 from marey.tables import detections, files, frames, probe
 from marey.videos import VideoError, read_frames
 
-BUFFER = 2**27  # bytes of pictures that are analysed together, unless one group is larger; as much is decoded ahead
+BUFFER = 2**25  # bytes of pictures held for each of a batch, unless one group is larger; as much is decoded ahead
 
 
 class Frame(NamedTuple):
@@ -75,7 +75,8 @@ def infer_shard(
     """
     options = config["infer"]
     engine = engines.choose(options["engine"])
-    detectors, facts = _start(members, engine, config)
+    batch_size = inference.batch_size(options["batch_size"])
+    detectors, facts = _start(members, config, engine=engine, batch_size=batch_size, flip=options["flip"])
     size = files.read(probe_path, probe.SCHEMA, ["width", "height"]).iloc[0]
     view = View((int(size["width"]), int(size["height"])), crop, facts["preprocessing"]["scale"])
     times = files.read(frames_path, frames.SCHEMA, ["frame", "pts", "key_frame", "fault"])
@@ -86,7 +87,7 @@ def infer_shard(
         files.writer(out, detections.SCHEMA, provenance=provenance) as write,
         tqdm(total=stop - start, desc=f"{video} {start}-{stop}", unit="frame") as progress,
     ):
-        for batch in _ahead(_groups(stream, options["batch_size"])):
+        for batch in _ahead(_groups(stream, batch_size)):
             points, confidence, spread = _detect(detectors, batch, facts, options["window"])
             points, spread = view.to_video(points, spread)
             index = np.array([frame.index for frame in batch])
@@ -94,10 +95,9 @@ def infer_shard(
             progress.update(len(batch))
 
 
-def _start(members: list[engines.Model], engine: str, config: dict) -> tuple[list[inference.Detector], dict]:
-    """A detector of each member, and the facts of the first."""
-    batch_size = config["infer"]["batch_size"]
-    started = [engines.start(member, engine=engine, batch_size=batch_size) for member in members]
+def _start(members: list[engines.Model], config: dict, **how) -> tuple[list[inference.Detector], dict]:
+    """A detector of each member, started as `engines.start` says, and the facts of the first."""
+    started = [engines.start(member, **how) for member in members]
     facts = started[0][1]
     if facts["keypoints"] != config["keypoints"]:
         found, wanted = (", ".join(source["keypoints"]) for source in (facts, config))
@@ -118,13 +118,13 @@ def _sound(stream: Iterable[tuple], path: Path) -> Iterator[tuple]:
 
 
 def _groups(stream: Iterable[Frame], most: int) -> Iterator[list[Frame]]:
-    """Frames of whole groups, at most of `most`, and of no more than fit in BUFFER."""
+    """Frames of whole groups, at most of `most`, and of no more than BUFFER allows."""
     batch, held = [], 0
     for frame in stream:
         batch.append(frame)
         held += frame.picture.nbytes
         count, rest = divmod(len(batch), following.GROUP)
-        if not rest and (count == most or held * (count + 1) / count > BUFFER):
+        if not rest and (count == most or held * (count + 1) / count > most * BUFFER):
             yield batch
             batch, held = [], 0
     if batch:

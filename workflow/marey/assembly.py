@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 
 from marey import calibration
+from marey.sheet import frame_range
 from marey.tables import calibration as calibration_table
-from marey.tables import detections, files, frames, poses
+from marey.tables import detections, files, poses
+from marey.tables import frames as frames_table
 
 
 class CoverageError(ValueError):
@@ -23,25 +25,26 @@ def assemble_video(
     out: Path,
     *,
     keypoints: list[str],
+    frames: str | None,
     provenance: dict,
 ) -> None:
     """Write the `poses` table of a video: its shards in order, calibrated, with times, streamed shard by shard.
 
-    The animal's name is the one in the model's facts.
+    `frames` 'start:stop' limits what is due to a part of the video. The animal's name is the one in the model's facts.
     """
     individual = json.loads(Path(facts_path).read_text())["individual"]
-    times = files.read(frames_path, frames.SCHEMA, ["frame", "time"])["time"].to_numpy()
+    times = files.read(frames_path, frames_table.SCHEMA, ["frame", "time"])["time"].to_numpy()
     curves = files.read(calibration_path, calibration_table.SCHEMA)
     if not shards:
         raise CoverageError(f"{out}: no shards; the plan lists none for this video")
-    expected = 0
+    expected, stop, _ = slice(*frame_range(frames)).indices(len(times))
     with files.writer(out, poses.SCHEMA, provenance=provenance) as write:
         for path in sorted(shards, key=_start):
             table = files.read(path, detections.SCHEMA)
             expected = _check_coverage(path, table, expected, keypoints)
             write(_assemble(table, times, individual, curves))
-        if expected != len(times):
-            raise CoverageError(f"{path}: ends at frame {expected}, but the video has {len(times)} frames. Run again.")
+        if expected != stop:
+            raise CoverageError(f"{path}: ends at frame {expected}, but frames up to {stop} are due. Run again.")
 
 
 def _start(path: str | Path) -> int:

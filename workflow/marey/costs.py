@@ -7,7 +7,7 @@ import pandas as pd
 
 from marey import shards
 from marey.sheet import read_videos
-from marey.tables import files, frames, probe
+from marey.tables import files, probe
 
 # Bytes a keypoint takes in a frame, of tables of the open field.
 BYTES = {"shards": 25, "poses": 16, "smoothed": 26}
@@ -25,7 +25,11 @@ def estimate(config: dict, results: Path, *, speed: float | None = None) -> pd.D
     probed = [name for name, path in probes.items() if path.exists()]
     table = pd.concat([files.read(probes[name], probe.SCHEMA) for name in probed] or [files.empty(probe.SCHEMA)])
     usable = table[table["status"].isin(probe.USABLE)]
-    ranges = {name: _ranges(results, name, config) for name in usable["video"]}
+    shard_frames = config["infer"]["shard_frames"]
+    ranges = {
+        name: shards.of_video(results / "videos" / name / "frames.parquet", videos[name]["frames"], shard_frames)
+        for name in usable["video"]
+    }
     due = {
         (name, start, stop): stop - start
         for name, parts in ranges.items()
@@ -33,11 +37,12 @@ def estimate(config: dict, results: Path, *, speed: float | None = None) -> pd.D
         if not (results / "shards" / name / f"{start}-{stop}.parquet").exists()
     }
     measured, source = (speed, "given") if speed else measured_speed(results)
-    keypoints, count = len(config["keypoints"] or []), int(usable["frames"].sum())
+    keypoints = len(config["keypoints"] or [])
+    count = sum(stop - start for parts in ranges.values() for start, stop in parts)
     clips = usable["duration"].clip(upper=config["render"]["duration"]).sum()
     rows = [
         ("videos", len(videos), "", f"{len(probed)} are probed, of which {len(usable)} can be analysed"),
-        ("length", usable["duration"].sum() / 3600, "h", f"{count} frames"),
+        ("length", usable["duration"].sum() / 3600, "h", f"{count} frames to analyse"),
         ("jobs of analysis", len(due), "", f"of {sum(map(len, ranges.values()))} in all"),
     ]
     if due and not measured:
@@ -52,12 +57,6 @@ def estimate(config: dict, results: Path, *, speed: float | None = None) -> pd.D
         rows.append((f"disk, {name}", size * count * keypoints / 1e9, "GB", f"{size} bytes a keypoint and frame"))
     rows.append(("disk, clips", CLIP * clips / 1e9, "GB", f"{clips:.0f} s of clips"))
     return pd.DataFrame(rows, columns=["what", "amount", "unit", "rests on"])
-
-
-def _ranges(results: Path, video: str, config: dict) -> list[tuple[int, int]]:
-    table = files.read(results / "videos" / video / "frames.parquet", frames.SCHEMA, ["frame", "key_frame", "fault"])
-    keys = table.loc[table["key_frame"] & ~table["fault"], "frame"].to_numpy()
-    return shards.plan(keys, len(table), config["infer"]["shard_frames"])
 
 
 def measured_speed(results: Path) -> tuple[float | None, str]:

@@ -11,6 +11,7 @@ import onnxruntime
 
 from marey import bundles, inference
 from marey.models import PoseNetwork
+from marey.skeletons import Skeleton
 
 # Instructions that add up products of 8-bit numbers exactly; with older ones the sums overflow.
 EXACT = {"avx512_vnni", "avx_vnni", "asimddp"}
@@ -50,16 +51,18 @@ def _adds_exactly(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
     return cpuinfo.exists() and bool(EXACT & set(cpuinfo.read_text().split()))
 
 
-def start(model: Model, *, engine: str, batch_size: int) -> tuple[inference.Detector, dict]:
+def start(model: Model, *, engine: str, batch_size: int, flip: bool = False) -> tuple[inference.Detector, dict]:
     """A detector that runs a model on an engine that `choose` gave; and the facts of its bundle.
 
-    BundleError if one of the files is broken, or if they do not belong together.
+    With `flip`, it looks at each picture in a mirror, too. BundleError if one of the files is broken, or if they do not
+    belong together.
     """
     network, params, facts = bundles.load(model.weights, model.facts)
+    options = {"batch_size": batch_size, "mirrored": Skeleton.from_config(facts).mirrored if flip else None}
     if engine == "jax":
-        return inference.Detector(network, params, batch_size=batch_size), facts
+        return inference.Detector(network, params, **options), facts
     twin = model.quantised if engine == "onnxruntime_int8" else model.twin
-    return OnnxRuntime(network, twin, facts["weights"]["blake2b"], batch_size=batch_size), facts
+    return OnnxRuntime(network, twin, facts["weights"]["blake2b"], **options), facts
 
 
 class OnnxRuntime(inference.Detector):
@@ -70,8 +73,16 @@ class OnnxRuntime(inference.Detector):
     `batch_size` of 1, a call takes all processors.
     """
 
-    def __init__(self, network: PoseNetwork, twin: Path, weights: str, *, batch_size: int):
-        super().__init__(network, {}, batch_size=batch_size)
+    def __init__(
+        self,
+        network: PoseNetwork,
+        twin: Path,
+        weights: str,
+        *,
+        batch_size: int,
+        mirrored: tuple[int, ...] | None = None,
+    ):
+        super().__init__(network, {}, batch_size=batch_size, mirrored=mirrored)
         options = onnxruntime.SessionOptions()
         processors = len(os.sched_getaffinity(0))
         options.intra_op_num_threads = processors if batch_size == 1 else 1
@@ -85,10 +96,9 @@ class OnnxRuntime(inference.Detector):
         self._path.only_execute_path_to_fetches = True
         self._pool = ThreadPoolExecutor(processors)
 
-    def _detect(self, images: np.ndarray) -> tuple[jax.Array, jax.Array]:
-        heatmap = inference.padded(np.concatenate(list(self._pool.map(self._run, images))), self.batch_size)
-        return inference.locate(heatmap, stride=self._network.stride, sigma=self._network.sigma)
+    def _logits(self, images: np.ndarray) -> np.ndarray:
+        return inference.padded(np.concatenate(list(self._pool.map(self._run, images))), self.batch_size)
 
     def _run(self, image: np.ndarray) -> np.ndarray:
-        """Logits f32[1, h, w, keypoint] of u8[height, width, 3]."""
+        """As `_logits`, of u8[height, width, 3]."""
         return self._session.run(["heatmap"], {"images": image[None]}, self._path)[0]

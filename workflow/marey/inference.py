@@ -11,15 +11,20 @@ import numpy as np
 from marey import decode, geometry
 from marey.models import PoseNetwork
 
-BATCH = 8  # labelled frames per call of the network
+BATCH = 8  # pictures per call of the network on a CPU
+ACCELERATED_BATCH = 32  # and on an accelerator
 
 
 class Detector:
-    """Finds the likeliest place of each keypoint in pictures of one size, `batch_size` of them at a time, with JAX."""
+    """Finds the likeliest place of each keypoint in pictures of one size, `batch_size` of them at a time, with JAX.
 
-    def __init__(self, network: PoseNetwork, params: dict, *, batch_size: int):
+    `mirrored` is the keypoint order in a mirror image (`Skeleton.mirrored`): where it is given, each picture is looked
+    at in a mirror, too, and the two heatmaps are averaged.
+    """
+
+    def __init__(self, network: PoseNetwork, params: dict, *, batch_size: int, mirrored: tuple[int, ...] | None = None):
         self.keypoints, self.batch_size = network.keypoints, batch_size
-        self._network, self._params = network, params
+        self._network, self._params, self._mirrored = network, params, mirrored
 
     def __call__(self, images: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Points f32[n, keypoint, 2], (x, y) px of the pictures, and confidence f32[n, keypoint].
@@ -35,23 +40,47 @@ class Detector:
 
     def _detect(self, images: np.ndarray) -> tuple[jax.Array, jax.Array]:
         """As `__call__`, for u8[m, height, width, 3] with m up to `batch_size`; more rows may come out."""
-        return _detect(self._params, padded(images, self.batch_size), self._network)
+        logits = self._logits(images)
+        mirror = None if self._mirrored is None else self._logits(np.ascontiguousarray(images[:, :, ::-1]))
+        place = {"stride": self._network.stride, "sigma": self._network.sigma, "mirrored": self._mirrored}
+        return locate(logits, mirror, **place)
+
+    def _logits(self, images: np.ndarray) -> jax.Array:
+        """Heatmaps f32[batch_size, h, w, keypoint], as logits, of u8[m, height, width, 3]."""
+        return _logits(self._params, padded(images, self.batch_size), self._network)
 
 
 @partial(jax.jit, static_argnames="network")
-def _detect(params, images: jax.Array, network: PoseNetwork) -> tuple[jax.Array, jax.Array]:
-    outputs = network.apply(params, images.astype(jnp.float32) / 255)
-    return locate(outputs["heatmap"], stride=network.stride, sigma=network.sigma)
+def _logits(params, images: jax.Array, network: PoseNetwork) -> jax.Array:
+    return network.apply(params, images.astype(jnp.float32) / 255)["heatmap"]
 
 
-@partial(jax.jit, static_argnames=("stride", "sigma"))
-def locate(heatmap: jax.Array, *, stride: int, sigma: float) -> tuple[jax.Array, jax.Array]:
-    """The highest peak of each of the logits f32[batch, h, w, keypoint].
+@partial(jax.jit, static_argnames=("stride", "sigma", "mirrored"))
+def locate(
+    logits: jax.Array,
+    mirror: jax.Array | None = None,
+    *,
+    stride: int,
+    sigma: float,
+    mirrored: tuple[int, ...] | None = None,
+) -> tuple[jax.Array, jax.Array]:
+    """The highest peak of each of the heatmaps f32[batch, h, w, keypoint], logits.
 
-    Returns points f32[batch, keypoint, 2], (x, y) px of the input, and confidence f32[batch, keypoint].
+    `mirror`: those of the mirror images, in which the keypoints come in the order `mirrored`. Returns points
+    f32[batch, keypoint, 2], (x, y) px of the input, and confidence f32[batch, keypoint].
     """
-    points, confidence = decode.peaks(jax.nn.sigmoid(heatmap), stride=stride, sigma=sigma, candidates=1)
+    heatmap = jax.nn.sigmoid(logits)
+    if mirror is not None:
+        heatmap = (heatmap + jax.nn.sigmoid(mirror)[:, :, ::-1, jnp.array(mirrored)]) / 2
+    points, confidence = decode.peaks(heatmap, stride=stride, sigma=sigma, candidates=1)
     return points[:, 0], confidence[:, 0]
+
+
+def batch_size(option: int | str) -> int:
+    """Pictures per call of the network that `infer.batch_size` stands for on this machine."""
+    if option != "auto":
+        return option
+    return BATCH if jax.default_backend() == "cpu" else ACCELERATED_BATCH
 
 
 def padded(batch: np.ndarray, size: int) -> np.ndarray:

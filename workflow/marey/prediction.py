@@ -10,14 +10,22 @@ from marey.tables import files, labels, predictions
 
 
 def predict_frames(
-    dataset_path: Path, splits_path: Path, model: engines.Model, out: Path, *, fold: int, engine: str, provenance: dict
+    dataset_path: Path,
+    splits_path: Path,
+    model: engines.Model,
+    out: Path,
+    *,
+    fold: int,
+    engine: str,
+    flip: bool = False,
+    provenance: dict,
 ) -> None:
     """Write the `predictions` table: what a model says of every labelled frame, beside the truth.
 
-    `engine` as in `engines.choose`.
+    `engine` and `flip` as `infer.engine` and `infer.flip`.
     """
     engine = engines.choose(engine)
-    detector, facts = engines.start(model, engine=engine, batch_size=inference.BATCH)
+    detector, facts = engines.start(model, engine=engine, batch_size=inference.BATCH, flip=flip)
     labelled = dataset.load(dataset_path, keypoints=detector.keypoints)
     parts = dataset.parts(splits_path, labelled, fold=fold)
     points, confidence = inference.detect_all(detector, labelled.images, scale=facts["preprocessing"]["scale"])

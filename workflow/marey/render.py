@@ -36,13 +36,17 @@ def render_video(
 ) -> None:
     """Write a clip of `video_path` with the poses of table `smoothed` drawn on it to `out` (MP4, H.264, yuv420p).
 
-    `config` is the block `render`; table `frames` gives times and key frames. A video that ends before `start` shows
-    its end. A frame that cannot be decoded repeats the last picture, darkened. The clip has the mean frame rate of its
-    stretch. Raises VideoError where no frame of the stretch can be decoded.
+    `config` is the block `render`; its `start` counts from the first frame that was analysed. Table `frames` gives
+    times and key frames. A video that ends before `start` shows its end. A frame that cannot be decoded repeats the
+    last picture, darkened. The clip has the mean frame rate of its stretch. Raises VideoError where no frame of the
+    stretch can be decoded.
     """
     table = files.read(frames_path, frames_table.SCHEMA, FRAME_COLUMNS)
-    start, stop = clip_range(table["time"].to_numpy(), config)
-    time = table["time"].to_numpy()[start:stop]
+    times = table["time"].to_numpy()
+    analysed = pd.read_parquet(smoothed_path, columns=["frame"])["frame"]
+    first, last = (int(analysed.min()), int(analysed.max())) if len(analysed) else (0, len(times) - 1)
+    start, stop = (first + index for index in clip_range(times[first : last + 1], config))
+    time = times[start:stop]
     points, confidence = clip_poses(smoothed_path, skeleton, start=start, stop=stop, cut=config["min_confidence"])
     rate, step = clip_rate(time)
     back = np.searchsorted(time, time - config["trail"])  # first frame of each frame's trails

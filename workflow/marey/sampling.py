@@ -27,8 +27,9 @@ def sample_frames(
 ) -> None:
     """Write the `samples` table: frames to label, with their pictures.
 
-    Each of `videos` has the keys video, path, probe and frames (paths of the file and of its two tables). `labelled`
-    has the columns video and frame; frames that look like one of these are left out. `config` is the `sample` block.
+    Each of `videos` has the keys video, path, probe and frames (paths of the file and of its two tables), and range,
+    (start, stop) of the frames that may be chosen. `labelled` has the columns video and frame; frames that look like
+    one of these are left out. `config` is the `sample` block.
     A video gives at most one frame from each stratum; over all videos, `frames_total` of these are kept by greedy
     k-centre selection (Gonzalez 1985, Theoretical Computer Science 38). Damaged frames and unusable videos give none.
     """
@@ -66,7 +67,9 @@ class Gallery:
         self._table = item["frames"]
         light = files.read(self._table, frames_table.SCHEMA, ["time", "fault"])
         self.times = light["time"].to_numpy()
-        self.sound = np.flatnonzero(~light["fault"].to_numpy(bool))
+        self._wanted = np.zeros(len(light), bool)
+        self._wanted[slice(*item["range"])] = True
+        self.sound = np.flatnonzero(~light["fault"].to_numpy(bool) & self._wanted)
         self.shown = np.concatenate([np.empty(0, np.int64), *(frames for frames, _ in self._groups())])
 
     def _groups(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -75,7 +78,7 @@ class Gallery:
         for group in range(table.num_row_groups):
             rows = table.read_row_group(group, columns=["frame", "fault", "thumbnail"])
             rows = rows.filter(rows["thumbnail"].is_valid()).to_pandas()
-            rows = rows[~rows["fault"]]
+            rows = rows[~rows["fault"] & self._wanted[rows["frame"]]]
             looks = np.frombuffer(b"".join(rows["thumbnail"]), np.uint8)
             yield rows["frame"].to_numpy(np.int64), looks.reshape(len(rows), self.shape[0] * self.shape[1])
 

@@ -47,6 +47,9 @@ def _read_sheet(path: Path) -> dict[str, dict]:
             except ConfigError as error:
                 faults.append(str(error))
                 continue
+            start, stop = frame_range(row.get("frames"))
+            if stop is not None and start >= stop:
+                faults.append(f"{where}: frames: {row['frames']}: no frame lies between; expected start:stop")
             if row["video"] in lines:
                 faults.append(f"{where}: video '{row['video']}' is already in line {lines[row['video']]}")
             lines[row["video"]] = reader.line_num
@@ -56,6 +59,12 @@ def _read_sheet(path: Path) -> dict[str, dict]:
     if not rows:
         raise ConfigError(f"{path}: the sheet lists no videos")
     return rows
+
+
+def frame_range(text: str | None) -> tuple[int, int | None]:
+    """The frames [start, stop) of a sheet's column `frames`; None: to the end of the video."""
+    start, _, stop = (text or ":").partition(":")
+    return int(start or 0), int(stop) if stop else None
 
 
 def check_files(config: dict, videos: dict[str, dict]) -> None:
