@@ -1,6 +1,5 @@
 """Drills: what a shard keeps and says when its video, its disk or its process fails."""
 
-import errno
 import os
 import pickle
 import shutil
@@ -87,41 +86,56 @@ def test_a_video_of_another_length_is_refused(shard):
     assert left(out) == []
 
 
-def test_a_full_disk_leaves_no_table_and_the_next_run_writes_it(shard, monkeypatch):
-    _, out, _, analyse = shard
-    whole = analyse()
-    out.unlink()
-
-    def full(*_):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(analysis, "_rows", full)
-        with pytest.raises(OSError, match="No space left"):
-            analyse()
-        assert left(out) == []
-    assert analyse().equals(whole)
-
-
 PROCESS = """
-import pickle, sys
+import pickle, resource, sys
 from marey import analysis
-arguments, options = pickle.loads(open(sys.argv[1], "rb").read())
+limit, arguments, options = pickle.loads(open(sys.argv[1], "rb").read())
+if limit == "disk":  # every file ends after 3000 bytes, within the table
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
+if limit == "memory":
+    here = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (here + 2**25, here + 2**25))
 analysis.infer_shard(*arguments, **options)
 """
 
 
+@pytest.fixture
+def job(shard, film, tmp_path):
+    """Starts the analysis of the whole video in a process of its own, which may lack `disk` or `memory`."""
+    video, out, frames, _ = shard
+    _, tables, members, _ = film
+
+    def start(limit=None):
+        place = {"video": "film", "start": 0, "stop": frames, "crop": None}
+        options = {**place, "config": CONFIG, "provenance": {}}
+        (tmp_path / "job").write_bytes(pickle.dumps((limit, (video, *tables, members, out), options)))
+        environment = {**os.environ, "PYTHONPATH": str(Path(analysis.__file__).parents[1])}
+        environment.pop("JAX_COMPILATION_CACHE_DIR", None)
+        return subprocess.Popen(
+            [sys.executable, "-c", PROCESS, tmp_path / "job"], env=environment, stderr=subprocess.PIPE, text=True
+        )
+
+    return start
+
+
+@pytest.mark.parametrize(("limit", "message"), [("disk", "File too large"), ("memory", "")])
+def test_without_disk_or_memory_there_is_no_table_and_the_next_run_writes_it(shard, job, limit, message):
+    _, out, frames, analyse = shard
+    process = job(limit)
+    said = process.communicate(timeout=300)[1]
+    assert process.returncode != 0
+    assert message in said
+    assert "shard.parquet" not in left(out)
+    assert len(analyse(stop=frames)) == 2 * frames
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_a_killed_shard_leaves_no_table_and_runs_again_alone(shard, film, tmp_path, how):
-    video, out, frames, analyse = shard
+def test_a_killed_shard_leaves_no_table_and_runs_again_alone(shard, job, how):
+    """SIGKILL is also what a system does that has run out of memory."""
+    _, out, frames, analyse = shard
     whole = analyse(stop=frames)
     out.unlink()
-    _, tables, members, _ = film
-    place = {"video": "film", "start": 0, "stop": frames, "crop": None}
-    job = (video, *tables, members, out), {**place, "config": CONFIG, "provenance": {}}
-    (tmp_path / "job").write_bytes(pickle.dumps(job))
-    environment = {**os.environ, "PYTHONPATH": str(Path(analysis.__file__).parents[1])}
-    process = subprocess.Popen([sys.executable, "-c", PROCESS, tmp_path / "job"], env=environment)
+    process = job()
     while process.poll() is None and not left(out):  # until its temporary file is there
         time.sleep(0.01)
     process.send_signal(how)

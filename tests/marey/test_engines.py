@@ -1,13 +1,16 @@
 """Engines: one model, the same points from each, whatever else is in the batch; files that do not match are refused."""
 
+import os
 import shutil
 from functools import partial
+from pathlib import Path
 
 import jax
 import numpy as np
 import pytest
+from PIL import Image
 
-from marey import bundles, engines, models
+from marey import bundles, engines, geometry, models
 from marey.skeletons import Skeleton
 
 from .conftest import MODEL
@@ -26,6 +29,19 @@ def test_engines_agree(model, pictures):
     # Random heads give flat maps with several peaks of like height; 8 bits choose the same one nearly always.
     assert np.median(np.abs(rounded - others)) < 2
     np.testing.assert_allclose(rounded_sure, sure, atol=0.05)
+
+
+def test_engines_agree_on_real_frames(model):
+    folder = Path(os.environ.get("MAREY_DATA", "../shared/data"), "01_openfield_dlc_single")
+    paths = sorted(folder.rglob("labeled-data/*/*.png"))[::30]
+    if not paths:
+        pytest.skip(f"{folder} is not here (set MAREY_DATA)")
+    frames = [geometry.resize(np.asarray(Image.open(path).convert("RGB")), scale=0.5) for path in paths]
+    (points, confidence), (others, sure) = (
+        engines.start(model, engine=engine, batch_size=4)[0](frames) for engine in ENGINES[:2]
+    )
+    np.testing.assert_allclose(points, others, atol=0.01)
+    np.testing.assert_allclose(confidence, sure, atol=1e-4)
 
 
 def test_engines_agree_in_the_mirror(model, pictures):

@@ -1,0 +1,49 @@
+"""Frames per second of DeepLabCut on a video, from file to predictions in memory, with random weights.
+
+Runs in an environment of its own (`pip install deeplabcut`), where nothing of Marey is; `inference_speed.py
+--deeplabcut` calls it. Prints one line of JSON: version, backbone, batch size, frames, seconds.
+"""
+
+import argparse
+import itertools
+import json
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+from deeplabcut.pose_estimation_pytorch.apis.utils import get_pose_inference_runner
+from deeplabcut.pose_estimation_pytorch.apis.videos import VideoIterator
+from deeplabcut.pose_estimation_pytorch.config.make_pose_config import make_pytorch_pose_config
+from deeplabcut.pose_estimation_pytorch.models import PoseModel
+from deeplabcut.utils.auxiliaryfunctions import read_config
+
+
+def main() -> None:
+    """Analyse the first frames of a video with the project's default settings; the first batch is not timed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("project", type=Path, help="config.yaml of a DeepLabCut project")
+    parser.add_argument("video", type=Path)
+    parser.add_argument("--net", default="resnet_50")
+    parser.add_argument("--frames", type=int, default=64)
+    parser.add_argument("--batch-size", type=int, default=8)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        paths = Path(folder, "pytorch_config.yaml"), Path(folder, "snapshot.pt")
+        config = make_pytorch_pose_config(
+            read_config(str(arguments.project)), str(paths[0]), net_type=arguments.net, save=True
+        )
+        config["model"]["backbone"]["pretrained"] = False
+        torch.save({"model": PoseModel.build(config["model"]).state_dict()}, paths[1])
+        runner = get_pose_inference_runner(config, paths[1], batch_size=arguments.batch_size, device="cpu")
+    runner.inference(list(itertools.islice(VideoIterator(str(arguments.video)), arguments.batch_size)))
+    began = time.perf_counter()
+    found = runner.inference(itertools.islice(VideoIterator(str(arguments.video)), arguments.frames))
+    seconds = time.perf_counter() - began
+    facts = {"version": version("deeplabcut"), "net": arguments.net, "batch_size": arguments.batch_size}
+    print(json.dumps({**facts, "frames": len(found), "seconds": seconds}))
+
+
+if __name__ == "__main__":
+    main()
