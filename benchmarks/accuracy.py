@@ -15,6 +15,7 @@ import platform
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -86,7 +87,7 @@ def main() -> None:
         settings = {**DATA[name][1], **dict(arguments.set)}
         for fraction in arguments.fractions:
             runs = [
-                _run(name, data, arguments.split, settings, fraction, fold, seed)
+                trained(name, data, arguments.split, settings, fraction=fraction, fold=fold, seed=seed)
                 for fold in arguments.folds
                 for seed in arguments.seeds
             ]
@@ -127,29 +128,49 @@ def _experiment(folder: Path, source: str, settings: dict) -> dict:
     return experiment.load(raw)
 
 
-def _run(name: str, data: Path, kind: str, settings: dict, fraction: float, fold: int, seed: int) -> tuple:
-    """The `predictions` of one model, and the seconds that its training took."""
+class Run(NamedTuple):
+    """A trained model: its folder, the `dataset` and `splits` tables, and the fold that it was trained on."""
+
+    folder: Path
+    tables: tuple[Path, Path]
+    fold: int
+
+    @property
+    def model(self) -> engines.Model:
+        """Its files; of the ONNX twins, only the places."""
+        return engines.Model(
+            *(self.folder / name for name in ("model.safetensors", "model.json", "model.onnx", "model.int8.onnx"))
+        )
+
+    @property
+    def seconds(self) -> int:
+        """How long training took."""
+        return int((self.folder / "seconds").read_text())
+
+
+def trained(
+    name: str, data: Path, kind: str, settings: dict, *, fraction: float = 1, fold: int = 0, seed: int = 0
+) -> Run:
+    """One model with its `predictions` of the labelled frames, trained if that was not done before."""
     code = code_digest(REPOSITORY / "scripts/train_model.py")[:8]
     title = ",".join(f"{key}={value}" for key, value in sorted(settings.items())).replace(" ", "") or "defaults"
     work = OUT / f"{name}-{kind}"
     out = work / code / title / f"{fraction:g}-{fold}-{seed}"
+    folder, source = DATA[name][0](data, work)
+    config = _experiment(folder, source, settings)
+    tables = work / f"{fraction:g}-{config['split']['validation_fraction']:g}"
+    run = Run(out, (tables / "dataset.parquet", tables / "splits.parquet"), fold)
     if not (out / "predictions.parquet").exists():
-        folder, source = DATA[name][0](data, work)
-        config = _experiment(folder, source, settings)
-        tables = work / f"{fraction:g}-{config['split']['validation_fraction']:g}"
         tables.mkdir(parents=True, exist_ok=True)
         _prepare(tables, config, kind, fraction)
         out.mkdir(parents=True, exist_ok=True)
-        bundle = out / "model.safetensors", out / "model.json"
-        paths = tables / "dataset.parquet", tables / "splits.parquet"
         began = time.perf_counter()
         stage = experiment.stage_config(config, "train_model")
-        run = training.Run(fold, seed, bundle, out / "history.parquet")
-        training.train_models(*paths, [run], state=out / "checkpoints", config=stage, provenance={"code": code})
+        job = training.Run(fold, seed, run.model[:2], out / "history.parquet")
+        training.train_models(*run.tables, [job], state=out / "checkpoints", config=stage, provenance={"code": code})
         (out / "seconds").write_text(f"{time.perf_counter() - began:.0f}")
-        model = engines.Model(*bundle, None, None)
-        predict_frames(*paths, model, out / "predictions.parquet", fold=fold, engine="jax", provenance={})
-    return files.read(out / "predictions.parquet", predictions.SCHEMA), int((out / "seconds").read_text())
+        predict_frames(*run.tables, run.model, out / "predictions.parquet", fold=fold, engine="jax", provenance={})
+    return run
 
 
 def _prepare(tables: Path, config: dict, kind: str, fraction: float) -> None:
@@ -179,18 +200,22 @@ def _spread(rows: pd.DataFrame, fraction: float) -> pd.DataFrame:
     return rows.iloc[np.linspace(0, len(rows) - 1, max(1, round(fraction * len(rows)))).round().astype(int)]
 
 
-def _report(name: str, arguments: argparse.Namespace, runs: list[tuple]) -> tuple[int, list[float]]:
+def errors(table: pd.DataFrame, part: str) -> np.ndarray:
+    """Distances between prediction and label in a part of a fold, px."""
+    table = table[table["part"] == part]
+    return np.hypot(table["x"] - table["true_x"], table["y"] - table["true_y"]).dropna().to_numpy()
+
+
+def _report(name: str, arguments: argparse.Namespace, runs: list[Run]) -> tuple[int, list[float]]:
     """Print a row of the table; the number of training frames and the mean error of each run, px."""
-    distances = []
-    for table, _ in runs:
-        part = table[table["part"] == arguments.part]
-        distances.append(np.hypot(part["x"] - part["true_x"], part["y"] - part["true_y"]).dropna())
+    tables = [files.read(run.folder / "predictions.parquet", predictions.SCHEMA) for run in runs]
+    distances = [errors(table, arguments.part) for table in tables]
     every, means = np.concatenate(distances), [distance.mean() for distance in distances]
     folds = " ".join(f"{mean:.2f}" for mean in means)
     title = " ".join(f"{key}={value}" for key, value in arguments.set) or "defaults"
     figures = f"{every.mean():.2f} ({folds}) | {np.median(every):.2f} | {np.sqrt((every**2).mean()):.2f}"
-    frames = (runs[0][0].drop_duplicates("frame")["part"] == "train").sum()
-    seconds = np.mean([seconds for _, seconds in runs])
+    frames = (tables[0].drop_duplicates("frame")["part"] == "train").sum()
+    seconds = np.mean([run.seconds for run in runs])
     print(
         f"| {name} | {arguments.split}, {arguments.part} | {title} | {frames} | {len(arguments.folds)} | {figures} "
         f"| {len(every)} | {seconds:.0f} |",

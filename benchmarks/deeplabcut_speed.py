@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from deeplabcut.pose_estimation_pytorch.apis.utils import get_pose_inference_runner
 from deeplabcut.pose_estimation_pytorch.apis.videos import VideoIterator
-from deeplabcut.pose_estimation_pytorch.config.make_pose_config import make_pytorch_pose_config
+from deeplabcut.pose_estimation_pytorch.config import PoseConfig
 from deeplabcut.pose_estimation_pytorch.models import PoseModel
 from deeplabcut.utils.auxiliaryfunctions import read_config
 
@@ -31,9 +31,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         paths = Path(folder, "pytorch_config.yaml"), Path(folder, "snapshot.pt")
-        config = make_pytorch_pose_config(
-            read_config(str(arguments.project)), str(paths[0]), net_type=arguments.net, save=True
-        )
+        project = read_config(str(arguments.project))
+        config = PoseConfig.build(project, paths[0], top_down=False, net_type=arguments.net).to_dict()
         config["model"]["backbone"]["pretrained"] = False
         torch.save({"model": PoseModel.build(config["model"]).state_dict()}, paths[1])
         runner = get_pose_inference_runner(config, paths[1], batch_size=arguments.batch_size, device="cpu")

@@ -2,6 +2,10 @@
 
 A frame is known by its presentation time stamp (pts) in the `frames` table that `probe` wrote after decoding the whole
 file once. Reading seeks to a key frame and compares stamps; it never trusts a container's count or frame rate.
+
+FFmpeg is reached through PyAV, which gives the stamp and the faults of each frame. Through imageio-ffmpeg's pipe come
+pictures without either: nothing would tell which frame one is after a seek, a fault or a change of frame rate.
+(`benchmarks/README.md` has the speed of both.)
 """
 
 from collections.abc import Iterator
