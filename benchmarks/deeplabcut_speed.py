@@ -7,6 +7,7 @@ Runs in an environment of its own (`pip install deeplabcut`), where nothing of M
 import argparse
 import itertools
 import json
+import shutil
 import tempfile
 import time
 from importlib.metadata import version
@@ -31,7 +32,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         paths = Path(folder, "pytorch_config.yaml"), Path(folder, "snapshot.pt")
-        project = read_config(str(arguments.project))
+        copy = shutil.copyfile(arguments.project, Path(folder, "config.yaml"))  # reading it rewrites the file
+        project = read_config(str(copy))
         config = PoseConfig.build(project, paths[0], top_down=False, net_type=arguments.net).to_dict()
         config["model"]["backbone"]["pretrained"] = False
         torch.save({"model": PoseModel.build(config["model"]).state_dict()}, paths[1])

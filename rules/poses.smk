@@ -18,8 +18,7 @@ checkpoint plan_shards:
         mem_mb=growing(1000),
         runtime=30,
     params:
-        config=stage("plan_shards"),
-        ranges=frame_ranges(),
+        config={**stage("plan_shards"), "frames": frame_ranges()},
         code=code("plan_shards"),
     message:
         "Planning shards"

@@ -78,8 +78,7 @@ rule sample_frames:
         mem_mb=growing(4000),
         runtime=240,
     params:
-        config=stage("sample_frames"),
-        ranges=frame_ranges(),
+        config={**stage("sample_frames"), "frames": frame_ranges()},
         code=code("sample_frames"),
     message:
         "Sampling frames to label"

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from marey.shards import plan_shards
 
+config = snakemake.params.config
 plan_shards(
     [Path(path) for path in snakemake.input.probes],
     [Path(path) for path in snakemake.input.frames],
     Path(snakemake.output[0]),
-    ranges=snakemake.params.ranges,
-    config=snakemake.params.config["infer"],
+    ranges=config["frames"],
+    config=config["infer"],
     provenance=provenance,
 )

@@ -18,7 +18,7 @@ sample_frames(
             "path": path,
             "probe": probe,
             "frames": frames,
-            "range": frame_range(snakemake.params.ranges.get(name)),
+            "range": frame_range(config["frames"].get(name)),
         }
         for path, probe, frames in zip(
             snakemake.input.videos, snakemake.input.probes, snakemake.input.frames, strict=True
