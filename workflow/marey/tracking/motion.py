@@ -1,0 +1,98 @@
+"""How animals move, learnt from the tracklets of the very video: where one is likely to be some frames later.
+
+Of a pose it is predicted that it moves on by a part of its velocity, and that it then lies `spread` px away from there.
+Both depend on how many frames later that is, and are read off stretches within sure tracklets; so no parameter has to
+be set for the size of an animal, its speed or the frame rate.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from marey.tracking.instances import Instances, displacement, distance
+from marey.tracking.tracklets import Tracklets
+
+HISTORY = 4  # frames that a velocity is taken over, or fewer where a tracklet is shorter
+SAMPLES = 5000  # stretches that are looked at for each gap
+FEWEST = 30  # stretches that something can be learnt from
+TAILS = 4.0  # degrees of freedom of the distances: surprises happen
+RAYLEIGH = 2.146  # 90 % of distances in the plane lie within this many standard deviations
+LEAST = 0.5  # px
+
+
+@dataclass(frozen=True)
+class Motion:
+    """What was learnt for each of `gaps` i64[g] frames.
+
+    `drift` f64[g]: part of the velocity that is kept. `spread` f64[2, g], px: of predictions without and with velocity.
+    """
+
+    gaps: np.ndarray
+    drift: np.ndarray
+    spread: np.ndarray
+
+    def cost(self, distance: np.ndarray, gap: np.ndarray, *, moving: np.ndarray) -> np.ndarray:
+        """Negative log density, nats per px^2, of a pose `distance` px from where it was predicted `gap` frames before.
+
+        `moving` bool[n]: whether the prediction knew a velocity. Student's t in the plane, whose tails forgive a leap.
+        """
+        spread = np.where(moving, self._at(self.spread[1], gap), self._at(self.spread[0], gap))
+        return 2 * np.log(spread) + np.log(2 * np.pi) + (TAILS / 2 + 1) * np.log1p((distance / spread) ** 2 / TAILS)
+
+    def predicted(self, points: np.ndarray, velocity: np.ndarray, gap: np.ndarray) -> np.ndarray:
+        """Poses f32[n, keypoint, 2] that move at `velocity` f32[n, 2] px per frame, `gap` i64[n] frames later."""
+        drift = np.interp(np.log(np.abs(gap)), np.log(self.gaps), self.drift)
+        return points + (drift * gap)[:, None, None].astype(np.float32) * velocity[:, None]
+
+    def _at(self, spread: np.ndarray, gap: np.ndarray) -> np.ndarray:
+        known = np.exp(np.interp(np.log(gap), np.log(self.gaps), np.log(spread)))
+        return known * np.sqrt(np.maximum(1, gap / self.gaps[-1]))  # further on like a random walk
+
+
+def velocities(instances: Instances, tracklets: Tracklets) -> tuple[np.ndarray, np.ndarray]:
+    """Velocity at the first and the last frame of each tracklet, f32[tracklets, 2] px per frame; 0 of a single pose."""
+    steps = np.minimum(tracklets.lengths - 1, HISTORY)
+    begin, end = tracklets.starts[:-1], tracklets.starts[1:] - 1
+    return tuple(
+        _velocity(instances, tracklets.members[first], tracklets.members[last])
+        for first, last in ((begin, begin + steps), (end - steps, end))
+    )
+
+
+def _velocity(instances: Instances, first: np.ndarray, last: np.ndarray) -> np.ndarray:
+    over = np.maximum(instances.frame[last] - instances.frame[first], 1).astype(np.float32)
+    return displacement(instances.points[first], instances.points[last]) / over[:, None]
+
+
+def learn(instances: Instances, tracklets: Tracklets, *, furthest: int, seed: int) -> Motion:
+    """What the tracklets say of gaps of 1, 2, 4, ... up to `furthest` frames.
+
+    Where nothing is long enough to learn a gap from, predictions spread as those of the longest known gap do, times the
+    square root of how much longer it is.
+    """
+    generator = np.random.default_rng(seed)
+    rows = []
+    for gap in 2 ** np.arange(int(np.log2(furthest)) + 1):
+        room = np.maximum(tracklets.lengths - HISTORY - gap, 0)
+        if room.sum() < FEWEST:
+            break
+        chosen = np.sort(generator.choice(room.sum(), min(SAMPLES, room.sum()), replace=False))
+        owner = np.searchsorted(np.cumsum(room), chosen, side="right")
+        now = tracklets.starts[owner] + HISTORY + chosen - (np.cumsum(room) - room)[owner]
+        before, here, later = (instances.points[tracklets.members[now + step]] for step in (-HISTORY, 0, gap))
+        velocity, moved = displacement(before, here) / HISTORY, displacement(here, later)
+        drift = float(np.clip((velocity * moved).sum() / max(gap * (velocity**2).sum(), 1e-9), 0, 1))
+        ahead = here + np.float32(drift * gap) * velocity[:, None]
+        spread = [np.quantile(distance(pose, later), 0.9) / RAYLEIGH for pose in (here, ahead)]
+        rows.append((gap, drift, *np.maximum(spread, LEAST)))
+    if not rows:
+        rows = [(1, 0.0, *_unlearnt(instances))]
+    gaps, drift, *spread = np.array(rows).T
+    return Motion(gaps, drift, np.maximum.accumulate(np.array(spread), axis=1))
+
+
+def _unlearnt(instances: Instances) -> tuple[float, float]:
+    """Spread where no tracklet is long enough: a tenth of an animal, or, of single points, of the arena."""
+    extent = np.nanmax(instances.points, axis=1) - np.nanmin(instances.points, axis=1)
+    size = np.median(extent.max(axis=1)) or (np.nanmax(instances.points) - np.nanmin(instances.points))
+    return (max(LEAST, float(size) / 10),) * 2

@@ -1,0 +1,130 @@
+"""Stitching: which tracklets are stretches of one animal's track, decided for the whole video at once.
+
+Of each tracklet it is decided which other one it goes on in, if any, or that it is false and belongs to no animal. That
+is the minimum-cost flow of multi-object tracking (Zhang, Li & Nevatia, CVPR 2008) with costs for a track's birth and
+death and for detections that are left out. Here it is solved as an assignment of ends to starts, in which an end may
+stay alone, or take its own tracklet's start, which leaves that out: a solution always exists, and no number of animals
+has to be known. (DeepLabCut's flow has to use every tracklet, and fails where one is false.)
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import min_weight_full_bipartite_matching
+
+END = 5.0  # nats: cost of a track's birth, and of its death
+SHORTEST = 10  # whole poses: a tracklet that nothing else belongs to is a track if it has more
+MISSED = 1.0  # nats for each e-fold of the frames in which an animal is not seen
+
+
+class Links(NamedTuple):
+    """Tracklets `source` i64[e] that may go on in `target` i64[e], and what that costs, f64[e] nats."""
+
+    source: np.ndarray
+    target: np.ndarray
+    cost: np.ndarray
+
+
+def paths(links: Links, evidence: np.ndarray, *, end: float = END) -> tuple[np.ndarray, np.ndarray]:
+    """The cheapest tracks: for each tracklet the next one, i64[n], -1 = none, and whether it is left out, bool[n].
+
+    `evidence` f64[n]: how many whole poses the tracklet is worth; `end`: nats that a birth and a death cost.
+    """
+    count = len(evidence)
+    alone = np.arange(count)
+    gain = np.concatenate([2 * end - links.cost, 2 * end - 2 * END * evidence / SHORTEST, np.zeros(count)])
+    rows = np.concatenate([links.source, alone, alone])
+    columns = np.concatenate([links.target, alone, count + alone])
+    useful = (gain > 0) | (columns >= count)
+    # Weights have to be positive; every row is matched once, so that a constant changes nothing.
+    weights = coo_array((1 + gain[useful], (rows[useful], columns[useful])), shape=(count, 2 * count))
+    matched = np.empty(count, np.int64)
+    at, matched_columns = min_weight_full_bipartite_matching(weights.tocsr(), maximize=True)
+    matched[at] = matched_columns
+    return np.where((matched < count) & (matched != alone), matched, -1), matched == alone
+
+
+def reclaim(
+    links: Links, following: np.ndarray, left_out: np.ndarray, weight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Put tracklets that were left out where a path has a gap for them, as long as that makes it cheaper.
+
+    Takes and gives `following` and `left_out` as `paths` does; `weight` f64[n]: which of several matters more.
+    """
+    following, left_out = following.copy(), left_out.copy()
+    cost = _lookup(links, len(following))
+    while True:
+        onwards = following[links.source]
+        into = np.flatnonzero(left_out[links.target] & ~left_out[links.source] & (onwards >= 0))
+        a, x, b = links.source[into], links.target[into], onwards[into]
+        gain = weight[x] * (cost(a, b) - links.cost[into] - cost(x, b))
+        best = np.flatnonzero(gain > 0)
+        if not len(best):
+            return following, left_out
+        best = best[np.argsort(-gain[best], kind="stable")]
+        for column in (a, x):  # each gap and each tracklet once, the greatest gain first
+            best = best[np.sort(np.unique(column[best], return_index=True)[1])]
+        following[a[best]], following[x[best]], left_out[x[best]] = x[best], b[best], False
+
+
+def at_most(count: int, links: Links, evidence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`paths` that are no more than `count`: ends are made dearer until that is so.
+
+    The cost of the cheapest flow is a convex function of the number of paths, so that the price of a path chooses it.
+    """
+    low, high = END, 2 * END
+    while _number_of_paths(*paths(links, evidence, end=high)) > count and high < 1e6:
+        low, high = high, 2 * high
+    while high - low > 1e-3 * high:
+        middle = (low + high) / 2
+        low, high = (low, middle) if _number_of_paths(*paths(links, evidence, end=middle)) <= count else (middle, high)
+    return paths(links, evidence, end=high)
+
+
+def _number_of_paths(following: np.ndarray, left_out: np.ndarray) -> int:
+    return int((~left_out).sum() - (following >= 0).sum())
+
+
+def _lookup(links: Links, count: int) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """A function that gives the costs of links a -> b; inf where there is none."""
+    keys = links.source * count + links.target
+    order = np.argsort(keys)
+    keys = keys[order]
+
+    def cost(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        if not len(keys):
+            return np.full(len(a), np.inf)
+        place = np.minimum(np.searchsorted(keys, a * count + b), len(keys) - 1)
+        return np.where(keys[place] == a * count + b, links.cost[order][place], np.inf)
+
+    return cost
+
+
+def number(following: np.ndarray) -> np.ndarray:
+    """The path that each tracklet is on, i64[n], numbered in order of their first tracklets; `following` as `paths`."""
+    back = np.arange(len(following))
+    linked = np.flatnonzero(following >= 0)
+    back[following[linked]] = linked
+    while (further := back[back] != back).any():
+        back = np.where(further, back[back], back)
+    return np.unique(back, return_inverse=True)[1]
+
+
+def margins(links: Links, following: np.ndarray) -> np.ndarray:
+    """How much dearer the next best answer is, f64[n] nats, where a tracklet's next is exchanged with another's; inf.
+
+    Two links a -> b and c -> d of the answer are exchanged for a -> d and c -> b: the animals' names are swapped.
+    """
+    result = np.full(len(following), np.inf)
+    cost = _lookup(links, len(following))
+    owner = np.full(len(following), -1)
+    linked = np.flatnonzero(following >= 0)
+    owner[following[linked]] = linked
+    a, d, c = links.source, links.target, owner[links.target]
+    other = (following[a] >= 0) & (c >= 0) & (c != a)
+    a, d, c = a[other], d[other], c[other]
+    margin = links.cost[other] + cost(c, following[a]) - cost(a, following[a]) - cost(c, d)
+    np.minimum.at(result, a, margin)
+    return result
