@@ -1,4 +1,4 @@
-"""Error against frames per second: what the network sees (scale, stride, trunk) and how it is run (engine, windows).
+"""Error against frames per second: what the network sees (its scale) and how it is run (engine, windows).
 
     python benchmarks/inference_frontier.py --figure benchmarks/frontier.png
 
@@ -33,8 +33,6 @@ VARIANTS = {
     "scale 1": {"model.scale": 1},
     "defaults (scale 1.5)": {},
     "scale 2": {"model.scale": 2},
-    "Lite2, scale 1.5": {"model.backbone": "efficientnet_lite2"},
-    "stride 8, scale 1.5": {"model.stride": 8},
 }
 # How a model is run, and the number of frames that are timed.
 WAYS = {

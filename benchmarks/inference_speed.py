@@ -128,7 +128,8 @@ def _shard(video: Path, tables: tuple, model: engines.Model, engine: str, count:
 
 def _pipe(video: Path, count: int, size: tuple[int, int]) -> None:
     """As `_read`, by an ffmpeg process that writes pictures to a pipe, which does not tell their times."""
-    reader = imageio_ffmpeg.read_frames(video, size=size, bits_per_pixel=24, pix_fmt="rgb24")
+    scaled = ["-vf", "scale={}:{}:flags=bilinear".format(*size)]
+    reader = imageio_ffmpeg.read_frames(video, pix_fmt="rgb24", output_params=scaled)
     next(reader)  # what is known of the file
     for index, picture in enumerate(reader, 1):
         np.frombuffer(picture, np.uint8).reshape(size[1], size[0], 3)
