@@ -1,0 +1,93 @@
+"""OKS and its averages, against pycocotools and cases counted by hand."""
+
+import contextlib
+import io
+
+import numpy as np
+import pytest
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
+
+from marey import oks
+from marey.oks import Frame
+
+
+def made(seed, *, frames=20, keypoints=5):
+    """Frames of up to four animals of which some are found well, some badly, some not, and some that are not there."""
+    chance = np.random.default_rng(seed)
+    result = []
+    for _ in range(frames):
+        middle = chance.uniform(50, 400, (chance.integers(0, 5), 1, 2))
+        truth = middle + chance.normal(0, 25, (len(middle), keypoints, 2))
+        found = truth[chance.random(len(truth)) < 0.8]
+        found = found + chance.normal(0, 1, found.shape) * chance.choice([0.2, 1, 6], (len(found), 1, 1))
+        false = chance.uniform(50, 400, (chance.poisson(0.2), 1, 2)) + chance.normal(0, 25, (1, keypoints, 2))
+        found = np.concatenate([found, false])
+        truth = np.where(chance.random(truth.shape[:2])[..., None] < 0.2, np.nan, truth)
+        truth = truth[np.isfinite(truth).any(axis=(1, 2))]
+        result.append(Frame(truth, found, chance.permutation(len(found)) / 10 + chance.random(len(found)) / 100))
+    return result
+
+
+def by_coco(frames, sigma):
+    """The same figures by pycocotools."""
+    keypoints = frames[0].truth.shape[1]
+    truth, found = [], []
+    for number, frame in enumerate(frames, 1):
+        for points, area in zip(frame.truth, oks.area(frame.truth), strict=True):
+            seen = np.isfinite(points).all(axis=1)
+            flat = np.concatenate([np.nan_to_num(points), 2.0 * seen[:, None]], axis=1).ravel().tolist()
+            truth.append({"keypoints": flat, "num_keypoints": int(seen.sum()), "area": area, "image_id": number})
+        for points, score in zip(frame.found, frame.score, strict=True):
+            flat = np.concatenate([points, np.ones((keypoints, 1))], axis=1).ravel().tolist()
+            found.append({"keypoints": flat, "score": score, "image_id": number, "category_id": 1})
+    for number, row in enumerate(truth, 1):
+        row.update(id=number, category_id=1, iscrowd=0, bbox=[0, 0, 1, 1])
+    with contextlib.redirect_stdout(io.StringIO()):
+        coco = COCO()
+        coco.dataset = {
+            "images": [{"id": number} for number in range(1, len(frames) + 1)],
+            "categories": [{"id": 1, "name": "animal"}],
+            "annotations": truth,
+        }
+        coco.createIndex()
+        run = COCOeval(coco, coco.loadRes(found), "keypoints")
+        run.params.kpt_oks_sigmas = np.full(keypoints, sigma)
+        run.params.areaRng, run.params.areaRngLbl = [[0, 1e10]], ["all"]
+        run.evaluate()
+        run.accumulate()
+    precision, recall = run.eval["precision"], run.eval["recall"]
+    return precision[precision > -1].mean(), recall[recall > -1].mean()
+
+
+@pytest.mark.parametrize("sigma", [0.025, 0.1])
+@pytest.mark.parametrize("seed", range(3))
+def test_averages_are_those_of_pycocotools(seed, sigma):
+    frames = made(seed)
+    found = oks.average_precision(frames, sigma=sigma)
+    assert 0.01 < found[0] < 0.99
+    assert found == pytest.approx(by_coco(frames, sigma), abs=1e-9)
+
+
+def test_similarity_by_hand():
+    truth = np.array([[[0, 0], [30, 40], [np.nan, np.nan]]])
+    found = np.array([[[3, 4], [30, 40], [7, 7]], [[0, 0], [np.nan, np.nan], [7, 7]]])
+    expected = (np.exp(-25 / (2 * 1200 * 0.2**2)) + 1) / 2
+    np.testing.assert_allclose(oks.similarity(truth, found, sigma=0.1), [[expected, 0.5]])
+
+
+def test_animals_on_a_line_and_of_one_point_have_an_area():
+    line = np.array([[[0, 0], [100, 0]], [[5, 5], [np.nan, np.nan]]])
+    assert oks.area(line).tolist() == [1000, 1]
+    frame = Frame(line, line, np.ones(2))
+    assert oks.average_precision([frame], sigma=0.025) == (1, 1)
+
+
+def test_false_animals_cost_precision_and_missed_ones_recall():
+    animal = np.array([[[0, 0], [30, 40]]], float)
+    nothing = np.empty((0, 2, 2))
+    surer = Frame(animal, np.concatenate([animal + 500, animal]), np.array([0.9, 0.8]))
+    assert oks.average_precision([surer], sigma=0.1) == (0.5, 1)
+    missed = Frame(animal, nothing, np.empty(0))
+    assert oks.average_precision([missed], sigma=0.1) == (0, 0)
+    assert np.isnan(oks.average_precision([Frame(nothing, animal, np.ones(1))], sigma=0.1)).all()
