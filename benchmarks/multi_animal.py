@@ -1,0 +1,178 @@
+"""Several animals: assembly of a real network's detections, and tracking of real detections.
+
+    python benchmarks/multi_animal.py
+    python benchmarks/multi_animal.py --deeplabcut dlc/bin/python     beside DeepLabCut's assembly of the same
+
+Takes the data from MAREY_DATA (default ../shared/data). Assembly: three mice, 60 pictures; log odds are learnt on every
+other picture and used on the rest, and the other way round. Tracking: two flies, 1,100 frames of raw poses with limbs
+for animals, against the cleaned tracks.
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import tables
+from scipy.optimize import linear_sum_assignment
+
+REPOSITORY = Path(__file__).parents[1]
+sys.path.insert(0, str(REPOSITORY / "workflow"))
+
+from marey import affinity, grouping, oks  # noqa: E402
+from marey.tracking import Instances, track  # noqa: E402
+
+MICE = "13_madlc_trimouse_outputs/trimouse_eval.pickle"
+FLIES = "04_flies24_centered_pair_sleap_multi/centered_pair_predictions"
+SIGMAS = (0.1, 0.025)  # DeepLabCut's and SLEAP's
+NEAR = 15.0  # px within which a candidate is that of a true keypoint
+FAINT = 0.05  # confidence of candidates that are left out
+
+
+def main() -> None:
+    """Print both tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--deeplabcut", type=Path, help="Python of an environment that holds DeepLabCut")
+    arguments = parser.parse_args()
+    data = Path(os.environ.get("MAREY_DATA", REPOSITORY.parent / "shared/data"))
+    if not data.is_dir():
+        sys.exit(f"{data}: no such folder; set MAREY_DATA")
+    print(f"machine: {platform.machine()}, {os.cpu_count()} cores\n")
+    mice(data / MICE, arguments.deeplabcut)
+    flies(data / FLIES)
+
+
+def mice(path: Path, deeplabcut: Path | None) -> None:
+    """Assembly: OKS mAP and mAR."""
+    reader = [sys.executable, REPOSITORY / "benchmarks/pickles.py", path]
+    text = subprocess.run(reader, stdout=subprocess.PIPE, text=True, check=True).stdout
+    content = json.loads(text)
+    count, frames = len(content["keypoints"]), content["frames"]
+    truth = [_truth(frame, count) for frame in frames]
+    print("| assembly | animals | " + " | ".join(f"mAP / mAR ({sigma})" for sigma in SIGMAS) + " | frames/s |")
+    print("|---|---|---|---|---|")
+    found, seconds = assemble(frames, truth, len(content["graph"]), count)
+    _report("Marey", truth, found, f"{len(frames) / seconds:.0f}")
+    if deeplabcut:
+        script = [deeplabcut, REPOSITORY / "benchmarks/deeplabcut_assembly.py"]
+        theirs = subprocess.run(script, input=text, capture_output=True, text=True, check=True).stdout
+        by_key = json.loads(theirs.splitlines()[-1])
+        poses = [np.array(by_key[frame["key"]], float).reshape(-1, count, 3) for frame in frames]
+        _report("DeepLabCut", truth, [(p[..., :2], np.nansum(p[..., 2], axis=1)) for p in poses], "")
+
+
+def _truth(frame: dict, count: int) -> np.ndarray:
+    """The true animals f64[animal, keypoint, 2]."""
+    points = np.full((3, count, 2), np.nan)
+    for animal, keypoint, *place in frame["truth"]:
+        points[animal, keypoint] = place
+    return points
+
+
+def assemble(frames: list[dict], truth: list[np.ndarray], edges: int, count: int) -> tuple[list, float]:
+    """Poses f64[animal, keypoint, 2] and their scores for each frame, and the seconds that grouping them took."""
+    parsed = [_candidates(frame) for frame in frames]
+    found, seconds = [None] * len(frames), 0.0
+    for part in (0, 1):
+        known = [_known(*parsed[i][:2], truth[i], parsed[i][3]) for i in range(1 - part, len(frames), 2)]
+        pairs = affinity.Pairs(*(np.concatenate(each) for each in zip(*(pair for pair, _ in known), strict=True)))
+        odds = affinity.learn(pairs, np.concatenate([same for _, same in known]), edges=edges)
+        for index in range(part, len(frames), 2):
+            kind, place, sure, (source, target, evidence) = parsed[index]
+            began = time.perf_counter()
+            owner = grouping.group(kind, source, target, odds(evidence))
+            seconds += time.perf_counter() - began
+            animals = [np.flatnonzero(owner == name) for name in np.unique(owner)]
+            animals = [members for members in animals if len(members) > 1]
+            poses = np.full((len(animals), count, 2), np.nan)
+            for pose, members in zip(poses, animals, strict=True):
+                pose[kind[members]] = place[members]
+            score = np.array([sure[members].sum() for members in animals])
+            best = np.argsort(-score)[:3]  # there are never more mice
+            found[index] = poses[best], score[best]
+    return found, seconds
+
+
+def _candidates(frame: dict) -> tuple:
+    """Kind, place and confidence of the candidates of a frame that are not faint; and source, target, Pairs of them."""
+    rows = np.array(frame["candidates"]).reshape(-1, 4)
+    kept = rows[:, 3] >= FAINT
+    number = np.cumsum(kept) - 1
+    pairs = np.array(frame["pairs"]).reshape(-1, 5)
+    ends = pairs[:, 1:3].astype(int)
+    pairs, ends = pairs[kept[ends].all(axis=1)], ends[kept[ends].all(axis=1)]
+    evidence = affinity.Pairs(pairs[:, 0].astype(int), pairs[:, 3], pairs[:, 4], rows[ends, 3])
+    return rows[kept, 0].astype(int), rows[kept, 1:3], rows[kept, 3], (*number[ends].T, evidence)
+
+
+def _known(kind: np.ndarray, place: np.ndarray, truth: np.ndarray, pairs: tuple) -> tuple:
+    """The evidence of a frame, and which of its pairs are of one animal."""
+    owner = np.full(len(kind), -1)
+    for keypoint in range(truth.shape[1]):
+        rows = np.flatnonzero(kind == keypoint)
+        apart = np.nan_to_num(np.linalg.norm(place[rows][:, None] - truth[:, keypoint], axis=-1), nan=np.inf)
+        first, second = linear_sum_assignment(np.minimum(apart, NEAR))
+        near = apart[first, second] < NEAR
+        owner[rows[first[near]]] = second[near]
+    source, target, evidence = pairs
+    return evidence, (owner[source] == owner[target]) & (owner[source] >= 0)
+
+
+def _report(name: str, truth: list, found: list, speed: str) -> None:
+    frames = []
+    for true, (poses, score) in zip(truth, found, strict=True):
+        several = np.isfinite(true[..., 0]).sum(axis=1) > 1  # as DeepLabCut, leave out animals of a single label
+        frames.append(oks.Frame(true[several], poses, score))
+    figures = [oks.average_precision(frames, sigma=sigma) for sigma in SIGMAS]
+    number = f"{sum(len(frame.found) for frame in frames)} of {sum(len(frame.truth) for frame in frames)}"
+    print(f"| {name} | {number} | " + " | ".join(f"{p:.3f} / {r:.3f}" for p, r in figures) + f" | {speed} |")
+
+
+def flies(stem: Path) -> None:
+    """Tracking: switches, and what is left of the raw file's spurious poses."""
+    raw, _ = _slp(stem.with_suffix(".slp"))
+    clean, name = _slp(Path(f"{stem}.clean.slp"))
+    owner = np.full(len(raw), -1)
+    for index, (frame, pose) in enumerate(zip(raw.frame, raw.points, strict=True)):
+        for other in np.flatnonzero(clean.frame == frame):
+            if np.array_equal(clean.points[other], pose, equal_nan=True):
+                owner[index] = name[other]
+    print("\n| tracking | tracks | switches | spurious left | lost | frames/s |\n|---|---|---|---|---|---|")
+    for animals in (None, 2):
+        began = time.perf_counter()
+        number = track(raw, animals=animals).track
+        seconds = time.perf_counter() - began
+        rows = [number[(owner == animal) & (number >= 0)] for animal in np.unique(owner[owner >= 0])]
+        switches = sum(int((row[1:] != row[:-1]).sum()) for row in rows)
+        spurious, lost = (owner < 0) & (number >= 0), (owner >= 0) & (number < 0)
+        print(
+            f"| Marey, {animals or 'any number of'} animals | {number.max() + 1} | {switches} "
+            f"| {spurious.sum()} of {(owner < 0).sum()} | {lost.sum()} of {(owner >= 0).sum()} "
+            f"| {(raw.frame.max() + 1) / seconds:.0f} |"
+        )
+
+
+def _slp(path: Path) -> tuple[Instances, np.ndarray]:
+    """The predicted poses of a SLEAP file and the number of the track of each."""
+    with tables.open_file(path) as file:
+        frames, instances, points = (file.get_node(f"/{name}")[:] for name in ("frames", "instances", "pred_points"))
+    frame, pose, name = [], [], []
+    for row in frames:
+        for instance in instances[row["instance_id_start"] : row["instance_id_end"]]:
+            part = points[instance["point_id_start"] : instance["point_id_end"]]
+            place = np.stack([part["x"], part["y"]], axis=1)
+            if np.isfinite(place).any():
+                frame.append(row["frame_idx"])
+                pose.append(place)
+                name.append(instance["track"])
+    order = np.argsort(frame, kind="stable")
+    return Instances(np.array(frame, np.int64)[order], np.array(pose, np.float32)[order]), np.array(name)[order]
+
+
+if __name__ == "__main__":
+    main()

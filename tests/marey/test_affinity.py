@@ -1,0 +1,49 @@
+"""Log odds: as large as the evidence allows, none where an edge tells nothing."""
+
+import numpy as np
+import pytest
+
+from marey import affinity
+from marey.affinity import Pairs
+
+
+def made(seed, count=20_000):
+    """Pairs of two edges: of edge 0, affinity and distance tell; of edge 1, nothing does."""
+    chance = np.random.default_rng(seed)
+    edge, same = chance.integers(0, 2, count), chance.random(count) < 0.3
+    telling = same & (edge == 0)
+    strength = np.where(telling, chance.normal(0.6, 0.2, count), chance.normal(0, 0.2, count))
+    distance = np.where(telling, chance.normal(40, 4, count), chance.uniform(0, 300, count))
+    return Pairs(edge, strength, distance, chance.uniform(0.2, 1, (count, 2))), same
+
+
+def test_odds_come_true():
+    odds = affinity.learn(*made(0), edges=2)
+    pairs, same = made(1)
+    found = odds(pairs)
+    for low, high in ((-8, -3), (-3, -1), (-1, 1), (1, 3), (3, 8)):
+        chosen = (found >= low) & (found < high)
+        if chosen.sum() > 200:
+            claimed = (1 / (1 + np.exp(-found[chosen]))).mean()
+            assert same[chosen].mean() == pytest.approx(claimed, abs=0.06)
+    assert (same[pairs.edge == 0] == (found[pairs.edge == 0] > 0)).mean() > 0.97
+    # An edge that tells nothing is left with how common pairs of one animal are.
+    np.testing.assert_allclose(found[pairs.edge == 1], np.log(0.3 / 0.7), atol=0.3)
+
+
+def test_unusual_distances_and_faint_candidates_speak_against():
+    pairs, same = made(0)
+    same = same & (np.random.default_rng(1).random(len(same)) < pairs.confidence[:, 0])
+    odds = affinity.learn(pairs, same, edges=2)
+    rows = Pairs(np.zeros(4, int), np.full(4, 0.5), np.array([40.0, 55, 60, 40]), np.ones((4, 2)))
+    rows.confidence[3, 0] = 0.1
+    usual, unusual, stranger, faint = odds(rows)
+    assert usual > unusual > stranger
+    assert usual > faint
+
+
+def test_an_edge_without_examples_of_both_sorts_is_even():
+    pairs, same = made(0, 500)
+    odds = affinity.learn(pairs, same & (pairs.edge == 0), edges=3)
+    rows = Pairs(np.array([1, 2]), np.array([0.9, 0.9]), np.array([40.0, 40]), np.ones((2, 2)))
+    assert odds(rows).tolist() == [0, 0]
