@@ -1,7 +1,11 @@
-"""Several animals: assembly of a real network's detections, and tracking of real detections.
+"""Several animals: assembly of a real network's detections, and tracking of real and of made ones.
 
     python benchmarks/multi_animal.py
     python benchmarks/multi_animal.py --deeplabcut dlc/bin/python     beside DeepLabCut's assembly of the same
+
+Made scenes: mice that walk about in a box, with exact truth; of those keypoints that can be seen, each is found with a
+noise of 1 px, or, one in twenty, missed; a pose in a hundred is missed whole, and in a hundredth of the frames one is
+false. The plain tracker gives each pose to the nearest track (Hungarian on centroids, 30 frames of memory).
 
 Takes the data from MAREY_DATA (default ../shared/data). Assembly: three mice, 60 pictures; log odds are learnt on every
 other picture and used on the rest, and the other way round. Tracking: two flies, 1,100 frames of raw poses with limbs
@@ -25,7 +29,11 @@ REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow"))
 
 from marey import affinity, grouping, oks  # noqa: E402
-from marey.tracking import Instances, track  # noqa: E402
+from marey.synth.render import Renderer  # noqa: E402
+from marey.synth.scene import Scene  # noqa: E402
+from marey.synth.truth import labels as labelled  # noqa: E402
+from marey.tracking import Instances, metrics, track  # noqa: E402
+from marey.tracking.instances import middle  # noqa: E402
 
 MICE = "13_madlc_trimouse_outputs/trimouse_eval.pickle"
 FLIES = "04_flies24_centered_pair_sleap_multi/centered_pair_predictions"
@@ -38,13 +46,106 @@ def main() -> None:
     """Print both tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--deeplabcut", type=Path, help="Python of an environment that holds DeepLabCut")
+    parser.add_argument("--animals", nargs="*", type=int, default=[2, 3, 5, 10])
+    parser.add_argument("--frames", type=int, default=10_000)
+    parser.add_argument("--scenes", type=int, default=1000, help="short random scenes that are tracked for crashes")
     arguments = parser.parse_args()
     data = Path(os.environ.get("MAREY_DATA", REPOSITORY.parent / "shared/data"))
     if not data.is_dir():
         sys.exit(f"{data}: no such folder; set MAREY_DATA")
     print(f"machine: {platform.machine()}, {os.cpu_count()} cores\n")
+    scenes(arguments.animals, arguments.frames)
+    crashes(arguments.scenes)
     mice(data / MICE, arguments.deeplabcut)
     flies(data / FLIES)
+
+
+def scenes(numbers: list[int], frames: int) -> None:
+    """Tracking of made scenes: figures beside those of a plain tracker."""
+    print("| made scenes | tracker | IDF1 | HOTA | MOTA | switches | tracks | frames/s |")
+    print("|---|---|---|---|---|---|---|---|")
+    for animals in numbers:
+        poses, owner, truth = _scene(animals, frames)
+        pairs = np.array([(truth[owner[i], poses.frame[i]], i) for i in range(len(poses)) if owner[i] >= 0]).T
+        for name, tracker in (
+            ("Marey", lambda poses: track(poses).track),
+            ("Marey, number known", lambda poses, animals=animals: track(poses, animals=animals).track),
+            ("plain", _plain),
+        ):
+            began = time.perf_counter()
+            number = tracker(poses)
+            seconds = time.perf_counter() - began
+            kept = np.cumsum(number >= 0) - 1
+            good = number[pairs[1]] >= 0
+            there = np.argwhere(truth.T >= 0)
+            figures = metrics.evaluate(
+                metrics.Poses(there[:, 0], there[:, 1]),
+                metrics.Poses(poses.frame[number >= 0], number[number >= 0]),
+                metrics.Pairs(pairs[0][good], kept[pairs[1][good]], np.ones(good.sum())),
+            )
+            print(
+                f"| {animals} mice, {frames} frames | {name} | {figures['idf1']:.3f} | {figures['hota']:.3f} "
+                f"| {figures['mota']:.3f} | {figures['switches']:.0f} | {number.max() + 1} | {frames / seconds:.0f} |",
+                flush=True,
+            )
+    print()
+
+
+def crashes(count: int) -> None:
+    """Track short scenes of 1 to 10 mice and say how many of them failed."""
+    failed = 0
+    for seed in range(count):
+        poses, *_ = _scene(1 + seed % 10, 40, seed=seed)
+        try:
+            track(poses)
+            track(poses, animals=1 + seed % 10)
+        except Exception as error:
+            failed += 1
+            print(f"scene {seed}: {error!r}")
+    print(f"{failed} crashes in {count} random scenes of 40 frames\n")
+
+
+def _scene(animals: int, frames: int, *, seed: int = 0) -> tuple[Instances, np.ndarray, np.ndarray]:
+    """Poses, whose each is (-1: nobody's), and the number of each true pose i64[animal, frame]; -1 = cannot be seen."""
+    chance = np.random.default_rng(seed)
+    renderer = Renderer(Scene(frames=frames, individuals=animals, seed=seed))
+    labels = labelled(renderer, range(frames), video="made")
+    count = len(labels["keypoint"].unique())
+    points = labels[["x", "y"]].to_numpy().reshape(frames, animals, count, 2)
+    seen = (labels["visibility"] == "visible").to_numpy().reshape(frames, animals, count)
+    whole = seen.sum(axis=2) >= 2
+    truth = np.where(whole.T, (np.cumsum(whole.ravel()) - 1).reshape(whole.shape).T, -1)
+    frame, pose, owner = [], [], []
+    for index in range(frames):
+        for animal in chance.permutation(np.flatnonzero(whole[index])):
+            found = seen[index, animal] & (chance.random(count) < 0.95)
+            if found.any() and chance.random() < 0.99:
+                noisy = points[index, animal] + chance.normal(0, 1, (count, 2))
+                frame.append(index)
+                pose.append(np.where(found[:, None], noisy, np.nan))
+                owner.append(animal)
+        if chance.random() < 0.01:
+            frame.append(index)
+            pose.append(chance.uniform(0, 240, 2) + chance.normal(0, 15, (count, 2)))
+            owner.append(-1)
+    return Instances(np.array(frame), np.array(pose, np.float32)), np.array(owner), truth
+
+
+def _plain(poses: Instances) -> np.ndarray:
+    """The plain tracker."""
+    centres, number, last = middle(poses.points), np.full(len(poses), -1), {}
+    for frame in np.unique(poses.frame):
+        here = np.flatnonzero(poses.frame == frame)
+        last = {name: (place, seen) for name, (place, seen) in last.items() if frame - seen <= 30}
+        if last:
+            apart = np.linalg.norm(np.array([place for place, _ in last.values()])[:, None] - centres[here], axis=-1)
+            for row, column in zip(*linear_sum_assignment(apart), strict=True):
+                if apart[row, column] < 60:
+                    number[here[column]] = list(last)[row]
+        for index in here:
+            number[index] = number.max() + 1 if number[index] < 0 else number[index]
+            last[number[index]] = centres[index], frame
+    return number
 
 
 def mice(path: Path, deeplabcut: Path | None) -> None:
