@@ -43,9 +43,8 @@ def render_video(
     """
     table = files.read(frames_path, frames_table.SCHEMA, FRAME_COLUMNS)
     times = table["time"].to_numpy()
-    analysed = pd.read_parquet(smoothed_path, columns=["frame"])["frame"]
-    first, last = (int(analysed.min()), int(analysed.max())) if len(analysed) else (0, len(times) - 1)
-    start, stop = (first + index for index in clip_range(times[first : last + 1], config))
+    first, end = analysed(smoothed_path)
+    start, stop = (first + index for index in clip_range(times[first:end], config))
     time = times[start:stop]
     points, confidence = clip_poses(smoothed_path, skeleton, start=start, stop=stop, cut=config["min_confidence"])
     rate, step = clip_rate(time)
@@ -69,6 +68,15 @@ def render_video(
                 "Set `render.start` to an undamaged stretch or leave the video out of the sheet."
             )
         writer.close()
+
+
+def analysed(smoothed_path: str | Path) -> tuple[int, int | None]:
+    """The frames [start, stop) that a table `smoothed` spans, from its metadata; 0 and None where it holds none."""
+    table = files.open_table(smoothed_path, smoothed.SCHEMA)
+    place = table.schema_arrow.names.index("frame")
+    groups = [table.metadata.row_group(index) for index in range(table.num_row_groups)]
+    spans = [group.column(place).statistics for group in groups if group.num_rows]
+    return (min(span.min for span in spans), 1 + max(span.max for span in spans)) if spans else (0, None)
 
 
 def clip_range(time: np.ndarray, config: dict) -> tuple[int, int]:

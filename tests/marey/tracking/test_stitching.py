@@ -82,7 +82,3 @@ def test_what_was_left_out_fills_a_gap_that_it_fits():
     assert still_out.tolist() == [False, False, True, False]
     other, _ = stitching.reclaim(links, following, left_out, np.array([1, 0.1, 1, 1]))
     assert other.tolist() == [2, -1, 3, -1]
-
-
-def test_paths_are_numbered_from_their_beginnings():
-    assert stitching.number(np.array([2, -1, 4, -1, -1])).tolist() == [0, 1, 0, 2, 0]

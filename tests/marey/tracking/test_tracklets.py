@@ -51,3 +51,7 @@ def test_pairs():
     assert list(zip(source.tolist(), target.tolist(), strict=True)) == [(0, 2), (1, 2), (3, 5), (4, 5)]
     source, target = tracklets.pairs(np.array([4, 0]), frame, least=1, most=3)
     assert list(zip(source.tolist(), target.tolist(), strict=True)) == [(1, 2), (1, 3), (1, 4)]
+
+
+def test_chains_are_numbered_from_their_beginnings():
+    assert tracklets.number(np.array([2, -1, 4, -1, -1])).tolist() == [0, 1, 0, 2, 0]

@@ -40,9 +40,9 @@ def track(instances: Instances, *, animals: int | None = None, seed: int = 0) ->
     following, left_out = stitching.reclaim(links, following, left_out, weight)
     doubt = np.zeros(len(instances))
     _doubt(doubt, pieces, following, stitching.margins(links, following))
-    path = np.where(left_out, -1, stitching.number(following))
+    path = np.where(left_out, -1, tracklets.number(following))
     if animals is not None and len(np.unique(path[path >= 0])) > animals:
-        path, doubt = _joined(instances, pieces, path, doubt, learnt, animals)
+        path = _joined(instances, pieces, path, doubt, learnt, animals)
     result = np.empty(len(instances), np.int64)
     result[pieces.members] = np.repeat(path, pieces.lengths)
     return Tracks(_renumbered(result), doubt)
@@ -89,8 +89,11 @@ def continuations(instances: Instances, pieces: Tracklets, learnt: motion.Motion
 
 def _joined(
     instances: Instances, pieces: Tracklets, path: np.ndarray, doubt: np.ndarray, learnt: motion.Motion, animals: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Paths that are linked over any gap, and left out where they are worth least, until no more than `animals` are."""
+) -> np.ndarray:
+    """Paths that are linked over any gap, and left out where they are worth least, until no more than `animals` are.
+
+    `path` i64[tracklet], -1 = none, as it comes out; what is doubtful in it is noted in `doubt`.
+    """
     path = _renumbered(path)
     kept = path >= 0
     evidence = np.bincount(path[kept], worth(instances, pieces)[0][kept])
@@ -102,8 +105,8 @@ def _joined(
     links = continuations(instances, whole, learnt, most=span)
     following, left_out = stitching.at_most(animals, links, evidence)
     _doubt(doubt, whole, following, stitching.margins(links, following))
-    joined = np.where(left_out, -1, stitching.number(following))
-    return np.where(kept, joined[path], -1), doubt
+    joined = np.where(left_out, -1, tracklets.number(following))
+    return np.where(kept, joined[path], -1)
 
 
 def _doubt(doubt: np.ndarray, pieces: Tracklets, following: np.ndarray, margin: np.ndarray) -> None:

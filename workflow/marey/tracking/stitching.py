@@ -102,16 +102,6 @@ def _lookup(links: Links, count: int) -> Callable[[np.ndarray, np.ndarray], np.n
     return cost
 
 
-def number(following: np.ndarray) -> np.ndarray:
-    """The path that each tracklet is on, i64[n], numbered in order of their first tracklets; `following` as `paths`."""
-    back = np.arange(len(following))
-    linked = np.flatnonzero(following >= 0)
-    back[following[linked]] = linked
-    while (further := back[back] != back).any():
-        back = np.where(further, back[back], back)
-    return np.unique(back, return_inverse=True)[1]
-
-
 def margins(links: Links, following: np.ndarray) -> np.ndarray:
     """How much dearer the next best answer is, f64[n] nats, where a tracklet's next is exchanged with another's; inf.
 

@@ -46,21 +46,21 @@ class Tracklets:
 
 def build(instances: Instances) -> Tracklets:
     """The tracklets of a video, in order of their first instances."""
-    following = sure_links(instances)
-    has_previous = np.zeros(len(instances), bool)
-    has_previous[following[following >= 0]] = True
-    owner = np.full(len(instances), -1, np.int64)
-    heads = np.flatnonzero(~has_previous)
-    owner[heads] = np.arange(len(heads))
-    # Frames are in order, so an instance comes after the one that it follows; pointers double until all are known.
-    back = np.arange(len(instances))
+    owner = number(sure_links(instances))
+    return Tracklets(np.argsort(owner, kind="stable"), np.append(0, np.cumsum(np.bincount(owner))))
+
+
+def number(following: np.ndarray) -> np.ndarray:
+    """The chain that each item is on, i64[n], numbered in order of their first items.
+
+    `following` i64[n]: the item that comes next, -1 = none; no item comes next of two.
+    """
+    back = np.arange(len(following))
     linked = np.flatnonzero(following >= 0)
     back[following[linked]] = linked
-    while (further := back[back] != back).any():
+    while (further := back[back] != back).any():  # steps back double until all are at their chain's beginning
         back = np.where(further, back[back], back)
-    owner = owner[back]
-    members = np.argsort(owner, kind="stable")
-    return Tracklets(members, np.append(np.searchsorted(owner[members], np.arange(len(heads))), len(owner)))
+    return np.unique(back, return_inverse=True)[1]
 
 
 def sure_links(instances: Instances) -> np.ndarray:
