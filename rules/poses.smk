@@ -1,4 +1,4 @@
-"""Poses: sharded analysis of the videos, assembly and smoothing."""
+"""Poses: sharded analysis of the videos, assembly, tracking and smoothing."""
 
 
 checkpoint plan_shards:
@@ -62,7 +62,6 @@ rule assemble_video:
         shards=shards,
         frames="<results>/videos/{video}/frames.parquet",
         calibration=f"<results>/models/{ANALYST}/calibration.parquet",
-        facts=members("<results>/models/{fold}-{seed}/model.json", ANALYST)[0],
     output:
         "<results>/poses/{video}.parquet",
     log:
@@ -84,9 +83,35 @@ rule assemble_video:
         "../scripts/assemble_video.py"
 
 
-rule smooth_video:
+rule track_video:
     input:
         poses="<results>/poses/{video}.parquet",
+        facts=members("<results>/models/{fold}-{seed}/model.json", ANALYST)[0],
+    output:
+        tracks="<results>/tracks/{video}.parquet",
+        review="<results>/review/{video}.parquet",
+    log:
+        "<logs>/track_video/{video}.log",
+    benchmark:
+        "<benchmarks>/track_video/{video}.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=120,
+    params:
+        config=stage("track_video"),
+        code=code("track_video"),
+    message:
+        "Tracking {wildcards.video}"
+    script:
+        "../scripts/track_video.py"
+
+
+rule smooth_video:
+    input:
+        tracks="<results>/tracks/{video}.parquet",
     output:
         "<results>/smoothed/{video}.parquet",
     log:

@@ -65,7 +65,7 @@ rule plot_trajectories:
 
 rule plot_confidence:
     input:
-        poses="<results>/poses/{video}.parquet",
+        tracks="<results>/tracks/{video}.parquet",
         smoothed="<results>/smoothed/{video}.parquet",
     output:
         report(

@@ -13,7 +13,6 @@ assemble_video(
     [Path(path) for path in snakemake.input.shards],
     Path(snakemake.input.frames),
     Path(snakemake.input.calibration),
-    Path(snakemake.input.facts),
     Path(snakemake.output[0]),
     keypoints=config["keypoints"],
     frames=config["frames"],

@@ -8,7 +8,7 @@ from marey.plots.confidence import plot_confidence
 from marey.skeletons import Skeleton
 
 plot_confidence(
-    snakemake.input.poses,
+    snakemake.input.tracks,
     snakemake.input.smoothed,
     snakemake.output[0],
     skeleton=Skeleton.from_config(snakemake.params.config),

@@ -1,4 +1,4 @@
-"""Filter the poses of a video in time."""
+"""Filter the tracks of a video in time."""
 
 from marey import runtime
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from marey.smoothing import smooth_video
 
 smooth_video(
-    Path(snakemake.input.poses),
+    Path(snakemake.input.tracks),
     Path(snakemake.output[0]),
     config=snakemake.params.config["smooth"],
     provenance=provenance,

@@ -1,7 +1,5 @@
 """Assembly: each frame of a video exactly once, or an error that names shard and frame."""
 
-import json
-
 import numpy as np
 import pytest
 
@@ -25,7 +23,6 @@ def video(tmp_path):
     curves = {"curve": ["confidence"] * 3 + ["noise"] * 2 + ["sigma"] * 2, "score": [0, 0.5, 1, 0, 1, 0, 10]}
     curves |= {"value": [0, 0.9, 1, 6, 0, 0, 10], "tolerance": [13.0] * 7, "points": [40] * 7}
     files.write(tmp_path / "calibration.parquet", curves, calibration.SCHEMA)
-    (tmp_path / "model.json").write_text(json.dumps({"individual": "mouse"}))
 
     def assemble(*ranges: tuple[int, int], spoil=lambda table: table, frames=None):
         paths = []
@@ -49,7 +46,6 @@ def video(tmp_path):
             paths,
             tmp_path / "frames.parquet",
             tmp_path / "calibration.parquet",
-            tmp_path / "model.json",
             out,
             keypoints=KEYPOINTS,
             frames=frames,
@@ -66,7 +62,7 @@ def test_shards_in_any_order_make_one_table(video):
     assert whole.equals(parts)
     assert whole["frame"].tolist() == np.repeat(np.arange(120), 2).tolist()
     np.testing.assert_allclose(whole["time"], whole["frame"] / 30)
-    assert set(whole["individual"]) == {"mouse"}
+    assert set(whole["instance"]) == {0}
     np.testing.assert_allclose(whole["x"], whole["frame"] + 0.5)
     np.testing.assert_allclose(whole["confidence"], 0.9, rtol=1e-6)
     np.testing.assert_allclose(whole["sigma_px"], 5)

@@ -7,7 +7,7 @@ from scipy.interpolate import make_smoothing_spline
 
 from marey import smoothing
 from marey.tables import files, smoothed
-from marey.tables import poses as poses_table
+from marey.tables import tracks as tracks_table
 
 CONFIG = {
     "min_confidence": 0.2,
@@ -18,8 +18,8 @@ CONFIG = {
 }
 
 
-def make_poses(time, series: dict, sigma=np.nan) -> pd.DataFrame:
-    """A table `poses` from {(individual, keypoint): (x, y, confidence)}, each over all frames."""
+def make_tracks(time, series: dict, sigma=np.nan) -> pd.DataFrame:
+    """A table `tracks` from {(individual, keypoint): (x, y, confidence)}, each over all frames."""
     parts = []
     for (individual, keypoint), (x, y, confidence) in series.items():
         rows = {"video": "v", "frame": np.arange(len(time)), "time": time, "individual": individual}
@@ -34,7 +34,7 @@ def one(x, y=None, confidence=None, time=None, sigma=np.nan, **config) -> pd.Dat
     x = np.asarray(x, float)
     time = np.arange(len(x)) / 30 if time is None else time
     confidence = np.ones(len(x)) if confidence is None else confidence
-    table = make_poses(time, {("mouse", "snout"): (x, x if y is None else y, confidence)}, sigma)
+    table = make_tracks(time, {("mouse", "snout"): (x, x if y is None else y, confidence)}, sigma)
     return smoothing.smooth(table, config=CONFIG | config)
 
 
@@ -201,7 +201,7 @@ def test_series_do_not_mix_and_row_order_is_kept():
         ("a", "tail"): (missing, missing, np.zeros(50)),
         ("b", "snout"): (5 * time, flat, np.ones(50)),
     }
-    table = make_poses(time, series)
+    table = make_tracks(time, series)
     result = smoothing.smooth(table, config=CONFIG)
     pd.testing.assert_frame_equal(
         result[["frame", "individual", "keypoint"]], table[["frame", "individual", "keypoint"]]
@@ -242,7 +242,7 @@ def test_running_median_is_numpys():
 def test_positions_in_damaged_frames_count_as_missing():
     x = np.linspace(0, 30, 31)
     x[10] = 12  # what a frame shows that holds another's picture; no outlier yet
-    table = make_poses(np.arange(31) / 30, {("mouse", "snout"): (x, x, np.ones(31))})
+    table = make_tracks(np.arange(31) / 30, {("mouse", "snout"): (x, x, np.ones(31))})
     table.loc[10, "fault"] = True
     rows = smoothing.smooth(table, config=CONFIG)
     assert rows["state"][10] == "interpolated"
@@ -251,7 +251,7 @@ def test_positions_in_damaged_frames_count_as_missing():
 
 
 def test_faults_in_the_table_are_named():
-    table = make_poses(np.arange(4) / 30, {("m", "snout"): (np.ones(4), np.ones(4), np.ones(4))})
+    table = make_tracks(np.arange(4) / 30, {("m", "snout"): (np.ones(4), np.ones(4), np.ones(4))})
     with pytest.raises(ValueError, match="frame 3 has two rows of snout"):
         smoothing.smooth(pd.concat([table, table.iloc[[3]]]), config=CONFIG)
     table.loc[2, "time"] = 0.0
@@ -263,9 +263,9 @@ def test_faults_in_the_table_are_named():
 
 def test_tables_in_and_out(tmp_path):
     x = np.where(np.arange(30) > 15, np.nan, 5.0)
-    table = make_poses(np.arange(30) / 30, {("m", "snout"): (x, x, np.ones(30))})
-    files.write(tmp_path / "poses.parquet", table, poses_table.SCHEMA)
-    files.write(tmp_path / "none.parquet", table.iloc[:0], poses_table.SCHEMA)
+    table = make_tracks(np.arange(30) / 30, {("m", "snout"): (x, x, np.ones(30))})
+    files.write(tmp_path / "poses.parquet", table, tracks_table.SCHEMA)
+    files.write(tmp_path / "none.parquet", table.iloc[:0], tracks_table.SCHEMA)
     for name, rows in (("poses", 30), ("none", 0)):
         out = tmp_path / f"{name}-smoothed.parquet"
         smoothing.smooth_video(tmp_path / f"{name}.parquet", out, config=CONFIG, provenance={"seed": 1})

@@ -21,7 +21,8 @@ CHECKING = {"check_labels": 1, "plot_suspects": 1}
 POOLING = {"pool_predictions": 1, "plot_worst_frames": 1, **EVALUATION, **CHECKING}
 VIEWS = {"render_video": 2, "plot_trajectories": 2, "plot_confidence": 2}
 SMOOTHING = {"smooth_video": 2, **VIEWS}
-ASSEMBLY = {"assemble_video": 2, **SMOOTHING}
+TRACKING = {"track_video": 2, **SMOOTHING}
+ASSEMBLY = {"assemble_video": 2, **TRACKING}
 INFERENCE = {"infer_shard": 4, **ASSEMBLY}
 CALIBRATION = {"calibrate_model": 1, **POOLING, **ASSEMBLY}
 PREDICTION = {"predict_frames": 1, **CALIBRATION}
@@ -63,6 +64,7 @@ CODE = [
     ("workflow/marey/label_checks.py", CHECKING),
     ("workflow/marey/smoothing.py", SMOOTHING),
     ("workflow/marey/assembly.py", ASSEMBLY),
+    ("workflow/marey/tracking/video.py", TRACKING),
     ("workflow/marey/metrics.py", EVALUATION),
     ("workflow/marey/render.py", {"render_video": 2}),
     ("workflow/marey/plots/calibration.py", {"plot_calibration": 1}),
@@ -95,7 +97,7 @@ def test_first_run_runs_everything(tiny: Workflow):
 
 def test_every_table_says_where_it_comes_from(tiny: Workflow):
     tables = sorted(tiny.results.rglob("*.parquet"))
-    assert len(tables) == 24
+    assert len(tables) == 28
     for path in tables:
         found = files.provenance(path)
         expected = {"version", "rule", "wildcards", "config", "code", "inputs", "seed"}
@@ -217,7 +219,7 @@ def test_a_new_video(tiny: Workflow):
         file.write("c\tc.mp4\n")
     output = tiny.snakemake()
     once = ("probe_video", "plot_videos", "sample_frames", "plot_sampled", "plan_shards", "infer_shard")
-    views = ("assemble_video", "smooth_video", "render_video", "plot_trajectories", "plot_confidence")
+    views = ("assemble_video", "track_video", "smooth_video", "render_video", "plot_trajectories", "plot_confidence")
     assert executed(output) == dict.fromkeys((*once, *views), 1)
     assert tiny.planned() == {}
 
@@ -226,7 +228,7 @@ def test_a_range_of_frames(tiny: Workflow):
     """Runs for real, as above; the shard behind the cut is kept."""
     fill_in(tiny, "frames", "4:")
     once = ("sample_frames", "plot_sampled", "plan_shards", "infer_shard")
-    views = ("assemble_video", "smooth_video", "render_video", "plot_trajectories", "plot_confidence")
+    views = ("assemble_video", "track_video", "smooth_video", "render_video", "plot_trajectories", "plot_confidence")
     assert executed(tiny.snakemake()) == dict.fromkeys((*once, *views), 1)
     assert pd.read_parquet(tiny.results / "smoothed" / "a.parquet")["frame"].unique().tolist() == list(range(4, 40))
     assert tiny.planned() == {}

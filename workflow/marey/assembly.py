@@ -1,6 +1,5 @@
 """From shards of detections to the poses of a whole video, each frame exactly once."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +20,6 @@ def assemble_video(
     shards: list[Path],
     frames_path: Path,
     calibration_path: Path,
-    facts_path: Path,
     out: Path,
     *,
     keypoints: list[str],
@@ -30,9 +28,8 @@ def assemble_video(
 ) -> None:
     """Write the `poses` table of a video: its shards in order, calibrated, with times, streamed shard by shard.
 
-    `frames` 'start:stop' limits what is due to a part of the video. The animal's name is the one in the model's facts.
+    `frames` 'start:stop' limits what is due to a part of the video.
     """
-    individual = json.loads(Path(facts_path).read_text())["individual"]
     times = files.read(frames_path, frames_table.SCHEMA, ["frame", "time"])["time"].to_numpy()
     curves = files.read(calibration_path, calibration_table.SCHEMA)
     if not shards:
@@ -42,7 +39,7 @@ def assemble_video(
         for path in sorted(shards, key=_start):
             table = files.read(path, detections.SCHEMA)
             expected = _check_coverage(path, table, expected, keypoints)
-            write(_assemble(table, times, individual, curves))
+            write(_assemble(table, times, curves))
         if expected != stop:
             raise CoverageError(f"{path}: ends at frame {expected}, but frames up to {stop} are due. Run again.")
 
@@ -67,7 +64,7 @@ def _check_coverage(path: Path, table: pd.DataFrame, expected: int, keypoints: l
     return stop
 
 
-def _assemble(table: pd.DataFrame, times: np.ndarray, individual: str, curves: pd.DataFrame) -> pd.DataFrame:
+def _assemble(table: pd.DataFrame, times: np.ndarray, curves: pd.DataFrame) -> pd.DataFrame:
     confidence, sigma = calibration.apply(table, curves)
-    table = table.assign(time=times[table["frame"]], individual=individual, confidence=confidence, sigma_px=sigma)
+    table = table.assign(time=times[table["frame"]], instance=np.int16(0), confidence=confidence, sigma_px=sigma)
     return table[poses.SCHEMA.names]

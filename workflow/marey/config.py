@@ -36,6 +36,7 @@ STAGES = {
     "plan_shards": ("infer.shard_frames",),
     "infer_shard": ("infer.batch_size", "infer.engine", "infer.flip", "infer.window", "keypoints"),
     "assemble_video": ("keypoints",),
+    "track_video": ("animals.method",),
     "smooth_video": ("smooth",),
     "render_video": ("render", "keypoints", "skeleton"),
     "plot_videos": (),
@@ -142,12 +143,12 @@ def load(raw: dict) -> dict:
     rules = schema("config")
     check(raw, rules, "config")
     config = with_defaults(raw, rules)
-    _complete_skeleton(config)
+    _complete(config)
     _check_relations(config)
     return config
 
 
-def _complete_skeleton(config: dict) -> None:
+def _complete(config: dict) -> None:
     from marey.labels import sources
 
     data = Path(config["data"])
@@ -163,6 +164,12 @@ def _complete_skeleton(config: dict) -> None:
                 if config[key] is None and facts[key]:
                     config[key] = [list(item) if key == "skeleton" else item for item in facts[key]]
     config["skeleton"] = config["skeleton"] or []
+    if config["animals"]["unique"] is None:
+        named = [name for source in config["labels"]["sources"] for name in sources.describe(source, data)["unique"]]
+        config["animals"]["unique"] = list(dict.fromkeys(named))
+    if config["animals"]["method"] == "auto":
+        several = any(sources.describe(name, data)["several"] for name in config["labels"]["sources"])
+        config["animals"]["method"] = "bottom_up" if several else "single"
     if config["keypoints"] is None and config["labels"]["sources"]:
         raise ConfigError("config: keypoints: no label source names them; list them here, in order")
 
@@ -170,8 +177,9 @@ def _complete_skeleton(config: dict) -> None:
 def _check_relations(config: dict) -> None:
     faults = []
     names = config["keypoints"] or []
-    for key in ("skeleton", "symmetry"):
-        for pair in config[key] or []:
+    listed = {key: config[key] or [] for key in ("skeleton", "symmetry")}
+    for key, pairs in {**listed, "animals.unique": [config["animals"]["unique"]]}.items():
+        for pair in pairs:
             faults += [
                 f"{key}: '{name}' is not a keypoint{_closest(name, names)}" for name in pair if name not in names
             ]

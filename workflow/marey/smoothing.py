@@ -23,7 +23,7 @@ import pandas as pd
 from scipy.linalg import solveh_banded
 
 from marey.tables import files, smoothed
-from marey.tables import poses as poses_table
+from marey.tables import tracks as tracks_table
 from marey.tables.smoothed import STATES
 
 MAD_TO_SD = 1.4826  # of normal noise
@@ -34,14 +34,14 @@ REST_SPEED = 1e3  # px per frame interval: a segment starts with the velocity 0 
 TOLERANCE = 1e-6  # s, of gap lengths: rounding of time stamps
 
 
-def smooth_video(poses_path: str | Path, out: str | Path, *, config: dict, provenance: dict | None = None) -> None:
-    """Write the table `smoothed` of one video's table `poses`; options as in `smooth`."""
-    rows = smooth(files.read(poses_path, poses_table.SCHEMA), config=config)
+def smooth_video(tracks_path: str | Path, out: str | Path, *, config: dict, provenance: dict | None = None) -> None:
+    """Write the table `smoothed` of one video's table `tracks`; options as in `smooth`."""
+    rows = smooth(files.read(tracks_path, tracks_table.SCHEMA), config=config)
     files.write(out, rows, smoothed.SCHEMA, provenance=provenance)
 
 
 def smooth(poses: pd.DataFrame, *, config: dict) -> pd.DataFrame:
-    """The rows of one video's `poses`, smoothed (table `smoothed`), in the same order.
+    """The rows of one video's `tracks`, smoothed (table `smoothed`), in the same order.
 
     `config` is the block `smooth`: positions below `min_confidence`, outliers (`reject_outliers`) and positions in
     damaged frames count as missing; `bridge` decides which missing frames are interpolated and which are a gap without
@@ -181,7 +181,7 @@ def _check(poses: pd.DataFrame, row: np.ndarray, series: np.ndarray) -> None:
         first = poses.iloc[int(np.argmax(twice))]
         raise ValueError(
             f"{first['video']}: frame {first['frame']} has two rows of {first['keypoint']} of {first['individual']}; "
-            "expected one row per keypoint of each individual in each frame. Run the stage that writes `poses` again."
+            "expected one row per keypoint of each individual in each frame. Run `track_video` again."
         )
     back = np.diff(poses["time"].to_numpy()[np.argsort(row, kind="stable")]) < 0
     if back.any():

@@ -234,6 +234,8 @@ def test_describe(tmp_path):
         "keypoints": ["nose", "tail", "door"],
         "skeleton": [["nose", "tail"]],
         "individuals": ["m1", "m2", "single"],
+        "unique": ["door"],
+        "several": True,
     }
     for broken in ("- a\n", "a: [\n", "bodyparts: nose\n"):
         (root / "config.yaml").write_text(broken)
@@ -259,6 +261,8 @@ def test_openfield():
         "keypoints": ["snout", "leftear", "rightear", "tailbase"],
         "skeleton": None,
         "individuals": ["animal"],
+        "unique": [],
+        "several": False,
     }
     labels, dropped = ingest(OPENFIELD, DATA, facts["keypoints"])
     assert len(labels) == 116 * 4

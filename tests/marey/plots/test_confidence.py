@@ -6,13 +6,13 @@ import pytest
 
 from marey.plots.confidence import plot_confidence
 from marey.tables import files, smoothed
-from marey.tables import poses as poses_table
+from marey.tables import tracks as tracks_table
 
 
 @pytest.fixture
 def draw(tmp_path, skeleton, figures):
     def run(poses, states):
-        files.write(tmp_path / "p.parquet", poses, poses_table.SCHEMA)
+        files.write(tmp_path / "p.parquet", poses, tracks_table.SCHEMA)
         files.write(tmp_path / "s.parquet", states, smoothed.SCHEMA)
         out = tmp_path / "a.png"
         plot_confidence(tmp_path / "p.parquet", tmp_path / "s.parquet", out, skeleton=skeleton, cut=0.2)

@@ -68,25 +68,37 @@ def inputs(path: Path) -> list[Path]:
 
 
 def describe(path: Path) -> dict:
-    """`keypoints`, `skeleton` (name pairs) and `individuals` of config.yaml, None for what it does not say.
+    """`keypoints`, `skeleton` (name pairs), `individuals` and more (see `sources.describe`) of config.yaml.
 
     Lines of the skeleton that name unknown keypoints are left out: new projects come with such a placeholder. Without
     a config.yaml the keypoints are those of the first CSV's header. Raises LabelError for a broken config.yaml.
     """
     config = path / "config.yaml"
     if not config.is_file():
-        return {"keypoints": _header_keypoints(path), "skeleton": None, "individuals": None}
+        return {
+            "keypoints": _header_keypoints(path),
+            "skeleton": None,
+            "individuals": None,
+            "unique": [],
+            "several": False,
+        }
     try:
         facts = yaml.safe_load(config.read_text(encoding="utf-8-sig"))
         multi = facts.get("bodyparts") == "MULTI!"
         unique = _names(facts, "uniquebodyparts") if multi else []
         keypoints = (_names(facts, "multianimalbodyparts") if multi else _names(facts, "bodyparts")) + unique
-        individuals = _names(facts, "individuals") + ["single"] * bool(unique) if multi else [SINGLE_ANIMAL]
+        animals = _names(facts, "individuals") if multi else [SINGLE_ANIMAL]
         edges = [list(map(str, edge)) for edge in facts.get("skeleton") or []]
     except (yaml.YAMLError, UnicodeDecodeError, AttributeError, TypeError) as error:
         raise LabelError(f"{config}: not a DeepLabCut config ({error}); restore the file") from None
     skeleton = [edge for edge in edges if len(edge) == 2 and set(edge) <= set(keypoints)]
-    return {"keypoints": keypoints or None, "skeleton": skeleton or None, "individuals": individuals}
+    return {
+        "keypoints": keypoints or None,
+        "skeleton": skeleton or None,
+        "individuals": animals + ["single"] * bool(unique),
+        "unique": unique,
+        "several": len(animals) > 1,
+    }
 
 
 def _names(facts: dict, key: str) -> list[str]:

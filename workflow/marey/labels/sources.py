@@ -20,7 +20,8 @@ _log = logging.getLogger(__name__)
 def describe(source: str | Path, data: str | Path = "") -> dict:
     """`keypoints` (list), `skeleton` (list of name pairs) and `individuals` (list) of a source, None where not said.
 
-    Cheap: reads a config file, never labels. Raises LabelError for a path that is no label source.
+    And `unique`, the keypoints that belong to no animal, and whether a frame shows `several` animals. Cheap. Raises
+    LabelError for a path that is no label source.
     """
     return _format(source, Path(data)).describe(Path(data, source))
 

@@ -30,8 +30,20 @@ def inputs(path: Path) -> list[Path]:
 
 
 def describe(path: Path) -> dict:
-    """Nothing: a table of points does not say which keypoints there are, or in what order."""
-    return {"keypoints": None, "skeleton": None, "individuals": None}
+    """Whether a frame shows several animals; a table does not say which keypoints there are, or in what order."""
+    return {"keypoints": None, "skeleton": None, "individuals": None, "unique": [], "several": _several(path)}
+
+
+def _several(path: Path) -> bool:
+    shown: dict[tuple, object] = {}
+    try:
+        for _, cells in _cells(path):
+            individual = cells.get("individual")
+            if shown.setdefault((cells.get("video"), cells.get("frame")), individual) != individual:
+                return True
+    except ValueError:
+        pass  # `read` says what is wrong
+    return False
 
 
 def videos(path: Path) -> set[str]:

@@ -9,20 +9,20 @@ from matplotlib.axes import Axes
 from marey.plots import style
 from marey.skeletons import Skeleton
 from marey.tables import files, smoothed
-from marey.tables import poses as poses_table
+from marey.tables import tracks as tracks_table
 
 BINS = 600  # about one per two pixels of the figure
 
 
 def plot_confidence(
-    poses_path: str | Path, smoothed_path: str | Path, out: str | Path, *, skeleton: Skeleton, cut: float
+    tracks_path: str | Path, smoothed_path: str | Path, out: str | Path, *, skeleton: Skeleton, cut: float
 ) -> None:
-    """Draw the confidences of a video's `poses` with the gaps of its `smoothed` to `out`, one row per keypoint.
+    """Draw the confidences of a video's `tracks` with the gaps of its `smoothed` to `out`, one row per keypoint.
 
     `cut`, drawn as a line: the confidence below which positions count as missing (`smooth.min_confidence`). Several
     animals share a row.
     """
-    poses = files.read(poses_path, poses_table.SCHEMA, ["video", "time", "keypoint", "confidence", "fault"])
+    poses = files.read(tracks_path, tracks_table.SCHEMA, ["video", "time", "keypoint", "confidence", "fault"])
     states = files.read(smoothed_path, smoothed.SCHEMA, ["time", "keypoint", "state"])
     video = poses["video"].iloc[0] if len(poses) else "no frames"
     names = skeleton.keypoints

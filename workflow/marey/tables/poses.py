@@ -1,8 +1,10 @@
-"""`poses`: one row per keypoint of each individual in each frame."""
+"""`poses`: one row per keypoint of each animal in each frame, before it is known which animal is which."""
 
 import pyarrow as pa
 
-from marey.tables.columns import CONFIDENCE, FRAME, INDIVIDUAL, KEYPOINT, SIGMA, TIME, VIDEO, column, position, table
+from marey.tables.columns import CONFIDENCE, FRAME, KEYPOINT, SIGMA, TIME, VIDEO, column, position, table
+
+UNIQUE = -1  # the instance that holds what is there once in a picture: objects, landmarks
 
 SCHEMA = table(
     "poses",
@@ -10,7 +12,7 @@ SCHEMA = table(
         VIDEO,
         FRAME,
         TIME,
-        INDIVIDUAL,
+        column("instance", pa.int16(), "number of the animal within its frame, from 0; -1: objects and landmarks"),
         KEYPOINT,
         position("x", "column position"),
         position("y", "row position"),

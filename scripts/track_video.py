@@ -1,0 +1,18 @@
+"""Give the poses of a video their individuals."""
+
+from marey import runtime
+
+provenance = runtime.start(snakemake)
+
+from pathlib import Path
+
+from marey.tracking.video import track_video
+
+track_video(
+    Path(snakemake.input.poses),
+    Path(snakemake.input.facts),
+    Path(snakemake.output.tracks),
+    Path(snakemake.output.review),
+    config=snakemake.params.config,
+    provenance=provenance,
+)
