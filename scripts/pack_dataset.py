@@ -18,5 +18,6 @@ pack_dataset(
         for video, frames in zip(snakemake.input.videos, snakemake.input.frames, strict=True)
     },
     keypoints=config["keypoints"],
+    animals=config["animals"],
     provenance=provenance,
 )

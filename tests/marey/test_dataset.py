@@ -26,10 +26,11 @@ def point(frame, keypoint, x, y, *, visibility="visible", individual="m", image=
 def pack(tmp_path):
     """A function that packs label rows and loads them again."""
 
-    def run(rows, videos=None):
+    def run(rows, videos=None, method="single", unique=()):
         files.write(tmp_path / "labels.parquet", pd.DataFrame(rows), labels.SCHEMA)
         out = tmp_path / "dataset.parquet"
         options = {"data": tmp_path, "videos": videos or {}, "keypoints": KEYPOINTS, "provenance": {}}
+        options["animals"] = {"method": method, "unique": list(unique)}
         dataset.pack_dataset(tmp_path / "labels.parquet", out, **options)
         return dataset.load(out, keypoints=2)
 

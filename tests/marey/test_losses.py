@@ -11,7 +11,7 @@ from marey import losses, targets
 from marey.tables.labels import VISIBILITIES
 
 VISIBLE, OCCLUDED, ABSENT, UNLABELLED = range(4)
-OPTIONS = {"stride": 4, "sigma": 6.0, "radius": 12.0, "offset_weight": 0.1}
+SUPERVISION = losses.Supervision(stride=4, sigma=6.0, radius=12.0, offset_weight=0.1)
 SHAPE = (8, 10)
 
 
@@ -30,11 +30,11 @@ def batch():
 
 
 def counts(points, visibility):
-    return losses.counts(points, visibility, shape=SHAPE, stride=OPTIONS["stride"], radius=OPTIONS["radius"])
+    return losses.counts(points, visibility, shape=SHAPE, supervision=SUPERVISION)
 
 
 def eager_loss(outputs, points, visibility):
-    return losses.pose_loss(outputs, points, visibility, counts=counts(points, visibility), **OPTIONS)
+    return losses.pose_loss(outputs, points, visibility, counts=counts(points, visibility), supervision=SUPERVISION)
 
 
 pose_loss = jax.jit(eager_loss)
@@ -128,6 +128,6 @@ def test_losses_of_parts_add_up_to_that_of_the_batch(batch):
     """Divided by the counts of the whole, whatever the parts hold."""
     whole = counts(*batch[1:])
     parts = [jax.tree.map(lambda leaf, index=index: leaf[index : index + 1], batch) for index in range(2)]
-    alone = [losses.pose_loss(*part, counts=whole, **OPTIONS)[0] for part in parts]
+    alone = [losses.pose_loss(*part, counts=whole, supervision=SUPERVISION)[0] for part in parts]
     assert_allclose(sum(alone), pose_loss(*batch)[0], rtol=1e-5)
     assert counts(*parts[0][1:])[0] != counts(*parts[1][1:])[0]

@@ -6,7 +6,7 @@ import numpy as np
 import optax
 import pytest
 
-from marey import models, optimisation
+from marey import losses, models, optimisation
 from marey.config import load
 
 CONFIG = load(
@@ -84,7 +84,10 @@ def update_once(batch, *, dtype=jnp.float32, **changes):
     params = models.initialise(jax.random.key(0), network)
     rates = optimisation.learning_rates(params, frozen=0, decay=1.0)
     optimiser = optimisation.make_optimiser(config["train"], rates)
-    update = optimisation.make_update(network, optimiser, config, (0, 1), dtype=jnp.dtype(dtype))
+    supervision = losses.Supervision(4, 6.0, 12.0, 1.0)
+    update = optimisation.make_update(
+        network, optimiser, config, (0, 1), supervision=supervision, dtype=jnp.dtype(dtype)
+    )
     return jax.jit(update)(optimisation.begin(params, optimiser), jax.random.key(1), batch)
 
 

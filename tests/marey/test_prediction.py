@@ -26,7 +26,9 @@ def test_a_label_and_a_dot_at_one_pixel_agree_from_project_to_prediction(tmp_pat
     paths = {name: tmp_path / f"{name}.parquet" for name in ("labels", "dropped", "dataset", "splits", "out")}
     options = {"data": tmp_path, "keypoints": ("dot",), "probes": [], "on_error": "stop", "provenance": {}}
     ingest_labels(["."], paths["labels"], paths["dropped"], **options)
-    dataset.pack_dataset(paths["labels"], paths["dataset"], data=tmp_path, videos={}, keypoints=["dot"], provenance={})
+    animals = {"method": "single", "unique": []}
+    options = {"data": tmp_path, "videos": {}, "keypoints": ["dot"], "animals": animals, "provenance": {}}
+    dataset.pack_dataset(paths["labels"], paths["dataset"], **options)
     split = {"fold": [0, 0], "video": ["clip"] * 2, "frame": [0, 1], "group": ["a", "b"], "part": ["train", "test"]}
     files.write(paths["splits"], split, dataset.splits.SCHEMA)
     monkeypatch.setattr(engines, "start", lambda *_, **__: (inference.Detector(DotNetwork(), {}, batch_size=2), FACTS))

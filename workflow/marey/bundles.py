@@ -9,6 +9,7 @@ import numpy as np
 import safetensors.numpy
 from flax.traverse_util import flatten_dict, unflatten_dict
 
+from marey import animals
 from marey.models import MULTIPLE, PoseNetwork, build, count_parameters
 from marey.skeletons import Skeleton
 from marey.tables.files import replacing
@@ -17,18 +18,20 @@ FORMAT = 1
 PIXELS = (
     "corner of the image at (0, 0), pixel centres at integers + 0.5; cell (row, column) centred at + 0.5 times stride"
 )
-KEYS = ("architecture", "extent", "keypoints", "preprocessing", "skeleton", "symmetry", "training")
+KEYS = ("animals", "architecture", "extent", "keypoints", "preprocessing", "skeleton", "symmetry", "training")
 
 
 class BundleError(ValueError):
     """A bundle is broken, incomplete or too new; the message names the file and the fix."""
 
 
-def describe(model: dict, skeleton: Skeleton, *, extent: float, training: dict) -> dict:
+def describe(
+    model: dict, skeleton: Skeleton, plan: animals.Plan = animals.SINGLE, *, extent: float, training: dict
+) -> dict:
     """The facts of a bundle.
 
-    They are a config's `model` block, the animal's plan and size (`extent`, see `dataset.extent`), and the weights'
-    provenance (`training`).
+    They are a config's `model` block, the animal's skeleton and size (`extent`, see `dataset.extent`), how several are
+    told apart, and the weights' provenance (`training`).
     """
     names = skeleton.keypoints
     inputs = {"scale": model["scale"], "multiple": MULTIPLE, "input": "RGB, 0 to 1", "pixels": PIXELS}
@@ -39,6 +42,7 @@ def describe(model: dict, skeleton: Skeleton, *, extent: float, training: dict) 
         "symmetry": [[names[a], names[b]] for a, b in skeleton.pairs],
         "preprocessing": inputs,
         "extent": extent,
+        "animals": plan.facts(names),
         "training": training,
     }
 
@@ -73,7 +77,7 @@ def load(weights_path: str | Path, json_path: str | Path) -> tuple[PoseNetwork, 
             "the two files are not of one bundle, or one was changed. Copy both again, or train again."
         )
     flat = safetensors.numpy.load(content)
-    network = build(facts["architecture"], len(facts["keypoints"]))
+    network = build(facts["architecture"], len(facts["keypoints"]), edges=len(facts["animals"]["edges"]))
     _check_shapes(network, flat, Path(weights_path))
     return network, {"params": unflatten_dict(flat, sep="/")}, facts
 
@@ -91,6 +95,7 @@ def _read_facts(path: Path) -> dict:
         raise BundleError(f"{path}: bundle format {facts['format']}, this version reads up to {FORMAT}; update Marey")
     _require(path, facts, (*KEYS, "weights"))
     _require(path, facts["architecture"], ("backbone", "stride", "channels", "sigma"), "architecture.")
+    _require(path, facts["animals"], ("edges", "most", "single", "unique"), "animals.")
     _require(path, facts["preprocessing"], ("scale",), "preprocessing.")
     _require(path, facts["weights"], ("blake2b",), "weights.")
     return facts

@@ -18,15 +18,17 @@ GRAPH_KEYS = ("train.seeds", "train.together", "infer.fold")
 # Backbones that no file of pretrained weights fits.
 UNTRAINED = ("small", "unet")
 
+TRAINING = ("keypoints", "skeleton", "symmetry", "animals.method", "animals.unique", "model", "train", "augment")
+
 # What each stage reads: exactly this is in its params, so exactly this makes it run again.
 STAGES = {
     "probe_video": ("probe",),
     "sample_frames": ("sample", "seed"),
     "ingest_labels": ("data", "labels", "keypoints"),
     "split_labels": ("split", "seed"),
-    "pack_dataset": ("data", "keypoints"),
-    "train_model": ("keypoints", "skeleton", "symmetry", "model", "train", "augment"),
-    "train_models": ("keypoints", "skeleton", "symmetry", "model", "train", "augment"),
+    "pack_dataset": ("data", "keypoints", "animals.method", "animals.unique"),
+    "train_model": TRAINING,
+    "train_models": TRAINING,
     "export_model": (),
     "quantise_model": (),
     "predict_frames": ("infer.engine", "infer.flip"),

@@ -84,29 +84,32 @@ def pack_dataset(
     data: Path,
     videos: dict[str, tuple[Path, Path]],
     keypoints: list[str],
+    animals: dict,
     provenance: dict,
 ) -> None:
     """Write the `dataset` table: one row per labelled frame.
 
-    `videos` gives the file and the `frames` table of each video whose own frames are labelled. Raises DatasetError
-    where a frame shows more than one labelled animal.
+    `videos` gives the file and the `frames` table of each video whose own frames are labelled; `animals` is the block
+    of the config. Raises DatasetError where a frame shows more than one labelled animal, but there is to be one.
     """
     points = files.read(labels_path, labels.SCHEMA)
     if points.empty:
         raise DatasetError(f"{labels_path}: no labelled frames; add labels, or leave `labels.sources` empty")
     shown = tqdm(points.groupby(["video", "frame"], sort=True), desc="packing", unit="frame")
-    rows = (_pack(video, frame, group, data, videos, keypoints) for (video, frame), group in shown)
+    rows = (_pack(video, frame, group, data, videos, keypoints, animals) for (video, frame), group in shown)
     with files.writer(out, table.SCHEMA, provenance=provenance) as write:
         while group := list(itertools.islice(rows, GROUP)):
             write(pd.DataFrame(group))
 
 
-def _pack(video: str, frame: int, points: pd.DataFrame, data: Path, videos: dict, keypoints: list[str]) -> dict:
+def _pack(
+    video: str, frame: int, points: pd.DataFrame, data: Path, videos: dict, keypoints: list[str], animals: dict
+) -> dict:
     individuals = sorted(points["individual"].unique())
-    if len(individuals) > 1:
+    if len(individuals) > 1 and animals["method"] == "single":
         raise DatasetError(
-            f"video '{video}', frame {frame}: labels of {len(individuals)} animals ({', '.join(individuals)}); "
-            "one animal per frame can be followed so far. Leave the others out of the label source."
+            f"video '{video}', frame {frame}: labels of {len(individuals)} animals ({', '.join(individuals)}), but "
+            "`animals.method` is single. Set it to bottom_up, or leave the others out of the label source."
         )
     image = points["image"].iloc[0]
     encoded = _encode(_video_frame(video, frame, videos)) if pd.isna(image) else (data / image).read_bytes()
@@ -117,6 +120,11 @@ def _pack(video: str, frame: int, points: pd.DataFrame, data: Path, videos: dict
     at = points["individual"].map(individuals.index), points["keypoint"].map(keypoints.index)
     position[at] = points[["x", "y"]]
     visibility[at] = points["visibility"].map(_CODES)
+    # Objects belong to no animal, and animals are no objects.
+    unique = np.isin(keypoints, animals["unique"])
+    own = np.isfinite(position).all(axis=-1)
+    visibility[np.ix_(own[:, ~unique].any(axis=1), unique)] = _CODES["absent"]
+    visibility[np.ix_(own[:, unique].any(axis=1) & ~own[:, ~unique].any(axis=1), ~unique)] = _CODES["absent"]
     return {
         "video": video,
         "frame": frame,

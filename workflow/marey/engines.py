@@ -2,6 +2,7 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -96,9 +97,10 @@ class OnnxRuntime(inference.Detector):
         self._path.only_execute_path_to_fetches = True
         self._pool = ThreadPoolExecutor(processors)
 
-    def _logits(self, images: np.ndarray) -> np.ndarray:
-        return inference.padded(np.concatenate(list(self._pool.map(self._run, images))), self.batch_size)
+    def outputs(self, images: np.ndarray, names: tuple[str, ...]) -> tuple[np.ndarray, ...]:
+        each = zip(*self._pool.map(partial(self._run, names), images), strict=True)
+        return tuple(inference.padded(np.concatenate(part), self.batch_size) for part in each)
 
-    def _run(self, image: np.ndarray) -> np.ndarray:
-        """As `_logits`, of u8[height, width, 3]."""
-        return self._session.run(["heatmap"], {"images": image[None]}, self._path)[0]
+    def _run(self, names: tuple[str, ...], image: np.ndarray) -> list[np.ndarray]:
+        """As `outputs`, of u8[height, width, 3]."""
+        return self._session.run(list(names), {"images": image[None]}, self._path)

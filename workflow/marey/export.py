@@ -19,22 +19,24 @@ def export_model(bundle: tuple[Path, Path], out: Path) -> None:
 
     Input `images` u8[batch, height, width, 3], RGB, height and width any multiples of 32. Outputs as those of
     `PoseNetwork`: `heatmap` f32[batch, height / stride, width / stride, keypoint], logits, and `offset`
-    f32[batch, height / stride, width / stride, keypoint, 2], px. The metadata key `weights` holds the hash of the
-    bundle's weights.
+    f32[batch, height / stride, width / stride, keypoint, 2], px; with edges, `affinity` of the like form. The metadata
+    key `weights` holds the hash of the bundle's weights.
     """
     _, params, facts = bundles.load(*bundle)
-    network = build(facts["architecture"], len(facts["keypoints"]), plain=True)
+    edges = len(facts["animals"]["edges"])
+    network = build(facts["architecture"], len(facts["keypoints"]), edges=edges, plain=True)
+    names = list(network.heads())
 
     def forward(images):
         outputs = network.apply(params, images.astype(jnp.float32) / 255)
-        return outputs["heatmap"], outputs["offset"]
+        return tuple(outputs[name] for name in names)
 
     model = jax2onnx.to_onnx(
         forward,
         [jax.ShapeDtypeStruct(symbolic_shape(f"batch, {MULTIPLE}*rows, {MULTIPLE}*columns, 3"), jnp.uint8)],
         model_name="marey",
         input_names=["images"],
-        output_names=["heatmap", "offset"],
+        output_names=names,
     )
     _clip(model.graph)
     model.metadata_props.add(key="weights", value=facts["weights"]["blake2b"])

@@ -23,8 +23,9 @@ class Detector:
     """
 
     def __init__(self, network: PoseNetwork, params: dict, *, batch_size: int, mirrored: tuple[int, ...] | None = None):
-        self.keypoints, self.batch_size = network.keypoints, batch_size
-        self._network, self._params, self._mirrored = network, params, mirrored
+        self.keypoints, self.stride, self.sigma = network.keypoints, network.stride, network.sigma
+        self.batch_size, self.mirrored = batch_size, mirrored
+        self._network, self._params = network, params
 
     def __call__(self, images: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Points f32[n, keypoint, 2], (x, y) px of the pictures, and confidence f32[n, keypoint].
@@ -40,19 +41,28 @@ class Detector:
 
     def _detect(self, images: np.ndarray) -> tuple[jax.Array, jax.Array]:
         """As `__call__`, for u8[m, height, width, 3] with m up to `batch_size`; more rows may come out."""
-        logits = self._logits(images)
-        mirror = None if self._mirrored is None else self._logits(np.ascontiguousarray(images[:, :, ::-1]))
-        place = {"stride": self._network.stride, "sigma": self._network.sigma, "mirrored": self._mirrored}
-        return locate(logits, mirror, **place)
+        logits, mirror = self.logits(images)
+        return locate(logits, mirror, stride=self.stride, sigma=self.sigma, mirrored=self.mirrored)
 
-    def _logits(self, images: np.ndarray) -> jax.Array:
-        """Heatmaps f32[batch_size, h, w, keypoint], as logits, of u8[m, height, width, 3]."""
-        return _logits(self._params, padded(images, self.batch_size), self._network)
+    def logits(self, images: np.ndarray) -> tuple[jax.Array, jax.Array | None]:
+        """Heatmaps f32[batch_size, h, w, keypoint], as logits, of u8[m, height, width, 3], and of their mirror images.
+
+        The latter None where nothing is looked at in a mirror.
+        """
+        (logits,) = self.outputs(images, ("heatmap",))
+        if self.mirrored is None:
+            return logits, None
+        return logits, self.outputs(np.ascontiguousarray(images[:, :, ::-1]), ("heatmap",))[0]
+
+    def outputs(self, images: np.ndarray, names: tuple[str, ...]) -> tuple[jax.Array, ...]:
+        """Outputs of the network, f32[batch_size, h, w, ...] each, for u8[m, height, width, 3]."""
+        return _outputs(self._params, padded(images, self.batch_size), self._network, names)
 
 
-@partial(jax.jit, static_argnames="network")
-def _logits(params, images: jax.Array, network: PoseNetwork) -> jax.Array:
-    return network.apply(params, images.astype(jnp.float32) / 255)["heatmap"]
+@partial(jax.jit, static_argnames=("network", "names"))
+def _outputs(params, images: jax.Array, network: PoseNetwork, names: tuple[str, ...]) -> tuple[jax.Array, ...]:
+    outputs = network.apply(params, images.astype(jnp.float32) / 255)
+    return tuple(outputs[name] for name in names)
 
 
 @partial(jax.jit, static_argnames=("stride", "sigma", "mirrored"))
@@ -69,11 +79,17 @@ def locate(
     `mirror`: those of the mirror images, in which the keypoints come in the order `mirrored`. Returns points
     f32[batch, keypoint, 2], (x, y) px of the input, and confidence f32[batch, keypoint].
     """
-    heatmap = jax.nn.sigmoid(logits)
-    if mirror is not None:
-        heatmap = (heatmap + jax.nn.sigmoid(mirror)[:, :, ::-1, jnp.array(mirrored)]) / 2
+    heatmap = probability(logits, mirror, mirrored)
     points, confidence = decode.peaks(heatmap, stride=stride, sigma=sigma, candidates=1)
     return points[:, 0], confidence[:, 0]
+
+
+def probability(logits: jax.Array, mirror: jax.Array | None, mirrored: tuple[int, ...] | None) -> jax.Array:
+    """Heatmaps f32[batch, h, w, keypoint], 0..1, of logits and of those of the mirror images, if any."""
+    heatmap = jax.nn.sigmoid(logits)
+    if mirror is None:
+        return heatmap
+    return (heatmap + jax.nn.sigmoid(mirror)[:, :, ::-1, jnp.array(mirrored)]) / 2
 
 
 def batch_size(option: int | str) -> int:
@@ -100,26 +116,35 @@ def detect_all(detector: Detector, images: Iterable[np.ndarray], *, scale: float
 
     Returns points f32[n, keypoint, 2], (x, y) px of the pictures as given, and confidence f32[n, keypoint].
     """
-    found: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+    points, confidence = zip(*look_at_all(detector, images, scale=scale, batch_size=detector.batch_size), strict=True)
+    return np.stack(points), np.stack(confidence)
+
+
+def look_at_all(look, images: Iterable[np.ndarray], *, scale: float, batch_size: int) -> list[tuple]:
+    """What `look` gives for each of the pictures u8[height, width, 3] RGB of any sizes, seen scaled by `scale`.
+
+    `look` takes up to `batch_size` pictures of one size at the network's scale and gives points f32[n, ..., 2], px of
+    them, and more arrays [n, ...]. The points that come back are px of the pictures as given.
+    """
+    found: dict[int, tuple] = {}
     waiting: dict[tuple, dict[int, np.ndarray]] = {}  # by size, until a batch is full
 
     def flush(batch: dict[int, np.ndarray]) -> None:
-        points, confidence = detector([geometry.resize(image, scale=scale) for image in batch.values()])
-        for (index, image), place, sure in zip(batch.items(), points, confidence, strict=True):
+        seen = zip(*look([geometry.resize(image, scale=scale) for image in batch.values()]), strict=True)
+        for (index, image), (points, *more) in zip(batch.items(), seen, strict=True):
             height, width = image.shape[:2]
-            found[index] = geometry.to_video(place, width, height, scale=scale), sure
+            found[index] = geometry.to_video(points, width, height, scale=scale), *more
         batch.clear()
 
     for index, image in enumerate(images):
         batch = waiting.setdefault(image.shape, {})
         batch[index] = image
-        if len(batch) == detector.batch_size:
+        if len(batch) == batch_size:
             flush(batch)
     for batch in waiting.values():
         if batch:
             flush(batch)
-    points, confidence = zip(*(found[index] for index in range(len(found))), strict=True)
-    return np.stack(points), np.stack(confidence)
+    return [found[index] for index in range(len(found))]
 
 
 def device() -> dict:

@@ -1,4 +1,4 @@
-"""The training loss: is the keypoint here, and how far from here.
+"""The training loss: is the keypoint here, how far from here, and where its neighbour lies.
 
 Heatmaps learn by binary cross-entropy with the Gaussians as soft labels, whose best answer is the expected height of
 the target. The penalty-reduced focal loss of CornerNet (Law & Deng 2018) and CenterNet (Zhou et al. 2019) weights
@@ -7,6 +7,9 @@ means anything. The sum is divided by the number of points, not of cells: a mean
 that matter, the more so the larger the crop. A fresh head should answer about 0.01 everywhere (bias -4.6; Lin et al.
 2017), or the thousands of background cells drown the first steps.
 """
+
+import math
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -19,67 +22,125 @@ from marey import targets
 OCCLUDED, UNLABELLED = 1, 3
 
 
+class Supervision(NamedTuple):
+    """How labels become targets: all px of the network's input.
+
+    `stride` of the output's cells; `sigma` of the heatmaps' peaks; `radius` about a keypoint in which cells learn the
+    offset to it; `width` on either side of an edge in which they learn its direction; `reach`: as far as a keypoint may
+    lie from the others of its animal (inf: anywhere). `edges`: pairs of keypoints. Two weights.
+    """
+
+    stride: int
+    sigma: float
+    radius: float
+    offset_weight: float
+    edges: tuple[tuple[int, int], ...] = ()
+    width: float = 0.0
+    affinity_weight: float = 0.0
+    reach: float = math.inf
+
+
 def pose_loss(
     outputs: dict[str, jax.Array],
     points: jax.Array,
     visibility: jax.Array,
     *,
-    stride: int,
-    sigma: float,
-    radius: float,
-    offset_weight: float,
-    counts: tuple[jax.Array, jax.Array],
+    supervision: Supervision,
+    counts: tuple[jax.Array, ...],
 ) -> tuple[jax.Array, dict[str, jax.Array]]:
-    """Loss of a batch and its parts, `heatmap_loss` and `offset_loss`; all f32[].
+    """Loss of a batch and its parts, `heatmap_loss`, `offset_loss` and `affinity_loss`; all f32[].
 
-    `outputs`: `heatmap` f32[B, h, w, K], logits, and `offset` f32[B, h, w, K, 2], px. `points` f32[B, N, K, 2], (x, y)
-    px of the network's input, NaN allowed; `visibility` i8[B, N, K]; `sigma` and `radius` in px; `counts` those of
-    `counts` for the whole batch, of which this may be a part. Visible and occluded points are learnt, absent ones are
-    background, and a keypoint that is unlabelled in any individual says nothing in the whole picture, since it may be
-    anywhere. Slots of individuals that a picture does not have are absent.
+    `outputs`: `heatmap` f32[B, h, w, K], logits, `offset` f32[B, h, w, K, 2], px, and, where there are edges,
+    `affinity` f32[B, h, w, E, 2]. `points` f32[B, N, K, 2], (x, y) px of the network's input, NaN allowed; `visibility`
+    i8[B, N, K]; `counts` those of `counts` for the whole batch, of which this may be a part. Visible and occluded
+    points are learnt, absent ones are background, and a keypoint that is unlabelled in an individual says nothing
+    within `reach` of it, since it may be anywhere there. Slots of individuals that a picture does not have are absent.
     """
-    located, known = _labelled(points, visibility)
-    shape = outputs["heatmap"].shape[1:3]
-    target = targets.heatmaps(points, located, shape=shape, stride=stride, sigma=sigma)
-    offset, mask = targets.offsets(points, located, shape=shape, stride=stride, radius=radius)
+    located, unlabelled = _labelled(points, visibility)
+    place = {"shape": outputs["heatmap"].shape[1:3], "stride": supervision.stride}
+    near = _surroundings(points, located, reach=supervision.reach, **place)
+    target = targets.heatmaps(points, located, sigma=supervision.sigma, **place)
+    offset, mask = targets.offsets(points, located, radius=supervision.radius, **place)
+    known = ~_hidden(unlabelled, near)
     parts = {
         "heatmap_loss": heatmap_loss(outputs["heatmap"], target, known, count=counts[0]),
-        "offset_loss": offset_loss(outputs["offset"], offset, mask, stride=stride, count=counts[1]),
+        "offset_loss": offset_loss(outputs["offset"], offset, mask, stride=supervision.stride, count=counts[1]),
     }
-    return parts["heatmap_loss"] + offset_weight * parts["offset_loss"], parts
+    total = parts["heatmap_loss"] + supervision.offset_weight * parts["offset_loss"]
+    if not supervision.edges:
+        return total, parts | {"affinity_loss": jnp.zeros(())}
+    ends = jnp.array(supervision.edges).T
+    field, _ = targets.affinities(points, located, edges=supervision.edges, width=supervision.width, **place)
+    known = ~_hidden(unlabelled[:, :, ends[0]] | unlabelled[:, :, ends[1]], near)
+    parts["affinity_loss"] = affinity_loss(outputs["affinity"], field, known, count=counts[2])
+    return total + supervision.affinity_weight * parts["affinity_loss"], parts
 
 
 def counts(
-    points: jax.Array, visibility: jax.Array, *, shape: tuple[int, int], stride: int, radius: float
-) -> tuple[jax.Array, jax.Array]:
-    """What the parts of `pose_loss` are divided by: the points to learn, and the cells within `radius` px of one.
+    points: jax.Array, visibility: jax.Array, *, shape: tuple[int, int], supervision: Supervision
+) -> tuple[jax.Array, ...]:
+    """What the parts of `pose_loss` are divided by: points to learn, cells within `radius` px of one, cells of edges.
 
-    `points` f32[B, N, K, 2], `visibility` i8[B, N, K], `shape` (h, w) cells of the output. i32[] each.
+    `points` f32[B, N, K, 2], `visibility` i8[B, N, K], `shape` (h, w) cells of the output. f32[] or i32[] each.
     """
-    located, known = _labelled(points, visibility)
-    limits = jnp.array([shape[1], shape[0]]) * stride
+    located, unlabelled = _labelled(points, visibility)
+    place = {"shape": shape, "stride": supervision.stride}
+    limits = jnp.array([shape[1], shape[0]]) * supervision.stride
     inside = located & ((points >= 0) & (points <= limits)).all(axis=-1)
-    _, mask = targets.offsets(points, located, shape=shape, stride=stride, radius=radius)
-    return jnp.sum(inside & known[:, None]), jnp.sum(mask)
+    hidden = _hidden(unlabelled, _surroundings(points, located, reach=supervision.reach, **place))
+    cell = jnp.clip(jnp.nan_to_num(points) // supervision.stride, 0, jnp.array(shape[::-1]) - 1).astype(jnp.int32)
+    flat = hidden.reshape(len(points), -1, points.shape[2])
+    inside &= ~jnp.take_along_axis(flat, cell[..., 1] * shape[1] + cell[..., 0], axis=1)
+    _, mask = targets.offsets(points, located, radius=supervision.radius, **place)
+    if not supervision.edges:
+        return jnp.sum(inside), jnp.sum(mask)
+    _, count = targets.affinities(points, located, edges=supervision.edges, width=supervision.width, **place)
+    return jnp.sum(inside), jnp.sum(mask), jnp.sum(count > 0)
 
 
 def _labelled(points: jax.Array, visibility: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Which points have a place, bool[B, N, K], and which channels are known throughout their picture, bool[B, K]."""
+    """Which points have a place, and which may be anywhere: bool[B, N, K] each."""
     located = (visibility <= OCCLUDED) & jnp.isfinite(points).all(axis=-1)
-    unknown = (visibility == UNLABELLED) | ((visibility <= OCCLUDED) & ~located)
-    return located, ~unknown.any(axis=1)
+    return located, (visibility == UNLABELLED) | ((visibility <= OCCLUDED) & ~located)
+
+
+def _surroundings(
+    points: jax.Array, located: jax.Array, *, reach: float, shape: tuple[int, int], stride: int
+) -> jax.Array:
+    """The cells that may hold a point of each individual: those within `reach` px of the box about it.
+
+    All cells for an individual without a place. Returns bool[B, N, h, w].
+    """
+    low = jnp.min(jnp.where(located[..., None], points, jnp.inf), axis=2) - reach
+    high = jnp.max(jnp.where(located[..., None], points, -jnp.inf), axis=2) + reach
+    nowhere = ~located.any(axis=2)[..., None]
+    low, high = jnp.where(nowhere, -jnp.inf, low), jnp.where(nowhere, jnp.inf, high)
+    inside = [
+        (low[..., axis, None] <= centre) & (centre <= high[..., axis, None])
+        for axis, cells in ((0, shape[1]), (1, shape[0]))
+        for centre in [targets.centres(cells, stride)]
+    ]
+    return inside[1][..., :, None] & inside[0][..., None, :]
+
+
+def _hidden(unlabelled: jax.Array, near: jax.Array) -> jax.Array:
+    """Cells about which nothing is known, since a channel bool[B, N, C] of an individual is `unlabelled` near them.
+
+    `near` bool[B, N, h, w]. Returns bool[B, h, w, C].
+    """
+    return jnp.einsum("bnhw,bnc->bhwc", near.astype(jnp.float32), unlabelled.astype(jnp.float32)) > 0
 
 
 def heatmap_loss(logits: jax.Array, target: jax.Array, known: jax.Array, *, count: jax.Array) -> jax.Array:
     """Divergence of the heatmaps from their targets, nats per point; 0 where they agree.
 
-    `logits` and `target` (0..1) f32[B, h, w, K]; `known` bool[B, K], channels that count; `count` i32[], their points.
+    `logits` and `target` (0..1) f32[B, h, w, K]; `known` bool[B, h, w, K], cells that count; `count` i32[], points.
     The cross-entropy less the target's own entropy, which no answer can undercut: the gradient is that of the
     cross-entropy, and the value can be compared between sigmas and strides.
     """
     target = jax.lax.stop_gradient(target)
     divergence = optax.sigmoid_binary_cross_entropy(logits, target) - entr(target) - entr(1 - target)
-    return jnp.sum(jnp.where(known[:, None, None], divergence, 0)) / jnp.maximum(count, 1)
+    return jnp.sum(jnp.where(known, divergence, 0)) / jnp.maximum(count, 1)
 
 
 def offset_loss(offset: jax.Array, target: jax.Array, mask: jax.Array, *, stride: int, count: jax.Array) -> jax.Array:
@@ -89,3 +150,12 @@ def offset_loss(offset: jax.Array, target: jax.Array, mask: jax.Array, *, stride
     """
     error = jnp.where(mask[..., None], offset - jax.lax.stop_gradient(target), 0) / stride
     return jnp.sum(optax.huber_loss(error)) / jnp.maximum(count, 1)
+
+
+def affinity_loss(field: jax.Array, target: jax.Array, known: jax.Array, *, count: jax.Array) -> jax.Array:
+    """Squared error of the affinities, summed over x, y and all cells, per cell that an edge covers.
+
+    `field` and `target` f32[B, h, w, E, 2]; `known` bool[B, h, w, E], cells that count; `count` i32[], covered cells.
+    """
+    squared = ((field - jax.lax.stop_gradient(target)) ** 2).sum(axis=-1)
+    return jnp.sum(jnp.where(known, squared, 0)) / jnp.maximum(count, 1)

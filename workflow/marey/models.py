@@ -40,6 +40,7 @@ class PoseNetwork(nn.Module):
     """Images f32[B,H,W,3], RGB 0..1 -> {"heatmap": logits f32[B,h,w,keypoint], "offset": f32[B,h,w,keypoint,2] px}.
 
     H and W are multiples of 32, h = H/stride, w = W/stride. Offsets: (x, y), px of the input, from the cell's centre.
+    With `edges`, the number of lines between keypoints, also "affinity": f32[B,h,w,edge,2], their directions.
     `sigma`: px of the peaks that the heatmap is trained to show.
     `plain` (the layers' form) and `frozen_stages` (of the trunk) change no parameter and no output.
     A feature pyramid (Lin et al. 2017) with depthwise-separable smoothing at its last level only; offsets as in
@@ -51,12 +52,14 @@ class PoseNetwork(nn.Module):
     stride: int
     channels: int
     sigma: float
+    edges: int = 0
     plain: bool = False
     frozen_stages: int = 0
 
     def heads(self) -> dict[str, int]:
-        """The outputs, name -> channels; a new kind of output (part affinities, identity) is one more line."""
-        return {"heatmap": self.keypoints, "offset": 2 * self.keypoints}
+        """The outputs, name -> channels; a new kind of output is one more line."""
+        affinity = {"affinity": 2 * self.edges} if self.edges else {}
+        return {"heatmap": self.keypoints, "offset": 2 * self.keypoints, **affinity}
 
     @nn.compact
     def __call__(self, images: jax.Array) -> dict[str, jax.Array]:
@@ -68,8 +71,8 @@ class PoseNetwork(nn.Module):
             name: Head(channels, biases.get(name, 0.0), self.plain, name=name)(x)
             for name, channels in self.heads().items()
         }
-        offset = outputs["offset"].reshape(*x.shape[:3], self.keypoints, 2)
-        return {**outputs, "offset": self.stride * offset}
+        vectors = {name: outputs[name].reshape(*x.shape[:3], -1, 2) for name in outputs if name != "heatmap"}
+        return {**outputs, **vectors, "offset": self.stride * vectors["offset"]}
 
     def _pyramid(self, features: list[jax.Array]) -> jax.Array:
         """Top-down sum of the feature maps from stride 32 to the output's: f32[B,h,w,channels]."""
@@ -93,14 +96,15 @@ def _check(network: PoseNetwork, shape: tuple[int, ...]) -> None:
         raise ValueError(f"images of shape {shape}: expected [batch, height, width, 3], sides multiples of {MULTIPLE}")
 
 
-def build(config: dict, keypoints: int, *, plain: bool = False, frozen_stages: int = 0) -> PoseNetwork:
-    """The network that a config's `model` block describes, for this number of keypoints."""
+def build(config: dict, keypoints: int, *, edges: int = 0, plain: bool = False, frozen_stages: int = 0) -> PoseNetwork:
+    """The network that a config's `model` block describes, for this number of keypoints and of edges."""
     return PoseNetwork(
         config["backbone"],
         keypoints,
         config["stride"],
         config["channels"],
         config["sigma"],
+        edges,
         plain=plain,
         frozen_stages=frozen_stages,
     )

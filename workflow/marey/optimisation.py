@@ -74,6 +74,7 @@ def make_update(
     config: dict,
     mirrored: tuple[int, ...],
     *,
+    supervision: losses.Supervision,
     dtype: jnp.dtype,
 ) -> Callable[[State, jax.Array, dict], tuple[State, dict]]:
     """The pure function (state, key, batch) -> (state, figures); a batch is what `Examples.batch` gives.
@@ -83,17 +84,12 @@ def make_update(
     that of the whole batch, the memory that of a part.
     """
     options = config["train"]
-    supervision = {
-        "sigma": network.sigma,
-        "radius": options["offset_radius"],
-        "offset_weight": options["offset_weight"],
-    }
 
     def loss(params: dict, part: tuple, counts: tuple) -> tuple[jax.Array, dict]:
         images, points, visibility = part
         outputs = network.apply(_cast(params, dtype), images.astype(dtype))
         outputs = _cast(outputs, jnp.float32)
-        return losses.pose_loss(outputs, points, visibility, stride=network.stride, counts=counts, **supervision)
+        return losses.pose_loss(outputs, points, visibility, supervision=supervision, counts=counts)
 
     def update(state: State, key: jax.Array, batch: dict) -> tuple[State, dict]:
         examples = augment.augment(
@@ -107,7 +103,7 @@ def make_update(
             visibility=batch["visibility"],
         )
         shape = (options["crop"] // network.stride,) * 2
-        counts = losses.counts(*examples[1:], shape=shape, stride=network.stride, radius=options["offset_radius"])
+        counts = losses.counts(*examples[1:], shape=shape, supervision=supervision)
         (total, parts), gradient = _accumulate(loss, state.params, examples, counts, options["accumulate"])
         updates, optimiser_state = optimiser.update(gradient, state.optimiser, state.params)
         params = optax.apply_updates(state.params, updates)

@@ -1,4 +1,4 @@
-"""What the network should answer: heatmaps that peak at the keypoints and offsets from the cells to them.
+"""What the network should answer: heatmaps that peak at the keypoints, offsets from the cells to them, and affinities.
 
 Cell (i, j) of an output with stride s is centred at ((j + 0.5) s, (i + 0.5) s) px of the input.
 """
@@ -39,13 +39,54 @@ def offsets(
             f"{stride / math.sqrt(2):.1f} px away from a keypoint: set train.offset_radius to at least that"
         )
     points, present = _located(points, present)
-    centres = jnp.stack(jnp.meshgrid(_centres(shape[1], stride), _centres(shape[0], stride)), axis=-1)
-    delta = points[:, :, None, None] - centres[:, :, None]
+    cells = jnp.stack(jnp.meshgrid(centres(shape[1], stride), centres(shape[0], stride)), axis=-1)
+    delta = points[:, :, None, None] - cells[:, :, None]
     distance = jnp.where(present[:, :, None, None], jnp.sum(delta**2, axis=-1), jnp.inf)
     nearest = jnp.argmin(distance, axis=1, keepdims=True)
     mask = jnp.min(distance, axis=1) <= radius**2
     delta = jnp.take_along_axis(delta, nearest[..., None], axis=1)[:, 0]
     return jnp.where(mask[..., None], delta, 0), mask
+
+
+def affinities(
+    points: jax.Array,
+    present: jax.Array,
+    *,
+    edges: tuple[tuple[int, int], ...],
+    shape: tuple[int, int],
+    stride: int,
+    width: float,
+) -> tuple[jax.Array, jax.Array]:
+    """The direction of each edge, source to target, in the cells within `width` px of the line between its keypoints.
+
+    `points` f32[B, N, K, 2], (x, y) px; `present` bool[B, N, K]; `edges`: pairs (source, target) of keypoints; `shape`
+    (h, w) in cells. Where several individuals cover a cell, it holds their mean. Returns f32[B, h, w, E, 2], unit
+    vectors (0 elsewhere), and how many individuals cover each cell, f32[B, h, w, E]. (Part affinity fields: Cao et al.
+    2017.)
+    """
+    points, present = _located(points, present)
+    ends = jnp.array(edges)
+    source, target = points[:, :, ends[:, 0]], points[:, :, ends[:, 1]]  # [B, N, E, 2]
+    length = jnp.linalg.norm(target - source, axis=-1)
+    there = present[:, :, ends[:, 0]] & present[:, :, ends[:, 1]] & (length > 0)
+    direction = (target - source) / jnp.where(there, length, 1)[..., None]
+    x, y = centres(shape[1], stride)[:, None], centres(shape[0], stride)[:, None, None]
+
+    def cover(total: tuple, individual: tuple) -> tuple:
+        begin, ahead, far, counts = individual  # [B, E, 2], [B, E, 2], [B, E], [B, E]
+        away_x, away_y = x - begin[:, None, None, :, 0], y - begin[:, None, None, :, 1]  # [B, 1 or h, w or 1, E]
+        ahead_x, ahead_y = ahead[:, None, None, :, 0], ahead[:, None, None, :, 1]
+        along = away_x * ahead_x + away_y * ahead_y
+        across = jnp.abs(away_x * ahead_y - away_y * ahead_x)
+        inside = counts[:, None, None] & (along >= 0) & (along <= far[:, None, None]) & (across <= width)
+        field, count = total
+        return (field + inside[..., None] * ahead[:, None, None], count + inside), None
+
+    cells = (len(points), *shape, len(edges))
+    nothing = jnp.zeros((*cells, 2)), jnp.zeros(cells)
+    each = tuple(jnp.moveaxis(part, 1, 0) for part in (source, direction, length, there))
+    (field, count), _ = jax.lax.scan(cover, nothing, each)
+    return field / jnp.maximum(count, 1)[..., None], count
 
 
 def _located(points: jax.Array, present: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -54,11 +95,12 @@ def _located(points: jax.Array, present: jax.Array) -> tuple[jax.Array, jax.Arra
     return jnp.where(present[..., None], points, 0), present
 
 
-def _centres(cells: int, stride: int) -> jax.Array:
+def centres(cells: int, stride: int) -> jax.Array:
+    """Where the cells of a row or column lie, f32[cells] px of the input."""
     return (jnp.arange(cells, dtype=jnp.float32) + 0.5) * stride
 
 
 def _gaussian(position: jax.Array, cells: int, stride: int, sigma: float) -> jax.Array:
     """f32[B, N, K] px to f32[B, N, cells, K]."""
-    distance = _centres(cells, stride)[:, None] - position[..., None, :]
+    distance = centres(cells, stride)[:, None] - position[..., None, :]
     return jnp.exp(-0.5 * (distance / sigma) ** 2)

@@ -16,7 +16,21 @@ import pandas as pd
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from tqdm import tqdm
 
-from marey import augment, bundles, checkpoints, data, dataset, framing, inference, models, optimisation, weights
+from marey import (
+    animals,
+    augment,
+    bundles,
+    candidates,
+    checkpoints,
+    data,
+    dataset,
+    framing,
+    inference,
+    losses,
+    models,
+    optimisation,
+    weights,
+)
 from marey.skeletons import Skeleton
 from marey.tables import files, history
 
@@ -66,8 +80,10 @@ def train_models(
     for run, part in zip(runs, parts, strict=True):
         if not (part == "train").any():
             raise TrainingError(f"{splits_path}: fold {run.fold} has no training frames; label more, or change `split`")
-    extent = dataset.extent(labelled.points[np.any([part == "train" for part in parts], axis=0)])
+    trained_on = labelled.points[np.any([part == "train" for part in parts], axis=0)]
+    extent = dataset.extent(trained_on)
     config = framing.resolve(config, labelled, extent)
+    plan = animals.plan(trained_on, skeleton, config["animals"])
     _log.info("input scale %g, examples of %d px", config["model"]["scale"], config["train"]["crop"])
     examples = [
         data.Examples(labelled, np.flatnonzero(part == "train"), scale=config["model"]["scale"]) for part in parts
@@ -75,10 +91,11 @@ def train_models(
     validation = [np.flatnonzero(part == "validation") for part in parts]
     if config["train"]["patience"] is not None and not all(len(chosen) for chosen in validation):
         raise TrainingError("train.patience: there are no validation frames; set it to null, or label more")
-    trained, rows = _Training(runs, examples, labelled, validation, skeleton, pretrained, config).run(folder)
+    training = _Training(runs, examples, labelled, validation, skeleton, plan, extent, pretrained, config)
+    trained, rows = training.run(folder)
     provenance = {**provenance, **inference.device()}
     names = {name for individuals in labelled.individuals for name in individuals}
-    facts = bundles.describe(config["model"], skeleton, extent=extent, training=provenance)
+    facts = bundles.describe(config["model"], skeleton, plan, extent=extent, training=provenance)
     facts["individual"] = names.pop() if len(names) == 1 else "animal"
     for index, run in enumerate(runs):
         files.write(run.history, pd.DataFrame(rows[index]), history.SCHEMA, provenance=provenance)
@@ -95,12 +112,26 @@ def _digest(runs: list[Run], config: dict, provenance: dict) -> str:
 class _Training:
     """The loop over the steps. All arrays of its state have a leading axis, one entry for each run."""
 
-    def __init__(self, runs, examples, labelled, validation, skeleton: Skeleton, pretrained, config: dict):
+    def __init__(
+        self,
+        runs,
+        examples,
+        labelled,
+        validation,
+        skeleton: Skeleton,
+        plan: animals.Plan,
+        extent: float,
+        pretrained,
+        config: dict,
+    ):
         self.runs, self.examples, self.labelled, self.validation = runs, examples, labelled, validation
         self.options, self.scale = config["train"], config["model"]["scale"]
         random = pretrained is None and config["model"]["backbone"] not in weights.PRETRAINED
         frozen = 0 if random else self.options["frozen_stages"]
-        self.network = models.build(config["model"], len(skeleton.keypoints), frozen_stages=frozen)
+        self.plan = plan
+        self.network = models.build(
+            config["model"], len(skeleton.keypoints), edges=len(plan.edges), frozen_stages=frozen
+        )
         self.keys = jnp.stack([jax.random.key(run.seed) for run in runs])
         params = [
             models.initialise(jax.random.fold_in(key, 2**31), self.network, weights=pretrained) for key in self.keys
@@ -108,7 +139,19 @@ class _Training:
         rates = optimisation.learning_rates(params[0], frozen=frozen, decay=self.options["layer_decay"])
         optimiser = optimisation.make_optimiser(self.options, rates)
         dtype = _dtype(self.options["precision"])
-        update = optimisation.make_update(self.network, optimiser, config, skeleton.mirrored, dtype=dtype)
+        supervision = losses.Supervision(
+            self.network.stride,
+            self.network.sigma,
+            self.options["offset_radius"],
+            self.options["offset_weight"],
+            plan.edges,
+            animals.WIDTH * self.network.sigma,
+            self.options["affinity_weight"],
+            reach=np.inf if plan.single else extent * self.scale,
+        )
+        update = optimisation.make_update(
+            self.network, optimiser, config, skeleton.mirrored, supervision=supervision, dtype=dtype
+        )
         self.update = jax.jit(_for_each(update, len(runs)), donate_argnums=0)
         self.mesh = _mesh(self.options)
         self.state = _stack([optimisation.begin(tree, optimiser) for tree in params])
@@ -176,7 +219,7 @@ class _Training:
         stopped = []
         for index, (chosen, rows) in enumerate(zip(self.validation, self.rows, strict=True)):
             params = jax.tree.map(lambda leaf, index=index: leaf[index], average)
-            rows[-1]["validation_error"] = _mean_error(self.network, params, self.labelled, chosen, self.scale)
+            rows[-1]["validation_error"] = self._error(params, chosen)
             if patience is not None:
                 best, stop = best_validation([row["validation_error"] for row in rows], patience)
                 stopped.append(stop)
@@ -184,6 +227,27 @@ class _Training:
                     kept = average if self.kept is None else self.kept
                     self.kept = jax.tree.map(lambda old, new, index=index: old.at[index].set(new[index]), kept, average)
         return bool(stopped) and all(stopped)
+
+    def _error(self, params: dict, chosen: np.ndarray) -> float:
+        """Mean distance over the labelled keypoints of the frames `chosen`, px; NaN where there are none.
+
+        With several animals, the distance to the nearest candidate of the keypoint; where there is none, the longer
+        side of the picture.
+        """
+        if not len(chosen):
+            return np.nan
+        detector = inference.Detector(self.network, params, batch_size=inference.BATCH)
+        look = detector if self.plan.single else candidates.Finder([detector], self.plan)
+        images = (self.labelled.images[index] for index in chosen)
+        seen = inference.look_at_all(look, images, scale=self.scale, batch_size=inference.BATCH)
+        distances = []
+        for index, (points, *_) in zip(chosen, seen, strict=True):
+            found = points.reshape(-1, 1, *points.shape[-2:])  # [candidate, 1, keypoint, 2]
+            nearest = np.linalg.norm(found - self.labelled.points[index], axis=-1)
+            nearest = np.nan_to_num(nearest, nan=max(self.labelled.images.shapes[index])).min(axis=0)
+            distances.append(nearest[np.isfinite(self.labelled.points[index]).all(axis=-1)])
+        measured = np.concatenate(distances)
+        return float(measured.mean()) if len(measured) else np.nan
 
     def _save(self, folder: Path, number: int) -> None:
         tables = {
@@ -254,17 +318,6 @@ def _dtype(precision: str) -> jnp.dtype:
 
 def _stack(trees: list) -> object:
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)
-
-
-def _mean_error(network, params, labelled: dataset.LabelledFrames, chosen: np.ndarray, scale: float) -> float:
-    """Mean distance over the labelled keypoints of the frames `chosen`, px; NaN where there are none."""
-    if not len(chosen):
-        return np.nan
-    detector = inference.Detector(network, params, batch_size=inference.BATCH)
-    points, _ = inference.detect_all(detector, (labelled.images[index] for index in chosen), scale=scale)
-    distances = np.linalg.norm(points[:, None] - labelled.points[chosen], axis=-1)
-    measured = distances[np.isfinite(distances)]
-    return float(measured.mean()) if len(measured) else np.nan
 
 
 def augmented_examples(dataset_path: Path, splits_path: Path, *, count: int, config: dict):

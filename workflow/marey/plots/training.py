@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from marey.plots import style
 from marey.tables import files, history
 
-PARTS = {"loss": style.INK, "heatmap_loss": "#0072b2", "offset_loss": "#e69f00"}
+PARTS = {"loss": style.INK, "heatmap_loss": "#0072b2", "offset_loss": "#e69f00", "affinity_loss": "#009e73"}
 
 
 def plot_training(history_path: str | Path, out: str | Path) -> None:

@@ -1,0 +1,56 @@
+"""How many animals a picture shows, and what joins their keypoints: the plan that a network is built and read by."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from marey import graph
+from marey.skeletons import Skeleton
+
+WIDTH = 2.0  # half the width of an edge in the network's affinities, in standard deviations of a keypoint's peak
+
+
+class Plan(NamedTuple):
+    """Whether there is never more than a `single` animal; if not, the `edges` of the graph, pairs of keypoints.
+
+    `unique`: keypoints that are there once in a picture and belong to no animal; `most`: animals in a labelled picture.
+    """
+
+    single: bool
+    edges: tuple[tuple[int, int], ...] = ()
+    unique: tuple[int, ...] = ()
+    most: int = 1
+
+    @property
+    def candidates(self) -> int:
+        """How many candidates of each keypoint are looked for: some are false, and a video may show more animals."""
+        return 1 if self.single else 2 * self.most + 2
+
+    def facts(self, keypoints: tuple[str, ...]) -> dict:
+        """As a block of a bundle's facts; the inverse of `from_facts`."""
+        return {
+            "single": self.single,
+            "edges": [[keypoints[a], keypoints[b]] for a, b in self.edges],
+            "unique": [keypoints[k] for k in self.unique],
+            "most": self.most,
+        }
+
+    @classmethod
+    def from_facts(cls, facts: dict) -> "Plan":
+        """From the facts of a bundle."""
+        index, block = facts["keypoints"].index, facts["animals"]
+        edges = tuple((index(a), index(b)) for a, b in block["edges"])
+        return cls(block["single"], edges, tuple(map(index, block["unique"])), block["most"])
+
+
+SINGLE = Plan(single=True)
+
+
+def plan(points: np.ndarray, skeleton: Skeleton, config: dict) -> Plan:
+    """The plan for labelled animals f32[frame, individual, keypoint, 2] px; `config` is the block `animals`."""
+    if config["method"] == "single":
+        return SINGLE
+    unique = tuple(skeleton.keypoints.index(name) for name in config["unique"])
+    own = np.delete(points, unique, axis=2)
+    most = int(np.isfinite(own).all(axis=-1).any(axis=-1).sum(axis=1).max())
+    return Plan(False, graph.choose(points, skeleton=skeleton.edges, unique=unique), unique, most)
