@@ -37,6 +37,11 @@ include: "rules/poses.smk"
 include: "rules/views.smk"
 
 
+if not SINGLE:
+
+    include: "rules/animals.smk"
+
+
 rule all:
     default_target: True
     input:

@@ -11,6 +11,7 @@ from marey.sheet import check_files, read_videos
 EXPERIMENT = load(config)
 VIDEOS = read_videos(EXPERIMENT)
 DATA = Path(EXPERIMENT["data"])
+SINGLE = EXPERIMENT["animals"]["method"] == "single"
 FOLDS = range(EXPERIMENT["split"]["folds"])
 SEEDS = EXPERIMENT["train"]["seeds"]
 ANALYST = EXPERIMENT["infer"]["fold"]  # the fold whose models analyse the videos
@@ -147,13 +148,40 @@ def shards(wildcards):
     )
 
 
+def affinity_shards(wildcards):
+    """The affinities of every shard of a video that shows several animals."""
+    pattern = "<results>/shards/{video}/{shard}.affinities.parquet"
+    return several(pattern, video=wildcards.video, shard=plan()[wildcards.video])
+
+
+def several(pattern, **wildcards):
+    """Files that there are only where pictures show several animals."""
+    return [] if SINGLE else expand(pattern, **wildcards) if wildcards else [pattern]
+
+
+def member_of(fold, name):
+    """A file of the first model of the ensemble of a fold."""
+    return f"<results>/models/{fold}-{SEEDS[0]}/{name}"
+
+
 def members(pattern, folds):
     """A file of each model of the ensembles of some folds."""
     return expand(pattern, fold=folds, seed=SEEDS)
 
 
+def fold_members(name):
+    """A file of each model of the ensemble of a fold, as a function of the wildcards."""
+    return partial(_fold_members, name)
+
+
+def _fold_members(name, wildcards):
+    return [f"<results>/models/{wildcards.fold}-{seed}/{name}" for seed in SEEDS]
+
+
 def member_predictions(wildcards):
-    """The `predictions` tables of the models of a fold."""
+    """The `predictions` tables of the models of a fold; with several animals one for all of them."""
+    if not SINGLE:
+        return f"<results>/models/{wildcards.fold}/matched.parquet"
     return members("<results>/models/{fold}-{seed}/predictions.parquet", wildcards.fold)
 
 

@@ -37,6 +37,7 @@ rule infer_shard:
         quantised=members("<results>/models/{fold}-{seed}/model.int8.onnx", ANALYST),
     output:
         "<results>/shards/{video}/{start}-{stop}.parquet",
+        *several("<results>/shards/{video}/{start}-{stop}.affinities.parquet"),
     log:
         "<logs>/infer_shard/{video}/{start}-{stop}.log",
     benchmark:
@@ -60,6 +61,9 @@ rule infer_shard:
 rule assemble_video:
     input:
         shards=shards,
+        affinities=affinity_shards,
+        facts=several(member_of(ANALYST, "model.json")),
+        graph=several(f"<results>/models/{ANALYST}/graph.parquet"),
         frames="<results>/videos/{video}/frames.parquet",
         calibration=f"<results>/models/{ANALYST}/calibration.parquet",
     output:
@@ -86,7 +90,7 @@ rule assemble_video:
 rule track_video:
     input:
         poses="<results>/poses/{video}.parquet",
-        facts=members("<results>/models/{fold}-{seed}/model.json", ANALYST)[0],
+        facts=member_of(ANALYST, "model.json"),
     output:
         tracks="<results>/tracks/{video}.parquet",
         review="<results>/review/{video}.parquet",

@@ -8,13 +8,22 @@ from pathlib import Path
 
 from marey.assembly import assemble_video
 
-config = snakemake.params.config
+inputs, config = snakemake.input, snakemake.params.config
+several = {}
+if inputs.get("graph"):
+    several = {
+        "affinities_paths": [Path(path) for path in inputs.affinities],
+        "facts_path": Path(inputs.facts),
+        "graph_path": Path(inputs.graph),
+    }
 assemble_video(
-    [Path(path) for path in snakemake.input.shards],
-    Path(snakemake.input.frames),
-    Path(snakemake.input.calibration),
+    [Path(path) for path in inputs.shards],
+    Path(inputs.frames),
+    Path(inputs.calibration),
     Path(snakemake.output[0]),
+    **several,
     keypoints=config["keypoints"],
     frames=config["frames"],
+    config=config["assemble"],
     provenance=provenance,
 )

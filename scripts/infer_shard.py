@@ -24,7 +24,7 @@ infer_shard(
             strict=True,
         )
     ],
-    Path(snakemake.output[0]),
+    *map(Path, snakemake.output),
     video=snakemake.wildcards.video,
     start=int(snakemake.wildcards.start),
     stop=int(snakemake.wildcards.stop),

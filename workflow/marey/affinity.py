@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 CLEAR = 0.15  # an affinity above which more of it says less
 FARTHEST = 5.0  # standard deviations of the distance; beyond it, further makes no difference
 FAINTEST = 1e-3  # confidence; beyond it, fainter makes no difference
+KINDS = 6  # of evidence
 
 
 class Pairs(NamedTuple):
@@ -46,7 +47,7 @@ def learn(pairs: Pairs, same: np.ndarray, *, edges: int) -> Odds:
 
     An edge of which there are only pairs of one sort says nothing: its odds are even.
     """
-    length, weights = np.tile([0.0, 1.0], (edges, 1)), np.zeros((edges, 6))
+    length, weights = np.tile([0.0, 1.0], (edges, 1)), np.zeros((edges, KINDS))
     for edge in range(edges):
         within = pairs.distance[(pairs.edge == edge) & same]
         if len(within):

@@ -1,5 +1,6 @@
 """Analysis of the videos: detections of the pooled ensemble, shard by shard."""
 
+import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from marey import bundles, engines, ensemble, following, geometry, inference
-from marey.tables import detections, files, frames, probe
+from marey import bundles, candidates, engines, ensemble, following, geometry, inference
+from marey.animals import Plan
+from marey.tables import affinities, detections, files, frames, probe
 from marey.videos import VideoError, read_frames
 
 BUFFER = 2**25  # bytes of pictures held for each of a batch, unless one group is larger; as much is decoded ahead
@@ -58,6 +60,7 @@ def infer_shard(
     frames_path: Path,
     members: list[engines.Model],
     out: Path,
+    affinities_out: Path | None = None,
     *,
     video: str,
     start: int,
@@ -67,6 +70,8 @@ def infer_shard(
     provenance: dict,
 ) -> None:
     """Write the `detections` table of the frames [start, stop) of a video, pooled over `members`.
+
+    With several animals, also the `affinities` table; the whole picture is looked at then.
 
     `crop` 'left,top,width,height' px limits the analysis to a part of the picture; positions stay those of the whole.
     Rows of frames that probing found damaged are marked `fault`. `config` holds `keypoints` and the block `infer`; with
@@ -83,15 +88,28 @@ def infer_shard(
     stream = view.inputs(_sound(read_frames(video_path, start, stop, frames=times, size=view.decoded), video_path))
     damaged = times["fault"].to_numpy()
     provenance = {**provenance, **inference.device(), "engine": engine}
-    with (
-        files.writer(out, detections.SCHEMA, provenance=provenance) as write,
-        tqdm(total=stop - start, desc=f"{video} {start}-{stop}", unit="frame") as progress,
-    ):
+    plan = Plan.from_facts(facts)
+    finder = None if plan.single else candidates.Finder(detectors, plan)
+    with contextlib.ExitStack() as stack:
+        write = stack.enter_context(files.writer(out, detections.SCHEMA, provenance=provenance))
+        if finder:
+            pairs = stack.enter_context(files.writer(affinities_out, affinities.SCHEMA, provenance=provenance))
+        progress = stack.enter_context(tqdm(total=stop - start, desc=f"{video} {start}-{stop}", unit="frame"))
         for batch in _ahead(_groups(stream, batch_size)):
-            points, confidence, spread = _detect(detectors, batch, facts, options["window"])
-            points, spread = view.to_video(points, spread)
             index = np.array([frame.index for frame in batch])
-            write(_rows(video, index, damaged[index], facts["keypoints"], points, confidence, spread))
+            if finder:
+                found = finder([frame.picture.whole() for frame in batch])
+                points, spread = view.to_video(found.points, found.spread)
+                rows, between = candidates.rows(
+                    found._replace(points=points, spread=spread), facts["keypoints"], plan.edges
+                )
+                pairs({"video": np.repeat(video, len(between["row"])), "frame": index[between.pop("row")], **between})
+                frame = index[rows.pop("row")]
+                write({"video": np.repeat(video, len(frame)), "frame": frame, **rows, "fault": damaged[frame]})
+            else:
+                points, confidence, spread = _detect(detectors, batch, facts, options["window"])
+                points, spread = view.to_video(points, spread)
+                write(_rows(video, index, damaged[index], facts["keypoints"], points, confidence, spread))
             progress.update(len(batch))
 
 

@@ -1,14 +1,16 @@
 """From shards of detections to the poses of a whole video, each frame exactly once."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from marey import calibration
+from marey import calibration, ensemble, linking
+from marey.animals import Plan
 from marey.sheet import frame_range
+from marey.tables import affinities, detections, files, graph, poses
 from marey.tables import calibration as calibration_table
-from marey.tables import detections, files, poses
 from marey.tables import frames as frames_table
 
 
@@ -21,31 +23,40 @@ def assemble_video(
     frames_path: Path,
     calibration_path: Path,
     out: Path,
+    affinities_paths: list[Path] = (),
+    facts_path: Path | None = None,
+    graph_path: Path | None = None,
     *,
     keypoints: list[str],
     frames: str | None,
+    config: dict,
     provenance: dict,
 ) -> None:
     """Write the `poses` table of a video: its shards in order, calibrated, with times, streamed shard by shard.
 
-    `frames` 'start:stop' limits what is due to a part of the video.
+    With several animals, `affinities_paths` are the shards' other tables, and the candidates of each frame are put
+    together by the model's `facts` and the table `graph`; `config` is the block `assemble`. `frames` 'start:stop'
+    limits what is due to a part of the video.
     """
     times = files.read(frames_path, frames_table.SCHEMA, ["frame", "time"])["time"].to_numpy()
     curves = files.read(calibration_path, calibration_table.SCHEMA)
     if not shards:
         raise CoverageError(f"{out}: no shards; the plan lists none for this video")
     expected, stop, _ = slice(*frame_range(frames)).indices(len(times))
+    others = sorted(affinities_paths, key=_start) or [None] * len(shards)
+    assembler = _Assembler(facts_path, graph_path, config) if affinities_paths else None
     with files.writer(out, poses.SCHEMA, provenance=provenance) as write:
-        for path in sorted(shards, key=_start):
+        for path, other in zip(sorted(shards, key=_start), others, strict=True):
             table = files.read(path, detections.SCHEMA)
-            expected = _check_coverage(path, table, expected, keypoints)
-            write(_assemble(table, times, curves))
+            expected = _check_coverage(path, table[table["candidate"] == 0], expected, keypoints)
+            table = assembler(table, other) if assembler else table.assign(instance=np.int16(0))
+            write(_calibrated(table, times, curves))
         if expected != stop:
             raise CoverageError(f"{path}: ends at frame {expected}, but frames up to {stop} are due. Run again.")
 
 
 def _start(path: str | Path) -> int:
-    return int(Path(path).stem.partition("-")[0])
+    return int(Path(path).name.partition("-")[0])
 
 
 def _check_coverage(path: Path, table: pd.DataFrame, expected: int, keypoints: list[str]) -> int:
@@ -64,7 +75,24 @@ def _check_coverage(path: Path, table: pd.DataFrame, expected: int, keypoints: l
     return stop
 
 
-def _assemble(table: pd.DataFrame, times: np.ndarray, curves: pd.DataFrame) -> pd.DataFrame:
+def _calibrated(table: pd.DataFrame, times: np.ndarray, curves: pd.DataFrame) -> pd.DataFrame:
     confidence, sigma = calibration.apply(table, curves)
-    table = table.assign(time=times[table["frame"]], instance=np.int16(0), confidence=confidence, sigma_px=sigma)
-    return table[poses.SCHEMA.names]
+    return table.assign(time=times[table["frame"]], confidence=confidence, sigma_px=sigma)[poses.SCHEMA.names]
+
+
+class _Assembler:
+    """Puts the candidates of a shard together to animals."""
+
+    def __init__(self, facts_path: Path, graph_path: Path, config: dict):
+        self._facts, self._config = json.loads(facts_path.read_text()), config
+        self._graph = linking.Graph.from_table(files.read(graph_path, graph.SCHEMA))
+
+    def __call__(self, table: pd.DataFrame, affinities_path: Path) -> pd.DataFrame:
+        """The rows of `detections` that are of an animal, with the column `instance`, animal by animal."""
+        pairs = files.read(affinities_path, affinities.SCHEMA, ["frame", "edge", "source", "target", "affinity"])
+        names, edges = self._facts["keypoints"], self._facts["animals"]["edges"]
+        evidence = linking.Evidence.from_tables(table, pairs, keypoints=names, edges=edges)
+        plan, reach = Plan.from_facts(self._facts), ensemble.reach(self._facts)
+        instance = linking.instances(evidence, self._graph, config=self._config, plan=plan, reach=reach)
+        table = table.assign(instance=instance.astype(np.int16))[instance > linking.NOBODY]
+        return table.sort_values(["frame", "instance"], kind="stable")

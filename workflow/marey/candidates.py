@@ -34,6 +34,34 @@ class Found(NamedTuple):
     affinity: np.ndarray
 
 
+FAINT = 0.05  # confidence below which candidates are not written down, but for the surest of each keypoint
+
+
+def rows(found: Found, keypoints: Sequence[str], edges: tuple[tuple[int, int], ...]) -> tuple[dict, dict]:
+    """Columns of the tables `detections` and `affinities`, but for video, frame and fault.
+
+    Instead of the frame, `row` i64 counts the pictures of `found`. Each keypoint of each picture has a candidate 0.
+    """
+    kept = np.isfinite(found.points).all(axis=-1) & (found.confidence >= FAINT)
+    listed = kept.copy()
+    listed[:, 0] = True
+    row, keypoint, candidate = np.nonzero(np.swapaxes(listed, 1, 2))
+    cells = row, candidate, keypoint
+    points = {
+        "row": row,
+        "keypoint": np.asarray(keypoints)[keypoint],
+        "candidate": candidate,
+        "x": found.points[cells][:, 0],
+        "y": found.points[cells][:, 1],
+        "confidence": found.confidence[cells],
+        "spread": found.spread[cells],
+    }
+    source, target = (np.swapaxes(kept[:, :, end], 1, 2) for end in np.array(edges, int).reshape(-1, 2).T)
+    cells = np.nonzero(source[..., :, None] & target[..., None, :])
+    pairs = dict(zip(("row", "edge", "source", "target"), cells, strict=True))
+    return points, {**pairs, "affinity": found.affinity[cells]}
+
+
 class Finder:
     """Finds candidates in pictures of one size with an ensemble, whose heatmaps and affinities are averaged."""
 

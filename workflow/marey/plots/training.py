@@ -25,17 +25,18 @@ def plot_training(history_path: str | Path, out: str | Path) -> None:
 def _losses(axes: Axes, steps: pd.DataFrame) -> None:
     window = max(1, len(steps) // 30)
     ends = []
-    for name, color in PARTS.items():
+    shown = {name: color for name, color in PARTS.items() if name != "affinity_loss" or steps[name].any()}
+    for name, color in shown.items():
         smooth = steps[name].rolling(window, center=True, min_periods=1).median()
         axes.plot(steps["step"], steps[name], color=color, alpha=0.2, linewidth=0.6)
         axes.plot(steps["step"], smooth, color=color)
         ends.append(smooth.iloc[-1] if len(smooth) else np.nan)
-    positive = steps[list(PARTS)].to_numpy()
+    positive = steps[list(shown)].to_numpy()
     if (positive > 0).any():
         axes.set_yscale("log")
     axes.set(title=f"Loss (light: each step; dark: median of {window})", xlabel="step", ylabel="loss")
-    names = [name.removesuffix("_loss") if name != "loss" else "total" for name in PARTS]
-    for color, name, end in zip(PARTS.values(), names, ends, strict=True):
+    names = [name.removesuffix("_loss") if name != "loss" else "total" for name in shown]
+    for color, name, end in zip(shown.values(), names, ends, strict=True):
         axes.annotate(
             name,
             (1, end),

@@ -1,0 +1,18 @@
+"""Put together the animals of the labelled frames, and match them with the labelled ones."""
+
+from marey import runtime
+
+provenance = runtime.start(snakemake)
+
+from pathlib import Path
+
+from marey.matching import match_frames
+
+inputs = snakemake.input
+match_frames(
+    *map(Path, (inputs.detections, inputs.affinities, inputs.graph, inputs.dataset, inputs.splits, inputs.facts)),
+    Path(snakemake.output[0]),
+    fold=int(snakemake.wildcards.fold),
+    config=snakemake.params.config,
+    provenance=provenance,
+)

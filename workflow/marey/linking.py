@@ -1,0 +1,167 @@
+"""Linking: from candidates and affinities to the animals of each frame.
+
+What two candidates of an edge say about whether they are of one animal is weighed by odds that were learnt from
+labelled frames (`affinity`); which candidates are one animal is decided by all of them together (`grouping`).
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from marey import affinity, grouping
+from marey.animals import Plan
+from marey.dataset import LabelledFrames
+from marey.tables.poses import UNIQUE
+
+NOBODY = -2  # the instance of candidates that are of no animal
+NEAR = 2.0  # standard deviations of a peak; of an animal that lies this near to a surer one ...
+COVERED = 0.5  # ... with more than this part of its keypoints, it is the double, and left out
+
+
+class Graph(NamedTuple):
+    """The edges: whether each is `used`, bool[edge], and the `odds` of its pairs."""
+
+    used: np.ndarray
+    odds: affinity.Odds
+
+    @classmethod
+    def from_table(cls, table: pd.DataFrame) -> "Graph":
+        """From the table `graph`."""
+        weights = np.stack(table["weights"]) if len(table) else np.zeros((0, affinity.KINDS))
+        return cls(table["used"].to_numpy(), affinity.Odds(table[["length", "length_sd"]].to_numpy(float), weights))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Candidates of many frames, frame by frame, and pairs of them.
+
+    `frame` i64[n] and `kind` i64[n], which keypoint each is; `place` f64[n, 2] px; `confidence` f64[n]. `source` and
+    `target` i64[p] are candidates of an `edge` i64[p] in the same frame, frame by frame; `affinity` f64[p].
+    """
+
+    frame: np.ndarray
+    kind: np.ndarray
+    place: np.ndarray
+    confidence: np.ndarray
+    source: np.ndarray
+    target: np.ndarray
+    edge: np.ndarray
+    affinity: np.ndarray
+
+    @classmethod
+    def from_tables(
+        cls, points: pd.DataFrame, pairs: pd.DataFrame, *, keypoints: list[str], edges: list[list[str]]
+    ) -> "Evidence":
+        """From rows of `detections` and `affinities`, both sorted by frame; `edges` name two keypoints each."""
+        index = {name: number for number, name in enumerate(keypoints)}
+        kind = points["keypoint"].map(index).to_numpy(np.int64)
+        frame, candidate = (points[name].to_numpy(np.int64) for name in ("frame", "candidate"))
+        most = int(candidate.max(initial=0)) + 1
+        key = (frame * len(keypoints) + kind) * most + candidate
+        order = np.argsort(key, kind="stable")
+        ends = np.array([[index[name] for name in edge] for edge in edges], np.int64).reshape(-1, 2)
+        edge = pairs["edge"].to_numpy(np.int64)
+        source, target = (
+            order[
+                np.searchsorted(
+                    key,
+                    (pairs["frame"].to_numpy(np.int64) * len(keypoints) + ends[edge, side]) * most
+                    + pairs[name].to_numpy(np.int64),
+                    sorter=order,
+                )
+            ]
+            for side, name in ((0, "source"), (1, "target"))
+        )
+        place, sure = points[["x", "y"]].to_numpy(np.float64), points["confidence"].to_numpy(np.float64)
+        return cls(frame, kind, place, sure, source, target, edge, pairs["affinity"].to_numpy(np.float64))
+
+    def of(self, frames: np.ndarray) -> "Evidence":
+        """That of the frames bool[frame]."""
+        kept, pairs = frames[self.frame], frames[self.frame[self.source]]
+        number = np.cumsum(kept) - 1
+        points = (part[kept] for part in (self.frame, self.kind, self.place, self.confidence))
+        ends = (number[part[pairs]] for part in (self.source, self.target))
+        return Evidence(*points, *ends, self.edge[pairs], self.affinity[pairs])
+
+    def pairs(self) -> affinity.Pairs:
+        """What the pairs are judged by."""
+        apart = np.linalg.norm(self.place[self.source] - self.place[self.target], axis=1)
+        return affinity.Pairs(self.edge, self.affinity, apart, self.confidence[np.stack([self.source, self.target], 1)])
+
+
+def instances(evidence: Evidence, graph: Graph, *, config: dict, plan: Plan, reach: float) -> np.ndarray:
+    """The animal within its frame that each candidate is of, i64[n]: from 0, the surest first, or NOBODY, or UNIQUE.
+
+    `config` is the block `assemble`; `reach` px is the standard deviation of a keypoint's peak. Of each unique keypoint
+    the surest candidate counts.
+    """
+    unique = plan.unique
+    result = np.full(len(evidence.frame), NOBODY)
+    seen = np.isfinite(evidence.place).all(axis=1) & (evidence.confidence >= config["min_confidence"])
+    single = np.isin(evidence.kind, unique)
+    _surest(result, evidence, np.flatnonzero(seen & single))
+    rows = np.flatnonzero(seen & ~single)
+    within = np.cumsum(seen & ~single) - 1
+    # An animal of a single keypoint has nothing to be put together from.
+    least = config["min_keypoints"] if len(plan.edges) else 1
+    good = graph.used[evidence.edge] & seen[evidence.source] & seen[evidence.target]
+    source, target = within[evidence.source[good]], within[evidence.target[good]]
+    odds = graph.odds(affinity.Pairs(*(part[good] for part in evidence.pairs())))
+    frames = np.unique(evidence.frame[rows])
+    starts = np.searchsorted(evidence.frame[rows], [*frames, np.inf])
+    cuts = np.searchsorted(evidence.frame[rows][source], [*frames, np.inf])
+    for start, stop, first, last in zip(starts[:-1], starts[1:], cuts[:-1], cuts[1:], strict=True):
+        here = rows[start:stop]
+        between = slice(first, last)
+        owner = grouping.group(evidence.kind[here], source[between] - start, target[between] - start, odds[between])
+        result[here] = _animals(owner, evidence, here, least=least, near=NEAR * reach)
+    return result
+
+
+def _surest(result: np.ndarray, evidence: Evidence, rows: np.ndarray) -> None:
+    """Mark the surest candidate of each keypoint and frame among `rows` as an object."""
+    order = rows[np.lexsort((-evidence.confidence[rows], evidence.kind[rows], evidence.frame[rows]))]
+    new = np.diff(evidence.frame[order], prepend=-1) != 0
+    new |= np.diff(evidence.kind[order], prepend=-1) != 0
+    result[order[new]] = UNIQUE
+
+
+def _animals(owner: np.ndarray, evidence: Evidence, rows: np.ndarray, *, least: int, near: float) -> np.ndarray:
+    """The groups of a frame that are animals, numbered by how sure they are; the rest is NOBODY's. i64[rows]."""
+    score = np.bincount(owner, evidence.confidence[rows])
+    size = np.bincount(owner)
+    result, taken = np.full(len(owner), NOBODY), 0
+    for name in np.argsort(-score, kind="stable"):
+        if size[name] < least:
+            continue
+        mine = owner == name
+        others = result >= 0
+        if taken:
+            same = evidence.kind[rows[mine]][:, None] == evidence.kind[rows[others]]
+            apart = np.linalg.norm(evidence.place[rows[mine]][:, None] - evidence.place[rows[others]], axis=-1)
+            if (same & (apart <= near)).any(axis=1).mean() > COVERED:
+                continue
+        result[mine] = taken
+        taken += 1
+    return result
+
+
+def numbered(table: pd.DataFrame, labelled: LabelledFrames) -> pd.DataFrame:
+    """A table of labelled frames with their index in `labelled` in place of video and frame, sorted by it."""
+    index = {key: row for row, key in enumerate(zip(labelled.video, labelled.frame.tolist(), strict=True))}
+    rows = [index[key] for key in zip(table["video"], table["frame"], strict=True)]
+    return table.assign(frame=np.array(rows, np.int64)).sort_values("frame", kind="stable", ignore_index=True)
+
+
+def poses(evidence: Evidence, instance: np.ndarray, values: np.ndarray, *, frames: int, keypoints: int) -> list:
+    """Values f64[n, ...] of the candidates as f64[animal, keypoint, ...] for each of the `frames`; NaN = not there."""
+    result = []
+    for rows in np.split(np.arange(len(instance)), np.searchsorted(evidence.frame, np.arange(1, frames))):
+        rows = rows[instance[rows] > NOBODY]
+        names, animal = np.unique(instance[rows], return_inverse=True)
+        table = np.full((len(names), keypoints, *values.shape[1:]), np.nan)
+        table[animal, evidence.kind[rows]] = values[rows]
+        result.append(table)
+    return result
