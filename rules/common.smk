@@ -20,7 +20,7 @@ if workflow.is_main_process:
 
 
 wildcard_constraints:
-    video=r"[A-Za-z0-9][A-Za-z0-9_.-]*",
+    video=r"[A-Za-z0-9][A-Za-z0-9_.-]*(?<!\.metrics)",  # tracks/{video}.metrics.parquet
     start=r"\d+",
     stop=r"\d+",
     fold=r"\d+",
@@ -215,7 +215,11 @@ def planned_targets(wildcards):
         "figures/trajectories/{video}.png",
         "figures/confidence/{video}.png",
     ]
-    return expand([f"<results>/{view}" for view in views], video=plan())
+    targets = expand([f"<results>/{view}" for view in views], video=plan())
+    if EXPERIMENT["animals"]["method"] != "single":
+        compared = [video for video in labelled_videos(wildcards) if video in plan()]
+        targets += expand("<results>/tracks/{video}.metrics.parquet", video=compared)
+    return targets
 
 
 def write_report():

@@ -1,4 +1,5 @@
-"""Evaluation: what the models of a fold together say of the labelled frames, and how far it can be trusted."""
+"""Evaluation: what the models of a fold together say of the labelled frames, and how far it can be trusted; how
+good tracks are."""
 
 
 rule calibrate_model:
@@ -74,6 +75,31 @@ rule evaluate_model:
         "Evaluating fold {wildcards.fold}"
     script:
         "../scripts/evaluate_model.py"
+
+
+rule evaluate_tracks:
+    input:
+        tracks="<results>/tracks/{video}.parquet",
+        labels="<results>/labels/labels.parquet",
+    output:
+        "<results>/tracks/{video}.metrics.parquet",
+    log:
+        "<logs>/evaluate_tracks/{video}.log",
+    benchmark:
+        "<benchmarks>/evaluate_tracks/{video}.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=60,
+    params:
+        config=video_config("evaluate_tracks", "frames"),
+        code=code("evaluate_tracks"),
+    message:
+        "Evaluating the tracks of {wildcards.video}"
+    script:
+        "../scripts/evaluate_tracks.py"
 
 
 rule plot_errors:

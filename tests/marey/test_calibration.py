@@ -139,7 +139,7 @@ def member(seed: int, noise: float = 2.0, frames: int = 60) -> pd.DataFrame:
     }
     rows |= {"part": np.array(["train", "validation", "test"])[frame % 3], "true_x": true_x, "true_y": 40.0}
     rows |= {"x": true_x + rng.normal(0, noise, len(frame)), "y": 40 + rng.normal(0, noise, len(frame))}
-    return pd.DataFrame({**rows, "confidence": rng.uniform(0.4, 0.6, len(frame))})
+    return pd.DataFrame({**rows, "confidence": rng.uniform(0.4, 0.6, len(frame)), "spread": np.nan})
 
 
 @pytest.fixture
@@ -181,3 +181,20 @@ def test_test_frames_calibrate_nothing(run):
 def test_members_of_other_frames_are_refused(run):
     with pytest.raises(files.TableError, match="1.parquet: not the frames of .*0.parquet"):
         run(member(0), member(1, frames=30))
+
+
+def test_one_table_stays_as_it_is_with_the_spread_of_its_own(run):
+    pooled_before = member(0).assign(spread=1.25)
+    rows = run(pooled_before)[1]
+    np.testing.assert_array_equal(rows["spread"], 1.25)
+    np.testing.assert_array_equal(rows[["x", "y"]], pooled_before[["x", "y"]].astype(np.float32))
+
+
+def test_spurious_animals_lower_the_confidence(run):
+    rows = member(0, frames=300)
+    false = rows.assign(individual="spurious1", true_x=np.nan, true_y=np.nan, visibility="absent", x=rows["x"] + 400)
+    both = pd.concat([rows, false]).sort_values(["frame", "individual"], kind="stable")
+    assert run(rows)[1]["confidence"].median() > 0.95
+    curves, found = run(both)
+    assert curves["tolerance"].unique().tolist() == [10]  # the body length is of labels alone
+    assert found["confidence"].median() == pytest.approx(0.5, abs=0.05)

@@ -81,6 +81,38 @@ def test_missing_labels_are_listed_where_the_model_is_sure():
     assert missing["score"].iloc[0] == pytest.approx(np.log(0.97 / 0.03))
 
 
+def spurious(points: pd.DataFrame, frame: int, name: str = "spurious1", *, confidence: list[float]) -> pd.DataFrame:
+    """The rows of `points` and of one more animal in a frame, which is seen and not labelled."""
+    rows = points[points["frame"].eq(frame) & points["individual"].eq("m")]
+    rows = rows.assign(individual=name, true_x=np.nan, true_y=np.nan, visibility="absent")
+    return pd.concat([points, rows.assign(x=rows["x"] + 200, confidence=confidence)], ignore_index=True)
+
+
+def test_an_animal_without_a_label_is_one_suspect_by_its_surest_keypoint():
+    points = spurious(made(), 7, confidence=[0.8, 0.95, 0.9, 0.6])
+    points = spurious(points, 7, "spurious2", confidence=[0.9, 0.2, 0.2, 0.2])
+    points = spurious(points, 30, confidence=[0.3, 0.2, 0.3, 0.1])
+    points.loc[points["frame"].eq(7) & points["keypoint"].eq("snout") & points["individual"].eq("spurious2"), "x"] = (
+        np.nan
+    )
+    found = label_checks.rank(points)
+    animals = found[found["individual"].str.startswith("spurious")]
+    assert animals[["frame", "individual", "keypoint", "kind"]].values.tolist() == [
+        [7, "spurious1", "left_ear", "missing"]
+    ]
+    assert animals["score"].iloc[0] == pytest.approx(np.log(0.95 / 0.05))
+    others = label_checks.rank(made())
+    kept = found[~found["individual"].str.startswith("spurious")]
+    assert kept[["frame", "keypoint", "kind"]].values.tolist() == others[["frame", "keypoint", "kind"]].values.tolist()
+
+
+def test_an_animal_that_was_not_found_breaks_nothing():
+    second = made(seed=1).assign(individual="second", x=np.nan, y=np.nan, confidence=0.0, sigma_px=np.nan)
+    found = label_checks.rank(pd.concat([swap(made(), [8]), second], ignore_index=True))
+    assert found[["kind", "frame", "individual"]].iloc[0].tolist() == ["swapped", 8, "m"]
+    assert "second" not in set(found["individual"])
+
+
 @pytest.mark.parametrize("sigma", [2.0, np.nan])
 def test_honest_labels_stay_out(sigma):
     found = label_checks.rank(made(400).assign(sigma_px=sigma))
@@ -136,6 +168,15 @@ def test_the_row_of_the_label_is_named(run):
     found = run(points)
     assert found["kind"].iloc[0] == "missing"
     assert found["source"].iloc[0] is None or pd.isna(found["source"].iloc[0])
+
+
+def test_an_animal_without_a_label_has_no_row_in_a_file(run):
+    points = made()
+    table = spurious(points, 0, confidence=[0.98] * 4)
+
+    found = run(points.assign(part="train"), table)
+    assert found["individual"].iloc[0] == "spurious1"
+    assert found[["source", "row"]].iloc[0].isna().all()
 
 
 def test_without_test_frames_the_list_is_empty(run):

@@ -1,15 +1,12 @@
 """OKS and its averages, against pycocotools and cases counted by hand."""
 
-import contextlib
-import io
-
 import numpy as np
 import pytest
-from pycocotools.coco import COCO
-from pycocotools.cocoeval import COCOeval
 
 from marey import oks
 from marey.oks import Frame
+
+from .coco import by_coco
 
 
 def made(seed, *, frames=20, keypoints=5):
@@ -27,37 +24,6 @@ def made(seed, *, frames=20, keypoints=5):
         truth = truth[np.isfinite(truth).any(axis=(1, 2))]
         result.append(Frame(truth, found, chance.permutation(len(found)) / 10 + chance.random(len(found)) / 100))
     return result
-
-
-def by_coco(frames, sigma):
-    """The same figures by pycocotools."""
-    keypoints = frames[0].truth.shape[1]
-    truth, found = [], []
-    for number, frame in enumerate(frames, 1):
-        for points, area in zip(frame.truth, oks.area(frame.truth), strict=True):
-            seen = np.isfinite(points).all(axis=1)
-            flat = np.concatenate([np.nan_to_num(points), 2.0 * seen[:, None]], axis=1).ravel().tolist()
-            truth.append({"keypoints": flat, "num_keypoints": int(seen.sum()), "area": area, "image_id": number})
-        for points, score in zip(frame.found, frame.score, strict=True):
-            flat = np.concatenate([points, np.ones((keypoints, 1))], axis=1).ravel().tolist()
-            found.append({"keypoints": flat, "score": score, "image_id": number, "category_id": 1})
-    for number, row in enumerate(truth, 1):
-        row.update(id=number, category_id=1, iscrowd=0, bbox=[0, 0, 1, 1])
-    with contextlib.redirect_stdout(io.StringIO()):
-        coco = COCO()
-        coco.dataset = {
-            "images": [{"id": number} for number in range(1, len(frames) + 1)],
-            "categories": [{"id": 1, "name": "animal"}],
-            "annotations": truth,
-        }
-        coco.createIndex()
-        run = COCOeval(coco, coco.loadRes(found), "keypoints")
-        run.params.kpt_oks_sigmas = np.full(keypoints, sigma)
-        run.params.areaRng, run.params.areaRngLbl = [[0, 1e10]], ["all"]
-        run.evaluate()
-        run.accumulate()
-    precision, recall = run.eval["precision"], run.eval["recall"]
-    return precision[precision > -1].mean(), recall[recall > -1].mean()
 
 
 @pytest.mark.parametrize("sigma", [0.025, 0.1])
@@ -91,3 +57,41 @@ def test_false_animals_cost_precision_and_missed_ones_recall():
     missed = Frame(animal, nothing, np.empty(0))
     assert oks.average_precision([missed], sigma=0.1) == (0, 0)
     assert np.isnan(oks.average_precision([Frame(nothing, animal, np.ones(1))], sigma=0.1)).all()
+
+
+def test_weighted_frames_are_repeated_frames():
+    chance = np.random.default_rng(5)
+    frames = made(5)
+    weights = chance.integers(0, 4, (30, len(frames)))
+    weights[0] = 0
+    found = np.transpose(oks.averages(oks.judge(frames, sigma=0.1), weights))
+    assert np.isnan(found[0]).all()
+    for row, times in zip(found[1:], weights[1:], strict=True):
+        repeated = [frame for frame, count in zip(frames, times, strict=True) for _ in range(count)]
+        assert row == pytest.approx(by_coco(repeated, 0.1), abs=1e-9)
+
+
+def test_small_blocks_change_nothing(monkeypatch):
+    frames = made(6)
+    weights = np.random.default_rng(0).integers(0, 4, (30, len(frames)))
+    whole = oks.averages(oks.judge(frames, sigma=0.1), weights)
+    monkeypatch.setattr(oks, "BLOCK", 100)
+    np.testing.assert_array_equal(oks.averages(oks.judge(frames, sigma=0.1), weights), whole)
+
+
+def test_animals_of_one_keypoint_are_as_large_as_the_others():
+    box = np.array([[0, 0], [30, 40]], float)
+    truth = np.stack([box, 2 * box, 4 * box, [[5, 5], [np.nan, np.nan]]])
+    assert oks.lone_area(truth) == 4800
+    assert oks.lone_area(truth[3:]) == 1
+    assert oks.area(truth, lone=4800.0).tolist() == [1200, 4800, 19200, 4800]
+    found = np.array([[[8, 9], [np.nan, np.nan]]])
+    near = oks.similarity(truth[3:], found, sigma=0.1, lone=4800.0)
+    np.testing.assert_allclose(near, np.exp(-25 / (2 * 4800 * 0.2**2)))
+
+
+def test_nothing_found_in_any_frame():
+    animal, nothing = np.array([[[0, 0], [30, 40]]], float), np.empty((0, 2, 2))
+    judged = oks.judge([Frame(animal, nothing, np.empty(0))] * 3, sigma=0.1)
+    np.testing.assert_array_equal(oks.averages(judged, np.ones((4, 3))), np.zeros((2, 4)))
+    assert np.isnan(oks.average_precision([], sigma=0.1)).all()

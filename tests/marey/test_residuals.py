@@ -32,3 +32,27 @@ def test_body_length_is_the_median_of_the_longest_distances():
     labels = pd.DataFrame(rows, columns=["video", "frame", "keypoint", "true_x", "true_y"]).assign(individual="m")
     assert residuals.body_length(labels) == pytest.approx(100)
     assert np.isnan(residuals.body_length(labels[labels["keypoint"] == "snout"]))
+
+
+def test_names_of_spurious_animals():
+    names = pd.Series(["spurious1", "spurious12", "spurious", "aspurious1", "mouse1"])
+    assert residuals.spurious(names).tolist() == [True, True, False, False, False]
+
+
+def test_what_judges_the_confidence():
+    rows = [
+        (0, "m1", "visible", 3, 4, 0, 0),
+        (0, "m2", "visible", NAN, NAN, 0, 0),
+        (0, "m2", "unlabelled", 5, 5, NAN, NAN),
+        (0, "m2", "absent", 5, 5, NAN, NAN),
+        (0, "spurious1", "absent", 5, 5, NAN, NAN),
+        (0, "spurious1", "absent", NAN, NAN, NAN, NAN),
+    ]
+    points = pd.DataFrame(rows, columns=["frame", "individual", *NAMES]).assign(video="v")
+    assert residuals.several(points)
+    assert residuals.judged(points).index.tolist() == [0, 1, 3, 4]
+    one = points[points["individual"] == "m2"]  # one animal in each frame: absent keypoints stay out, as ever
+    assert not residuals.several(one)
+    assert residuals.judged(one).index.tolist() == [1]
+    unseen = points.iloc[[0, 5]]  # the other animal is neither labelled nor predicted
+    assert not residuals.several(unseen)

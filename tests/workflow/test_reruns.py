@@ -66,6 +66,8 @@ CODE = [
     ("workflow/marey/assembly.py", ASSEMBLY),
     ("workflow/marey/tracking/video.py", TRACKING),
     ("workflow/marey/metrics.py", EVALUATION),
+    ("workflow/marey/matching.py", EVALUATION),
+    ("workflow/marey/tracking/evaluation.py", {}),
     ("workflow/marey/render.py", {"render_video": 2}),
     ("workflow/marey/plots/calibration.py", {"plot_calibration": 1}),
     ("workflow/marey/plots/trajectories.py", {"plot_trajectories": 2}),

@@ -61,7 +61,12 @@ def pool_predictions(
 
 
 def pool_members(paths: list[Path], facts_path: Path) -> pd.DataFrame:
-    """The `predictions` of an ensemble's members as one, with the column `spread` (px); see `ensemble.pool`."""
+    """The `predictions` of an ensemble's members as one, with their `spread` (px); see `ensemble.pool`.
+
+    One table stays as it is: it is of one member, or of members that were pooled before.
+    """
+    if len(paths) == 1:
+        return files.read(paths[0], predictions.SCHEMA)
     reach = ensemble.reach(json.loads(Path(facts_path).read_text()))
     tables = [files.read(path, predictions.SCHEMA) for path in paths]
     for path, table in zip(paths, tables, strict=True):

@@ -38,6 +38,7 @@ STAGES = {
     "calibrate_model": ("calibrate",),
     "pool_predictions": (),
     "evaluate_model": ("evaluate", "seed"),
+    "evaluate_tracks": ("animals.unique",),
     "plan_shards": ("infer.shard_frames",),
     "infer_shard": ("infer.batch_size", "infer.engine", "infer.flip", "infer.window", "keypoints"),
     "assemble_video": ("assemble", "keypoints"),

@@ -9,6 +9,8 @@ is seen than a right label does, so that the kinds can be ranked together:
     far      (1 / A) / f(l | p): the label is anywhere; at most 1 / (1 - c), where the model is sure of another place
     missing  c / (1 - c): there is no label though the model is sure of a place
 
+An animal that is seen where none is labelled (spurious1, ...) is one suspect, by its surest keypoint.
+
 (Northcutt, Jiang & Chuang, JAIR 2021, rank labels of classes by out-of-fold confidence in the same spirit.) A label
 that trains the model is learned by heart and looks right: only test frames are checked, all frames in cross-validation.
 """
@@ -115,6 +117,8 @@ def _far(points: pd.DataFrame, area: float) -> pd.DataFrame:
 
 def _missing(points: pd.DataFrame) -> pd.DataFrame:
     points = points[points["visibility"].isin(("unlabelled", "absent"))]
+    surest = points.sort_values("confidence", ascending=False, kind="stable").drop_duplicates(POINT[:3]).index
+    points = points[~residuals.spurious(points["individual"]) | points.index.isin(surest)]
     sure = np.clip(points["confidence"].to_numpy(np.float64), 1 - SUREST, SUREST)
     return _suspects(points, "missing", np.log(sure / (1 - sure)), np.zeros(len(points)))
 

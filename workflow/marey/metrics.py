@@ -19,18 +19,21 @@ right, that is within the tolerance:
     within_1_sigma, within_2_sigma                                        of R; 39.3 % and 86.5 % of a 2-D Gaussian
 
 The first is the expected calibration error (Naeini et al., AAAI 2015); chance alone makes it several % on few points.
+Where frames show several animals, its M also holds, as wrong, every position predicted where the label says that there
+is none, so those of animals that match none; and over all keypoints there are the figures of whole animals, which
+`marey.whole_animals` defines: oks_map@S, oks_mar@S, missed_animals, spurious_animals.
 The intervals are 95 % percentile intervals of the cluster bootstrap (Efron & Tibshirani 1993; Field & Welsh, JRSS B
 2007): whole groups (videos, blocks) are drawn with replacement, because frames of one group resemble each other.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from marey import residuals
+from marey import oks, residuals, whole_animals
 from marey.tables import files, metrics, pooled
 from marey.tables.splits import PARTS
 
@@ -53,22 +56,26 @@ def evaluate(predictions: pd.DataFrame, *, config: dict, seed: int) -> pd.DataFr
     `config` is the block `evaluate`. A figure that rests on fewer than two groups has no interval (NaN), one that rests
     on no point has no value (NaN). The body length is one number for all parts, so that their pck can be compared.
     """
-    scored = residuals.scored(predictions)
-    scored = scored.assign(distance=residuals.distances(scored))
+    judged = residuals.judged(predictions)
+    judged = judged.assign(distance=residuals.misses(judged))
     thresholds = {f"pck@{pixels:g}px": pixels for pixels in config["pck_pixels"]}
-    length = residuals.body_length(scored)
+    length = residuals.body_length(residuals.scored(judged))
     thresholds |= {f"pck@{fraction:g}body": fraction * length for fraction in config["pck_body"]}
     cuts = sorted({0.0, float(config["confidence_cut"])})
     rows = []
-    for part, keypoint, points in _selections(scored):
+    draw = partial(draw_groups, resamples=config["bootstrap"], seed=seed)
+    for part, keypoint, points in _selections(judged):
         codes, names = pd.factorize(points["group"], sort=True)
-        resamples = draw_groups(len(names), config["bootstrap"], seed=seed)
+        resamples = draw(len(names))
+        labelled = points["visibility"].ne("absent").to_numpy()
         for cut in cuts:
             kept = points["confidence"].to_numpy(np.float32) >= np.float32(cut)
             left = points.assign(distance=points["distance"].where(kept))
-            figures = _figures(left["distance"].to_numpy(), codes, resamples, thresholds)
+            figures = _figures(left["distance"].to_numpy()[labelled], codes[labelled], resamples, thresholds)
             figures += _trust(left, codes, resamples)
             rows += [{"part": part, "keypoint": keypoint, "cut": cut, **figure} for figure in figures]
+    if residuals.several(predictions):
+        rows += _animals(predictions, cuts, draw)
     return pd.DataFrame(rows, columns=metrics.SCHEMA.names)
 
 
@@ -102,10 +109,10 @@ def resampled_quantiles(
     return result
 
 
-def _selections(scored: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
+def _selections(judged: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
     """The sets of points that get figures: each part, each of its keypoints in order of appearance, and all."""
     for part in PARTS:
-        rows = scored[scored["part"] == part]
+        rows = judged[judged["part"] == part]
         for keypoint, points in rows.groupby("keypoint", sort=False):
             yield part, keypoint, points
         if len(rows):
@@ -130,7 +137,7 @@ def _figures(distance: np.ndarray, groups: np.ndarray, resamples: np.ndarray, th
         rates["missing_rate"] = 1 - measured / labelled
     rests = {"points": int(there.sum()), "groups": len(np.unique(groups[there]))}
     figures = [{"metric": name, "unit": "px", **_interval(v, rests["groups"]), **rests} for name, v in errors.items()]
-    rests = {"points": len(distance), "groups": resamples.shape[1]}
+    rests = {"points": len(distance), "groups": len(np.unique(groups))}
     return figures + [
         {"metric": name, "unit": "fraction", **_interval(v, rests["groups"]), **rests} for name, v in rates.items()
     ]
@@ -160,6 +167,25 @@ def _trust(points: pd.DataFrame, groups: np.ndarray, resamples: np.ndarray) -> l
         {"metric": name, "unit": unit, **_interval(values, rest["groups"]), **rest}
         for (name, unit, values, _), rest in zip(figures, rests, strict=True)
     ]
+
+
+def _animals(predictions: pd.DataFrame, cuts: list[float], draw: Callable) -> list[dict]:
+    """The figures of whole animals; the area of an animal of one keypoint is one number for all parts."""
+    lone = oks.lone_area(whole_animals.scenes(predictions).truth)
+    rows = []
+    for part in PARTS:
+        scenes = whole_animals.scenes(predictions[predictions["part"] == part])
+        animals = whole_animals.labelled(scenes)
+        codes, names = pd.factorize(scenes.group, sort=True)
+        rests = {"points": int(animals.sum()), "groups": len(np.unique(codes[animals > 0]))}
+        if not len(names):
+            continue
+        weights = _with_sample(draw(len(names)))[:, codes]
+        for cut in cuts:
+            for name, unit, values in whole_animals.figures(scenes, weights, cut=cut, lone=lone):
+                figure = {"metric": name, "unit": unit, **_interval(values, rests["groups"]), **rests}
+                rows.append({"part": part, "keypoint": "all", "cut": cut, **figure})
+    return rows
 
 
 def _with_sample(resamples: np.ndarray) -> np.ndarray:

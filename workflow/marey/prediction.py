@@ -42,6 +42,7 @@ def predict_frames(
         "x": points[..., 0].ravel(),
         "y": points[..., 1].ravel(),
         "confidence": confidence.ravel(),
+        "spread": np.nan,  # of one model
         "true_x": truth[..., 0].ravel(),
         "true_y": truth[..., 1].ravel(),
         "visibility": np.array(labels.VISIBILITIES)[labelled.visibility[:, 0].ravel()],

@@ -4,11 +4,31 @@ import numpy as np
 import pandas as pd
 
 LABELLED = ("visible", "occluded")
+SPURIOUS = "spurious"  # with a number: the name of a predicted animal that no label matches
 
 
 def scored(points: pd.DataFrame) -> pd.DataFrame:
     """The rows of predictions whose label has a position."""
-    return points[points["visibility"].isin(LABELLED) & points[["true_x", "true_y"]].notna().all(axis=1)]
+    return points[_labelled(points)]
+
+
+def spurious(individuals: pd.Series) -> np.ndarray:
+    """Which names, bool[n], are those of predicted animals that no label matches."""
+    return individuals.str.fullmatch(rf"{SPURIOUS}\d+").to_numpy(bool)
+
+
+def several(points: pd.DataFrame) -> bool:
+    """Whether a frame of these predictions shows more than one animal, by label or prediction."""
+    shown = points[points["x"].notna() | points["true_x"].notna()]
+    names = shown[["video", "frame", "individual"]].drop_duplicates()
+    return bool(names.duplicated(["video", "frame"]).any())
+
+
+def judged(points: pd.DataFrame) -> pd.DataFrame:
+    """The rows that show whether confidence means what it says: those `scored`, and with `several` animals also every
+    position where the label has none, as of animals that are not there."""
+    wrong = points["visibility"].eq("absent") & points["x"].notna() & several(points)
+    return points[_labelled(points) | wrong]
 
 
 def distances(points: pd.DataFrame) -> np.ndarray:
@@ -39,3 +59,8 @@ def body_length(labels: pd.DataFrame) -> float:
         longest = np.fmax(longest, np.nan_to_num(reach).max(axis=1))
     longest = longest[longest > 0]
     return float(np.median(longest)) if len(longest) else np.nan
+
+
+def _labelled(points: pd.DataFrame) -> pd.Series:
+    """Which labels have a position, bool[n]."""
+    return points["visibility"].isin(LABELLED) & points[["true_x", "true_y"]].notna().all(axis=1)

@@ -14,13 +14,14 @@ SCHEMA = table(
             "metric",
             pa.string(),
             "mean_error | rmse | median_error | p90 | p95 | pck@... | missing_rate | calibration_error | sigma_ratio | "
-            "within_1_sigma | within_2_sigma; defined in marey.metrics",
+            "within_1_sigma | within_2_sigma; defined in marey.metrics. Where frames show several animals also "
+            "oks_map@... | oks_mar@... | missed_animals | spurious_animals; defined in marey.whole_animals",
         ),
         column("unit", pa.string(), "px, fraction or ratio"),
         column("value", pa.float64(), "the figure; NaN where nothing was left to measure", nullable=True),
         column("low", pa.float64(), "lower end of the 95 % bootstrap interval over groups", nullable=True),
         column("high", pa.float64(), "upper end of the 95 % bootstrap interval over groups", nullable=True),
-        column("points", pa.int64(), "number of labelled points that the figure rests on"),
+        column("points", pa.int64(), "number of labelled points (for whole animals: animals) that the figure rests on"),
         column("groups", pa.int64(), "number of groups that the interval rests on"),
     ],
     sort=["part"],

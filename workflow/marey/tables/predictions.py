@@ -1,4 +1,8 @@
-"""`predictions`: what one model says of every labelled frame, beside the part that the frame played."""
+"""`predictions`: what one model, or an ensemble, says of every labelled frame, beside the part that the frame played.
+
+Where frames show several animals, the rows of a labelled one hold what was matched to it. Animals that match none are
+named spurious1, spurious2, ... in each frame; nothing of them is labelled (visibility absent).
+"""
 
 import pyarrow as pa
 
@@ -9,13 +13,14 @@ SCHEMA = table(
     [
         VIDEO,
         FRAME,
-        INDIVIDUAL,
+        INDIVIDUAL,  # of the label, or spurious1, ...
         KEYPOINT,
         column("part", pa.string(), "train | validation | test, in the model's fold"),
         column("group", pa.string(), "group of the frame in the split"),
         position("x", "predicted column position"),
         position("y", "predicted row position"),
         CONFIDENCE,
+        column("spread", pa.float32(), "standard deviation of the members per axis", unit="px", nullable=True),
         position("true_x", "labelled column position"),
         position("true_y", "labelled row position"),
         column("visibility", pa.string(), "visibility of the label"),

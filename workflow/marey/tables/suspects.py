@@ -12,8 +12,8 @@ SCHEMA = table(
         column("rank", pa.int64(), "place in the list, from 1"),
         VIDEO,
         FRAME,
-        INDIVIDUAL,
-        KEYPOINT,
+        INDIVIDUAL,  # spurious1, ...: an animal that is seen and not labelled
+        KEYPOINT,  # of such an animal: its surest
         column(
             "kind", pa.string(), "swapped (with `other`) | far (from where it is seen) | missing (seen, not labelled)"
         ),

@@ -1,0 +1,23 @@
+"""`track_metrics`: one row per figure of merit of a video's tracks, against the labels of its own frames."""
+
+import pyarrow as pa
+
+from marey.tables.columns import VIDEO, column, table
+
+SCHEMA = table(
+    "track_metrics",
+    [
+        VIDEO,
+        column(
+            "metric",
+            pa.string(),
+            "mota | idf1 | hota | deta | assa | switches | missed | spurious | switches_per_hour; defined in "
+            "marey.tracking.evaluation",
+        ),
+        column("unit", pa.string(), "fraction, count or 1/h"),
+        column("value", pa.float64(), "the figure; NaN where nothing is there to measure", nullable=True),
+        column("frames", pa.int64(), "number of labelled frames that were compared"),
+        column("animals", pa.int64(), "number of labelled animals in them, each counted in every frame"),
+    ],
+    sort=["video"],
+)
