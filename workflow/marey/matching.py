@@ -4,15 +4,18 @@ Animals are matched one to one so that the sum of their OKS is greatest (Hungari
 (sigma 0.1), which falls off slowly: an animal that is badly placed is still that animal.
 """
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
-from marey import oks, residuals
-from marey.tables import labels, predictions
+from marey import dataset, ensemble, linking, oks, residuals
+from marey.animals import Plan
+from marey.tables import affinities, detections, files, graph, labels, predictions
 
 SIGMA = 0.1
 LEAST = 1e-6  # OKS below this matches nothing
@@ -125,3 +128,54 @@ def _matches(count: int, labelled: Labelled, found: Found, lone: float) -> np.nd
             owner = match(labelled.points[rows], found.points[columns], score[columns], lone=lone)
             result[columns] = np.where(owner >= 0, rows[owner], -1)
     return result
+
+
+def match_frames(
+    detections_path: Path,
+    affinities_path: Path,
+    graph_path: Path,
+    dataset_path: Path,
+    splits_path: Path,
+    facts_path: Path,
+    out: Path,
+    *,
+    fold: int,
+    config: dict,
+    provenance: dict,
+) -> None:
+    """Write the table `predictions` of an ensemble: the animals it sees in labelled frames beside the labels.
+
+    They are put together from the candidates as those of the videos are; `config` holds the block `assemble`.
+    """
+    facts = json.loads(facts_path.read_text())
+    keypoints = facts["keypoints"]
+    labelled = dataset.load(dataset_path, keypoints=len(keypoints))
+    rows = linking.numbered(files.read(detections_path, detections.SCHEMA), labelled)
+    evidence = linking.Evidence.from_tables(
+        rows,
+        linking.numbered(files.read(affinities_path, affinities.SCHEMA), labelled),
+        keypoints=keypoints,
+        edges=facts["animals"]["edges"],
+    )
+    instance = linking.instances(
+        evidence,
+        linking.Graph.from_table(files.read(graph_path, graph.SCHEMA)),
+        config=config["assemble"],
+        plan=Plan.from_facts(facts),
+        reach=ensemble.reach(facts),
+    )
+    values = rows[["x", "y", "confidence", "spread"]].to_numpy(np.float64)
+    animals = linking.poses(evidence, instance, values, frames=len(labelled), keypoints=len(keypoints))
+    found = np.concatenate(animals).astype(np.float32)
+    owner = np.repeat(np.arange(len(animals)), [len(each) for each in animals])
+    there = [(row, number, name) for row, names in enumerate(labelled.individuals) for number, name in enumerate(names)]
+    row, number, names = zip(*there, strict=True)
+    frames = dataset.parts(splits_path, labelled, fold=fold)
+    frames = frames.assign(video=labelled.video, frame=labelled.frame)
+    table = matched_rows(
+        frames,
+        Labelled(np.array(row), names, labelled.points[row, number], labelled.visibility[row, number]),
+        Found(owner, found[..., :2], np.nan_to_num(found[..., 2]), found[..., 3]),
+        keypoints,
+    )
+    files.write(out, table, predictions.SCHEMA, provenance=provenance)
