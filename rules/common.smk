@@ -181,7 +181,7 @@ def _fold_members(name, wildcards):
 def member_predictions(wildcards):
     """The `predictions` tables of the models of a fold; with several animals one for all of them."""
     if not SINGLE:
-        return f"<results>/models/{wildcards.fold}/matched.parquet"
+        return [f"<results>/models/{wildcards.fold}/matched.parquet"]
     return members("<results>/models/{fold}-{seed}/predictions.parquet", wildcards.fold)
 
 

@@ -122,9 +122,11 @@ def find(
 def distinct(points: jax.Array, confidence: jax.Array, *, apart: float) -> tuple[jax.Array, jax.Array]:
     """Candidates f32[B, candidate, keypoint, 2] px, the surest first, less those within `apart` px of a surer one."""
     distance = jnp.linalg.norm(points[:, :, None] - points[:, None], axis=-1)  # [B, candidate, candidate, keypoint]
-    surer = jnp.tril(jnp.ones(distance.shape[1:3], bool), -1)[..., None]
-    doubled = (surer & (distance < apart)).any(axis=2)
-    return jnp.where(doubled[..., None], jnp.nan, points), jnp.where(doubled, 0, confidence)
+    near = distance < apart
+    stays = jnp.ones(points.shape[:-1], bool)
+    for index in range(1, points.shape[1]):  # one that goes takes no other along
+        stays = stays.at[:, index].set(~(near[:, index, :index] & stays[:, :index]).any(axis=1))
+    return jnp.where(stays[..., None], points, jnp.nan), jnp.where(stays, confidence, 0)
 
 
 def affinities(field: jax.Array, points: jax.Array, *, edges: tuple[tuple[int, int], ...], stride: int) -> jax.Array:

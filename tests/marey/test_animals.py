@@ -1,0 +1,25 @@
+"""The plan of several animals, from labels and config, there and back."""
+
+import numpy as np
+
+from marey import animals
+from marey.skeletons import Skeleton
+
+SKELETON = Skeleton(("nose", "tail", "door"), ((0, 1),))
+
+
+def test_the_plan_counts_animals_but_no_objects():
+    points = np.full((3, 4, 3, 2), np.nan, np.float32)
+    points[0, :2, :2] = points[1, 0, :2] = 1
+    points[0, 3, 2] = 5  # the door
+    plan = animals.plan(points, SKELETON, {"method": "bottom_up", "unique": ["door"]})
+    assert plan == animals.Plan(False, ((0, 1),), (2,), 2)
+    assert plan.candidates > 2
+    facts = {"keypoints": list(SKELETON.keypoints), "animals": plan.facts(SKELETON.keypoints)}
+    assert animals.Plan.from_facts(facts) == plan
+
+
+def test_a_single_animal_needs_no_edges():
+    plan = animals.plan(np.ones((1, 1, 3, 2)), SKELETON, {"method": "single", "unique": []})
+    assert plan == animals.SINGLE
+    assert plan.candidates == 1

@@ -1,0 +1,134 @@
+"""Linking: made candidates and affinities come out as the animals that they were made of."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from marey import affinity, linking
+from marey.animals import Plan
+from marey.tables.poses import UNIQUE
+
+NAMES = ["nose", "body", "tail", "door"]
+EDGES = [["nose", "body"], ["body", "tail"], ["nose", "tail"]]
+PLAN = Plan(False, ((0, 1), (1, 2), (0, 2)), (3,), 2)
+CONFIG = {"min_confidence": 0.1, "min_keypoints": 2}
+# Affinity counts for, distance against; even odds at an affinity of 0.5.
+ODDS = affinity.Odds(np.tile([20.0, 5.0], (3, 1)), np.tile([10.0, 0, 0, 0, 0, -5.0], (3, 1)))
+GRAPH = linking.Graph(np.ones(3, bool), ODDS)
+
+
+def tables(frames: dict) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of `detections` and `affinities` of {frame: [(keypoint, x, confidence, owner)]}; one owner, affinity 1."""
+    points, pairs = [], []
+    for frame, candidates in frames.items():
+        numbered = []
+        for name in NAMES:
+            here = sorted((each for each in candidates if each[0] == name), key=lambda each: -each[2])
+            numbered += [(number, *each) for number, each in enumerate(here)]
+        points += [(frame, name, number, x, 0.0, sure) for number, name, x, sure, _ in numbered]
+        for edge, (first, second) in enumerate(EDGES):
+            pairs += [
+                (frame, edge, a[0], b[0], float(a[4] == b[4]))
+                for a in numbered
+                for b in numbered
+                if a[1] == first and b[1] == second
+            ]
+    return (
+        pd.DataFrame(points, columns=["frame", "keypoint", "candidate", "x", "y", "confidence"]),
+        pd.DataFrame(pairs, columns=["frame", "edge", "source", "target", "affinity"]),
+    )
+
+
+def evidence(frames: dict) -> linking.Evidence:
+    return linking.Evidence.from_tables(*tables(frames), keypoints=NAMES, edges=EDGES)
+
+
+def link(made: linking.Evidence, graph=GRAPH, **changes) -> np.ndarray:
+    return linking.instances(made, graph, config={**CONFIG, **changes}, plan=PLAN, reach=1.0)
+
+
+TWO = [("nose", 0, 0.9, 0), ("body", 20, 0.9, 0), ("tail", 40, 0.8, 0)]
+TWO += [("nose", 100, 0.7, 1), ("body", 120, 0.6, 1), ("tail", 140, 0.7, 1)]
+
+
+def animals(made: linking.Evidence, instance: np.ndarray) -> list[list[tuple]]:
+    """The (frame, keypoint, x) of each animal, in order of frames and instances."""
+    rows = sorted(zip(made.frame, instance, made.kind, made.place[:, 0], strict=True))
+    found: dict[tuple, list] = {}
+    for frame, number, kind, x in rows:
+        if number > linking.NOBODY:
+            found.setdefault((int(frame), int(number)), []).append((NAMES[kind], float(x)))
+    return list(found.values())
+
+
+def test_animals_are_put_together_the_surest_first():
+    made = evidence({3: TWO, 7: TWO[3:]})
+    first, second = ([(name, x) for name, x, *_ in TWO[part]] for part in (slice(3), slice(3, 6)))
+    assert animals(made, link(made)) == [first, second, second]
+
+
+def test_without_a_used_edge_two_others_still_join():
+    made = evidence({0: TWO})
+    partial = linking.Graph(np.array([True, True, False]), ODDS)
+    np.testing.assert_array_equal(link(made, partial), link(made))
+
+
+def test_partly_visible_animals_stay_if_they_have_keypoints_enough():
+    made = evidence({0: [*TWO, ("nose", 200, 0.9, 2), ("tail", 230, 0.9, 2), ("body", 300, 0.9, 3)]})
+    assert [len(each) for each in animals(made, link(made))] == [3, 3, 2]
+    assert [len(each) for each in animals(made, link(made, min_keypoints=3))] == [3, 3]
+    assert [len(each) for each in animals(made, link(made, min_keypoints=1))] == [3, 3, 2, 1]
+
+
+def test_faint_candidates_are_left_out():
+    made = evidence({0: [*TWO[:2], ("tail", 40, 0.09, 0)]})
+    assert link(made).tolist() == [0, 0, linking.NOBODY]
+
+
+def test_an_object_is_its_surest_candidate_and_belongs_to_no_animal():
+    made = evidence({0: [*TWO[:3], ("door", 5, 0.4, 0), ("door", 9, 0.6, 1)], 1: [("door", 5, 0.3, 0)]})
+    instance = link(made)
+    assert made.place[instance == UNIQUE, 0].tolist() == [9, 5]
+
+
+def test_the_double_of_an_animal_is_left_out():
+    double = [(name, x + 1.5, sure - 0.3, 5) for name, x, sure, _ in TWO[:3]]
+    made = evidence({0: [*TWO, *double]})
+    assert len(animals(made, link(made))) == 2
+
+
+def test_no_frames_no_animals():
+    assert link(evidence({})).tolist() == []
+
+
+def test_poses_are_laid_out_by_frame_and_animal():
+    made = evidence({0: TWO, 2: TWO[:2]})
+    poses = linking.poses(made, link(made), made.place, frames=3, keypoints=4)
+    assert [pose.shape for pose in poses] == [(2, 4, 2), (0, 4, 2), (1, 4, 2)]
+    assert poses[0][1, 2, 0] == 140
+    assert np.isnan(poses[2][0, 2:]).all()
+
+
+def test_tables_of_labelled_frames_are_numbered():
+    class Labelled:
+        video, frame = ["b", "a"], np.array([4, 9])
+
+    table = pd.DataFrame({"video": ["a", "a", "b"], "frame": [9, 9, 4], "x": [1, 2, 3]})
+    numbered = linking.numbered(table, Labelled)
+    assert numbered["frame"].tolist() == [0, 1, 1]
+    assert numbered["x"].tolist() == [3, 1, 2]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_order_of_frames_and_their_number_do_not_matter(seed):
+    rng = np.random.default_rng(seed)
+    frames = {
+        int(frame): [
+            (name, float(rng.uniform(0, 300)), float(rng.uniform(0.2, 1)), int(rng.integers(3)))
+            for name in rng.choice(NAMES[:3], rng.integers(0, 8))
+        ]
+        for frame in range(6)
+    }
+    together = evidence(frames)
+    alone = [link(evidence({frame: candidates})) for frame, candidates in frames.items()]
+    np.testing.assert_array_equal(link(together), np.concatenate(alone))

@@ -1,0 +1,61 @@
+"""Several animals: the workflow from labels to tracks, and what runs again."""
+
+import pandas as pd
+import pytest
+
+from marey.synth.film import film
+from marey.synth.scene import Scene
+
+from .checkout import KEYPOINTS, Workflow, executed
+
+NAMES = [*KEYPOINTS, "body_centre"]
+
+
+@pytest.fixture(scope="module")
+def mice(tmp_path_factory) -> Workflow:
+    """A video of two mice, 40 frames, 3 keypoints, 14 labelled frames, a network that trains for 3 steps; run."""
+    root = tmp_path_factory.mktemp("mice")
+    truth = film(Scene(size=(96, 64), frames=40, individuals=2, seed=0), root / "data" / "a.mp4", gop=10)
+    rows = truth[(truth["frame"] % 3 == 0) & truth["keypoint"].isin(NAMES)]
+    rows.to_csv(root / "data" / "labels.csv", index=False)
+    (root / "data" / "videos.tsv").write_text("video\tpath\na\ta.mp4\n")
+    config = {
+        "project": "mice",
+        "data": "data",
+        "videos": "videos.tsv",
+        "labels": {"sources": ["labels.csv"]},
+        "keypoints": NAMES,
+        "skeleton": [["snout", "body_centre"], ["body_centre", "tail_base"]],
+        "sample": {"frames_per_video": 3},
+        "split": {"group_by": "block", "blocks": 4},
+        "model": {"backbone": "small", "channels": 8, "scale": 1},
+        "train": {"steps": 3, "batch_size": 2, "crop": 64},
+        "infer": {"shard_frames": 16},
+        "evaluate": {"bootstrap": 100},
+        "render": {"duration": 0.5},
+    }
+    workflow = Workflow.checkout(root, config)
+    workflow.first_output = workflow.snakemake()
+    return workflow
+
+
+def test_the_first_run_goes_through(mice: Workflow):
+    done = executed(mice.first_output)
+    once = ("detect_frames", "fit_graph", "match_frames", "assemble_video", "track_video", "smooth_video")
+    assert {name: done.get(name) for name in once} == dict.fromkeys(once, 1)
+    assert "predict_frames" not in done
+    assert "Report: results/mice/report.html" in mice.first_output
+    assert mice.planned() == {}
+
+
+def test_labelled_and_predicted_animals_stand_side_by_side(mice: Workflow):
+    table = pd.read_parquet(mice.results / "models" / "0" / "predictions.parquet")
+    assert {"mouse1", "mouse2"} <= set(table["individual"])
+    assert len(table[table["individual"] == "mouse1"]) == 14 * len(NAMES)
+
+
+def test_assembly_runs_without_inference(mice: Workflow):
+    edited = mice.with_config(assemble={"min_keypoints": 3})
+    jobs = edited.planned()
+    assert {"fit_graph", "match_frames", "assemble_video", "track_video"} <= jobs.keys()
+    assert not {"infer_shard", "detect_frames", "train_model"} & jobs.keys()
