@@ -13,8 +13,8 @@ several = {}
 if inputs.get("graph"):
     several = {
         "affinities_paths": [Path(path) for path in inputs.affinities],
-        "facts_path": Path(inputs.facts),
-        "graph_path": Path(inputs.graph),
+        "facts_path": Path(inputs.facts[0]),
+        "graph_path": Path(inputs.graph[0]),
     }
 assemble_video(
     [Path(path) for path in inputs.shards],

@@ -131,3 +131,41 @@ def test_losses_of_parts_add_up_to_that_of_the_batch(batch):
     alone = [losses.pose_loss(*part, counts=whole, supervision=SUPERVISION)[0] for part in parts]
     assert_allclose(sum(alone), pose_loss(*batch)[0], rtol=1e-5)
     assert counts(*parts[0][1:])[0] != counts(*parts[1][1:])[0]
+
+
+SEVERAL = SUPERVISION._replace(edges=((0, 1), (1, 2)), width=6.0, affinity_weight=0.5, reach=8.0)
+
+
+def test_affinities_cost_their_squared_error_per_covered_cell(batch):
+    outputs, points, visibility = batch
+    visibility = np.where(visibility == UNLABELLED, ABSENT, visibility)
+    located = visibility <= OCCLUDED
+    field, count = targets.affinities(points, located, edges=SEVERAL.edges, shape=SHAPE, stride=4, width=6.0)
+    answer = np.random.default_rng(1).normal(0, 1, field.shape).astype(np.float32)
+    numbers = losses.counts(points, visibility, shape=SHAPE, supervision=SEVERAL)
+    loss, parts = losses.pose_loss(
+        {**outputs, "affinity": answer}, points, visibility, supervision=SEVERAL, counts=numbers
+    )
+    expected = ((answer - np.asarray(field)) ** 2).sum() / (np.asarray(count) > 0).sum()
+    assert_allclose(parts["affinity_loss"], expected, rtol=1e-5)
+    rest = parts["heatmap_loss"] + SEVERAL.offset_weight * parts["offset_loss"]
+    assert_allclose(loss, rest + 0.5 * parts["affinity_loss"], rtol=1e-6)
+
+
+def test_an_unlabelled_keypoint_hides_only_the_surroundings_of_its_animal():
+    """Two animals 100 px apart; what the network says of the unlabelled keypoint counts beside the other one only."""
+    points = np.array([[[[20, 20], [np.nan, np.nan]], [[120, 20], [130, 20]]]], np.float32)
+    visibility = np.array([[[VISIBLE, UNLABELLED], [VISIBLE, VISIBLE]]], np.int8)
+    rules = SUPERVISION._replace(reach=16.0)
+    numbers = losses.counts(points, visibility, shape=(10, 40), supervision=rules)
+    assert int(numbers[0]) == 3
+
+    def loss(logits):
+        outputs = {"heatmap": logits, "offset": jnp.zeros((1, 10, 40, 2, 2))}
+        return losses.pose_loss(outputs, points, visibility, supervision=rules, counts=numbers)[0]
+
+    gradient = np.asarray(jax.grad(loss)(jnp.zeros((1, 10, 40, 2))))[0]
+    columns = (np.arange(40) + 0.5) * 4
+    assert not gradient[1:9, np.abs(columns - 20) <= 16, 1].any()
+    assert gradient[:, columns > 60, 1].all()
+    assert gradient[..., 0].all()

@@ -100,3 +100,38 @@ def test_eager_jit_and_vmap_agree(example):
     for expected, jitted, one_by_one in zip(eager, jax.jit(both)(points, present), mapped, strict=True):
         assert_allclose(jitted, expected, atol=1e-5)
         assert_allclose(one_by_one[:, 0], expected, atol=1e-5)
+
+
+def field(points, present=None, *, edges=((0, 1),), width=6.0, shape=(20, 24), stride=4):
+    present = np.isfinite(points).all(axis=-1) if present is None else present
+    made = targets.affinities(
+        jnp.asarray(points), jnp.asarray(present), edges=edges, shape=shape, stride=stride, width=width
+    )
+    return tuple(map(np.asarray, made))
+
+
+def test_affinities_are_the_direction_within_the_width_of_the_edge():
+    start, end = np.array([10.0, 12]), np.array([70.0, 57])
+    vectors, count = field(np.array([[[start, end]]], np.float32))
+    y, x = np.meshgrid((np.arange(20) + 0.5) * 4, (np.arange(24) + 0.5) * 4, indexing="ij")
+    along = (x - 10) * 0.8 + (y - 12) * 0.6  # a 3-4-5 triangle, 75 px long
+    across = np.abs((x - 10) * 0.6 - (y - 12) * 0.8)
+    inside = (along >= 0) & (along <= 75) & (across <= 6)
+    np.testing.assert_array_equal(count[0, ..., 0], inside)
+    np.testing.assert_allclose(vectors[0, inside, 0], np.tile([0.8, 0.6], (inside.sum(), 1)), rtol=1e-5)
+    assert not vectors[0, ~inside].any()
+
+
+def test_where_animals_cross_affinities_are_their_mean():
+    points = np.array([[[[10, 40], [90, 40]], [[50, 5], [50, 75]]]], np.float32)
+    vectors, count = field(points)
+    assert count.max() == 2
+    np.testing.assert_allclose(vectors[count == 2], [[0.5, 0.5]] * int((count == 2).sum()), atol=1e-6)
+
+
+def test_an_edge_needs_both_of_its_keypoints():
+    points = np.array([[[[10, 40], [np.nan, np.nan]], [[50, 5], [50, 5]]]], np.float32)
+    vectors, count = field(points)
+    assert not count.any()
+    assert not vectors.any()  # nor is there a direction without a length
+    assert np.isfinite(vectors).all()
