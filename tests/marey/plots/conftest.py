@@ -58,7 +58,7 @@ def predictions(skeleton) -> pd.DataFrame:
 
 
 @pytest.fixture
-def several(skeleton) -> pd.DataFrame:
+def crowd(skeleton) -> pd.DataFrame:
     """Table `pooled`: 4 test frames with animals m1, m2, 100 px apart, the error of frame f is f px.
 
     In frame 1 m2 is missed; in frame 2 there is a spurious animal too, of confidence 0.5; in frame 3 both are missed.

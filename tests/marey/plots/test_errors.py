@@ -54,8 +54,8 @@ def test_nothing_to_show(draw, predictions, keep):
     assert left.texts[0].get_text() == "no predicted test points"
 
 
-def test_whole_animals_are_told_in_words(draw, several, predictions):
-    left, right = draw(several)
+def test_whole_animals_are_told_in_words(draw, crowd, predictions):
+    left, right = draw(crowd)
     assert right.texts[-1].get_text().splitlines() == [
         "8 animals",
         "3 missed (37.5% of the labelled)",

@@ -46,8 +46,8 @@ def test_no_test_frames(draw, figures, predictions):
     assert figures[0].axes[0].texts[0].get_text() == "no test frames with predictions"
 
 
-def test_missed_and_spurious_animals_are_boxed_named_and_worst(draw, figures, several):
-    draw(several, range(4), 220)
+def test_missed_and_spurious_animals_are_boxed_named_and_worst(draw, figures, crowd):
+    draw(crowd, range(4), 220)
     assert "missed" in figures[0].get_suptitle()
     assert "spurious" in figures[0].get_suptitle()
     axes = [each for each in figures[0].axes if each.images]
