@@ -1,5 +1,6 @@
 """Matching of predicted to labelled animals, on truth made by hand."""
 
+import itertools
 import time
 
 import numpy as np
@@ -31,6 +32,17 @@ def test_the_sum_is_greatest_not_the_first_choice():
     assert near[0, 0] > near[0, 1]
     assert near[0, 1] + near[1, 0] > near[0, 0] + near[1, 1]
     assert matching.match(truth, found, np.ones(2)).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_sum_is_that_of_the_best_of_all_matchings(seed):
+    chance = np.random.default_rng(seed)
+    truth, found = at(*chance.uniform(0, 60, (4, 2))), at(*chance.uniform(0, 60, (3, 2)))
+    near = matching.oks.similarity(truth, found, sigma=0.1)
+    best = max(sum(near[row, column] for column, row in enumerate(p)) for p in itertools.permutations(range(4), 3))
+    owner = matching.match(truth, found, np.ones(3))
+    assert near[owner, np.arange(3)][owner >= 0].sum() == pytest.approx(best, abs=1e-5)
+    assert len(set(owner[owner >= 0])) == (owner >= 0).sum()
 
 
 def test_each_is_matched_once_and_the_surer_of_two_equals():

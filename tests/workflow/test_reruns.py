@@ -236,6 +236,15 @@ def test_a_range_of_frames(tiny: Workflow):
     assert tiny.planned() == {}
 
 
+def test_tracks_are_evaluated_where_frames_of_the_video_are_labelled(tiny: Workflow):
+    """Asked for by name: a single animal is not tracked, so that nothing asks for it."""
+    assert executed(tiny.snakemake("--", "results/tiny/tracks/a.metrics.parquet")) == {"evaluate_tracks": 1}
+    rows = pd.read_parquet(tiny.results / "tracks" / "a.metrics.parquet").set_index("metric")["value"]
+    assert 0 <= rows["missed"] <= 6
+    assert rows["switches"] == 0
+    assert tiny.planned() == {}
+
+
 def test_together_all_models_are_trained_in_one_job(tiny: Workflow):
     train = {**tiny.config["train"], "together": True, "seeds": [0, 1]}
     together = tiny.with_config(project="together", train=train)

@@ -58,6 +58,28 @@ def predictions(skeleton) -> pd.DataFrame:
 
 
 @pytest.fixture
+def crowd(skeleton) -> pd.DataFrame:
+    """Table `pooled`: 4 test frames with animals m1, m2, 100 px apart, the error of frame f is f px.
+
+    In frame 1 m2 is missed; in frame 2 there is a spurious animal too, of confidence 0.5; in frame 3 both are missed.
+    """
+    rows = []
+    for frame in range(4):
+        seen = {0: ["m1", "m2"], 1: ["m1"], 2: ["m1", "m2"], 3: []}[frame]
+        for name, y in (("m1", 30), ("m2", 130), *([("spurious1", 180)] if frame == 2 else [])):
+            for k, keypoint in enumerate(skeleton.keypoints):
+                x, false = 40 + 20 * k, name == "spurious1"
+                found = (
+                    (np.nan, np.nan, 0.0) if name not in seen and not false else (x + frame, y, 0.5 if false else 0.9)
+                )
+                truth = (np.nan, np.nan, "absent") if false else (x, y, "visible")
+                rows.append(("video", frame, name, keypoint, "test", f"g{frame}", *found, *truth))
+    names = ["video", "frame", "individual", "keypoint", "part", "group", "x", "y", "confidence"]
+    table = pd.DataFrame(rows, columns=[*names, "true_x", "true_y", "visibility"])
+    return table.assign(sigma_px=2.0, raw_confidence=table["confidence"], spread=np.nan, tolerance=10.0)
+
+
+@pytest.fixture
 def motion(skeleton) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Tables `poses` and `smoothed`: 300 frames, the tail lost in frames 100 to 149, frames 200 and 201 damaged."""
     count, keypoints = 300, skeleton.keypoints

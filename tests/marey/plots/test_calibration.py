@@ -80,3 +80,15 @@ def test_what_is_unknown_is_said(draw, honest):
     left, right = draw(honest.assign(sigma_px=np.nan, tolerance=np.nan))
     assert left.texts[0].get_text() == "no test points with a tolerance"
     assert draw(honest.assign(part="train"))[0].texts
+
+
+def test_spurious_animals_count_as_wrong(draw, crowd):
+    left, right = draw(crowd)
+    _, _, after, ticks = left.lines
+    assert len(ticks.get_xdata()) == 18  # 15 found points and 3 spurious ones
+    assert after.get_ydata().tolist() == pytest.approx([15 / 18])
+    assert len(right.collections[0].get_offsets()) == 15
+    rows = metrics.evaluate(crowd, config=CONFIG, seed=0)
+    rows = rows[(rows["cut"] == 0) & (rows["keypoint"] == "all")].set_index("metric")["value"]
+    assert rows["calibration_error"] == pytest.approx((15 * 0.1 + 3 * 0.5) / 18)
+    assert f"{rows['calibration_error']:.1%}" in left.get_title(loc="left")

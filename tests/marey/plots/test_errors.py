@@ -52,3 +52,18 @@ def test_far_points_are_counted_not_drawn(draw, predictions):
 def test_nothing_to_show(draw, predictions, keep):
     left, _ = draw(predictions[predictions["part"] == keep])
     assert left.texts[0].get_text() == "no predicted test points"
+
+
+def test_whole_animals_are_told_in_words(draw, crowd, predictions):
+    left, right = draw(crowd)
+    assert right.texts[-1].get_text().splitlines() == [
+        "8 animals",
+        "3 missed (37.5% of the labelled)",
+        "1 spurious (12.5% of the labelled)",
+        "mAP (OKS, sigma 0.1) 0.488",  # 5, 3 and 2 of 8 found at 5, 4 and 1 thresholds: (5 * 63 + 4 * 38 + 26) / 1010
+    ]
+    shown = np.concatenate([dots.get_offsets()[:, 1] for dots in left.collections])
+    assert len(shown) == 2 * 15  # no point of the spurious animal
+    highest = [line.get_ydata().max() for line in right.lines]
+    assert highest == pytest.approx([5 / 8] * 4)
+    assert not any("missed" in text.get_text() for text in draw(predictions)[1].texts)

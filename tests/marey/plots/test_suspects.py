@@ -16,15 +16,15 @@ ROWS = [  # keypoint, kind, other, label, label of the other, prediction
 
 @pytest.fixture
 def draw(tmp_path, figures, encode):
-    def run(count: int):
+    def run(count: int, names=("mouse",), individual="mouse"):
         image = encode(np.full((100, 160, 3), 99, np.uint8))
         rows = {"video": "video", "frame": list(range(20)), "width": 160, "height": 100, "image": image}
-        rows = pd.DataFrame(rows).assign(individuals=[["mouse"]] * 20, points=[[0.0] * 6] * 20)
+        rows = pd.DataFrame(rows).assign(individuals=[list(names)] * 20, points=[[0.0] * 6] * 20)
         files.write(tmp_path / "d.parquet", rows.assign(visibility=[[0] * 3] * 20), dataset.SCHEMA)
         table = []
         for index in range(count):
             keypoint, kind, other, label, second, seen = ROWS[index % 3]
-            row = {"rank": index + 1, "video": "video", "frame": index, "individual": "mouse", "keypoint": keypoint}
+            row = {"rank": index + 1, "video": "video", "frame": index, "individual": individual, "keypoint": keypoint}
             row |= {"kind": kind, "other": other, "score": 9.0 - index, "x": label[0], "y": label[1]}
             row |= {"other_x": second[0], "other_y": second[1], "predicted_x": seen[0], "predicted_y": seen[1]}
             table.append({**row, "confidence": 0.9, "sigma_px": 2.0, "source": "labels.csv", "row": index})
@@ -62,3 +62,16 @@ def test_twelve_are_shown(draw):
 
 def test_an_empty_list_is_said(draw):
     assert draw(0)[0].texts[0].get_text() == "no label is suspicious, or none could be checked"
+
+
+def test_one_of_several_animals_is_named(draw):
+    titles = [axes.get_title(loc="left") for axes in draw(2, ("mouse", "other")) if axes.images]
+    assert [title.splitlines()[1] for title in titles] == ["video, frame 0, mouse", "video, frame 1, mouse"]
+
+
+def test_an_animal_that_is_not_labelled_is_shown_whole(draw):
+    axes = draw(3, ("mouse", "other"), "spurious1")[2]
+    assert axes.get_title(loc="left") == "3. an animal not labelled?\nvideo, frame 2"
+    assert [text.get_text() for text in axes.texts] == ["tail"]
+    left, right = axes.get_xlim()
+    assert right - left >= 200

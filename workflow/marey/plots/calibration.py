@@ -17,10 +17,13 @@ GAUSSIAN = {1: 0.393, 2: 0.865}  # parts of a two-dimensional Gaussian within 1 
 
 
 def plot_calibration(predictions_path: str | Path, metrics_path: str | Path, out: str | Path) -> None:
-    """Draw the test points of table `pooled`, with the figures of table `metrics`, to `out`."""
-    points = files.read(predictions_path, pooled.SCHEMA)
-    points = residuals.scored(points[points["part"] == PART])
-    points = points.assign(error=residuals.distances(points)).dropna(subset=["error"])
+    """Draw the test points of table `pooled`, with the figures of table `metrics`, to `out`.
+
+    Where frames show several animals, positions of animals that are not there count as wrong.
+    """
+    points = residuals.judged(files.read(predictions_path, pooled.SCHEMA))
+    points = points[points["part"] == PART]
+    points = points.assign(error=residuals.misses(points)).dropna(subset=["error"])
     figures = files.read(metrics_path, metrics.SCHEMA)
     chosen = (figures["part"] == PART) & (figures["cut"] == 0) & (figures["keypoint"] == "all")
     figures = figures[chosen].set_index("metric")["value"]

@@ -14,7 +14,10 @@ PART = "test"
 
 
 def plot_errors(metrics_path: str | Path, predictions_path: str | Path, out: str | Path, *, skeleton: Skeleton) -> None:
-    """Draw the errors of the test points in table `pooled`, with the means and intervals of `metrics`, to `out`."""
+    """Draw the errors of the test points in table `pooled`, with the means and intervals of `metrics`, to `out`.
+
+    Points of missed animals count as not found; spurious animals have no label to be far from, and are told in words.
+    """
     figures = files.read(metrics_path, metrics.SCHEMA)
     figures = figures[(figures["part"] == PART) & (figures["cut"] == 0)]
     points = files.read(predictions_path, pooled.SCHEMA)
@@ -26,6 +29,7 @@ def plot_errors(metrics_path: str | Path, predictions_path: str | Path, out: str
         if points["error"].notna().any():
             _by_keypoint(left, points, figures, skeleton)
             _cumulative(right, points, skeleton)
+            _animals(right, figures)
         else:
             style.note(left, "no predicted test points")
             right.axis("off")
@@ -91,3 +95,17 @@ def _cumulative(axes: Axes, points: pd.DataFrame, skeleton: Skeleton) -> None:
     axes.set(xlim=(0, end), ylim=(0, 1.02), xlabel="distance (px)", ylabel="fraction of labelled points within")
     axes.set_title("Cumulative error")
     style.label_ends(axes, heights, [c[0] for c in reversed(columns)], [c[1] for c in reversed(columns)])
+
+
+def _animals(axes: Axes, figures: pd.DataFrame) -> None:
+    """Say how whole animals were found, where frames show several: beside curves that only tell of labelled points."""
+    named = figures[figures["keypoint"] == "all"].set_index("metric")
+    lines = []
+    for name, text in (("missed_animals", "missed"), ("spurious_animals", "spurious")):
+        if name in named.index and np.isfinite(named.loc[name, "value"]):
+            value, animals = named.loc[name, ["value", "points"]]
+            lines.append(f"{round(value * animals)} {text} ({value:.1%} of the labelled)")
+    if "oks_map@0.1" in named.index and lines:
+        lines = [f"{named.loc['missed_animals', 'points']} animals", *lines]
+        lines.append(f"mAP (OKS, sigma 0.1) {named.loc['oks_map@0.1', 'value']:.3f}")
+        axes.text(0.98, 0.03, "\n".join(lines), transform=axes.transAxes, ha="right", color=style.MUTED, fontsize=7)

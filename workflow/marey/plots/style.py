@@ -134,11 +134,13 @@ def outlined(axes: Axes, x: float, y: float, text: str, **options) -> None:
     axes.text(x, y, text, transform=axes.transAxes, color="white", fontsize=6.5, path_effects=rim, **options)
 
 
-def annotate(axes: Axes, place: tuple[float, float], text: str, color: str) -> None:
-    """A short text beside a place in data coordinates, readable on any picture."""
+def annotate(
+    axes: Axes, place: tuple[float, float], text: str, color: str, *, offset: tuple[float, float] = (6, 4)
+) -> None:
+    """A short text beside a place in data coordinates, `offset` points from it, readable on any picture."""
     rim = [withStroke(linewidth=1.8, foreground="#000000b0")]
     options = {"textcoords": "offset points", "color": color, "fontsize": 6.5, "path_effects": rim}
-    axes.annotate(text, place, xytext=(6, 4), annotation_clip=True, **options)
+    axes.annotate(text, place, xytext=offset, annotation_clip=True, **options)
 
 
 def show_image(axes: Axes, image: np.ndarray) -> None:

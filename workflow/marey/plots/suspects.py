@@ -5,18 +5,23 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 
+from marey import residuals
 from marey.plots import crops, style
-from marey.tables import files, suspects
+from marey.tables import dataset, files, suspects
 
 MOST, COLUMNS = 12, 4
 LEAST = 40  # px about a suspect, so that it can be told where on the animal it is
+ANIMAL = 100  # px about one keypoint of an animal that is not labelled, so that the animal can be seen
 SECOND = "#56b4e9"  # of the other label of a swap; light enough for dark animals
 
 
 def plot_suspects(dataset_path: str | Path, suspects_path: str | Path, out: str | Path) -> None:
     """Draw the first 12 rows of table `suspects`, with the pictures of table `dataset`, to `out`."""
     rows = files.read(suspects_path, suspects.SCHEMA)
-    shown = rows.head(MOST)
+    unlabelled = residuals.spurious(rows["individual"])
+    animals = files.read(dataset_path, dataset.SCHEMA, ["individuals"])["individuals"].map(len)
+    named = rows["individual"].where((animals.max() > 1) & ~unlabelled, "")  # one alone needs no name
+    shown = rows.assign(unlabelled=unlabelled, named=named).head(MOST)
     height = 2.5 * max(1, -(-len(shown) // COLUMNS)) + 0.5
     title = f"{len(rows)} suspicious labels, the first {len(shown)} (ring: label, cross: prediction)"
     with style.figure(out, width=9, height=height if len(shown) else 1.5, title=title if len(shown) else "") as drawn:
@@ -29,9 +34,11 @@ def plot_suspects(dataset_path: str | Path, suspects_path: str | Path, out: str 
 
 
 def describe(row) -> str:
-    """What seems to be wrong with a row of table `suspects`, in words."""
+    """What seems to be wrong with a row of table `suspects`, in words; `unlabelled`: no label matches the animal."""
     if row.kind == "swapped":
         return f"{row.keypoint} and {row.other} swapped?"
+    if row.unlabelled:
+        return "an animal not labelled?"
     if row.kind == "missing":
         return f"{row.keypoint} not labelled?"
     return f"{row.keypoint} {np.hypot(row.x - row.predicted_x, row.y - row.predicted_y):.0f} px off?"
@@ -45,6 +52,9 @@ def _draw(axes: Axes, image: np.ndarray, row) -> None:
         if np.isfinite(place).all():
             style.annotate(axes, place, name, color)
     axes.plot(*seen, "x", markersize=6, color=style.WARN, markeredgewidth=1.8)
-    crops.cut(axes, np.array([label, other, seen], float), image, least=LEAST)
+    if row.unlabelled:
+        style.annotate(axes, seen, row.keypoint, style.WARN)
+    crops.cut(axes, np.array([label, other, seen], float), image, least=ANIMAL if row.unlabelled else LEAST)
     video = row.video if len(row.video) <= 22 else f"{row.video[:21]}…"
-    axes.set_title(f"{row.rank}. {describe(row)}\n{video}, frame {row.frame}", fontsize=7, fontweight="normal")
+    place = f"{video}, frame {row.frame}" + (f", {row.named}" if row.named else "")
+    axes.set_title(f"{row.rank}. {describe(row)}\n{place}", fontsize=7, fontweight="normal")
