@@ -187,6 +187,8 @@ def planned_targets(wildcards):
         "figures/trajectories/{video}.png",
         "figures/confidence/{video}.png",
     ]
+    if EXPERIMENT["animals"]["method"] != "single":
+        views += ["clips/review/{video}.mp4", "figures/review/{video}.png"]
     return expand([f"<results>/{view}" for view in views], video=plan())
 
 

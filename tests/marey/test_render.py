@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from PIL import Image, ImageColor
 
-from marey import render, videos
+from marey import drawing, render, videos
 from marey.plots.style import keypoint_colors
 from marey.skeletons import Skeleton
 from marey.tables import files, smoothed
@@ -79,7 +79,7 @@ def test_dots_sit_on_their_keypoints(clip):
 def test_draw_is_exact_and_in_the_keypoints_colour():
     picture = Image.new("RGB", (100, 80))
     points = np.array([[[[30.25, 40.75], [np.nan, np.nan]]]])  # centre of a pixel of the larger overlay
-    drawn = np.asarray(render.draw(picture, points, np.array([[[1.0, np.nan]]]), skeleton=SKELETON)).astype(int)
+    drawn = np.asarray(drawing.draw(picture, points, np.array([[[1.0, np.nan]]]), skeleton=SKELETON)).astype(int)
     weight = drawn.sum(axis=2)
     middle = [(weight * (axis + 0.5)).sum() / weight.sum() for axis in np.indices(weight.shape)]
     assert middle == pytest.approx([40.75, 30.25], abs=0.02)
@@ -90,7 +90,7 @@ def test_confidence_is_opacity():
     picture = Image.new("RGB", (100, 80))
     points = np.array([[[[30.5, 40.5], [np.nan, np.nan]]]])
     full, half = (
-        np.asarray(render.draw(picture, points, np.array([[[c, np.nan]]]), skeleton=SKELETON))[40, 30].astype(int)
+        np.asarray(drawing.draw(picture, points, np.array([[[c, np.nan]]]), skeleton=SKELETON))[40, 30].astype(int)
         for c in (1.0, 0.5)
     )
     np.testing.assert_allclose(half, full / 2, atol=1.5)
@@ -102,7 +102,7 @@ def test_trails_follow_the_past_and_end_at_gaps():
     points = np.full((len(x), 1, 2, 2), np.nan)
     points[:, 0, 0] = np.stack([x, np.full(len(x), 30)], axis=1)
     points[5:8, 0, 0] = np.nan  # x from 60 to 80
-    drawn = np.asarray(render.draw(picture, points, np.ones((len(x), 1, 2)), skeleton=SKELETON)).max(axis=2)[30]
+    drawn = np.asarray(drawing.draw(picture, points, np.ones((len(x), 1, 2)), skeleton=SKELETON)).max(axis=2)[30]
     assert (drawn[12:48] > 0).all()
     assert (drawn[52:88] == 0).all()
     assert drawn[150] > drawn[100] > drawn[20]  # older is fainter

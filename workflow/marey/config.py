@@ -18,6 +18,9 @@ GRAPH_KEYS = ("train.seeds", "train.together", "infer.fold")
 # Backbones that no file of pretrained weights fits.
 UNTRAINED = ("small", "unet")
 
+# What clips of poses are drawn by.
+CLIP = ("render.height", "render.trail", "render.min_confidence", "keypoints", "skeleton")
+
 # What each stage reads: exactly this is in its params, so exactly this makes it run again.
 STAGES = {
     "probe_video": ("probe",),
@@ -38,7 +41,9 @@ STAGES = {
     "assemble_video": ("keypoints",),
     "track_video": ("animals.method",),
     "smooth_video": ("smooth",),
-    "render_video": ("render", "keypoints", "skeleton"),
+    "render_video": (*CLIP, "render.start", "render.duration"),
+    "render_review": (*CLIP, "render.review_moments"),
+    "plot_review": ("render.min_confidence", "render.review_moments", "keypoints", "skeleton"),
     "plot_videos": (),
     "plot_sampled": (),
     "plot_augmented": ("keypoints", "skeleton", "symmetry", "model", "train", "augment"),
