@@ -8,6 +8,8 @@ from marey.skeletons import Skeleton
 
 SUPERSAMPLE = 2  # drawn this much larger and scaled down: smooth edges
 
+Box = tuple[float, float, float, float]  # left, top, right, bottom, px
+
 
 def draw(
     picture: Image.Image,
@@ -69,35 +71,53 @@ def _pose(
 def name_individuals(
     picture: Image.Image, points: np.ndarray, colors: dict[str, str], *, size: float | None = None
 ) -> None:
-    """Write the name of each animal above it, on `picture` itself, where no other name is.
+    """Write the name of each animal above its middle, on `picture` itself, where no other name is.
 
     `points` f64[individual, keypoint, 2] px of `picture`, in the order of `colors`, name to colour; `size` of the text,
-    px. Animals without a point, and objects, get no name; nor does one in the middle of which the picture ends.
+    px. Objects get no name, nor does an animal whose middle is not in the picture.
     """
-    pen, font = ImageDraw.Draw(picture), ImageFont.load_default(size or text_size(picture))
-    taken: list[np.ndarray] = []
+    font = ImageFont.load_default(size or text_size(picture))
+    lowest = picture.height - 2 * text_size(picture)  # above the caption
+    taken: list[Box] = []
     for (name, color), own in zip(colors.items(), points, strict=True):
         there = own[np.isfinite(own).all(axis=1)]
         if name == UNIQUE or not len(there) or not _inside(there.mean(axis=0), picture):
             continue
-        rim = _rim(color, font.size)
-        wide, high = pen.textlength(name, font=font) + 2, font.size * 1.15
-        x = np.clip(there[:, 0].mean() - wide / 2, 1, max(1, picture.width - wide))
-        above, below = there[:, 1].min() - 0.6 * font.size - high, there[:, 1].max() + 0.6 * font.size
-        lowest = picture.height - 2 * text_size(picture) - high  # above the caption
-        tries = [above - n * high for n in range(3)] + [below + n * high for n in range(3)]
-        boxes = [np.array([x, y, x + wide, y + high]) for y in np.clip(tries, 1, max(1, lowest))]
+        wide, high = chip_size(name, font)
+        x, y = np.median(there, axis=0)
+        under = there[np.abs(there[:, 0] - x) < wide, 1]
+        top, bottom = (under.min(), under.max()) if len(under) else (y, y)
+        left = float(np.clip(x - wide / 2, 0, max(0, picture.width - wide)))
+        tries = [top - (n + 1.5) * high for n in range(3)] + [bottom + (n + 0.5) * high for n in range(3)]
+        boxes = [(left, y, left + wide, y + high) for y in np.clip(tries, 0, max(0, lowest - high)).tolist()]
         box = next((box for box in boxes if not any(_overlap(box, other) for other in taken)), boxes[0])
         taken.append(box)
-        pen.text((box[0] + 1, box[3] - 0.2 * high), name, fill=color, font=font, anchor="ls", **rim)
+        chip(picture, (box[0], box[1]), name, color, font)
+
+
+def chip_size(name: str, font: ImageFont.FreeTypeFont) -> tuple[float, float]:
+    """Width and height of a `chip`, px."""
+    return font.getlength(name) + 0.6 * font.size, 1.3 * font.size
+
+
+def chip(
+    picture: Image.Image, corner: tuple[float, float], name: str, color: str, font: ImageFont.FreeTypeFont
+) -> None:
+    """Write `name` on a plate of its colour, readable on any picture; `corner`: its upper left, px."""
+    pen, (wide, high) = ImageDraw.Draw(picture), chip_size(name, font)
+    x, y = corner
+    red, green, blue = ImageColor.getrgb(color)
+    ink = "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 130 else "white"  # luma, ITU-R BT.601
+    pen.rounded_rectangle([x, y, x + wide, y + high], radius=0.25 * font.size, fill=color)
+    pen.text((x + wide / 2, y + high / 2), name, fill=ink, font=font, anchor="mm")
 
 
 def _inside(place: np.ndarray, picture: Image.Image) -> bool:
     return bool((place >= 0).all() and (place <= picture.size).all())
 
 
-def _overlap(one: np.ndarray, other: np.ndarray) -> bool:
-    return bool((one[:2] < other[2:]).all() and (other[:2] < one[2:]).all())
+def _overlap(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def keypoint_legend(skeleton: Skeleton) -> list[tuple[str, str]]:
@@ -105,23 +125,27 @@ def keypoint_legend(skeleton: Skeleton) -> list[tuple[str, str]]:
     return list(zip(skeleton.keypoints, keypoint_colors(len(skeleton.keypoints)), strict=True))
 
 
-def caption(picture: Image.Image, parts: list[tuple[str, str]]) -> None:
-    """Write `parts`, texts with their colours, from the lower left on `picture` itself, as far as they fit."""
+def caption(picture: Image.Image, parts: list[tuple[str, str]], *, chips: bool = False) -> None:
+    """Write `parts`, texts with their colours, from the lower left on `picture` itself, as far as they fit.
+
+    `chips`: what is not white is written on a plate of its colour (see `chip`).
+    """
     pen, size = ImageDraw.Draw(picture), text_size(picture)
     font = ImageFont.load_default(size)
     place = [size / 2, picture.height - size * 0.7]
     for text, color in parts:
-        width = pen.textlength(text, font=font)
+        plate = chips and color != "white"
+        width = chip_size(text, font)[0] if plate else pen.textlength(text, font=font)
         if place[0] + width > picture.width:
             break
-        pen.text(place, text, fill=color, font=font, anchor="ls", **_rim(color, size))
+        if plate:
+            chip(picture, (place[0], place[1] - size), text, color, font)
+        else:
+            rim = {"stroke_width": max(1, size // 8), "stroke_fill": "black" if color == "white" else "white"}
+            pen.text(place, text, fill=color, font=font, anchor="ls", **rim)
         place[0] += width + size
 
 
 def text_size(picture: Image.Image) -> int:
     """Height of the letters that suit a picture, px."""
     return max(10, round(picture.height / 34))
-
-
-def _rim(color: str, size: float) -> dict:
-    return {"stroke_width": max(1, round(size) // 8), "stroke_fill": "black" if color == "white" else "white"}

@@ -67,7 +67,7 @@ def render_video(
             drawn = drawing.draw(small, points[past] * scale, confidence[past], skeleton=skeleton, colors=colors)
             if len(animals) > 1:
                 drawing.name_individuals(drawn, points[i] * scale, animals)
-            drawing.caption(drawn, [(f"frame {index}   {time[i]:.2f} s", "white"), *legend])
+            drawing.caption(drawn, [(f"frame {index}   {time[i]:.2f} s", "white"), *legend], chips=len(animals) > 1)
             writer.send(np.asarray(drawn))
         if writer is None:
             raise videos.VideoError(
@@ -137,7 +137,7 @@ def clip_poses(
         for name, order in (("individual", names), ("keypoint", skeleton.keypoints))
     ]
     cells = (rows["frame"] - start, *places)
-    points = np.full((stop - start, max(1, len(names)), len(skeleton.keypoints), 2), np.nan)
+    points = np.full((stop - start, len(names), len(skeleton.keypoints), 2), np.nan)
     confidence = np.full(points.shape[:-1], np.nan)
     points[cells] = rows[["x", "y"]]
     confidence[cells] = rows["confidence"]

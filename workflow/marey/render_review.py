@@ -96,7 +96,7 @@ def _moment(
         drawn = drawing.draw(cut, places, confidence[past], skeleton=skeleton, colors=list(colors.values()))
         drawing.name_individuals(drawn, places[-1], colors)
         facts = f"{moment.rank}/{of}   frame {moment.frame}   {moment.time:.1f} s"
-        drawing.caption(drawn, [(facts, "white"), *parts, (f"{moment.probability:.0%}", "white")])
+        drawing.caption(drawn, [(facts, "white"), *parts, (f"{moment.probability:.0%}", "white")], chips=True)
         if index >= moment.frame:
             _border(drawn)
         yield drawn

@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from marey.drawing import Box
 from marey.tables import files, review
 
-MARGIN = 0.3  # of the two animals' extent, added on each side
+MARGIN = 0.15  # of the two animals' extent, added on each side
 LEAST = 0.25  # of the picture's sides, so that pictures are never enlarged more than fourfold
-
-Box = tuple[float, float, float, float]
 
 
 def moments(path: str | Path) -> pd.DataFrame:
@@ -30,12 +29,18 @@ def window(time: np.ndarray, frame: int, reach: float) -> tuple[int, int]:
     return int(min(start, frame)), int(max(stop, frame + 1))
 
 
-def crop(points: np.ndarray, shape: tuple[int, ...], *, middle: tuple[float, float] = (np.nan, np.nan)) -> Box:
+def crop(
+    points: np.ndarray,
+    shape: tuple[int, ...],
+    *,
+    middle: tuple[float, float] = (np.nan, np.nan),
+    least: float = LEAST,
+) -> Box:
     """The part (left, top, right, bottom), px, of a picture of `shape` (height, width, ...) that shows `points`.
 
     `points` f64[..., 2] px, NaN = nowhere: of both animals over some time. The part has the shape of the picture and
-    lies in it, with a margin around the points as far as there is room. Without points it is around `middle`, and
-    without that the whole picture.
+    lies in it, with a margin around the points as far as there is room, and at least `least` of its sides. Without
+    points it is around `middle`, and without that the whole picture.
     """
     size = np.array([shape[1], shape[0]], float)
     places = points.reshape(-1, 2)
@@ -45,7 +50,7 @@ def crop(points: np.ndarray, shape: tuple[int, ...], *, middle: tuple[float, flo
         if not np.isfinite(places).all():
             return 0.0, 0.0, *size.tolist()
     low, high = places.min(axis=0), places.max(axis=0)
-    part = min(1.0, max(LEAST, ((high - low) * (1 + 2 * MARGIN) / size).max()))
+    part = min(1.0, max(least, ((high - low) * (1 + 2 * MARGIN) / size).max()))
     corner = np.clip((low + high) / 2 - part * size / 2, 0, size - part * size)
     return *corner.tolist(), *(corner + part * size).tolist()
 

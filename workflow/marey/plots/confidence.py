@@ -31,7 +31,9 @@ def plot_confidence(
     animals = [name for name in colors if name != style.UNIQUE] if len(colors) > 1 else []
     shown = animals[:ANIMALS]
     heights = [1] * len(names) + [0.3] * (len(shown) + 1)
-    with style.figure(out, width=9, height=0.62 * sum(heights) + 1.1, title=f"Confidence: {video}") as drawn:
+    with style.figure(
+        out, width=9, height=0.62 * len(names) + 0.19 * len(shown) + 1.3, title=f"Confidence: {video}"
+    ) as drawn:
         rows = drawn.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
         if poses.empty:
             for axes in rows:
@@ -90,6 +92,8 @@ def _presence(axes: Axes, states: pd.DataFrame, frames: int, edges: np.ndarray, 
     share = f"{len(there) / frames:.1%} there"
     axes.text(1.005, 0.5, share, transform=axes.transAxes, va="center", fontsize=7, color=style.MUTED)
     axes.set(yticks=[], ylim=(0, 1), xlim=(edges[0], edges[-1]))
+    axes.spines[:].set_visible(False)
+    axes.tick_params(bottom=False)
     axes.grid(visible=False)
 
 

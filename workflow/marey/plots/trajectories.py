@@ -93,10 +93,11 @@ def _several(first: Axes, second: Axes, path: Axes, poses: pd.DataFrame, colors:
             axes.plot(shown.index, shown[column], color=color, linewidth=0.9, alpha=0.9)
         shown = middle.iloc[style.thin(len(middle), 20_000)]
         path.plot(shown["x"], shown["y"], color=color, linewidth=0.9, alpha=0.9)
+        path.plot(*middle.dropna().tail(1).to_numpy().T, "o", color=color, markersize=5, markeredgecolor="white")
     for keypoint, place in poses[objects].groupby("keypoint")[["x", "y"]].median().dropna().iterrows():
         path.plot(*place, "x", color=style.INK, markersize=5)
         path.annotate(keypoint, place, xytext=(4, 3), textcoords="offset points", fontsize=6.5)
     for axes, column in ((first, "x"), (second, "y")):
         axes.set(ylabel=f"{column} (px)", xlim=(poses["time"].min(), poses["time"].max() or 1))
     first.set_title("Middle of each animal over time (smoothed; breaks are gaps)")
-    path.set_title("Paths (middle of the keypoints)")
+    path.set_title("Paths (middle of the keypoints; dot: end)")
