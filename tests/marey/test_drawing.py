@@ -76,6 +76,13 @@ def test_names_stand_above_their_animals_and_not_on_each_other():
     assert two[3] <= one[1] + 1 or one[3] <= two[1] + 1
 
 
+def test_names_keep_off_other_animals():
+    picture = Image.new("RGB", (200, 150))
+    own, other = [[90, 80], [100, 80], [110, 80]], [[90, 66], [100, 66], [110, 66]]  # where the name would be by itself
+    drawing.name_individuals(picture, np.array([own, other], float), {"animal1": "#ff0000", "unique": "#0000ff"})
+    assert box(painted(picture, "#ff0000"))[1] > 80
+
+
 @pytest.mark.parametrize("place", [(1, 1), (199, 1), (1, 149), (199, 149)])
 def test_names_stay_in_the_picture(place):
     picture = Image.new("RGB", (200, 150))

@@ -71,7 +71,7 @@ def _pose(
 def name_individuals(
     picture: Image.Image, points: np.ndarray, colors: dict[str, str], *, size: float | None = None
 ) -> None:
-    """Write the name of each animal above its middle, on `picture` itself, where no other name is.
+    """Write the name of each animal above or below its middle, on `picture` itself, away from names and other animals.
 
     `points` f64[individual, keypoint, 2] px of `picture`, in the order of `colors`, name to colour; `size` of the text,
     px. Objects get no name, nor does an animal whose middle is not in the picture.
@@ -79,20 +79,49 @@ def name_individuals(
     font = ImageFont.load_default(size or text_size(picture))
     lowest = picture.height - 2 * text_size(picture)  # above the caption
     taken: list[Box] = []
-    for (name, color), own in zip(colors.items(), points, strict=True):
-        there = own[np.isfinite(own).all(axis=1)]
-        if name == UNIQUE or not len(there) or not _inside(there.mean(axis=0), picture):
+    for index, (name, color) in enumerate(colors.items()):
+        own, others = _there(points[index]), _there(np.delete(points, index, axis=0))
+        if name == UNIQUE or not len(own) or not _inside(own.mean(axis=0), picture):
             continue
         wide, high = chip_size(name, font)
-        x, y = np.median(there, axis=0)
-        under = there[np.abs(there[:, 0] - x) < wide, 1]
+        x, y = np.median(own, axis=0)
+        under = own[np.abs(own[:, 0] - x) < wide / 2, 1]
         top, bottom = (under.min(), under.max()) if len(under) else (y, y)
         left = float(np.clip(x - wide / 2, 0, max(0, picture.width - wide)))
-        tries = [top - (n + 1.5) * high for n in range(3)] + [bottom + (n + 0.5) * high for n in range(3)]
+        tries = [top - 1.5 * high, bottom + 0.5 * high, y - 1.5 * high, y + 0.5 * high]
+        tries += [top - 2.5 * high, bottom + 1.5 * high, top - 3.5 * high, bottom + 2.5 * high]
         boxes = [(left, y, left + wide, y + high) for y in np.clip(tries, 0, max(0, lowest - high)).tolist()]
-        box = next((box for box in boxes if not any(_overlap(box, other) for other in taken)), boxes[0])
+        box = min(boxes, key=lambda box: _trouble(box, own, others, taken))
         taken.append(box)
         chip(picture, (box[0], box[1]), name, color, font)
+
+
+def _there(points: np.ndarray) -> np.ndarray:
+    points = points.reshape(-1, 2)
+    return points[np.isfinite(points).all(axis=1)]
+
+
+def _trouble(box: Box, own: np.ndarray, others: np.ndarray, taken: list[Box]) -> tuple[int, int, int]:
+    """What is wrong with a name in `box`, worst first: on other names; on or nearer to another animal; on its own."""
+    low, high = np.array(box[:2]), np.array(box[2:])
+    middle = (low + high) / 2
+
+    def covered(points: np.ndarray) -> int:
+        return int(((points > low) & (points < high)).all(axis=1).sum())
+
+    def away(points: np.ndarray) -> float:
+        return np.linalg.norm(points - middle, axis=1).min(initial=np.inf)
+
+    wrong = covered(others) + int(away(others) < away(own))
+    return sum(_overlap(box, other) for other in taken), wrong, covered(own)
+
+
+def _inside(place: np.ndarray, picture: Image.Image) -> bool:
+    return bool((place >= 0).all() and (place <= picture.size).all())
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def chip_size(name: str, font: ImageFont.FreeTypeFont) -> tuple[float, float]:
@@ -110,14 +139,6 @@ def chip(
     ink = "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 130 else "white"  # luma, ITU-R BT.601
     pen.rounded_rectangle([x, y, x + wide, y + high], radius=0.25 * font.size, fill=color)
     pen.text((x + wide / 2, y + high / 2), name, fill=ink, font=font, anchor="mm")
-
-
-def _inside(place: np.ndarray, picture: Image.Image) -> bool:
-    return bool((place >= 0).all() and (place <= picture.size).all())
-
-
-def _overlap(one: Box, other: Box) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def keypoint_legend(skeleton: Skeleton) -> list[tuple[str, str]]:
