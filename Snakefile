@@ -35,6 +35,7 @@ include: "rules/models.smk"
 include: "rules/evaluation.smk"
 include: "rules/poses.smk"
 include: "rules/views.smk"
+include: "rules/review.smk"
 
 
 if not SINGLE:

@@ -215,11 +215,14 @@ def planned_targets(wildcards):
         "figures/trajectories/{video}.png",
         "figures/confidence/{video}.png",
     ]
-    targets = expand([f"<results>/{view}" for view in views], video=plan())
-    if EXPERIMENT["animals"]["method"] != "single":
-        compared = [video for video in labelled_videos(wildcards) if video in plan()]
-        targets += expand("<results>/tracks/{video}.metrics.parquet", video=compared)
-    return targets
+    if SINGLE:
+        return expand([f"<results>/{view}" for view in views], video=plan())
+    views += ["clips/review/{video}.mp4", "figures/review/{video}.png"]
+    compared = [video for video in labelled_videos(wildcards) if video in plan()]
+    return [
+        *expand([f"<results>/{view}" for view in views], video=plan()),
+        *expand("<results>/tracks/{video}.metrics.parquet", video=compared),
+    ]
 
 
 def write_report():

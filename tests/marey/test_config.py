@@ -92,6 +92,8 @@ def test_stages_read_what_they_name_and_no_graph_key():
         stage_config(config, stage)
     assert "seeds" not in stage_config(config, "train_model")["train"]
     assert stage_config(config, "infer_shard")["infer"].keys() == {"batch_size", "engine", "flip", "window"}
+    assert "review_moments" not in stage_config(config, "render_video")["render"]
+    assert not {"start", "duration"} & stage_config(config, "render_review")["render"].keys()
 
 
 def test_stage_config_does_not_depend_on_the_order_of_keys():

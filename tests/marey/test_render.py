@@ -4,10 +4,10 @@ import av
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image, ImageColor
+from PIL import ImageColor
 
 from marey import render, videos
-from marey.plots.style import keypoint_colors
+from marey.plots.style import individual_colors
 from marey.skeletons import Skeleton
 from marey.tables import files, smoothed
 from marey.tables import frames as frames_table
@@ -28,6 +28,7 @@ def clip(tmp_path, monkeypatch):
         rate: float = 30.0,
         count: int = 90,
         first: int = 0,
+        animals: tuple[str, ...] = ("mouse",),
         **config,
     ):
         def read_frames(path, start, stop, *, frames):
@@ -42,7 +43,10 @@ def clip(tmp_path, monkeypatch):
         both = {"video": "v", "frame": np.repeat(frame, 2), "time": np.repeat(frame, 2) / rate, "individual": "mouse"}
         both |= {"keypoint": ["nose", "tail"] * count, "x": [40.5, 120.5] * count, "y": [60.5, 60.5] * count}
         both |= {"confidence": confidence, "sigma_px": 2.0, "state": "measured", "raw_x": 0.0, "raw_y": 0.0}
-        files.write(tmp_path / "s.parquet", pd.DataFrame(both).iloc[2 * first :], smoothed.SCHEMA)
+        table = pd.DataFrame(both).iloc[2 * first :]
+        # Further animals are below the first one.
+        table = pd.concat([table.assign(individual=name, y=table["y"] + 40 * i) for i, name in enumerate(animals)])
+        files.write(tmp_path / "s.parquet", table.sort_values("frame", kind="stable"), smoothed.SCHEMA)
         tables = tmp_path / "f.parquet", tmp_path / "s.parquet"
         render.render_video("v.mp4", *tables, tmp_path / "c.mp4", skeleton=SKELETON, config=CONFIG | config)
         with av.open(tmp_path / "c.mp4") as container:
@@ -74,38 +78,6 @@ def test_dots_sit_on_their_keypoints(clip):
         rows, columns = np.nonzero(marked[30:90, int(x) - 12 : int(x) + 12])
         middle = columns.mean() + 0.5 + int(x) - 12, rows.mean() + 0.5 + 30
         assert middle == pytest.approx((x * 160 / 161, 60.5 * 120 / 121), abs=2.0)  # the line pulls x inwards
-
-
-def test_draw_is_exact_and_in_the_keypoints_colour():
-    picture = Image.new("RGB", (100, 80))
-    points = np.array([[[[30.25, 40.75], [np.nan, np.nan]]]])  # centre of a pixel of the larger overlay
-    drawn = np.asarray(render.draw(picture, points, np.array([[[1.0, np.nan]]]), skeleton=SKELETON)).astype(int)
-    weight = drawn.sum(axis=2)
-    middle = [(weight * (axis + 0.5)).sum() / weight.sum() for axis in np.indices(weight.shape)]
-    assert middle == pytest.approx([40.75, 30.25], abs=0.02)
-    np.testing.assert_array_equal(drawn[40, 30], ImageColor.getrgb(keypoint_colors(2)[0]))
-
-
-def test_confidence_is_opacity():
-    picture = Image.new("RGB", (100, 80))
-    points = np.array([[[[30.5, 40.5], [np.nan, np.nan]]]])
-    full, half = (
-        np.asarray(render.draw(picture, points, np.array([[[c, np.nan]]]), skeleton=SKELETON))[40, 30].astype(int)
-        for c in (1.0, 0.5)
-    )
-    np.testing.assert_allclose(half, full / 2, atol=1.5)
-
-
-def test_trails_follow_the_past_and_end_at_gaps():
-    picture = Image.new("RGB", (200, 60))
-    x = np.arange(10, 190, 10.0)
-    points = np.full((len(x), 1, 2, 2), np.nan)
-    points[:, 0, 0] = np.stack([x, np.full(len(x), 30)], axis=1)
-    points[5:8, 0, 0] = np.nan  # x from 60 to 80
-    drawn = np.asarray(render.draw(picture, points, np.ones((len(x), 1, 2)), skeleton=SKELETON)).max(axis=2)[30]
-    assert (drawn[12:48] > 0).all()
-    assert (drawn[52:88] == 0).all()
-    assert drawn[150] > drawn[100] > drawn[20]  # older is fainter
 
 
 def test_unsure_keypoints_are_not_drawn(clip):
@@ -151,3 +123,39 @@ def test_fast_videos_are_thinned(clip):
 )
 def test_clip_range(start, duration, expected):
     assert render.clip_range(np.arange(90) / 30, {"start": start, "duration": duration}) == expected
+
+
+def near(picture: np.ndarray, color: str, *, rows: slice) -> int:
+    """Pixels of some rows of a picture that are nearly of a colour; twice as far off as the codec puts them."""
+    return int((np.abs(picture[rows].astype(int) - ImageColor.getrgb(color)).sum(axis=2) < 70).sum())
+
+
+def test_several_animals_have_colours_and_names_of_their_own(clip):
+    _, pictures = clip(animals=("animal10", "animal2"))
+    colors = individual_colors(["animal10", "animal2"])
+    upper, lower = slice(55, 66), slice(94, 102)
+    picture = pictures[10]
+    assert near(picture, colors["animal10"], rows=upper) > 30
+    assert near(picture, colors["animal2"], rows=upper) == 0
+    assert near(picture, colors["animal2"], rows=lower) > 30
+    assert near(picture, colors["animal10"], rows=lower) == 0
+    assert near(picture, colors["animal10"], rows=slice(38, 52)) > 100  # the name, on a plate above the animal
+
+
+def test_colours_do_not_depend_on_who_is_in_the_clip(clip, tmp_path):
+    clip(animals=("animal1", "animal2", "animal3"))
+    rows = files.read(tmp_path / "s.parquet", smoothed.SCHEMA)
+    late = rows[(rows["individual"] != "animal1") | (rows["frame"] >= 80)]  # the first comes after the clip
+    files.write(tmp_path / "s.parquet", late, smoothed.SCHEMA)
+    tables = tmp_path / "f.parquet", tmp_path / "s.parquet"
+    render.render_video("v.mp4", *tables, tmp_path / "d.mp4", skeleton=SKELETON, config=CONFIG)
+    with av.open(tmp_path / "d.mp4") as container:
+        picture = next(container.decode(video=0)).to_ndarray(format="rgb24")
+    colors = individual_colors(["animal1", "animal2", "animal3"])
+    assert near(picture, colors["animal2"], rows=slice(94, 102)) > 30
+    assert near(picture, colors["animal1"], rows=slice(94, 102)) == 0
+
+
+def test_individuals_are_those_of_the_whole_table(clip, tmp_path):
+    clip(animals=("a", "b"))
+    assert sorted(render.individuals(tmp_path / "s.parquet")) == ["a", "b"]

@@ -48,6 +48,7 @@ CONFIG = [
     ("smooth", {"min_confidence": 0.3}, SMOOTHING),
     ("evaluate", {"bootstrap": 200}, EVALUATION),
     ("render", {"duration": 0.6}, {"render_video": 2}),
+    ("render", {"duration": 0.5, "review_moments": 3}, {}),
     ("skeleton", [], {"render_video": 2, "plot_augmented": 1, **TRAINING}),
     ("seed", 1, {**SAMPLING, **SPLITTING, **EVALUATION}),
 ]
@@ -69,6 +70,8 @@ CODE = [
     ("workflow/marey/matching.py", EVALUATION),
     ("workflow/marey/tracking/evaluation.py", {}),
     ("workflow/marey/render.py", {"render_video": 2}),
+    ("workflow/marey/drawing.py", {"render_video": 2}),
+    ("workflow/marey/review.py", {}),
     ("workflow/marey/plots/calibration.py", {"plot_calibration": 1}),
     ("workflow/marey/plots/trajectories.py", {"plot_trajectories": 2}),
     ("workflow/marey/sampling.py", SAMPLING),

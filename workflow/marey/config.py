@@ -20,6 +20,9 @@ UNTRAINED = ("small", "unet")
 
 TRAINING = ("keypoints", "skeleton", "symmetry", "animals.method", "animals.unique", "model", "train", "augment")
 
+# What clips of poses are drawn by.
+CLIP = ("render.height", "render.trail", "render.min_confidence", "keypoints", "skeleton")
+
 # What each stage reads: exactly this is in its params, so exactly this makes it run again.
 STAGES = {
     "probe_video": ("probe",),
@@ -44,7 +47,9 @@ STAGES = {
     "assemble_video": ("assemble", "keypoints"),
     "track_video": ("animals.method",),
     "smooth_video": ("smooth",),
-    "render_video": ("render", "keypoints", "skeleton"),
+    "render_video": (*CLIP, "render.start", "render.duration"),
+    "render_review": (*CLIP, "render.review_moments"),
+    "plot_review": ("render.min_confidence", "render.review_moments", "keypoints", "skeleton"),
     "plot_videos": (),
     "plot_sampled": (),
     "plot_augmented": ("keypoints", "skeleton", "symmetry", "model", "train", "augment"),

@@ -7,17 +7,17 @@ from pathlib import Path
 import imageio_ffmpeg
 import numpy as np
 import pandas as pd
-from PIL import Image, ImageColor, ImageDraw, ImageFont
+import pyarrow.compute as pc
+from PIL import Image
 from tqdm import tqdm
 
-from marey import videos
-from marey.plots.style import keypoint_colors
+from marey import drawing, videos
+from marey.plots.style import individual_colors
 from marey.skeletons import Skeleton
 from marey.tables import files, smoothed
 from marey.tables import frames as frames_table
 from marey.tables.files import replacing
 
-SUPERSAMPLE = 2  # drawn this much larger and scaled down: smooth edges
 FASTEST = 60.0  # frames/s of a clip; of faster videos every n-th frame is shown
 QUALITY = "21"  # x264's constant rate factor
 FRAME_COLUMNS = ["frame", "time", "pts", "key_frame", "fault"]
@@ -36,6 +36,7 @@ def render_video(
 ) -> None:
     """Write a clip of `video_path` with the poses of table `smoothed` drawn on it to `out` (MP4, H.264, yuv420p).
 
+    A single individual is drawn in the colours of its keypoints; several are each drawn in their own, with their names.
     `config` is the block `render`; its `start` counts from the first frame that was analysed. Table `frames` gives
     times and key frames. A video that ends before `start` shows its end. A frame that cannot be decoded repeats the
     last picture, darkened. The clip has the mean frame rate of its stretch. Raises VideoError where no frame of the
@@ -46,21 +47,27 @@ def render_video(
     first, end = analysed(smoothed_path)
     start, stop = (first + index for index in clip_range(times[first:end], config))
     time = times[start:stop]
-    points, confidence = clip_poses(smoothed_path, skeleton, start=start, stop=stop, cut=config["min_confidence"])
+    animals = individual_colors(individuals(smoothed_path))
+    shown = {"start": start, "stop": stop, "cut": config["min_confidence"]}
+    points, confidence = clip_poses(smoothed_path, skeleton, list(animals), **shown)
+    colors = list(animals.values()) if len(animals) > 1 else None
+    legend = list(animals.items()) if len(animals) > 1 else drawing.keypoint_legend(skeleton)
     rate, step = clip_rate(time)
     back = np.searchsorted(time, time - config["trail"])  # first frame of each frame's trails
-    pictures = _pictures(videos.read_frames(video_path, start, stop, frames=table), start, step)
+    pictures = steady_pictures(videos.read_frames(video_path, start, stop, frames=table), start, step)
     with replacing(out) as temporary:
         writer = None
         for index, picture in tqdm(pictures, total=-(-(stop - start) // step), desc=f"render {Path(out).stem}"):
             i = index - start
             if writer is None:
                 size, scale = clip_size(picture.shape, config["height"])
-                writer = _writer(temporary, size, rate)
+                writer = clip_writer(temporary, size, rate)
             small = Image.fromarray(picture).resize(size, Image.Resampling.BOX, reducing_gap=2.0)
             past = slice(back[i], i + 1)
-            drawn = draw(small, points[past] * scale, confidence[past], skeleton=skeleton)
-            _caption(drawn, f"frame {index}   {time[i]:.2f} s", skeleton)
+            drawn = drawing.draw(small, points[past] * scale, confidence[past], skeleton=skeleton, colors=colors)
+            if len(animals) > 1:
+                drawing.name_individuals(drawn, points[i] * scale, animals)
+            drawing.caption(drawn, [(f"frame {index}   {time[i]:.2f} s", "white"), *legend], chips=len(animals) > 1)
             writer.send(np.asarray(drawn))
         if writer is None:
             raise videos.VideoError(
@@ -107,91 +114,39 @@ def clip_size(shape: tuple[int, ...], height: int) -> tuple[tuple[int, int], np.
     return size, np.array([size[0] / wide, high / tall])
 
 
+def individuals(smoothed_path: str | Path) -> list[str]:
+    """Names of all individuals of a table `smoothed`, in no order."""
+    table = files.open_table(smoothed_path, smoothed.SCHEMA)
+    groups = (table.read_row_group(index, columns=["individual"]) for index in range(table.num_row_groups))
+    return list({name for group in groups for name in pc.unique(group["individual"]).to_pylist()})
+
+
 def clip_poses(
-    path: str | Path, skeleton: Skeleton, *, start: int, stop: int, cut: float
+    path: str | Path, skeleton: Skeleton, names: list[str], *, start: int, stop: int, cut: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Points f64[frame, individual, keypoint, 2] px and confidences f64[frame, individual, keypoint] of [start, stop).
 
-    NaN where there is no position or the confidence is below `cut`.
+    Individuals in the order of `names`. NaN where there is no position or the confidence is below `cut`.
     """
     chosen = [("frame", ">=", start), ("frame", "<", stop)]
     files.open_table(path, smoothed.SCHEMA)
     rows = pd.read_parquet(path, filters=chosen, columns=["frame", "individual", "keypoint", "x", "y", "confidence"])
     rows = rows[rows["keypoint"].isin(skeleton.keypoints) & (rows["confidence"] >= np.float32(cut))]
-    animals, names = pd.factorize(rows["individual"], sort=True)
-    cells = (rows["frame"] - start, animals, rows["keypoint"].map(skeleton.keypoints.index).astype(int))
-    points = np.full((stop - start, max(1, len(names)), len(skeleton.keypoints), 2), np.nan)
+    places = [
+        rows[name].map(order.index).astype(int)
+        for name, order in (("individual", names), ("keypoint", skeleton.keypoints))
+    ]
+    cells = (rows["frame"] - start, *places)
+    points = np.full((stop - start, len(names), len(skeleton.keypoints), 2), np.nan)
     confidence = np.full(points.shape[:-1], np.nan)
     points[cells] = rows[["x", "y"]]
     confidence[cells] = rows["confidence"]
     return points, confidence
 
 
-def draw(picture: Image.Image, points: np.ndarray, confidence: np.ndarray, *, skeleton: Skeleton) -> Image.Image:
-    """`picture` with the pose of the last frame of `points` on it, and trails through the earlier ones.
-
-    `points` f64[frame, individual, keypoint, 2] px of `picture` (corner at (0, 0)), `confidence` f64[frame, individual,
-    keypoint], which is the opacity. NaN is not drawn.
-    """
-    size = (picture.width * SUPERSAMPLE, picture.height * SUPERSAMPLE)
-    overlay = Image.new("RGBA", size)
-    pen = ImageDraw.Draw(overlay)
-    # PIL counts pixel centres as integers, Marey the corner of the picture as 0. PIL would cut fractions off.
-    places = np.rint(points * SUPERSAMPLE - 0.5)
-    unit = SUPERSAMPLE * max(1.0, picture.height / 360)
-    colors = [ImageColor.getrgb(color) for color in keypoint_colors(len(skeleton.keypoints))]
-    for animal in range(points.shape[1]):
-        _trails(pen, places[:, animal], colors, width=round(unit))
-        _pose(pen, places[-1, animal], confidence[-1, animal], colors, skeleton, unit=unit)
-    return Image.alpha_composite(picture.convert("RGBA"), overlay.reduce(SUPERSAMPLE)).convert("RGB")
-
-
-def _trails(pen: ImageDraw.ImageDraw, places: np.ndarray, colors: list[tuple], *, width: int) -> None:
-    there = np.isfinite(places).all(axis=2)
-    for i in range(len(places) - 1):
-        alpha = round(170 * (i + 1) / len(places))  # older is fainter
-        for k in np.flatnonzero(there[i] & there[i + 1]):
-            pen.line([*places[i, k], *places[i + 1, k]], fill=(*colors[k], alpha), width=width)
-
-
-def _pose(
-    pen: ImageDraw.ImageDraw,
-    places: np.ndarray,
-    confidence: np.ndarray,
-    colors: list[tuple],
-    skeleton: Skeleton,
-    *,
-    unit: float,
-) -> None:
-    there = np.isfinite(places).all(axis=1)
-    alpha = np.rint(255 * np.clip(np.nan_to_num(confidence), 0, 1)).astype(int).tolist()
-    for a, b in skeleton.edges:
-        if there[a] and there[b]:
-            between = tuple((p + q) // 2 for p, q in zip(colors[a], colors[b], strict=True))
-            pen.line([*places[a], *places[b]], fill=(*between, min(alpha[a], alpha[b])), width=round(1.5 * unit))
-    for k in np.flatnonzero(there):
-        x, y = places[k]
-        for radius, color in ((round(4 * unit), (255, 255, 255)), (round(3.2 * unit), colors[k])):
-            pen.ellipse([x - radius, y - radius, x + radius, y + radius], fill=(*color, alpha[k]))
-
-
-def _caption(picture: Image.Image, text: str, skeleton: Skeleton) -> None:
-    """The time at the lower left and the keypoints' names in their colours after it, as far as they fit."""
-    pen = ImageDraw.Draw(picture)
-    size = max(10, round(picture.height / 34))
-    font = ImageFont.load_default(size)
-    place = [size / 2, picture.height - size * 0.7]
-    names = [(text, "white"), *zip(skeleton.keypoints, keypoint_colors(len(skeleton.keypoints)), strict=True)]
-    for name, color in names:
-        width = pen.textlength(name, font=font)
-        if place[0] + width > picture.width:
-            break
-        rim = {"stroke_width": max(1, size // 8), "stroke_fill": "black" if color == "white" else "white"}
-        pen.text(place, name, fill=color, font=font, anchor="ls", **rim)
-        place[0] += width + size
-
-
-def _pictures(read: Iterator[tuple[int, np.ndarray | None]], start: int, step: int) -> Iterator[tuple[int, np.ndarray]]:
+def steady_pictures(
+    read: Iterator[tuple[int, np.ndarray | None]], start: int, step: int
+) -> Iterator[tuple[int, np.ndarray]]:
     """Every `step`-th frame; undecodable ones as the last picture, darkened, or left out if there is none."""
     last = None
     for index, picture in read:
@@ -200,7 +155,8 @@ def _pictures(read: Iterator[tuple[int, np.ndarray | None]], start: int, step: i
             yield index, picture if picture is not None else last // 3
 
 
-def _writer(path: Path, size: tuple[int, int], rate: float):
+def clip_writer(path: Path, size: tuple[int, int], rate: float):
+    """A generator that writes the pictures u8[height, width, 3] sent to it, of `size` (width, height), to `path`."""
     options = ["-movflags", "+faststart", "-preset", "veryfast", "-crf", QUALITY]
     writer = imageio_ffmpeg.write_frames(
         str(path),

@@ -97,3 +97,18 @@ def motion(skeleton) -> tuple[pd.DataFrame, pd.DataFrame]:
     there = np.where(lost, np.nan, 1.0)
     after = {"x": x * there, "y": y * there, "confidence": confidence, "state": state, "raw_x": x, "raw_y": y}
     return poses, pd.DataFrame({**base, **after})
+
+
+@pytest.fixture
+def several(motion) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """`motion` of three individuals: animal2 is 40 px lower and lost in frames 50 to 79, animal10 begins at 240."""
+    tables = []
+    for table in motion:
+        moved = [table.assign(individual="animal1"), table.assign(individual="animal2", y=table["y"] + 40)]
+        lost = moved[1]["frame"].between(50, 79)
+        moved[1].loc[lost, ["x", "y"]] = np.nan
+        if "state" in table:
+            moved[1].loc[lost, "state"] = "gap"
+        late = table[table["frame"] >= 240].assign(individual="animal10", y=table["y"] + 80)
+        tables.append(pd.concat([*moved, late]).sort_values("frame", kind="stable", ignore_index=True))
+    return tables[0], tables[1]

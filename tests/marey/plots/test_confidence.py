@@ -45,3 +45,24 @@ def test_long_videos_are_binned(draw, motion):
 def test_hardly_any_frames(draw, motion, frames):
     axes = draw(*(table.head(3 * frames) for table in motion))
     assert axes[0].texts[0].get_text() == ("0.0% in gaps" if frames else "no frames")
+
+
+def test_each_of_several_animals_has_a_row_that_says_when_it_is_there(draw, several):
+    *keypoints, one, two, ten, _ = draw(*several)
+    assert [axes.get_ylabel() for axes in (one, two, ten)] == ["animal1", "animal2", "animal10"]
+    assert [axes.texts[0].get_text() for axes in (one, two, ten)] == ["100.0% there", "90.0% there", "20.0% there"]
+    listed, there = (patch.get_data().values.astype(bool) for patch in two.patches)
+    assert listed.all()
+    assert np.flatnonzero(~there).tolist() == list(range(50, 80))
+    listed, there = (patch.get_data().values.astype(bool) for patch in ten.patches)
+    assert np.flatnonzero(listed)[0] == np.flatnonzero(there)[0] == 240
+    assert keypoints[0].texts[0].get_text() == f"{30 / 660:.1%} in gaps"
+    grey = keypoints[0].collections[0].get_paths()[0].vertices[:, 1]
+    assert grey.max() == pytest.approx(0.5)  # one of two animals
+
+
+def test_no_more_than_ten_animals_have_a_row(draw, motion):
+    tables = [pd.concat([t.assign(individual=f"animal{n}") for n in range(1, 14)]).sort_values("frame") for t in motion]
+    axes = draw(*tables)
+    assert len(axes) == 3 + 10 + 1
+    assert axes[-1].get_title(loc="left") == "and 3 more animals"

@@ -28,6 +28,28 @@ def test_colours_are_told_apart_without_green(count):
     assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)) > 0.05
 
 
+def test_individuals_have_their_colour_by_natural_order_of_names():
+    names = [f"animal{number}" for number in (10, 2, 1, 9)]
+    colors = style.individual_colors(names)
+    assert list(colors) == ["animal1", "animal2", "animal9", "animal10"]
+    assert colors == style.individual_colors(names[::-1])
+    many = style.individual_colors([f"animal{number}" for number in range(1, 13)])
+    assert len(set(many.values())) == 10
+    assert (many["animal11"], many["animal12"]) == (many["animal1"], many["animal2"])
+
+
+def test_objects_take_no_colour_away_from_animals():
+    with_objects = style.individual_colors({"unique", "animal1", "zebra"})
+    assert list(with_objects) == ["animal1", "zebra", "unique"]
+    assert len(set(with_objects.values())) == 3
+    assert style.individual_colors(["animal1", "zebra"]).items() <= with_objects.items()
+
+
+def test_ten_individuals_are_told_apart_without_green():
+    seen = [deuteranopic(color) for color in style.individual_colors([f"animal{n}" for n in range(10)]).values()]
+    assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)) > 0.05
+
+
 def test_same_figure_same_bytes(tmp_path):
     for name in ("a.png", "b.png"):
         with style.figure(tmp_path / name, width=2, height=1, title="title") as drawn:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from marey.plots.style import individual_colors
 from marey.plots.trajectories import plot_trajectories
 from marey.tables import files, smoothed
 
@@ -47,3 +48,29 @@ def test_no_positions(draw, motion, rows):
     table = motion[1].head(rows).assign(x=np.nan, y=np.nan)
     _, axes = draw(table)
     assert axes[2].texts[0].get_text() == "no positions"
+
+
+def test_several_animals_are_told_apart_by_colour(draw, several, figures):
+    _, axes = draw(several[1])
+    colors = individual_colors(["animal1", "animal2", "animal10"])
+    over_time = axes[1].lines
+    assert [line.get_color() for line in over_time] == list(colors.values())
+    one, two, ten = (line.get_ydata() for line in over_time)
+    np.testing.assert_allclose(one[[0, 120]], [85, 82.5])  # the middle, and without the lost tail
+    np.testing.assert_allclose(two[[0, 120]], [125, 122.5])
+    assert np.isnan(two[50:80]).all()
+    assert len(ten) == 60
+    paths = [line for line in axes[2].lines if line.get_linestyle() == "-"]
+    assert [line.get_color() for line in paths] == list(colors.values())
+    np.testing.assert_allclose(paths[1].get_xydata()[299], [110 + 299, 125])
+    texts = [text.get_text() for legend in figures[0].subfigs[0].legends for text in legend.get_texts()]
+    assert texts == list(colors)
+
+
+def test_objects_are_marked_where_they_lie(draw, several):
+    table = several[1]
+    cup = table[table["individual"] == "animal1"].query("keypoint == 'ear'").assign(individual="unique", x=7.0, y=9.0)
+    _, axes = draw(pd.concat([table[table["keypoint"] != "ear"], cup]))
+    (mark,) = [line for line in axes[2].lines if line.get_marker() == "x"]
+    np.testing.assert_allclose(mark.get_xydata(), [[7, 9]])
+    assert [text.get_text() for text in axes[2].texts] == ["ear"]

@@ -1,9 +1,16 @@
+from pathlib import Path
+
 import av
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
-from marey.synth.__main__ import LABELLED, demo
+from marey.config import load
+from marey.sheet import read_videos
+from marey.synth.__main__ import LABELLED, LABELLED_TOGETHER, TOGETHER, demo, mice
+
+EXPERIMENTS = Path(__file__).parents[3] / "config" / "experiments"
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +50,45 @@ def test_labels_are_a_part_of_the_truth(folder):
 def test_nothing_else_is_left_behind(folder):
     assert {path.name for path in folder.iterdir()} == {"videos", "videos.tsv", "labels.csv", "truth.parquet"}
     assert {path.name for path in (folder / "videos").iterdir()} == {"mouse1.mp4", "mouse2.mp4", "mouse3.mp4"}
+
+
+@pytest.fixture(scope="module")
+def together(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("mice") / "experiment"
+    mice(folder, frames=80)
+    return folder
+
+
+def test_several_mice_are_in_one_video(together):
+    sheet = pd.read_csv(together / "videos.tsv", sep="\t")
+    assert sheet.to_dict("records") == [{"video": "mice", "path": "videos/mice.mp4", "animals": 3}]
+    with av.open(str(together / "videos/mice.mp4")) as container:
+        stream = container.streams.video[0]
+        assert (stream.width, stream.height) == (320, 240)
+        assert sum(1 for _ in container.decode(video=0)) == 80
+    assert len(set(TOGETHER)) == 3
+
+
+def test_all_mice_are_labelled_in_frames_spread_in_time(together):
+    labels, exact = pd.read_csv(together / "labels.csv"), pd.read_parquet(together / "truth.parquet")
+    assert list(labels.columns) == list(exact.columns)
+    frames = labels["frame"].unique()
+    assert (len(frames), frames.min(), frames.max()) == (LABELLED_TOGETHER, 0, 79)
+    assert np.diff(frames).max() <= 2
+    assert len(exact) == 80 * 3 * 8
+    assert labels.groupby("frame")["individual"].nunique().eq(3).all()
+    both = labels.merge(exact, on=["video", "frame", "individual", "keypoint"], suffixes=("", "_exact"))
+    assert len(both) == len(labels) == LABELLED_TOGETHER * 3 * 8
+    np.testing.assert_allclose(both[["x", "y"]], both[["x_exact", "y_exact"]], rtol=1e-12)
+    occluded = labels[labels["visibility"] == "occluded"]
+    assert len(occluded)
+    assert occluded[["x", "y"]].notna().all(axis=None)
+
+
+def test_the_experiment_of_several_mice_is_taken_as_such(together):
+    raw = yaml.safe_load((EXPERIMENTS / "mice.yaml").read_text())
+    default = yaml.safe_load((EXPERIMENTS.parent / "config.yaml").read_text())
+    config = load({**default, **raw, "data": str(together)})
+    assert config["animals"]["method"] == "bottom_up"
+    (video,) = read_videos(config).values()
+    assert video["animals"] == "3"

@@ -1,7 +1,8 @@
 """The look that all figures and clips share: colours, type, how a figure is saved, labels and keypoint marks."""
 
 import io
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,6 +23,20 @@ DPI = 150
 # Safe for colour-blind eyes: Okabe & Ito (2008) without black and yellow, then Paul Tol's "muted" (2021).
 _FEW = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 _SOME = ("#332288", "#cc6677", "#44aa99", "#ddcc77", "#88ccee", "#882255", "#117733", "#aa4499", "#999933")
+# Of individuals: the same with more contrast at the front, and dark ones at the end, told apart by lightness.
+_INDIVIDUALS = (
+    "#0072b2",
+    "#e69f00",
+    "#009e73",
+    "#cc79a7",
+    "#56b4e9",
+    "#d55e00",
+    "#ddcc77",
+    "#332288",
+    "#661100",
+    "#004d40",
+)
+UNIQUE = "unique"  # the individual that holds what is there once in a picture: objects, landmarks
 
 RC = {
     "font.size": 8,
@@ -55,6 +70,22 @@ def keypoint_colors(count: int) -> list[str]:
         if count <= len(palette):
             return list(palette[:count])
     return [mpl.colors.to_hex(color) for color in mpl.colormaps["plasma"](np.linspace(0, 0.92, count))]
+
+
+def individual_colors(names: Collection[str]) -> dict[str, str]:
+    """A colour "#rrggbb" for each individual, in natural order of names (animal2 before animal10).
+
+    `names`: all individuals of a video, in any order, so that each has the same colour in every figure and clip. Ten
+    are told apart by colour-blind eyes; after that colours repeat. Objects (`unique`) come last and are grey.
+    """
+    animals = sorted(set(names) - {UNIQUE}, key=natural)
+    colors = {name: _INDIVIDUALS[index % len(_INDIVIDUALS)] for index, name in enumerate(animals)}
+    return colors | ({UNIQUE: "#999999"} if UNIQUE in names else {})
+
+
+def natural(name: str) -> list[tuple[int, str]]:
+    """A key to sort names by, in which numbers count as numbers."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name) if part]
 
 
 @contextmanager
@@ -122,10 +153,19 @@ def draw_pose(axes: Axes, points: np.ndarray, skeleton: Skeleton, *, size: float
 
 def name_keypoints(drawn: FigureBase, skeleton: Skeleton) -> None:
     """The names of all keypoints in their colours, as one line (or a few) under the figure."""
-    colors = keypoint_colors(len(skeleton.keypoints))
+    _legend(drawn, skeleton.keypoints, keypoint_colors(len(skeleton.keypoints)))
+
+
+def name_individuals(drawn: FigureBase, colors: dict[str, str]) -> None:
+    """The names of all animals in their colours (see `individual_colors`), in the same way."""
+    animals = {name: color for name, color in colors.items() if name != UNIQUE}
+    _legend(drawn, list(animals), list(animals.values()))
+
+
+def _legend(drawn: FigureBase, names: Sequence[str], colors: Sequence[str]) -> None:
     marks = [mpl.lines.Line2D([], [], marker="o", linestyle="", markersize=4.5, color=color) for color in colors]
     columns = max(1, min(len(marks), int(drawn.bbox.width / drawn.dpi / 1.1)))
-    drawn.legend(marks, skeleton.keypoints, loc="outside lower left", ncols=columns, handletextpad=0.1, fontsize=7.5)
+    drawn.legend(marks, names, loc="outside lower left", ncols=columns, handletextpad=0.1, fontsize=7.5)
 
 
 def outlined(axes: Axes, x: float, y: float, text: str, **options) -> None:

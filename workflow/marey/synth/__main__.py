@@ -1,6 +1,7 @@
-"""`python -m marey.synth demo <folder>`: a complete small experiment to try the workflow on."""
+"""`python -m marey.synth demo | mice <folder>`: a complete small experiment to try the workflow on."""
 
 import argparse
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,9 @@ from marey.synth.scene import Scene
 from marey.tables.files import replacing
 
 COATS = ("brown", "black", "grey")
-LABELLED = 20  # frames of each video
+LABELLED = 20  # frames of each video of `demo`
+TOGETHER = ("brown", "black", "white")  # coats of the animals of `mice`
+LABELLED_TOGETHER = 60
 
 
 def demo(folder: str | Path, *, frames: int = 300) -> None:
@@ -23,27 +26,44 @@ def demo(folder: str | Path, *, frames: int = 300) -> None:
     Videos are 320 x 240 px, 30 frames/s, `frames` frames long. `labels.csv` holds the truth of 20 frames of each,
     spread in time; `truth.parquet` that of all frames, in the same columns. Files that are there are replaced.
     """
-    folder = Path(folder)
-    sheet, rows = [], []
-    with tqdm(total=len(COATS) * frames, unit="frame", desc="demo videos") as progress:
-        for index, coat in enumerate(COATS):
-            scene = Scene(frames=frames, coats=(coat,), seed=index + 1)
-            renderer, video = Renderer(scene), f"mouse{index + 1}"
-            path = f"videos/{video}.mp4"
+    scenes = [Scene(frames=frames, coats=(coat,), seed=index + 1) for index, coat in enumerate(COATS)]
+    sheet = [{"video": f"mouse{index + 1}", "subject": coat} for index, coat in enumerate(COATS)]
+    _write(Path(folder), scenes, sheet, labelled=LABELLED)
+
+
+def mice(folder: str | Path, *, frames: int = 600) -> None:
+    """Write one video of three mice of different coats in one arena to `folder`, with the same tables as `demo`.
+
+    `labels.csv` holds the truth of all animals in 60 frames; occluded points have a position. The sheet says how many
+    animals there are.
+    """
+    scene = Scene(frames=frames, individuals=len(TOGETHER), coats=TOGETHER, seed=1)
+    _write(Path(folder), [scene], [{"video": "mice", "animals": len(TOGETHER)}], labelled=LABELLED_TOGETHER)
+
+
+def _write(folder: Path, scenes: list[Scene], sheet: list[dict], *, labelled: int) -> None:
+    """Film `scenes`, one a row of `sheet`, and write sheet, labels of `labelled` frames of each, and whole truth."""
+    rows = []
+    with tqdm(total=sum(scene.frames for scene in scenes), unit="frame", desc="made videos") as progress:
+        for scene, row in zip(scenes, sheet, strict=True):
+            renderer, path = Renderer(scene), f"videos/{row['video']}.mp4"
             write_video(folder / path, _counted(renderer.frames(), progress), fps=scene.fps, options=("-crf", "20"))
-            sheet.append({"video": video, "path": path, "subject": coat})
-            rows.append(truth.labels(renderer, range(frames), video=video))
+            exact = truth.labels(renderer, range(scene.frames), video=row["video"])
+            chosen = np.unique(np.linspace(0, scene.frames - 1, labelled).round().astype(int))
+            rows.append(exact.assign(chosen=exact["frame"].isin(chosen)))
+            row["path"] = path
     exact = pd.concat(rows, ignore_index=True)
-    labelled = np.unique(np.linspace(0, frames - 1, LABELLED).round().astype(int))
+    chosen = exact.pop("chosen")
+    order = ["video", "path", *(name for name in sheet[0] if name not in ("video", "path"))]
     with replacing(folder / "videos.tsv") as temporary:
-        pd.DataFrame(sheet).to_csv(temporary, sep="\t", index=False)
+        pd.DataFrame(sheet)[order].to_csv(temporary, sep="\t", index=False)
     with replacing(folder / "labels.csv") as temporary:
-        exact[exact["frame"].isin(labelled)].to_csv(temporary, index=False)
+        exact[chosen].to_csv(temporary, index=False)
     with replacing(folder / "truth.parquet") as temporary:
         exact.to_parquet(temporary, compression="zstd", index=False)
 
 
-def _counted(frames, progress: tqdm):
+def _counted(frames: Iterable, progress: tqdm) -> Iterator:
     for frame in frames:
         yield frame
         progress.update()
@@ -53,9 +73,14 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m marey.synth", description="Synthetic videos with exact truth.")
     commands = parser.add_subparsers(dest="command", required=True)
-    command = commands.add_parser("demo", help="write a small experiment: videos, sheet, labels, truth")
-    command.add_argument("folder", type=Path, help="where to write it")
-    demo(parser.parse_args().folder)
+    made = {
+        "demo": (demo, "write a small experiment: three videos of one mouse each, sheet, labels, truth"),
+        "mice": (mice, "write a small experiment of several animals: one video of three mice, sheet, labels, truth"),
+    }
+    for name, (_, text) in made.items():
+        commands.add_parser(name, help=text).add_argument("folder", type=Path, help="where to write it")
+    chosen = parser.parse_args()
+    made[chosen.command][0](chosen.folder)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,19 @@
+"""Draw the moments of one video in which animals may have been exchanged."""
+
+from marey import runtime
+
+runtime.start(snakemake)
+
+from marey.plots.review import plot_review
+from marey.skeletons import Skeleton
+
+config = snakemake.params.config
+plot_review(
+    snakemake.input.video,
+    snakemake.input.frames,
+    snakemake.input.smoothed,
+    snakemake.input.review,
+    snakemake.output[0],
+    skeleton=Skeleton.from_config(config),
+    config=config["render"],
+)
