@@ -71,7 +71,17 @@ def test_margins_are_what_an_exchange_costs():
     links = Links(np.array([0, 1, 0, 1, 3]), np.array([2, 3, 3, 2, 4]), np.array([1.0, 2, 4, 5, 0]))
     following, _ = stitching.paths(links, np.full(5, 20.0))
     assert following.tolist() == [2, 3, -1, 4, -1]
-    assert stitching.margins(links, following).tolist() == [6, 6, np.inf, np.inf, np.inf]
+    margin, partner = stitching.margins(links, following)
+    assert margin.tolist() == [6, 6, np.inf, np.inf, np.inf]
+    assert partner.tolist() == [1, 0, -1, -1, -1]
+
+
+def test_the_cheapest_exchange_is_with_the_likeliest_partner():
+    # 0 -> 3, 1 -> 4 and 2 -> 5 cost nothing; an exchange of 0 costs 5 with 1 and 3 with 2.
+    links = Links(np.array([0, 1, 2, 0, 1, 0, 2]), np.array([3, 4, 5, 4, 3, 5, 3]), np.array([0.0, 0, 0, 2, 3, 1, 2]))
+    margin, partner = stitching.margins(links, np.array([3, 4, 5, -1, -1, -1]))
+    assert margin[:3].tolist() == [3, 5, 3]
+    assert partner[:3].tolist() == [2, 0, 0]
 
 
 def test_what_was_left_out_fills_a_gap_that_it_fits():

@@ -102,12 +102,13 @@ def _lookup(links: Links, count: int) -> Callable[[np.ndarray, np.ndarray], np.n
     return cost
 
 
-def margins(links: Links, following: np.ndarray) -> np.ndarray:
-    """How much dearer the next best answer is, f64[n] nats, where a tracklet's next is exchanged with another's; inf.
+def margins(links: Links, following: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How much dearer the next best answer is, where a tracklet's next is exchanged with another's, and with whose.
 
-    Two links a -> b and c -> d of the answer are exchanged for a -> d and c -> b: the animals' names are swapped.
+    Returns f64[n] nats, inf = with nobody's, and i64[n], -1. Two links a -> b and c -> d of the answer are exchanged
+    for a -> d and c -> b: the animals' names are swapped.
     """
-    result = np.full(len(following), np.inf)
+    result, partner = np.full(len(following), np.inf), np.full(len(following), -1)
     cost = _lookup(links, len(following))
     owner = np.full(len(following), -1)
     linked = np.flatnonzero(following >= 0)
@@ -116,5 +117,7 @@ def margins(links: Links, following: np.ndarray) -> np.ndarray:
     other = (following[a] >= 0) & (c >= 0) & (c != a)
     a, d, c = a[other], d[other], c[other]
     margin = links.cost[other] + cost(c, following[a]) - cost(a, following[a]) - cost(c, d)
-    np.minimum.at(result, a, margin)
-    return result
+    order = np.argsort(-margin, kind="stable")  # the least comes last and stays
+    order = order[np.isfinite(margin[order])]
+    result[a[order]], partner[a[order]] = margin[order], c[order]
+    return result, partner
