@@ -86,6 +86,7 @@ rule assemble_video:
 rule track_video:
     input:
         poses="<results>/poses/{video}.parquet",
+        frames="<results>/videos/{video}/frames.parquet",
         facts=members("<results>/models/{fold}-{seed}/model.json", ANALYST)[0],
     output:
         tracks="<results>/tracks/{video}.parquet",
@@ -101,7 +102,7 @@ rule track_video:
         mem_mb=growing(4000),
         runtime=120,
     params:
-        config=stage("track_video"),
+        config=tracking,
         code=code("track_video"),
     message:
         "Tracking {wildcards.video}"

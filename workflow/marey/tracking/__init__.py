@@ -22,6 +22,8 @@ NEXT = 200  # beginnings after an end that a link may lead to, where it may brid
 class Tracks:
     """`track` i64[instance]: the track of each, from 0 in order of their beginnings; -1: it belongs to none.
 
+    `frame` i64[instance]: the frame of each.
+
     Where a track goes on after a gap or a meeting, it may have been exchanged with another. Of the first instance after
     that, `doubt` f64[instance] is the probability of it, 0 elsewhere; `partner` i64[instance] is the first instance
     after the other track's gap, -1 elsewhere; `since` i64[instance] is the first frame in which either was unsure.
@@ -31,6 +33,7 @@ class Tracks:
     doubt: np.ndarray
     partner: np.ndarray
     since: np.ndarray
+    frame: np.ndarray
 
 
 def track(source: Source, *, animals: int | None = None, seed: int = 0) -> Tracks:
@@ -41,7 +44,7 @@ def track(source: Source, *, animals: int | None = None, seed: int = 0) -> Track
     """
     poses = outlines.outline(source)
     count = len(poses)
-    found = Tracks(np.full(count, -1), np.zeros(count), np.full(count, -1), np.zeros(count, np.int64))
+    found = Tracks(np.full(count, -1), np.zeros(count), np.full(count, -1), np.zeros(count, np.int64), poses.frame)
     if not count:
         return found
     pieces = tracklets.build(poses)
