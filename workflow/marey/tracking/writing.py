@@ -75,9 +75,10 @@ def write_tracks(
         for block in table.whole():
             stop = int(block.frame[-1]) + 1
             if stop > len(frames.time):
+                strange = block.frame[np.searchsorted(block.frame, len(frames.time))]
                 raise files.TableError(
-                    f"{table.path}: has poses of frame {stop - 1}, but {frames_path} ends after {len(frames.time)} "
-                    "frames. Delete it and run again."
+                    f"{table.path}: has poses of frame {strange}, but {frames_path} ends after {len(frames.time)} "
+                    "frames. Delete the former and run again."
                 )
             animals = table.animals(block)
             count = np.count_nonzero(animals)
