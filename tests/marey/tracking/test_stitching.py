@@ -52,6 +52,19 @@ def test_paths_are_the_cheapest_answer(seed, count):
     assert price(links, evidence, following, left_out) == pytest.approx(best)
 
 
+@given(st.integers(0, 10_000), st.integers(1, 40))
+def test_what_hangs_together_may_be_matched_apart(seed, count):
+    links, evidence = case(seed, count)
+    few = np.random.default_rng(seed).random(len(links.cost)) < 1 / count  # so that there are several parts
+    links = Links(*(part[few] for part in links))
+    whole = stitching.paths(links, evidence)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stitching, "BATCH", 1)
+        apart = stitching.paths(links, evidence)
+    for one, other in zip(whole, apart, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 @given(st.integers(0, 10_000), st.integers(2, 5), st.integers(1, 3))
 def test_a_limit_on_paths_gives_the_cheapest_answer_within_it(seed, count, most):
     links, evidence = case(seed, count)
