@@ -3,13 +3,15 @@
 import subprocess
 from functools import cache, partial
 
-from marey.config import load, stage_config
+from marey import corrections
+from marey.config import load, stage_config, tracking_config
 from marey.labels import sources
 from marey.provenance import code_digest
 from marey.sheet import check_files, read_videos
 
 EXPERIMENT = load(config)
 VIDEOS = read_videos(EXPERIMENT)
+CORRECTIONS = corrections.read(EXPERIMENT, VIDEOS)
 DATA = Path(EXPERIMENT["data"])
 SINGLE = EXPERIMENT["animals"]["method"] == "single"
 FOLDS = range(EXPERIMENT["split"]["folds"])
@@ -61,6 +63,12 @@ def video_config(name, column):
 
 def _video_config(name, column, wildcards):
     return {**stage(name), column: VIDEOS[wildcards.video][column]}
+
+
+def tracking(wildcards):
+    """What tracking reads of a video: config, sheet and corrections."""
+    video = wildcards.video
+    return tracking_config(EXPERIMENT, VIDEOS[video], CORRECTIONS.get(video, []))
 
 
 def frame_ranges():

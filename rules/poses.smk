@@ -90,6 +90,7 @@ rule assemble_video:
 rule track_video:
     input:
         poses="<results>/poses/{video}.parquet",
+        frames="<results>/videos/{video}/frames.parquet",
         facts=member_of(ANALYST, "model.json"),
     output:
         tracks="<results>/tracks/{video}.parquet",
@@ -105,7 +106,7 @@ rule track_video:
         mem_mb=growing(4000),
         runtime=120,
     params:
-        config=stage("track_video"),
+        config=tracking,
         code=code("track_video"),
     message:
         "Tracking {wildcards.video}"

@@ -10,6 +10,7 @@ from marey.tracking.video import track_video
 
 track_video(
     Path(snakemake.input.poses),
+    Path(snakemake.input.frames),
     Path(snakemake.input.facts),
     Path(snakemake.output.tracks),
     Path(snakemake.output.review),

@@ -23,6 +23,7 @@ VIEWS = {"render_video": 2, "plot_trajectories": 2, "plot_confidence": 2}
 SMOOTHING = {"smooth_video": 2, **VIEWS}
 TRACKING = {"track_video": 2, **SMOOTHING}
 ASSEMBLY = {"assemble_video": 2, **TRACKING}
+ONE = {job: count // 2 for job, count in TRACKING.items()}  # of two videos
 INFERENCE = {"infer_shard": 4, **ASSEMBLY}
 CALIBRATION = {"calibrate_model": 1, **POOLING, **ASSEMBLY}
 PREDICTION = {"predict_frames": 1, **CALIBRATION}
@@ -50,6 +51,7 @@ CONFIG = [
     ("render", {"duration": 0.6}, {"render_video": 2}),
     ("render", {"duration": 0.5, "review_moments": 3}, {}),
     ("skeleton", [], {"render_video": 2, "plot_augmented": 1, **TRAINING}),
+    ("animals", {"number": 2}, {}),  # there is never more than one
     ("seed", 1, {**SAMPLING, **SPLITTING, **EVALUATION}),
 ]
 
@@ -66,6 +68,8 @@ CODE = [
     ("workflow/marey/smoothing.py", SMOOTHING),
     ("workflow/marey/assembly.py", ASSEMBLY),
     ("workflow/marey/tracking/video.py", TRACKING),
+    ("workflow/marey/tracking/corrected.py", TRACKING),
+    ("workflow/marey/corrections.py", {}),
     ("workflow/marey/metrics.py", EVALUATION),
     ("workflow/marey/matching.py", EVALUATION),
     ("workflow/marey/tracking/evaluation.py", {}),
@@ -209,12 +213,29 @@ def fill_in(tiny: Workflow, column: str, value: str) -> None:
 
 @pytest.mark.parametrize(
     ("column", "value", "expected"),
-    [("subject", "m1", {}), ("crop", "0,0,64,64", {job: count // 2 for job, count in INFERENCE.items()})],
+    [
+        ("subject", "m1", {}),
+        ("animals", "2", {}),
+        ("crop", "0,0,64,64", {job: count // 2 for job, count in INFERENCE.items()}),
+    ],
 )
 def test_a_cell_of_the_sheet(tiny: Workflow, column, value, expected):
     with restored(tiny.root / "data" / "videos.tsv"):
         fill_in(tiny, column, value)
         assert tiny.planned() == expected
+
+
+def test_corrections_of_tracks(tiny: Workflow):
+    """Rows of the one video track it again, and nothing before; a table without rows changes nothing."""
+    path = tiny.root / "data" / "corrections.tsv"
+    corrected = tiny.with_config(animals={"corrections": path.name})
+    head = "video\tframe\taction\tfirst\tsecond\tuntil\n"
+    path.write_text(head)
+    assert corrected.planned() == {}
+    path.write_text(head + "a\t4\tdelete\tanimal\t\t6\n")
+    assert corrected.planned() == ONE
+    path.write_text(head + "b\t4\tdelete\tanimal\t\t6\na\t4\tdelete\tanimal\t\t6\n")
+    assert corrected.planned() == TRACKING
 
 
 def test_a_new_video(tiny: Workflow):

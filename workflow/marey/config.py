@@ -45,7 +45,7 @@ STAGES = {
     "plan_shards": ("infer.shard_frames",),
     "infer_shard": ("infer.batch_size", "infer.engine", "infer.flip", "infer.window", "keypoints"),
     "assemble_video": ("assemble", "keypoints"),
-    "track_video": ("animals.method",),
+    "track_video": ("animals.method", "animals.number", "seed"),
     "smooth_video": ("smooth",),
     "render_video": (*CLIP, "render.start", "render.duration"),
     "render_review": (*CLIP, "render.review_moments"),
@@ -105,18 +105,18 @@ def _explain(error) -> list[str]:
         expected = " or ".join(_TYPES[kind] for kind in kinds)
         return [f"{path}: expected {expected}, got {error.instance!r}{_hint(error.instance, kinds)}. {about}".strip()]
     if error.validator == "enum":
-        close = _closest(error.instance, [str(value) for value in error.validator_value])
+        close = closest(error.instance, [str(value) for value in error.validator_value])
         choices = ", ".join(map(str, error.validator_value))
         return [f"{path}: {error.instance!r} is not one of {choices}{close}"]
     return [f"{path}: {error.message}. {about}".strip()]
 
 
 def _unknown(key: str, path: str, known: dict) -> str:
-    hint = _closest(key, list(known)) or "; known are " + ", ".join(known)
+    hint = closest(key, list(known)) or "; known are " + ", ".join(known)
     return f"{_join(path, key)}: unknown key{hint}"
 
 
-def _closest(word: object, choices: list[str]) -> str:
+def closest(word: object, choices: list[str]) -> str:
     match = process.extractOne(str(word), choices, score_cutoff=60)
     return f"; did you mean '{match[0]}'?" if match else ""
 
@@ -191,9 +191,7 @@ def _check_relations(config: dict) -> None:
     listed = {key: config[key] or [] for key in ("skeleton", "symmetry")}
     for key, pairs in {**listed, "animals.unique": [config["animals"]["unique"]]}.items():
         for pair in pairs:
-            faults += [
-                f"{key}: '{name}' is not a keypoint{_closest(name, names)}" for name in pair if name not in names
-            ]
+            faults += [f"{key}: '{name}' is not a keypoint{closest(name, names)}" for name in pair if name not in names]
     if config["model"]["weights"] and config["model"]["backbone"] in UNTRAINED:
         faults.append(f"model.weights: the backbone {config['model']['backbone']} has no pretraining; use null")
     batch, parts = config["train"]["batch_size"], config["train"]["accumulate"]
@@ -223,6 +221,20 @@ def stage_config(config: dict, stage: str) -> dict:
             part[block] = {k: v for k, v in value.items() if f"{block}.{k}" not in GRAPH_KEYS}
         else:
             part[block] = value
+    return _sorted(part)
+
+
+def tracking_config(config: dict, row: dict, corrections: list[dict]) -> dict:
+    """What tracking reads of one video: its stage's config, its `row` of the sheet and its corrections.
+
+    The sheet's number of animals goes before that of the config. Number and seed are left out where there is never more
+    than one animal: nothing depends on them.
+    """
+    part = {**stage_config(config, "track_video"), "corrections": corrections}
+    if part["animals"]["method"] == "single":
+        del part["animals"]["number"], part["seed"]
+    elif row["animals"]:
+        part["animals"]["number"] = int(row["animals"])
     return _sorted(part)
 
 

@@ -52,6 +52,19 @@ def test_paths_are_the_cheapest_answer(seed, count):
     assert price(links, evidence, following, left_out) == pytest.approx(best)
 
 
+@given(st.integers(0, 10_000), st.integers(1, 40))
+def test_what_hangs_together_may_be_matched_apart(seed, count):
+    links, evidence = case(seed, count)
+    few = np.random.default_rng(seed).random(len(links.cost)) < 1 / count  # so that there are several parts
+    links = Links(*(part[few] for part in links))
+    whole = stitching.paths(links, evidence)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stitching, "BATCH", 1)
+        apart = stitching.paths(links, evidence)
+    for one, other in zip(whole, apart, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 @given(st.integers(0, 10_000), st.integers(2, 5), st.integers(1, 3))
 def test_a_limit_on_paths_gives_the_cheapest_answer_within_it(seed, count, most):
     links, evidence = case(seed, count)
@@ -71,7 +84,17 @@ def test_margins_are_what_an_exchange_costs():
     links = Links(np.array([0, 1, 0, 1, 3]), np.array([2, 3, 3, 2, 4]), np.array([1.0, 2, 4, 5, 0]))
     following, _ = stitching.paths(links, np.full(5, 20.0))
     assert following.tolist() == [2, 3, -1, 4, -1]
-    assert stitching.margins(links, following).tolist() == [6, 6, np.inf, np.inf, np.inf]
+    margin, partner = stitching.margins(links, following)
+    assert margin.tolist() == [6, 6, np.inf, np.inf, np.inf]
+    assert partner.tolist() == [1, 0, -1, -1, -1]
+
+
+def test_the_cheapest_exchange_is_with_the_likeliest_partner():
+    # 0 -> 3, 1 -> 4 and 2 -> 5 cost nothing; an exchange of 0 costs 5 with 1 and 3 with 2.
+    links = Links(np.array([0, 1, 2, 0, 1, 0, 2]), np.array([3, 4, 5, 4, 3, 5, 3]), np.array([0.0, 0, 0, 2, 3, 1, 2]))
+    margin, partner = stitching.margins(links, np.array([3, 4, 5, -1, -1, -1]))
+    assert margin[:3].tolist() == [3, 5, 3]
+    assert partner[:3].tolist() == [2, 0, 0]
 
 
 def test_what_was_left_out_fills_a_gap_that_it_fits():

@@ -70,6 +70,9 @@ def test_an_exchange_is_doubtful_where_animals_hide_together():
     doubtful = found.doubt > 0.1
     assert set(np.array([f for f, _ in rows])[doubtful]) == {55}
     assert found.doubt.max() == pytest.approx(0.5, abs=0.05)
+    first, second = np.flatnonzero(doubtful)
+    assert found.partner[[first, second]].tolist() == [second, first]
+    assert found.since[[first, second]].tolist() == [46, 46]
 
 
 def test_no_poses_no_tracks():

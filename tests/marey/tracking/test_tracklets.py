@@ -5,7 +5,7 @@ import pytest
 
 from marey.tracking import Instances, tracklets
 
-from .walks import walk
+from .walks import outlined, walk
 
 
 def film(*paths):
@@ -17,7 +17,7 @@ def film(*paths):
 
 def test_animals_apart_make_one_tracklet_each():
     instances, animal = film([(f, f) for f in range(20)], [(f, 100 - f) for f in range(20)])
-    pieces = tracklets.build(instances)
+    pieces = tracklets.build(outlined(instances))
     assert pieces.lengths.tolist() == [20, 20]
     for start, stop in zip(pieces.starts[:-1], pieces.starts[1:], strict=True):
         members = pieces.members[start:stop]
@@ -27,30 +27,22 @@ def test_animals_apart_make_one_tracklet_each():
 
 def test_a_meeting_a_gap_and_a_leap_end_tracklets():
     meeting, _ = film([(f, f) for f in range(20)], [(f, 20 - f) for f in range(20)])  # they pass at frame 10
-    lengths = tracklets.build(meeting).lengths
+    lengths = tracklets.build(outlined(meeting)).lengths
     assert sorted(lengths)[-4:] == [9, 9, 9, 9] or max(lengths) <= 11
     gap, _ = film([(f, f) for f in range(20) if f != 7])
-    assert tracklets.build(gap).lengths.tolist() == [7, 12]
+    assert tracklets.build(outlined(gap)).lengths.tolist() == [7, 12]
     leap, _ = film([(f, f + 50 * (f >= 7)) for f in range(200)])
-    assert tracklets.build(leap).lengths.tolist() == [7, 193]
+    assert tracklets.build(outlined(leap)).lengths.tolist() == [7, 193]
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_tracklets_never_mix_animals(seed):
     instances, animal = walk(seed, animals=4, frames=1000, noise=0.5, arena=(400, 300))
-    pieces = tracklets.build(instances)
+    pieces = tracklets.build(outlined(instances))
     assert sorted(pieces.members) == list(range(len(instances)))
     owners = [set(animal[pieces.members[a:b]]) for a, b in zip(pieces.starts[:-1], pieces.starts[1:], strict=True)]
     assert sum(len(owner) > 1 for owner in owners) <= 1
     assert np.quantile(pieces.lengths, 0.9) > 10
-
-
-def test_pairs():
-    frame = np.array([0, 0, 1, 3, 3, 4])
-    source, target = tracklets.pairs(frame, frame)
-    assert list(zip(source.tolist(), target.tolist(), strict=True)) == [(0, 2), (1, 2), (3, 5), (4, 5)]
-    source, target = tracklets.pairs(np.array([4, 0]), frame, least=1, most=3)
-    assert list(zip(source.tolist(), target.tolist(), strict=True)) == [(1, 2), (1, 3), (1, 4)]
 
 
 def test_chains_are_numbered_from_their_beginnings():

@@ -1,11 +1,31 @@
 """Animals that walk about, as poses with exact truth: stiff bodies that meet, hide and are missed."""
 
+import itertools
+
 import numpy as np
 
-from marey.tracking import Instances
+from marey.tracking import Instances, outlines
 
 BODY = 50.0  # px from the first keypoint to the last
 HIDDEN = 25.0  # px between two animals at which one of them is mostly not seen
+
+
+def outlined(instances: Instances) -> outlines.Outline:
+    """The outline of poses, with the points of all of them."""
+    return outlines.outline(instances).picking(instances, np.arange(len(instances)))
+
+
+class Cut:
+    """Poses that come in blocks of so many frames."""
+
+    def __init__(self, instances: Instances, frames: int):
+        self.instances, self.frames = instances, frames
+
+    def blocks(self):
+        frame = self.instances.frame
+        edges = np.arange(0, frame.max(initial=-1) + self.frames + 1, self.frames)
+        for low, high in itertools.pairwise(np.searchsorted(frame, edges)):
+            yield Instances(frame[low:high], self.instances.points[low:high])
 
 
 def walk(

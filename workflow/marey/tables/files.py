@@ -100,7 +100,7 @@ def open_table(path: str | Path, schema: pa.Schema) -> pq.ParquetFile:
     """Open `path` for streaming after checking that it is whole and holds the columns of `schema`."""
     name = schema.metadata[b"table"].decode()
     try:
-        file = pq.ParquetFile(path)
+        file = pq.ParquetFile(path, pre_buffer=False)  # else what was read ahead stays in memory while it is streamed
     except FileNotFoundError:
         raise TableError(f"{path}: no such file; expected a '{name}' table. Run the workflow again.") from None
     except (pa.ArrowInvalid, OSError) as error:

@@ -4,80 +4,95 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marey.tracking import motion, stitching, tracklets
+from marey.tracking import motion, outlines, stitching, tracklets
 from marey.tracking.instances import Instances, distance
+from marey.tracking.outlines import Outline, Source
 from marey.tracking.stitching import Links
 from marey.tracking.tracklets import Tracklets
 
-CHUNK = 20_000  # tracklets whose possible continuations are weighed together
+__all__ = ["Instances", "Tracks", "track"]
+
+CHUNK = 2_000  # tracklets whose possible continuations are weighed together
 LASTING = 3  # frames that make a pose of few keypoints credible
 FURTHEST = 256  # frames without an animal that a link may bridge, unless the number of animals asks for more
+NEXT = 200  # beginnings after an end that a link may lead to, where it may bridge any number of frames
 
 
 @dataclass(frozen=True)
 class Tracks:
     """`track` i64[instance]: the track of each, from 0 in order of their beginnings; -1: it belongs to none.
 
-    `doubt` f64[instance]: where a track goes on after a gap or a meeting, the probability that it was exchanged with
-    another there; 0 elsewhere.
+    `frame` i64[instance]: the frame of each.
+
+    Where a track goes on after a gap or a meeting, it may have been exchanged with another. Of the first instance after
+    that, `doubt` f64[instance] is the probability of it, 0 elsewhere; `partner` i64[instance] is the first instance
+    after the other track's gap, -1 elsewhere; `since` i64[instance] is the first frame in which either was unsure.
     """
 
     track: np.ndarray
     doubt: np.ndarray
+    partner: np.ndarray
+    since: np.ndarray
+    frame: np.ndarray
 
 
-def track(instances: Instances, *, animals: int | None = None, seed: int = 0) -> Tracks:
-    """The tracks of a video. `animals`: how many there are, where that is known: no more tracks come out."""
-    if not len(instances):
-        return Tracks(np.empty(0, np.int64), np.empty(0))
-    pieces = tracklets.build(instances)
-    learnt = motion.learn(instances, pieces, furthest=FURTHEST, seed=seed)
-    evidence, weight = worth(instances, pieces)
-    links = continuations(instances, pieces, learnt, most=FURTHEST)
+def track(source: Source, *, animals: int | None = None, seed: int = 0) -> Tracks:
+    """The tracks of a video. `animals`: how many there are, where that is known: no more tracks come out.
+
+    `source` is read two or three times; what is kept of each pose are a few numbers. `seed` draws the stretches that
+    motion is learnt from.
+    """
+    poses = outlines.outline(source)
+    count = len(poses)
+    found = Tracks(np.full(count, -1), np.zeros(count), np.full(count, -1), np.zeros(count, np.int64), poses.frame)
+    if not count:
+        return found
+    pieces = tracklets.build(poses)
+    drawn = motion.stretches(pieces, furthest=FURTHEST, seed=seed)
+    poses = poses.picking(source, _needed(pieces, *drawn.values()))
+    learnt = motion.learn(poses, drawn)
+    evidence, weight = worth(poses, pieces)
+    links = continuations(poses, pieces, learnt, most=FURTHEST)
     gain = 2 * stitching.END - links.cost
     weighed = links._replace(cost=2 * stitching.END - weight[links.source] * weight[links.target] * gain)
     following, left_out = stitching.paths(weighed, evidence)
     following, left_out = stitching.reclaim(links, following, left_out, weight)
-    doubt = np.zeros(len(instances))
-    _doubt(doubt, pieces, following, stitching.margins(links, following))
+    _note(found, poses, pieces, links, following)
     path = np.where(left_out, -1, tracklets.number(following))
     if animals is not None and len(np.unique(path[path >= 0])) > animals:
-        path = _joined(instances, pieces, path, doubt, learnt, animals)
-    result = np.empty(len(instances), np.int64)
-    result[pieces.members] = np.repeat(path, pieces.lengths)
-    return Tracks(_renumbered(result), doubt)
+        path = _joined(source, poses, pieces, path, found, learnt, animals, evidence)
+    found.track[pieces.members] = np.repeat(_renumbered(path), pieces.lengths)
+    return found
 
 
-def worth(instances: Instances, pieces: Tracklets) -> tuple[np.ndarray, np.ndarray]:
+def worth(poses: Outline, pieces: Tracklets) -> tuple[np.ndarray, np.ndarray]:
     """How many whole poses each tracklet is worth, f64[tracklets], and how far a link to it counts, 0..1.
 
     A whole pose shows as many keypoints as most do. Poses of few keypoints are often limbs of another animal, unless
     they last.
     """
-    seen = np.isfinite(instances.points).all(axis=-1).sum(axis=1)
-    whole = np.minimum(1, seen / np.median(seen))
+    whole = np.minimum(1, poses.shown / np.median(poses.shown))
     evidence = np.add.reduceat(whole[pieces.members], pieces.starts[:-1])
     return evidence, np.minimum(1, evidence / np.minimum(pieces.lengths, LASTING))
 
 
-def continuations(instances: Instances, pieces: Tracklets, learnt: motion.Motion, *, most: int) -> Links:
+def continuations(poses: Outline, pieces: Tracklets, learnt: motion.Motion, *, most: int) -> Links:
     """What each tracklet may go on in up to `most` frames later, unless that costs more than an end and a beginning.
 
     A link costs what the later pose is less likely, given the earlier one, than anywhere in the arena, by prediction
     forwards and backwards, and a little for every frame in which the animal was not seen.
     """
-    at_start, at_end = motion.velocities(instances, pieces)
+    at_start, at_end = motion.velocities(poses, pieces)
     lasts, firsts = pieces.last, pieces.first
-    extent = np.nanmax(instances.points, axis=(0, 1)) - np.nanmin(instances.points, axis=(0, 1))
-    anywhere = np.log(np.prod(np.maximum(extent, 1)))
-    moving, starts = pieces.lengths > 1, instances.frame[firsts]
+    anywhere = np.log(np.prod(np.maximum(poses.high - poses.low, 1)))
+    moving, starts = pieces.lengths > 1, poses.frame[firsts]
     found = []
     for begin in range(0, len(pieces), CHUNK):
-        ends = instances.frame[lasts[begin : begin + CHUNK]]
-        source, target = tracklets.pairs(ends, starts, most=most)
+        ends = poses.frame[lasts[begin : begin + CHUNK]]
+        source, target = outlines.pairs(ends, starts, most=most, count=NEXT if most > FURTHEST else None)
         source += begin
-        gap = starts[target] - instances.frame[lasts[source]]
-        earlier, later = instances.points[lasts[source]], instances.points[firsts[target]]
+        gap = starts[target] - poses.frame[lasts[source]]
+        earlier, later = poses.points[lasts[source]], poses.points[firsts[target]]
         forwards = distance(learnt.predicted(earlier, at_end[source], gap), later)
         backwards = distance(learnt.predicted(later, at_start[target], -gap), earlier)
         cost = learnt.cost(forwards, gap, moving=moving[source]) + learnt.cost(backwards, gap, moving=moving[target])
@@ -87,36 +102,53 @@ def continuations(instances: Instances, pieces: Tracklets, learnt: motion.Motion
     return Links(*(np.concatenate(part) for part in zip(*found, strict=True)))
 
 
+def _needed(pieces: Tracklets, *others: np.ndarray) -> np.ndarray:
+    """The instances whose points are looked at: those that velocities are taken between, and `others`."""
+    return np.concatenate([each.ravel() for each in (*sum(motion.ends(pieces), ()), *others)])
+
+
 def _joined(
-    instances: Instances, pieces: Tracklets, path: np.ndarray, doubt: np.ndarray, learnt: motion.Motion, animals: int
+    source: Source,
+    poses: Outline,
+    pieces: Tracklets,
+    path: np.ndarray,
+    found: Tracks,
+    learnt: motion.Motion,
+    animals: int,
+    evidence: np.ndarray,
 ) -> np.ndarray:
     """Paths that are linked over any gap, and left out where they are worth least, until no more than `animals` are.
 
-    `path` i64[tracklet], -1 = none, as it comes out; what is doubtful in it is noted in `doubt`.
+    `path` i64[tracklet], -1 = none, as it comes out; what is doubtful in it is noted in `found`.
     """
     path = _renumbered(path)
     kept = path >= 0
-    evidence = np.bincount(path[kept], worth(instances, pieces)[0][kept])
     owner = np.repeat(path, pieces.lengths)
     order = np.lexsort((pieces.members, owner))[np.count_nonzero(owner < 0) :]
     lengths = np.bincount(owner[owner >= 0])
     whole = Tracklets(pieces.members[order], np.append(0, np.cumsum(lengths)))
-    span = int(instances.frame[-1] - instances.frame[0]) + FURTHEST + 1
-    links = continuations(instances, whole, learnt, most=span)
-    following, left_out = stitching.at_most(animals, links, evidence)
-    _doubt(doubt, whole, following, stitching.margins(links, following))
+    poses = poses.picking(source, _needed(whole))
+    span = int(poses.frame[-1] - poses.frame[0]) + FURTHEST + 1
+    links = continuations(poses, whole, learnt, most=span)
+    following, left_out = stitching.at_most(animals, links, np.bincount(path[kept], evidence[kept]))
+    _note(found, poses, whole, links, following)
     joined = np.where(left_out, -1, tracklets.number(following))
     return np.where(kept, joined[path], -1)
 
 
-def _doubt(doubt: np.ndarray, pieces: Tracklets, following: np.ndarray, margin: np.ndarray) -> None:
-    """Note, at the first instance after each link, how likely it is that two links are exchanged."""
-    linked = np.flatnonzero(following >= 0)
-    doubt[pieces.first[following[linked]]] = 1 / (1 + np.exp(margin[linked]))
+def _note(found: Tracks, poses: Outline, pieces: Tracklets, links: Links, following: np.ndarray) -> None:
+    """Note, at the first instance after each link, how likely it is that two links are exchanged, and which."""
+    margin, partner = stitching.margins(links, following)
+    linked = np.flatnonzero(partner >= 0)
+    other = partner[linked]
+    after = pieces.first[following[linked]]
+    found.doubt[after] = 1 / (1 + np.exp(margin[linked]))
+    found.partner[after] = pieces.first[following[other]]
+    found.since[after] = poses.frame[np.minimum(pieces.last[linked], pieces.last[other])] + 1
 
 
 def _renumbered(track: np.ndarray) -> np.ndarray:
-    """Numbered in order of their first instances; -1 stays."""
+    """Numbered in order of their first tracklets; -1 stays."""
     result, kept = np.full(len(track), -1), np.flatnonzero(track >= 0)
     _, first, number = np.unique(track[kept], return_index=True, return_inverse=True)
     result[kept] = np.argsort(np.argsort(first))[number]

@@ -1,5 +1,6 @@
 """Poses before it is known whose they are, and how far apart two of them lie."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,10 @@ class Instances:
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    def blocks(self) -> Iterator["Instances"]:
+        """All of them at once, as a source of poses."""
+        yield self
 
 
 def distance(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marey.tracking.instances import Instances, displacement, distance
+from marey.tracking.instances import displacement, distance
+from marey.tracking.outlines import Outline
 from marey.tracking.tracklets import Tracklets
 
 HISTORY = 4  # frames that a velocity is taken over, or fewer where a tracklet is shorter
@@ -49,50 +50,61 @@ class Motion:
         return known * np.sqrt(np.maximum(1, gap / self.gaps[-1]))  # further on like a random walk
 
 
-def velocities(instances: Instances, tracklets: Tracklets) -> tuple[np.ndarray, np.ndarray]:
-    """Velocity at the first and the last frame of each tracklet, f32[tracklets, 2] px per frame; 0 of a single pose."""
+def ends(tracklets: Tracklets) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """The instances, i64[tracklets], between which the velocity at the first and at the last frame of each is taken."""
     steps = np.minimum(tracklets.lengths - 1, HISTORY)
     begin, end = tracklets.starts[:-1], tracklets.starts[1:] - 1
-    return tuple(
-        _velocity(instances, tracklets.members[first], tracklets.members[last])
-        for first, last in ((begin, begin + steps), (end - steps, end))
-    )
+    at = tracklets.members
+    return (at[begin], at[begin + steps]), (at[end - steps], at[end])
 
 
-def _velocity(instances: Instances, first: np.ndarray, last: np.ndarray) -> np.ndarray:
-    over = np.maximum(instances.frame[last] - instances.frame[first], 1).astype(np.float32)
-    return displacement(instances.points[first], instances.points[last]) / over[:, None]
+def velocities(poses: Outline, tracklets: Tracklets) -> tuple[np.ndarray, np.ndarray]:
+    """Velocity at the first and the last frame of each tracklet, f32[tracklets, 2] px per frame; 0 of a single pose."""
+    return tuple(_velocity(poses, first, last) for first, last in ends(tracklets))
 
 
-def learn(instances: Instances, tracklets: Tracklets, *, furthest: int, seed: int) -> Motion:
-    """What the tracklets say of gaps of 1, 2, 4, ... up to `furthest` frames.
+def _velocity(poses: Outline, first: np.ndarray, last: np.ndarray) -> np.ndarray:
+    over = np.maximum(poses.frame[last] - poses.frame[first], 1).astype(np.float32)
+    return displacement(poses.points[first], poses.points[last]) / over[:, None]
+
+
+def stretches(tracklets: Tracklets, *, furthest: int, seed: int) -> dict[int, np.ndarray]:
+    """For each gap, instances i64[3, n]: HISTORY frames before, at, and `gap` frames after a frame drawn at random."""
+    generator = np.random.default_rng(seed)
+    result = {}
+    for gap in (2 ** np.arange(int(np.log2(furthest)) + 1)).tolist():
+        room = np.maximum(tracklets.lengths - HISTORY - gap, 0)
+        until = np.cumsum(room)
+        if until[-1] < FEWEST:
+            break
+        chosen = np.sort(generator.choice(until[-1], min(SAMPLES, until[-1]), replace=False))
+        owner = np.searchsorted(until, chosen, side="right")
+        now = tracklets.starts[owner] + HISTORY + chosen - (until - room)[owner]
+        result[gap] = tracklets.members[np.stack([now - HISTORY, now, now + gap])]
+    return result
+
+
+def learn(poses: Outline, drawn: dict[int, np.ndarray]) -> Motion:
+    """What stretches `drawn` as by `stretches` say of each gap.
 
     Where nothing is long enough to learn a gap from, predictions spread as those of the longest known gap do, times the
     square root of how much longer it is.
     """
-    generator = np.random.default_rng(seed)
     rows = []
-    for gap in 2 ** np.arange(int(np.log2(furthest)) + 1):
-        room = np.maximum(tracklets.lengths - HISTORY - gap, 0)
-        if room.sum() < FEWEST:
-            break
-        chosen = np.sort(generator.choice(room.sum(), min(SAMPLES, room.sum()), replace=False))
-        owner = np.searchsorted(np.cumsum(room), chosen, side="right")
-        now = tracklets.starts[owner] + HISTORY + chosen - (np.cumsum(room) - room)[owner]
-        before, here, later = (instances.points[tracklets.members[now + step]] for step in (-HISTORY, 0, gap))
+    for gap, instances in drawn.items():
+        before, here, later = (poses.points[each] for each in instances)
         velocity, moved = displacement(before, here) / HISTORY, displacement(here, later)
         drift = float(np.clip((velocity * moved).sum() / max(gap * (velocity**2).sum(), 1e-9), 0, 1))
         ahead = here + np.float32(drift * gap) * velocity[:, None]
         spread = [np.quantile(distance(pose, later), 0.9) / RAYLEIGH for pose in (here, ahead)]
         rows.append((gap, drift, *np.maximum(spread, LEAST)))
     if not rows:
-        rows = [(1, 0.0, *_unlearnt(instances))]
+        rows = [(1, 0.0, *_unlearnt(poses))]
     gaps, drift, *spread = np.array(rows).T
     return Motion(gaps, drift, np.maximum.accumulate(np.array(spread), axis=1))
 
 
-def _unlearnt(instances: Instances) -> tuple[float, float]:
+def _unlearnt(poses: Outline) -> tuple[float, float]:
     """Spread where no tracklet is long enough: a tenth of an animal, or, of single points, of the arena."""
-    extent = np.nanmax(instances.points, axis=1) - np.nanmin(instances.points, axis=1)
-    size = np.median(extent.max(axis=1)) or (np.nanmax(instances.points) - np.nanmin(instances.points))
+    size = np.median(poses.size) or poses.high.max() - poses.low.min()
     return (max(LEAST, float(size) / 10),) * 2

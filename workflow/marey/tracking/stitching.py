@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import coo_array
-from scipy.sparse.csgraph import min_weight_full_bipartite_matching
+from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite_matching
 
 END = 5.0  # nats: cost of a track's birth, and of its death
 SHORTEST = 10  # whole poses: a tracklet that nothing else belongs to is a track if it has more
+BATCH = 5_000  # links that are decided on together, if they do not hang together with more
 MISSED = 1.0  # nats for each e-fold of the frames in which an animal is not seen
 
 
@@ -34,16 +35,59 @@ def paths(links: Links, evidence: np.ndarray, *, end: float = END) -> tuple[np.n
     """
     count = len(evidence)
     alone = np.arange(count)
-    gain = np.concatenate([2 * end - links.cost, 2 * end - 2 * END * evidence / SHORTEST, np.zeros(count)])
-    rows = np.concatenate([links.source, alone, alone])
-    columns = np.concatenate([links.target, alone, count + alone])
-    useful = (gain > 0) | (columns >= count)
-    # Weights have to be positive; every row is matched once, so that a constant changes nothing.
-    weights = coo_array((1 + gain[useful], (rows[useful], columns[useful])), shape=(count, 2 * count))
-    matched = np.empty(count, np.int64)
-    at, matched_columns = min_weight_full_bipartite_matching(weights.tocsr(), maximize=True)
-    matched[at] = matched_columns
-    return np.where((matched < count) & (matched != alone), matched, -1), matched == alone
+    gain, out = 2 * end - links.cost, 2 * end - 2 * END * evidence / SHORTEST
+    kept, left = np.flatnonzero(_worthwhile(links, gain, out)), np.flatnonzero(out > 0)
+    rows, columns = np.concatenate([links.source[kept], left]), np.concatenate([links.target[kept], left])
+    matched = _matching(rows, columns, np.concatenate([gain[kept], out[left]]), count)
+    return np.where(matched != alone, matched, -1), matched == alone
+
+
+def _worthwhile(links: Links, gain: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """Which links may be part of the best answer, bool[e].
+
+    `gain` f64[e] of each link, `out` f64[n] of leaving each tracklet out. A link is not where, with the best link on
+    the other side, it gains less than leaving one of its two tracklets out. That cuts many a false pose loose.
+    """
+    kept = gain > 0
+    while True:
+        into, onwards = np.zeros(len(out)), np.zeros(len(out))
+        np.maximum.at(into, links.target[kept], gain[kept])
+        np.maximum.at(onwards, links.source[kept], gain[kept])
+        still = kept & (gain + into[links.source] >= out[links.source])
+        still &= gain + onwards[links.target] >= out[links.target]
+        if np.array_equal(still, kept):
+            return kept
+        kept = still
+
+
+def _matching(rows: np.ndarray, columns: np.ndarray, gain: np.ndarray, count: int) -> np.ndarray:
+    """The column that each of `count` rows takes, i64[count], -1 = none, so that gains (all above 0) are greatest.
+
+    `rows`, `columns` i64[e] < count and `gain` f64[e]. The time that the matching takes grows with the square of its
+    size; rows that share no column, not even by way of others, are therefore matched apart.
+    """
+    matched = np.full(count, -1)
+    graph = coo_array((np.ones(len(rows), bool), (rows, count + columns)), shape=(2 * count, 2 * count))
+    label = connected_components(graph, directed=False)[1][rows]
+    order = np.argsort(label, kind="stable")
+    rows, columns, gain, label = rows[order], columns[order], gain[order], label[order]
+    batch = np.searchsorted(label, label) // BATCH  # by where each component begins
+    for part in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(batch)) + 1) if len(rows) else []:
+        row, at_row = np.unique(rows[part], return_inverse=True)
+        column, at_column = np.unique(columns[part], return_inverse=True)
+        # Each row may stay alone, in a column of its own. Weights have to be positive; every row is matched once, so
+        # that a constant changes nothing.
+        own = np.arange(len(row))
+        weights = coo_array(
+            (
+                np.append(1 + gain[part], np.ones(len(row))),
+                (np.append(at_row, own), np.append(at_column, len(column) + own)),
+            )
+        )
+        first, second = min_weight_full_bipartite_matching(weights.tocsr(), maximize=True)
+        taken = second < len(column)
+        matched[row[first[taken]]] = column[second[taken]]
+    return matched
 
 
 def reclaim(
@@ -102,12 +146,13 @@ def _lookup(links: Links, count: int) -> Callable[[np.ndarray, np.ndarray], np.n
     return cost
 
 
-def margins(links: Links, following: np.ndarray) -> np.ndarray:
-    """How much dearer the next best answer is, f64[n] nats, where a tracklet's next is exchanged with another's; inf.
+def margins(links: Links, following: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How much dearer the next best answer is, where a tracklet's next is exchanged with another's, and with whose.
 
-    Two links a -> b and c -> d of the answer are exchanged for a -> d and c -> b: the animals' names are swapped.
+    Returns f64[n] nats, inf = with nobody's, and i64[n], -1. Two links a -> b and c -> d of the answer are exchanged
+    for a -> d and c -> b: the animals' names are swapped.
     """
-    result = np.full(len(following), np.inf)
+    result, partner = np.full(len(following), np.inf), np.full(len(following), -1)
     cost = _lookup(links, len(following))
     owner = np.full(len(following), -1)
     linked = np.flatnonzero(following >= 0)
@@ -116,5 +161,7 @@ def margins(links: Links, following: np.ndarray) -> np.ndarray:
     other = (following[a] >= 0) & (c >= 0) & (c != a)
     a, d, c = a[other], d[other], c[other]
     margin = links.cost[other] + cost(c, following[a]) - cost(a, following[a]) - cost(c, d)
-    np.minimum.at(result, a, margin)
-    return result
+    order = np.argsort(-margin, kind="stable")  # the least comes last and stays
+    order = order[np.isfinite(margin[order])]
+    result[a[order]], partner[a[order]] = margin[order], c[order]
+    return result, partner

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marey.tracking.instances import Instances, distance
+from marey.tracking.outlines import Outline
 
 COMMON = 0.95  # quantile of the steps between nearest poses that is taken for how far animals commonly move
 JUMP = 3.0  # times as far is too far for a sure link
@@ -44,9 +44,9 @@ class Tracklets:
         return np.diff(self.starts)
 
 
-def build(instances: Instances) -> Tracklets:
+def build(poses: Outline) -> Tracklets:
     """The tracklets of a video, in order of their first instances."""
-    owner = number(sure_links(instances))
+    owner = number(sure_links(poses))
     return Tracklets(np.argsort(owner, kind="stable"), np.append(0, np.cumsum(np.bincount(owner))))
 
 
@@ -58,47 +58,17 @@ def number(following: np.ndarray) -> np.ndarray:
     back = np.arange(len(following))
     linked = np.flatnonzero(following >= 0)
     back[following[linked]] = linked
-    while (further := back[back] != back).any():  # steps back double until all are at their chain's beginning
-        back = np.where(further, back[back], back)
-    return np.unique(back, return_inverse=True)[1]
+    while not np.array_equal(further := back[back], back):  # steps back double until all are at their beginnings
+        back = further
+    return (np.cumsum(back == np.arange(len(back))) - 1)[back]
 
 
-def sure_links(instances: Instances) -> np.ndarray:
+def sure_links(poses: Outline) -> np.ndarray:
     """For each instance the one of the next frame that surely is the same animal, i64[n]; -1: none is, surely."""
-    source, target = pairs(instances.frame, instances.frame)
-    apart = distance(instances.points[source], instances.points[target])
-    best_of_source, next_of_source = _two_nearest(source, apart, len(instances))
-    best_of_target, next_of_target = _two_nearest(target, apart, len(instances))
-    mutual = np.flatnonzero((apart <= best_of_source[source]) & (apart <= best_of_target[target]))
-    result = np.full(len(instances), -1, np.int64)
-    if not len(mutual):
-        return result
-    step = max(SMALLEST_STEP, float(np.quantile(apart[mutual], COMMON)))
-    rival = np.minimum(next_of_source[source[mutual]], next_of_target[target[mutual]])
-    sure = mutual[(apart[mutual] <= JUMP * step) & (rival - apart[mutual] > step)]
-    result[source[sure]] = target[sure]
+    source, target, apart, rival = poses.neighbours
+    result = np.full(len(poses), -1, np.int64)
+    if len(apart):
+        step = max(SMALLEST_STEP, float(np.quantile(apart, COMMON)))
+        sure = (apart <= JUMP * step) & (rival - apart > step)
+        result[source[sure]] = target[sure]
     return result
-
-
-def pairs(ends: np.ndarray, starts: np.ndarray, *, least: int = 1, most: int = 1) -> tuple[np.ndarray, np.ndarray]:
-    """All pairs of an entry of `ends` i64[n] and one of `starts` i64[m], sorted, that is `least` to `most` later.
-
-    Returns the indices of both, i64[pairs], in order of the first.
-    """
-    low = np.searchsorted(starts, ends + least, side="left")
-    counts = np.searchsorted(starts, ends + most, side="right") - low
-    first = np.repeat(np.arange(len(ends)), counts)
-    within = np.arange(len(first)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return first, np.repeat(low, counts) + within
-
-
-def _two_nearest(index: np.ndarray, apart: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """For each of `count` instances, the least and the second least of the distances of its pairs; inf = none."""
-    order = np.lexsort((apart, index))
-    ordered = index[order]
-    rank = np.arange(len(ordered)) - np.searchsorted(ordered, ordered)
-    nearest = np.full((2, count), np.inf, np.float32)
-    for place in (0, 1):
-        chosen = rank == place
-        nearest[place, ordered[chosen]] = apart[order[chosen]]
-    return nearest[0], nearest[1]

@@ -1,0 +1,131 @@
+"""The table `poses` as poses, block by block: what tracking reads and names without holding a video in memory."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from marey.tables import files, poses
+from marey.tracking.instances import Instances
+
+ROWS = 100_000  # of the table, read at once
+POSITION = ("x", "y")
+VALUES = (*POSITION, "confidence", "sigma_px")
+
+
+@dataclass(frozen=True)
+class Block:
+    """Poses of some whole frames, in order of frames.
+
+    `frame` i64[n]; `instance` i16[n]; `values` f32[n, keypoint, column], NaN = no such row; `fault` bool[n] or None.
+    """
+
+    frame: np.ndarray
+    instance: np.ndarray
+    values: np.ndarray
+    fault: np.ndarray | None
+
+    @property
+    def points(self) -> np.ndarray:
+        """f32[n, keypoint, 2], (x, y) px, NaN = unseen."""
+        return self.values[..., :2]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What is in the table: `video` id, '' of an empty table; which keypoints animals and unique things have.
+
+    `shown` bool[2, keypoint]: of animals, of the instance UNIQUE; `unique` the first and the last frame of the latter,
+    or None.
+    """
+
+    video: str
+    shown: np.ndarray
+    unique: tuple[int, int] | None
+
+
+class Poses:
+    """The table `poses` of a video. As a source for `track` it gives the poses of animals that show a point.
+
+    `single`: there is one animal, and all of instance 0 is taken. Raises TableError where a keypoint is not of
+    `keypoints` or a frame comes after a later one.
+    """
+
+    def __init__(self, path: Path, keypoints: list[str], *, single: bool, rows: int = ROWS):
+        self.path, self.keypoints, self.single, self.rows = path, keypoints, single, rows
+
+    def survey(self) -> Survey:
+        """Look through the table once."""
+        video, unique, shown = "", None, np.zeros((2, len(self.keypoints)), bool)
+        for batch in self._batches(["video", "frame", "instance", "keypoint"]):
+            video = batch["video"][0].as_py()
+            alone = batch["instance"].to_numpy() == poses.UNIQUE
+            shown[alone.astype(int), self._codes(batch)] = True
+            if alone.any():
+                frame = batch["frame"].to_numpy()[alone]
+                unique = (min(unique[0], int(frame.min())) if unique else int(frame.min()), int(frame.max()))
+        return Survey(video, shown, unique)
+
+    def blocks(self) -> Iterator[Instances]:
+        """The poses of animals."""
+        for block in self.whole(POSITION):
+            chosen = self.animals(block)
+            yield Instances(block.frame[chosen], block.points[chosen])
+
+    def animals(self, block: Block) -> np.ndarray:
+        """Which poses of a block `blocks` gives, bool[n]."""
+        if self.single:
+            return block.instance == 0
+        return (block.instance > poses.UNIQUE) & np.isfinite(block.points).all(axis=-1).any(axis=-1)
+
+    def whole(self, values: tuple[str, ...] = VALUES) -> Iterator[Block]:
+        """All poses with some of the columns VALUES, those of UNIQUE too; `fault` where all are asked for."""
+        left = None
+        columns = ["frame", "instance", "keypoint", *values, *(["fault"] if values == VALUES else [])]
+        for batch in self._batches(columns):
+            table = pa.Table.from_batches([batch])
+            table = pa.concat_tables([left, table]) if left is not None else table
+            frame = table["frame"].to_numpy()
+            if (np.diff(frame) < 0).any():
+                back = int(frame[np.argmax(np.diff(frame) < 0) + 1])
+                raise files.TableError(f"{self.path}: frame {back} comes after a later one. Delete it and run again.")
+            end = int(np.searchsorted(frame, frame[-1]))  # the last frame may go on in the next batch
+            if end:
+                yield self._block(table.slice(0, end), values)
+            left = table.slice(end)
+        if left is not None:
+            yield self._block(left, values)
+
+    def _batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
+        with files.open_table(self.path, poses.SCHEMA) as file:
+            for batch in file.iter_batches(self.rows, columns=columns, use_threads=False):
+                if len(batch):
+                    yield batch
+
+    def _codes(self, rows: pa.RecordBatch | pa.Table) -> np.ndarray:
+        codes = pc.index_in(rows["keypoint"], value_set=pa.array(self.keypoints, pa.string()))
+        if codes.null_count:
+            strange = rows["keypoint"][pc.index(pc.is_null(codes), True).as_py()].as_py()
+            raise files.TableError(
+                f"{self.path}: keypoint '{strange}' is not one of {', '.join(self.keypoints)}. Delete it and run again."
+            )
+        return codes.to_numpy()
+
+    def _block(self, table: pa.Table, values: tuple[str, ...]) -> Block:
+        frame, instance = table["frame"].to_numpy(), table["instance"].to_numpy()
+        key = (frame << 16) + instance
+        if (np.diff(key) < 0).any():  # rows of a frame in another order
+            order = np.argsort(key, kind="stable")
+            return self._block(table.take(order), values)
+        begin = np.append(True, np.diff(key) > 0)
+        pose = np.cumsum(begin) - 1
+        cells = np.full((pose[-1] + 1, len(self.keypoints), len(values)), np.nan, np.float32)
+        place = pose * len(self.keypoints) + self._codes(table)
+        for index, name in enumerate(values):
+            cells.reshape(-1, len(values))[place, index] = table[name].to_numpy()
+        first = np.flatnonzero(begin)
+        fault = table["fault"].to_numpy()[first] if "fault" in table.column_names else None
+        return Block(frame[first], instance[first], cells, fault)
