@@ -15,6 +15,8 @@ from marey.skeletons import Skeleton, mirror_pairs
         (["leftear", "tail"], ()),
         (["tail", "train"], ()),
         (["rightwing", "leftwing"], ((1, 0),)),
+        (["wingL", "wingR", "forelegR4", "forelegL4"], ((0, 1), (3, 2))),
+        (["HEEL", "HEER", "tailLong", "tailRong"], ()),
     ],
 )
 def test_mirror_pairs(names, pairs):

@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-_SIDES = {"left": "right", "l": "r"}
+# What a left name holds, and what its twin holds there.
+_SIDES = (("(?i)left", "right"), ("(?i)(?<![a-z])l(?![a-z])", "r"), ("(?<=[a-z])L(?![a-z])", "R"))
 
 
 @dataclass(frozen=True)
@@ -39,17 +40,16 @@ def _indices(names: tuple[str, ...], pairs: list) -> tuple[tuple[int, int], ...]
 
 
 def mirror_pairs(names: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
-    """Pairs of names that differ in left/right only: leftear and rightear, l_paw and r_paw, paw_L and paw_R.
+    """Pairs of names that differ in left/right only: leftear and rightear, l_paw and r_paw, earL and earR.
 
-    A side is the word left or right anywhere, or a lone l or r between separators.
+    A side is the word left or right anywhere, a lone l or r between separators, or an L or R after a small letter.
     """
     lower = [name.lower() for name in names]
     pairs = []
-    for index, name in enumerate(lower):
-        for side, other in _SIDES.items():
-            pattern = side if len(side) > 1 else rf"(?<![a-z]){side}(?![a-z])"
-            twin, count = re.subn(pattern, other, name, count=1)
-            if count and twin in lower:
-                pairs.append((index, lower.index(twin)))
+    for index, name in enumerate(names):
+        for pattern, twin in _SIDES:
+            other, count = re.subn(pattern, twin, name, count=1)
+            if count and other.lower() in lower:
+                pairs.append((index, lower.index(other.lower())))
                 break
     return tuple(pairs)

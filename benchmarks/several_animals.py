@@ -1,0 +1,204 @@
+"""Several animals from labels to tracks, by the workflow itself: flies and mice.
+
+    python benchmarks/several_animals.py                    both, about an hour on two cores
+    python benchmarks/several_animals.py --data flies
+
+flies: two flies train (200 frames of a clip, every 6th of the first 1,200, and 64 of another clip), tested on the last
+200 frames of the first clip, 100 frames after the last one that trained, and on a clip of three flies that nothing else
+shows. mice: two in a home cage; 10 frames labelled by hand train, with 60 frames of another system's predictions for
+labels; identities are followed through 1,410 frames, in 283 of which that system saw one mouse only.
+
+Takes the data from MAREY_DATA (default ../shared/data); works in results/several/, and goes on from what is there.
+"""
+
+import argparse
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import sleap_files
+import yaml
+from scipy.optimize import linear_sum_assignment
+
+REPOSITORY = Path(__file__).parents[1]
+sys.path.insert(0, str(REPOSITORY / "workflow"))
+
+from marey import matching, oks  # noqa: E402
+
+FLIES = "03_flies13_clip_sleap_multi", "06_flies13_dreem_multi"
+MICE = "05_mice15_homecage_sleap_multi"
+SIGMAS = (0.025, 0.1)
+FLY_EDGES = [["head", "thorax"], ["thorax", "abdomen"], ["head", "eyeL"], ["head", "eyeR"]]
+FLY_EDGES += [["thorax", name] for name in ("wingL", "wingR", "forelegL4", "forelegR4")]
+FLY_EDGES += [["thorax", name] for name in ("midlegL4", "midlegR4", "hindlegL4", "hindlegR4")]
+
+
+def main() -> None:
+    """Print a table for each of the data sets."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", nargs="*", choices=list(RUNS), default=list(RUNS))
+    parser.add_argument("--steps", type=int, default=1500, help="training steps")
+    arguments = parser.parse_args()
+    data = Path(os.environ.get("MAREY_DATA", REPOSITORY.parent / "shared/data"))
+    if not data.is_dir():
+        sys.exit(f"{data}: no such folder; set MAREY_DATA")
+    print(f"machine: {platform.machine()}, {os.cpu_count()} cores; {arguments.steps} steps\n")
+    for name in arguments.data:
+        folder = REPOSITORY / "results/several" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        RUNS[name](data, folder, {"train": {"steps": arguments.steps}})
+
+
+def flies(data: Path, folder: Path, options: dict) -> None:
+    """Poses of flies that did not train."""
+    clips = {
+        "clip": data / FLIES[0] / "clip",
+        **{name: data / FLIES[1] / name for name in ("two_flies", "three_flies")},
+    }
+    labels = {name: sleap_files.poses(path.with_suffix(".slp"), video=name) for name, path in clips.items()}
+    trained = {"clip": range(0, 1200, 6), "two_flies": range(0, 128, 2)}
+    rows = [labels[name][labels[name]["frame"].isin(frames)] for name, frames in trained.items()]
+    sheet = [("clip", "2", "1300:1500"), ("two_flies", "2", "0:32"), ("three_flies", "3", "")]
+    _prepare(folder, {name: path.with_suffix(".mp4") for name, path in clips.items()}, rows, sheet)
+    keypoints = list(rows[0]["keypoint"].unique())
+    config = {"keypoints": keypoints, "skeleton": FLY_EDGES, "split": {"test_fraction": 0, "validation_fraction": 0.12}}
+    mirrored = {"probability": 0.5}
+    config["augment"] = {"flip_horizontal": mirrored, "flip_vertical": mirrored, "scale": {"range": [0.8, 1.25]}}
+    # Larger than 1.5 times, a picture of 1024 px takes long on a CPU.
+    _run(folder, {**config, **options, "model": {"scale": 1.5}, "infer": {"batch_size": 4}})
+    print(
+        "| flies | frames | " + _head() + " | median / mean error | missed | spurious |\n|---|---|---|---|---|---|---|"
+    )
+    for name in ("clip", "three_flies"):
+        truth = labels[name]
+        if name == "clip":
+            truth = truth[truth["frame"] >= 1300]
+        _score(name, truth, pd.read_parquet(folder / "poses" / f"{name}.parquet"), keypoints)
+    print("\n| flies | IDF1 | switches | moments to review |\n|---|---|---|---|")
+    for name in ("clip", "three_flies"):
+        _identity(name, labels[name], folder, keypoints)
+
+
+def mice(data: Path, folder: Path, options: dict) -> None:
+    """Identities through a clip in which a mouse is often out of sight."""
+    (labelled,) = (data / MICE).glob("labels*.slp")
+    truth = sleap_files.poses(labelled, video="mice")
+    pseudo = sleap_files.poses(data / MICE / "mice.tracked.slp", video="mice")
+    both = pseudo[pseudo["individual"] != "untracked"].groupby("frame")["individual"].nunique()
+    chosen = np.array(both[both == 2].index.difference(truth["frame"].unique()))
+    chosen = chosen[np.linspace(0, len(chosen) - 1, 60).round().astype(int)]
+    tracked = pseudo[pseudo["individual"] != "untracked"]
+    rows = [truth, tracked[tracked["frame"].isin(chosen)]]
+    _prepare(folder, {"mice": data / MICE / "mice.mp4"}, rows, [("mice", "2", "")])
+    keypoints = list(truth["keypoint"].unique())
+    config = {"keypoints": keypoints, "split": {"test_fraction": 0.1}, "infer": {"batch_size": 4}}
+    _run(folder, {**config, **options})
+    print("\n| mice | IDF1 | switches | moments to review |\n|---|---|---|---|")
+    _identity("mice", tracked, folder, keypoints)
+
+
+def _prepare(folder: Path, videos: dict[str, Path], labels: list[pd.DataFrame], sheet: list[tuple]) -> None:
+    """The data folder of an experiment: videos, their sheet, and a label table."""
+    place = folder / "data"
+    place.mkdir(exist_ok=True)
+    for name, path in videos.items():
+        if not (place / f"{name}.mp4").exists():
+            shutil.copyfile(path, place / f"{name}.mp4")
+    lines = ["video\tpath\tanimals\tframes", *(f"{name}\t{name}.mp4\t{count}\t{part}" for name, count, part in sheet)]
+    text = pd.concat(labels).drop(columns=["user", "score"]).to_csv(index=False)
+    for path, content in ((place / "videos.tsv", "\n".join(lines) + "\n"), (place / "labels.csv", text)):
+        if not path.exists() or path.read_text() != content:
+            path.write_text(content)
+
+
+def _run(folder: Path, config: dict) -> None:
+    """Run the workflow as far as the tracks of each video."""
+    project = folder.relative_to(REPOSITORY / "results").as_posix()
+    videos = [line.split("\t")[0] for line in (folder / "data/videos.tsv").read_text().splitlines()[1:]]
+    config = {"data": str(folder / "data"), "videos": "videos.tsv", "labels": {"sources": ["labels.csv"]}, **config}
+    path = folder / "experiment.yaml"
+    path.write_text(yaml.safe_dump({"project": project, **config}))
+    targets = [f"results/{project}/tracks/{video}.parquet" for video in videos]
+    command = [sys.executable, "-m", "snakemake", "--configfile", path, *targets]
+    subprocess.run(command, cwd=REPOSITORY, check=True, stdout=sys.stderr)
+
+
+def _head() -> str:
+    return " | ".join(f"mAP / mAR ({sigma})" for sigma in SIGMAS)
+
+
+def _animals(
+    rows: pd.DataFrame, names: list[str], keypoints: list[str]
+) -> dict[int, tuple[np.ndarray, np.ndarray, list]]:
+    """Points f64[animal, keypoint, 2], scores f64[animal] and names of each frame."""
+    wide = rows.pivot(index=names, columns="keypoint", values=["x", "y"])
+    points = np.stack([wide[axis][keypoints].to_numpy(float) for axis in ("x", "y")], axis=-1)
+    score = rows.groupby(names)["confidence"].sum().reindex(wide.index) if "confidence" in rows else None
+    table = pd.DataFrame({"frame": wide.index.get_level_values(0), "name": wide.index.get_level_values(1)})
+    there = np.isfinite(points).all(axis=-1).any(axis=-1)
+    return {
+        int(frame): (points[part], None if score is None else score.to_numpy()[part], table["name"][part].tolist())
+        for frame, part in table[there].groupby("frame").indices.items()
+        for part in [table[there].index[part].to_numpy()]
+    }
+
+
+def _score(name: str, truth: pd.DataFrame, poses: pd.DataFrame, keypoints: list[str]) -> None:
+    """OKS averages, errors of matched animals, and how many were missed or are spurious."""
+    true, found = _animals(truth, ["frame", "individual"], keypoints), _animals(poses, ["frame", "instance"], keypoints)
+    nothing = np.empty((0, len(keypoints), 2)), np.empty(0), []
+    frames, errors, matched = [], [], 0
+    for frame, (points, *_) in true.items():
+        places, score, _ = found.get(frame, nothing)
+        frames.append(oks.Frame(points, places, score))
+        owner = matching.match(points, places, score)
+        matched += int((owner >= 0).sum())
+        errors.append(np.linalg.norm(places[owner >= 0] - points[owner[owner >= 0]], axis=-1).ravel())
+    error = np.concatenate(errors)
+    error = error[np.isfinite(error)]
+    figures = [oks.average_precision(frames, sigma=sigma) for sigma in SIGMAS]
+    animals, seen = (sum(len(getattr(frame, side)) for frame in frames) for side in ("truth", "found"))
+    print(
+        f"| {name} | {len(frames)} | "
+        + " | ".join(f"{p:.3f} / {r:.3f}" for p, r in figures)
+        + f" | {np.median(error):.2f} / {error.mean():.2f} px | {animals - matched} of {animals} | {seen - matched} |"
+    )
+
+
+def _identity(name: str, truth: pd.DataFrame, folder: Path, keypoints: list[str]) -> None:
+    """How well the names of tracks agree with the true ones, frame by frame."""
+    tracks = pd.read_parquet(folder / "tracks" / f"{name}.parquet")
+    tracks = tracks[tracks["x"].notna()]
+    true = _animals(truth, ["frame", "individual"], keypoints)
+    found = _animals(tracks, ["frame", "individual"], keypoints)
+    together: dict[tuple, int] = {}
+    last, switches = {}, []
+    for frame in sorted(true.keys() & found.keys()):
+        points, _, names = true[frame]
+        places, score, others = found[frame]
+        owner = matching.match(points, places, score)
+        for index in np.flatnonzero(owner >= 0):
+            pair = names[owner[index]], others[index]
+            together[pair] = together.get(pair, 0) + 1
+            if last.setdefault(pair[0], pair[1]) != pair[1]:
+                switches.append((frame, *pair))
+            last[pair[0]] = pair[1]
+    rows, columns = (sorted({pair[side] for pair in together}) for side in (0, 1))
+    table = np.array([[together.get((row, column), 0) for column in columns] for row in rows])
+    agree = table[linear_sum_assignment(table, maximize=True)].sum()
+    total = sum(len(each[2]) for frame, each in true.items() if frame in found)
+    total += sum(len(each[2]) for frame, each in found.items() if frame in true)
+    review = pd.read_parquet(folder / "review" / f"{name}.parquet")
+    where = ", ".join(f"{frame}: {a} is {b}" for frame, a, b in switches[:12])
+    print(f"| {name} | {2 * agree / total:.3f} | {len(switches)} ({where or 'none'}) | {len(review)} |")
+
+
+RUNS = {"flies": flies, "mice": mice}
+
+if __name__ == "__main__":
+    main()
