@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from marey import analysis, bundles, engines, inference
+from marey import analysis, animals, bundles, engines, inference
 from marey.following import GROUP
 from marey.probe import probe_video
 from marey.synth.film import write_video
@@ -16,6 +16,7 @@ from .dots import DotNetwork, picture
 
 FACTS = {
     "architecture": {"sigma": 6.0},
+    "animals": animals.SINGLE.facts(("dot",)),
     "keypoints": ["dot"],
     "extent": 40.0,
     "preprocessing": {"scale": 1.0},

@@ -49,6 +49,7 @@ def video(tmp_path):
             out,
             keypoints=KEYPOINTS,
             frames=frames,
+            config={},
             provenance={},
         )
         return files.read(out, poses.SCHEMA)
