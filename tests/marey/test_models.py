@@ -162,3 +162,14 @@ def test_small_network_learns_to_find_a_dot():
     row, column = np.divmod(np.argmax(heatmap, axis=1), 8)
     peaks = np.stack([centres[column], centres[row]], axis=1)
     assert np.abs(peaks - points).max() < 8.0
+
+
+def test_a_fresh_network_answers_hardly_any_affinity():
+    """Else its first steps, which unlearn it everywhere, silence the hidden layer of the head for good."""
+    block = {"backbone": "efficientnet_lite0", "stride": 4, "channels": 32, "sigma": 6.0}
+    network = models.build(block, 2, edges=3)
+    params = models.initialise(jax.random.key(0), network)
+    images = jax.random.uniform(jax.random.key(1), (1, 64, 96, 3))
+    affinity = network.apply(params, images)["affinity"]
+    assert affinity.shape == (1, 16, 24, 3, 2)
+    assert 0 < float(jnp.sqrt((affinity**2).mean())) < 0.3

@@ -22,17 +22,21 @@ RARE = (
 
 
 class Head(nn.Module):
-    """Two 1 x 1 convolutions: f32[B,h,w,C] -> f32[B,h,w,outputs], close to `bias` at first."""
+    """Two 1 x 1 convolutions: f32[B,h,w,C] -> f32[B,h,w,outputs], close to `bias` at first.
+
+    `spread`: standard deviation of the last layer's first weights.
+    """
 
     outputs: int
     bias: float
+    spread: float
     plain: bool
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
         x = nn.relu(Pointwise(max(x.shape[-1] // 2, 16), self.plain, name="mix")(x))
         # Small weights keep the first loss that of the bias alone; still smaller ones tell keypoints apart late.
-        initial = {"kernel_init": nn.initializers.normal(0.05), "bias_init": nn.initializers.constant(self.bias)}
+        initial = {"kernel_init": nn.initializers.normal(self.spread), "bias_init": nn.initializers.constant(self.bias)}
         return Pointwise(self.outputs, self.plain, **initial, name="out")(x)
 
 
@@ -67,8 +71,10 @@ class PoseNetwork(nn.Module):
         features = BACKBONES[self.backbone](self.plain, self.frozen_stages, name="trunk")(images)
         x = self._pyramid(features)
         biases = {"heatmap": math.log(RARE / (1 - RARE))}
+        # Affinities are 0 nearly everywhere: with larger weights, the first steps silence the hidden layer for good.
+        spreads = {"affinity": 0.001}
         outputs = {
-            name: Head(channels, biases.get(name, 0.0), self.plain, name=name)(x)
+            name: Head(channels, biases.get(name, 0.0), spreads.get(name, 0.05), self.plain, name=name)(x)
             for name, channels in self.heads().items()
         }
         vectors = {name: outputs[name].reshape(*x.shape[:3], -1, 2) for name in outputs if name != "heatmap"}
