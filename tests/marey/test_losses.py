@@ -136,17 +136,22 @@ def test_losses_of_parts_add_up_to_that_of_the_batch(batch):
 SEVERAL = SUPERVISION._replace(edges=((0, 1), (1, 2)), width=6.0, affinity_weight=0.5, reach=8.0)
 
 
-def test_affinities_cost_their_squared_error_per_covered_cell(batch):
+def test_affinities_cost_their_squared_error_per_edge(batch):
     outputs, points, visibility = batch
     visibility = np.where(visibility == UNLABELLED, ABSENT, visibility)
     located = visibility <= OCCLUDED
-    field, count = targets.affinities(points, located, edges=SEVERAL.edges, shape=SHAPE, stride=4, width=6.0)
+    field, _ = targets.affinities(points, located, edges=SEVERAL.edges, shape=SHAPE, stride=4, width=6.0)
     answer = np.random.default_rng(1).normal(0, 1, field.shape).astype(np.float32)
     numbers = losses.counts(points, visibility, shape=SHAPE, supervision=SEVERAL)
     loss, parts = losses.pose_loss(
         {**outputs, "affinity": answer}, points, visibility, supervision=SEVERAL, counts=numbers
     )
-    expected = ((answer - np.asarray(field)) ** 2).sum() / (np.asarray(count) > 0).sum()
+    within = located & ((points >= 0) & (points <= np.array(SHAPE[::-1]) * 4)).all(axis=-1)
+    edges = sum(
+        (located[..., a] & located[..., b] & (within[..., a] | within[..., b])).sum() for a, b in SEVERAL.edges
+    )
+    assert edges >= 2
+    expected = ((answer - np.asarray(field)) ** 2).sum() / edges
     assert_allclose(parts["affinity_loss"], expected, rtol=1e-5)
     rest = parts["heatmap_loss"] + SEVERAL.offset_weight * parts["offset_loss"]
     assert_allclose(loss, rest + 0.5 * parts["affinity_loss"], rtol=1e-6)
