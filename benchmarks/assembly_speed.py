@@ -33,7 +33,7 @@ from marey.tracking.video import track_video  # noqa: E402
 SHARD = 2_000  # frames
 FALSE = 0.1  # false candidates of a keypoint and frame
 NOISE = 0.2  # standard deviation of affinities
-ASSEMBLE = {"min_confidence": 0.1, "min_keypoints": 2}
+ASSEMBLE = {"min_confidence": 0.2, "min_keypoints": "auto"}
 
 
 def main() -> None:
@@ -103,7 +103,9 @@ def candidates(folder: Path, truth: pd.DataFrame, count: int, animals: int) -> l
         pairs = _affinities(chance, rows[rows["x"].notna()], edges)
         shards.append(folder / f"{start}-{stop}.parquet")
         files.write(shards[-1], rows.drop(columns="instance"), detections.SCHEMA)
-        files.write(shards[-1].with_suffix(".affinities.parquet"), pairs.drop(columns="same"), affinities.SCHEMA)
+        files.write(
+            shards[-1].with_suffix(".affinities.parquet"), pairs.drop(columns=["same", "known"]), affinities.SCHEMA
+        )
         if not start:
             _graph(folder, rows, pairs, facts["animals"]["edges"])
     return shards
@@ -138,13 +140,16 @@ def _affinities(chance: np.random.Generator, rows: pd.DataFrame, edges: tuple[tu
     pairs = pd.concat(found).rename(columns={"candidate_x": "source", "candidate_y": "target"})
     same = (pairs["instance_x"] == pairs["instance_y"]) & (pairs["instance_x"] >= 0)
     affinity = 0.8 * same + chance.normal(0, NOISE, len(pairs))
-    pairs = pairs[["frame", "edge", "source", "target"]].assign(video="v", affinity=affinity, same=same)
+    known = (pairs["instance_x"] >= 0) & (pairs["instance_y"] >= 0)
+    pairs = pairs[["frame", "edge", "source", "target"]].assign(video="v", affinity=affinity, same=same, known=known)
     return pairs.sort_values(["frame", "edge", "source", "target"], ignore_index=True)
 
 
 def _graph(folder: Path, rows: pd.DataFrame, pairs: pd.DataFrame, edges: list[list[str]]) -> None:
     evidence = linking.Evidence.from_tables(rows, pairs, keypoints=made.KEYPOINTS, edges=edges)
-    odds = affinity.learn(evidence.pairs(), pairs["same"].to_numpy(), edges=len(edges))
+    known = pairs["known"].to_numpy()
+    examples = affinity.Pairs(*(column[known] for column in evidence.pairs()))
+    odds = affinity.learn(examples, pairs["same"].to_numpy()[known], edges=len(edges))
     table = {"edge": range(len(edges)), "source": [a for a, _ in edges], "target": [b for _, b in edges]}
     table |= {"length": odds.length[:, 0], "length_sd": odds.length[:, 1], "separability": [1.0] * len(edges)}
     files.write(

@@ -212,7 +212,7 @@ def _candidates(frame: dict) -> tuple:
 
 
 def _known(kind: np.ndarray, place: np.ndarray, truth: np.ndarray, pairs: tuple) -> tuple:
-    """The evidence of a frame, and which of its pairs are of one animal."""
+    """The evidence of a frame from pairs of true keypoints, and which of them are of one animal."""
     owner = np.full(len(kind), -1)
     for keypoint in range(truth.shape[1]):
         rows = np.flatnonzero(kind == keypoint)
@@ -221,7 +221,8 @@ def _known(kind: np.ndarray, place: np.ndarray, truth: np.ndarray, pairs: tuple)
         near = apart[first, second] < NEAR
         owner[rows[first[near]]] = second[near]
     source, target, evidence = pairs
-    return evidence, (owner[source] == owner[target]) & (owner[source] >= 0)
+    true = (owner[source] >= 0) & (owner[target] >= 0)
+    return affinity.Pairs(*(column[true] for column in evidence)), (owner[source] == owner[target])[true]
 
 
 def _report(name: str, truth: list, found: list, speed: str) -> None:

@@ -10,7 +10,7 @@ predictions for labels; identities are followed through 1,410 frames, in 283 of 
 birds: up to three in a crop of a picture, many cut off by its border; 56 crops in five folds of neighbours, each tested
 by a network that learnt from the others.
 
-Takes the data from MAREY_DATA (default ../shared/data); works in results/several/, and goes on from what is there.
+Takes the data from MAREY_DATA (default ../shared/data); works in results/several_*, and goes on from what is there.
 """
 
 import argparse
@@ -53,7 +53,7 @@ def main() -> None:
         sys.exit(f"{data}: no such folder; set MAREY_DATA")
     print(f"machine: {platform.machine()}, {os.cpu_count()} cores; {arguments.steps} steps\n")
     for name in arguments.data:
-        folder = REPOSITORY / "results/several" / name
+        folder = REPOSITORY / "results" / f"several_{name}"
         folder.mkdir(parents=True, exist_ok=True)
         RUNS[name](data, folder, {"train": {"steps": arguments.steps}})
 
@@ -150,11 +150,10 @@ def _run(folder: Path, config: dict) -> None:
 
 def _snakemake(folder: Path, config: dict, wanted: list[str]) -> None:
     """Run the workflow as far as the `wanted` results."""
-    project = folder.relative_to(REPOSITORY / "results").as_posix()
     path = folder / "experiment.yaml"
-    path.write_text(yaml.safe_dump({"project": project, "data": str(folder / "data"), **config}))
-    targets = [f"results/{project}/{name}" for name in wanted]
-    command = [sys.executable, "-m", "snakemake", "--configfile", path, *targets]
+    path.write_text(yaml.safe_dump({"project": folder.name, "data": str(folder / "data"), **config}))
+    targets = [f"results/{folder.name}/{name}" for name in wanted]
+    command = [sys.executable, "-m", "snakemake", *targets, "--configfile", path]
     subprocess.run(command, cwd=REPOSITORY, check=True, stdout=sys.stderr)
 
 

@@ -129,7 +129,7 @@ def two_animals(tmp_path, video):
     facts = {"keypoints": KEYPOINTS, "animals": plan.facts(KEYPOINTS), "architecture": {"sigma": 1}}
     (tmp_path / "model.json").write_text(json.dumps({**facts, "preprocessing": {"scale": 1}}))
     edge = {"edge": [0], "source": ["snout"], "target": ["tail"], "length": [1.0], "length_sd": [1.0]}
-    edge |= {"separability": [1.0], "weights": [[10.0, 0, 0, 0, 0, -5]], "used": [True]}
+    edge |= {"separability": [1.0], "weights": [[10.0, 0, 0, -5]], "used": [True]}
     files.write(tmp_path / "graph.parquet", edge, graph.SCHEMA)
 
     def assemble():

@@ -13,7 +13,7 @@ EDGES = [["nose", "body"], ["body", "tail"], ["nose", "tail"]]
 PLAN = Plan(False, ((0, 1), (1, 2), (0, 2)), (3,), 2)
 CONFIG = {"min_confidence": 0.1, "min_keypoints": 2}
 # Affinity counts for, distance against; even odds at an affinity of 0.5.
-ODDS = affinity.Odds(np.tile([20.0, 5.0], (3, 1)), np.tile([10.0, 0, 0, 0, 0, -5.0], (3, 1)))
+ODDS = affinity.Odds(np.tile([20.0, 5.0], (3, 1)), np.tile([10.0, 0, 0, -5.0], (3, 1)))
 GRAPH = linking.Graph(np.ones(3, bool), ODDS)
 
 
@@ -80,9 +80,20 @@ def test_partly_visible_animals_stay_if_they_have_keypoints_enough():
     assert [len(each) for each in animals(made, link(made, min_keypoints=1))] == [3, 3, 2, 1]
 
 
-def test_faint_candidates_are_left_out():
-    made = evidence({0: [*TWO[:2], ("tail", 40, 0.09, 0)]})
-    assert link(made).tolist() == [0, 0, linking.NOBODY]
+def test_faint_candidates_complete_an_animal_but_make_none():
+    made = evidence({0: [*TWO[:2], ("tail", 40, 0.09, 0), ("nose", 100, 0.6, 1), ("body", 120, 0.09, 1)]})
+    assert animals(made, link(made)) == [[("nose", 0.0), ("body", 20.0), ("tail", 40.0)]]
+
+
+def test_of_two_candidates_for_one_place_in_an_animal_the_surer_wins():
+    made = evidence({0: [*TWO[:2], ("tail", 40, 0.3, 0), ("tail", 44, 0.7, 0)]})
+    assert animals(made, link(made)) == [[("nose", 0.0), ("body", 20.0), ("tail", 44.0)]]
+
+
+@pytest.mark.parametrize(("option", "keypoints", "expected"), [("auto", 4, 2), ("auto", 13, 3), (1, 13, 1), (4, 1, 1)])
+def test_how_many_keypoints_an_animal_needs(option, keypoints, expected):
+    edges = tuple((k, k + 1) for k in range(keypoints - 1))
+    assert linking.least_keypoints(option, Plan(False, edges)) == expected
 
 
 def test_an_object_is_its_surest_candidate_and_belongs_to_no_animal():

@@ -50,12 +50,11 @@ def fit_graph(
         edges=facts["animals"]["edges"],
     )
     owner = owners(evidence, labelled.points, near=NEAR * ensemble.reach(facts))
-    same = (owner[evidence.source] == owner[evidence.target]) & (owner[evidence.source] >= 0)
-    pairs = evidence.pairs()
-    train = part[evidence.frame[evidence.source]] == "train"
-    known = affinity.Pairs(*(column[train] for column in pairs))
-    odds = affinity.learn(known, same[train], edges=len(plan.edges))
-    separability = _separability(known, same[train], odds)
+    first, second = owner[evidence.source], owner[evidence.target]
+    known = (part[evidence.frame[evidence.source]] == "train") & (first >= 0) & (second >= 0)
+    pairs, same = affinity.Pairs(*(column[known] for column in evidence.pairs())), (first == second)[known]
+    odds = affinity.learn(pairs, same, edges=len(plan.edges))
+    separability = _separability(pairs, same, odds)
 
     def precision(used: np.ndarray) -> float:
         return _precision(evidence, labelled, part == "validation", linking.Graph(used, odds), plan, facts, config)

@@ -97,23 +97,29 @@ def instances(evidence: Evidence, graph: Graph, *, config: dict, plan: Plan, rea
     `config` is the block `assemble`; `reach` px is the standard deviation of a keypoint's peak. Of each unique keypoint
     the surest candidate counts.
     """
-    unique = plan.unique
     result = np.full(len(evidence.frame), NOBODY)
-    seen = np.isfinite(evidence.place).all(axis=1) & (evidence.confidence >= config["min_confidence"])
-    single = np.isin(evidence.kind, unique)
-    _surest(result, evidence, np.flatnonzero(seen & single))
+    seen = np.isfinite(evidence.place).all(axis=1)
+    sure = seen & (evidence.confidence >= config["min_confidence"])
+    single = np.isin(evidence.kind, plan.unique)
+    _surest(result, evidence, np.flatnonzero(sure & single))
     rows = np.flatnonzero(seen & ~single)
     within = np.cumsum(seen & ~single) - 1
-    # An animal of a single keypoint has nothing to be put together from.
-    least = config["min_keypoints"] if len(plan.edges) else 1
+    least = least_keypoints(config["min_keypoints"], plan)
     good = graph.used[evidence.edge] & seen[evidence.source] & seen[evidence.target]
     source, target = within[evidence.source[good]], within[evidence.target[good]]
     odds = graph.odds(affinity.Pairs(*(part[good] for part in evidence.pairs())))
     owner = grouping.group(evidence.kind[rows], source, target, odds)
     starts = np.flatnonzero(np.diff(evidence.frame[rows], prepend=-1))
     for here, mine in zip(np.split(rows, starts[1:]), np.split(owner, starts[1:]), strict=True):
-        result[here] = _animals(mine, evidence, here, least=least, near=NEAR * reach)
+        result[here] = _animals(mine, evidence, here, sure[here], least=least, near=NEAR * reach)
     return result
+
+
+def least_keypoints(option: int | str, plan: Plan) -> int:
+    """How many keypoints an animal needs: what `assemble.min_keypoints` stands for."""
+    if not plan.edges:  # an animal of a single keypoint has nothing to be put together from
+        return 1
+    return max(2, len(np.unique(plan.edges)) // 4) if option == "auto" else option
 
 
 def _surest(result: np.ndarray, evidence: Evidence, rows: np.ndarray) -> None:
@@ -124,10 +130,15 @@ def _surest(result: np.ndarray, evidence: Evidence, rows: np.ndarray) -> None:
     result[order[new]] = UNIQUE
 
 
-def _animals(owner: np.ndarray, evidence: Evidence, rows: np.ndarray, *, least: int, near: float) -> np.ndarray:
-    """The groups of a frame that are animals, numbered by how sure they are; the rest is NOBODY's. i64[rows]."""
+def _animals(
+    owner: np.ndarray, evidence: Evidence, rows: np.ndarray, sure: np.ndarray, *, least: int, near: float
+) -> np.ndarray:
+    """The groups of a frame that are animals, numbered by how sure they are; the rest is NOBODY's. i64[rows].
+
+    An animal has at least `least` keypoints that are `sure` bool[rows].
+    """
     _, owner = np.unique(owner, return_inverse=True)
-    score, size = np.bincount(owner, evidence.confidence[rows]), np.bincount(owner)
+    score, size = np.bincount(owner, evidence.confidence[rows]), np.bincount(owner, sure)
     result, taken = np.full(len(owner), NOBODY), 0
     for name in np.argsort(-score, kind="stable"):
         if size[name] < least:
