@@ -1,11 +1,13 @@
 """Tables: whole or absent, checked on the way in, the same bytes for the same rows."""
 
+import itertools
+
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from marey.tables import files, plan, poses
+from marey.tables import affinities, files, plan, poses
 
 ROWS = {"video": ["b", "a", "a"], "start": [0, 5, 0], "stop": [3, 9, 5]}
 
@@ -77,3 +79,26 @@ def test_rows_that_do_not_fit_are_refused(tmp_path):
     with pytest.raises(files.TableError, match="column 'stop' is empty in row 1"):
         files.write(path, {"video": ["a", "a"], "start": [0, 1], "stop": [1, None]}, plan.SCHEMA)
     assert not path.exists()
+
+
+PAIRS = {"edge": 0, "source": 0, "target": 0, "affinity": 0.5}
+
+
+@pytest.mark.parametrize("rows", [1, 2, 5, 100])
+def test_a_table_is_read_in_parts_that_end_with_a_frame(tmp_path, rows):
+    frame = [0, 0, 0, 2, 3, 3, 3, 3, 7]
+    with files.writer(tmp_path / "pairs.parquet", affinities.SCHEMA) as write:
+        for part in (frame[:2], frame[2:6], frame[6:]):  # row groups that end within frames
+            write(pd.DataFrame({"video": "v", "frame": part, **PAIRS}))
+    parts = files.whole_frames(tmp_path / "pairs.parquet", affinities.SCHEMA, ["frame"], rows=rows)
+    found = [part["frame"].to_pylist() for part in parts]
+    assert sum(found, []) == frame
+    assert all(earlier[-1] < later[0] for earlier, later in itertools.pairwise(found))
+    assert len(found) > 1 or rows == 100
+
+
+def test_frames_out_of_order_are_refused(tmp_path):
+    with files.writer(tmp_path / "pairs.parquet", affinities.SCHEMA) as write:
+        write(pd.DataFrame({"video": "v", "frame": [0, 5, 4], **PAIRS}))
+    with pytest.raises(files.TableError, match="pairs.parquet: frame 4 comes after a later one"):
+        list(files.whole_frames(tmp_path / "pairs.parquet", affinities.SCHEMA, ["frame"], rows=2))
