@@ -119,6 +119,31 @@ def test_tables_of_labelled_frames_are_numbered():
     assert numbered["x"].tolist() == [3, 1, 2]
 
 
+def link_top_down(*candidates, **changes):
+    """Instances of candidates (keypoint, number, x, confidence) of one frame, without a graph."""
+    rows = [(0, name, number, x, 0.0, sure) for name, number, x, sure in candidates]
+    points = pd.DataFrame(rows, columns=["frame", "keypoint", "candidate", "x", "y", "confidence"])
+    made = linking.Evidence.from_tables(points, linking.read_pairs(None), keypoints=NAMES[:3], edges=[])
+    config, plan = {**CONFIG, **changes}, Plan(False, most=2, side=64)
+    return linking.instances(made, None, config=config, plan=plan, reach=1.0).tolist()
+
+
+def test_without_a_graph_candidates_of_one_number_are_one_animal():
+    near = ("nose", 0, 0, 0.5), ("body", 0, 20, 0.5), ("body", 3, 25, 0.9), ("tail", 3, 45, 0.9)
+    assert link_top_down(*near) == [1, 1, 0, 0]
+    assert link_top_down(*near, ("nose", 7, 90, 0.9), ("tail", 0, 40, 0.09)) == [1, 1, 0, 0, -2, -2]  # few, faint
+    assert link_top_down(*near, min_keypoints=3) == [-2] * 4
+
+
+def test_without_a_graph_two_numbers_at_one_place_are_one_animal():
+    """More than half of what the fainter one has lies where the surer one has it."""
+    double = [("nose", 0, 0, 0.9), ("body", 0, 20, 0.9), ("nose", 1, 1, 0.8), ("body", 1, 19, 0.8)]
+    assert link_top_down(*double) == [0, 0, -2, -2]
+    assert link_top_down(*double, ("tail", 0, 40, 0.9), ("tail", 1, -30, 0.9)) == [0, 0, -2, -2, 0, -2]
+    apart = [*double[:3], ("body", 1, 30, 0.8)]
+    assert link_top_down(*apart) == [0, 0, 1, 1]
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_the_order_of_frames_and_their_number_do_not_matter(seed):
     rng = np.random.default_rng(seed)

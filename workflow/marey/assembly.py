@@ -9,8 +9,8 @@ import pandas as pd
 from marey import calibration, ensemble, linking
 from marey.animals import Plan
 from marey.sheet import frame_range
-from marey.tables import affinities, detections, files, graph, poses
 from marey.tables import calibration as calibration_table
+from marey.tables import detections, files, poses
 from marey.tables import frames as frames_table
 
 
@@ -34,9 +34,9 @@ def assemble_video(
 ) -> None:
     """Write the `poses` table of a video: its shards in order, calibrated, with times, streamed shard by shard.
 
-    With several animals, `affinities_paths` are the shards' other tables, and the candidates of each frame are put
-    together by the model's `facts` and the table `graph`; `config` is the block `assemble`. `frames` 'start:stop'
-    limits what is due to a part of the video.
+    With several animals, candidates of each frame are put together by the model's `facts` and, bottom-up, by the
+    shards' other tables, `affinities_paths`, and the table `graph`; `config` is the block `assemble`. `frames`
+    'start:stop' limits what is due to a part of the video.
     """
     times = files.read(frames_path, frames_table.SCHEMA, ["frame", "time"])["time"].to_numpy()
     curves = files.read(calibration_path, calibration_table.SCHEMA)
@@ -44,7 +44,7 @@ def assemble_video(
         raise CoverageError(f"{out}: no shards; the plan lists none for this video")
     expected, stop, _ = slice(*frame_range(frames)).indices(len(times))
     others = sorted(affinities_paths, key=_start) or [None] * len(shards)
-    assembler = _Assembler(facts_path, graph_path, config) if affinities_paths else None
+    assembler = _Assembler(facts_path, graph_path, config) if facts_path else None
     with files.writer(out, poses.SCHEMA, provenance=provenance) as write:
         for path, other in zip(sorted(shards, key=_start), others, strict=True):
             table = files.read(path, detections.SCHEMA)
@@ -83,13 +83,13 @@ def _calibrated(table: pd.DataFrame, times: np.ndarray, curves: pd.DataFrame) ->
 class _Assembler:
     """Puts the candidates of a shard together to animals."""
 
-    def __init__(self, facts_path: Path, graph_path: Path, config: dict):
+    def __init__(self, facts_path: Path, graph_path: Path | None, config: dict):
         self._facts, self._config = json.loads(facts_path.read_text()), config
-        self._graph = linking.Graph.from_table(files.read(graph_path, graph.SCHEMA))
+        self._graph = linking.read_graph(graph_path)
 
-    def __call__(self, table: pd.DataFrame, affinities_path: Path) -> pd.DataFrame:
+    def __call__(self, table: pd.DataFrame, affinities_path: Path | None) -> pd.DataFrame:
         """The rows of `detections` that are of an animal, with the column `instance`, animal by animal."""
-        pairs = files.read(affinities_path, affinities.SCHEMA, ["frame", "edge", "source", "target", "affinity"])
+        pairs = linking.read_pairs(affinities_path, ["frame", "edge", "source", "target", "affinity"])
         names, edges = self._facts["keypoints"], self._facts["animals"]["edges"]
         evidence = linking.Evidence.from_tables(table, pairs, keypoints=names, edges=edges)
         plan, reach = Plan.from_facts(self._facts), ensemble.reach(self._facts)

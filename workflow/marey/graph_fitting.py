@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score
 
 from marey import affinity, dataset, ensemble, linking, oks
 from marey.animals import Plan
-from marey.tables import affinities, detections, files, graph
+from marey.tables import detections, files, graph
 
 NEAR = 3.0  # standard deviations of the heatmaps' peaks within which a candidate is that of a labelled keypoint
 SIZES = 10  # graphs of different size that are tried
@@ -45,7 +45,7 @@ def fit_graph(
     part = dataset.parts(splits_path, labelled, fold=fold)["part"].to_numpy()
     evidence = linking.Evidence.from_tables(
         linking.numbered(files.read(detections_path, detections.SCHEMA), labelled),
-        linking.numbered(files.read(affinities_path, affinities.SCHEMA), labelled),
+        linking.numbered(linking.read_pairs(affinities_path), labelled),
         keypoints=names,
         edges=facts["animals"]["edges"],
     )

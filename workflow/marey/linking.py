@@ -5,6 +5,7 @@ labelled frames (`affinity`); which candidates are one animal is decided by all 
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,8 @@ import pandas as pd
 from marey import affinity, grouping
 from marey.animals import Plan
 from marey.dataset import LabelledFrames
+from marey.tables import affinities, files
+from marey.tables import graph as graph_table
 from marey.tables.poses import UNIQUE
 
 NOBODY = -2  # the instance of candidates that are of no animal
@@ -38,7 +41,8 @@ class Evidence:
     """Candidates of many frames, frame by frame, and pairs of them.
 
     `frame` i64[n] and `kind` i64[n], which keypoint each is; `place` f64[n, 2] px; `confidence` f64[n]. `source` and
-    `target` i64[p] are candidates of an `edge` i64[p] in the same frame, frame by frame; `affinity` f64[p].
+    `target` i64[p] are candidates of an `edge` i64[p] in the same frame, frame by frame; `affinity` f64[p]. `number`
+    i64[n] tells candidates of one kind in a frame apart.
     """
 
     frame: np.ndarray
@@ -49,6 +53,7 @@ class Evidence:
     target: np.ndarray
     edge: np.ndarray
     affinity: np.ndarray
+    number: np.ndarray
 
     @classmethod
     def from_tables(
@@ -75,7 +80,7 @@ class Evidence:
             for side, name in ((0, "source"), (1, "target"))
         )
         place, sure = points[["x", "y"]].to_numpy(np.float64), points["confidence"].to_numpy(np.float64)
-        return cls(frame, kind, place, sure, source, target, edge, pairs["affinity"].to_numpy(np.float64))
+        return cls(frame, kind, place, sure, source, target, edge, pairs["affinity"].to_numpy(np.float64), candidate)
 
     def of(self, frames: np.ndarray) -> "Evidence":
         """That of the frames bool[frame]."""
@@ -83,7 +88,7 @@ class Evidence:
         number = np.cumsum(kept) - 1
         points = (part[kept] for part in (self.frame, self.kind, self.place, self.confidence))
         ends = (number[part[pairs]] for part in (self.source, self.target))
-        return Evidence(*points, *ends, self.edge[pairs], self.affinity[pairs])
+        return Evidence(*points, *ends, self.edge[pairs], self.affinity[pairs], self.number[kept])
 
     def pairs(self) -> affinity.Pairs:
         """What the pairs are judged by."""
@@ -91,32 +96,51 @@ class Evidence:
         return affinity.Pairs(self.edge, self.affinity, apart, self.confidence[np.stack([self.source, self.target], 1)])
 
 
-def instances(evidence: Evidence, graph: Graph, *, config: dict, plan: Plan, reach: float) -> np.ndarray:
+def read_graph(path: Path | None) -> Graph | None:
+    """From a file of the table `graph`; top-down there is none."""
+    return Graph.from_table(files.read(path, graph_table.SCHEMA)) if path else None
+
+
+def read_pairs(path: Path | None, columns: list[str] | None = None) -> pd.DataFrame:
+    """The table `affinities` in a file, or some columns of it; top-down there is none, and no rows."""
+    return files.read(path, affinities.SCHEMA, columns) if path else files.empty(affinities.SCHEMA)
+
+
+def instances(evidence: Evidence, graph: Graph | None, *, config: dict, plan: Plan, reach: float) -> np.ndarray:
     """The animal within its frame that each candidate is of, i64[n]: from 0, the surest first, or NOBODY, or UNIQUE.
 
-    `config` is the block `assemble`; `reach` px is the standard deviation of a keypoint's peak. Of each unique keypoint
-    the surest candidate counts.
+    Without a graph, candidates of one number are of one animal. `config` is the block `assemble`; `reach` px is the
+    standard deviation of a keypoint's peak. Of each unique keypoint the surest candidate counts.
     """
-    unique = plan.unique
     result = np.full(len(evidence.frame), NOBODY)
     seen = np.isfinite(evidence.place).all(axis=1) & (evidence.confidence >= config["min_confidence"])
-    single = np.isin(evidence.kind, unique)
+    single = np.isin(evidence.kind, plan.unique)
     _surest(result, evidence, np.flatnonzero(seen & single))
-    rows = np.flatnonzero(seen & ~single)
-    within = np.cumsum(seen & ~single) - 1
     # An animal of a single keypoint has nothing to be put together from.
-    least = config["min_keypoints"] if len(plan.edges) else 1
-    good = graph.used[evidence.edge] & seen[evidence.source] & seen[evidence.target]
-    source, target = within[evidence.source[good]], within[evidence.target[good]]
+    least = config["min_keypoints"] if plan.edges or (plan.side and evidence.kind.any()) else 1
+    owner = evidence.number if graph is None else _grouped(evidence, graph, seen & ~single)
+    rows = np.flatnonzero(seen & ~single)
+    for here in _by_frame(evidence, rows):
+        result[here] = _animals(owner[here], evidence, here, least=least, near=NEAR * reach)
+    return result
+
+
+def _by_frame(evidence: Evidence, rows: np.ndarray) -> list[np.ndarray]:
+    """The candidates `rows`, one array for each frame that has any."""
+    return np.split(rows, np.flatnonzero(np.diff(evidence.frame[rows])) + 1) if len(rows) else []
+
+
+def _grouped(evidence: Evidence, graph: Graph, chosen: np.ndarray) -> np.ndarray:
+    """The group, numbered within its frame, of each of the candidates `chosen` bool[n], by the graph; i64[n]."""
+    result = np.full(len(chosen), NOBODY)
+    good = graph.used[evidence.edge] & chosen[evidence.source] & chosen[evidence.target]
+    source, target = evidence.source[good], evidence.target[good]
     odds = graph.odds(affinity.Pairs(*(part[good] for part in evidence.pairs())))
-    frames = np.unique(evidence.frame[rows])
-    starts = np.searchsorted(evidence.frame[rows], [*frames, np.inf])
-    cuts = np.searchsorted(evidence.frame[rows][source], [*frames, np.inf])
-    for start, stop, first, last in zip(starts[:-1], starts[1:], cuts[:-1], cuts[1:], strict=True):
-        here = rows[start:stop]
-        between = slice(first, last)
-        owner = grouping.group(evidence.kind[here], source[between] - start, target[between] - start, odds[between])
-        result[here] = _animals(owner, evidence, here, least=least, near=NEAR * reach)
+    within, frame = np.empty(len(chosen), np.int64), evidence.frame[source]
+    for here in _by_frame(evidence, np.flatnonzero(chosen)):
+        within[here] = np.arange(len(here))
+        pairs = slice(*np.searchsorted(frame, evidence.frame[here[0]] + np.array([0, 1])))
+        result[here] = grouping.group(evidence.kind[here], within[source[pairs]], within[target[pairs]], odds[pairs])
     return result
 
 

@@ -15,7 +15,7 @@ from scipy.optimize import linear_sum_assignment
 
 from marey import dataset, ensemble, linking, oks, residuals
 from marey.animals import Plan
-from marey.tables import affinities, detections, files, graph, labels, predictions
+from marey.tables import detections, files, labels, predictions
 
 SIGMA = 0.1
 LEAST = 1e-6  # OKS below this matches nothing
@@ -132,12 +132,12 @@ def _matches(count: int, labelled: Labelled, found: Found, lone: float) -> np.nd
 
 def match_frames(
     detections_path: Path,
-    affinities_path: Path,
-    graph_path: Path,
     dataset_path: Path,
     splits_path: Path,
     facts_path: Path,
     out: Path,
+    affinities_path: Path | None = None,
+    graph_path: Path | None = None,
     *,
     fold: int,
     config: dict,
@@ -145,7 +145,8 @@ def match_frames(
 ) -> None:
     """Write the table `predictions` of an ensemble: the animals it sees in labelled frames beside the labels.
 
-    They are put together from the candidates as those of the videos are; `config` holds the block `assemble`.
+    They are put together from the candidates as those of the videos are, bottom-up by affinities and graph; `config`
+    holds the block `assemble`.
     """
     facts = json.loads(facts_path.read_text())
     keypoints = facts["keypoints"]
@@ -153,13 +154,13 @@ def match_frames(
     rows = linking.numbered(files.read(detections_path, detections.SCHEMA), labelled)
     evidence = linking.Evidence.from_tables(
         rows,
-        linking.numbered(files.read(affinities_path, affinities.SCHEMA), labelled),
+        linking.numbered(linking.read_pairs(affinities_path), labelled),
         keypoints=keypoints,
         edges=facts["animals"]["edges"],
     )
     instance = linking.instances(
         evidence,
-        linking.Graph.from_table(files.read(graph_path, graph.SCHEMA)),
+        linking.read_graph(graph_path),
         config=config["assemble"],
         plan=Plan.from_facts(facts),
         reach=ensemble.reach(facts),
