@@ -15,7 +15,7 @@ SMALLEST, LARGEST = 190, 250  # px: animals smaller or larger than this are scal
 MAGNIFICATION = 2.0  # at most
 AROUND = 1.15  # side of the squares, as a multiple of the animals' extent
 # To be found, animals need not be large: a locator sees them reduced to this, px, in squares of this many px.
-LOCATED, SURROUNDINGS = 64, 256
+LOCATED, SURROUNDINGS = 64, 160
 
 
 def resolve(config: dict, labelled: LabelledFrames, size: float) -> dict:
