@@ -2,6 +2,7 @@
 
     python benchmarks/several_animals.py                    all, some two hours on two cores
     python benchmarks/several_animals.py --data flies
+    python benchmarks/several_animals.py --method top_down
 
 flies: two flies train (every 4th of the first 1,200 frames of a clip, and all 128 frames of another clip), tested on
 the last 200 frames of the first clip, 100 frames after the last one that trained, and on a clip of three flies that
@@ -10,7 +11,8 @@ predictions for labels; identities are followed through 1,410 frames, in 283 of 
 birds: up to three in a crop of a picture, many cut off by its border; 56 crops in five folds of neighbours, each tested
 by a network that learnt from the others.
 
-Takes the data from MAREY_DATA (default ../shared/data); works in results/several_*, and goes on from what is there.
+Takes the data from MAREY_DATA (default ../shared/data); works in results/several_*, a folder for each data set and
+method, and goes on from what is there.
 """
 
 import argparse
@@ -47,15 +49,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", nargs="*", choices=list(RUNS), default=list(RUNS))
     parser.add_argument("--steps", type=int, default=1500, help="training steps")
+    parser.add_argument("--method", choices=["bottom_up", "top_down"], default="bottom_up", help="animals.method")
     arguments = parser.parse_args()
     data = Path(os.environ.get("MAREY_DATA", REPOSITORY.parent / "shared/data"))
     if not data.is_dir():
         sys.exit(f"{data}: no such folder; set MAREY_DATA")
-    print(f"machine: {platform.machine()}, {os.cpu_count()} cores; {arguments.steps} steps\n")
+    print(f"machine: {platform.machine()}, {os.cpu_count()} cores; {arguments.method}, {arguments.steps} steps\n")
+    options = {"train": {"steps": arguments.steps}, "animals": {"method": arguments.method}}
     for name in arguments.data:
-        folder = REPOSITORY / "results" / f"several_{name}"
+        folder = REPOSITORY / "results" / f"several_{name}_{arguments.method}"
         folder.mkdir(parents=True, exist_ok=True)
-        RUNS[name](data, folder, {"train": {"steps": arguments.steps}})
+        RUNS[name](data, folder, options)
 
 
 def flies(data: Path, folder: Path, options: dict) -> None:

@@ -1,4 +1,4 @@
-"""Several animals: candidates of the labelled frames, the graph that joins them, and who matches whom."""
+"""Several animals: candidates of the labelled frames, the graph that joins them (bottom-up), and who matches whom."""
 
 
 rule detect_frames:
@@ -8,9 +8,10 @@ rule detect_frames:
         facts=fold_members("model.json"),
         twins=fold_members("model.onnx"),
         quantised=fold_members("model.int8.onnx"),
+        locators=fold_locators,
     output:
-        detections="<results>/models/{fold}/detections.parquet",
-        affinities="<results>/models/{fold}/affinities.parquet",
+        "<results>/models/{fold}/detections.parquet",
+        *bottom_up("<results>/models/{fold}/affinities.parquet"),
     log:
         "<logs>/detect_frames/{fold}.log",
     benchmark:
@@ -62,11 +63,11 @@ rule fit_graph:
 rule match_frames:
     input:
         detections="<results>/models/{fold}/detections.parquet",
-        affinities="<results>/models/{fold}/affinities.parquet",
         dataset="<results>/labels/dataset.parquet",
         splits="<results>/labels/splits.parquet",
         facts=member_of("{fold}", "model.json"),
-        graph="<results>/models/{fold}/graph.parquet",
+        affinities=bottom_up("<results>/models/{fold}/affinities.parquet"),
+        graph=bottom_up("<results>/models/{fold}/graph.parquet"),
     output:
         "<results>/models/{fold}/matched.parquet",
     log:

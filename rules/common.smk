@@ -14,6 +14,11 @@ VIDEOS = read_videos(EXPERIMENT)
 CORRECTIONS = corrections.read(EXPERIMENT, VIDEOS)
 DATA = Path(EXPERIMENT["data"])
 SINGLE = EXPERIMENT["animals"]["method"] == "single"
+BOTTOM_UP = EXPERIMENT["animals"]["method"] == "bottom_up"
+TOP_DOWN = EXPERIMENT["animals"]["method"] == "top_down"
+# Folders of networks: those that find keypoints and, top-down, those that find the animals.
+NETWORKS = ["models", "locators"] if TOP_DOWN else ["models"]
+FILES = ["model.safetensors", "model.json", "model.onnx", "model.int8.onnx"]
 FOLDS = range(EXPERIMENT["split"]["folds"])
 SEEDS = EXPERIMENT["train"]["seeds"]
 ANALYST = EXPERIMENT["infer"]["fold"]  # the fold whose models analyse the videos
@@ -27,11 +32,17 @@ wildcard_constraints:
     stop=r"\d+",
     fold=r"\d+",
     seed=r"\d+",
+    network=r"models|locators",
 
 
 def stage(name):
     """The config that a stage reads: its `params.config`."""
     return stage_config(EXPERIMENT, name)
+
+
+def training(name, wildcards):
+    """The config that the training of a network reads."""
+    return stage("train_locator" if wildcards.network == "locators" else name)
 
 
 @cache
@@ -157,14 +168,26 @@ def shards(wildcards):
 
 
 def affinity_shards(wildcards):
-    """The affinities of every shard of a video that shows several animals."""
+    """The affinities of every shard of a video whose animals are put together bottom-up."""
     pattern = "<results>/shards/{video}/{shard}.affinities.parquet"
-    return several(pattern, video=wildcards.video, shard=plan()[wildcards.video])
+    paths = expand(pattern, video=wildcards.video, shard=plan()[wildcards.video])
+    return paths if BOTTOM_UP else []
 
 
-def several(pattern, **wildcards):
-    """Files that there are only where pictures show several animals."""
-    return [] if SINGLE else expand(pattern, **wildcards) if wildcards else [pattern]
+def bottom_up(path):
+    """A file that there is only where animals are put together from keypoints."""
+    return [path] if BOTTOM_UP else []
+
+
+def locators(fold):
+    """All files of the locators of a fold, locator by locator, where there are any."""
+    pattern = f"<results>/locators/{fold}-{{seed}}/{{file}}"
+    return expand(pattern, seed=SEEDS, file=FILES) if TOP_DOWN else []
+
+
+def fold_locators(wildcards):
+    """`locators` of the fold of the wildcards."""
+    return locators(wildcards.fold)
 
 
 def member_of(fold, name):
@@ -205,7 +228,9 @@ def fixed_targets(wildcards):
         return targets
     for figure in ("errors", "worst_frames", "calibration"):
         targets += expand(f"<results>/figures/{figure}/{{fold}}.png", fold=FOLDS)
-    targets += members("<results>/figures/training/{fold}-{seed}.png", FOLDS)
+    for network in NETWORKS:
+        figures = f"<results>/figures/training/{network}/{{fold}}-{{seed}}.png"
+        targets += members(figures, FOLDS)
     targets += members("<results>/models/{fold}-{seed}/model.onnx", FOLDS)
     return [
         *targets,

@@ -8,13 +8,17 @@ if EXPERIMENT["train"]["together"]:
             splits="<results>/labels/splits.parquet",
             pretrained=pretrained_weights,
         output:
-            weights=members("<results>/models/{fold}-{seed}/model.safetensors", FOLDS),
-            facts=members("<results>/models/{fold}-{seed}/model.json", FOLDS),
-            history=members("<results>/models/{fold}-{seed}/history.parquet", FOLDS),
+            weights=members(
+                "<results>/{{network}}/{fold}-{seed}/model.safetensors", FOLDS
+            ),
+            facts=members("<results>/{{network}}/{fold}-{seed}/model.json", FOLDS),
+            history=members(
+                "<results>/{{network}}/{fold}-{seed}/history.parquet", FOLDS
+            ),
         log:
-            "<logs>/train_models.log",
+            "<logs>/train_models/{network}.log",
         benchmark:
-            "<benchmarks>/train_models.jsonl"
+            "<benchmarks>/train_models/{network}.jsonl"
         conda:
             "../envs/marey.yaml"
         threads: 8
@@ -23,10 +27,10 @@ if EXPERIMENT["train"]["together"]:
             runtime=1440,
             gpu=1,
         params:
-            config=stage("train_models"),
+            config=partial(training, "train_models"),
             code=code("train_models"),
         message:
-            "Training the models of all folds and seeds"
+            "Training the {wildcards.network} of all folds and seeds"
         script:
             "../scripts/train_models.py"
 
@@ -38,13 +42,13 @@ else:
             splits="<results>/labels/splits.parquet",
             pretrained=pretrained_weights,
         output:
-            weights="<results>/models/{fold}-{seed}/model.safetensors",
-            facts="<results>/models/{fold}-{seed}/model.json",
-            history="<results>/models/{fold}-{seed}/history.parquet",
+            weights="<results>/{network}/{fold}-{seed}/model.safetensors",
+            facts="<results>/{network}/{fold}-{seed}/model.json",
+            history="<results>/{network}/{fold}-{seed}/history.parquet",
         log:
-            "<logs>/train_model/{fold}-{seed}.log",
+            "<logs>/train_model/{network}-{fold}-{seed}.log",
         benchmark:
-            "<benchmarks>/train_model/{fold}-{seed}.jsonl"
+            "<benchmarks>/train_model/{network}-{fold}-{seed}.jsonl"
         conda:
             "../envs/marey.yaml"
         threads: 8
@@ -53,24 +57,24 @@ else:
             runtime=720,
             gpu=1,
         params:
-            config=stage("train_model"),
+            config=partial(training, "train_model"),
             code=code("train_model"),
         message:
-            "Training a model: fold {wildcards.fold}, seed {wildcards.seed}"
+            "Training one of the {wildcards.network}: fold {wildcards.fold}, seed {wildcards.seed}"
         script:
             "../scripts/train_model.py"
 
 
 rule export_model:
     input:
-        weights="<results>/models/{fold}-{seed}/model.safetensors",
-        facts="<results>/models/{fold}-{seed}/model.json",
+        weights="<results>/{network}/{fold}-{seed}/model.safetensors",
+        facts="<results>/{network}/{fold}-{seed}/model.json",
     output:
-        "<results>/models/{fold}-{seed}/model.onnx",
+        "<results>/{network}/{fold}-{seed}/model.onnx",
     log:
-        "<logs>/export_model/{fold}-{seed}.log",
+        "<logs>/export_model/{network}-{fold}-{seed}.log",
     benchmark:
-        "<benchmarks>/export_model/{fold}-{seed}.jsonl"
+        "<benchmarks>/export_model/{network}-{fold}-{seed}.jsonl"
     conda:
         "../envs/marey.yaml"
     threads: 1
@@ -81,7 +85,7 @@ rule export_model:
         config=stage("export_model"),
         code=code("export_model"),
     message:
-        "Exporting fold {wildcards.fold}, seed {wildcards.seed} to ONNX"
+        "Exporting one of the {wildcards.network} to ONNX: fold {wildcards.fold}, seed {wildcards.seed}"
     script:
         "../scripts/export_model.py"
 
@@ -90,15 +94,15 @@ rule quantise_model:
     input:
         dataset="<results>/labels/dataset.parquet",
         splits="<results>/labels/splits.parquet",
-        weights="<results>/models/{fold}-{seed}/model.safetensors",
-        facts="<results>/models/{fold}-{seed}/model.json",
-        twin="<results>/models/{fold}-{seed}/model.onnx",
+        weights="<results>/{network}/{fold}-{seed}/model.safetensors",
+        facts="<results>/{network}/{fold}-{seed}/model.json",
+        twin="<results>/{network}/{fold}-{seed}/model.onnx",
     output:
-        "<results>/models/{fold}-{seed}/model.int8.onnx",
+        "<results>/{network}/{fold}-{seed}/model.int8.onnx",
     log:
-        "<logs>/quantise_model/{fold}-{seed}.log",
+        "<logs>/quantise_model/{network}-{fold}-{seed}.log",
     benchmark:
-        "<benchmarks>/quantise_model/{fold}-{seed}.jsonl"
+        "<benchmarks>/quantise_model/{network}-{fold}-{seed}.jsonl"
     conda:
         "../envs/marey.yaml"
     threads: 2
@@ -109,7 +113,7 @@ rule quantise_model:
         config=stage("quantise_model"),
         code=code("quantise_model"),
     message:
-        "Rounding fold {wildcards.fold}, seed {wildcards.seed} to 8 bits"
+        "Rounding one of the {wildcards.network} to 8 bits: fold {wildcards.fold}, seed {wildcards.seed}"
     script:
         "../scripts/quantise_model.py"
 

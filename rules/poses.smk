@@ -35,9 +35,10 @@ rule infer_shard:
         facts=members("<results>/models/{fold}-{seed}/model.json", ANALYST),
         twins=members("<results>/models/{fold}-{seed}/model.onnx", ANALYST),
         quantised=members("<results>/models/{fold}-{seed}/model.int8.onnx", ANALYST),
+        locators=locators(ANALYST),
     output:
         "<results>/shards/{video}/{start}-{stop}.parquet",
-        *several("<results>/shards/{video}/{start}-{stop}.affinities.parquet"),
+        *bottom_up("<results>/shards/{video}/{start}-{stop}.affinities.parquet"),
     log:
         "<logs>/infer_shard/{video}/{start}-{stop}.log",
     benchmark:
@@ -62,8 +63,8 @@ rule assemble_video:
     input:
         shards=shards,
         affinities=affinity_shards,
-        facts=several(member_of(ANALYST, "model.json")),
-        graph=several(f"<results>/models/{ANALYST}/graph.parquet"),
+        facts=[] if SINGLE else [member_of(ANALYST, "model.json")],
+        graph=bottom_up(f"<results>/models/{ANALYST}/graph.parquet"),
         frames="<results>/videos/{video}/frames.parquet",
         calibration=f"<results>/models/{ANALYST}/calibration.parquet",
     output:

@@ -125,18 +125,21 @@ rule plot_augmented:
 
 rule plot_training:
     input:
-        history="<results>/models/{fold}-{seed}/history.parquet",
+        history="<results>/{network}/{fold}-{seed}/history.parquet",
     output:
         report(
-            "<results>/figures/training/{fold}-{seed}.png",
+            "<results>/figures/training/{network}/{fold}-{seed}.png",
             caption="../workflow/report/training.rst",
             category="Models",
-            labels={"figure": "training curves", "model": "fold {fold}, seed {seed}"},
+            labels={
+                "figure": "training curves",
+                "model": "{network}, fold {fold}, seed {seed}",
+            },
         ),
     log:
-        "<logs>/plot_training/{fold}-{seed}.log",
+        "<logs>/plot_training/{network}-{fold}-{seed}.log",
     benchmark:
-        "<benchmarks>/plot_training/{fold}-{seed}.jsonl"
+        "<benchmarks>/plot_training/{network}-{fold}-{seed}.jsonl"
     conda:
         "../envs/marey.yaml"
     threads: 1

@@ -9,19 +9,13 @@ from pathlib import Path
 from marey.assembly import assemble_video
 
 inputs, config = snakemake.input, snakemake.params.config
-several = {}
-if inputs.get("graph"):
-    several = {
-        "affinities_paths": [Path(path) for path in inputs.affinities],
-        "facts_path": Path(inputs.facts[0]),
-        "graph_path": Path(inputs.graph[0]),
-    }
 assemble_video(
     [Path(path) for path in inputs.shards],
     Path(inputs.frames),
     Path(inputs.calibration),
     Path(snakemake.output[0]),
-    **several,
+    [Path(path) for path in inputs.affinities],
+    *map(Path, (*inputs.facts, *inputs.graph)),
     keypoints=config["keypoints"],
     frames=config["frames"],
     config=config["assemble"],

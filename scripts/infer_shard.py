@@ -8,6 +8,7 @@ from pathlib import Path
 
 from marey.analysis import infer_shard
 from marey.engines import Model
+from marey.inference import batched
 
 config = snakemake.params.config
 infer_shard(
@@ -25,6 +26,7 @@ infer_shard(
         )
     ],
     *map(Path, snakemake.output),
+    locators=[Model(*map(Path, paths)) for paths in batched(snakemake.input.locators, 4)],
     video=snakemake.wildcards.video,
     start=int(snakemake.wildcards.start),
     stop=int(snakemake.wildcards.stop),

@@ -10,8 +10,8 @@ from marey.matching import match_frames
 
 inputs = snakemake.input
 match_frames(
-    *map(Path, (inputs.detections, inputs.affinities, inputs.graph, inputs.dataset, inputs.splits, inputs.facts)),
-    Path(snakemake.output[0]),
+    *map(Path, (inputs.detections, inputs.dataset, inputs.splits, inputs.facts, snakemake.output[0])),
+    *map(Path, (*inputs.affinities, *inputs.graph)),
     fold=int(snakemake.wildcards.fold),
     config=snakemake.params.config,
     provenance=provenance,

@@ -21,6 +21,7 @@ train_models(
             history=Path(snakemake.output.history),
         )
     ],
+    network=snakemake.wildcards.network,
     pretrained=Path(pretrained) if pretrained else None,
     state=weights.parent / "checkpoints",
     config=snakemake.params.config,

@@ -18,6 +18,7 @@ train_models(
     Path(snakemake.input.dataset),
     Path(snakemake.input.splits),
     runs,
+    network=snakemake.wildcards.network,
     pretrained=Path(pretrained) if pretrained else None,
     state=runs[0].history.parents[1] / "checkpoints",
     config=snakemake.params.config,

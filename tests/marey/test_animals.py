@@ -19,6 +19,12 @@ def test_the_plan_counts_animals_but_no_objects():
     assert animals.Plan.from_facts(facts) == plan
 
 
+def test_top_down_animals_are_counted_and_have_no_edges():
+    points = np.ones((2, 3, 3, 2), np.float32)
+    plan = animals.plan(points, SKELETON, {"method": "top_down", "unique": []})
+    assert plan == animals.Plan(False, most=3)
+
+
 def test_a_single_animal_needs_no_edges():
     plan = animals.plan(np.ones((1, 1, 3, 2)), SKELETON, {"method": "single", "unique": []})
     assert plan == animals.SINGLE

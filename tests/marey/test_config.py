@@ -86,6 +86,22 @@ def test_labels_without_keypoints_are_refused(tmp_path):
     assert "no label source names them" in fault(data=str(tmp_path), labels={"sources": ["labels.csv"]})
 
 
+def test_top_down_knows_no_objects():
+    named = {"keypoints": ["snout", "door"], "animals": {"method": "top_down", "unique": ["door"]}}
+    assert fault(**named) == (
+        "config: animals.unique: door: animals.method top_down finds keypoints of animals only; use bottom_up"
+    )
+
+
+def test_a_locator_reads_nothing_that_is_of_the_pose_network_alone():
+    one, two = (
+        stage_config(load({**MINIMAL, "model": {"scale": scale}, "train": {"crop": crop}}), "train_locator")
+        for scale, crop in ((1, 64), (2, 96))
+    )
+    assert one == two
+    assert {"backbone", "sigma"} <= one["model"].keys()
+
+
 def test_stages_read_what_they_name_and_no_graph_key():
     config = load({**MINIMAL, "train": {"seeds": [0, 1]}})
     for stage in module.STAGES:

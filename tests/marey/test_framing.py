@@ -39,6 +39,13 @@ def test_animals_are_brought_to_a_sensible_size(size, scale, crop):
     assert resolved(size) == (scale, crop)
 
 
+@pytest.mark.parametrize(("size", "scale", "crop"), [(640, 0.1, 64), (128, 0.5, 160), (40, 1.0, 160), (0, 1.0, 160)])
+def test_to_a_locator_animals_are_64_px_large_or_smaller(size, scale, crop):
+    config = {"model": {"stride": 4}, "train": {"steps": 3}}
+    found = framing.resolve_locator(config, FRAMES, size)
+    assert found == {"model": {"stride": 4, "scale": scale}, "train": {"steps": 3, "crop": crop}}
+
+
 def test_what_the_config_says_stays():
     assert resolved(100, scale=0.5, crop=96) == (0.5, 96)
     assert resolved(100, scale=0.5) == (0.5, 64)

@@ -187,6 +187,20 @@ def centroid(image):
     return np.array([(columns * weight).sum(), (rows * weight).sum()])
 
 
+@pytest.mark.parametrize("scale", [1.0, 1.5])
+@pytest.mark.parametrize("corner", [(-20, -7), (30, -64), (100, 90), (-10, 60)])
+def test_a_window_beyond_the_picture_repeats_its_edge(scale, corner):
+    image = np.random.default_rng(0).integers(0, 255, (9, 12, 3), dtype=np.uint8).repeat(12, axis=0).repeat(12, axis=1)
+    whole = geometry.resize(image, scale=scale, multiple=1)
+    found = geometry.window(image, corner, 96, scale=scale)
+    rows, columns = (
+        np.clip(np.arange(start, start + 96), 0, size - 1)
+        for start, size in zip(corner[::-1], whole.shape[:2], strict=True)
+    )
+    difference = np.abs(found.astype(int) - whole[rows[:, None], columns])
+    assert difference[2:-2, 2:-2].max() <= 2  # rounding, in two steps
+
+
 @pytest.mark.parametrize("scale", [1.0, 1.5, 0.6, 1.37])
 @pytest.mark.parametrize("corner", [(0, 0), (32, 64), (64, 32)])
 def test_a_window_is_a_part_of_the_scaled_picture(scale, corner):

@@ -6,6 +6,7 @@ import pytest
 
 from marey import affinity, linking
 from marey.animals import Plan
+from marey.tables import affinities, files
 from marey.tables.poses import UNIQUE
 
 NAMES = ["nose", "body", "tail", "door"]
@@ -44,7 +45,13 @@ def evidence(frames: dict) -> linking.Evidence:
 
 
 def link(made: linking.Evidence, graph=GRAPH, **changes) -> np.ndarray:
-    return linking.instances(made, graph, config={**CONFIG, **changes}, plan=PLAN, reach=1.0)
+    return linking.instances(made, graph, config={**CONFIG, **changes}, facts=facts(PLAN, NAMES))
+
+
+def facts(plan: Plan, names: list[str]) -> dict:
+    """Those of a network whose peaks have a standard deviation of 1 px."""
+    sizes = {"architecture": {"sigma": 1.0}, "preprocessing": {"scale": 1.0}}
+    return {"keypoints": names, "animals": plan.facts(tuple(names)), **sizes}
 
 
 TWO = [("nose", 0, 0.9, 0), ("body", 20, 0.9, 0), ("tail", 40, 0.8, 0)]
@@ -92,8 +99,8 @@ def test_of_two_candidates_for_one_place_in_an_animal_the_surer_wins():
 
 @pytest.mark.parametrize(("option", "keypoints", "expected"), [("auto", 4, 2), ("auto", 13, 3), (1, 13, 1), (4, 1, 1)])
 def test_how_many_keypoints_an_animal_needs(option, keypoints, expected):
-    edges = tuple((k, k + 1) for k in range(keypoints - 1))
-    assert linking.least_keypoints(option, Plan(False, edges)) == expected
+    assert linking.least_keypoints(option, PLAN, keypoints) == expected
+    assert linking.least_keypoints(option, Plan(False), keypoints) == 1  # no two keypoints were ever seen together
 
 
 def test_an_object_is_its_surest_candidate_and_belongs_to_no_animal():
@@ -128,6 +135,38 @@ def test_tables_of_labelled_frames_are_numbered():
     numbered = linking.numbered(table, Labelled)
     assert numbered["frame"].tolist() == [0, 1, 1]
     assert numbered["x"].tolist() == [3, 1, 2]
+
+
+def link_top_down(*candidates, **changes):
+    """Instances of candidates (keypoint, number, x, confidence) of one frame, without a graph."""
+    rows = [(0, name, number, x, 0.0, sure) for name, number, x, sure in candidates]
+    points = pd.DataFrame(rows, columns=["frame", "keypoint", "candidate", "x", "y", "confidence"])
+    made = linking.Evidence.from_tables(points, files.empty(affinities.SCHEMA), keypoints=NAMES[:3], edges=[])
+    top_down = facts(Plan(False, most=2, side=64), NAMES[:3])
+    return linking.instances(made, None, config={**CONFIG, **changes}, facts=top_down).tolist()
+
+
+def test_without_a_graph_candidates_of_one_number_are_one_animal():
+    near = ("nose", 0, 0, 0.5), ("body", 0, 20, 0.5), ("body", 3, 25, 0.9), ("tail", 3, 45, 0.9)
+    assert link_top_down(*near) == [1, 1, 0, 0]
+    assert link_top_down(*near, ("nose", 7, 90, 0.9), ("tail", 0, 40, 0.09)) == [
+        1,
+        1,
+        0,
+        0,
+        -2,
+        1,
+    ]  # a lone one; a faint one
+    assert link_top_down(*near, min_keypoints=3) == [-2] * 4
+
+
+def test_without_a_graph_two_numbers_at_one_place_are_one_animal():
+    """More than half of what the fainter one has lies where the surer one has it."""
+    double = [("nose", 0, 0, 0.9), ("body", 0, 20, 0.9), ("nose", 1, 1, 0.8), ("body", 1, 19, 0.8)]
+    assert link_top_down(*double) == [0, 0, -2, -2]
+    assert link_top_down(*double, ("tail", 0, 40, 0.9), ("tail", 1, -30, 0.9)) == [0, 0, -2, -2, 0, -2]
+    apart = [*double[:3], ("body", 1, 30, 0.8)]
+    assert link_top_down(*apart) == [0, 0, 1, 1]
 
 
 @pytest.mark.parametrize("seed", range(5))

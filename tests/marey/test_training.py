@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from marey import bundles, dataset, inference, training
+from marey import bundles, dataset, inference, training, training_loop
 from marey.config import load, stage_config
 from marey.tables import files, history, splits
 
@@ -146,15 +146,15 @@ def test_a_fold_without_training_frames_is_refused(dots, tmp_path):
 
 def interrupt(monkeypatch, step):
     """Make training save every step, and fail at `step`, after it was saved, as if the machine went down."""
-    save = training.checkpoints.save
+    save = training_loop.checkpoints.save
 
     def crash(folder, number, arrays):
         save(folder, number, arrays)
         if number == step:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 0)
-    monkeypatch.setattr(training.checkpoints, "save", crash)
+    monkeypatch.setattr(training_loop, "CHECKPOINT_SECONDS", 0)
+    monkeypatch.setattr(training_loop.checkpoints, "save", crash)
 
 
 @pytest.mark.parametrize("changes", [{}, {"patience": 1, "validate_every": 2}])
@@ -189,8 +189,8 @@ def test_checkpoints_of_another_config_are_left_alone(dots, tmp_path, monkeypatc
 
 PROCESS = """
 import pathlib, pickle, sys
-from marey import training
-training.CHECKPOINT_SECONDS = 0
+from marey import training, training_loop
+training_loop.CHECKPOINT_SECONDS = 0
 folder = pathlib.Path(sys.argv[1])
 config = pickle.loads((folder / "config").read_bytes())
 bundle = folder / "model.safetensors", folder / "model.json"
@@ -257,14 +257,6 @@ def test_two_devices_train_the_model_of_one(dots, tmp_path):
     one = bundles.load(*train(tmp_path, "one", steps=FEW)[0])[1]
     two = bundles.load(tmp_path / "model.safetensors", tmp_path / "model.json")[1]
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=2e-4), one, two)
-
-
-def test_patience_keeps_the_best_look_and_stops():
-    nan = np.nan
-    assert training.best_validation([nan, 5.0, nan, 4.0, nan, 4.5], 2) == (3, False)
-    assert training.best_validation([nan, 5.0, nan, 4.0, nan, 4.5, nan, 4.2], 2) == (3, True)
-    assert training.best_validation([5.0, 6.0, 7.0, 1.0], 2) == (0, True)  # what comes after does not count
-    assert training.best_validation([nan, nan], 1) == (-1, False)
 
 
 def test_with_patience_the_weights_are_those_of_the_best_look(dots, tmp_path):

@@ -39,6 +39,14 @@ def mice(tmp_path_factory) -> Workflow:
     return workflow
 
 
+@pytest.fixture(scope="module")
+def top_down(mice) -> Workflow:
+    """The same mice, each found by a locator and then looked at alone; run."""
+    workflow = mice.with_config(project="top_down", animals={"method": "top_down"})
+    workflow.first_output = workflow.snakemake()
+    return workflow
+
+
 def test_the_first_run_goes_through(mice: Workflow):
     done = executed(mice.first_output)
     once = ("detect_frames", "fit_graph", "match_frames", "assemble_video", "track_video", "smooth_video")
@@ -58,4 +66,26 @@ def test_assembly_runs_without_inference(mice: Workflow):
     edited = mice.with_config(assemble={"min_keypoints": 3})
     jobs = edited.planned()
     assert {"fit_graph", "match_frames", "assemble_video", "track_video"} <= jobs.keys()
+    assert not {"infer_shard", "detect_frames", "train_model"} & jobs.keys()
+
+
+def test_top_down_a_locator_is_trained_beside_the_model_and_no_graph(top_down: Workflow):
+    done = executed(top_down.first_output)
+    twice = ("train_model", "export_model", "quantise_model", "plot_training")
+    once = ("detect_frames", "match_frames", "assemble_video", "track_video", "smooth_video")
+    assert {name: done.get(name) for name in (*twice, *once)} == {**dict.fromkeys(twice, 2), **dict.fromkeys(once, 1)}
+    assert not {"predict_frames", "fit_graph"} & done.keys()
+    assert "Report: results/top_down/report.html" in top_down.first_output
+    assert top_down.planned() == {}
+
+
+def test_top_down_what_only_one_network_reads_trains_that_one(top_down: Workflow):
+    for block, value in (("model", {"scale": 0.9}), ("train", {"crop": 96})):
+        jobs = top_down.with_config(**{block: {**top_down.config[block], **value}}).planned()
+        assert (jobs["train_model"], jobs["export_model"], jobs["infer_shard"]) == (1, 1, 2)
+
+
+def test_top_down_assembly_runs_without_inference(top_down: Workflow):
+    jobs = top_down.with_config(assemble={"min_keypoints": 3}).planned()
+    assert {"match_frames", "assemble_video", "track_video"} <= jobs.keys()
     assert not {"infer_shard", "detect_frames", "train_model"} & jobs.keys()

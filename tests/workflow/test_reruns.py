@@ -56,7 +56,9 @@ CONFIG = [
 ]
 
 CODE = [
-    ("workflow/marey/targets.py", {"plot_augmented": 1, **TRAINING}),
+    ("workflow/marey/targets.py", TRAINING),
+    ("workflow/marey/tasks.py", {"plot_augmented": 1, **TRAINING}),
+    ("workflow/marey/locating.py", INFERENCE),
     ("workflow/marey/calibration.py", CALIBRATION),
     ("workflow/marey/ensemble.py", {"infer_shard": 4, **CALIBRATION}),
     ("workflow/marey/analysis.py", INFERENCE),

@@ -1,16 +1,18 @@
 """Analysis of the videos: detections of the pooled ensemble, shard by shard."""
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from tqdm import tqdm
 
-from marey import bundles, candidates, engines, ensemble, following, geometry, inference
+from marey import bundles, candidates, engines, ensemble, following, geometry, inference, locating
 from marey.animals import Plan
+from marey.pictures import Picture
 from marey.tables import affinities, detections, files, frames, probe
 from marey.videos import VideoError, read_frames
 
@@ -21,7 +23,7 @@ class Frame(NamedTuple):
     """A frame of the video, and what the network may look at of it."""
 
     index: int
-    picture: following.Picture
+    picture: Picture
 
 
 class View:
@@ -45,7 +47,7 @@ class View:
         """Frames of this view; `stream` gives an index and the picture at the size `decoded`."""
         for index, image in stream:
             part = image[self._top : self._bottom, self._left : self._right]
-            yield Frame(index, following.Picture(part, self._enlargement))
+            yield Frame(index, Picture(part, self._enlargement))
 
     def to_video(self, points: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Points f32[..., 2] and their spread f32[...], px of the network, as px of the video."""
@@ -61,6 +63,7 @@ def infer_shard(
     members: list[engines.Model],
     out: Path,
     affinities_out: Path | None = None,
+    locators: list[engines.Model] = (),
     *,
     video: str,
     start: int,
@@ -71,7 +74,8 @@ def infer_shard(
 ) -> None:
     """Write the `detections` table of the frames [start, stop) of a video, pooled over `members`.
 
-    With several animals, also the `affinities` table; the whole picture is looked at then.
+    With several animals, the whole picture is looked at; bottom-up, there is also the `affinities` table, and top-down,
+    `locators` say where the members are to look.
 
     `crop` 'left,top,width,height' px limits the analysis to a part of the picture; positions stay those of the whole.
     Rows of frames that probing found damaged are marked `fault`. `config` holds `keypoints` and the block `infer`; with
@@ -81,7 +85,8 @@ def infer_shard(
     options = config["infer"]
     engine = engines.choose(options["engine"])
     batch_size = inference.batch_size(options["batch_size"])
-    detectors, facts = _start(members, config, engine=engine, batch_size=batch_size, flip=options["flip"])
+    how = {"engine": engine, "batch_size": batch_size, "flip": options["flip"]}
+    detectors, facts = _start(members, config, **how)
     size = files.read(probe_path, probe.SCHEMA, ["width", "height"]).iloc[0]
     view = View((int(size["width"]), int(size["height"])), crop, facts["preprocessing"]["scale"])
     times = files.read(frames_path, frames.SCHEMA, ["frame", "pts", "key_frame", "fault"])
@@ -89,21 +94,23 @@ def infer_shard(
     damaged = times["fault"].to_numpy()
     provenance = {**provenance, **inference.device(), "engine": engine}
     plan = Plan.from_facts(facts)
-    finder = None if plan.single else candidates.Finder(detectors, plan)
+    find = None if plan.single else locating.finder(detectors, locators, facts, **how)
     with contextlib.ExitStack() as stack:
         write = stack.enter_context(files.writer(out, detections.SCHEMA, provenance=provenance))
-        if finder:
+        if affinities_out:
             pairs = stack.enter_context(files.writer(affinities_out, affinities.SCHEMA, provenance=provenance))
         progress = stack.enter_context(tqdm(total=stop - start, desc=f"{video} {start}-{stop}", unit="frame"))
         for batch in _ahead(_groups(stream, batch_size)):
             index = np.array([frame.index for frame in batch])
-            if finder:
-                found = finder([frame.picture.whole() for frame in batch])
+            if find:
+                found = find([frame.picture for frame in batch])
                 points, spread = view.to_video(found.points, found.spread)
                 rows, between = candidates.rows(
                     found._replace(points=points, spread=spread), facts["keypoints"], plan.edges
                 )
-                pairs({"video": np.repeat(video, len(between["row"])), "frame": index[between.pop("row")], **between})
+                if affinities_out:
+                    frame = index[between.pop("row")]
+                    pairs({"video": np.repeat(video, len(frame)), "frame": frame, **between})
                 frame = index[rows.pop("row")]
                 write({"video": np.repeat(video, len(frame)), "frame": frame, **rows, "fault": damaged[frame]})
             else:
@@ -160,12 +167,7 @@ def _ahead(batches: Iterator[list]) -> Iterator[list]:
 
 def _detect(detectors: list, batch: list[Frame], facts: dict, window: int | str | None) -> tuple[np.ndarray, ...]:
     """Pooled points f32[n, keypoint, 2], px of the network, confidence and spread f32[n, keypoint]."""
-    sigma = facts["architecture"]["sigma"]
-
-    def look(pictures: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
-        points, confidence = zip(*(detector(pictures) for detector in detectors), strict=True)
-        return ensemble.pool(np.stack(points), np.stack(confidence), sigma=sigma)
-
+    look = partial(ensemble.look, detectors, sigma=facts["architecture"]["sigma"])
     pictures = [frame.picture for frame in batch]
     if window is None:
         return look([picture.whole() for picture in pictures])

@@ -13,13 +13,15 @@ WIDTH = 2.0  # half the width of an edge in the network's affinities, in standar
 class Plan(NamedTuple):
     """Whether there is never more than a `single` animal; if not, the `edges` of the graph, pairs of keypoints.
 
-    `unique`: keypoints that are there once in a picture and belong to no animal; `most`: animals in a labelled picture.
+    `unique`: keypoints that are there once in a picture and belong to no animal; `most`: animals in a labelled picture;
+    `side`: of the square about each animal that the network looks at, px of its input, 0 where it looks at the whole.
     """
 
     single: bool
     edges: tuple[tuple[int, int], ...] = ()
     unique: tuple[int, ...] = ()
     most: int = 1
+    side: int = 0
 
     @property
     def candidates(self) -> int:
@@ -33,6 +35,7 @@ class Plan(NamedTuple):
             "edges": [[keypoints[a], keypoints[b]] for a, b in self.edges],
             "unique": [keypoints[k] for k in self.unique],
             "most": self.most,
+            "side": self.side,
         }
 
     @classmethod
@@ -40,17 +43,26 @@ class Plan(NamedTuple):
         """From the facts of a bundle."""
         index, block = facts["keypoints"].index, facts["animals"]
         edges = tuple((index(a), index(b)) for a, b in block["edges"])
-        return cls(block["single"], edges, tuple(map(index, block["unique"])), block["most"])
+        return cls(block["single"], edges, tuple(map(index, block["unique"])), block["most"], block["side"])
 
 
 SINGLE = Plan(single=True)
 
 
 def plan(points: np.ndarray, skeleton: Skeleton, config: dict) -> Plan:
-    """The plan for labelled animals f32[frame, individual, keypoint, 2] px; `config` is the block `animals`."""
+    """The plan for labelled animals f32[frame, individual, keypoint, 2] px; `config` is the block `animals`.
+
+    Top-down, the `side` of the squares is left to be said.
+    """
     if config["method"] == "single":
         return SINGLE
     unique = tuple(skeleton.keypoints.index(name) for name in config["unique"])
-    own = np.delete(points, unique, axis=2)
-    most = int(np.isfinite(own).all(axis=-1).any(axis=-1).sum(axis=1).max())
-    return Plan(False, graph.choose(points, skeleton=skeleton.edges, unique=unique), unique, most)
+    number = most(np.delete(points, unique, axis=2))
+    if config["method"] == "top_down":
+        return Plan(False, most=number)
+    return Plan(False, graph.choose(points, skeleton=skeleton.edges, unique=unique), unique, number)
+
+
+def most(points: np.ndarray) -> int:
+    """How many animals of f32[frame, individual, keypoint, 2] px, NaN = not there, one frame shows at most."""
+    return int(np.isfinite(points).all(axis=-1).any(axis=-1).sum(axis=1).max())

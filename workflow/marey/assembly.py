@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from marey import calibration, ensemble, linking
-from marey.animals import Plan
+from marey import calibration, linking
 from marey.sheet import frame_range
-from marey.tables import affinities, detections, files, graph, poses
+from marey.tables import affinities, detections, files, poses
 from marey.tables import calibration as calibration_table
 from marey.tables import frames as frames_table
 
@@ -38,9 +37,9 @@ def assemble_video(
 ) -> None:
     """Write the `poses` table of a video: its shards in order, calibrated, with times, streamed shard by shard.
 
-    With several animals, `affinities_paths` are the shards' other tables, and the candidates of each frame are put
-    together by the model's `facts` and the table `graph`; `config` is the block `assemble`. `frames` 'start:stop'
-    limits what is due to a part of the video.
+    With several animals, candidates of each frame are put together by the model's `facts` and, bottom-up, by the
+    shards' other tables, `affinities_paths`, and the table `graph`; `config` is the block `assemble`. `frames`
+    'start:stop' limits what is due to a part of the video.
     """
     times = files.read(frames_path, frames_table.SCHEMA, ["frame", "time"])["time"].to_numpy()
     curves = files.read(calibration_path, calibration_table.SCHEMA)
@@ -48,7 +47,7 @@ def assemble_video(
         raise CoverageError(f"{out}: no shards; the plan lists none for this video")
     expected, stop, _ = slice(*frame_range(frames)).indices(len(times))
     others = sorted(affinities_paths, key=_start) or [None] * len(shards)
-    assembler = _Assembler(facts_path, graph_path, config) if affinities_paths else None
+    assembler = _Assembler(facts_path, graph_path, config) if facts_path else None
     with files.writer(out, poses.SCHEMA, provenance=provenance) as write:
         for path, other in zip(sorted(shards, key=_start), others, strict=True):
             table = files.read(path, detections.SCHEMA)
@@ -87,25 +86,25 @@ def _calibrated(table: pd.DataFrame, times: np.ndarray, curves: pd.DataFrame) ->
 class _Assembler:
     """Puts the candidates of a shard together to animals."""
 
-    def __init__(self, facts_path: Path, graph_path: Path, config: dict):
+    def __init__(self, facts_path: Path, graph_path: Path | None, config: dict):
         self._facts, self._config = json.loads(facts_path.read_text()), config
-        self._graph = linking.Graph.from_table(files.read(graph_path, graph.SCHEMA))
+        self._graph = linking.read_graph(graph_path)
 
-    def __call__(self, table: pd.DataFrame, affinities_path: Path) -> Iterator[pd.DataFrame]:
+    def __call__(self, table: pd.DataFrame, affinities_path: Path | None) -> Iterator[pd.DataFrame]:
         """The rows of `detections` that are of an animal, with the column `instance`, some frames at a time."""
         frame, start = table["frame"].to_numpy(), 0
-        for pairs in files.whole_frames(affinities_path, affinities.SCHEMA, PAIR, rows=PAIRS):
-            stop = np.searchsorted(frame, pairs["frame"][-1].as_py(), side="right")
-            yield self._animals(table.iloc[start:stop], pairs.to_pandas())
-            start = stop
+        if affinities_path:
+            for pairs in files.whole_frames(affinities_path, affinities.SCHEMA, PAIR, rows=PAIRS):
+                stop = np.searchsorted(frame, pairs["frame"][-1].as_py(), side="right")
+                yield self._animals(table.iloc[start:stop], pairs.to_pandas())
+                start = stop
         if start < len(frame):  # frames without pairs
-            yield self._animals(table.iloc[start:], affinities.SCHEMA.empty_table().to_pandas())
+            yield self._animals(table.iloc[start:], files.empty(affinities.SCHEMA))
 
     def _animals(self, table: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
         """Those of some frames, animal by animal."""
         names, edges = self._facts["keypoints"], self._facts["animals"]["edges"]
         evidence = linking.Evidence.from_tables(table, pairs, keypoints=names, edges=edges)
-        plan, reach = Plan.from_facts(self._facts), ensemble.reach(self._facts)
-        instance = linking.instances(evidence, self._graph, config=self._config, plan=plan, reach=reach)
+        instance = linking.instances(evidence, self._graph, config=self._config, facts=self._facts)
         table = table.assign(instance=instance.astype(np.int16))[instance > linking.NOBODY]
         return table.sort_values(["frame", "instance"], kind="stable")

@@ -95,7 +95,7 @@ def _read_facts(path: Path) -> dict:
         raise BundleError(f"{path}: bundle format {facts['format']}, this version reads up to {FORMAT}; update Marey")
     _require(path, facts, (*KEYS, "weights"))
     _require(path, facts["architecture"], ("backbone", "stride", "channels", "sigma"), "architecture.")
-    _require(path, facts["animals"], ("edges", "most", "single", "unique"), "animals.")
+    _require(path, facts["animals"], ("edges", "most", "side", "single", "unique"), "animals.")
     _require(path, facts["preprocessing"], ("scale",), "preprocessing.")
     _require(path, facts["weights"], ("blake2b",), "weights.")
     return facts

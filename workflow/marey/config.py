@@ -15,6 +15,9 @@ SCHEMAS = Path(__file__).parent.parent / "schemas"
 # Keys that choose which files exist (they are in file names), but not what is in any of them.
 GRAPH_KEYS = ("train.seeds", "train.together", "infer.fold")
 
+# Keys of blocks that a stage reads but for these: what holds for the networks that find keypoints alone.
+UNREAD = {"train_locator": ("model.scale", "train.crop")}
+
 # Backbones that no file of pretrained weights fits.
 UNTRAINED = ("small", "unet")
 
@@ -32,6 +35,7 @@ STAGES = {
     "pack_dataset": ("data", "keypoints", "animals.method", "animals.unique"),
     "train_model": TRAINING,
     "train_models": TRAINING,
+    "train_locator": ("keypoints", "model", "train", "augment"),  # by train_model or train_models
     "export_model": (),
     "quantise_model": (),
     "predict_frames": ("infer.engine", "infer.flip"),
@@ -52,7 +56,7 @@ STAGES = {
     "plot_review": ("render.min_confidence", "render.review_moments", "keypoints", "skeleton"),
     "plot_videos": (),
     "plot_sampled": (),
-    "plot_augmented": ("keypoints", "skeleton", "symmetry", "model", "train", "augment"),
+    "plot_augmented": TRAINING,
     "plot_training": (),
     "plot_errors": ("keypoints",),
     "plot_worst_frames": ("keypoints",),
@@ -192,6 +196,11 @@ def _check_relations(config: dict) -> None:
     for key, pairs in {**listed, "animals.unique": [config["animals"]["unique"]]}.items():
         for pair in pairs:
             faults += [f"{key}: '{name}' is not a keypoint{closest(name, names)}" for name in pair if name not in names]
+    if config["animals"]["method"] == "top_down" and config["animals"]["unique"]:
+        named = ", ".join(config["animals"]["unique"])
+        faults.append(
+            f"animals.unique: {named}: animals.method top_down finds keypoints of animals only; use bottom_up"
+        )
     if config["model"]["weights"] and config["model"]["backbone"] in UNTRAINED:
         faults.append(f"model.weights: the backbone {config['model']['backbone']} has no pretraining; use null")
     batch, parts = config["train"]["batch_size"], config["train"]["accumulate"]
@@ -211,14 +220,14 @@ def _check_relations(config: dict) -> None:
 
 def stage_config(config: dict, stage: str) -> dict:
     """The part of a checked config that `stage` reads: builtins only, sorted, flat under dotted block names."""
-    part = {}
+    part, unread = {}, (*GRAPH_KEYS, *UNREAD.get(stage, ()))
     for key in STAGES[stage]:
         block, _, name = key.partition(".")
         value = config[block]
         if name:
             part.setdefault(block, {})[name] = value[name]
         elif isinstance(value, dict):
-            part[block] = {k: v for k, v in value.items() if f"{block}.{k}" not in GRAPH_KEYS}
+            part[block] = {k: v for k, v in value.items() if f"{block}.{k}" not in unread}
         else:
             part[block] = value
     return _sorted(part)

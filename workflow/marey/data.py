@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from marey import dataset, geometry
+from marey import dataset, geometry, squares
 
 # Decoded pictures are kept up to this many bytes; beyond it they are decoded whenever they are drawn.
 CACHE = 2 * 2**30
@@ -14,11 +14,12 @@ CACHE = 2 * 2**30
 class Examples:
     """Labelled frames at the network's scale, padded to one size, to draw batches from.
 
-    `labelled`: all frames; `chosen` i64[n]: those to draw from; `scale`: px of the network per px of the picture.
+    `labelled`: all frames; `chosen` i64[n]: those to draw from; `scale`: px of the network per px of the picture;
+    `centred`: frames have one animal each, and batches say where crops are to be centred, `centres` f32[B, 2].
     `points` f32[n, individual, keypoint, 2] and `sizes` f32[n, 2], (width, height), are in px of the scaled pictures.
     """
 
-    def __init__(self, labelled: dataset.LabelledFrames, chosen: np.ndarray, *, scale: float):
+    def __init__(self, labelled: dataset.LabelledFrames, chosen: np.ndarray, *, scale: float, centred: bool = False):
         self._pictures, self._chosen, self._scale = labelled.images, chosen, scale
         shapes = np.array(labelled.images.shapes)[chosen]
         inputs = [geometry.input_size(width, height, scale=scale) for height, width in shapes]
@@ -27,6 +28,7 @@ class Examples:
         self.points = labelled.points[chosen] * factors[:, None, None, :]
         self.sizes = shapes[:, ::-1].astype(np.float32) * factors
         self.visibility = labelled.visibility[chosen]
+        self._centres = {"centres": squares.middle(self.points)[:, 0]} if centred else {}
         self._cache: dict[int, np.ndarray] = {}
 
     def __len__(self) -> int:
@@ -50,6 +52,7 @@ class Examples:
             "points": self.points[indices],
             "sizes": self.sizes[indices],
             "visibility": self.visibility[indices],
+            **{name: values[indices] for name, values in self._centres.items()},
         }
 
 

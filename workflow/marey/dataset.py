@@ -109,7 +109,7 @@ def _pack(
     if len(individuals) > 1 and animals["method"] == "single":
         raise DatasetError(
             f"video '{video}', frame {frame}: labels of {len(individuals)} animals ({', '.join(individuals)}), but "
-            "`animals.method` is single. Set it to bottom_up, or leave the others out of the label source."
+            "`animals.method` is single. Set it to bottom_up or top_down, or leave the others out of the label source."
         )
     image = points["image"].iloc[0]
     encoded = _encode(_video_frame(video, frame, videos)) if pd.isna(image) else (data / image).read_bytes()
@@ -155,10 +155,14 @@ def decode(encoded: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(encoded)).convert("RGB"))
 
 
-def load(path: Path, *, keypoints: int) -> LabelledFrames:
-    """Load the `dataset` table, but for its pictures; frames with fewer animals than others get absent ones."""
+def load(path: Path, *, keypoints: int | None = None) -> LabelledFrames:
+    """Load the `dataset` table, but for its pictures; frames with fewer animals than others get absent ones.
+
+    Without the number of `keypoints`, there are as many as the labels of the first frame have.
+    """
     rows = files.read(path, table.SCHEMA, [name for name in table.SCHEMA.names if name != "image"])
     most = max(len(names) for names in rows["individuals"])
+    keypoints = keypoints or len(rows["visibility"][0]) // len(rows["individuals"][0])
     points = np.full((len(rows), most, keypoints, 2), np.nan, np.float32)
     visibility = np.full((len(rows), most, keypoints), _CODES["absent"], np.int8)
     for index, row in enumerate(rows.itertuples()):

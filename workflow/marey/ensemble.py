@@ -7,6 +7,8 @@ highest mode is the confidence-weighted mean where members lie within about 2 si
 closer than that have one mode), and the place of the more confident ones where they do not.
 """
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 ROUNDS = 30  # of the mean shift; each at least halves what is left wherever members agree within sigma
@@ -37,6 +39,12 @@ def pool(points: np.ndarray, confidence: np.ndarray, *, sigma: float) -> tuple[n
     height = np.maximum(np.take_along_axis(heights, best, axis=0)[0], 0)
     pooled = np.where(found.any(axis=0)[..., None], mode, np.nan)
     return pooled.astype(np.float32), height.astype(np.float32), _spread(places, mode, weight, found)
+
+
+def look(members: Sequence[Callable], pictures: Sequence[np.ndarray], *, sigma: float) -> tuple[np.ndarray, ...]:
+    """As `pool`, of what the detectors `members` find in pictures; `sigma` px of them."""
+    points, confidence = zip(*(member(pictures) for member in members), strict=True)
+    return pool(np.stack(points), np.stack(confidence), sigma=sigma)
 
 
 def _climb(place: np.ndarray, places: np.ndarray, weight: np.ndarray, sigma: float) -> np.ndarray:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from marey import geometry
+from marey.pictures import Picture
 from marey.tables.plan import GROUP
 
 GRID = 32  # px: windows begin at multiples of it, so that the network's cells lie as they do in the whole picture
@@ -26,27 +26,6 @@ SMALLEST = 64
 # Inputs of the network, u8[height, width, 3] of one size -> points f32[n, keypoint, 2], (x, y) px of them, confidence
 # f32[n, keypoint], and perhaps more with the leading axes [n, keypoint].
 Look = Callable[[Sequence[np.ndarray]], tuple[np.ndarray, ...]]
-
-
-class Picture:
-    """What the network may look at: `image` u8[height, width, 3], seen at `scale`; `size` (width, height) px of all."""
-
-    def __init__(self, image: np.ndarray, scale: float):
-        self._image, self._scale = image, scale
-        self.size = geometry.input_size(*image.shape[1::-1], scale=scale)
-        self.nbytes = image.nbytes
-
-    def whole(self) -> np.ndarray:
-        """The network's input for all of it."""
-        return geometry.resize(self._image, scale=self._scale)
-
-    def window(self, corner: np.ndarray, side: int) -> np.ndarray:
-        """The square of `whole` that begins at `corner` (x, y)."""
-        return geometry.window(self._image, corner.tolist(), side, scale=self._scale)
-
-    def to_image(self, points: np.ndarray) -> np.ndarray:
-        """Points f[..., 2] px of the network's input, as px of the image."""
-        return geometry.to_video(points, *self._image.shape[1::-1], scale=self._scale)
 
 
 class Animal:

@@ -1,4 +1,4 @@
-"""How large the network sees the animals: the scale of its input, and the squares that it is trained on.
+"""How large the networks see the animals: the scale of their input, and the squares that they are trained on.
 
 Chosen by the size of the labelled animals. On the open-field mouse (28 validation frames), which is 126 px large, the
 mean error was 8.0 px at half its size (with far false peaks; median 2.6), 1.89 px at its size, 1.53 px at 1.5 times and
@@ -14,6 +14,8 @@ from marey.models import MULTIPLE
 SMALLEST, LARGEST = 190, 250  # px: animals smaller or larger than this are scaled to it
 MAGNIFICATION = 2.0  # at most
 AROUND = 1.15  # side of the squares, as a multiple of the animals' extent
+# To be found, animals need not be large: a locator sees them reduced to this, px, in squares of this many px.
+LOCATED, SURROUNDINGS = 64, 160
 
 
 def resolve(config: dict, labelled: LabelledFrames, size: float) -> dict:
@@ -30,6 +32,14 @@ def resolve(config: dict, labelled: LabelledFrames, size: float) -> dict:
     return {**config, "model": {**config["model"], "scale": scale}, "train": {**config["train"], "crop": crop}}
 
 
+def resolve_locator(config: dict, labelled: LabelledFrames, size: float) -> dict:
+    """As `resolve`, for a locator, whose scale and squares are never set by hand."""
+    scale = round(min(1.0, LOCATED / size), 3) if size else 1.0
+    largest = max(max(shape) for shape in labelled.images.shapes)
+    crop = _square(SURROUNDINGS, largest * scale)
+    return {**config, "model": {**config["model"], "scale": scale}, "train": {**config["train"], "crop": crop}}
+
+
 def input_scale(size: float) -> float:
     """Scale for animals of `size` px, to two decimals; 1 where the size is not known (one keypoint)."""
     if not size:
@@ -42,5 +52,8 @@ def training_crop(size: float, picture: float) -> int:
 
     No larger than the longer side of the pictures, `picture` px; 256 px where the size is not known.
     """
-    wanted = AROUND * size if size else 256
+    return _square(AROUND * size if size else 256, picture)
+
+
+def _square(wanted: float, picture: float) -> int:
     return max(MULTIPLE, math.ceil(min(wanted, picture) / MULTIPLE) * MULTIPLE)

@@ -136,13 +136,13 @@ def resize(image: np.ndarray, *, scale: float, multiple: int = 32) -> np.ndarray
 def window(image: np.ndarray, corner: tuple[int, int], side: int, *, scale: float) -> np.ndarray:
     """A square of `resize(image, scale=scale)`, u8[side, side, 3], without scaling the rest.
 
-    `corner` (x, y) px of the scaled picture; the square may end in its padding. Along the square's own sides, pixels
-    may differ by what their neighbours outside would have added.
+    `corner` (x, y) px of the scaled picture; the square may reach beyond it, where its edge is repeated. Along the
+    square's own sides, pixels may differ by what their neighbours outside would have added.
     """
     height, width = image.shape[:2]
     scaled = scaled_size(width, height, scale)
-    shown = [min(side, size - start) for size, start in zip(scaled, corner, strict=True)]
-    (left, top), (fx, fy) = corner, input_scale(width, height, scale)
+    (left, top), (fx, fy) = (max(0, start) for start in corner), input_scale(width, height, scale)
+    shown = [min(start + side, size) - max(0, start) for size, start in zip(scaled, corner, strict=True)]
     if scaled == (width, height):
         part = image[top : top + shown[1], left : left + shown[0]]
     else:
@@ -151,8 +151,9 @@ def window(image: np.ndarray, corner: tuple[int, int], side: int, *, scale: floa
         part = Image.fromarray(image[first[1] : math.ceil(box[3]), first[0] : math.ceil(box[2])])
         moved = box[0] - first[0], box[1] - first[1], box[2] - first[0], box[3] - first[1]
         part = np.asarray(part.resize(shown, Image.Resampling.BILINEAR, box=moved))
-    below, right = side - shown[1], side - shown[0]
-    return np.pad(part, [(0, below), (0, right), (0, 0)], mode="edge") if below or right else part
+    before = left - corner[0], top - corner[1]
+    across, down = ((gap, side - gap - size) for gap, size in zip(before, shown, strict=True))
+    return np.pad(part, [down, across, (0, 0)], mode="edge") if any(down + across) else part
 
 
 def pad(image: np.ndarray, *, multiple: int = 32) -> np.ndarray:

@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score
 
 from marey import affinity, dataset, ensemble, linking, oks
 from marey.animals import Plan
-from marey.tables import affinities, detections, files, graph
+from marey.tables import files, graph
 
 NEAR = 3.0  # standard deviations of the heatmaps' peaks within which a candidate is that of a labelled keypoint
 SIZES = 10  # graphs of different size that are tried
@@ -43,12 +43,7 @@ def fit_graph(
     plan, names = Plan.from_facts(facts), facts["keypoints"]
     labelled = dataset.load(dataset_path, keypoints=len(names))
     part = dataset.parts(splits_path, labelled, fold=fold)["part"].to_numpy()
-    evidence = linking.Evidence.from_tables(
-        linking.numbered(files.read(detections_path, detections.SCHEMA), labelled),
-        linking.numbered(files.read(affinities_path, affinities.SCHEMA), labelled),
-        keypoints=names,
-        edges=facts["animals"]["edges"],
-    )
+    _, evidence = linking.read_evidence(detections_path, affinities_path, labelled, facts)
     owner = owners(evidence, labelled.points, near=NEAR * ensemble.reach(facts))
     first, second = owner[evidence.source], owner[evidence.target]
     known = (part[evidence.frame[evidence.source]] == "train") & (first >= 0) & (second >= 0)
@@ -57,7 +52,7 @@ def fit_graph(
     separability = _separability(pairs, same, odds)
 
     def precision(used: np.ndarray) -> float:
-        return _precision(evidence, labelled, part == "validation", linking.Graph(used, odds), plan, facts, config)
+        return _precision(evidence, labelled, part == "validation", linking.Graph(used, odds), facts, config)
 
     used = _best(plan, separability, precision) if (part == "validation").any() else np.ones(len(plan.edges), bool)
     _log.info("%d of %d edges are used", used.sum(), len(used))
@@ -122,10 +117,10 @@ def _best(plan: Plan, separability: np.ndarray, precision) -> np.ndarray:
     return chosen
 
 
-def _precision(evidence, labelled, chosen: np.ndarray, graph: linking.Graph, plan: Plan, facts: dict, config: dict):
+def _precision(evidence, labelled, chosen: np.ndarray, graph: linking.Graph, facts: dict, config: dict):
     """Mean average precision of the animals of the frames `chosen` bool[frame]; 0 where no animal is labelled."""
     some = evidence.of(chosen)
-    instance = linking.instances(some, graph, config=config["assemble"], plan=plan, reach=ensemble.reach(facts))
+    instance = linking.instances(some, graph, config=config["assemble"], facts=facts)
     size = {"frames": len(labelled), "keypoints": len(facts["keypoints"])}
     places = linking.poses(some, instance, some.place, **size)
     sure = linking.poses(some, instance, some.confidence, **size)

@@ -1,7 +1,7 @@
 """From pictures to detections: preprocessing, the network, decoding, and the way back to the original pixels."""
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 import jax
@@ -120,17 +120,25 @@ def detect_all(detector: Detector, images: Iterable[np.ndarray], *, scale: float
     return np.stack(points), np.stack(confidence)
 
 
-def look_at_all(look, images: Iterable[np.ndarray], *, scale: float, batch_size: int) -> list[tuple]:
+def look_at_all(
+    look: Callable,
+    images: Iterable[np.ndarray],
+    *,
+    scale: float,
+    batch_size: int,
+    prepare: Callable = geometry.resize,
+) -> list[tuple]:
     """What `look` gives for each of the pictures u8[height, width, 3] RGB of any sizes, seen scaled by `scale`.
 
-    `look` takes up to `batch_size` pictures of one size at the network's scale and gives points f32[n, ..., 2], px of
-    them, and more arrays [n, ...]. The points that come back are px of the pictures as given.
+    `look` takes what `prepare(image, scale=scale)` makes of up to `batch_size` pictures of one size, by default the
+    network's input, and gives points f32[n, ..., 2], px of that, and more arrays [n, ...]. The points that come back
+    are px of the pictures as given.
     """
     found: dict[int, tuple] = {}
     waiting: dict[tuple, dict[int, np.ndarray]] = {}  # by size, until a batch is full
 
     def flush(batch: dict[int, np.ndarray]) -> None:
-        seen = zip(*look([geometry.resize(image, scale=scale) for image in batch.values()]), strict=True)
+        seen = zip(*look([prepare(image, scale=scale) for image in batch.values()]), strict=True)
         for (index, image), (points, *more) in zip(batch.items(), seen, strict=True):
             height, width = image.shape[:2]
             found[index] = geometry.to_video(points, width, height, scale=scale), *more

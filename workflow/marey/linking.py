@@ -5,14 +5,17 @@ labelled frames (`affinity`); which candidates are one animal is decided by all 
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from marey import affinity, grouping
+from marey import affinity, ensemble, grouping
 from marey.animals import Plan
 from marey.dataset import LabelledFrames
+from marey.tables import affinities, detections, files
+from marey.tables import graph as graph_table
 from marey.tables.poses import UNIQUE
 
 NOBODY = -2  # the instance of candidates that are of no animal
@@ -38,7 +41,8 @@ class Evidence:
     """Candidates of many frames, frame by frame, and pairs of them.
 
     `frame` i64[n] and `kind` i64[n], which keypoint each is; `place` f64[n, 2] px; `confidence` f64[n]. `source` and
-    `target` i64[p] are candidates of an `edge` i64[p] in the same frame, frame by frame; `affinity` f64[p].
+    `target` i64[p] are candidates of an `edge` i64[p] in the same frame, frame by frame; `affinity` f64[p]. `number`
+    i64[n] tells candidates of one kind in a frame apart.
     """
 
     frame: np.ndarray
@@ -49,6 +53,7 @@ class Evidence:
     target: np.ndarray
     edge: np.ndarray
     affinity: np.ndarray
+    number: np.ndarray
 
     @classmethod
     def from_tables(
@@ -75,7 +80,7 @@ class Evidence:
             for side, name in ((0, "source"), (1, "target"))
         )
         place, sure = points[["x", "y"]].to_numpy(np.float64), points["confidence"].to_numpy(np.float64)
-        return cls(frame, kind, place, sure, source, target, edge, pairs["affinity"].to_numpy(np.float64))
+        return cls(frame, kind, place, sure, source, target, edge, pairs["affinity"].to_numpy(np.float64), candidate)
 
     def of(self, frames: np.ndarray) -> "Evidence":
         """That of the frames bool[frame]."""
@@ -83,7 +88,7 @@ class Evidence:
         number = np.cumsum(kept) - 1
         points = (part[kept] for part in (self.frame, self.kind, self.place, self.confidence))
         ends = (number[part[pairs]] for part in (self.source, self.target))
-        return Evidence(*points, *ends, self.edge[pairs], self.affinity[pairs])
+        return Evidence(*points, *ends, self.edge[pairs], self.affinity[pairs], self.number[kept])
 
     def pairs(self) -> affinity.Pairs:
         """What the pairs are judged by."""
@@ -91,35 +96,58 @@ class Evidence:
         return affinity.Pairs(self.edge, self.affinity, apart, self.confidence[np.stack([self.source, self.target], 1)])
 
 
-def instances(evidence: Evidence, graph: Graph, *, config: dict, plan: Plan, reach: float) -> np.ndarray:
+def read_graph(path: Path | None) -> Graph | None:
+    """From a file of the table `graph`; top-down there is none."""
+    return Graph.from_table(files.read(path, graph_table.SCHEMA)) if path else None
+
+
+def read_evidence(
+    detections_path: Path, affinities_path: Path | None, labelled: LabelledFrames, facts: dict
+) -> tuple[pd.DataFrame, Evidence]:
+    """The table `detections` of labelled frames, which it numbers, and the evidence of it and the table `affinities`.
+
+    Top-down there are no affinities. `facts` are those of the networks.
+    """
+    rows = numbered(files.read(detections_path, detections.SCHEMA), labelled)
+    pairs = files.read(affinities_path, affinities.SCHEMA) if affinities_path else files.empty(affinities.SCHEMA)
+    edges = facts["animals"]["edges"]
+    return rows, Evidence.from_tables(rows, numbered(pairs, labelled), keypoints=facts["keypoints"], edges=edges)
+
+
+def instances(evidence: Evidence, graph: Graph | None, *, config: dict, facts: dict) -> np.ndarray:
     """The animal within its frame that each candidate is of, i64[n]: from 0, the surest first, or NOBODY, or UNIQUE.
 
-    `config` is the block `assemble`; `reach` px is the standard deviation of a keypoint's peak. Of each unique keypoint
-    the surest candidate counts.
+    Without a graph, candidates of one number are of one animal. `config` is the block `assemble`; `facts` are those of
+    the networks. Of each unique keypoint the surest candidate counts.
     """
+    plan, near = Plan.from_facts(facts), NEAR * ensemble.reach(facts)
     result = np.full(len(evidence.frame), NOBODY)
     seen = np.isfinite(evidence.place).all(axis=1)
     sure = seen & (evidence.confidence >= config["min_confidence"])
     single = np.isin(evidence.kind, plan.unique)
     _surest(result, evidence, np.flatnonzero(sure & single))
     rows = np.flatnonzero(seen & ~single)
-    within = np.cumsum(seen & ~single) - 1
-    least = least_keypoints(config["min_keypoints"], plan)
-    good = graph.used[evidence.edge] & seen[evidence.source] & seen[evidence.target]
-    source, target = within[evidence.source[good]], within[evidence.target[good]]
-    odds = graph.odds(affinity.Pairs(*(part[good] for part in evidence.pairs())))
-    owner = grouping.group(evidence.kind[rows], source, target, odds)
+    least = least_keypoints(config["min_keypoints"], plan, len(facts["keypoints"]) - len(plan.unique))
+    owner = evidence.number[rows] if graph is None else _grouped(evidence, graph, seen & ~single)
     starts = np.flatnonzero(np.diff(evidence.frame[rows], prepend=-1))
     for here, mine in zip(np.split(rows, starts[1:]), np.split(owner, starts[1:]), strict=True):
-        result[here] = _animals(mine, evidence, here, sure[here], least=least, near=NEAR * reach)
+        result[here] = _animals(mine, evidence, here, sure[here], least=least, near=near)
     return result
 
 
-def least_keypoints(option: int | str, plan: Plan) -> int:
-    """How many keypoints an animal needs: what `assemble.min_keypoints` stands for."""
-    if not plan.edges:  # an animal of a single keypoint has nothing to be put together from
+def _grouped(evidence: Evidence, graph: Graph, chosen: np.ndarray) -> np.ndarray:
+    """The group of each of the m candidates `chosen` bool[n], by the graph; i64[m]."""
+    within = np.cumsum(chosen) - 1
+    good = graph.used[evidence.edge] & chosen[evidence.source] & chosen[evidence.target]
+    odds = graph.odds(affinity.Pairs(*(part[good] for part in evidence.pairs())))
+    return grouping.group(evidence.kind[chosen], within[evidence.source[good]], within[evidence.target[good]], odds)
+
+
+def least_keypoints(option: int | str, plan: Plan, keypoints: int) -> int:
+    """How many of its `keypoints` an animal needs: what `assemble.min_keypoints` stands for."""
+    if keypoints == 1 or not (plan.edges or plan.side):  # there is nothing that an animal is put together from
         return 1
-    return max(2, len(np.unique(plan.edges)) // 4) if option == "auto" else option
+    return max(2, keypoints // 4) if option == "auto" else option
 
 
 def _surest(result: np.ndarray, evidence: Evidence, rows: np.ndarray) -> None:

@@ -13,9 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
-from marey import dataset, ensemble, linking, oks, residuals
-from marey.animals import Plan
-from marey.tables import affinities, detections, files, graph, labels, predictions
+from marey import dataset, linking, oks, residuals
+from marey.tables import files, labels, predictions
 
 SIGMA = 0.1
 LEAST = 1e-6  # OKS below this matches nothing
@@ -132,12 +131,12 @@ def _matches(count: int, labelled: Labelled, found: Found, lone: float) -> np.nd
 
 def match_frames(
     detections_path: Path,
-    affinities_path: Path,
-    graph_path: Path,
     dataset_path: Path,
     splits_path: Path,
     facts_path: Path,
     out: Path,
+    affinities_path: Path | None = None,
+    graph_path: Path | None = None,
     *,
     fold: int,
     config: dict,
@@ -145,25 +144,15 @@ def match_frames(
 ) -> None:
     """Write the table `predictions` of an ensemble: the animals it sees in labelled frames beside the labels.
 
-    They are put together from the candidates as those of the videos are; `config` holds the block `assemble`.
+    They are put together from the candidates as those of the videos are, bottom-up by affinities and graph; `config`
+    holds the block `assemble`.
     """
     facts = json.loads(facts_path.read_text())
     keypoints = facts["keypoints"]
     labelled = dataset.load(dataset_path, keypoints=len(keypoints))
-    rows = linking.numbered(files.read(detections_path, detections.SCHEMA), labelled)
-    evidence = linking.Evidence.from_tables(
-        rows,
-        linking.numbered(files.read(affinities_path, affinities.SCHEMA), labelled),
-        keypoints=keypoints,
-        edges=facts["animals"]["edges"],
-    )
-    instance = linking.instances(
-        evidence,
-        linking.Graph.from_table(files.read(graph_path, graph.SCHEMA)),
-        config=config["assemble"],
-        plan=Plan.from_facts(facts),
-        reach=ensemble.reach(facts),
-    )
+    rows, evidence = linking.read_evidence(detections_path, affinities_path, labelled, facts)
+    graph = linking.read_graph(graph_path)
+    instance = linking.instances(evidence, graph, config=config["assemble"], facts=facts)
     values = rows[["x", "y", "confidence", "spread"]].to_numpy(np.float64)
     animals = linking.poses(evidence, instance, values, frames=len(labelled), keypoints=len(keypoints))
     found = np.concatenate(animals).astype(np.float32)

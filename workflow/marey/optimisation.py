@@ -101,6 +101,7 @@ def make_update(
             config=config["augment"],
             mirrored=mirrored,
             visibility=batch["visibility"],
+            centres=batch.get("centres"),
         )
         shape = (options["crop"] // network.stride,) * 2
         counts = losses.counts(*examples[1:], shape=shape, supervision=supervision)

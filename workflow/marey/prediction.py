@@ -5,9 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from marey import candidates, dataset, engines, inference
-from marey.animals import Plan
-from marey.tables import affinities, detections, files, labels, predictions
+from marey import dataset, engines, inference
+from marey.tables import files, labels, predictions
 
 
 def predict_frames(
@@ -49,36 +48,3 @@ def predict_frames(
     }
     provenance = {**provenance, **inference.device(), "engine": engine}
     files.write(out, pd.DataFrame(table), predictions.SCHEMA, provenance=provenance)
-
-
-def detect_frames(
-    dataset_path: Path,
-    members: list[engines.Model],
-    detections_out: Path,
-    affinities_out: Path,
-    *,
-    engine: str,
-    flip: bool = False,
-    provenance: dict,
-) -> None:
-    """Write the tables `detections` and `affinities` of every labelled frame, pooled over `members`.
-
-    `engine` and `flip` as `infer.engine` and `infer.flip`.
-    """
-    engine = engines.choose(engine)
-    started = [engines.start(model, engine=engine, batch_size=inference.BATCH, flip=flip) for model in members]
-    detectors, (facts, *_) = zip(*started, strict=True)
-    plan, scale = Plan.from_facts(facts), facts["preprocessing"]["scale"]
-    labelled = dataset.load(dataset_path, keypoints=len(facts["keypoints"]))
-    finder = candidates.Finder(detectors, plan)
-    seen = inference.look_at_all(finder, labelled.images, scale=scale, batch_size=inference.BATCH)
-    found = candidates.Found(*map(np.stack, zip(*seen, strict=True)))
-    rows, pairs = candidates.rows(found._replace(spread=found.spread / scale), facts["keypoints"], plan.edges)
-    provenance = {**provenance, **inference.device(), "engine": engine}
-    for out, table, schema in (
-        (detections_out, rows | {"fault": np.zeros(len(rows["row"]), bool)}, detections.SCHEMA),
-        (affinities_out, pairs, affinities.SCHEMA),
-    ):
-        row = table.pop("row")
-        place = {"video": np.array(labelled.video)[row], "frame": labelled.frame[row]}
-        files.write(out, pd.DataFrame(place | table), schema, provenance=provenance)

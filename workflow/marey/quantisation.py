@@ -46,7 +46,7 @@ def quantise_model(
     Inputs, outputs and metadata are those of the twin.
     """
     facts = bundles.load(*bundle)[2]
-    labelled = dataset.load(dataset_path, keypoints=len(facts["keypoints"]))
+    labelled = dataset.load(dataset_path)
     train = np.flatnonzero(dataset.parts(splits_path, labelled, fold=fold)["part"] == "train")
     chosen = np.unique(train[np.linspace(0, len(train) - 1, FRAMES).round().astype(int)])
     scale = facts["preprocessing"]["scale"]

@@ -82,6 +82,17 @@ def test_translation_shifts_a_point_from_the_middle_of_its_crop():
         uniform(shift[:, axis], 0.2 * 64 + 0.5)  # whole pixels
 
 
+def test_a_given_middle_is_shifted_alone_and_wherever_it_lies():
+    middle = np.array([3.0, 290.0])
+    one = partial(random_affine, crop=64, config={**OFF, "translation": {"largest": 0.2, "probability": 1}})
+    points, size = jnp.full((1, 1, 2), 150.0), jnp.array([300.0, 300.0])
+    keys = jax.random.split(jax.random.key(5), 500)
+    matrices = jax.vmap(lambda key: one(key, points, size, jnp.array(middle)))(keys)
+    shift = np.asarray(geometry.transform_points(matrices, jnp.array(middle))) - 32
+    for axis in (0, 1):
+        uniform(shift[:, axis], 0.2 * 64 + 0.5)  # whole pixels
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**31), st.floats(20, 80, width=32), st.floats(20, 60, width=32))
 def test_a_dot_stays_on_its_point_and_a_focused_crop_holds_it(seed, x, y):

@@ -43,13 +43,15 @@ def augment(
     config: dict,
     mirrored: tuple[int, ...],
     visibility: jax.Array | None = None,
+    centres: jax.Array | None = None,
 ) -> tuple[jax.Array, ...]:
     """Crops drawn from a batch of labelled pictures.
 
     `images` f32[B, H, W, 3] in 0..1, or u8 (a quarter of the memory), valid in their top left `sizes` f32[B, 2],
     (width, height) px; `points` f32[B, N, K, 2], (x, y) px, NaN = none; `crop` the side of the result, px; `config` the
     block `augment` of the experiment, plain numbers; `mirrored` the order of the keypoints in a mirror
-    (`Skeleton.mirrored`). Outside the picture its edge is repeated: a plain colour would draw a border that no video
+    (`Skeleton.mirrored`); `centres` f32[B, 2] px: where crops are centred, but for the translation, else as
+    `random_centre` says. Outside the picture its edge is repeated: a plain colour would draw a border that no video
     has, and may look like an animal. Returns f32[B, crop, crop, 3] in 0..1 and the moved points; with `visibility`
     i8[B, N, K], whose codes change sides with their keypoints in a mirror image, also that. Without it, only flips of
     probability 0 are right for labels that tell absent from unlabelled.
@@ -57,7 +59,7 @@ def augment(
 
     keys = jax.vmap(lambda index: jax.random.split(jax.random.fold_in(key, index), 1 + len(PHOTOMETRIC)))
     affine_keys, *photometric_keys = keys(jnp.arange(len(images))).swapaxes(0, 1)
-    matrices = jax.vmap(partial(random_affine, crop=crop, config=config))(affine_keys, points, sizes)
+    matrices = jax.vmap(partial(random_affine, crop=crop, config=config))(affine_keys, points, sizes, centres)
     pictures = jax.vmap(partial(geometry.warp, shape=(crop, crop)))(images, matrices, size=sizes)
     pictures = pictures / 255 if images.dtype == jnp.uint8 else pictures
     for (name, operation), operation_keys in zip(PHOTOMETRIC.items(), photometric_keys, strict=True):

@@ -8,19 +8,25 @@ import jax.numpy as jnp
 from marey import geometry
 
 
-def random_affine(key: jax.Array, points: jax.Array, size: jax.Array, *, crop: int, config: dict) -> jax.Array:
+def random_affine(
+    key: jax.Array, points: jax.Array, size: jax.Array, middle: jax.Array | None = None, *, crop: int, config: dict
+) -> jax.Array:
     """The map f32[2, 3] from a picture to a random crop of it: `size` f32[2], its (width, height), px.
 
     Sheared along x and then turned by up to the `largest` angle of `shear` and `rotation` either way, degrees;
     magnified by a factor drawn log-uniformly from the `range` of `scale`; mirrored left to right by `flip_horizontal`
-    and upside down by `flip_vertical`. Each happens with its `probability`. The centre is that of `random_centre` for
-    `points` f32[N, K, 2]. It lies on a corner of pixels: where nothing but it is drawn, pixels are copied, not
-    interpolated.
+    and upside down by `flip_vertical`. Each happens with its `probability`. The centre is `middle` f32[2], but for the
+    `translation`, or, without it, that of `random_centre` for `points` f32[N, K, 2]. It lies on a corner of pixels:
+    where nothing but it is drawn, pixels are copied, not interpolated.
     """
     shear_key, angle_key, scale_key, x_key, y_key, centre_key = jax.random.split(key, 6)
     scale = jnp.exp(_amount(scale_key, *(math.log(factor) for factor in config["scale"]["range"]), config["scale"]))
     sides = _side(x_key, config["flip_horizontal"]), _side(y_key, config["flip_vertical"])
-    centre = random_centre(centre_key, points, size, span=crop / scale, config=config)
+    span = crop / scale
+    if middle is None:
+        centre = random_centre(centre_key, points, size, span=span, config=config)
+    else:
+        centre = middle + _shift(centre_key, span, config["translation"])
     return geometry.compose(
         geometry.translation(-jnp.round(centre)),
         geometry.shear(jnp.stack([jnp.tan(_angle(shear_key, config["shear"])), 0])),
@@ -45,11 +51,15 @@ def random_centre(key: jax.Array, points: jax.Array, size: jax.Array, *, span: j
     points = points.reshape(-1, 2)
     inside = ((points >= 0) & (points <= size)).all(axis=-1)  # NaN is not
     point = points[jax.random.categorical(point_key, jnp.where(inside, 0.0, -jnp.inf))]
-    largest = config["translation"]["largest"]
-    near = point + span * _amount(shift_key, -largest, largest, config["translation"], shape=(2,))
+    near = point + _shift(shift_key, span, config["translation"])
     near = jnp.clip(near, jnp.minimum(span / 4, size / 2), jnp.maximum(size - span / 4, size / 2))
     focused = jax.random.bernoulli(choice_key, float(config["crop"]["focus"]))
     return jnp.where(focused & inside.any(), near, anywhere)
+
+
+def _shift(key: jax.Array, span: jax.Array, config: dict) -> jax.Array:
+    """Up to the `largest` part of the span either way in x and in y, f32[2] px."""
+    return span * _amount(key, -config["largest"], config["largest"], config, shape=(2,))
 
 
 def _amount(key: jax.Array, low: float, high: float, config: dict, *, shape: tuple[int, ...] = ()) -> jax.Array:

@@ -10,7 +10,7 @@ SCHEMA = table(
         VIDEO,
         FRAME,
         KEYPOINT,
-        column("candidate", pa.int16(), "rank of the candidate by confidence, from 0"),
+        column("candidate", pa.int16(), "rank of the candidate by confidence, from 0; top-down: number of the animal"),
         position("x", "column position"),
         position("y", "row position"),
         CONFIDENCE,

@@ -1,0 +1,30 @@
+"""What a network sees in training: augmented examples, to be looked at."""
+
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from marey import augment, data, dataset, tasks
+
+
+def augmented_examples(
+    dataset_path: Path, splits_path: Path, *, count: int, config: dict
+) -> tuple[np.ndarray, np.ndarray]:
+    """Images f32[count, crop, crop, 3] 0..1 and points f32[count, N, K, 2] px that pose networks learn from."""
+    labelled = dataset.load(dataset_path, keypoints=len(config["keypoints"]))
+    train = dataset.parts(splits_path, labelled, fold=0)["part"].to_numpy() == "train"
+    task = tasks.find_keypoints(labelled, train, config)
+    examples = task.examples(train)
+    batch = examples.batch(next(data.order(len(examples), count, seed=0)))
+    images, points = augment.augment(
+        jax.random.key(0),
+        batch["images"],
+        batch["points"],
+        batch["sizes"],
+        crop=task.config["train"]["crop"],
+        config=task.config["augment"],
+        mirrored=task.skeleton.mirrored,
+        centres=batch.get("centres"),
+    )
+    return np.asarray(images), np.asarray(points)
