@@ -147,9 +147,7 @@ def test_affinities_cost_their_squared_error_per_edge(batch):
         {**outputs, "affinity": answer}, points, visibility, supervision=SEVERAL, counts=numbers
     )
     within = located & ((points >= 0) & (points <= np.array(SHAPE[::-1]) * 4)).all(axis=-1)
-    edges = sum(
-        (located[..., a] & located[..., b] & (within[..., a] | within[..., b])).sum() for a, b in SEVERAL.edges
-    )
+    edges = sum((located[..., a] & located[..., b] & (within[..., a] | within[..., b])).sum() for a, b in SEVERAL.edges)
     assert edges >= 2
     expected = ((answer - np.asarray(field)) ** 2).sum() / edges
     assert_allclose(parts["affinity_loss"], expected, rtol=1e-5)
