@@ -91,7 +91,7 @@ def test_pairs_live_at_the_same_time():
 
 
 def test_nothing_is_learnt_of_one_animal():
-    first, second, begin, end, _ = drawn(0, animals=2)
+    first, second, begin, *_ = drawn(0, animals=2)
     model = looks.learn(first, second, np.arange(len(begin)), np.arange(len(begin)))
     assert model.ratio(np.zeros((3, 0)), np.ones(3)).tolist() == [0, 0, 0]
 
@@ -137,9 +137,10 @@ def test_looks_tell_who_comes_out_of_a_den_and_motion_does_not():
     assert names[False] != names[True]  # it sees the same places in both
 
 
-def test_a_known_number_is_reached_by_looks():
+@pytest.mark.parametrize("swapped", [False, True])
+def test_a_known_number_is_reached_by_looks(swapped):
     """Away for longer than links may bridge: two pairs of tracks are joined, by looks."""
-    poses, blocks, owner = den(swapped=True)
+    poses, blocks, owner = den(swapped=swapped)
     away = (poses.frame > 60) & (poses.frame < 840) & (owner < 2)
     left = Instances(poses.frame[~away], poses.points[~away])
     vectors = Appearance(left.frame, np.concatenate([block.vector for block in blocks])[~away])
