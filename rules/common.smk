@@ -162,6 +162,19 @@ def affinity_shards(wildcards):
     return several(pattern, video=wildcards.video, shard=plan()[wildcards.video])
 
 
+def descriptor_shards(wildcards):
+    """The descriptors of every shard of a video whose animals' looks count."""
+    pattern = "<results>/shards/{video}/{shard}.descriptors.parquet"
+    return looks(pattern, video=wildcards.video, shard=plan()[wildcards.video])
+
+
+def looks(pattern, **wildcards):
+    """Files that there are only where looks count in tracking."""
+    if not EXPERIMENT["animals"]["appearance"]:
+        return []
+    return several(pattern, **wildcards)
+
+
 def several(pattern, **wildcards):
     """Files that there are only where pictures show several animals."""
     return [] if SINGLE else expand(pattern, **wildcards) if wildcards else [pattern]

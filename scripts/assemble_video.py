@@ -15,6 +15,8 @@ if inputs.get("graph"):
         "affinities_paths": [Path(path) for path in inputs.affinities],
         "facts_path": Path(inputs.facts[0]),
         "graph_path": Path(inputs.graph[0]),
+        "descriptors_paths": [Path(path) for path in inputs.descriptors],
+        "appearances_out": Path(snakemake.output[1]) if inputs.descriptors else None,
     }
 assemble_video(
     [Path(path) for path in inputs.shards],

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from marey import bundles, candidates, engines, ensemble, following, geometry, inference
 from marey.animals import Plan
-from marey.tables import affinities, detections, files, frames, probe
+from marey.tables import affinities, appearances, descriptors, detections, files, frames, probe
 from marey.videos import VideoError, read_frames
 
 BUFFER = 2**25  # bytes of pictures held for each of a batch, unless one group is larger; as much is decoded ahead
@@ -61,6 +61,7 @@ def infer_shard(
     members: list[engines.Model],
     out: Path,
     affinities_out: Path | None = None,
+    descriptors_out: Path | None = None,
     *,
     video: str,
     start: int,
@@ -71,8 +72,8 @@ def infer_shard(
 ) -> None:
     """Write the `detections` table of the frames [start, stop) of a video, pooled over `members`.
 
-    With several animals, also the `affinities` table; the whole picture is looked at then.
-
+    With several animals, also the `affinities` table, and `descriptors`, where looks count in tracking; the whole
+    picture is looked at then.
     `crop` 'left,top,width,height' px limits the analysis to a part of the picture; positions stay those of the whole.
     Rows of frames that probing found damaged are marked `fault`. `config` holds `keypoints` and the block `infer`; with
     a window, `start` is to be a multiple of `following.GROUP`. VideoError where a frame that was decoded when the video
@@ -89,23 +90,28 @@ def infer_shard(
     damaged = times["fault"].to_numpy()
     provenance = {**provenance, **inference.device(), "engine": engine}
     plan = Plan.from_facts(facts)
-    finder = None if plan.single else candidates.Finder(detectors, plan)
+    finder = None if plan.single else candidates.Finder(detectors, plan, looks=descriptors_out is not None)
     with contextlib.ExitStack() as stack:
         write = stack.enter_context(files.writer(out, detections.SCHEMA, provenance=provenance))
         if finder:
             pairs = stack.enter_context(files.writer(affinities_out, affinities.SCHEMA, provenance=provenance))
+        if descriptors_out:
+            see = stack.enter_context(files.writer(descriptors_out, descriptors.SCHEMA, provenance=provenance))
         progress = stack.enter_context(tqdm(total=stop - start, desc=f"{video} {start}-{stop}", unit="frame"))
         for batch in _ahead(_groups(stream, batch_size)):
             index = np.array([frame.index for frame in batch])
             if finder:
                 found = finder([frame.picture.whole() for frame in batch])
                 points, spread = view.to_video(found.points, found.spread)
-                rows, between = candidates.rows(
+                rows, between, looks = candidates.rows(
                     found._replace(points=points, spread=spread), facts["keypoints"], plan.edges
                 )
                 pairs({"video": np.repeat(video, len(between["row"])), "frame": index[between.pop("row")], **between})
                 frame = index[rows.pop("row")]
-                write({"video": np.repeat(video, len(frame)), "frame": frame, **rows, "fault": damaged[frame]})
+                where = {"video": np.repeat(video, len(frame)), "frame": frame}
+                write({**where, **rows, "fault": damaged[frame]})
+                if descriptors_out:
+                    see({**where, "descriptor": appearances.column_from(looks)})
             else:
                 points, confidence, spread = _detect(detectors, batch, facts, options["window"])
                 points, spread = view.to_video(points, spread)

@@ -7,6 +7,7 @@ import numpy as np
 from marey import graph
 from marey.skeletons import Skeleton
 
+DESCRIPTOR = 16  # features of looks, where nobody said who the animals are
 WIDTH = 2.0  # half the width of an edge in the network's affinities, in standard deviations of a keypoint's peak
 
 
@@ -14,17 +15,31 @@ class Plan(NamedTuple):
     """Whether there is never more than a `single` animal; if not, the `edges` of the graph, pairs of keypoints.
 
     `unique`: keypoints that are there once in a picture and belong to no animal; `most`: animals in a labelled picture.
+    `identities`: individuals that the network tells apart by their looks; where there are none, it gives a `descriptor`
+    of so many features instead.
     """
 
     single: bool
     edges: tuple[tuple[int, int], ...] = ()
     unique: tuple[int, ...] = ()
     most: int = 1
+    identities: tuple[str, ...] = ()
+    descriptor: int = 0
 
     @property
     def candidates(self) -> int:
         """How many candidates of each keypoint are looked for: some are false, and a video may show more animals."""
         return 1 if self.single else 2 * self.most + 2
+
+    @property
+    def outputs(self) -> dict[str, int]:
+        """What `models.build` makes the network's outputs of."""
+        return {"edges": len(self.edges), "identities": len(self.identities), "descriptor": self.descriptor}
+
+    @property
+    def looks(self) -> str:
+        """The network's output that says what an animal looks like."""
+        return "identity" if self.identities else "descriptor"
 
     def facts(self, keypoints: tuple[str, ...]) -> dict:
         """As a block of a bundle's facts; the inverse of `from_facts`."""
@@ -33,6 +48,8 @@ class Plan(NamedTuple):
             "edges": [[keypoints[a], keypoints[b]] for a, b in self.edges],
             "unique": [keypoints[k] for k in self.unique],
             "most": self.most,
+            "identities": list(self.identities),
+            "descriptor": self.descriptor,
         }
 
     @classmethod
@@ -40,7 +57,8 @@ class Plan(NamedTuple):
         """From the facts of a bundle."""
         index, block = facts["keypoints"].index, facts["animals"]
         edges = tuple((index(a), index(b)) for a, b in block["edges"])
-        return cls(block["single"], edges, tuple(map(index, block["unique"])), block["most"])
+        unique, identities = tuple(map(index, block["unique"])), tuple(block["identities"])
+        return cls(block["single"], edges, unique, block["most"], identities, block["descriptor"])
 
 
 SINGLE = Plan(single=True)
@@ -53,4 +71,5 @@ def plan(points: np.ndarray, skeleton: Skeleton, config: dict) -> Plan:
     unique = tuple(skeleton.keypoints.index(name) for name in config["unique"])
     own = np.delete(points, unique, axis=2)
     most = int(np.isfinite(own).all(axis=-1).any(axis=-1).sum(axis=1).max())
-    return Plan(False, graph.choose(points, skeleton=skeleton.edges, unique=unique), unique, most)
+    edges, identities = graph.choose(points, skeleton=skeleton.edges, unique=unique), tuple(config["identities"])
+    return Plan(False, edges, unique, most, identities, 0 if identities else DESCRIPTOR)

@@ -18,7 +18,8 @@ GRAPH_KEYS = ("train.seeds", "train.together", "infer.fold")
 # Backbones that no file of pretrained weights fits.
 UNTRAINED = ("small", "unet")
 
-TRAINING = ("keypoints", "skeleton", "symmetry", "animals.method", "animals.unique", "model", "train", "augment")
+ANIMALS = ("animals.identities", "animals.method", "animals.unique")
+TRAINING = ("keypoints", "skeleton", "symmetry", *ANIMALS, "model", "train", "augment")
 
 # What clips of poses are drawn by.
 CLIP = ("render.height", "render.trail", "render.min_confidence", "keypoints", "skeleton")
@@ -181,6 +182,10 @@ def _complete(config: dict) -> None:
     if config["animals"]["method"] == "auto":
         several = any(sources.describe(name, data)["several"] for name in config["labels"]["sources"])
         config["animals"]["method"] = "bottom_up" if several else "single"
+    if config["animals"]["identities"]:
+        config["animals"]["appearance"] = True
+    if config["animals"]["method"] == "single":
+        config["animals"]["appearance"] = False
     if config["keypoints"] is None and config["labels"]["sources"]:
         raise ConfigError("config: keypoints: no label source names them; list them here, in order")
 
@@ -192,6 +197,10 @@ def _check_relations(config: dict) -> None:
     for key, pairs in {**listed, "animals.unique": [config["animals"]["unique"]]}.items():
         for pair in pairs:
             faults += [f"{key}: '{name}' is not a keypoint{closest(name, names)}" for name in pair if name not in names]
+    if config["animals"]["identities"] and config["animals"]["method"] == "single" and config["labels"]["sources"]:
+        faults.append("animals.identities: there is never more than one animal in a picture; take the names out")
+    if "unique" in config["animals"]["identities"]:
+        faults.append("animals.identities: 'unique' is the name of objects and landmarks; name the animal otherwise")
     if config["model"]["weights"] and config["model"]["backbone"] in UNTRAINED:
         faults.append(f"model.weights: the backbone {config['model']['backbone']} has no pretraining; use null")
     batch, parts = config["train"]["batch_size"], config["train"]["accumulate"]

@@ -15,10 +15,13 @@ class Examples:
     """Labelled frames at the network's scale, padded to one size, to draw batches from.
 
     `labelled`: all frames; `chosen` i64[n]: those to draw from; `scale`: px of the network per px of the picture.
+    `identity` i32[frame, individual]: who each is, see `dataset.identities`; None where that is not asked.
     `points` f32[n, individual, keypoint, 2] and `sizes` f32[n, 2], (width, height), are in px of the scaled pictures.
     """
 
-    def __init__(self, labelled: dataset.LabelledFrames, chosen: np.ndarray, *, scale: float):
+    def __init__(
+        self, labelled: dataset.LabelledFrames, chosen: np.ndarray, *, scale: float, identity: np.ndarray | None = None
+    ):
         self._pictures, self._chosen, self._scale = labelled.images, chosen, scale
         shapes = np.array(labelled.images.shapes)[chosen]
         inputs = [geometry.input_size(width, height, scale=scale) for height, width in shapes]
@@ -27,6 +30,7 @@ class Examples:
         self.points = labelled.points[chosen] * factors[:, None, None, :]
         self.sizes = shapes[:, ::-1].astype(np.float32) * factors
         self.visibility = labelled.visibility[chosen]
+        self.identity = None if identity is None else identity[chosen]
         self._cache: dict[int, np.ndarray] = {}
 
     def __len__(self) -> int:
@@ -44,8 +48,9 @@ class Examples:
         return image
 
     def batch(self, indices: np.ndarray) -> dict[str, np.ndarray]:
-        """The examples `indices`: images u8[B, H, W, 3], points, sizes and visibility with a leading batch axis."""
-        return {
+        """The examples `indices`: images u8[B, H, W, 3], and points, sizes, visibility and any identity [B, ...]."""
+        identity = {} if self.identity is None else {"identity": self.identity[indices]}
+        return identity | {
             "images": np.stack([self.image(index) for index in indices.tolist()]),
             "points": self.points[indices],
             "sizes": self.sizes[indices],

@@ -73,7 +73,7 @@ def detect_frames(
     finder = candidates.Finder(detectors, plan)
     seen = inference.look_at_all(finder, labelled.images, scale=scale, batch_size=inference.BATCH)
     found = candidates.Found(*map(np.stack, zip(*seen, strict=True)))
-    rows, pairs = candidates.rows(found._replace(spread=found.spread / scale), facts["keypoints"], plan.edges)
+    rows, pairs, _ = candidates.rows(found._replace(spread=found.spread / scale), facts["keypoints"], plan.edges)
     provenance = {**provenance, **inference.device(), "engine": engine}
     for out, table, schema in (
         (detections_out, rows | {"fault": np.zeros(len(rows["row"]), bool)}, detections.SCHEMA),

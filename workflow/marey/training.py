@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from marey import (
     animals,
+    appearance,
     augment,
     bundles,
     candidates,
@@ -85,9 +86,9 @@ def train_models(
     config = framing.resolve(config, labelled, extent)
     plan = animals.plan(trained_on, skeleton, config["animals"])
     _log.info("input scale %g, examples of %d px", config["model"]["scale"], config["train"]["crop"])
-    examples = [
-        data.Examples(labelled, np.flatnonzero(part == "train"), scale=config["model"]["scale"]) for part in parts
-    ]
+    identity = dataset.identities(labelled, plan.identities, unique=plan.unique) if plan.identities else None
+    train, scale = [np.flatnonzero(part == "train") for part in parts], config["model"]["scale"]
+    examples = [data.Examples(labelled, chosen, scale=scale, identity=identity) for chosen in train]
     validation = [np.flatnonzero(part == "validation") for part in parts]
     if config["train"]["patience"] is not None and not all(len(chosen) for chosen in validation):
         raise TrainingError("train.patience: there are no validation frames; set it to null, or label more")
@@ -99,7 +100,10 @@ def train_models(
     facts["individual"] = names.pop() if len(names) == 1 else "animal"
     for index, run in enumerate(runs):
         files.write(run.history, pd.DataFrame(rows[index]), history.SCHEMA, provenance=provenance)
-        bundles.save(*run.bundle, jax.tree.map(lambda leaf, index=index: leaf[index], trained), facts)
+        params = jax.tree.map(lambda leaf, index=index: leaf[index], trained)
+        if plan.descriptor:
+            params = appearance.fit(training.network, params, labelled, train[index], plan, scale=scale)
+        bundles.save(*run.bundle, params, facts)
     checkpoints.clear(state)
 
 
@@ -129,9 +133,7 @@ class _Training:
         random = pretrained is None and config["model"]["backbone"] not in weights.PRETRAINED
         frozen = 0 if random else self.options["frozen_stages"]
         self.plan = plan
-        self.network = models.build(
-            config["model"], len(skeleton.keypoints), edges=len(plan.edges), frozen_stages=frozen
-        )
+        self.network = models.build(config["model"], len(skeleton.keypoints), **plan.outputs, frozen_stages=frozen)
         self.keys = jnp.stack([jax.random.key(run.seed) for run in runs])
         params = [
             models.initialise(jax.random.fold_in(key, 2**31), self.network, weights=pretrained) for key in self.keys
@@ -148,6 +150,7 @@ class _Training:
             animals.WIDTH * self.network.sigma,
             self.options["affinity_weight"],
             reach=np.inf if plan.single else extent * self.scale,
+            identity_weight=self.options["identity_weight"],
         )
         update = optimisation.make_update(
             self.network, optimiser, config, skeleton.mirrored, supervision=supervision, dtype=dtype
