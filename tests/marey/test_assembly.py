@@ -4,8 +4,10 @@ import itertools
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from marey import animals, assembly
 from marey.assembly import CoverageError, assemble_video
 from marey.tables import affinities, appearances, calibration, descriptors, detections, files, frames, graph, poses
 
@@ -190,3 +192,59 @@ def test_the_number_of_shards_changes_no_appearance(mice):
 def test_descriptors_that_do_not_fit_their_shard_are_refused(mice):
     with pytest.raises(CoverageError, match=r"descriptors.parquet: 159 rows, but .*0-40.parquet has 160"):
         mice(spoil=lambda vectors: vectors[:-1])
+
+
+@pytest.fixture
+def two_animals(tmp_path, video):
+    """Assembles two animals in each of 20 frames, of which 5 to 7 and the last show none, from one shard."""
+    empty = {5, 6, 7, 19}
+    points, pairs = [], []
+    for frame in range(20):
+        for keypoint in KEYPOINTS:
+            for number in range(1 if frame in empty else 2):  # the surest candidate of the tail is the other animal's
+                x = np.nan if frame in empty else 100 * (number ^ (keypoint == "tail")) + frame
+                points.append(("v", frame, keypoint, number, x, x, 0 if frame in empty else 0.9 - 0.1 * number))
+        if frame not in empty:
+            pairs += [("v", frame, 0, a, b, float(a != b)) for a in (0, 1) for b in (0, 1)]
+    table = pd.DataFrame(points, columns=["video", "frame", "keypoint", "candidate", "x", "y", "confidence"])
+    shard = tmp_path / "0-20.parquet"
+    files.write(shard, table.assign(spread=np.nan, fault=False), detections.SCHEMA)
+    names = [field.name for field in affinities.SCHEMA]
+    files.write(tmp_path / "0-20.affinities.parquet", pd.DataFrame(pairs, columns=names), affinities.SCHEMA)
+    plan = animals.Plan(False, ((0, 1),), (), 2)
+    facts = {"keypoints": KEYPOINTS, "animals": plan.facts(KEYPOINTS), "architecture": {"sigma": 1}}
+    (tmp_path / "model.json").write_text(json.dumps({**facts, "preprocessing": {"scale": 1}}))
+    edge = {"edge": [0], "source": ["snout"], "target": ["tail"], "length": [1.0], "length_sd": [1.0]}
+    edge |= {"separability": [1.0], "weights": [[10.0, 0, 0, 0, 0, -5]], "used": [True]}
+    files.write(tmp_path / "graph.parquet", edge, graph.SCHEMA)
+
+    def assemble():
+        assemble_video(
+            [shard],
+            tmp_path / "frames.parquet",
+            tmp_path / "calibration.parquet",
+            tmp_path / "poses.parquet",
+            [tmp_path / "0-20.affinities.parquet"],
+            tmp_path / "model.json",
+            tmp_path / "graph.parquet",
+            keypoints=KEYPOINTS,
+            frames=":20",
+            config={"min_confidence": 0.1, "min_keypoints": 2},
+            provenance={},
+        )
+        return files.read(tmp_path / "poses.parquet", poses.SCHEMA)
+
+    video((0, 120))  # for its tables of times and calibration
+    return assemble
+
+
+@pytest.mark.parametrize("rows", [1, 7, 1_000_000])
+def test_animals_are_the_same_however_much_is_read_at_once(two_animals, monkeypatch, rows):
+    monkeypatch.setattr(assembly, "PAIRS", rows)
+    found = two_animals()
+    assert found["frame"].tolist() == [frame for frame in range(19) if frame not in (5, 6, 7) for _ in range(4)]
+    of_animal = found.groupby(["frame", "instance"])["x"].agg(["min", "max"])
+    assert (of_animal["min"] == of_animal["max"]).all()  # both keypoints of an animal are at one place
+    assert of_animal.groupby("frame")["min"].agg(list).tolist() == [
+        [frame, 100 + frame] for frame in sorted(set(found["frame"]))
+    ]

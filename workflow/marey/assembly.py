@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,9 @@ from marey.sheet import frame_range
 from marey.tables import affinities, appearances, descriptors, detections, files, graph, poses
 from marey.tables import calibration as calibration_table
 from marey.tables import frames as frames_table
+
+PAIR = ["frame", "edge", "source", "target", "affinity"]
+PAIRS = 1_000_000  # that are read at once: ten animals have thousands of them in a frame
 
 
 class CoverageError(ValueError):
@@ -57,10 +61,11 @@ def assemble_video(
         for path, other, looks in zip(sorted(shards, key=_start), others, seen, strict=True):
             table = files.read(path, detections.SCHEMA)
             expected = _check_coverage(path, table[table["candidate"] == 0], expected, keypoints)
-            table = assembler(table, other) if assembler else table.assign(instance=np.int16(0))
-            write(_calibrated(table, times, curves))
-            if looks:
-                see(_appearances(table, _vectors(looks, path)))
+            vectors = _vectors(looks, path) if looks else None
+            for part in assembler(table, other) if assembler else [table.assign(instance=np.int16(0))]:
+                write(_calibrated(part, times, curves))
+                if looks:
+                    see(_appearances(part, vectors))
         if expected != stop:
             raise CoverageError(f"{path}: ends at frame {expected}, but frames up to {stop} are due. Run again.")
 
@@ -125,9 +130,18 @@ class _Assembler:
         self._facts, self._config = json.loads(facts_path.read_text()), config
         self._graph = linking.Graph.from_table(files.read(graph_path, graph.SCHEMA))
 
-    def __call__(self, table: pd.DataFrame, affinities_path: Path) -> pd.DataFrame:
-        """The rows of `detections` that are of an animal, with the column `instance`, animal by animal."""
-        pairs = files.read(affinities_path, affinities.SCHEMA, ["frame", "edge", "source", "target", "affinity"])
+    def __call__(self, table: pd.DataFrame, affinities_path: Path) -> Iterator[pd.DataFrame]:
+        """The rows of `detections` that are of an animal, with the column `instance`, some frames at a time."""
+        frame, start = table["frame"].to_numpy(), 0
+        for pairs in files.whole_frames(affinities_path, affinities.SCHEMA, PAIR, rows=PAIRS):
+            stop = np.searchsorted(frame, pairs["frame"][-1].as_py(), side="right")
+            yield self._animals(table.iloc[start:stop], pairs.to_pandas())
+            start = stop
+        if start < len(frame):  # frames without pairs
+            yield self._animals(table.iloc[start:], affinities.SCHEMA.empty_table().to_pandas())
+
+    def _animals(self, table: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+        """Those of some frames, animal by animal."""
         names, edges = self._facts["keypoints"], self._facts["animals"]["edges"]
         evidence = linking.Evidence.from_tables(table, pairs, keypoints=names, edges=edges)
         plan, reach = Plan.from_facts(self._facts), ensemble.reach(self._facts)

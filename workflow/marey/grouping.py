@@ -7,26 +7,37 @@ that gains most first (Keuper et al. 2015), and then repaired: candidates move, 
 as long as that gains. A redundant graph thus corrects its weak edges, and what fits nowhere stays alone.
 """
 
-import heapq
-
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 
 def group(kind: np.ndarray, source: np.ndarray, target: np.ndarray, odds: np.ndarray) -> np.ndarray:
     """The group of each candidate, i64[n], numbered from 0 in order of their first candidates.
 
     `kind` i64[n]: which keypoint each candidate is. `odds` f64[p]: log odds that the candidates `source` and `target`
-    i64[p] are of one animal; each pair once; pairs of one kind do not count.
+    i64[p] are of one animal; each pair once; pairs of one kind do not count. The candidates may be those of any number
+    of frames, since groups hold only what favourable odds connect.
     """
-    count = len(kind)
-    weights = np.zeros((count, count))
-    weights[source, target] = odds
-    weights += weights.T
-    weights[kind[:, None] == kind] = 0
-    owner = _merge(kind, weights)
-    owner = _repair(kind, weights, owner)
-    _, first, number = np.unique(owner, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(first))[number]
+    differ = kind[source] != kind[target]
+    source, target, odds = source[differ], target[differ], odds[differ]
+    owner = _connected(len(kind), source[odds > 0], target[odds > 0])
+    inner = owner[source] == owner[target]
+    source, target, odds = source[inner], target[inner], odds[inner]
+    contested = _contested(kind, owner, source[odds < 0])
+    rows, pairs = np.flatnonzero(contested[owner]), np.flatnonzero(contested[owner[source]])
+    rows = rows[np.argsort(owner[rows], kind="stable")]
+    pairs = pairs[np.argsort(owner[source[pairs]], kind="stable")]
+    names = np.unique(owner[rows])
+    starts, ends = (np.searchsorted(owner[rows], names, side=side) for side in ("left", "right"))
+    first, last = (np.searchsorted(owner[source[pairs]], names, side=side) for side in ("left", "right"))
+    place = np.empty(len(kind), np.int64)  # within the component
+    place[rows] = np.arange(len(rows)) - np.repeat(starts, ends - starts)
+    for start, end, begin, stop in zip(starts, ends, first, last, strict=True):
+        part, some = rows[start:end], pairs[begin:stop]
+        inside = _divided(kind[part], place[source[some]], place[target[some]], odds[some])
+        owner[part] = len(kind) + part[inside]
+    return _numbered(owner)
 
 
 def total(odds: np.ndarray, source: np.ndarray, target: np.ndarray, owner: np.ndarray) -> float:
@@ -34,30 +45,52 @@ def total(odds: np.ndarray, source: np.ndarray, target: np.ndarray, owner: np.nd
     return float(odds[owner[source] == owner[target]].sum())
 
 
+def _connected(count: int, source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """The connected component of each of `count` candidates, i64[count]."""
+    links = coo_array((np.ones(len(source), bool), (source, target)), shape=(count, count))
+    return connected_components(links, directed=False)[1].astype(np.int64)
+
+
+def _contested(kind: np.ndarray, owner: np.ndarray, against: np.ndarray) -> np.ndarray:
+    """Which components `owner` i64[n] may not be one group, bool: those with a keypoint twice or odds `against` it.
+
+    All others are the best groups as they are. `against` are candidates.
+    """
+    contested = np.zeros(len(kind), bool)
+    contested[owner[against]] = True
+    kinds = kind.max(initial=0) + 1
+    both, times = np.unique(owner * kinds + kind, return_counts=True)
+    contested[both[times > 1] // kinds] = True
+    return contested
+
+
+def _numbered(owner: np.ndarray) -> np.ndarray:
+    """Groups of any names, numbered from 0 in order of their first candidates."""
+    _, first, number = np.unique(owner, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[number]
+
+
+def _divided(kind: np.ndarray, source: np.ndarray, target: np.ndarray, odds: np.ndarray) -> np.ndarray:
+    """The groups of connected candidates: the index of one of its candidates as each one's name, i64[n]."""
+    weights = np.zeros((len(kind), len(kind)))
+    weights[source, target] = odds
+    weights += weights.T
+    return _repair(kind, weights, _merge(kind, weights))
+
+
 def _merge(kind: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Groups of a greedy merge: a name for each candidate, i64[n]."""
     owner = np.arange(len(kind))
-    between = [{int(other): float(row[other]) for other in np.flatnonzero(row)} for row in weights]  # of live groups
-    kinds = [1 << int(each) for each in kind]
-    queue = [(-gain, a, b) for a, row in enumerate(between) for b, gain in row.items() if a < b and gain > 0]
-    heapq.heapify(queue)
-    members = [[index] for index in range(len(kind))]
-    while queue:
-        gain, a, b = heapq.heappop(queue)
-        if between[a].get(b) != -gain or kinds[a] & kinds[b]:
-            continue
-        kinds[a] |= kinds[b]
-        members[a] += members[b]
-        del between[a][b], between[b][a]
-        for other, value in between[b].items():
-            del between[other][b]
-            merged = between[a].get(other, 0.0) + value
-            between[a][other] = between[other][a] = merged
-            if merged > 0:
-                heapq.heappush(queue, (-merged, *sorted((a, other))))
-        between[b] = {}
-        owner[members[b]] = a
-    return owner
+    between = np.where(kind[:, None] == kind, -np.inf, weights)  # groups that share a kind can never be merged
+    while True:
+        a, b = divmod(int(between.argmax()), len(kind))
+        if between[a, b] <= 0:
+            return owner
+        between[a] += between[b]
+        between[a, a] = -np.inf
+        between[:, a] = between[a]
+        between[b] = between[:, b] = -np.inf
+        owner[owner == b] = a
 
 
 def _repair(kind: np.ndarray, weights: np.ndarray, owner: np.ndarray) -> np.ndarray:

@@ -109,14 +109,10 @@ def instances(evidence: Evidence, graph: Graph, *, config: dict, plan: Plan, rea
     good = graph.used[evidence.edge] & seen[evidence.source] & seen[evidence.target]
     source, target = within[evidence.source[good]], within[evidence.target[good]]
     odds = graph.odds(affinity.Pairs(*(part[good] for part in evidence.pairs())))
-    frames = np.unique(evidence.frame[rows])
-    starts = np.searchsorted(evidence.frame[rows], [*frames, np.inf])
-    cuts = np.searchsorted(evidence.frame[rows][source], [*frames, np.inf])
-    for start, stop, first, last in zip(starts[:-1], starts[1:], cuts[:-1], cuts[1:], strict=True):
-        here = rows[start:stop]
-        between = slice(first, last)
-        owner = grouping.group(evidence.kind[here], source[between] - start, target[between] - start, odds[between])
-        result[here] = _animals(owner, evidence, here, least=least, near=NEAR * reach)
+    owner = grouping.group(evidence.kind[rows], source, target, odds)
+    starts = np.flatnonzero(np.diff(evidence.frame[rows], prepend=-1))
+    for here, mine in zip(np.split(rows, starts[1:]), np.split(owner, starts[1:]), strict=True):
+        result[here] = _animals(mine, evidence, here, least=least, near=NEAR * reach)
     return result
 
 
@@ -130,8 +126,8 @@ def _surest(result: np.ndarray, evidence: Evidence, rows: np.ndarray) -> None:
 
 def _animals(owner: np.ndarray, evidence: Evidence, rows: np.ndarray, *, least: int, near: float) -> np.ndarray:
     """The groups of a frame that are animals, numbered by how sure they are; the rest is NOBODY's. i64[rows]."""
-    score = np.bincount(owner, evidence.confidence[rows])
-    size = np.bincount(owner)
+    _, owner = np.unique(owner, return_inverse=True)
+    score, size = np.bincount(owner, evidence.confidence[rows]), np.bincount(owner)
     result, taken = np.full(len(owner), NOBODY), 0
     for name in np.argsort(-score, kind="stable"):
         if size[name] < least:

@@ -126,6 +126,32 @@ def read(path: str | Path, schema: pa.Schema, columns: list[str] | None = None) 
     return open_table(path, schema).read(columns=columns or schema.names).to_pandas()
 
 
+def batches(path: str | Path, schema: pa.Schema, columns: list[str], *, rows: int) -> Iterator[pa.RecordBatch]:
+    """Read and check a table, `rows` at a time."""
+    with open_table(path, schema) as file:
+        for batch in file.iter_batches(rows, columns=columns, use_threads=False):
+            if len(batch):
+                yield batch
+
+
+def whole_frames(path: str | Path, schema: pa.Schema, columns: list[str], *, rows: int) -> Iterator[pa.Table]:
+    """As `batches`, none of which ends within a frame. Raises TableError where a frame comes after a later one."""
+    left = None
+    for batch in batches(path, schema, columns, rows=rows):
+        table = pa.Table.from_batches([batch])
+        table = pa.concat_tables([left, table]) if left is not None else table
+        frame = table["frame"].to_numpy()
+        if (np.diff(frame) < 0).any():
+            back = int(frame[np.argmax(np.diff(frame) < 0) + 1])
+            raise TableError(f"{path}: frame {back} comes after a later one. Delete it and run again.")
+        end = int(np.searchsorted(frame, frame[-1]))  # the last frame may go on in the next batch
+        if end:
+            yield table.slice(0, end)
+        left = table.slice(end)
+    if left is not None:
+        yield left
+
+
 def provenance(path: str | Path) -> dict:
     """The provenance that was written with a table: versions, digests, inputs, seed, device."""
     return json.loads((pq.read_schema(path).metadata or {}).get(b"provenance", b"{}"))

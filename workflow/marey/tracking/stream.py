@@ -60,8 +60,9 @@ class Poses:
 
     def survey(self) -> Survey:
         """Look through the table once."""
+        columns = ["video", "frame", "instance", "keypoint"]
         video, unique, shown = "", None, np.zeros((2, len(self.keypoints)), bool)
-        for batch in self._batches(["video", "frame", "instance", "keypoint"]):
+        for batch in files.batches(self.path, poses.SCHEMA, columns, rows=self.rows):
             video = batch["video"][0].as_py()
             alone = batch["instance"].to_numpy() == poses.UNIQUE
             shown[alone.astype(int), self._codes(batch)] = True
@@ -84,27 +85,9 @@ class Poses:
 
     def whole(self, values: tuple[str, ...] = VALUES) -> Iterator[Block]:
         """All poses with some of the columns VALUES, those of UNIQUE too; `fault` where all are asked for."""
-        left = None
         columns = ["frame", "instance", "keypoint", *values, *(["fault"] if values == VALUES else [])]
-        for batch in self._batches(columns):
-            table = pa.Table.from_batches([batch])
-            table = pa.concat_tables([left, table]) if left is not None else table
-            frame = table["frame"].to_numpy()
-            if (np.diff(frame) < 0).any():
-                back = int(frame[np.argmax(np.diff(frame) < 0) + 1])
-                raise files.TableError(f"{self.path}: frame {back} comes after a later one. Delete it and run again.")
-            end = int(np.searchsorted(frame, frame[-1]))  # the last frame may go on in the next batch
-            if end:
-                yield self._block(table.slice(0, end), values)
-            left = table.slice(end)
-        if left is not None:
-            yield self._block(left, values)
-
-    def _batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
-        with files.open_table(self.path, poses.SCHEMA) as file:
-            for batch in file.iter_batches(self.rows, columns=columns, use_threads=False):
-                if len(batch):
-                    yield batch
+        for table in files.whole_frames(self.path, poses.SCHEMA, columns, rows=self.rows):
+            yield self._block(table, values)
 
     def _codes(self, rows: pa.RecordBatch | pa.Table) -> np.ndarray:
         codes = pc.index_in(rows["keypoint"], value_set=pa.array(self.keypoints, pa.string()))
