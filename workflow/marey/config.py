@@ -19,7 +19,7 @@ GRAPH_KEYS = ("train.seeds", "train.together", "infer.fold")
 UNTRAINED = ("small", "unet")
 
 ANIMALS = ("animals.identities", "animals.method", "animals.unique")
-TRAINING = ("keypoints", "skeleton", "symmetry", *ANIMALS, "model", "train", "augment")
+TRAINING = (*ANIMALS, "keypoints", "skeleton", "symmetry", "model", "train", "augment")
 
 # What clips of poses are drawn by.
 CLIP = ("render.height", "render.trail", "render.min_confidence", "keypoints", "skeleton")
@@ -182,10 +182,8 @@ def _complete(config: dict) -> None:
     if config["animals"]["method"] == "auto":
         several = any(sources.describe(name, data)["several"] for name in config["labels"]["sources"])
         config["animals"]["method"] = "bottom_up" if several else "single"
-    if config["animals"]["identities"]:
-        config["animals"]["appearance"] = True
-    if config["animals"]["method"] == "single":
-        config["animals"]["appearance"] = False
+    looks = config["animals"]["appearance"] or bool(config["animals"]["identities"])
+    config["animals"]["appearance"] = looks and config["animals"]["method"] != "single"
     if config["keypoints"] is None and config["labels"]["sources"]:
         raise ConfigError("config: keypoints: no label source names them; list them here, in order")
 
