@@ -12,20 +12,34 @@ WITHIN = np.array([[2.0, 0.5, 0], [0.5, 1.0, 0], [0, 0, 0.3]])
 BETWEEN = np.diag([5.0, 0.0, 0.0])  # animals differ in one direction
 
 
-def drawn(seed, *, animals=300, pieces=20, count=8, within=WITHIN, between=BETWEEN, repeated=1):
-    """Halves of tracklets, two animals at a time, of `count` poses each, of which `repeated` are the same."""
-    chance = np.random.default_rng(seed)
-    dimension = len(within)
-    mean = chance.multivariate_normal(np.zeros(dimension), between, (animals, 1))
-    shape = (2, animals, pieces, count // 2 // repeated)
-    poses = mean[..., None, :] + chance.multivariate_normal(np.zeros(dimension), within, shape)
-    halves = repeated * poses.sum(axis=3).reshape(2, -1, dimension)
-    # Animals 2 k and 2 k + 1 live at the same time; all their tracklets do in turn.
-    number = np.repeat(np.arange(animals) // 2, pieces) * pieces + np.tile(np.arange(pieces), animals)
-    order = np.argsort(number, kind="stable")
-    sums = [looks.Sums(np.full(len(order), count / 2), half[order]) for half in halves]
-    begin = 10 * number[order]
-    return *sums, begin, begin + 9, np.repeat(np.arange(animals), pieces)[order]
+def drawn(seed, *, animals=300, pieces=20, count=4, within=WITHIN, between=BETWEEN, repeated=1):
+    """Sums of stretches, the chain of each, first and last frame of chains, and whose each chain is.
+
+    A chain has `count` stretches, of which `repeated` are the same; two animals live at a time.
+    """
+    chance, dimension = np.random.default_rng(seed), len(within)
+    mean = chance.multivariate_normal(np.zeros(dimension), between, (animals, 1, 1))
+    noise = chance.multivariate_normal(np.zeros(dimension), within, (animals, pieces, count // repeated))
+    vectors = mean + np.repeat(noise, repeated, axis=2)
+    # Animals 2 k and 2 k + 1 live at the same time; all their chains do in turn.
+    turn = np.repeat(np.arange(animals) // 2, pieces) * pieces + np.tile(np.arange(pieces), animals)
+    order = np.argsort(turn, kind="stable")
+    vectors = vectors.reshape(-1, count, dimension)[order].reshape(-1, dimension)
+    sums = looks.Sums(np.full(len(vectors), 16.0), 16 * vectors)
+    begin = 100 * turn[order]
+    return (
+        sums,
+        np.repeat(np.arange(len(order)), count),
+        begin,
+        begin + 99,
+        np.repeat(np.arange(animals), pieces)[order],
+    )
+
+
+def looked(sums, chain, begin, end, _):
+    """What chains look like, by what they teach."""
+    model, whole = looks.learn(sums, chain, begin, end), sums.of(chain, len(begin))
+    return looks.Looks(model, looks.Sums(whole.count, whole.total @ model.axes), np.arange(len(begin)))
 
 
 def test_the_model_that_vectors_were_drawn_from_is_found():
@@ -42,9 +56,9 @@ def test_the_odds_are_those_of_the_gaussians():
     """Against densities of the difference of two means, of one animal and of two, without and with deception."""
     model = looks.Model(np.eye(2), np.array([4.0, 0.5]), 8.0)
     chance = np.random.default_rng(0)
-    apart, count = chance.normal(0, 1, (20, 2)), chance.integers(1, 30, (2, 20))
+    apart, count = chance.normal(0, 1, (20, 2)), chance.integers(1, 500, (2, 20))
     variance = model.variance(count[0]) + model.variance(count[1])
-    np.testing.assert_allclose(variance, 1 / count[0] + 1 / count[1] + 0.25)
+    np.testing.assert_allclose(variance, 16 / count[0] + 16 / count[1] + 0.25)
     for step, spread, found in zip(apart, variance, model.ratio(apart, variance), strict=True):
         same = multivariate_normal.pdf(step, cov=spread * np.eye(2))
         other = multivariate_normal.pdf(step, cov=spread * np.eye(2) + np.diag([8.0, 1.0]))
@@ -56,9 +70,8 @@ def test_the_odds_are_those_of_the_gaussians():
 
 def test_odds_are_right_as_often_as_they_say():
     """Of pairs with odds between 2 : 1 and 4 : 1, as many pairs of one animal as of two being there, 2/3 to 4/5 are."""
-    first, second, begin, end, animal = drawn(1)
-    whole = looks.Sums(first.count + second.count, first.total + second.total)
-    seen = looks.Looks.of(looks.learn(first, second, begin, end), whole)
+    made = drawn(1)
+    seen, animal = looked(*made), made[-1]
     chance = np.random.default_rng(0)
     one = chance.integers(0, len(animal), 200_000)
     peers = np.argsort(animal, kind="stable").reshape(300, 20)
@@ -70,20 +83,17 @@ def test_odds_are_right_as_often_as_they_say():
 
 @pytest.mark.parametrize("seed", range(3))
 def test_animals_that_look_alike_give_even_odds(seed):
-    first, second, begin, end, _ = drawn(seed, animals=4, between=np.zeros((3, 3)))
-    whole = looks.Sums(first.count + second.count, first.total + second.total)
-    seen = looks.Looks.of(looks.learn(first, second, begin, end), whole)
-    one, other = np.triu_indices(len(begin), 1)
+    made = drawn(seed, animals=4, between=np.zeros((3, 3)))
+    seen = looked(*made)
+    one, other = np.triu_indices(len(made[2]), 1)
     assert np.abs(seen.ratio(one, other)).mean() < 0.2
 
 
-def test_poses_that_repeat_themselves_are_worth_less():
-    """Halves of 64 poses that are all the same are worth one; the mean of a tracklet is then as uncertain as a pose."""
-    lengths = [drawn(seed, animals=40, count=count, repeated=count // 2) for seed, count in enumerate((2, 8, 32, 128))]
-    first, second = (looks.Sums(*map(np.concatenate, zip(*(part[i] for part in lengths), strict=True))) for i in (0, 1))
-    begin = np.concatenate([part[2] + 10_000 * i for i, part in enumerate(lengths)])
-    model = looks.learn(first, second, begin, begin + 9)
-    assert model.worth <= 2
+@pytest.mark.parametrize(("repeated", "low", "high"), [(1, 64, 1024), (16, 2, 4)])
+def test_stretches_that_repeat_themselves_are_worth_less(repeated, low, high):
+    """Chains of 64 stretches, of which 4 are different."""
+    made = drawn(0, animals=40, count=64, repeated=repeated)
+    assert low <= looks.learn(*made[:4]).worth <= high
 
 
 def test_pairs_live_at_the_same_time():
@@ -92,10 +102,12 @@ def test_pairs_live_at_the_same_time():
     assert list(zip(one.tolist(), other.tolist(), strict=True)) == [(0, 1), (0, 2), (3, 4)]
 
 
-def test_nothing_is_learnt_of_one_animal():
-    first, second, begin, *_ = drawn(0, animals=2)
-    model = looks.learn(first, second, np.arange(len(begin)), np.arange(len(begin)))
-    assert model.ratio(np.zeros((3, 0)), np.ones(3)).tolist() == [0, 0, 0]
+def test_nothing_is_learnt_of_one_animal_or_of_few_stretches():
+    sums, chain, begin, *_ = drawn(0, animals=2)
+    alone = looks.learn(sums, chain, np.arange(len(begin)), np.arange(len(begin)))
+    few = looks.learn(*drawn(0, animals=2, pieces=1)[:4])
+    for model in (alone, few):
+        assert model.ratio(np.zeros((3, 0)), np.ones(3)).tolist() == [0, 0, 0]
 
 
 def den(*, swapped: bool, seed: int = 0, step: int = 1):
@@ -178,12 +190,25 @@ def test_vectors_of_other_poses_are_refused():
         track(poses, appearances=blocks[:-1])
 
 
-def test_sums_of_halves_are_those_of_the_poses():
-    frame = np.array([0, 0, 1, 1, 2, 2, 3])
-    pieces = tracklets.Tracklets(np.array([0, 2, 5, 1, 3, 4, 6]), np.array([0, 3, 6, 7]))
-    vector = np.arange(14.0).reshape(7, 2)
-    first, second = looks.halves([Appearance(frame[:4], vector[:4]), Appearance(frame[4:], vector[4:])], pieces, frame)
-    assert first.count.tolist() == [2, 2, 1]
-    assert second.count.tolist() == [1, 1, 0]
-    np.testing.assert_array_equal(first.total, [vector[0] + vector[2], vector[1] + vector[3], vector[6]])
-    np.testing.assert_array_equal(second.total, [vector[5], vector[4], [0, 0]])
+def test_stretches_are_cut_from_tracklets():
+    """Of 20 poses and of 3; those of the second have odd numbers at first."""
+    frame = np.sort(np.append(np.arange(20), np.arange(3)))
+    pieces = tracklets.Tracklets(np.array([0, 2, 4, *range(6, 23), 1, 3, 5]), np.array([0, 20, 23]))
+    vector = np.arange(46.0).reshape(23, 2)
+    blocks = [Appearance(frame[:4], vector[:4]), Appearance(frame[4:], vector[4:])]
+    sums, owner = looks.stretches(blocks, pieces, frame)
+    assert owner.tolist() == [0, 0, 1]
+    assert sums.count.tolist() == [16, 4, 3]
+    expected = [vector[pieces.members[part]].sum(axis=0) for part in (slice(16), slice(16, 20), slice(20, 23))]
+    np.testing.assert_array_equal(sums.total, expected)
+
+
+def test_what_surely_belongs_together_is_weighed_together():
+    """Short tracklets say little, but not where they are of long chains."""
+    model = looks.Model(np.eye(1), np.array([9.0]), 64.0)
+    sums = looks.Sums(np.array([4.0, 400, 4, 400]), np.array([[2.0], [0.0], [10.0], [1200.0]]))
+    alone = looks.Looks(model, sums, np.arange(4)).ratio(np.array([0]), np.array([2]))
+    chains = looks.Looks(model, sums, np.array([0, 0, 1, 1]))
+    assert -1 < alone[0] < 1
+    assert chains.ratio(np.array([0]), np.array([2]))[0] < -4
+    assert chains.joined(np.array([0, 0, 1, 1])).ratio(np.array([0]), np.array([1]))[0] < -4

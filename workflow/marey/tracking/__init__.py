@@ -61,8 +61,10 @@ def track(
     poses = poses.picking(source, _needed(pieces, *drawn.values()))
     learnt = motion.learn(poses, drawn)
     evidence, weight = worth(poses, pieces)
-    seen = None if appearances is None else _looks(poses, pieces, appearances)
-    links = continuations(poses, pieces, learnt, seen, most=FURTHEST)
+    seen, links = None, continuations(poses, pieces, learnt, most=FURTHEST)
+    if appearances is not None:
+        seen = looks.look(appearances, pieces, _chains(links, evidence), poses.frame)
+        links = continuations(poses, pieces, learnt, seen, most=FURTHEST)
     gain = 2 * stitching.END - links.cost
     weighed = links._replace(cost=2 * stitching.END - weight[links.source] * weight[links.target] * gain)
     following, left_out = stitching.paths(weighed, evidence)
@@ -86,10 +88,10 @@ def worth(poses: Outline, pieces: Tracklets) -> tuple[np.ndarray, np.ndarray]:
     return evidence, np.minimum(1, evidence / np.minimum(pieces.lengths, LASTING))
 
 
-def _looks(poses: Outline, pieces: Tracklets, appearances: Iterable[Appearance]) -> Looks:
-    first, second = looks.halves(appearances, pieces, poses.frame)
-    model = looks.learn(first, second, poses.frame[pieces.first], poses.frame[pieces.last])
-    return Looks.of(model, looks.Sums(first.count + second.count, first.total + second.total))
+def _chains(links: Links, evidence: np.ndarray) -> np.ndarray:
+    """The chain that each tracklet is of, i64[tracklet]: those that are surely one animal by their motion."""
+    following, _ = stitching.paths(links, evidence)
+    return tracklets.number(np.where(stitching.certain(links, following), following, -1))
 
 
 def continuations(

@@ -2,12 +2,14 @@
 
 Each pose has a vector. The two-covariance model (PLDA with full covariances; Ioffe 2006, Bruemmer & de Villiers 2010)
 says that an animal's vectors scatter about its mean with a covariance W, and the animals' means with a covariance B.
-Both are learnt from the video: W by the two halves of each tracklet, B by tracklets that live at the same time and so
-are two animals. Where animals look alike, B comes out as 0, and looks say nothing.
+Both are learnt from the video, of chains of tracklets that surely are one animal by their motion: W by how the means of
+short stretches scatter about that of their chain, so that it holds what changes slowly, too; B by chains that live at
+the same time and so are two animals. Where animals look alike, B comes out as 0, and looks say nothing.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +17,9 @@ import numpy as np
 from marey.tracking.tracklets import Tracklets
 
 DECEIVED = 0.01  # probability that looks deceive, whatever they say
-WORTH = 2.0 ** np.arange(11)  # independent poses that the longest tracklet may be worth
+STRETCH = 16  # poses whose mean is looked at as one: noise averages out, what changes slowly does not
+WORTH = 2.0 ** np.arange(11)  # independent stretches that the longest chain may be worth
+FEWEST = 2  # stretches for each dimension that W can be learnt from
 
 
 class AppearanceError(ValueError):
@@ -30,7 +34,7 @@ class Appearance(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """Over the poses of each tracklet, or of a part of it: their `count` f64[n], and the `total` f64[n, dimension]."""
+    """Over poses of each tracklet, or chain: their `count` f64[n], and the `total` f64[n, dimension] of vectors."""
 
     count: np.ndarray
     total: np.ndarray
@@ -51,7 +55,7 @@ class Sums(NamedTuple):
 class Model(NamedTuple):
     """`axes` f64[dimension, k]: to coordinates in which W is 1 and B is diagonal, `between` f64[k], all above 0.
 
-    `worth`: how many independent poses any number of them is worth at most, since consecutive ones are alike.
+    W is that of the mean of a stretch. `worth`: how many independent stretches a chain is worth at most.
     """
 
     axes: np.ndarray
@@ -75,58 +79,72 @@ class Model(NamedTuple):
 
 @dataclass(frozen=True)
 class Looks:
-    """What tracklets look like: the `model`, and of each how many poses it has and their mean.
+    """What tracklets look like, by a `model`: each like the `chain` i64[tracklet] that it is of.
 
-    `count` f64[n]; `place` f64[n, k], along the model's axes.
+    `sums` over the poses of each tracklet, along the model's axes.
     """
 
     model: Model
-    count: np.ndarray
-    place: np.ndarray
-
-    @classmethod
-    def of(cls, model: Model, sums: Sums) -> "Looks":
-        """Those of tracklets with these sums."""
-        return cls(model, sums.count, sums.mean @ model.axes)
+    sums: Sums
+    chain: np.ndarray
 
     def ratio(self, source: np.ndarray, target: np.ndarray) -> np.ndarray:
-        """Log odds, nats, f64[e], that tracklets `source` i64[e] and `target` i64[e] are one animal."""
-        variance = self.model.variance(self.count)
-        apart = self.place[source] - self.place[target]
-        return self.model.ratio(apart, variance[source] + variance[target])
+        """Log odds, nats, f64[e], that the chains of tracklets `source` i64[e] and `target` i64[e] are one animal."""
+        mean, variance = self._chains
+        one, other = self.chain[source], self.chain[target]
+        return self.model.ratio(mean[one] - mean[other], variance[one] + variance[other])
 
     def joined(self, path: np.ndarray) -> "Looks":
-        """Those of paths: `path` i64[n] of each tracklet, from 0, -1 = none."""
-        sums = Sums(self.count, self.place * self.count[:, None]).of(path, int(path.max()) + 1)
-        return Looks(self.model, sums.count, sums.mean)
+        """Those of paths instead of tracklets: `path` i64[tracklet], from 0, -1 = none."""
+        sums = self.sums.of(path, int(path.max()) + 1)
+        return Looks(self.model, sums, np.arange(len(sums.count)))
+
+    @cached_property
+    def _chains(self) -> tuple[np.ndarray, np.ndarray]:
+        """Mean f64[chain, k] and its variance f64[chain]."""
+        sums = self.sums.of(self.chain, int(self.chain.max()) + 1)
+        return sums.mean, self.model.variance(sums.count)
 
 
-def halves(appearances: Iterable[Appearance], pieces: Tracklets, frame: np.ndarray) -> tuple[Sums, Sums]:
-    """Sums over the first and the second half of each tracklet, by one pass; the first has the middle pose.
+def look(appearances: Iterable[Appearance], pieces: Tracklets, chain: np.ndarray, frame: np.ndarray) -> Looks:
+    """What tracklets look like, by one pass; `chain` i64[tracklet], from 0 in order of the first of each.
 
     `frame` i64[instance]. Raises AppearanceError where there is not one vector for each instance.
     """
-    within = np.arange(len(frame)) - np.repeat(pieces.starts[:-1], pieces.lengths)
-    later = 2 * within >= np.repeat(pieces.lengths, pieces.lengths)
+    sums, owner = stretches(appearances, pieces, frame)
+    begin, end = np.full(int(chain.max()) + 1, frame[-1]), np.zeros(int(chain.max()) + 1, np.int64)
+    np.minimum.at(begin, chain, frame[pieces.first])
+    np.maximum.at(end, chain, frame[pieces.last])
+    model = learn(sums, chain[owner], begin, end)
+    whole = sums.of(owner, len(pieces))
+    return Looks(model, Sums(whole.count, whole.total @ model.axes), chain)
+
+
+def stretches(appearances: Iterable[Appearance], pieces: Tracklets, frame: np.ndarray) -> tuple[Sums, np.ndarray]:
+    """Sums over stretches of up to STRETCH poses, tracklet by tracklet, and the tracklet of each, i64[stretch].
+
+    Arguments and errors as of `look`.
+    """
+    number = -(-pieces.lengths // STRETCH)
+    owner = np.repeat(np.arange(len(pieces)), number)
+    within = np.arange(len(frame), dtype=np.int32) - np.repeat(pieces.starts[:-1].astype(np.int32), pieces.lengths)
     part = np.empty(len(frame), np.int32)
-    part[pieces.members] = 2 * np.repeat(np.arange(len(pieces), dtype=np.int32), pieces.lengths) + later
-    del within, later
+    part[pieces.members] = np.repeat((np.cumsum(number) - number).astype(np.int32), pieces.lengths) + within // STRETCH
+    del within
     total, offset = np.zeros(0), 0
     for seen, vector in appearances:
         stop = offset + len(seen)
         if not np.array_equal(seen, frame[offset:stop]):
             raise _strange(seen, frame[offset:stop])
         dimension = vector.shape[1]
-        total = total if len(total) else np.zeros(2 * len(pieces) * dimension)
+        total = total if len(total) else np.zeros(len(owner) * dimension)
         # One by one in the order of the poses, so that it does not matter how they are cut into blocks.
         cells = part[offset:stop, None].astype(np.int64) * dimension + np.arange(dimension)
         np.add.at(total, cells.ravel(), vector.ravel().astype(np.float64))
         offset = stop
     if offset < len(frame):
         raise _strange(frame[:0], frame[offset:])
-    count = np.bincount(part, minlength=2 * len(pieces)).astype(float)
-    total = total.reshape(2 * len(pieces), -1)
-    return Sums(count[::2], total[::2]), Sums(count[1::2], total[1::2])
+    return Sums(np.bincount(part, minlength=len(owner)).astype(float), total.reshape(len(owner), -1)), owner
 
 
 def _strange(found: np.ndarray, due: np.ndarray) -> AppearanceError:
@@ -139,52 +157,60 @@ def _strange(found: np.ndarray, due: np.ndarray) -> AppearanceError:
     )
 
 
-def learn(first: Sums, second: Sums, begin: np.ndarray, end: np.ndarray) -> Model:
-    """What the `halves` of tracklets teach that live from frame `begin` i64[n], sorted, to frame `end` i64[n]."""
-    within, worth = _within(first, second)
-    whole = Sums(first.count + second.count, first.total + second.total)
+def learn(sums: Sums, chain: np.ndarray, begin: np.ndarray, end: np.ndarray) -> Model:
+    """What stretches teach, `chain` i64[stretch] that each is of, which live from frame `begin` i64[chain] to `end`.
+
+    Chains are in order of `begin`. Where no two of them live at the same time, or stretches are too few, the model is
+    that looks say nothing.
+    """
+    whole, dimension = sums.of(chain, len(begin)), sums.total.shape[1]
     one, other = simultaneous(begin, end)
-    dimension, pairs = whole.total.shape[1], len(one)
-    if not pairs or not np.isfinite(within).all():
-        return Model(np.zeros((dimension, 0)), np.zeros(0), worth)
+    spare = len(sums.count) - len(begin)
+    apart = (sums.mean - whole.mean[chain]) * np.sqrt(sums.count / STRETCH)[:, None]
+    least = 1e-6 * (apart**2).mean()
+    if not len(one) or spare < FEWEST * dimension or not least:
+        return Model(np.zeros((dimension, 0)), np.zeros(0), 1.0)
+    within = apart.T @ apart / spare + least * np.eye(dimension)
+    whiten = np.linalg.inv(np.linalg.cholesky(within)).T
+    worth = _worth(*_halves(sums, chain, whole.count), whiten)
     variance = _variance(whole.count, worth)
     precision = 1 / (variance[one] + variance[other])
-    whiten = np.linalg.inv(np.linalg.cholesky(within)).T
     apart = (whole.mean[one] - whole.mean[other]) @ whiten * np.sqrt(precision)[:, None]
-    scatter, turn = np.linalg.eigh(apart.T @ apart / pairs)
+    scatter, turn = np.linalg.eigh(apart.T @ apart / len(one))
     # Of so few pairs, noise alone scatters up to this (Marchenko & Pastur 1967) along the axis that shows it most.
-    excess = scatter - (1 + np.sqrt(dimension / pairs)) ** 2
+    excess = scatter - (1 + np.sqrt(dimension / len(one))) ** 2
     kept = excess > 0
     return Model((whiten @ turn)[:, kept], excess[kept] / precision.mean() / 2, worth)
 
 
-def _within(first: Sums, second: Sums) -> tuple[np.ndarray, float]:
-    """W f64[dimension, dimension], and the independent poses that a tracklet is worth, of WORTH the likeliest.
+def _halves(sums: Sums, chain: np.ndarray, size: np.ndarray) -> tuple[Sums, Sums]:
+    """Sums over the first and the second half of the stretches of each chain of `size` f64[chain] poses."""
+    order = np.argsort(chain, kind="stable")
+    before = np.empty(len(chain))
+    before[order] = np.cumsum(sums.count[order]) - sums.count[order]
+    later = 2 * (before - (np.cumsum(size) - size)[chain]) >= size[chain]
+    return tuple(sums.of(np.where(later == half, chain, -1), len(size)) for half in (False, True))
 
-    W is NaN where no tracklet has two poses, or nothing varies.
+
+def _worth(first: Sums, second: Sums, whiten: np.ndarray) -> float:
+    """How many independent stretches a chain is worth at most: of WORTH, what makes its halves likeliest, by the pose.
+
+    `whiten` f64[dimension, dimension] makes W 1.
     """
     both = (first.count > 0) & (second.count > 0)
-    apart = (first.mean - second.mean)[both]
-    dimension = apart.shape[1]
-    least = 1e-6 * (apart**2).mean() if len(apart) else 0.0
-    if not least:
-        return np.full((dimension, dimension), np.nan), 1.0
-    best = -np.inf
-    for worth in WORTH:
-        variance = _variance(first.count[both], worth) + _variance(second.count[both], worth)
-        covariance = apart.T @ (apart / variance[:, None]) / len(apart) + least * np.eye(dimension)
-        likelihood = -len(apart) * np.linalg.slogdet(covariance)[1] - dimension * np.log(variance).sum()
-        if likelihood > best:
-            best, result = likelihood, (covariance, float(worth))
-    return result
+    one, other = first.count[both], second.count[both]
+    apart = (((first.mean - second.mean)[both] @ whiten) ** 2).sum(axis=1)
+    variance = [_variance(one, worth) + _variance(other, worth) for worth in WORTH]
+    cost = [((one + other) * (len(whiten) * np.log(each) + apart / each)).sum() for each in variance]
+    return float(WORTH[np.argmin(cost)])
 
 
 def _variance(count: np.ndarray, worth: float) -> np.ndarray:
-    return 1 / np.maximum(count, 1) + 1 / worth
+    return STRETCH / np.maximum(count, 1) + 1 / worth
 
 
 def simultaneous(begin: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs of tracklets, i64[p] each, that share a frame: each with the earlier one that lives longest, if it does.
+    """Pairs of chains, i64[p] each, that live at the same time: each with the earlier one that lives longest, if so.
 
     `begin` i64[n], sorted, and `end` i64[n]: the first and the last frame of each.
     """
