@@ -6,6 +6,9 @@
 Made scenes: mice that walk about in a box, with exact truth; of those keypoints that can be seen, each is found with a
 noise of 1 px, or, one in twenty, missed; a pose in a hundred is missed whole, and in a hundredth of the frames one is
 false. The plain tracker gives each pose to the nearest track (Hungarian on centroids, 30 frames of memory).
+Mice that vanish: all of them are unseen in every fifth hundred of frames. What they look like is made, too: a vector of
+16 numbers, of which the first is the coat, 3 apart from the next, with a noise of 1 that is new in every frame, and one
+of 1 that lasts for some 50 frames.
 
 Takes the data from MAREY_DATA (default ../shared/data). Assembly: three mice, 60 pictures; log odds are learnt on every
 other picture and used on the rest, and the other way round. Tracking: two flies, 1,100 frames of raw poses with limbs
@@ -32,7 +35,7 @@ from marey import affinity, grouping, oks  # noqa: E402
 from marey.synth.render import Renderer  # noqa: E402
 from marey.synth.scene import Scene  # noqa: E402
 from marey.synth.truth import labels as labelled  # noqa: E402
-from marey.tracking import Instances, metrics, track  # noqa: E402
+from marey.tracking import Appearance, Instances, metrics, track  # noqa: E402
 from marey.tracking.instances import middle  # noqa: E402
 
 MICE = "13_madlc_trimouse_outputs/trimouse_eval.pickle"
@@ -55,6 +58,7 @@ def main() -> None:
         sys.exit(f"{data}: no such folder; set MAREY_DATA")
     print(f"machine: {platform.machine()}, {os.cpu_count()} cores\n")
     scenes(arguments.animals, arguments.frames)
+    vanishing(arguments.frames)
     crashes(arguments.scenes)
     mice(data / MICE, arguments.deeplabcut)
     flies(data / FLIES)
@@ -75,20 +79,55 @@ def scenes(numbers: list[int], frames: int) -> None:
             began = time.perf_counter()
             number = tracker(poses)
             seconds = time.perf_counter() - began
-            kept = np.cumsum(number >= 0) - 1
-            good = number[pairs[1]] >= 0
-            there = np.argwhere(truth.T >= 0)
-            figures = metrics.evaluate(
-                metrics.Poses(there[:, 0], there[:, 1]),
-                metrics.Poses(poses.frame[number >= 0], number[number >= 0]),
-                metrics.Pairs(pairs[0][good], kept[pairs[1][good]], np.ones(good.sum())),
-            )
-            print(
-                f"| {animals} mice, {frames} frames | {name} | {figures['idf1']:.3f} | {figures['hota']:.3f} "
-                f"| {figures['mota']:.3f} | {figures['switches']:.0f} | {number.max() + 1} | {frames / seconds:.0f} |",
-                flush=True,
-            )
+            figures = _figures(poses, truth, pairs, number)
+            print(f"| {animals} mice, {frames} frames | {name} | {figures} | {frames / seconds:.0f} |", flush=True)
     print()
+
+
+def _figures(poses: Instances, truth: np.ndarray, pairs: np.ndarray, number: np.ndarray) -> str:
+    """Cells of the table: `pairs` i64[2, p] are true poses and found ones; `number` i64[n], the track of each."""
+    kept = np.cumsum(number >= 0) - 1
+    good = number[pairs[1]] >= 0
+    there = np.argwhere(truth.T >= 0)
+    found = metrics.evaluate(
+        metrics.Poses(there[:, 0], there[:, 1]),
+        metrics.Poses(poses.frame[number >= 0], number[number >= 0]),
+        metrics.Pairs(pairs[0][good], kept[pairs[1][good]], np.ones(good.sum())),
+    )
+    cells = [f"{found[name]:.3f}" for name in ("idf1", "hota", "mota")]
+    return " | ".join([*cells, f"{found['switches']:.0f}", f"{number.max() + 1}"])
+
+
+def vanishing(frames: int) -> None:
+    """Four mice that all vanish now and then, tracked by motion alone and by their looks, too."""
+    print("| mice that vanish | tracker | IDF1 | HOTA | MOTA | switches | tracks |\n|---|---|---|---|---|---|---|")
+    poses, owner, truth = _scene(4, frames)
+    there = poses.frame // 100 % 5 != 4
+    left, owner = Instances(poses.frame[there], poses.points[there]), owner[there]
+    row = np.full(truth.max() + 1, -1)
+    animal, frame = np.nonzero((truth >= 0) & (np.arange(frames) // 100 % 5 != 4))
+    row[truth[animal, frame]] = 0
+    row = np.cumsum(row >= 0) - 1
+    seen = np.full_like(truth, -1)
+    seen[animal, frame] = row[truth[animal, frame]]
+    pairs = np.array([(seen[owner[i], left.frame[i]], i) for i in range(len(left)) if owner[i] >= 0]).T
+    for name, coats in (("four coats", [0, 1, 2, 3]), ("two of one coat", [0, 1, 2, 2])):
+        looks = [_looks(left, owner, np.array(coats), frames)]
+        for tracker, options in (("by motion", {}), ("by looks, too", {"appearances": looks})):
+            number = track(left, animals=4, **options).track
+            print(f"| 4 mice, {name} | {tracker} | {_figures(left, seen, pairs, number)} |", flush=True)
+    print()
+
+
+def _looks(poses: Instances, owner: np.ndarray, coats: np.ndarray, frames: int) -> Appearance:
+    """What the poses look like; a false one has any coat."""
+    chance = np.random.default_rng(0)
+    lasting = np.zeros((frames, len(coats) + 1, 16))
+    for frame in range(1, frames):
+        lasting[frame] = 0.98 * lasting[frame - 1] + np.sqrt(1 - 0.98**2) * chance.normal(0, 1, lasting.shape[1:])
+    vectors = lasting[poses.frame, owner] + chance.normal(0, 1, (len(poses), 16))
+    vectors[:, 0] += 3.0 * np.append(coats, 1.5)[owner]
+    return Appearance(poses.frame, vectors.astype(np.float32))
 
 
 def crashes(count: int) -> None:

@@ -24,7 +24,7 @@ import pyarrow as pa
 REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow"))
 
-from marey.tables import files, frames, poses, review, tracks  # noqa: E402
+from marey.tables import appearances, files, frames, poses, review, tracks  # noqa: E402
 from marey.tracking.video import track_video  # noqa: E402
 
 KEYPOINTS = [f"k{number}" for number in range(13)]
@@ -39,11 +39,12 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=1_000_000)
     parser.add_argument("--animals", type=int, default=2)
     parser.add_argument("--number", action="store_true", help="tell the tracker how many animals there are")
+    parser.add_argument("--looks", action="store_true", help="let looks count: 16 numbers for each pose")
     parser.add_argument("--track", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     number = arguments.animals if arguments.number else None
     if arguments.track:
-        _track(arguments.track, number)
+        _track(arguments.track, number, looks=arguments.looks)
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -52,19 +53,21 @@ def main() -> None:
         done = json.loads(subprocess.run(own, stdout=subprocess.PIPE, text=True, check=True).stdout)
         rows = files.open_table(folder / "tracks.parquet", tracks.SCHEMA).metadata.num_rows
     print(f"machine: {platform.machine()}, {os.cpu_count()} cores")
-    print("| frames | animals | number known | rows of tracks | moments | s | frames/s | peak of the process, GB |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("| frames | animals | number known | looks | rows of tracks | moments | s | frames/s | peak of process, GB |")
+    print("|---|---|---|---|---|---|---|---|---|")
     print(
-        f"| {arguments.frames} | {arguments.animals} | {'yes' if number else 'no'} | {rows} | {done['moments']} "
+        f"| {arguments.frames} | {arguments.animals} | {'yes' if number else 'no'} "
+        f"| {'yes' if arguments.looks else 'no'} | {rows} | {done['moments']} "
         f"| {done['seconds']:.0f} | {arguments.frames / done['seconds']:.0f} | {done['peak'] / 1e9:.2f} |"
     )
 
 
-def _track(folder: Path, number: int | None) -> None:
+def _track(folder: Path, number: int | None, *, looks: bool) -> None:
     paths = [folder / name for name in ("poses.parquet", "frames.parquet", "model.json", "tracks.parquet")]
+    seen = folder / "appearances.parquet" if looks else None
     config = {"animals": {"method": "bottom_up", "number": number}, "corrections": [], "seed": 0}
     began = time.perf_counter()
-    track_video(*paths, folder / "review.parquet", config=config, provenance={})
+    track_video(*paths, folder / "review.parquet", seen, config=config, provenance={})
     seconds = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux counts in KiB
     moments = len(files.read(folder / "review.parquet", review.SCHEMA))
@@ -72,9 +75,10 @@ def _track(folder: Path, number: int | None) -> None:
 
 
 def make(folder: Path, count: int, animals: int, *, seed: int = 0) -> None:
-    """Write the tables `poses` and `frames` and a model's facts, streamed."""
+    """Write the tables `poses`, `appearances` and `frames` and a model's facts, streamed."""
     chance = np.random.default_rng(seed)
-    (folder / "model.json").write_text(json.dumps({"keypoints": KEYPOINTS, "individual": "animal"}))
+    facts = {"keypoints": KEYPOINTS, "individual": "animal", "animals": {"identities": []}}
+    (folder / "model.json").write_text(json.dumps(facts))
     with files.writer(folder / "frames.parquet", frames.SCHEMA) as write:
         for start in range(0, count, 1_000_000):
             number = np.arange(start, min(count, start + 1_000_000))
@@ -83,7 +87,10 @@ def make(folder: Path, count: int, animals: int, *, seed: int = 0) -> None:
             write({**rows, "key_frame": no, "fault": no, "thumbnail": pa.nulls(len(number), pa.binary())})
     walked, angle = chance.uniform(0, 1000, (animals, 2)), chance.uniform(0, 6, animals)
     body = np.stack([np.linspace(-25, 25, len(KEYPOINTS)), np.tile([-6, 6], 7)[: len(KEYPOINTS)]], axis=1)
-    with files.writer(folder / "poses.parquet", poses.SCHEMA) as write:
+    with (
+        files.writer(folder / "poses.parquet", poses.SCHEMA) as write,
+        files.writer(folder / "appearances.parquet", appearances.SCHEMA) as see,
+    ):
         for start in range(0, count, CHUNK):
             number = np.arange(start, min(count, start + CHUNK))
             angles = angle + chance.normal(0, 0.05, (len(number), animals)).cumsum(axis=0)
@@ -93,7 +100,9 @@ def make(folder: Path, count: int, animals: int, *, seed: int = 0) -> None:
             walked, angle = path[-1], angles[-1]
             room = ARENA - 60
             place = 30 + np.abs((path + room) % (2 * room) - room)  # walls reflect
-            write(_rows(chance, number, place, heading, body))
+            rows, looks = _rows(chance, number, place, heading, body)
+            write(rows)
+            see(looks)
 
 
 def _rows(chance: np.random.Generator, number: np.ndarray, place: np.ndarray, heading: np.ndarray, body: np.ndarray):
@@ -107,15 +116,20 @@ def _rows(chance: np.random.Generator, number: np.ndarray, place: np.ndarray, he
         seen[:, later] &= ~(near & (chance.random(len(near)) < 0.9))
     order = np.argsort(chance.random(seen.shape), axis=1)
     seen, points = np.take_along_axis(seen, order, 1), np.take_along_axis(points, order[..., None, None], 1)
+    points[np.isnan(points).all(axis=(2, 3)), 0] = 0  # as every assembled animal, each shows a keypoint
     at, slot = np.nonzero(seen)
     count, each = len(at) * len(KEYPOINTS), len(KEYPOINTS)
     x, y = points[at, slot].reshape(-1, 2).T
-    return pa.table(
+    instance = (np.cumsum(seen, axis=1) - 1)[at, slot].astype(np.int16)
+    vectors = chance.normal(0, 1, (len(at), 16)) + order[at, slot][:, None]
+    looks = {"video": ["v"] * len(at), "frame": number[at], "instance": instance}
+    looks["appearance"] = appearances.column_from(vectors)
+    table = pa.table(
         {
             "video": pa.array(["v"]).take(pa.array(np.zeros(count, np.int8))),
             "frame": np.repeat(number[at], each),
             "time": np.repeat(number[at] / RATE, each),
-            "instance": np.repeat((np.cumsum(seen, axis=1) - 1)[at, slot].astype(np.int16), each),
+            "instance": np.repeat(instance, each),
             "keypoint": pa.array(KEYPOINTS).take(pa.array(np.tile(np.arange(each), len(at)))),
             "x": pa.array(x, from_pandas=True),
             "y": pa.array(y, from_pandas=True),
@@ -124,6 +138,7 @@ def _rows(chance: np.random.Generator, number: np.ndarray, place: np.ndarray, he
             "fault": np.zeros(count, bool),
         }
     )
+    return table, looks
 
 
 if __name__ == "__main__":

@@ -179,6 +179,18 @@ def bottom_up(path):
     return [path] if BOTTOM_UP else []
 
 
+def descriptor_shards(wildcards):
+    """The descriptors of every shard of a video whose animals' looks count."""
+    pattern = "<results>/shards/{video}/{shard}.descriptors.parquet"
+    paths = expand(pattern, video=wildcards.video, shard=plan()[wildcards.video])
+    return paths if EXPERIMENT["animals"]["appearance"] else []
+
+
+def looks(path):
+    """A file that there is only where looks count in tracking."""
+    return [path] if EXPERIMENT["animals"]["appearance"] else []
+
+
 def locators(fold):
     """All files of the locators of a fold, locator by locator, where there are any."""
     pattern = f"<results>/locators/{fold}-{{seed}}/{{file}}"

@@ -39,6 +39,7 @@ rule infer_shard:
     output:
         "<results>/shards/{video}/{start}-{stop}.parquet",
         *bottom_up("<results>/shards/{video}/{start}-{stop}.affinities.parquet"),
+        *looks("<results>/shards/{video}/{start}-{stop}.descriptors.parquet"),
     log:
         "<logs>/infer_shard/{video}/{start}-{stop}.log",
     benchmark:
@@ -63,12 +64,14 @@ rule assemble_video:
     input:
         shards=shards,
         affinities=affinity_shards,
+        descriptors=descriptor_shards,
         facts=[] if SINGLE else [member_of(ANALYST, "model.json")],
         graph=bottom_up(f"<results>/models/{ANALYST}/graph.parquet"),
         frames="<results>/videos/{video}/frames.parquet",
         calibration=f"<results>/models/{ANALYST}/calibration.parquet",
     output:
         "<results>/poses/{video}.parquet",
+        *looks("<results>/appearances/{video}.parquet"),
     log:
         "<logs>/assemble_video/{video}.log",
     benchmark:
@@ -91,6 +94,7 @@ rule assemble_video:
 rule track_video:
     input:
         poses="<results>/poses/{video}.parquet",
+        appearances=looks("<results>/appearances/{video}.parquet"),
         frames="<results>/videos/{video}/frames.parquet",
         facts=member_of(ANALYST, "model.json"),
     output:

@@ -14,6 +14,7 @@ track_video(
     Path(snakemake.input.facts),
     Path(snakemake.output.tracks),
     Path(snakemake.output.review),
+    *map(Path, snakemake.input.appearances),
     config=snakemake.params.config,
     provenance=provenance,
 )

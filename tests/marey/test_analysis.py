@@ -2,15 +2,17 @@
 
 import itertools
 
+import jax
 import numpy as np
 import pandas as pd
 import pytest
 
-from marey import analysis, animals, bundles, engines, inference
+from marey import analysis, animals, bundles, engines, export, inference, models
 from marey.following import GROUP
 from marey.probe import probe_video
+from marey.skeletons import Skeleton
 from marey.synth.film import write_video
-from marey.tables import detections, files
+from marey.tables import appearances, descriptors, detections, files
 
 from .dots import DotNetwork, picture
 
@@ -146,3 +148,32 @@ def test_the_number_of_shards_changes_no_bit(film, tmp_path, window):
     assert files.read(tmp_path / "merged.parquet", detections.SCHEMA)["spread"].notna().all()
     for shards in (2, 7, 16):
         assert merged(shards) == whole, shards
+
+
+def test_looks_go_with_their_rows_whatever_the_shards(film, tmp_path):
+    """Those of a network of random weights; the rows of both tables are of the same frames."""
+    video, tables, _, _ = film
+    block = {"backbone": "small", "stride": 4, "channels": 16, "sigma": 6.0, "scale": 0.9}
+    plan = animals.Plan(False, ((0, 1),), (), 2, descriptor=4)
+    member = engines.Model(*(tmp_path / f"model.{suffix}" for suffix in ("safetensors", "json", "onnx", "int8.onnx")))
+    params = models.initialise(jax.random.key(0), models.build(block, 2, **plan.outputs))
+    facts = bundles.describe(block, Skeleton(("dot", "other"), ((0, 1),)), plan, extent=40.0, training={})
+    bundles.save(member.weights, member.facts, params, facts)
+    export.export_model((member.weights, member.facts), member.twin)
+    config = {"infer": {**OPTIONS, "engine": "onnxruntime", "batch_size": 3}, "keypoints": ["dot", "other"]}
+
+    def analysed(*cuts):
+        parts = []
+        for start, stop in itertools.pairwise(cuts):
+            outs = [tmp_path / f"{start}-{stop}.{name}.parquet" for name in ("points", "pairs", "looks")]
+            place = {"video": "film", "start": start, "stop": stop, "crop": None}
+            analysis.infer_shard(video, *tables, [member], *outs, **place, config=config, provenance={})
+            seen = files.open_table(outs[2], descriptors.SCHEMA).read()
+            assert files.read(outs[0], detections.SCHEMA)["frame"].tolist() == seen["frame"].to_pylist()
+            parts.append(appearances.matrix(seen["descriptor"]))
+        return np.concatenate(parts)
+
+    whole = analysed(0, 3 * GROUP)
+    assert whole.shape[1] == 4
+    assert whole.std(axis=0).min() > 0
+    np.testing.assert_array_equal(analysed(0, GROUP, 3 * GROUP), whole)

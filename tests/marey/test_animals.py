@@ -12,11 +12,17 @@ def test_the_plan_counts_animals_but_no_objects():
     points = np.full((3, 4, 3, 2), np.nan, np.float32)
     points[0, :2, :2] = points[1, 0, :2] = 1
     points[0, 3, 2] = 5  # the door
-    plan = animals.plan(points, SKELETON, {"method": "bottom_up", "unique": ["door"]})
-    assert plan == animals.Plan(False, ((0, 1),), (2,), 2)
+    config = {"method": "bottom_up", "unique": ["door"], "identities": []}
+    plan = animals.plan(points, SKELETON, config)
+    assert plan == animals.Plan(False, ((0, 1),), (2,), 2, descriptor=animals.DESCRIPTOR)
+    assert plan.outputs == {"edges": 1, "identities": 0, "descriptor": animals.DESCRIPTOR}
     assert plan.candidates > 2
     facts = {"keypoints": list(SKELETON.keypoints), "animals": plan.facts(SKELETON.keypoints)}
     assert animals.Plan.from_facts(facts) == plan
+    known = animals.plan(points, SKELETON, {**config, "identities": ["red", "blue"]})
+    assert (known.identities, known.descriptor, known.looks) == (("red", "blue"), 0, "identity")
+    facts["animals"] = known.facts(SKELETON.keypoints)
+    assert animals.Plan.from_facts(facts) == known
 
 
 def test_top_down_animals_are_counted_and_have_no_edges():

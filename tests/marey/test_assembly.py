@@ -1,5 +1,6 @@
 """Assembly: each frame of a video exactly once, or an error that names shard and frame."""
 
+import itertools
 import json
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from marey import animals, assembly
 from marey.assembly import CoverageError, assemble_video
-from marey.tables import affinities, calibration, detections, files, frames, graph, poses
+from marey.tables import affinities, appearances, calibration, descriptors, detections, files, frames, graph, poses
 
 KEYPOINTS = ["snout", "tail"]
 
@@ -106,6 +107,91 @@ def test_a_shard_that_lacks_a_frame_is_refused(video):
 def test_other_keypoints_are_refused(video):
     with pytest.raises(CoverageError, match="keypoints are not snout, tail"):
         video((0, 120), spoil=lambda rows: {**rows, "keypoint": ["snout", "nose"] * 120})
+
+
+@pytest.fixture
+def mice(tmp_path):
+    """Shards of 40 frames of two animals far apart, and a function that assembles any ranges of them.
+
+    Each row of `detections` has a vector, which holds the frame, the animal and the keypoint. In frame 7 one animal
+    shows a single keypoint, and none is seen in frame 8.
+    """
+    count = 40
+    table = {"video": ["v"] * count, "frame": range(count), "time": np.arange(count) / 10, "pts": range(count)}
+    table |= {"key_frame": [True] * count, "fault": [False] * count, "thumbnail": [None] * count}
+    files.write(tmp_path / "frames.parquet", table, frames.SCHEMA)
+    curves = {"curve": ["confidence"] * 2 + ["noise"] * 2 + ["sigma"] * 2, "score": [0, 1, 0, 1, 0, 10]}
+    curves |= {"value": [0, 1, 6, 0, 0, 10], "tolerance": [13.0] * 6, "points": [40] * 6}
+    files.write(tmp_path / "calibration.parquet", curves, calibration.SCHEMA)
+    block = {"single": False, "edges": [KEYPOINTS], "unique": [], "most": 2, "identities": [], "descriptor": 3}
+    facts = {"keypoints": KEYPOINTS, "animals": block, "architecture": {"sigma": 6.0}, "preprocessing": {"scale": 1.0}}
+    (tmp_path / "model.json").write_text(json.dumps(facts))
+    edge = {"edge": [0], "source": ["snout"], "target": ["tail"], "length": [3.0], "length_sd": [1.0]}
+    edge |= {"separability": [1.0], "weights": [[8.0, 0, 0, 0, 0, -2.0]], "used": [True]}
+    files.write(tmp_path / "graph.parquet", edge, graph.SCHEMA)
+
+    def assemble(*cuts: int, spoil=lambda vectors: vectors):
+        paths = [[], [], []]
+        for start, stop in itertools.pairwise([0, *cuts, count]):
+            rows = itertools.product(range(start, stop), KEYPOINTS, (0, 1))
+            frame, keypoint, candidate = (np.array(part) for part in zip(*rows, strict=True))
+            animal = np.where(frame % 2, candidate, 1 - candidate)
+            tail = keypoint == "tail"
+            sure = np.where(tail, 0.4, 0.8)
+            sure[(frame == 8) | ((frame == 7) & (animal == 1) & tail)] = 0.0
+            vectors = np.stack([frame, animal, tail], axis=1).astype(np.float32)
+            here = {"video": ["v"] * len(frame), "frame": frame}
+            detected = {
+                "keypoint": keypoint,
+                "candidate": candidate,
+                "x": 100.0 * animal,
+                "y": np.where(tail, 3.0, 0.0),
+            }
+            detected |= {"confidence": sure, "spread": [np.nan] * len(frame), "fault": [False] * len(frame)}
+            name = f"{start}-{stop}"
+            for kind, suffix in enumerate(("parquet", "affinities.parquet", "descriptors.parquet")):
+                paths[kind].append(tmp_path / f"{name}.{suffix}")
+            files.write(paths[0][-1], here | detected, detections.SCHEMA)
+            pairs = [(f, 0, a, b, 0.9 if a == b else 0.0) for f in range(start, stop) for a in (0, 1) for b in (0, 1)]
+            pairs = dict(zip(("frame", "edge", "source", "target", "affinity"), zip(*pairs, strict=True), strict=True))
+            files.write(paths[1][-1], {"video": ["v"] * len(pairs["frame"]), **pairs}, affinities.SCHEMA)
+            seen = {"descriptor": appearances.column_from(spoil(vectors))}
+            short = {key: value[: len(seen["descriptor"])] for key, value in here.items()}
+            files.write(paths[2][-1], short | seen, descriptors.SCHEMA)
+        tables = [tmp_path / f"{name}.parquet" for name in ("frames", "calibration", "poses")]
+        out = tmp_path / "appearances.parquet"
+        more = [paths[1], tmp_path / "model.json", tmp_path / "graph.parquet", paths[2], out]
+        config = {"min_confidence": 0.1, "min_keypoints": 1}
+        where = {"keypoints": KEYPOINTS, "frames": None, "config": config, "provenance": {}}
+        assemble_video(paths[0], *tables, *more, **where)
+        return files.read(tables[2], poses.SCHEMA), files.open_table(out, appearances.SCHEMA).read()
+
+    return assemble
+
+
+def test_appearances_are_weighted_means_of_each_animals_keypoints(mice):
+    table, seen = mice()
+    animals = table[["frame", "instance"]].drop_duplicates()
+    assert animals.to_numpy().tolist() == np.stack([seen["frame"], seen["instance"]], axis=1).tolist()
+    assert len(seen) == 2 * 39
+    vectors = appearances.matrix(seen["appearance"])
+    np.testing.assert_array_equal(vectors[:, 0], seen["frame"])
+    x = table.groupby(["frame", "instance"])["x"].first()
+    np.testing.assert_array_equal(vectors[:, 1], (x > 50).astype(float))
+    alone = (vectors[:, 0] == 7) & (vectors[:, 1] == 1)
+    np.testing.assert_allclose(vectors[~alone, 2], 0.4 / (0.8 + 0.4), rtol=1e-3)
+    assert vectors[alone, 2].tolist() == [0]
+
+
+def test_the_number_of_shards_changes_no_appearance(mice):
+    whole = mice()[1]
+    for cuts in ((7, 8), (8, 20, 33), (1, 39)):
+        assert mice(*cuts)[1].equals(whole)
+
+
+def test_descriptors_that_do_not_fit_their_shard_are_refused(mice):
+    with pytest.raises(CoverageError, match=r"descriptors.parquet: 159 rows, but .*0-40.parquet has 160"):
+        mice(spoil=lambda vectors: vectors[:-1])
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.testing import assert_allclose
 
-from marey import candidates, targets
+from marey import animals, candidates, targets
 
 EDGES = ((0, 1), (1, 2))
 STRIDE, SIGMA, SHAPE = 4, 6.0, (40, 48)
@@ -81,7 +81,8 @@ def test_members_that_disagree_have_a_spread():
 
 def test_rows_list_the_surest_candidate_always_and_no_faint_other():
     found = find(*([part] for part in perfect()))
-    points, pairs = candidates.rows(found, ["a", "b", "c"], EDGES)
+    points, pairs, looks = candidates.rows(found, ["a", "b", "c"], EDGES)
+    assert looks.shape == (len(points["row"]), 0)
     keypoint, candidate = points["keypoint"], points["candidate"]
     assert set(keypoint[candidate == 0]) == {"a", "b", "c"}
     assert (points["confidence"][candidate > 0] >= candidates.FAINT).all()
@@ -91,3 +92,45 @@ def test_rows_list_the_surest_candidate_always_and_no_faint_other():
         here = pairs["edge"] == edge
         name, other = "abc"[EDGES[edge][0]], "abc"[EDGES[edge][1]]
         assert here.sum() == (keypoint == name).sum() * (keypoint == other).sum()
+
+
+def test_looks_are_those_of_the_cells_and_go_with_their_rows():
+    """An output that holds its own place: where a candidate is, its looks say so; of two members the mean."""
+    heatmap, field = perfect()
+    cells = np.stack(np.meshgrid(np.arange(SHAPE[1]), np.arange(SHAPE[0])), axis=-1).astype(np.float32)[None]
+    found = candidates.find(
+        (heatmap,), (field,), (cells, 3 * cells), edges=EDGES, candidates=4, stride=STRIDE, sigma=SIGMA
+    )
+    found = candidates.Found(*map(np.asarray, found))
+    points, _, looks = candidates.rows(found, ["a", "b", "c"], EDGES)
+    there = np.isfinite(points["x"])
+    assert there.sum() >= 5
+    assert_allclose(looks[there], 2 * (np.stack([points["x"], points["y"]], axis=1)[there] // STRIDE))
+
+
+class Member:
+    """A detector that gives the same outputs for every picture and notes which it was asked for."""
+
+    batch_size, mirrored, stride, sigma = 1, None, STRIDE, SIGMA
+
+    def __init__(self, value):
+        heatmap, field = perfect()
+        self.given = {"heatmap": jnp.log(heatmap + 1e-6), "affinity": field}
+        self.given |= {name: jnp.full((1, *SHAPE, 2), value) for name in ("identity", "descriptor")}
+        self.asked = []
+
+    def outputs(self, images, names):
+        self.asked += names
+        return tuple(self.given[name] for name in names)
+
+
+def test_identities_are_averaged_and_descriptors_are_the_first_members():
+    picture = np.zeros((4 * SHAPE[0], 4 * SHAPE[1], 3), np.uint8)
+    for identities, name, expected in ((("red",), "identity", 2.0), ((), "descriptor", 1.0)):
+        members = [Member(1.0), Member(3.0)]
+        plan = animals.Plan(False, EDGES, (), 2, identities=identities, descriptor=0 if identities else 2)
+        found = candidates.Finder(members, plan, looks=True)([picture])
+        assert_allclose(found.looks, np.full((1, plan.candidates, 3, 2), expected))
+        assert name in members[0].asked
+        blind = candidates.Finder(members[:1], plan)([picture])
+        assert blind.looks.shape[-1] == 0

@@ -112,6 +112,27 @@ def test_stages_read_what_they_name_and_no_graph_key():
     assert not {"start", "duration"} & stage_config(config, "render_review")["render"].keys()
 
 
+@pytest.mark.parametrize(
+    ("animals", "looks"),
+    [
+        ({"method": "bottom_up"}, False),
+        ({"method": "bottom_up", "appearance": True}, True),
+        ({"method": "bottom_up", "identities": ["red"]}, True),
+        ({"method": "single", "appearance": True}, False),
+    ],
+)
+def test_looks_count_where_asked_or_where_somebody_is_known_by_them(animals, looks):
+    assert load({**MINIMAL, "animals": animals})["animals"]["appearance"] == looks
+
+
+def test_identities_of_nobody_are_refused(tmp_path):
+    text = fault(animals={"method": "bottom_up", "identities": ["unique"]})
+    assert "'unique' is the name of objects and landmarks" in text
+    (tmp_path / "labels.csv").write_text("video,frame,individual,keypoint,x,y\n")
+    labels = {"data": str(tmp_path), "labels": {"sources": ["labels.csv"]}, "keypoints": ["a"]}
+    assert "never more than one animal" in fault(**labels, animals={"method": "single", "identities": ["red"]})
+
+
 def test_stage_config_does_not_depend_on_the_order_of_keys():
     one = stage_config(load({**MINIMAL, "smooth": {"max_gap": 1, "acceleration": 2}}), "smooth_video")
     two = stage_config(load({**MINIMAL, "smooth": {"acceleration": 2, "max_gap": 1}}), "smooth_video")

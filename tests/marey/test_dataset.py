@@ -111,3 +111,16 @@ def test_extent_is_the_larger_side_of_most_animals():
     points[0, 1] = [(0, 0), (10, 300), (5, 5)]  # one giant among 21 animals
     assert dataset.extent(points) == pytest.approx(40)
     assert dataset.extent(points[:0]) == 0
+
+
+def test_identities_say_who_each_animal_is():
+    """Animal, object, and a slot that a frame does not use; 2 is another."""
+    points = np.full((2, 3, 2, 2), np.nan, np.float32)
+    points[0, :2, 0] = points[1, 0, 0] = 1
+    points[0, 2, 1] = 5
+    names = [["blue", "red", "door"], ["green"]]
+    labelled = dataset.LabelledFrames(["v", "v"], np.arange(2), [], names, points, np.zeros((2, 3, 2), np.int8))
+    found = dataset.identities(labelled, ["red", "blue"], unique=[1])
+    assert found.tolist() == [[1, 0, -1], [2, -1, -1]]
+    with pytest.raises(dataset.DatasetError, match="labelled as 'rad'; labelled are blue, door, green, red"):
+        dataset.identities(labelled, ["rad"])

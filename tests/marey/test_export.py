@@ -8,8 +8,14 @@ import onnx
 import onnxruntime
 import pytest
 
-from marey import bundles, export, models
+from marey import animals, bundles, export, models
 from marey.skeletons import Skeleton
+
+# Networks of several animals: one tells two individuals apart, one describes what it sees.
+PLANS = {
+    "mobilenet_v3_small": animals.Plan(False, ((0, 1), (1, 2)), (), 2, identities=("red", "blue")),
+    "small": animals.Plan(False, ((0, 1),), (), 2, descriptor=5),
+}
 
 
 # Between them these hold every kind of operation that a trunk is made of; to export each of the others takes long.
@@ -18,10 +24,11 @@ def twins(request, tmp_path_factory):
     """A new network, its parameters and an ONNX session of its twin."""
     folder = tmp_path_factory.mktemp("export")
     block = {"backbone": request.param, "stride": 4, "channels": 16, "sigma": 6.0, "scale": 1.0}
-    network = models.build(block, 3)
+    plan = PLANS.get(request.param, animals.SINGLE)
+    network = models.build(block, 3, **plan.outputs)
     params = models.initialise(jax.random.key(0), network)
     bundle = folder / "model.safetensors", folder / "model.json"
-    bundles.save(*bundle, params, bundles.describe(block, Skeleton(("a", "b", "c")), extent=60.0, training={}))
+    bundles.save(*bundle, params, bundles.describe(block, Skeleton(("a", "b", "c")), plan, extent=60.0, training={}))
     export.export_model(bundle, folder / "model.onnx")
     session = onnxruntime.InferenceSession(folder / "model.onnx", providers=["CPUExecutionProvider"])
     return network, params, session, bundle
@@ -33,9 +40,16 @@ def test_twin_agrees_with_the_network(twins, shape):
     images = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
     apply = jax.jit(network.apply, compiler_options={"xla_backend_optimization_level": 0})
     expected = apply(params, images / np.float32(255))
-    heatmap, offset = session.run(["heatmap", "offset"], {"images": images})
-    np.testing.assert_allclose(heatmap, expected["heatmap"], atol=1e-4)
-    np.testing.assert_allclose(offset, expected["offset"], atol=1e-3)
+    names = list(network.heads())
+    assert [output.name for output in session.get_outputs()] == names
+    for name, found in zip(names, session.run(names, {"images": images}), strict=True):
+        np.testing.assert_allclose(found, expected[name], atol=1e-3 if name == "offset" else 1e-4, err_msg=name)
+
+
+def test_several_animals_are_told_apart_or_described(twins):
+    network, *_ = twins
+    channels = {"mobilenet_v3_small": {"identity": 3}, "small": {"descriptor": 5}}.get(network.backbone, {})
+    assert {name: count for name, count in network.heads().items() if name in ("identity", "descriptor")} == channels
 
 
 def test_activations_are_within_convolutions(twins):

@@ -172,3 +172,42 @@ def test_an_unlabelled_keypoint_hides_only_the_surroundings_of_its_animal():
     assert not gradient[1:9, np.abs(columns - 20) <= 16, 1].any()
     assert gradient[:, columns > 60, 1].all()
     assert gradient[..., 0].all()
+
+
+def test_identity_is_the_cross_entropy_near_visible_points(batch):
+    """Against a loop over cells; an occluded point, an unknown animal and cells far from all count for nothing."""
+    outputs, points, visibility = batch
+    logits = np.random.default_rng(1).normal(0, 2, (2, *SHAPE, 3)).astype(np.float32)
+    identity = np.array([[2, 0], [1, -1]], np.int32)
+    outputs = {**outputs, "identity": jnp.asarray(logits)}
+    numbers = losses.counts(points, visibility, identity, shape=SHAPE, supervision=SUPERVISION)
+    rules = SUPERVISION._replace(identity_weight=0.5)
+    total, parts = losses.pose_loss(outputs, points, visibility, identity, counts=numbers, supervision=rules)
+    expected = 0.0
+    for picture, row, column in np.ndindex(2, *SHAPE):
+        centre = 4 * np.array([column, row]) + 2
+        there = [
+            (np.linalg.norm(points[picture, n, k] - centre), identity[picture, n])
+            for n, k in np.ndindex(2, 3)
+            if visibility[picture, n, k] == VISIBLE and identity[picture, n] >= 0
+        ]
+        apart, who = min(there)
+        if apart <= 12:
+            cell = logits[picture, row, column].astype(float)
+            expected += np.log(np.exp(cell).sum()) - cell[who]
+    assert numbers.identities == 1 + 1 + 3
+    assert_allclose(parts["identity_loss"], expected / 5, rtol=1e-5)
+    without, _ = losses.pose_loss(outputs, points, visibility, counts=numbers, supervision=rules)
+    assert_allclose(total - without, 0.5 * parts["identity_loss"], rtol=1e-4)
+
+
+def test_the_gradient_of_identity_is_probability_less_truth():
+    logits = jnp.asarray(np.random.default_rng(1).normal(0, 2, (2, *SHAPE, 3)), jnp.float32)
+    whose = np.full((2, *SHAPE), -1)
+    whose[0, 3, 4], whose[1, 0, 0] = 2, 1
+    gradient = jax.grad(losses.identity_loss)(logits, jnp.asarray(whose), count=5)
+    expected = np.zeros(logits.shape)
+    for place in ((0, 3, 4), (1, 0, 0)):
+        odds = np.exp(np.asarray(logits[place], float))
+        expected[place] = (odds / odds.sum() - np.eye(3)[whose[place]]) / 5
+    assert_allclose(gradient, expected, atol=1e-6)

@@ -78,13 +78,13 @@ def batch():
     }
 
 
-def update_once(batch, *, dtype=jnp.float32, **changes):
+def update_once(batch, *, dtype=jnp.float32, identities=0, **changes):
     config = {**CONFIG, "train": {**CONFIG["train"], **changes}}
-    network = models.build(config["model"], 2)
+    network = models.build(config["model"], 2, identities=identities)
     params = models.initialise(jax.random.key(0), network)
     rates = optimisation.learning_rates(params, frozen=0, decay=1.0)
     optimiser = optimisation.make_optimiser(config["train"], rates)
-    supervision = losses.Supervision(4, 6.0, 12.0, 1.0)
+    supervision = losses.Supervision(4, 6.0, 12.0, 1.0, identity_weight=0.5)
     update = optimisation.make_update(
         network, optimiser, config, (0, 1), supervision=supervision, dtype=jnp.dtype(dtype)
     )
@@ -102,6 +102,21 @@ def test_a_batch_in_parts_gives_the_same_gradient(batch, whole, parts):
     _, figures = update_once(batch, accumulate=parts)
     for name, value in whole[1].items():
         np.testing.assert_allclose(figures[name], value, rtol=1e-4, err_msg=name)
+
+
+def test_who_is_who_is_learnt_where_it_is_known(batch):
+    """Also in parts; the head starts at even odds, and the average of its bias moves towards those that are seen."""
+    known = {**batch, "identity": np.array([[0], [1], [1], [-1]], np.int32)}
+    state, figures = update_once(known, identities=2)
+    cells = figures["identity_loss"] / np.log(3)  # near each point
+    assert 10 < cells < 35  # a disc of 12 px has 28 of 4 px, and some lie outside
+    plain = figures["heatmap_loss"] + figures["offset_loss"] + figures["affinity_loss"]
+    np.testing.assert_allclose(figures["loss"], plain + 0.5 * figures["identity_loss"], rtol=1e-5)
+    bias = np.asarray(state.average["params"]["identity"]["out"]["bias"])
+    assert bias[1] > 0 > bias[2]  # another is never there; of the first, no point is in sight
+    _, parts = update_once(known, identities=2, accumulate=2)
+    for name, value in figures.items():
+        np.testing.assert_allclose(parts[name], value, rtol=1e-4, err_msg=name)
 
 
 def test_bfloat16_is_near_and_leaves_weights_and_losses_in_float32(batch, whole):

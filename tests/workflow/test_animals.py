@@ -13,9 +13,10 @@ NAMES = [*KEYPOINTS, "body_centre"]
 
 @pytest.fixture(scope="module")
 def mice(tmp_path_factory) -> Workflow:
-    """A video of two mice, 40 frames, 3 keypoints, 14 labelled frames, a network that trains for 3 steps; run."""
+    """A brown and a white mouse, 40 frames, 3 keypoints, 14 labelled frames, a network that trains for 3 steps; run."""
     root = tmp_path_factory.mktemp("mice")
-    truth = film(Scene(size=(96, 64), frames=40, individuals=2, seed=0), root / "data" / "a.mp4", gop=10)
+    scene = Scene(size=(96, 64), frames=40, individuals=2, coats=("brown", "white"), seed=0)
+    truth = film(scene, root / "data" / "a.mp4", gop=10)
     rows = truth[(truth["frame"] % 3 == 0) & truth["keypoint"].isin(NAMES)]
     rows.to_csv(root / "data" / "labels.csv", index=False)
     (root / "data" / "videos.tsv").write_text("video\tpath\na\ta.mp4\n")
@@ -89,3 +90,27 @@ def test_top_down_assembly_runs_without_inference(top_down: Workflow):
     jobs = top_down.with_config(assemble={"min_keypoints": 3}).planned()
     assert {"match_frames", "assemble_video", "track_video"} <= jobs.keys()
     assert not {"infer_shard", "detect_frames", "train_model"} & jobs.keys()
+
+
+def test_looks_count_without_training(mice: Workflow):
+    jobs = mice.with_config(animals={"appearance": True}).planned()
+    assert {"infer_shard", "assemble_video", "track_video"} <= jobs.keys()
+    assert not {"train_model", "detect_frames", "fit_graph"} & jobs.keys()
+
+
+def test_tracks_carry_the_names_of_individuals_that_are_told_apart(mice: Workflow):
+    """Runs for real, up to the tracks; the network trains long enough to find both mice."""
+    known = mice.with_config(
+        project="known",
+        animals={"identities": ["mouse1", "mouse2"], "number": 2},
+        train={**mice.config["train"], "steps": 300},
+    )
+    done = executed(known.snakemake("--", "results/known/tracks/a.parquet"))
+    assert done["track_video"] == 1
+    losses = pd.read_parquet(known.results / "models" / "0-0" / "history.parquet")["identity_loss"]
+    assert losses.iloc[-100:].mean() < 0.8 * losses.iloc[:10].mean()
+    assert set(pd.read_parquet(known.results / "tracks" / "a.parquet")["individual"]) == {"mouse1", "mouse2"}
+    poses = pd.read_parquet(known.results / "poses" / "a.parquet")[["frame", "instance"]].drop_duplicates()
+    seen = pd.read_parquet(known.results / "appearances" / "a.parquet")
+    assert seen[["frame", "instance"]].to_numpy().tolist() == poses.to_numpy().tolist()
+    assert set(seen["appearance"].map(len)) == {3}  # both, and another

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from marey import bundles, candidates, engines, ensemble, following, geometry, inference, locating
 from marey.animals import Plan
 from marey.pictures import Picture
-from marey.tables import affinities, detections, files, frames, probe
+from marey.tables import affinities, appearances, descriptors, detections, files, frames, probe
 from marey.videos import VideoError, read_frames
 
 BUFFER = 2**25  # bytes of pictures held for each of a batch, unless one group is larger; as much is decoded ahead
@@ -63,6 +63,7 @@ def infer_shard(
     members: list[engines.Model],
     out: Path,
     affinities_out: Path | None = None,
+    descriptors_out: Path | None = None,
     locators: list[engines.Model] = (),
     *,
     video: str,
@@ -74,8 +75,8 @@ def infer_shard(
 ) -> None:
     """Write the `detections` table of the frames [start, stop) of a video, pooled over `members`.
 
-    With several animals, the whole picture is looked at; bottom-up, there is also the `affinities` table, and top-down,
-    `locators` say where the members are to look.
+    With several animals, the whole picture is looked at; bottom-up, there is also the `affinities` table, and
+    `descriptors`, where looks count in tracking; top-down, `locators` say where the members are to look.
 
     `crop` 'left,top,width,height' px limits the analysis to a part of the picture; positions stay those of the whole.
     Rows of frames that probing found damaged are marked `fault`. `config` holds `keypoints` and the block `infer`; with
@@ -94,25 +95,31 @@ def infer_shard(
     damaged = times["fault"].to_numpy()
     provenance = {**provenance, **inference.device(), "engine": engine}
     plan = Plan.from_facts(facts)
-    find = None if plan.single else locating.finder(detectors, locators, facts, **how)
+    looks = descriptors_out is not None
+    find = None if plan.single else locating.finder(detectors, locators, facts, looks=looks, **how)
     with contextlib.ExitStack() as stack:
         write = stack.enter_context(files.writer(out, detections.SCHEMA, provenance=provenance))
         if affinities_out:
             pairs = stack.enter_context(files.writer(affinities_out, affinities.SCHEMA, provenance=provenance))
+        if descriptors_out:
+            see = stack.enter_context(files.writer(descriptors_out, descriptors.SCHEMA, provenance=provenance))
         progress = stack.enter_context(tqdm(total=stop - start, desc=f"{video} {start}-{stop}", unit="frame"))
         for batch in _ahead(_groups(stream, batch_size)):
             index = np.array([frame.index for frame in batch])
             if find:
                 found = find([frame.picture for frame in batch])
                 points, spread = view.to_video(found.points, found.spread)
-                rows, between = candidates.rows(
+                rows, between, seen = candidates.rows(
                     found._replace(points=points, spread=spread), facts["keypoints"], plan.edges
                 )
                 if affinities_out:
                     frame = index[between.pop("row")]
                     pairs({"video": np.repeat(video, len(frame)), "frame": frame, **between})
                 frame = index[rows.pop("row")]
-                write({"video": np.repeat(video, len(frame)), "frame": frame, **rows, "fault": damaged[frame]})
+                where = {"video": np.repeat(video, len(frame)), "frame": frame}
+                write({**where, **rows, "fault": damaged[frame]})
+                if descriptors_out:
+                    see({**where, "descriptor": appearances.column_from(seen)})
             else:
                 points, confidence, spread = _detect(detectors, batch, facts, options["window"])
                 points, spread = view.to_video(points, spread)

@@ -7,6 +7,7 @@ import numpy as np
 from marey import graph
 from marey.skeletons import Skeleton
 
+DESCRIPTOR = 16  # features of looks, where nobody said who the animals are
 WIDTH = 2.0  # half the width of an edge in the network's affinities, in standard deviations of a keypoint's peak
 
 
@@ -15,6 +16,8 @@ class Plan(NamedTuple):
 
     `unique`: keypoints that are there once in a picture and belong to no animal; `most`: animals in a labelled picture;
     `side`: of the square about each animal that the network looks at, px of its input, 0 where it looks at the whole.
+    `identities`: individuals that the network tells apart by their looks; where there are none, it gives a `descriptor`
+    of so many features instead.
     """
 
     single: bool
@@ -22,11 +25,23 @@ class Plan(NamedTuple):
     unique: tuple[int, ...] = ()
     most: int = 1
     side: int = 0
+    identities: tuple[str, ...] = ()
+    descriptor: int = 0
 
     @property
     def candidates(self) -> int:
         """How many candidates of each keypoint are looked for: some are false, and a video may show more animals."""
         return 1 if self.single else 2 * self.most + 2
+
+    @property
+    def outputs(self) -> dict[str, int]:
+        """What `models.build` makes the network's outputs of."""
+        return {"edges": len(self.edges), "identities": len(self.identities), "descriptor": self.descriptor}
+
+    @property
+    def looks(self) -> str:
+        """The network's output that says what an animal looks like."""
+        return "identity" if self.identities else "descriptor"
 
     def facts(self, keypoints: tuple[str, ...]) -> dict:
         """As a block of a bundle's facts; the inverse of `from_facts`."""
@@ -36,6 +51,8 @@ class Plan(NamedTuple):
             "unique": [keypoints[k] for k in self.unique],
             "most": self.most,
             "side": self.side,
+            "identities": list(self.identities),
+            "descriptor": self.descriptor,
         }
 
     @classmethod
@@ -43,7 +60,10 @@ class Plan(NamedTuple):
         """From the facts of a bundle."""
         index, block = facts["keypoints"].index, facts["animals"]
         edges = tuple((index(a), index(b)) for a, b in block["edges"])
-        return cls(block["single"], edges, tuple(map(index, block["unique"])), block["most"], block["side"])
+        unique, identities = tuple(map(index, block["unique"])), tuple(block["identities"])
+        return cls(
+            block["single"], edges, unique, block["most"], block["side"], identities, descriptor=block["descriptor"]
+        )
 
 
 SINGLE = Plan(single=True)
@@ -60,7 +80,9 @@ def plan(points: np.ndarray, skeleton: Skeleton, config: dict) -> Plan:
     number = most(np.delete(points, unique, axis=2))
     if config["method"] == "top_down":
         return Plan(False, most=number)
-    return Plan(False, graph.choose(points, skeleton=skeleton.edges, unique=unique), unique, number)
+    edges, identities = graph.choose(points, skeleton=skeleton.edges, unique=unique), tuple(config["identities"])
+    descriptor = 0 if identities else DESCRIPTOR
+    return Plan(False, edges, unique, number, identities=identities, descriptor=descriptor)
 
 
 def most(points: np.ndarray) -> int:

@@ -1,5 +1,6 @@
 """From shards of detections to the poses of a whole video, each frame exactly once."""
 
+import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ import pandas as pd
 
 from marey import calibration, linking
 from marey.sheet import frame_range
-from marey.tables import affinities, detections, files, poses
+from marey.tables import affinities, appearances, descriptors, detections, files, poses
 from marey.tables import calibration as calibration_table
 from marey.tables import frames as frames_table
 
@@ -26,10 +27,12 @@ def assemble_video(
     frames_path: Path,
     calibration_path: Path,
     out: Path,
+    appearances_out: Path | None = None,
+    *,
     affinities_paths: list[Path] = (),
+    descriptors_paths: list[Path] = (),
     facts_path: Path | None = None,
     graph_path: Path | None = None,
-    *,
     keypoints: list[str],
     frames: str | None,
     config: dict,
@@ -39,7 +42,8 @@ def assemble_video(
 
     With several animals, candidates of each frame are put together by the model's `facts` and, bottom-up, by the
     shards' other tables, `affinities_paths`, and the table `graph`; `config` is the block `assemble`. `frames`
-    'start:stop' limits what is due to a part of the video.
+    'start:stop' limits what is due to a part of the video. From `descriptors_paths`, further tables of the shards, the
+    table `appearances` is written.
     """
     times = files.read(frames_path, frames_table.SCHEMA, ["frame", "time"])["time"].to_numpy()
     curves = files.read(calibration_path, calibration_table.SCHEMA)
@@ -48,12 +52,19 @@ def assemble_video(
     expected, stop, _ = slice(*frame_range(frames)).indices(len(times))
     others = sorted(affinities_paths, key=_start) or [None] * len(shards)
     assembler = _Assembler(facts_path, graph_path, config) if facts_path else None
-    with files.writer(out, poses.SCHEMA, provenance=provenance) as write:
-        for path, other in zip(sorted(shards, key=_start), others, strict=True):
+    seen = sorted(descriptors_paths, key=_start) or [None] * len(shards)
+    with contextlib.ExitStack() as stack:
+        write = stack.enter_context(files.writer(out, poses.SCHEMA, provenance=provenance))
+        if descriptors_paths:
+            see = stack.enter_context(files.writer(appearances_out, appearances.SCHEMA, provenance=provenance))
+        for path, other, looks in zip(sorted(shards, key=_start), others, seen, strict=True):
             table = files.read(path, detections.SCHEMA)
             expected = _check_coverage(path, table[table["candidate"] == 0], expected, keypoints)
+            vectors = _vectors(looks, path) if looks else None
             for part in assembler(table, other) if assembler else [table.assign(instance=np.int16(0))]:
                 write(_calibrated(part, times, curves))
+                if looks:
+                    see(_appearances(part, vectors))
         if expected != stop:
             raise CoverageError(f"{path}: ends at frame {expected}, but frames up to {stop} are due. Run again.")
 
@@ -81,6 +92,34 @@ def _check_coverage(path: Path, table: pd.DataFrame, expected: int, keypoints: l
 def _calibrated(table: pd.DataFrame, times: np.ndarray, curves: pd.DataFrame) -> pd.DataFrame:
     confidence, sigma = calibration.apply(table, curves)
     return table.assign(time=times[table["frame"]], confidence=confidence, sigma_px=sigma)[poses.SCHEMA.names]
+
+
+def _vectors(path: Path, shard: Path) -> np.ndarray:
+    """The table `descriptors` beside a shard, f32[row of the shard, dimension]."""
+    vectors = appearances.matrix(files.open_table(path, descriptors.SCHEMA).read(["descriptor"])["descriptor"])
+    due = files.open_table(shard, detections.SCHEMA).metadata.num_rows
+    if len(vectors) != due:
+        raise CoverageError(f"{path}: {len(vectors)} rows, but {shard} has {due}. Delete both and run again.")
+    return vectors
+
+
+def _appearances(table: pd.DataFrame, vectors: np.ndarray) -> dict:
+    """Rows of `appearances`: means over the keypoints of each animal, weighted by confidence.
+
+    `table` is what an assembler gives, its index the rows of `vectors` f32[n, dimension].
+    """
+    table = table[table["instance"] > poses.UNIQUE]
+    frame, instance = table["frame"].to_numpy(), table["instance"].to_numpy()
+    first = np.flatnonzero(np.append(True, (np.diff(frame) != 0) | (np.diff(instance) != 0))[: len(table)])
+    weight = np.maximum(table["confidence"].to_numpy(np.float64), np.finfo(np.float32).tiny)[:, None]
+    weighted = np.append(weight * vectors[table.index], weight, axis=1)
+    mean = np.add.reduceat(weighted, first) if len(first) else weighted
+    return {
+        "video": table["video"].to_numpy()[first],
+        "frame": frame[first],
+        "instance": instance[first],
+        "appearance": appearances.column_from(mean[:, :-1] / mean[:, -1:]),
+    }
 
 
 class _Assembler:

@@ -77,7 +77,7 @@ def load(weights_path: str | Path, json_path: str | Path) -> tuple[PoseNetwork, 
             "the two files are not of one bundle, or one was changed. Copy both again, or train again."
         )
     flat = safetensors.numpy.load(content)
-    network = build(facts["architecture"], len(facts["keypoints"]), edges=len(facts["animals"]["edges"]))
+    network = build(facts["architecture"], len(facts["keypoints"]), **animals.Plan.from_facts(facts).outputs)
     _check_shapes(network, flat, Path(weights_path))
     return network, {"params": unflatten_dict(flat, sep="/")}, facts
 
@@ -95,7 +95,7 @@ def _read_facts(path: Path) -> dict:
         raise BundleError(f"{path}: bundle format {facts['format']}, this version reads up to {FORMAT}; update Marey")
     _require(path, facts, (*KEYS, "weights"))
     _require(path, facts["architecture"], ("backbone", "stride", "channels", "sigma"), "architecture.")
-    _require(path, facts["animals"], ("edges", "most", "side", "single", "unique"), "animals.")
+    _require(path, facts["animals"], animals.SINGLE.facts(()), "animals.")
     _require(path, facts["preprocessing"], ("scale",), "preprocessing.")
     _require(path, facts["weights"], ("blake2b",), "weights.")
     return facts

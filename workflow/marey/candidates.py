@@ -25,22 +25,25 @@ class Found(NamedTuple):
 
     `points` f32[n, candidate, keypoint, 2], (x, y) px; `confidence` and `spread` (px, the members' standard deviation
     per axis; NaN with one member) f32[n, candidate, keypoint]; `affinity` f32[n, edge, candidate, candidate], of the
-    edge's first and second keypoint.
+    edge's first and second keypoint. `looks` f32[n, candidate, keypoint, d]: what the network sees there of who it is;
+    d is 0 where that is not asked.
     """
 
     points: np.ndarray
     confidence: np.ndarray
     spread: np.ndarray
     affinity: np.ndarray
+    looks: np.ndarray
 
 
 FAINT = 0.05  # confidence below which candidates are not written down, but for the surest of each keypoint
 
 
-def rows(found: Found, keypoints: Sequence[str], edges: tuple[tuple[int, int], ...]) -> tuple[dict, dict]:
-    """Columns of the tables `detections` and `affinities`, but for video, frame and fault.
+def rows(found: Found, keypoints: Sequence[str], edges: tuple[tuple[int, int], ...]) -> tuple[dict, dict, np.ndarray]:
+    """Columns of the tables `detections` and `affinities`, but for video, frame and fault; and the looks f32[row, d].
 
-    Instead of the frame, `row` i64 counts the pictures of `found`. Each keypoint of each picture has a candidate 0.
+    Instead of the frame, `row` i64 counts the pictures of `found`. Each keypoint of each picture has a candidate 0. The
+    looks are those of the rows of `detections`.
     """
     kept = np.isfinite(found.points).all(axis=-1) & (found.confidence >= FAINT)
     listed = kept.copy()
@@ -56,17 +59,23 @@ def rows(found: Found, keypoints: Sequence[str], edges: tuple[tuple[int, int], .
         "confidence": found.confidence[cells],
         "spread": found.spread[cells],
     }
+    looks = found.looks[cells]
     source, target = (np.swapaxes(kept[:, :, end], 1, 2) for end in np.array(edges, int).reshape(-1, 2).T)
     cells = np.nonzero(source[..., :, None] & target[..., None, :])
     pairs = dict(zip(("row", "edge", "source", "target"), cells, strict=True))
-    return points, {**pairs, "affinity": found.affinity[cells]}
+    return points, {**pairs, "affinity": found.affinity[cells]}, looks
 
 
 class Finder:
-    """Finds candidates in pictures of one size with an ensemble, whose heatmaps and affinities are averaged."""
+    """Finds candidates in pictures of one size with an ensemble, whose heatmaps and affinities are averaged.
 
-    def __init__(self, members: Sequence[inference.Detector], plan: Plan):
+    With `looks`, it also says what they look like: by the averaged logits of identities, or by the descriptor of the
+    first member, since each has features of its own.
+    """
+
+    def __init__(self, members: Sequence[inference.Detector], plan: Plan, *, looks: bool = False):
         self._members, self._plan = members, plan
+        self._seeing = (members if plan.identities else members[:1]) if looks else []
         self.batch_size = members[0].batch_size
 
     def __call__(self, images: Sequence[np.ndarray]) -> Found:
@@ -79,9 +88,11 @@ class Finder:
 
     def _find(self, images: np.ndarray) -> tuple[jax.Array, ...]:
         names = ("heatmap", "affinity") if self._plan.edges else ("heatmap",)
-        heatmaps, fields = [], []
+        heatmaps, fields, looks = [], [], []
         for member in self._members:
-            logits, *field = member.outputs(images, names)
+            seen = (self._plan.looks,) if member in self._seeing else ()
+            logits, *field = member.outputs(images, names + seen)
+            looks += [field.pop()] if seen else []
             mirror = None
             if member.mirrored is not None:
                 (mirror,) = member.outputs(np.ascontiguousarray(images[:, :, ::-1]), ("heatmap",))
@@ -91,6 +102,7 @@ class Finder:
         return find(
             tuple(heatmaps),
             tuple(fields),
+            tuple(looks),
             edges=self._plan.edges,
             candidates=self._plan.candidates,
             stride=member.stride,
@@ -102,21 +114,39 @@ class Finder:
 def find(
     heatmaps: tuple[jax.Array, ...],
     fields: tuple[jax.Array, ...],
+    looks: tuple[jax.Array, ...] = (),
     *,
     edges: tuple[tuple[int, int], ...],
     candidates: int,
     stride: int,
     sigma: float,
-) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
-    """As `Found`, from each member's heatmaps f32[B, h, w, keypoint], 0..1, and affinities f32[B, h, w, edge, 2]."""
+) -> tuple[jax.Array, ...]:
+    """As `Found`, from each member's heatmaps f32[B, h, w, keypoint], 0..1, and affinities f32[B, h, w, edge, 2].
+
+    `looks` f32[B, h, w, d] each, of any of the members.
+    """
     heatmap = sum(heatmaps) / len(heatmaps)
     points, confidence = decode.peaks(heatmap, stride=stride, sigma=sigma, candidates=candidates)
     points, confidence = distinct(points, confidence, apart=APART * sigma)
     spread = _spread(heatmaps, points, stride=stride, sigma=sigma)
+    seen = _at(sum(jnp.asarray(each) for each in looks) / len(looks), points, stride) if looks else points[..., :0]
     if not edges:
-        return points, confidence, spread, jnp.zeros((len(points), 0, candidates, candidates))
+        return points, confidence, spread, jnp.zeros((len(points), 0, candidates, candidates)), seen
     field = sum(jnp.asarray(each) for each in fields) / len(fields)
-    return points, confidence, spread, affinities(field, points, edges=edges, stride=stride)
+    return points, confidence, spread, affinities(field, points, edges=edges, stride=stride), seen
+
+
+def _at(output: jax.Array, points: jax.Array, stride: int) -> jax.Array:
+    """An output f32[B, h, w, d] in the cells of f32[B, candidate, keypoint, 2] px: f32[B, candidate, keypoint, d]."""
+    cells = _cells(points, output.shape[1:3], stride)
+    flat = output.reshape(len(output), -1, output.shape[-1])
+    return jnp.take_along_axis(flat, cells.reshape(len(cells), -1, 1), axis=1).reshape(*cells.shape, -1)
+
+
+def _cells(points: jax.Array, shape: tuple[int, int], stride: int) -> jax.Array:
+    """The cells, row * width + column, of f32[..., 2] px in an output of `shape` (height, width); 0 of NaN."""
+    cell = jnp.clip(jnp.nan_to_num(points) // stride, 0, jnp.array(shape[::-1]) - 1).astype(jnp.int32)
+    return cell[..., 1] * shape[1] + cell[..., 0]
 
 
 def distinct(points: jax.Array, confidence: jax.Array, *, apart: float) -> tuple[jax.Array, jax.Array]:
@@ -155,9 +185,7 @@ def _spread(heatmaps: tuple[jax.Array, ...], points: jax.Array, *, stride: int, 
     """Standard deviation per axis of the members' own peaks about `points`, px; NaN with one member."""
     if len(heatmaps) == 1:
         return jnp.full(points.shape[:-1], jnp.nan)
-    height, width = heatmaps[0].shape[1:3]
-    cell = jnp.clip(jnp.nan_to_num(points) // stride, 0, jnp.array([width, height]) - 1).astype(jnp.int32)
-    cells = cell[..., 1] * width + cell[..., 0]
+    cells = _cells(points, heatmaps[0].shape[1:3], stride)
     own = jnp.stack([(decode.refine(each, cells, sigma=sigma / stride) + 0.5) * stride for each in heatmaps])
     weight = jnp.stack(
         [jnp.take_along_axis(each.reshape(len(each), -1, each.shape[-1]), cells, 1) for each in heatmaps]

@@ -18,10 +18,14 @@ GRAPH_KEYS = ("train.seeds", "train.together", "infer.fold")
 # Keys of blocks that a stage reads but for these: what holds for the networks that find keypoints alone.
 UNREAD = {"train_locator": ("model.scale", "train.crop")}
 
+# Keys of `animals` that only the method bottom_up serves.
+BOTTOM_UP = ("unique", "identities", "appearance")
+
 # Backbones that no file of pretrained weights fits.
 UNTRAINED = ("small", "unet")
 
-TRAINING = ("keypoints", "skeleton", "symmetry", "animals.method", "animals.unique", "model", "train", "augment")
+ANIMALS = ("animals.identities", "animals.method", "animals.unique")
+TRAINING = (*ANIMALS, "keypoints", "skeleton", "symmetry", "model", "train", "augment")
 
 # What clips of poses are drawn by.
 CLIP = ("render.height", "render.trail", "render.min_confidence", "keypoints", "skeleton")
@@ -185,6 +189,8 @@ def _complete(config: dict) -> None:
     if config["animals"]["method"] == "auto":
         several = any(sources.describe(name, data)["several"] for name in config["labels"]["sources"])
         config["animals"]["method"] = "bottom_up" if several else "single"
+    looks = config["animals"]["appearance"] or bool(config["animals"]["identities"])
+    config["animals"]["appearance"] = looks and config["animals"]["method"] != "single"
     if config["keypoints"] is None and config["labels"]["sources"]:
         raise ConfigError("config: keypoints: no label source names them; list them here, in order")
 
@@ -196,11 +202,16 @@ def _check_relations(config: dict) -> None:
     for key, pairs in {**listed, "animals.unique": [config["animals"]["unique"]]}.items():
         for pair in pairs:
             faults += [f"{key}: '{name}' is not a keypoint{closest(name, names)}" for name in pair if name not in names]
-    if config["animals"]["method"] == "top_down" and config["animals"]["unique"]:
-        named = ", ".join(config["animals"]["unique"])
-        faults.append(
-            f"animals.unique: {named}: animals.method top_down finds keypoints of animals only; use bottom_up"
-        )
+    if config["animals"]["identities"] and config["animals"]["method"] == "single" and config["labels"]["sources"]:
+        faults.append("animals.identities: there is never more than one animal in a picture; take the names out")
+    if "unique" in config["animals"]["identities"]:
+        faults.append("animals.identities: 'unique' is the name of objects and landmarks; name the animal otherwise")
+    if config["animals"]["method"] == "top_down":
+        faults += [
+            f"animals.{key}: top_down does not know it; use animals.method bottom_up"
+            for key in BOTTOM_UP
+            if config["animals"][key]
+        ]
     if config["model"]["weights"] and config["model"]["backbone"] in UNTRAINED:
         faults.append(f"model.weights: the backbone {config['model']['backbone']} has no pretraining; use null")
     batch, parts = config["train"]["batch_size"], config["train"]["accumulate"]

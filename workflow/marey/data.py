@@ -16,10 +16,19 @@ class Examples:
 
     `labelled`: all frames; `chosen` i64[n]: those to draw from; `scale`: px of the network per px of the picture;
     `centred`: frames have one animal each, and batches say where crops are to be centred, `centres` f32[B, 2].
+    `identity` i32[frame, individual]: who each is, see `dataset.identities`; None where that is not asked.
     `points` f32[n, individual, keypoint, 2] and `sizes` f32[n, 2], (width, height), are in px of the scaled pictures.
     """
 
-    def __init__(self, labelled: dataset.LabelledFrames, chosen: np.ndarray, *, scale: float, centred: bool = False):
+    def __init__(
+        self,
+        labelled: dataset.LabelledFrames,
+        chosen: np.ndarray,
+        *,
+        scale: float,
+        centred: bool = False,
+        identity: np.ndarray | None = None,
+    ):
         self._pictures, self._chosen, self._scale = labelled.images, chosen, scale
         shapes = np.array(labelled.images.shapes)[chosen]
         inputs = [geometry.input_size(width, height, scale=scale) for height, width in shapes]
@@ -28,7 +37,9 @@ class Examples:
         self.points = labelled.points[chosen] * factors[:, None, None, :]
         self.sizes = shapes[:, ::-1].astype(np.float32) * factors
         self.visibility = labelled.visibility[chosen]
-        self._centres = {"centres": squares.middle(self.points)[:, 0]} if centred else {}
+        self._more = {"centres": squares.middle(self.points)[:, 0]} if centred else {}
+        if identity is not None:
+            self._more["identity"] = identity[chosen]
         self._cache: dict[int, np.ndarray] = {}
 
     def __len__(self) -> int:
@@ -46,13 +57,13 @@ class Examples:
         return image
 
     def batch(self, indices: np.ndarray) -> dict[str, np.ndarray]:
-        """The examples `indices`: images u8[B, H, W, 3], points, sizes and visibility with a leading batch axis."""
+        """The examples `indices`: images u8[B, H, W, 3], points, sizes, visibility and what else there is, [B, ...]."""
         return {
             "images": np.stack([self.image(index) for index in indices.tolist()]),
             "points": self.points[indices],
             "sizes": self.sizes[indices],
             "visibility": self.visibility[indices],
-            **{name: values[indices] for name, values in self._centres.items()},
+            **{name: values[indices] for name, values in self._more.items()},
         }
 
 

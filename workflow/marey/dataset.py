@@ -178,6 +178,26 @@ def load(path: Path, *, keypoints: int | None = None) -> LabelledFrames:
     )
 
 
+def identities(labelled: LabelledFrames, names: Sequence[str], *, unique: Sequence[int] = ()) -> np.ndarray:
+    """Who each labelled animal is, i32[frame, individual]: an index into `names`; len(names) = another; -1 = no animal.
+
+    `unique`: keypoints of no animal. Raises DatasetError where nobody is labelled under one of the names.
+    """
+    known = sorted({name for frame in labelled.individuals for name in frame})
+    for name in names:
+        if name not in known:
+            raise DatasetError(
+                f"animals.identities: no animal is labelled as '{name}'; labelled are {', '.join(known)}. "
+                "Correct the name, or label this animal."
+            )
+    code = {name: number for number, name in enumerate(names)}
+    result = np.full(labelled.points.shape[:2], -1, np.int32)
+    for row, frame in enumerate(labelled.individuals):
+        result[row, : len(frame)] = [code.get(name, len(names)) for name in frame]
+    own = np.delete(labelled.points, list(unique), axis=2)
+    return np.where(np.isfinite(own).all(axis=-1).any(axis=-1), result, -1)
+
+
 def extent(points: np.ndarray) -> float:
     """How large animals look, px: the larger side of the box about the keypoints, which 95 % of them do not exceed.
 

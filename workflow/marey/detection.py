@@ -34,7 +34,7 @@ def detect_frames(
     labelled = dataset.load(dataset_path, keypoints=len(facts["keypoints"]))
     seen = inference.look_at_all(find, labelled.images, scale=scale, batch_size=inference.BATCH, prepare=Picture)
     found = candidates.Found(*map(np.stack, zip(*seen, strict=True)))
-    rows, pairs = candidates.rows(found._replace(spread=found.spread / scale), facts["keypoints"], plan.edges)
+    rows, pairs, _ = candidates.rows(found._replace(spread=found.spread / scale), facts["keypoints"], plan.edges)
     provenance = {**provenance, **inference.device(), "engine": engine}
     tables = [(detections_out, rows | {"fault": np.zeros(len(rows["row"]), bool)}, detections.SCHEMA)]
     if affinities_out:

@@ -10,6 +10,7 @@ import onnx
 from jax.export import symbolic_shape
 
 from marey import bundles
+from marey.animals import Plan
 from marey.models import MULTIPLE, build
 from marey.tables.files import replacing
 
@@ -19,12 +20,11 @@ def export_model(bundle: tuple[Path, Path], out: Path) -> None:
 
     Input `images` u8[batch, height, width, 3], RGB, height and width any multiples of 32. Outputs as those of
     `PoseNetwork`: `heatmap` f32[batch, height / stride, width / stride, keypoint], logits, and `offset`
-    f32[batch, height / stride, width / stride, keypoint, 2], px; with edges, `affinity` of the like form. The metadata
-    key `weights` holds the hash of the bundle's weights.
+    f32[batch, height / stride, width / stride, keypoint, 2], px; with several animals, `affinity`, and `identity` or
+    `descriptor`, of the like form. The metadata key `weights` holds the hash of the bundle's weights.
     """
     _, params, facts = bundles.load(*bundle)
-    edges = len(facts["animals"]["edges"])
-    network = build(facts["architecture"], len(facts["keypoints"]), edges=edges, plain=True)
+    network = build(facts["architecture"], len(facts["keypoints"]), **Plan.from_facts(facts).outputs, plain=True)
     names = list(network.heads())
 
     def forward(images):

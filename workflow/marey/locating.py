@@ -17,16 +17,17 @@ LEAST = 0.1  # confidence below which a centre is not looked at
 
 
 def finder(
-    detectors: Sequence[inference.Detector], locators: list[engines.Model], facts: dict, **how
+    detectors: Sequence[inference.Detector], locators: list[engines.Model], facts: dict, *, looks: bool = False, **how
 ) -> Callable[[Sequence[Picture]], Found]:
     """Finds several animals in pictures of one size by the method that the detectors were trained for.
 
-    Px of their inputs for the whole of each picture. `locators`, and `how` they are started, count top-down.
+    Px of their inputs for the whole of each picture. `locators`, and `how` they are started, count top-down; `looks`,
+    whether to say what animals look like, counts bottom-up.
     """
     plan = Plan.from_facts(facts)
     if plan.side:
         return Finder(detectors, locators, facts, **how)
-    bottom_up = candidates.Finder(detectors, plan)
+    bottom_up = candidates.Finder(detectors, plan, looks=looks)
     return lambda pictures: bottom_up([picture.whole() for picture in pictures])
 
 
@@ -61,4 +62,5 @@ class Finder:
         confidence = np.zeros(shape, np.float32)
         for array, values in zip((points, confidence, spread), seen, strict=True):
             array[row, candidate] = values
-        return Found(points, confidence, spread, np.zeros((len(pictures), 0, *2 * shape[1:2]), np.float32))
+        nothing = np.zeros((len(pictures), 0, *2 * shape[1:2]), np.float32), np.zeros((*shape, 0), np.float32)
+        return Found(points, confidence, spread, *nothing)

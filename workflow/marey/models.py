@@ -45,6 +45,8 @@ class PoseNetwork(nn.Module):
 
     H and W are multiples of 32, h = H/stride, w = W/stride. Offsets: (x, y), px of the input, from the cell's centre.
     With `edges`, the number of lines between keypoints, also "affinity": f32[B,h,w,edge,2], their directions.
+    With `identities`, the number of individuals told apart, also "identity": f32[B,h,w,identities+1], logits of each
+    and of another; with a `descriptor` of so many features, also "descriptor": f32[B,h,w,descriptor].
     `sigma`: px of the peaks that the heatmap is trained to show.
     `plain` (the layers' form) and `frozen_stages` (of the trunk) change no parameter and no output.
     A feature pyramid (Lin et al. 2017) with depthwise-separable smoothing at its last level only; offsets as in
@@ -57,13 +59,17 @@ class PoseNetwork(nn.Module):
     channels: int
     sigma: float
     edges: int = 0
+    identities: int = 0
+    descriptor: int = 0
     plain: bool = False
     frozen_stages: int = 0
 
     def heads(self) -> dict[str, int]:
         """The outputs, name -> channels; a new kind of output is one more line."""
         affinity = {"affinity": 2 * self.edges} if self.edges else {}
-        return {"heatmap": self.keypoints, "offset": 2 * self.keypoints, **affinity}
+        identity = {"identity": self.identities + 1} if self.identities else {}
+        descriptor = {"descriptor": self.descriptor} if self.descriptor else {}
+        return {"heatmap": self.keypoints, "offset": 2 * self.keypoints, **affinity, **identity, **descriptor}
 
     @nn.compact
     def __call__(self, images: jax.Array) -> dict[str, jax.Array]:
@@ -74,10 +80,13 @@ class PoseNetwork(nn.Module):
         # Affinities are 0 nearly everywhere: with larger weights, the first steps silence the hidden layer for good.
         spreads = {"affinity": 0.001}
         outputs = {
-            name: Head(channels, biases.get(name, 0.0), spreads.get(name, 0.05), self.plain, name=name)(x)
+            name: Pointwise(channels, self.plain, name=name)(x)  # see `appearance`
+            if name == "descriptor"
+            else Head(channels, biases.get(name, 0.0), spreads.get(name, 0.05), self.plain, name=name)(x)
             for name, channels in self.heads().items()
         }
-        vectors = {name: outputs[name].reshape(*x.shape[:3], -1, 2) for name in outputs if name != "heatmap"}
+        pairs = outputs.keys() & {"offset", "affinity"}
+        vectors = {name: outputs[name].reshape(*x.shape[:3], -1, 2) for name in pairs}
         return {**outputs, **vectors, "offset": self.stride * vectors["offset"]}
 
     def _pyramid(self, features: list[jax.Array]) -> jax.Array:
@@ -102,8 +111,17 @@ def _check(network: PoseNetwork, shape: tuple[int, ...]) -> None:
         raise ValueError(f"images of shape {shape}: expected [batch, height, width, 3], sides multiples of {MULTIPLE}")
 
 
-def build(config: dict, keypoints: int, *, edges: int = 0, plain: bool = False, frozen_stages: int = 0) -> PoseNetwork:
-    """The network that a config's `model` block describes, for this number of keypoints and of edges."""
+def build(
+    config: dict,
+    keypoints: int,
+    *,
+    edges: int = 0,
+    identities: int = 0,
+    descriptor: int = 0,
+    plain: bool = False,
+    frozen_stages: int = 0,
+) -> PoseNetwork:
+    """The network that a config's `model` block describes, for so many keypoints and what `Plan.outputs` counts."""
     return PoseNetwork(
         config["backbone"],
         keypoints,
@@ -111,6 +129,8 @@ def build(config: dict, keypoints: int, *, edges: int = 0, plain: bool = False, 
         config["channels"],
         config["sigma"],
         edges,
+        identities,
+        descriptor,
         plain=plain,
         frozen_stages=frozen_stages,
     )

@@ -86,10 +86,10 @@ def make_update(
     options = config["train"]
 
     def loss(params: dict, part: tuple, counts: tuple) -> tuple[jax.Array, dict]:
-        images, points, visibility = part
+        images, *labels = part
         outputs = network.apply(_cast(params, dtype), images.astype(dtype))
         outputs = _cast(outputs, jnp.float32)
-        return losses.pose_loss(outputs, points, visibility, supervision=supervision, counts=counts)
+        return losses.pose_loss(outputs, *labels, supervision=supervision, counts=counts)
 
     def update(state: State, key: jax.Array, batch: dict) -> tuple[State, dict]:
         examples = augment.augment(
@@ -103,6 +103,8 @@ def make_update(
             visibility=batch["visibility"],
             centres=batch.get("centres"),
         )
+        if "identity" in batch:
+            examples = *examples, batch["identity"]
         shape = (options["crop"] // network.stride,) * 2
         counts = losses.counts(*examples[1:], shape=shape, supervision=supervision)
         (total, parts), gradient = _accumulate(loss, state.params, examples, counts, options["accumulate"])

@@ -1,4 +1,5 @@
-"""What the network should answer: heatmaps that peak at the keypoints, offsets from the cells to them, and affinities.
+"""What the network should answer: heatmaps that peak at the keypoints, offsets from the cells to them, affinities,
+and whose they are.
 
 Cell (i, j) of an output with stride s is centred at ((j + 0.5) s, (i + 0.5) s) px of the input.
 """
@@ -87,6 +88,22 @@ def affinities(
     each = tuple(jnp.moveaxis(part, 1, 0) for part in (source, direction, length, there))
     (field, count), _ = jax.lax.scan(cover, nothing, each)
     return field / jnp.maximum(count, 1)[..., None], count
+
+
+def identities(
+    points: jax.Array, present: jax.Array, identity: jax.Array, *, shape: tuple[int, int], stride: int, radius: float
+) -> jax.Array:
+    """Whose point is the nearest to each cell's centre, if within `radius` px of it: i32[B, h, w], -1 = nobody's.
+
+    `points` f32[B, N, K, 2], (x, y) px; `present` bool[B, N, K]; `identity` i32[B, N], who each individual is, -1 =
+    not known: its points count for nothing; `shape` (h, w) in cells.
+    """
+    points, present = _located(points, present & (identity >= 0)[..., None])
+    x, y = ((points[..., axis, None] - centres(shape[1 - axis], stride)) ** 2 for axis in (0, 1))
+    distance = y[..., :, None] + x[..., None, :]  # [B, N, K, h, w]
+    distance = jnp.min(jnp.where(present[..., None, None], distance, jnp.inf), axis=2)
+    nearest = jnp.take_along_axis(identity, jnp.argmin(distance, axis=1).reshape(len(points), -1), axis=1)
+    return jnp.where(jnp.min(distance, axis=1) <= radius**2, nearest.reshape(-1, *shape), -1)
 
 
 def _located(points: jax.Array, present: jax.Array) -> tuple[jax.Array, jax.Array]:

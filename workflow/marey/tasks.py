@@ -40,8 +40,10 @@ class Task(NamedTuple):
 
     def examples(self, frames: np.ndarray) -> data.Examples:
         """The examples that the `frames` bool[frame] of the data set give."""
-        scale, centred = self.config["model"]["scale"], self.plan.side > 0
-        return data.Examples(self.labelled, self.rows(frames), scale=scale, centred=centred)
+        scale, plan = self.config["model"]["scale"], self.plan
+        identity = dataset.identities(self.labelled, plan.identities, unique=plan.unique) if plan.identities else None
+        centred = plan.side > 0
+        return data.Examples(self.labelled, self.rows(frames), scale=scale, centred=centred, identity=identity)
 
 
 def find_keypoints(labelled: LabelledFrames, train: np.ndarray, config: dict) -> Task:

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 import pandas as pd
 
-from marey import bundles, checkpoints, dataset, inference, tasks
+from marey import appearance, bundles, checkpoints, dataset, inference, tasks
 from marey.tables import files, history
 from marey.training_loop import Run, Training, TrainingError
 
@@ -52,7 +52,11 @@ def train_models(
     facts["individual"] = names.pop() if len(names) == 1 else "animal"
     for index, run in enumerate(runs):
         files.write(run.history, pd.DataFrame(rows[index]), history.SCHEMA, provenance=provenance)
-        bundles.save(*run.bundle, jax.tree.map(lambda leaf, index=index: leaf[index], trained), facts)
+        params = jax.tree.map(lambda leaf, index=index: leaf[index], trained)
+        if task.plan.descriptor:
+            train, scale = task.rows(parts[index] == "train"), task.config["model"]["scale"]
+            params = appearance.fit(training.network, params, task.labelled, train, task.plan, scale=scale)
+        bundles.save(*run.bundle, params, facts)
     checkpoints.clear(state)
 
 

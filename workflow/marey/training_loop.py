@@ -53,9 +53,7 @@ class Training:
             raise TrainingError("train.patience: there are no validation frames; set it to null, or label more")
         random = pretrained is None and config["model"]["backbone"] not in weights.PRETRAINED
         frozen = 0 if random else self.options["frozen_stages"]
-        self.network = models.build(
-            config["model"], len(skeleton.keypoints), edges=len(plan.edges), frozen_stages=frozen
-        )
+        self.network = models.build(config["model"], len(skeleton.keypoints), **plan.outputs, frozen_stages=frozen)
         self.keys = jnp.stack([jax.random.key(run.seed) for run in runs])
         params = [
             models.initialise(jax.random.fold_in(key, 2**31), self.network, weights=pretrained) for key in self.keys
@@ -72,6 +70,7 @@ class Training:
             animals.WIDTH * self.network.sigma,
             self.options["affinity_weight"],
             reach=np.inf if plan.single else task.extent * config["model"]["scale"],
+            identity_weight=self.options["identity_weight"],
         )
         update = optimisation.make_update(
             self.network, optimiser, config, skeleton.mirrored, supervision=supervision, dtype=dtype

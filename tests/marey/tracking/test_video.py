@@ -8,9 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from marey.tables import files, frames, poses, review, tracks
+from marey.tables import appearances, files, frames, poses, review, tracks
 from marey.tracking import track
 from marey.tracking.corrected import CorrectionError
+from marey.tracking.looks import AppearanceError
 from marey.tracking.video import track_video
 
 from .walks import walk
@@ -38,7 +39,24 @@ class Video:
         table = {"video": ["v"] * count, "frame": range(count), "time": np.arange(count) / 10, "pts": range(count)}
         table |= {"key_frame": [True] * count, "fault": fault, "thumbnail": [None] * count}
         files.write(folder / "frames.parquet", table, frames.SCHEMA)
-        (folder / "model.json").write_text(json.dumps({"keypoints": keypoints, "individual": "mouse"}))
+        self.facts({"keypoints": keypoints, "individual": "mouse"})
+
+    def facts(self, facts):
+        """Write the model's facts."""
+        (self.folder / "model.json").write_text(json.dumps(facts))
+
+    def look(self, rows, vectors, identities=()):
+        """Write the table `appearances` for rows of poses, and whom the model tells apart; the path of the former.
+
+        `vectors(frame, instance)` are what the animals look like.
+        """
+        self.facts({"keypoints": KEYPOINTS, "individual": "mouse", "animals": {"identities": list(identities)}})
+        animals = list(dict.fromkeys((frame, instance) for frame, instance, *_ in rows))
+        frame, instance = np.array(animals).T
+        seen = appearances.column_from(np.array([vectors(*key) for key in animals], np.float32))
+        table = {"video": ["v"] * len(frame), "frame": frame, "instance": instance, "appearance": seen}
+        files.write(self.folder / "appearances.parquet", table, appearances.SCHEMA)
+        return self.folder / "appearances.parquet"
 
     def track(self, rows, config=SEVERAL, **options):
         """The tables `tracks` and `review`, of rows (frame, instance, keypoint, x, y)."""
@@ -245,3 +263,36 @@ def test_errors_say_where(tmp_path):
         Video(tmp_path, 20).track(two(30))
     with pytest.raises(files.TableError, match="poses.parquet: keypoint 'ear' is not one of snout, feeder, tail"):
         Video(tmp_path, 5).track(pose(2, 0, ear=(1, 2)))
+
+
+def test_individuals_that_can_be_told_apart_have_their_names(tmp_path):
+    """Animal 0 looks like Ada, animal 1 a little like Bob; a third is nobody who is known."""
+    video, rows = Video(tmp_path, 40), two(40)
+    rows += [row for f in range(10, 40) for row in pose(f, 2, snout=(600 - f, 600), tail=(580 - f, 600))]
+    rows.sort(key=lambda row: row[0])
+    logits = [(5.0, 0.0, 0.0), (0.0, 1.0, 0.0), (-4.0, -4.0, 0.0)]
+    animal = lambda frame, instance: 2 if instance == 2 else (1 - instance if frame % 2 else instance)  # noqa: E731
+    path = video.look(rows, lambda *key: logits[animal(*key)], ["ada", "bob"])
+    plain, _ = video.track(rows)
+    assert set(plain["individual"]) == {"animal1", "animal2", "animal3"}
+    for count in (7, 100_000):
+        found, _ = video.again(appearances_path=path, rows=count)
+        assert found.groupby("individual")["y"].first().to_dict() == {"ada": 10.0, "bob": 310.0, "animal1": 600.0}
+    config = {**SEVERAL, "corrections": [correction("swap", "ada", 20, "bob"), correction("split", "bob", 30, "eve")]}
+    found, _ = video.again(config, appearances_path=path)
+    late = found[found["frame"] == 35].groupby("individual")["y"].first().to_dict()
+    assert late == {"ada": 310.0, "eve": 10.0, "animal1": 600.0}
+
+
+def test_without_identities_looks_change_no_name(tmp_path):
+    video, rows = Video(tmp_path, 40), two(40)
+    path = video.look(rows, lambda frame, instance: (1.0, 2.0))
+    plain, _ = video.track(rows)
+    pd.testing.assert_frame_equal(video.again(appearances_path=path)[0], plain)
+
+
+def test_looks_of_another_assembly_are_refused(tmp_path):
+    video, rows = Video(tmp_path, 40), two(40)
+    path = video.look(rows[:-8], lambda frame, instance: (1.0, 2.0))
+    with pytest.raises(AppearanceError, match="the next pose is of frame 38, the next vector of the end. Delete both"):
+        video.track(rows, appearances_path=path)

@@ -9,7 +9,14 @@ from matplotlib.axes import Axes
 from marey.plots import style
 from marey.tables import files, history
 
-PARTS = {"loss": style.INK, "heatmap_loss": "#0072b2", "offset_loss": "#e69f00", "affinity_loss": "#009e73"}
+PARTS = {
+    "loss": style.INK,
+    "heatmap_loss": "#0072b2",
+    "offset_loss": "#e69f00",
+    "affinity_loss": "#009e73",
+    "identity_loss": "#cc79a7",
+}
+EVERYWHERE = ("loss", "heatmap_loss", "offset_loss")  # the others are 0 where nothing asks for them
 
 
 def plot_training(history_path: str | Path, out: str | Path) -> None:
@@ -25,7 +32,7 @@ def plot_training(history_path: str | Path, out: str | Path) -> None:
 def _losses(axes: Axes, steps: pd.DataFrame) -> None:
     window = max(1, len(steps) // 30)
     ends = []
-    shown = {name: color for name, color in PARTS.items() if name != "affinity_loss" or steps[name].any()}
+    shown = {name: color for name, color in PARTS.items() if name in EVERYWHERE or steps[name].any()}
     for name, color in shown.items():
         smooth = steps[name].rolling(window, center=True, min_periods=1).median()
         axes.plot(steps["step"], steps[name], color=color, alpha=0.2, linewidth=0.6)

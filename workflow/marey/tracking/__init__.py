@@ -1,16 +1,18 @@
 """Tracking: who is who from frame to frame, from sure tracklets that are stitched together by what they teach."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from marey.tracking import motion, outlines, stitching, tracklets
+from marey.tracking import looks, motion, outlines, stitching, tracklets
 from marey.tracking.instances import Instances, distance
+from marey.tracking.looks import Appearance, Looks
 from marey.tracking.outlines import Outline, Source
 from marey.tracking.stitching import Links
 from marey.tracking.tracklets import Tracklets
 
-__all__ = ["Instances", "Tracks", "track"]
+__all__ = ["Appearance", "Instances", "Tracks", "track"]
 
 CHUNK = 2_000  # tracklets whose possible continuations are weighed together
 LASTING = 3  # frames that make a pose of few keypoints credible
@@ -36,11 +38,18 @@ class Tracks:
     frame: np.ndarray
 
 
-def track(source: Source, *, animals: int | None = None, seed: int = 0) -> Tracks:
+def track(
+    source: Source,
+    *,
+    animals: int | None = None,
+    appearances: Iterable[Appearance] | None = None,
+    seed: int = 0,
+) -> Tracks:
     """The tracks of a video. `animals`: how many there are, where that is known: no more tracks come out.
 
-    `source` is read two or three times; what is kept of each pose are a few numbers. `seed` draws the stretches that
-    motion is learnt from.
+    `appearances`: a vector for each instance, in their order; where they are given, looks count beside motion.
+    `source` is read two or three times, `appearances` once; what is kept of each pose are a few numbers. `seed` draws
+    the stretches that motion is learnt from.
     """
     poses = outlines.outline(source)
     count = len(poses)
@@ -52,7 +61,10 @@ def track(source: Source, *, animals: int | None = None, seed: int = 0) -> Track
     poses = poses.picking(source, _needed(pieces, *drawn.values()))
     learnt = motion.learn(poses, drawn)
     evidence, weight = worth(poses, pieces)
-    links = continuations(poses, pieces, learnt, most=FURTHEST)
+    seen, links = None, continuations(poses, pieces, learnt, most=FURTHEST)
+    if appearances is not None:
+        seen = looks.look(appearances, pieces, _chains(links, evidence), poses.frame)
+        links = continuations(poses, pieces, learnt, seen, most=FURTHEST)
     gain = 2 * stitching.END - links.cost
     weighed = links._replace(cost=2 * stitching.END - weight[links.source] * weight[links.target] * gain)
     following, left_out = stitching.paths(weighed, evidence)
@@ -60,7 +72,7 @@ def track(source: Source, *, animals: int | None = None, seed: int = 0) -> Track
     _note(found, poses, pieces, links, following)
     path = np.where(left_out, -1, tracklets.number(following))
     if animals is not None and len(np.unique(path[path >= 0])) > animals:
-        path = _joined(source, poses, pieces, path, found, learnt, animals, evidence)
+        path = _joined(source, poses, pieces, path, found, learnt, seen, animals, evidence)
     found.track[pieces.members] = np.repeat(_renumbered(path), pieces.lengths)
     return found
 
@@ -76,11 +88,20 @@ def worth(poses: Outline, pieces: Tracklets) -> tuple[np.ndarray, np.ndarray]:
     return evidence, np.minimum(1, evidence / np.minimum(pieces.lengths, LASTING))
 
 
-def continuations(poses: Outline, pieces: Tracklets, learnt: motion.Motion, *, most: int) -> Links:
+def _chains(links: Links, evidence: np.ndarray) -> np.ndarray:
+    """The chain that each tracklet is of, i64[tracklet]: those that are surely one animal by their motion."""
+    following, _ = stitching.paths(links, evidence)
+    return tracklets.number(np.where(stitching.certain(links, following), following, -1))
+
+
+def continuations(
+    poses: Outline, pieces: Tracklets, learnt: motion.Motion, seen: Looks | None = None, *, most: int
+) -> Links:
     """What each tracklet may go on in up to `most` frames later, unless that costs more than an end and a beginning.
 
     A link costs what the later pose is less likely, given the earlier one, than anywhere in the arena, by prediction
-    forwards and backwards, and a little for every frame in which the animal was not seen.
+    forwards and backwards, and a little for every frame in which the animal was not seen; and it costs less, or more,
+    by the log odds that both look like one animal, where their looks were `seen`.
     """
     at_start, at_end = motion.velocities(poses, pieces)
     lasts, firsts = pieces.last, pieces.first
@@ -97,6 +118,7 @@ def continuations(poses: Outline, pieces: Tracklets, learnt: motion.Motion, *, m
         backwards = distance(learnt.predicted(later, at_start[target], -gap), earlier)
         cost = learnt.cost(forwards, gap, moving=moving[source]) + learnt.cost(backwards, gap, moving=moving[target])
         cost = cost / 2 - anywhere + stitching.MISSED * np.log(gap)
+        cost = cost if seen is None else cost - seen.ratio(source, target)
         possible = (cost < 2 * stitching.END) | (most > FURTHEST)
         found.append((source[possible], target[possible], cost[possible]))
     return Links(*(np.concatenate(part) for part in zip(*found, strict=True)))
@@ -114,6 +136,7 @@ def _joined(
     path: np.ndarray,
     found: Tracks,
     learnt: motion.Motion,
+    seen: Looks | None,
     animals: int,
     evidence: np.ndarray,
 ) -> np.ndarray:
@@ -129,7 +152,8 @@ def _joined(
     whole = Tracklets(pieces.members[order], np.append(0, np.cumsum(lengths)))
     poses = poses.picking(source, _needed(whole))
     span = int(poses.frame[-1] - poses.frame[0]) + FURTHEST + 1
-    links = continuations(poses, whole, learnt, most=span)
+    seen = seen and seen.joined(path)
+    links = continuations(poses, whole, learnt, seen, most=span)
     following, left_out = stitching.at_most(animals, links, np.bincount(path[kept], evidence[kept]))
     _note(found, poses, whole, links, following)
     joined = np.where(left_out, -1, tracklets.number(following))

@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from marey.tables import files, poses
+from marey.tables import appearances, files, poses
 from marey.tracking.instances import Instances
+from marey.tracking.looks import Appearance
 
 ROWS = 100_000  # of the table, read at once
 POSITION = ("x", "y")
@@ -112,3 +113,16 @@ class Poses:
         first = np.flatnonzero(begin)
         fault = table["fault"].to_numpy()[first] if "fault" in table.column_names else None
         return Block(frame[first], instance[first], cells, fault)
+
+
+@dataclass(frozen=True)
+class Appearances:
+    """The table `appearances` of a video, `rows` of which are read at once; whoever iterates gets all of it."""
+
+    path: Path
+    rows: int = ROWS
+
+    def __iter__(self) -> Iterator[Appearance]:
+        with files.open_table(self.path, appearances.SCHEMA) as file:
+            for batch in file.iter_batches(self.rows, columns=["frame", "appearance"], use_threads=False):
+                yield Appearance(batch["frame"].to_numpy(), appearances.matrix(batch["appearance"]))

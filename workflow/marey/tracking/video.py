@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from marey.tables import files, review
-from marey.tracking import track
+from marey.tracking import naming, track
 from marey.tracking.corrected import CorrectionError, Moments, Names, moments
-from marey.tracking.stream import ROWS, Poses
+from marey.tracking.stream import ROWS, Appearances, Poses
 from marey.tracking.writing import UNIQUE, Frames, cast, write_tracks
 
 
@@ -21,6 +21,7 @@ def track_video(
     facts_path: Path,
     out: Path,
     review_out: Path,
+    appearances_path: Path | None = None,
     *,
     config: dict,
     provenance: dict,
@@ -30,15 +31,17 @@ def track_video(
 
     `config`: animals.method, corrections and, for several animals, animals.number and seed, as
     `marey.config.tracking_config` gives them. A single animal has the name in the model's facts; several are `animal1`,
-    `animal2`, ... in the order of their appearance, before a person's corrections. Poses that belong to no track are
-    left out; objects and landmarks are the individual `unique`. `rows` of `poses` are read at once. Raises
-    CorrectionError that names the correction, TableError where the tables do not fit.
+    `animal2`, ... in the order of their appearance, before a person's corrections. With the table `appearances`, looks
+    count in tracking, and the `identities` of the model's facts are the names of those that look like them. Poses that
+    belong to no track are left out; objects and landmarks are the individual `unique`. `rows` of the tables are read at
+    once. Raises CorrectionError that names the correction, TableError or AppearanceError where the tables do not fit.
     """
     facts = json.loads(facts_path.read_text())
     single = config["animals"]["method"] == "single"
     table = Poses(poses_path, facts["keypoints"], single=single, rows=rows)
     survey = table.survey()
-    names, doubtful = _single(table, facts["individual"]) if single else _several(table, config)
+    looks = appearances_path and Appearances(appearances_path, rows)
+    names, doubtful = _single(table, facts["individual"]) if single else _several(table, looks, facts, config)
     try:
         settled = names.correct(config["corrections"], doubtful)
     except CorrectionError as error:
@@ -65,11 +68,13 @@ def _single(table: Poses, name: str) -> tuple[Names, Moments]:
     return Names(frame, np.zeros(len(frame), np.int64), [name], (UNIQUE,)), none
 
 
-def _several(table: Poses, config: dict) -> tuple[Names, Moments]:
+def _several(table: Poses, looks: Appearances | None, facts: dict, config: dict) -> tuple[Names, Moments]:
     """Poses are those of the tracks that they belong to."""
-    tracks = track(table, animals=config["animals"]["number"], seed=config["seed"])
-    names = [f"animal{number}" for number in range(1, int(tracks.track.max(initial=-1)) + 2)]
-    return Names(tracks.frame, tracks.track, names, (UNIQUE,)), moments(tracks)
+    tracks = track(table, animals=config["animals"]["number"], appearances=looks, seed=config["seed"])
+    individual, names = tracks.track, naming.numbered(int(tracks.track.max(initial=-1)) + 1)
+    if looks and facts["animals"]["identities"]:
+        individual, names = naming.names(tracks, looks, facts["animals"]["identities"])
+    return Names(tracks.frame, individual, names, (UNIQUE,)), moments(tracks)
 
 
 def _review(names: Names, doubtful: Moments, place: np.ndarray, frames_path: Path, video: str) -> dict:
