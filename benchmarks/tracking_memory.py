@@ -53,11 +53,11 @@ def main() -> None:
         done = json.loads(subprocess.run(own, stdout=subprocess.PIPE, text=True, check=True).stdout)
         rows = files.open_table(folder / "tracks.parquet", tracks.SCHEMA).metadata.num_rows
     print(f"machine: {platform.machine()}, {os.cpu_count()} cores")
-    print("| frames | animals | number known | looks | rows of tracks | moments | s | frames/s | peak of process, GB |")
+    known, looks = ("yes" if given else "no" for given in (number, arguments.looks))
+    print("| frames | animals | number known | looks | rows of tracks | moments | s | frames/s | peak, GB |")
     print("|---|---|---|---|---|---|---|---|---|")
     print(
-        f"| {arguments.frames} | {arguments.animals} | {'yes' if number else 'no'} "
-        f"| {'yes' if arguments.looks else 'no'} | {rows} | {done['moments']} "
+        f"| {arguments.frames} | {arguments.animals} | {known} | {looks} | {rows} | {done['moments']} "
         f"| {done['seconds']:.0f} | {arguments.frames / done['seconds']:.0f} | {done['peak'] / 1e9:.2f} |"
     )
 
