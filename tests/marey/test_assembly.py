@@ -123,11 +123,11 @@ def mice(tmp_path):
     curves = {"curve": ["confidence"] * 2 + ["noise"] * 2 + ["sigma"] * 2, "score": [0, 1, 0, 1, 0, 10]}
     curves |= {"value": [0, 1, 6, 0, 0, 10], "tolerance": [13.0] * 6, "points": [40] * 6}
     files.write(tmp_path / "calibration.parquet", curves, calibration.SCHEMA)
-    block = {"single": False, "edges": [KEYPOINTS], "unique": [], "most": 2, "identities": [], "descriptor": 3}
+    block = animals.Plan(False, ((0, 1),), (), 2, descriptor=3).facts(KEYPOINTS)
     facts = {"keypoints": KEYPOINTS, "animals": block, "architecture": {"sigma": 6.0}, "preprocessing": {"scale": 1.0}}
     (tmp_path / "model.json").write_text(json.dumps(facts))
     edge = {"edge": [0], "source": ["snout"], "target": ["tail"], "length": [3.0], "length_sd": [1.0]}
-    edge |= {"separability": [1.0], "weights": [[8.0, 0, 0, 0, 0, -2.0]], "used": [True]}
+    edge |= {"separability": [1.0], "weights": [[8.0, 0, 0, -2.0]], "used": [True]}
     files.write(tmp_path / "graph.parquet", edge, graph.SCHEMA)
 
     def assemble(*cuts: int, spoil=lambda vectors: vectors):
@@ -160,10 +160,11 @@ def mice(tmp_path):
             files.write(paths[2][-1], short | seen, descriptors.SCHEMA)
         tables = [tmp_path / f"{name}.parquet" for name in ("frames", "calibration", "poses")]
         out = tmp_path / "appearances.parquet"
-        more = [paths[1], tmp_path / "model.json", tmp_path / "graph.parquet", paths[2], out]
+        more = {"facts_path": tmp_path / "model.json", "graph_path": tmp_path / "graph.parquet"}
+        more |= {"affinities_paths": paths[1], "descriptors_paths": paths[2]}
         config = {"min_confidence": 0.1, "min_keypoints": 1}
         where = {"keypoints": KEYPOINTS, "frames": None, "config": config, "provenance": {}}
-        assemble_video(paths[0], *tables, *more, **where)
+        assemble_video(paths[0], *tables, out, **more, **where)
         return files.read(tables[2], poses.SCHEMA), files.open_table(out, appearances.SCHEMA).read()
 
     return assemble
@@ -224,9 +225,9 @@ def two_animals(tmp_path, video):
             tmp_path / "frames.parquet",
             tmp_path / "calibration.parquet",
             tmp_path / "poses.parquet",
-            [tmp_path / "0-20.affinities.parquet"],
-            tmp_path / "model.json",
-            tmp_path / "graph.parquet",
+            affinities_paths=[tmp_path / "0-20.affinities.parquet"],
+            facts_path=tmp_path / "model.json",
+            graph_path=tmp_path / "graph.parquet",
             keypoints=KEYPOINTS,
             frames=":20",
             config={"min_confidence": 0.1, "min_keypoints": 2},

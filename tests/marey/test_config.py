@@ -86,11 +86,11 @@ def test_labels_without_keypoints_are_refused(tmp_path):
     assert "no label source names them" in fault(data=str(tmp_path), labels={"sources": ["labels.csv"]})
 
 
-def test_top_down_knows_no_objects():
-    named = {"keypoints": ["snout", "door"], "animals": {"method": "top_down", "unique": ["door"]}}
-    assert fault(**named) == (
-        "config: animals.unique: door: animals.method top_down finds keypoints of animals only; use bottom_up"
-    )
+@pytest.mark.parametrize(("key", "value"), [("unique", ["door"]), ("identities", ["red"]), ("appearance", True)])
+def test_top_down_finds_keypoints_of_animals_only(key, value):
+    animals = {"method": "top_down", key: value}
+    expected = f"config: animals.{key}: animals.method top_down cannot do that; use bottom_up"
+    assert fault(keypoints=["snout", "door"], animals=animals) == expected
 
 
 def test_a_locator_reads_nothing_that_is_of_the_pose_network_alone():

@@ -207,11 +207,8 @@ def _check_relations(config: dict) -> None:
     if "unique" in config["animals"]["identities"]:
         faults.append("animals.identities: 'unique' is the name of objects and landmarks; name the animal otherwise")
     if config["animals"]["method"] == "top_down":
-        faults += [
-            f"animals.{key}: top_down does not know it; use animals.method bottom_up"
-            for key in BOTTOM_UP
-            if config["animals"][key]
-        ]
+        asked = [key for key in BOTTOM_UP if config["animals"][key]]
+        faults += [f"animals.{key}: animals.method top_down cannot do that; use bottom_up" for key in asked[:1]]
     if config["model"]["weights"] and config["model"]["backbone"] in UNTRAINED:
         faults.append(f"model.weights: the backbone {config['model']['backbone']} has no pretraining; use null")
     batch, parts = config["train"]["batch_size"], config["train"]["accumulate"]
