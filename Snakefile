@@ -36,6 +36,7 @@ include: "rules/evaluation.smk"
 include: "rules/poses.smk"
 include: "rules/views.smk"
 include: "rules/review.smk"
+include: "rules/targets.smk"
 
 
 if not SINGLE:
