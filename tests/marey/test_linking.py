@@ -115,6 +115,16 @@ def test_the_double_of_an_animal_is_left_out():
     assert len(animals(made, link(made))) == 2
 
 
+def test_what_an_animal_left_over_is_no_animal():
+    """Candidates of other kinds at the places of an animal, as where left and right are mistaken for each other."""
+    left_over = [("nose", 39, 0.4, 5), ("body", 1, 0.4, 5), ("tail", 60, 0.4, 5)]
+    made = evidence({0: [*TWO[:3], *left_over]})
+    assert len(animals(made, link(made))) == 1
+    further = [("nose", 39, 0.4, 5), ("body", 60, 0.4, 5), ("tail", 80, 0.4, 5)]
+    made = evidence({0: [*TWO[:3], *further]})
+    assert len(animals(made, link(made))) == 2
+
+
 def test_no_frames_no_animals():
     assert link(evidence({})).tolist() == []
 
@@ -149,14 +159,8 @@ def link_top_down(*candidates, **changes):
 def test_without_a_graph_candidates_of_one_number_are_one_animal():
     near = ("nose", 0, 0, 0.5), ("body", 0, 20, 0.5), ("body", 3, 25, 0.9), ("tail", 3, 45, 0.9)
     assert link_top_down(*near) == [1, 1, 0, 0]
-    assert link_top_down(*near, ("nose", 7, 90, 0.9), ("tail", 0, 40, 0.09)) == [
-        1,
-        1,
-        0,
-        0,
-        -2,
-        1,
-    ]  # a lone one; a faint one
+    lone, faint = ("nose", 7, 90, 0.9), ("tail", 0, 40, 0.09)
+    assert link_top_down(*near, lone, faint) == [1, 1, 0, 0, -2, 1]
     assert link_top_down(*near, min_keypoints=3) == [-2] * 4
 
 

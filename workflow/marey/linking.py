@@ -19,8 +19,8 @@ from marey.tables import graph as graph_table
 from marey.tables.poses import UNIQUE
 
 NOBODY = -2  # the instance of candidates that are of no animal
-NEAR = 2.0  # standard deviations of a peak; of an animal that lies this near to a surer one ...
-COVERED = 0.5  # ... with more than this part of its keypoints, it is the double, and left out
+NEAR = 2.0  # standard deviations of a peak; an animal that has keypoints this near to any of surer animals ...
+COVERED = 0.5  # ... in more than this part is made of what those left over, and is left out
 
 
 class Graph(NamedTuple):
@@ -174,9 +174,8 @@ def _animals(
         mine = owner == name
         others = result >= 0
         if taken:
-            same = evidence.kind[rows[mine]][:, None] == evidence.kind[rows[others]]
             apart = np.linalg.norm(evidence.place[rows[mine]][:, None] - evidence.place[rows[others]], axis=-1)
-            if (same & (apart <= near)).any(axis=1).mean() > COVERED:
+            if (apart <= near).any(axis=1).mean() > COVERED:
                 continue
         result[mine] = taken
         taken += 1
