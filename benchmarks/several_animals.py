@@ -118,7 +118,7 @@ def birds(data: Path, folder: Path, options: dict) -> None:
     # An experiment has a video; nothing that is asked for here looks at it.
     shutil.copyfile(data / FLIES[1] / "two_flies.mp4", folder / "data/flies.mp4")
     split = {"folds": FOLDS, "group_by": "block", "blocks": 2 * FOLDS}
-    config = {"videos": "flies.mp4", "labels": {"sources": [project.name]}, "split": split}
+    config = {"videos": "flies.mp4", "labels": {"sources": [project.name], "on_error": "drop"}, "split": split}
     _snakemake(folder, {**config, **options}, [f"models/{fold}/metrics.parquet" for fold in range(FOLDS)])
     tables = [pd.read_parquet(folder / f"models/{fold}/metrics.parquet") for fold in range(FOLDS)]
     table = pd.concat(tables)
