@@ -88,6 +88,20 @@ def executed(output: str) -> dict[str, int]:
 
 KEYPOINTS = ["snout", "tail_base"]
 
+# An experiment of a minute, by data/videos.tsv and data/labels.csv: a small network that trains for 3 steps.
+QUICK = {
+    "data": "data",
+    "videos": "videos.tsv",
+    "labels": {"sources": ["labels.csv"]},
+    "sample": {"frames_per_video": 3},
+    "split": {"group_by": "block", "blocks": 4},
+    "model": {"backbone": "small", "channels": 8, "scale": 1},
+    "train": {"steps": 3, "batch_size": 2, "crop": 64},
+    "infer": {"shard_frames": 16},
+    "evaluate": {"bootstrap": 100},
+    "render": {"duration": 0.5},
+}
+
 
 def make_video(path: Path, *, seed: int, frames: int = 40):
     """A video of 96 x 64 px with key frames every 10 frames; returns the truth of every frame."""

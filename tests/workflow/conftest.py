@@ -2,7 +2,7 @@
 
 import pytest
 
-from .checkout import KEYPOINTS, Workflow, make_video
+from .checkout import KEYPOINTS, QUICK, Workflow, make_video
 
 
 @pytest.fixture(scope="module")
@@ -16,18 +16,9 @@ def tiny(tmp_path_factory) -> Workflow:
     (root / "data" / "labels.csv").write_text("\n".join(lines) + "\n")
     config = {
         "project": "tiny",
-        "data": "data",
-        "videos": "videos.tsv",
-        "labels": {"sources": ["labels.csv"]},
+        **QUICK,
         "keypoints": KEYPOINTS,
         "skeleton": [KEYPOINTS],
-        "sample": {"frames_per_video": 3},
-        "split": {"group_by": "block", "blocks": 4},
-        "model": {"backbone": "small", "channels": 8, "scale": 1},
-        "train": {"steps": 3, "batch_size": 2, "crop": 64},
-        "infer": {"shard_frames": 16},
-        "evaluate": {"bootstrap": 100},
-        "render": {"duration": 0.5},
     }
     workflow = Workflow.checkout(root, config)
     workflow.first_output = workflow.snakemake()

@@ -6,7 +6,7 @@ import pytest
 from marey.synth.film import film
 from marey.synth.scene import Scene
 
-from .checkout import KEYPOINTS, Workflow, executed
+from .checkout import KEYPOINTS, QUICK, Workflow, executed
 
 NAMES = [*KEYPOINTS, "body_centre"]
 
@@ -22,18 +22,9 @@ def mice(tmp_path_factory) -> Workflow:
     (root / "data" / "videos.tsv").write_text("video\tpath\na\ta.mp4\n")
     config = {
         "project": "mice",
-        "data": "data",
-        "videos": "videos.tsv",
-        "labels": {"sources": ["labels.csv"]},
+        **QUICK,
         "keypoints": NAMES,
         "skeleton": [["snout", "body_centre"], ["body_centre", "tail_base"]],
-        "sample": {"frames_per_video": 3},
-        "split": {"group_by": "block", "blocks": 4},
-        "model": {"backbone": "small", "channels": 8, "scale": 1},
-        "train": {"steps": 3, "batch_size": 2, "crop": 64},
-        "infer": {"shard_frames": 16},
-        "evaluate": {"bootstrap": 100},
-        "render": {"duration": 0.5},
     }
     workflow = Workflow.checkout(root, config)
     workflow.first_output = workflow.snakemake()
