@@ -7,13 +7,15 @@ error on validation frames stays what it was (1.64 px; 1.66 in float32).
 
 import logging
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from onnxruntime import quantization
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from marey import bundles, dataset, geometry
+from marey import bundles, dataset, squares
+from marey.pictures import Picture
 from marey.tables.files import replacing
 
 FRAMES = 12  # training frames that show the ranges of values
@@ -30,12 +32,24 @@ _log = logging.getLogger(__name__)
 class _Frames(quantization.CalibrationDataReader):
     """Hands out pictures u8[height, width, 3] one by one, as input of the twin."""
 
-    def __init__(self, pictures):
-        self._pictures = iter(pictures)
+    def __init__(self, pictures: Iterator[np.ndarray]):
+        self._pictures = pictures
 
     def get_next(self) -> dict | None:
         picture = next(self._pictures, None)
         return None if picture is None else {"images": picture[None]}
+
+
+def _views(labelled: dataset.LabelledFrames, rows: np.ndarray, *, scale: float, side: int) -> Iterator[np.ndarray]:
+    """What a network looks at in the frames `rows` i64[n]: all of them or, with a `side` px, squares about animals."""
+    for row in rows:
+        picture = Picture(labelled.images[row], scale)
+        if not side:
+            yield picture.whole()
+            continue
+        middles = squares.middle(labelled.points[row])
+        for middle in picture.to_input(middles[np.isfinite(middles).all(axis=-1)]):
+            yield picture.window(np.round(middle - side / 2).astype(int), side)
 
 
 def quantise_model(
@@ -49,8 +63,7 @@ def quantise_model(
     labelled = dataset.load(dataset_path)
     train = np.flatnonzero(dataset.parts(splits_path, labelled, fold=fold)["part"] == "train")
     chosen = np.unique(train[np.linspace(0, len(train) - 1, FRAMES).round().astype(int)])
-    scale = facts["preprocessing"]["scale"]
-    frames = _Frames(geometry.resize(labelled.images[index], scale=scale) for index in chosen)
+    frames = _Frames(_views(labelled, chosen, scale=facts["preprocessing"]["scale"], side=facts["animals"]["side"]))
     with replacing(out) as temporary, tempfile.TemporaryDirectory() as folder:
         prepared = Path(folder, "prepared.onnx")
         quant_pre_process(twin, prepared, skip_symbolic_shape=True)
