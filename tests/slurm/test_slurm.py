@@ -59,15 +59,15 @@ TARGETS = [f"results/tiny/{table}/{video}.parquet" for table in ("poses", "smoot
 def test_the_whole_workflow_is_byte_identical(local, tmp_path):
     """Jobs with a GPU go to partition gpu, all others to cpu, and tables are those of a run without SLURM."""
     workflow = tiny_experiment(tmp_path)
-    said = Head(tmp_path, *workflow.arguments(), *TARGETS).end()
+    said = Head(tmp_path, *TARGETS, *workflow.arguments()).end()
     assert "Executor: slurm" in said
     for target in TARGETS:
         assert (workflow.root / target).read_bytes() == (local.root / target).read_bytes(), target
-    rows = [
-        line.split("|") for line in slurm.ask("squeue", "--states=all", "--noheader", "--format=%k|%P").splitlines()
-    ]
-    on_gpu = {what.split("_wildcards_")[0] for what, partition in rows if partition == "gpu"}
-    on_cpu = {what.split("_wildcards_")[0] for what, partition in rows if partition == "cpu"}
+    jobs = slurm.ask("squeue", "--states=all", "--noheader", "--format=%P|%k").splitlines()
+    on_gpu, on_cpu = (
+        {job.split("|")[1].split("_wildcards_")[0] for job in jobs if job.startswith(partition)}
+        for partition in ("gpu", "cpu")
+    )
     assert on_gpu == {"rule_train_model", "rule_predict_frames", "rule_infer_shard"}
     assert "rule_probe_video" in on_cpu
     assert not on_cpu & on_gpu

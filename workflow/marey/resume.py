@@ -4,7 +4,6 @@ A second run beside them could do no table harm, since each writer has a tempora
 their work twice.
 """
 
-import os
 import shutil
 import subprocess
 import sys
@@ -45,10 +44,10 @@ def _processes(folder: Path) -> list[str]:
     found = []
     for path in Path("/proc").glob("[0-9]*"):
         try:
-            command = (path / "cmdline").read_text().split("\0")
-            if int(path.name) != os.getpid() and any("snakemake" in word for word in command[:3]):
-                if (path / "cwd").resolve(strict=True) == folder.resolve():
-                    found.append(f"process {path.name}")
+            words = (path / "cmdline").read_text().split("\0")[:3]
+            snakemake = any(Path(word).name == "snakemake" or "/.snakemake/scripts/" in word for word in words)
+            if snakemake and (path / "cwd").resolve(strict=True) == folder.resolve():
+                found.append(f"process {path.name}")
         except OSError:  # it has ended, or is someone else's
             continue
     return sorted(found)
@@ -64,6 +63,4 @@ def _jobs(folder: Path) -> list[str]:
     ours = [row for row in rows if row[2].startswith("rule_") and Path(row[3]).resolve() == folder.resolve()]
     if waiting := [number for number, state, *_ in ours if state == "PENDING"]:
         subprocess.run(["scancel", "--state=PENDING", *waiting], check=True)
-    return [
-        f"SLURM job {number} ({what.removeprefix('rule_')})" for number, state, what, _ in ours if state != "PENDING"
-    ]
+    return [f"SLURM job {number} ({what})" for number, state, what, _ in ours if state != "PENDING"]
