@@ -22,8 +22,14 @@ if looks < 2:
 """
 SNAKEFILE = """rule all:
     output: "done"
-    shell: "sleep 1; echo x >> {output}"
+    script: "job.py"
 """
+JOB = """import time
+open("begun", "w")
+time.sleep(2)
+open(snakemake.output[0], "w")
+"""
+ARGUMENTS = ["--cores", "1", "--quiet", "all"]
 
 
 @pytest.fixture
@@ -32,6 +38,7 @@ def folder(tmp_path, monkeypatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(resume, "WAIT", 0.1)
     (tmp_path / "Snakefile").write_text(SNAKEFILE)
+    (tmp_path / "job.py").write_text(JOB)
     return tmp_path
 
 
@@ -46,28 +53,29 @@ def test_running_jobs_are_waited_for_and_waiting_ones_cancelled(folder, monkeypa
     program(folder, "squeue", SQUEUE.format(python=sys.executable, here=folder))
     program(folder, "scancel", f"#!/bin/sh\necho $@ >> {folder}/cancelled\n")
     monkeypatch.setenv("PATH", str(folder / "bin"), prepend=":")
-    assert resume.resume(["--cores", "1", "--quiet", "all"]) == 0
+    assert resume.resume(ARGUMENTS) == 0
     said = capsys.readouterr().err
     assert "SLURM job 14 (rule_train_model_wildcards_0_0)" in said
     assert "13" not in said
     assert set((folder / "cancelled").read_text().splitlines()) == {"--state=PENDING 11"}
-    assert (folder / "done").read_text() == "x\n"
+    assert (folder / "done").exists()
 
 
-def test_a_killed_run_without_slurm_is_waited_for_too(folder, monkeypatch, capsys):
+def test_a_job_of_a_killed_run_without_slurm_is_waited_for(folder, monkeypatch, capsys):
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    run = subprocess.Popen([sys.executable, "-m", "snakemake", "--cores", "1", "--quiet", "all"])
-    while not (folder / ".snakemake" / "locks").is_dir():
+    run = subprocess.Popen([sys.executable, "-m", "snakemake", *ARGUMENTS])
+    while not (folder / "begun").exists():
         assert run.poll() is None
     run.kill()
-    subprocess.Popen(["sleep", "2"], executable="/bin/sleep")
-    assert resume.resume(["--cores", "1", "--quiet", "all", "--rerun-incomplete"]) == 0
-    assert (folder / "done").read_text() == "x\n"
+    run.wait()
+    assert resume.resume([*ARGUMENTS, "--rerun-incomplete"]) == 0
+    assert "Waiting for what still runs: process" in capsys.readouterr().err
+    assert (folder / "done").exists()
 
 
 def test_the_status_of_snakemake_is_handed_on(folder, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     (folder / "Snakefile").write_text('rule all:\n    output: "done"\n    shell: "false"\n')
-    assert resume.resume(["--cores", "1", "--quiet", "all", "all"]) == 1
+    assert resume.resume(ARGUMENTS) == 1
     (folder / "Snakefile").write_text("no snakefile")
     assert resume.resume(["--cores", "1"]) == 1
