@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import ClassVar
 
 from marey.tables import files
 from marey.tables.columns import FRAME, table
@@ -14,12 +15,15 @@ from . import cluster as slurm
 HERE = Path(__file__).parent
 PROFILE = ("--workflow-profile", "profiles/slurm")
 # JAX_PLATFORMS: the GPUs are none, and CPUs have to do.
-ENVIRONMENT = {**environment(), "PYTHONPATH": str(REPOSITORY / "workflow"), "JAX_PLATFORMS": "cpu"}
+ENVIRONMENT = {**environment(), "JAX_PLATFORMS": "cpu"}
+LIBRARY = {"PYTHONPATH": str(REPOSITORY / "workflow")}  # for scripts that are not beside it
 PARTS = ["0-10", "10-20", "20-30"]  # of the drill
 
 
 class Head:
     """A Snakemake that submits its jobs to SLURM, and what it prints."""
+
+    started: ClassVar[list["Head"]] = []
 
     def __init__(self, folder: Path, *arguments: str, **variables: str):
         self.log = folder / "head.log"
@@ -28,6 +32,7 @@ class Head:
             self.process = subprocess.Popen(
                 command, cwd=folder, env=ENVIRONMENT | variables, stdout=log, stderr=subprocess.STDOUT
             )
+        self.started.append(self)
 
     def end(self, status: int = 0) -> str:
         """Wait for its end, with this exit status; what it printed."""
@@ -51,12 +56,13 @@ class Drill:
         shutil.copytree(REPOSITORY / "profiles", folder / "profiles")
 
     def start(self, *arguments: str) -> Head:
-        return Head(self.folder, *arguments, *self.config)
+        return Head(self.folder, *arguments, *self.config, **LIBRARY)
 
     def resume(self) -> str:
         """Run `python -m marey resume`; what it printed."""
-        command = [sys.executable, "-m", "marey", "resume", *PROFILE, *self.config]
-        done = subprocess.run(command, cwd=self.folder, env=ENVIRONMENT, capture_output=True, text=True)
+        often = ("--slurm-init-seconds-before-status-checks", "1")
+        command = [sys.executable, "-m", "marey", "resume", *PROFILE, *often, *self.config]
+        done = subprocess.run(command, cwd=self.folder, env=ENVIRONMENT | LIBRARY, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stderr
 

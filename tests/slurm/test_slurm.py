@@ -28,6 +28,8 @@ def cluster() -> Iterator[None]:
     """A SLURM for all tests of this file."""
     with slurm.cluster():
         yield
+        for head in Head.started:  # those that a failed test has left
+            head.kill()
 
 
 @pytest.fixture(scope="module")
@@ -111,12 +113,15 @@ def test_a_preempted_training_goes_on(local, untrained):
 
 
 def test_a_job_without_the_gpu_that_it_was_promised_fails(untrained):
-    """It says what to do, instead of training on CPUs for days."""
+    """It says what to do, instead of training on CPUs for days; done so, it trains on CPUs."""
     workflow = untrained(0)
-    head = Head(workflow.root, WEIGHTS, "--retries", "0", *workflow.arguments(), JAX_PLATFORMS="")
-    said = head.end(status=1)
+    arguments = [WEIGHTS, "--retries", "0", *workflow.arguments()]
+    said = Head(workflow.root, *arguments, JAX_PLATFORMS="").end(status=1)
     assert "SLURM gave this job a GPU (CUDA_VISIBLE_DEVICES=0) on gpu1, but JAX finds none" in said
     assert steps(workflow) == []
+    said = Head(workflow.root, *arguments, "--set-resources", "train_model:gpu=0", JAX_PLATFORMS="").end()
+    assert "Auto-selected partition 'cpu'" in said
+    assert steps(workflow) == list(range(1, STEPS + 1))
 
 
 def test_a_cancelled_job_runs_again(tmp_path):
