@@ -61,6 +61,14 @@ def test_running_jobs_are_waited_for_and_waiting_ones_cancelled(folder, monkeypa
     assert (folder / "done").exists()
 
 
+def test_nothing_is_started_while_slurm_does_not_answer(folder, monkeypatch):
+    program(folder, "squeue", "#!/bin/sh\necho Unable to contact slurm controller >&2\nexit 1\n")
+    monkeypatch.setenv("PATH", str(folder / "bin"), prepend=":")
+    with pytest.raises(ValueError, match="Unable to contact slurm controller.*Try again"):
+        resume.resume(ARGUMENTS)
+    assert not (folder / "begun").exists()
+
+
 def test_a_job_of_a_killed_run_without_slurm_is_waited_for(folder, monkeypatch, capsys):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     run = subprocess.Popen([sys.executable, "-m", "snakemake", *ARGUMENTS])

@@ -16,7 +16,8 @@ WAIT = 10  # seconds between two looks
 def resume(arguments: list[str]) -> int:
     """Wait for what an earlier run in this folder has left running, unlock, and run `snakemake` with `arguments`.
 
-    Its SLURM jobs that still wait in the queue are cancelled. Returns the exit status of Snakemake.
+    Its SLURM jobs that still wait in the queue are cancelled. Returns the exit status of Snakemake. ValueError if SLURM
+    does not answer.
     """
     folder = Path.cwd()
     _wait(folder, _processes)
@@ -57,9 +58,13 @@ def _jobs(folder: Path) -> list[str]:
     """Running SLURM jobs that were submitted from the folder; those that only wait are cancelled."""
     if not shutil.which("squeue"):
         return []
-    fields = ["squeue", "--me", "--noheader", "--format=%i|%T|%k|%Z"]
-    lines = subprocess.run(fields, capture_output=True, text=True, check=True).stdout.splitlines()
-    rows = [line.split("|") for line in lines]
+    squeue = ["squeue", "--me", "--noheader", "--format=%i|%T|%k|%Z"]
+    asked = subprocess.run(squeue, capture_output=True, text=True)
+    if asked.returncode:
+        raise ValueError(
+            f"squeue failed ({asked.stderr.strip()}): whether jobs still run is unknown. Try again once SLURM answers."
+        )
+    rows = [line.split("|") for line in asked.stdout.splitlines()]
     ours = [row for row in rows if row[2].startswith("rule_") and Path(row[3]).resolve() == folder.resolve()]
     if waiting := [number for number, state, *_ in ours if state == "PENDING"]:
         subprocess.run(["scancel", "--state=PENDING", *waiting], check=True)
