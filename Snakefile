@@ -51,5 +51,9 @@ rule all:
         planned_targets,
 
 
+onstart:  # where the mistyped name of a profile shows: Snakemake ignores it
+    print(f"Executor: {workflow.executor_plugin.name}", file=sys.stderr)
+
+
 onsuccess:
     write_report()

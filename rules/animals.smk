@@ -21,7 +21,7 @@ rule detect_frames:
     threads: 8
     resources:
         mem_mb=growing(6000),
-        runtime=60,
+        runtime=growing(60),
         gpu=1,
     params:
         config=stage("detect_frames"),
@@ -50,7 +50,7 @@ rule fit_graph:
     threads: 1
     resources:
         mem_mb=growing(4000),
-        runtime=60,
+        runtime=growing(60),
     params:
         config=stage("fit_graph"),
         code=code("fit_graph"),
@@ -79,7 +79,7 @@ rule match_frames:
     threads: 1
     resources:
         mem_mb=growing(4000),
-        runtime=60,
+        runtime=growing(60),
     params:
         config=stage("match_frames"),
         code=code("match_frames"),

@@ -50,13 +50,13 @@ def code(name):
     return code_digest(Path(workflow.basedir, "scripts", f"{name}.py"))
 
 
-def growing(mem_mb):
-    """Memory that grows with every attempt, MB."""
-    return partial(_grow, mem_mb)
+def growing(amount):
+    """Memory, MB, or time, minutes, that grows with every attempt."""
+    return partial(_grow, amount)
 
 
-def _grow(mem_mb, wildcards, attempt):
-    return mem_mb * attempt
+def _grow(amount, wildcards, attempt):
+    return amount * attempt
 
 
 def video_file(wildcards):

@@ -17,7 +17,7 @@ rule calibrate_model:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=30,
+        runtime=growing(30),
     params:
         config=stage("calibrate_model"),
         code=code("calibrate_model"),
@@ -43,7 +43,7 @@ rule pool_predictions:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=30,
+        runtime=growing(30),
     params:
         config=stage("pool_predictions"),
         code=code("pool_predictions"),
@@ -67,7 +67,7 @@ rule evaluate_model:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=60,
+        runtime=growing(60),
     params:
         config=stage("evaluate_model"),
         code=code("evaluate_model"),
@@ -92,7 +92,7 @@ rule evaluate_tracks:
     threads: 1
     resources:
         mem_mb=growing(4000),
-        runtime=60,
+        runtime=growing(60),
     params:
         config=video_config("evaluate_tracks", "frames"),
         code=code("evaluate_tracks"),
@@ -125,7 +125,7 @@ rule plot_errors:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=30,
+        runtime=growing(30),
     params:
         config=stage("plot_errors"),
         code=code("plot_errors"),
@@ -158,7 +158,7 @@ rule plot_worst_frames:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=30,
+        runtime=growing(30),
     params:
         config=stage("plot_worst_frames"),
         code=code("plot_worst_frames"),
@@ -188,7 +188,7 @@ rule plot_calibration:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=30,
+        runtime=growing(30),
     params:
         config=stage("plot_calibration"),
         code=code("plot_calibration"),

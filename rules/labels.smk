@@ -17,7 +17,7 @@ rule ingest_labels:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=60,
+        runtime=growing(60),
     params:
         config=stage("ingest_labels"),
         code=code("ingest_labels"),
@@ -36,12 +36,13 @@ rule split_labels:
         "<logs>/split_labels.log",
     benchmark:
         "<benchmarks>/split_labels.jsonl"
+    localrule: True
     conda:
         "../envs/marey.yaml"
     threads: 1
     resources:
         mem_mb=growing(1000),
-        runtime=30,
+        runtime=growing(30),
     params:
         config={**stage("split_labels"), "subjects": subjects()},
         code=code("split_labels"),
@@ -67,7 +68,7 @@ rule pack_dataset:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=120,
+        runtime=growing(120),
     params:
         config=stage("pack_dataset"),
         code=code("pack_dataset"),
@@ -92,7 +93,7 @@ rule check_labels:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=30,
+        runtime=growing(30),
     params:
         config=stage("check_labels"),
         code=code("check_labels"),
@@ -122,7 +123,7 @@ rule plot_suspects:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=30,
+        runtime=growing(30),
     params:
         config=stage("plot_suspects"),
         code=code("plot_suspects"),

@@ -24,7 +24,7 @@ if EXPERIMENT["train"]["together"]:
         threads: 8
         resources:
             mem_mb=growing(16000),
-            runtime=1440,
+            runtime=growing(1440),
             gpu=1,
         params:
             config=partial(training, "train_models"),
@@ -54,7 +54,7 @@ else:
         threads: 8
         resources:
             mem_mb=growing(6000),
-            runtime=720,
+            runtime=growing(720),
             gpu=1,
         params:
             config=partial(training, "train_model"),
@@ -80,7 +80,7 @@ rule export_model:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=30,
+        runtime=growing(30),
     params:
         config=stage("export_model"),
         code=code("export_model"),
@@ -108,7 +108,7 @@ rule quantise_model:
     threads: 2
     resources:
         mem_mb=growing(4000),
-        runtime=30,
+        runtime=growing(30),
     params:
         config=stage("quantise_model"),
         code=code("quantise_model"),
@@ -137,7 +137,7 @@ rule predict_frames:
     threads: 8
     resources:
         mem_mb=growing(4000),
-        runtime=60,
+        runtime=growing(60),
         gpu=1,
     params:
         config=stage("predict_frames"),

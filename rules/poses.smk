@@ -11,12 +11,13 @@ checkpoint plan_shards:
         "<logs>/plan_shards.log",
     benchmark:
         "<benchmarks>/plan_shards.jsonl"
+    localrule: True
     conda:
         "../envs/marey.yaml"
     threads: 1
     resources:
         mem_mb=growing(1000),
-        runtime=30,
+        runtime=growing(30),
     params:
         config={**stage("plan_shards"), "frames": frame_ranges()},
         code=code("plan_shards"),
@@ -49,7 +50,7 @@ rule infer_shard:
     threads: 8
     resources:
         mem_mb=growing(4000),
-        runtime=240,
+        runtime=growing(240),
         gpu=1,
     params:
         config=video_config("infer_shard", "crop"),
@@ -81,7 +82,7 @@ rule assemble_video:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=60,
+        runtime=growing(60),
     params:
         config=video_config("assemble_video", "frames"),
         code=code("assemble_video"),
@@ -109,7 +110,7 @@ rule track_video:
     threads: 1
     resources:
         mem_mb=growing(4000),
-        runtime=120,
+        runtime=growing(120),
     params:
         config=tracking,
         code=code("track_video"),
@@ -133,7 +134,7 @@ rule smooth_video:
     threads: 1
     resources:
         mem_mb=growing(4000),
-        runtime=60,
+        runtime=growing(60),
     params:
         config=stage("smooth_video"),
         code=code("smooth_video"),

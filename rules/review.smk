@@ -23,7 +23,7 @@ rule render_review:
     threads: 2
     resources:
         mem_mb=growing(2000),
-        runtime=60,
+        runtime=growing(60),
     params:
         config=stage("render_review"),
         code=code("render_review"),
@@ -55,7 +55,7 @@ rule plot_review:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=30,
+        runtime=growing(30),
     params:
         config=stage("plot_review"),
         code=code("plot_review"),

@@ -44,12 +44,19 @@ def write_report():
     """Write `report.html` by asking Snakemake for it with the very arguments of this run; not for single targets."""
     if workflow.dag_settings.targets:
         return
+    from marey.tables.files import replacing
+
     path = Path("results", EXPERIMENT["project"], "report.html")
-    command = [sys.executable, "-m", "snakemake", "--report", str(path), *sys.argv[1:]]
-    done = subprocess.run(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    print(
-        f"Report: {path}" if done.returncode == 0 else f"No report: {done.stdout}",
-        file=sys.stderr,
-    )
+    snakemake = [sys.executable, "-m", "snakemake", *sys.argv[1:], "--report"]
+    try:
+        with replacing(path) as temporary:
+            subprocess.run(
+                [*snakemake, str(temporary)],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=True,
+            )
+        print(f"Report: {path}", file=sys.stderr)
+    except subprocess.CalledProcessError as failed:
+        print(f"No report: {failed.stdout}", file=sys.stderr)

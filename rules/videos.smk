@@ -16,7 +16,7 @@ rule probe_video:
     threads: 1
     resources:
         mem_mb=growing(1000),
-        runtime=240,
+        runtime=growing(240),
     params:
         config=video_config("probe_video", "path"),
         code=code("probe_video"),
@@ -45,7 +45,7 @@ rule plot_videos:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=30,
+        runtime=growing(30),
     params:
         config=stage("plot_videos"),
         code=code("plot_videos"),
@@ -76,7 +76,7 @@ rule sample_frames:
     threads: 1
     resources:
         mem_mb=growing(4000),
-        runtime=240,
+        runtime=growing(240),
     params:
         config={**stage("sample_frames"), "frames": frame_ranges()},
         code=code("sample_frames"),
@@ -105,7 +105,7 @@ rule plot_sampled:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=30,
+        runtime=growing(30),
     params:
         config=stage("plot_sampled"),
         code=code("plot_sampled"),

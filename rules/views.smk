@@ -22,7 +22,7 @@ rule render_video:
     threads: 2
     resources:
         mem_mb=growing(2000),
-        runtime=120,
+        runtime=growing(120),
     params:
         config=stage("render_video"),
         code=code("render_video"),
@@ -53,7 +53,7 @@ rule plot_trajectories:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=30,
+        runtime=growing(30),
     params:
         config=stage("plot_trajectories"),
         code=code("plot_trajectories"),
@@ -83,7 +83,7 @@ rule plot_confidence:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=30,
+        runtime=growing(30),
     params:
         config=stage("plot_confidence"),
         code=code("plot_confidence"),
@@ -113,7 +113,7 @@ rule plot_augmented:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=30,
+        runtime=growing(30),
     params:
         config=stage("plot_augmented"),
         code=code("plot_augmented"),
@@ -145,7 +145,7 @@ rule plot_training:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=30,
+        runtime=growing(30),
     params:
         config=stage("plot_training"),
         code=code("plot_training"),

@@ -49,6 +49,15 @@ def test_a_half_written_file_of_a_killed_job_is_not_seen(tmp_path):
     assert checkpoints.latest(tmp_path)[0] == 1
 
 
+def test_one_that_another_writer_deletes_is_passed_over(tmp_path, monkeypatch):
+    for step in (1, 2):
+        checkpoints.save(tmp_path, step, ARRAYS)
+    listed = checkpoints._files(tmp_path)
+    listed[-1].unlink()
+    monkeypatch.setattr(checkpoints, "_files", lambda folder: listed)
+    assert checkpoints.latest(tmp_path)[0] == 1
+
+
 def test_trees_come_back_as_they_were():
     tree = {"params": {"w": jnp.ones((2, 2))}, "moments": (jnp.zeros(3), None, [jnp.array(4)])}
     arrays = checkpoints.flatten(tree, "state")

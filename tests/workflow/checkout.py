@@ -42,15 +42,19 @@ class Workflow:
 
     def snakemake(self, *arguments: str, check: bool = True) -> str:
         """Run snakemake with the experiment; returns what it printed."""
-        path = self.root / "experiment.yaml"
-        path.write_text(yaml.safe_dump(self.config, sort_keys=False))
-        command = [sys.executable, "-m", "snakemake", "--configfile", path.name, *arguments]
+        command = [sys.executable, "-m", "snakemake", *arguments, *self.arguments()]
         done = subprocess.run(
             command, cwd=self.root, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         if check and done.returncode:
             raise AssertionError(f"{' '.join(command)}\n{done.stdout}")
         return done.stdout
+
+    def arguments(self) -> list[str]:
+        """What tells snakemake the experiment, which is written."""
+        path = self.root / "experiment.yaml"
+        path.write_text(yaml.safe_dump(self.config, sort_keys=False))
+        return ["--configfile", path.name]
 
     def planned(self) -> dict[str, int]:
         """The jobs of a dry run, by rule, without `all`."""
@@ -101,6 +105,17 @@ QUICK = {
     "evaluate": {"bootstrap": 100},
     "render": {"duration": 0.5},
 }
+
+
+def tiny_experiment(root: Path) -> Workflow:
+    """Two videos of 40 frames, 2 keypoints, 12 labelled frames, a network that trains for 3 steps; not yet run."""
+    truth = [make_video(root / "data" / f"{name}.mp4", seed=seed) for seed, name in enumerate("ab")]
+    (root / "data" / "videos.tsv").write_text("video\tpath\na\ta.mp4\nb\tb.mp4\n")
+    rows = [table[(table["frame"] % 7 == 0) & table["keypoint"].isin(KEYPOINTS)] for table in truth]
+    lines = [",".join(rows[0].columns), *(line for part in rows for line in part.to_csv(index=False).splitlines()[1:])]
+    (root / "data" / "labels.csv").write_text("\n".join(lines) + "\n")
+    config = {"project": "tiny", **QUICK, "keypoints": KEYPOINTS, "skeleton": [KEYPOINTS]}
+    return Workflow.checkout(root, config)
 
 
 def make_video(path: Path, *, seed: int, frames: int = 40):

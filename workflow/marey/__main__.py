@@ -27,6 +27,10 @@ def main() -> None:
     command.add_argument("--configfile", type=Path, nargs="*", default=[], help="as for snakemake")
     command.add_argument("--speed", type=float, help="frames/s of one job; by default that of the jobs that are done")
     command.set_defaults(run=plan)
+    # Another prefix, so that the options of Snakemake are no options here.
+    command = commands.add_parser("resume", help="go on after Snakemake was killed", prefix_chars="+", add_help=False)
+    command.add_argument("arguments", nargs="*", help="as for snakemake")
+    command.set_defaults(run=resume)
     arguments = parser.parse_args()
     try:
         arguments.run(arguments)
@@ -71,6 +75,13 @@ def plan(arguments: argparse.Namespace) -> None:
     for row in rows.itertuples():
         amount = f"{row.amount:.0f}" if isinstance(row.amount, int) else f"{row.amount:.3g}"
         print(f"{row.what:36} {amount:>8} {row.unit:4} {row[4]}")
+
+
+def resume(arguments: argparse.Namespace) -> None:
+    """Run `resume.resume`."""
+    from marey import resume
+
+    sys.exit(resume.resume(arguments.arguments))
 
 
 def _update(values: dict, changes: dict) -> None:

@@ -37,7 +37,10 @@ def save(folder: Path, step: int, arrays: dict[str, np.ndarray]) -> None:
 def latest(folder: Path) -> tuple[int, dict[str, np.ndarray]] | None:
     """Step and arrays of the newest whole checkpoint; None where there is none."""
     for path in reversed(_files(folder)):
-        content = path.read_bytes()
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:  # deleted since it was listed, by an orphan of a killed run
+            continue
         digest, content = content[:DIGEST], content[DIGEST:]
         if _digest(content) == digest:
             return int(path.stem), safetensors.numpy.load(content)

@@ -13,6 +13,10 @@ from marey import __version__
 from marey.provenance import config_digest, content_hash
 
 
+class MissingGpuError(RuntimeError):
+    """A job got a GPU that JAX does not find; the message says what to do."""
+
+
 class _Tee:
     """Standard error that goes to the job's log file and, where a person watches, to the terminal as well."""
 
@@ -51,6 +55,8 @@ def start(snakemake) -> dict:
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(".snakemake", "jax", _processor())))
     # The small ones too: JAX leaves out what took under a second, and a second start would compile that again.
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+    if snakemake.resources.get("gpu") and "SLURM_JOB_ID" in os.environ and os.environ.get("CUDA_VISIBLE_DEVICES"):
+        _require_gpu()
     return provenance(snakemake)
 
 
@@ -70,6 +76,19 @@ def provenance(snakemake) -> dict:
         "inputs": hashes,
         "seed": snakemake.wildcards.get("seed", snakemake.params.config.get("seed")),
     }
+
+
+def _require_gpu() -> None:
+    """Raise MissingGpuError where JAX computes on CPUs unasked: days of that would pass unnoticed."""
+    import jax
+
+    if "cpu" not in os.environ.get("JAX_PLATFORMS", "").split(",") and jax.default_backend() == "cpu":
+        raise MissingGpuError(
+            f"SLURM gave this job a GPU (CUDA_VISIBLE_DEVICES={os.environ['CUDA_VISIBLE_DEVICES']}) on "
+            f"{os.environ.get('SLURMD_NODENAME', 'its node')}, but JAX finds none. Look there with `nvidia-smi`; "
+            "if that shows the GPU, this environment lacks JAX for GPUs (pip install 'jax[cuda12]'). To do without, "
+            "set `gpu: 0` for this rule in profiles/slurm/config.yaml, or JAX_PLATFORMS=cpu for all."
+        )
 
 
 def _processor() -> str:

@@ -42,6 +42,20 @@ def test_a_failed_writer_leaves_the_old_table_and_no_rubbish(tmp_path):
     assert [item.name for item in tmp_path.iterdir()] == ["plan.parquet"]
 
 
+def test_two_writers_do_not_mix(tmp_path):
+    path = tmp_path / "plan.parquet"
+    parts = [{name: values[rows] for name, values in ROWS.items()} for rows in (slice(0, 1), slice(1, 3))]
+    with files.writer(path, plan.SCHEMA) as orphan:
+        orphan(parts[0])
+        with files.writer(path, plan.SCHEMA) as second:
+            second(ROWS)
+        assert len(files.read(path, plan.SCHEMA)) == 3
+        orphan(parts[1])
+        assert len(files.read(path, plan.SCHEMA)) == 3
+    assert files.read(path, plan.SCHEMA)["start"].tolist() == ROWS["start"]
+    assert [item.name for item in tmp_path.iterdir()] == ["plan.parquet"]
+
+
 def test_a_streamed_table_equals_its_parts(tmp_path):
     with files.writer(tmp_path / "plan.parquet", plan.SCHEMA) as write:
         write({"video": ["a"], "start": [0], "stop": [1]})

@@ -34,6 +34,8 @@ def replacing(path: str | Path) -> Iterator[Path]:
     try:
         yield Path(name)
         os.chmod(name, 0o666 & ~_umask())
+        with open(name, "rb") as file:
+            os.fsync(file.fileno())  # a node that goes down must not leave the name and lose the content
         os.replace(name, path)
     finally:
         Path(name).unlink(missing_ok=True)

@@ -1,0 +1,22 @@
+"""The profiles agree with each other and with the rules."""
+
+import re
+
+import yaml
+
+from .checkout import REPOSITORY
+
+PROFILES = {name: REPOSITORY / "profiles" / name / "config.yaml" for name in ("default", "slurm")}
+
+
+def test_what_runs_again_does_not_depend_on_the_machine():
+    default, slurm = (yaml.safe_load(path.read_text()) for path in PROFILES.values())
+    assert default["rerun-triggers"] == slurm["rerun-triggers"] == ["mtime", "input", "params", "software-env"]
+
+
+def test_the_slurm_profile_names_the_rules_with_a_gpu():
+    rules = "".join(path.read_text() for path in (REPOSITORY / "rules").glob("*.smk"))
+    names = re.split(r"^ *(?:rule|checkpoint) (\w+):", rules, flags=re.MULTILINE)[1:]
+    expected = {name for name, body in zip(names[::2], names[1::2], strict=True) if "gpu=1," in body}
+    (line,) = re.findall(r"rules that use a GPU are ([\w, ]+)\.", PROFILES["slurm"].read_text())
+    assert set(line.split(", ")) == expected
