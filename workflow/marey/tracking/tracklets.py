@@ -43,6 +43,19 @@ class Tracklets:
         """Frames of each, i64[tracklets]."""
         return np.diff(self.starts)
 
+    def taken(self, chosen: np.ndarray) -> "Tracklets":
+        """Some of them, `chosen` i64[n], in that order."""
+        lengths = self.lengths[chosen]
+        starts = np.append(0, np.cumsum(lengths))
+        places = np.repeat(self.starts[chosen] - starts[:-1], lengths) + np.arange(starts[-1])
+        return Tracklets(self.members[places], starts)
+
+    def joined(self, owner: np.ndarray) -> "Tracklets":
+        """Those of one `owner` i64[tracklets] as one, which has gaps; of -1 they are left out."""
+        whose = np.repeat(owner, self.lengths)
+        order = np.lexsort((self.members, whose))[np.count_nonzero(whose < 0) :]
+        return Tracklets(self.members[order], np.append(0, np.cumsum(np.bincount(whose[whose >= 0]))))
+
 
 def build(poses: Outline) -> Tracklets:
     """The tracklets of a video, in order of their first instances."""
