@@ -2,9 +2,9 @@
 
 Wherever a track goes on after a gap or a meeting, another answer would be that it goes on in the other track from there
 and the other one in it. How much dearer that is by motion and looks gives the probability of it. Two things make motion
-too sure of itself. A pose may be put together of two animals that lie on each other: what it is near to is then decided
-keypoint by keypoint, each of which may be the other animal's. And a tracklet that went on surely may have done so on
-the other animal: close to a place where another track begins or ends, it is looked at as if it were cut there.
+too sure of itself. A pose may be put together of two animals that lie on each other: keypoints then vote for the animal
+that each is near to. And a tracklet that went on surely may have done so on the other animal: where another track
+begins or ends nearby, and once in each meeting, it is looked at as if it were cut there.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,10 @@ from marey.tracking.outlines import Outline
 from marey.tracking.stitching import Links
 from marey.tracking.tracklets import Tracklets, number
 
-ANOTHERS = 0.1  # probability that a keypoint is another animal's, of animals that lie on each other
+VOTE = 2.0  # nats: a keypoint that is so much likelier one animal's has a whole vote for it
+UNANIMOUS = (
+    10.0  # nats that an exchange is dearer by, of animals that lie on each other, if all keypoints vote against it
+)
 
 # Gives the links of tracklets, which look like that, to those that begin from one to so many frames later.
 Link = Callable[[Tracklets, Looks | None, int], Links]
@@ -43,14 +46,14 @@ def cut(poses: Outline, pieces: Tracklets, track: np.ndarray) -> tuple[Tracklets
     """The tracklets of tracks, cut where they may have been exchanged, and the tracklet that each is a part of.
 
     `track` i64[tracklet], -1 = none. That is where another one is near, within the size of an animal, and begins or
-    ends, or is as near as it comes.
+    ends, and once in each meeting.
     """
     kept = np.flatnonzero(track >= 0)
     whole = pieces.taken(kept)
     first, last = poses.frame[whole.first], poses.frame[whole.last]
     linked = np.flatnonzero((following := successors(whole, track[kept])) >= 0)
     # Between this frame and the next.
-    after = np.unique(np.concatenate([last[linked], first[following[linked]] - 1, _nearest(poses, whole)]))
+    after = np.unique(np.concatenate([last[linked], first[following[linked]] - 1, _meetings(poses, whole)]))
     low, high = np.searchsorted(after, first), np.searchsorted(after, last)
     owner = np.repeat(np.arange(len(kept)), high - low)
     within = np.arange(len(owner)) - np.repeat(np.cumsum(high - low) - high, high - low)
@@ -63,15 +66,19 @@ def cut(poses: Outline, pieces: Tracklets, track: np.ndarray) -> tuple[Tracklets
     return parts.taken(order), kept[np.searchsorted(whole.starts, starts[order], side="right") - 1]
 
 
-def _nearest(poses: Outline, whole: Tracklets) -> np.ndarray:
-    """The frames, i64[m], in which a pose of a tracklet has another one nearest, each time that one comes near."""
-    rival = np.full(len(poses), np.inf, np.float32)
+def _meetings(poses: Outline, whole: Tracklets) -> np.ndarray:
+    """The frames, i64[m], after which a tracklet was likeliest to go on in another animal, each time that one is near.
+
+    After them most keypoints are nearer to the other one or, where none is, it is nearest.
+    """
+    rival, strayed = np.full(len(poses), np.inf, np.float32), np.zeros(len(poses), np.float32)
     rival[poses.neighbours.source] = poses.neighbours.rival
-    rival = rival[whole.members]
+    strayed[poses.neighbours.source] = poses.neighbours.strayed
+    rival, strayed = rival[whole.members], strayed[whole.members]
     rival[whole.starts[1:] - 1] = np.inf
     near = np.flatnonzero(rival < np.median(poses.size))
     meeting = np.cumsum(np.diff(near, prepend=-2) > 1)
-    near = near[np.lexsort((rival[near], meeting))]
+    near = near[np.lexsort((rival[near], -strayed[near], meeting))]
     return poses.frame[whole.members[near[np.unique(meeting, return_index=True)[1]]]]
 
 
@@ -120,7 +127,7 @@ def _note(found: Doubts, poses: Outline, parts: Tracklets, following: np.ndarray
 def _by_keypoints(
     poses: Outline, parts: Tracklets, one: np.ndarray, other: np.ndarray, following: np.ndarray, learnt: Motion
 ) -> np.ndarray:
-    """How much dearer an exchange is, f64[e] nats, if every keypoint may be the other animal's; inf of animals apart.
+    """How much dearer an exchange is, f64[e] nats, by the votes of the keypoints; inf of animals that are apart.
 
     `one` and `other` i64[e] are the parts before the two links.
     """
@@ -138,7 +145,7 @@ def _by_keypoints(
         return learnt.cost(apart, gap[:, None], moving=(parts.lengths[part] > 1)[:, None])
 
     evidence = np.concatenate([cost(1, 0) - cost(0, 0), cost(0, 1) - cost(1, 1)], axis=1)
-    most = np.log(1 / ANOTHERS - 1)
-    total = np.nan_to_num(np.clip(evidence, -most, most)).sum(axis=1)
+    votes, there = np.nan_to_num(np.clip(evidence / VOTE, -1, 1)).sum(axis=1), np.isfinite(evidence).sum(axis=1)
+    margin = np.maximum(votes, 0) * np.minimum(VOTE, UNANIMOUS / np.maximum(there, 1))
     near = np.minimum(distance(*ends), distance(*begins)) < np.median(poses.size)
-    return np.where(near & np.isfinite(evidence).any(axis=1), np.maximum(total, 0), np.inf)
+    return np.where(near & (there > 0), margin, np.inf)

@@ -78,7 +78,7 @@ def number(following: np.ndarray) -> np.ndarray:
 
 def sure_links(poses: Outline) -> np.ndarray:
     """For each instance the one of the next frame that surely is the same animal, i64[n]; -1: none is, surely."""
-    source, target, apart, rival = poses.neighbours
+    source, target, apart, rival, _ = poses.neighbours
     result = np.full(len(poses), -1, np.int64)
     if len(apart):
         step = max(SMALLEST_STEP, float(np.quantile(apart, COMMON)))
