@@ -110,7 +110,8 @@ def mice(data: Path, folder: Path, options: dict) -> None:
     config = {"keypoints": keypoints, "split": {"test_fraction": 0.1}, "infer": {"batch_size": 4}}
     _run(folder, {**config, **options})
     print("\n| mice | " + TRACKS)
-    _identity("mice", tracked, folder, keypoints)
+    _identity("mice", truth, folder, keypoints, what="frames labelled by hand")
+    _identity("mice", tracked, folder, keypoints, what="another system's tracks")
 
 
 def birds(data: Path, folder: Path, options: dict) -> None:
@@ -206,8 +207,11 @@ def _score(name: str, truth: pd.DataFrame, poses: pd.DataFrame, keypoints: list[
     )
 
 
-def _identity(name: str, truth: pd.DataFrame, folder: Path, keypoints: list[str]) -> None:
-    """How well the names of tracks agree with the true ones, and whether the review list shows where they do not."""
+def _identity(name: str, truth: pd.DataFrame, folder: Path, keypoints: list[str], *, what: str = "") -> None:
+    """How well the names of tracks agree with the true ones, and whether the review list shows where they do not.
+
+    An exchange lies between two frames of `truth`; it is listed if a moment for review does, too, give or take a second.
+    """
     tracks = pd.read_parquet(folder / "tracks" / f"{name}.parquet")
     figures = evaluation.evaluate(truth, tracks).set_index("metric")["value"]
     found = _animals(tracks[tracks["x"].notna()], ["frame", "individual"], keypoints)
@@ -227,7 +231,7 @@ def _identity(name: str, truth: pd.DataFrame, folder: Path, keypoints: list[str]
     listed = [((review["frame"] > low - second) & (review["frame"] < high + second)).any() for low, high in switches]
     where = ", ".join(str(frame) for (_, frame), there in zip(switches, listed, strict=True) if not there)
     print(
-        f"| {name} | {figures['idf1']:.3f} | {figures['missed']:.0f} | {figures['spurious']:.0f} | {len(switches)} "
+        f"| {what or name} | {figures['idf1']:.3f} | {figures['missed']:.0f} | {figures['spurious']:.0f} | {len(switches)} "
         f"| {sum(listed)} (not: {where or 'none'}) | {len(review)} |"
     )
 

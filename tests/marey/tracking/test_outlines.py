@@ -14,7 +14,7 @@ def test_neighbours_know_how_far_their_rivals_are():
     points = np.stack([x, 0 * x], axis=1)[:, None]
     found = outlines.outline(Instances(np.array([0, 0, 1, 1, 2]), points)).neighbours
     rows = list(zip(*(part.tolist() for part in found), strict=True))
-    assert rows == [(0, 2, 1, 9), (1, 3, 4, 9), (2, 4, 2, 11)]
+    assert rows == [(0, 2, 1, 9, 0), (1, 3, 4, 9, 0), (2, 4, 2, 11, 0)]
 
 
 def test_numbers_of_poses():

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marey.tracking import looks, motion, outlines, stitching, tracklets
+from marey.tracking import doubts, looks, motion, outlines, stitching, tracklets
+from marey.tracking.doubts import Doubts
 from marey.tracking.instances import Instances, distance
 from marey.tracking.looks import Appearance, Looks
 from marey.tracking.outlines import Outline, Source
@@ -53,9 +54,8 @@ def track(
     """
     poses = outlines.outline(source)
     count = len(poses)
-    found = Tracks(np.full(count, -1), np.zeros(count), np.full(count, -1), np.zeros(count, np.int64), poses.frame)
     if not count:
-        return found
+        return Tracks(np.full(0, -1), *doubts.none(0), poses.frame)
     pieces = tracklets.build(poses)
     drawn = motion.stretches(pieces, furthest=FURTHEST, seed=seed)
     poses = poses.picking(source, _needed(pieces, *drawn.values()))
@@ -69,12 +69,14 @@ def track(
     weighed = links._replace(cost=2 * stitching.END - weight[links.source] * weight[links.target] * gain)
     following, left_out = stitching.paths(weighed, evidence)
     following, left_out = stitching.reclaim(links, following, left_out, weight)
-    _note(found, poses, pieces, links, following)
     path = np.where(left_out, -1, tracklets.number(following))
     if animals is not None and len(np.unique(path[path >= 0])) > animals:
-        path = _joined(source, poses, pieces, path, found, learnt, seen, animals, evidence)
-    found.track[pieces.members] = np.repeat(_renumbered(path), pieces.lengths)
-    return found
+        path = _joined(source, poses, pieces, path, learnt, seen, animals, evidence)
+    path = _renumbered(path)
+    doubt = _doubts(source, poses, pieces, path, learnt, seen)
+    track = np.empty(count, np.int64)
+    track[pieces.members] = np.repeat(path, pieces.lengths)
+    return Tracks(track, *doubt, poses.frame)
 
 
 def worth(poses: Outline, pieces: Tracklets) -> tuple[np.ndarray, np.ndarray]:
@@ -134,7 +136,6 @@ def _joined(
     poses: Outline,
     pieces: Tracklets,
     path: np.ndarray,
-    found: Tracks,
     learnt: motion.Motion,
     seen: Looks | None,
     animals: int,
@@ -142,33 +143,33 @@ def _joined(
 ) -> np.ndarray:
     """Paths that are linked over any gap, and left out where they are worth least, until no more than `animals` are.
 
-    `path` i64[tracklet], -1 = none, as it comes out; what is doubtful in it is noted in `found`.
+    `path` i64[tracklet], -1 = none, as it comes out.
     """
     path = _renumbered(path)
     kept = path >= 0
-    owner = np.repeat(path, pieces.lengths)
-    order = np.lexsort((pieces.members, owner))[np.count_nonzero(owner < 0) :]
-    lengths = np.bincount(owner[owner >= 0])
-    whole = Tracklets(pieces.members[order], np.append(0, np.cumsum(lengths)))
+    whole = pieces.joined(path)
     poses = poses.picking(source, _needed(whole))
     span = int(poses.frame[-1] - poses.frame[0]) + FURTHEST + 1
     seen = seen and seen.joined(path)
     links = continuations(poses, whole, learnt, seen, most=span)
     following, left_out = stitching.at_most(animals, links, np.bincount(path[kept], evidence[kept]))
-    _note(found, poses, whole, links, following)
     joined = np.where(left_out, -1, tracklets.number(following))
     return np.where(kept, joined[path], -1)
 
 
-def _note(found: Tracks, poses: Outline, pieces: Tracklets, links: Links, following: np.ndarray) -> None:
-    """Note, at the first instance after each link, how likely it is that two links are exchanged, and which."""
-    margin, partner = stitching.margins(links, following)
-    linked = np.flatnonzero(partner >= 0)
-    other = partner[linked]
-    after = pieces.first[following[linked]]
-    found.doubt[after] = 1 / (1 + np.exp(margin[linked]))
-    found.partner[after] = pieces.first[following[other]]
-    found.since[after] = poses.frame[np.minimum(pieces.last[linked], pieces.last[other])] + 1
+def _doubts(
+    source: Source, poses: Outline, pieces: Tracklets, path: np.ndarray, learnt: motion.Motion, seen: Looks | None
+) -> Doubts:
+    """What is doubtful in the tracks `path` i64[tracklet], -1 = none."""
+    parts, origin = doubts.cut(poses, pieces, path)
+    if not len(parts):
+        return doubts.none(len(poses))
+    poses = poses.picking(source, _needed(parts))
+
+    def link(pieces: Tracklets, seen: Looks | None, most: int) -> Links:
+        return continuations(poses, pieces, learnt, seen, most=most)
+
+    return doubts.find(poses, parts, path[origin], learnt, seen and seen.parts(origin), link, most=FURTHEST)
 
 
 def _renumbered(track: np.ndarray) -> np.ndarray:

@@ -99,6 +99,13 @@ class Looks:
         sums = self.sums.of(path, int(path.max()) + 1)
         return Looks(self.model, sums, np.arange(len(sums.count)))
 
+    def parts(self, origin: np.ndarray) -> "Looks":
+        """Those of parts of tracklets, each like the whole; `origin` i64[part] is the tracklet."""
+        first = np.zeros(len(origin), bool)
+        first[np.unique(origin, return_index=True)[1]] = True  # of several parts one counts for all
+        sums = Sums(self.sums.count[origin] * first, self.sums.total[origin] * first[:, None])
+        return Looks(self.model, sums, self.chain[origin])
+
     @cached_property
     def _chains(self) -> tuple[np.ndarray, np.ndarray]:
         """Mean f64[chain, k] and its variance f64[chain]."""

@@ -23,13 +23,15 @@ class Source(Protocol):
 class Neighbours(NamedTuple):
     """Pairs of poses of consecutive frames of which each is the other's nearest, in order of the first.
 
-    `source` and `target` i32[p] instances; `apart` f32[p] px; `rival` f32[p] px: how far the next nearest of either is.
+    `source` and `target` i32[p] instances; `apart` f32[p] px; `rival` f32[p] px: how far the next nearest of either is;
+    `strayed` f32[p], the part of the keypoints of both that are nearer to those of another pose of the former frame.
     """
 
     source: np.ndarray
     target: np.ndarray
     apart: np.ndarray
     rival: np.ndarray
+    strayed: np.ndarray
 
 
 class Picked(NamedTuple):
@@ -93,7 +95,7 @@ def outline(source: Source) -> Outline:
     if not parts:
         nothing, ends, far = np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.float32)
         corner = np.zeros(2, np.float32)
-        none = Neighbours(ends, ends, far, far)
+        none = Neighbours(ends, ends, far, far, far)
         return Outline(nothing, nothing, far, corner, corner, none, Picked(nothing, far))
     frame, shown, size = (np.concatenate(part) for part in zip(*parts, strict=True))
     del parts
@@ -124,7 +126,25 @@ def _neighbours(poses: Instances, offset: int) -> Neighbours:
     mutual = (apart <= best_of_source[source]) & (apart <= best_of_target[target])
     source, target, apart = source[mutual], target[mutual], apart[mutual]
     rival = np.minimum(next_of_source[source], next_of_target[target])
-    return Neighbours((source + offset).astype(np.int32), (target + offset).astype(np.int32), apart, rival)
+    strayed = _strayed(poses, source, target)
+    return Neighbours((source + offset).astype(np.int32), (target + offset).astype(np.int32), apart, rival, strayed)
+
+
+def _strayed(poses: Instances, source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """The part of the keypoints of `target` i64[p] that are nearer to those of another source than of its own, f32[p].
+
+    `source` and `target` are pairs of mutual neighbours, so that the sources of a frame are looked at, not all poses.
+    """
+    former, later = poses.points[source], poses.points[target]
+    apart = ((former - later) ** 2).sum(axis=-1)
+    strange = np.zeros(apart.shape, bool)
+    frame = poses.frame[source]
+    for step in range(1, int(np.bincount(frame - frame[0]).max()) if len(frame) else 0):
+        for one, other in ((slice(step, None), slice(None, -step)), (slice(None, -step), slice(step, None))):
+            together = np.flatnonzero(frame[one] == frame[other])
+            own, near = np.arange(len(frame))[one][together], np.arange(len(frame))[other][together]
+            strange[own] |= ((former[near] - later[own]) ** 2).sum(axis=-1) < apart[own]
+    return (strange.sum(axis=1) / np.maximum(np.isfinite(apart).sum(axis=1), 1)).astype(np.float32)
 
 
 def _two_nearest(index: np.ndarray, apart: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:

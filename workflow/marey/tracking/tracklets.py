@@ -43,6 +43,19 @@ class Tracklets:
         """Frames of each, i64[tracklets]."""
         return np.diff(self.starts)
 
+    def taken(self, chosen: np.ndarray) -> "Tracklets":
+        """Some of them, `chosen` i64[n], in that order."""
+        lengths = self.lengths[chosen]
+        starts = np.append(0, np.cumsum(lengths))
+        places = np.repeat(self.starts[chosen] - starts[:-1], lengths) + np.arange(starts[-1])
+        return Tracklets(self.members[places], starts)
+
+    def joined(self, owner: np.ndarray) -> "Tracklets":
+        """Those of one `owner` i64[tracklets] as one, which has gaps; of -1 they are left out."""
+        whose = np.repeat(owner, self.lengths)
+        order = np.lexsort((self.members, whose))[np.count_nonzero(whose < 0) :]
+        return Tracklets(self.members[order], np.append(0, np.cumsum(np.bincount(whose[whose >= 0]))))
+
 
 def build(poses: Outline) -> Tracklets:
     """The tracklets of a video, in order of their first instances."""
@@ -65,7 +78,7 @@ def number(following: np.ndarray) -> np.ndarray:
 
 def sure_links(poses: Outline) -> np.ndarray:
     """For each instance the one of the next frame that surely is the same animal, i64[n]; -1: none is, surely."""
-    source, target, apart, rival = poses.neighbours
+    source, target, apart, rival, _ = poses.neighbours
     result = np.full(len(poses), -1, np.int64)
     if len(apart):
         step = max(SMALLEST_STEP, float(np.quantile(apart, COMMON)))

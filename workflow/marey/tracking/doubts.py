@@ -1,0 +1,151 @@
+"""Doubts: where two tracks may have been exchanged, and how likely that is.
+
+Wherever a track goes on after a gap or a meeting, another answer would be that it goes on in the other track from there
+and the other one in it. How much dearer that is by motion and looks gives the probability of it. Two things make motion
+too sure of itself. A pose may be put together of two animals that lie on each other: keypoints then vote for the animal
+that each is near to. And a tracklet that went on surely may have done so on the other animal: where another track
+begins or ends nearby, and once in each meeting, it is looked at as if it were cut there.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from marey.tracking import motion, stitching
+from marey.tracking.instances import distance
+from marey.tracking.looks import Looks
+from marey.tracking.motion import Motion
+from marey.tracking.outlines import Outline
+from marey.tracking.stitching import Links
+from marey.tracking.tracklets import Tracklets, number
+
+VOTE = 2.0  # nats: a keypoint that is so much likelier one animal's has a whole vote for it
+UNANIMOUS = (
+    10.0  # nats that an exchange is dearer by, of animals that lie on each other, if all keypoints vote against it
+)
+
+# Gives the links of tracklets, which look like that, to those that begin from one to so many frames later.
+Link = Callable[[Tracklets, Looks | None, int], Links]
+
+
+class Doubts(NamedTuple):
+    """Of each instance, as in `Tracks`: `doubt` f64[n], `partner` i64[n], `since` i64[n]."""
+
+    doubt: np.ndarray
+    partner: np.ndarray
+    since: np.ndarray
+
+
+def none(count: int) -> Doubts:
+    """No doubts about `count` instances."""
+    return Doubts(np.zeros(count), np.full(count, -1), np.zeros(count, np.int64))
+
+
+def cut(poses: Outline, pieces: Tracklets, track: np.ndarray) -> tuple[Tracklets, np.ndarray]:
+    """The tracklets of tracks, cut where they may have been exchanged, and the tracklet that each is a part of.
+
+    `track` i64[tracklet], -1 = none. That is where another one is near, within the size of an animal, and begins or
+    ends, and once in each meeting.
+    """
+    kept = np.flatnonzero(track >= 0)
+    whole = pieces.taken(kept)
+    first, last = poses.frame[whole.first], poses.frame[whole.last]
+    linked = np.flatnonzero((following := successors(whole, track[kept])) >= 0)
+    # Between this frame and the next.
+    after = np.unique(np.concatenate([last[linked], first[following[linked]] - 1, _meetings(poses, whole)]))
+    low, high = np.searchsorted(after, first), np.searchsorted(after, last)
+    owner = np.repeat(np.arange(len(kept)), high - low)
+    within = np.arange(len(owner)) - np.repeat(np.cumsum(high - low) - high, high - low)
+    place = whole.starts[owner] + after[within] - first[owner]
+    pair = np.searchsorted(poses.neighbours.source, whole.members[place])
+    place = place[poses.neighbours.rival[pair] < np.median(poses.size)]
+    starts = np.union1d(whole.starts, place + 1)
+    parts = Tracklets(whole.members, starts)
+    order = np.argsort(parts.first)
+    return parts.taken(order), kept[np.searchsorted(whole.starts, starts[order], side="right") - 1]
+
+
+def _meetings(poses: Outline, whole: Tracklets) -> np.ndarray:
+    """The frames, i64[m], after which a tracklet was likeliest to go on in another animal, each time that one is near.
+
+    After them most keypoints are nearer to the other one or, where none is, it is nearest.
+    """
+    rival, strayed = np.full(len(poses), np.inf, np.float32), np.zeros(len(poses), np.float32)
+    rival[poses.neighbours.source] = poses.neighbours.rival
+    strayed[poses.neighbours.source] = poses.neighbours.strayed
+    rival, strayed = rival[whole.members], strayed[whole.members]
+    rival[whole.starts[1:] - 1] = np.inf
+    near = np.flatnonzero(rival < np.median(poses.size))
+    meeting = np.cumsum(np.diff(near, prepend=-2) > 1)
+    near = near[np.lexsort((rival[near], -strayed[near], meeting))]
+    return poses.frame[whole.members[near[np.unique(meeting, return_index=True)[1]]]]
+
+
+def successors(parts: Tracklets, track: np.ndarray) -> np.ndarray:
+    """The next part of the same `track` i64[part], i64[part]; -1 = none."""
+    order = np.lexsort((parts.first, track))
+    following = np.full(len(parts), -1)
+    same = np.diff(track[order]) == 0
+    following[order[:-1][same]] = order[1:][same]
+    return following
+
+
+def find(
+    poses: Outline, parts: Tracklets, track: np.ndarray, learnt: Motion, seen: Looks | None, link: Link, *, most: int
+) -> Doubts:
+    """The doubts about tracks that consist of `parts`, as `cut` gives them; `track` i64[part] that each belongs to.
+
+    `poses` with the points that `motion.ends` of the parts name; `link` up to `most` frames, then any number of them.
+    """
+    found = none(len(poses))
+    following = successors(parts, track)
+    _note(found, poses, parts, following, learnt, link(parts, seen, most))
+    gap = poses.frame[parts.first[following]] - poses.frame[parts.last]
+    if ((following >= 0) & (gap > most)).any():
+        owner = number(np.where(gap <= most, following, -1))
+        whole = parts.joined(owner)
+        track = track[np.unique(owner, return_index=True)[1]]
+        span = int(poses.frame[-1] - poses.frame[0]) + most + 1
+        links = link(whole, seen and seen.joined(owner), span)
+        _note(found, poses, whole, successors(whole, track), learnt, links)
+    return found
+
+
+def _note(found: Doubts, poses: Outline, parts: Tracklets, following: np.ndarray, learnt: Motion, links: Links) -> None:
+    """Note, at the first instance after each link, how likely it is that two links are exchanged, and which."""
+    margin, partner = stitching.margins(links, following)
+    linked = np.flatnonzero(partner >= 0)
+    other = partner[linked]
+    margin = np.minimum(margin[linked], _by_keypoints(poses, parts, linked, other, following, learnt))
+    after = parts.first[following[linked]]
+    found.doubt[after] = 1 / (1 + np.exp(margin))
+    found.partner[after] = parts.first[following[other]]
+    found.since[after] = poses.frame[np.minimum(parts.last[linked], parts.last[other])] + 1
+
+
+def _by_keypoints(
+    poses: Outline, parts: Tracklets, one: np.ndarray, other: np.ndarray, following: np.ndarray, learnt: Motion
+) -> np.ndarray:
+    """How much dearer an exchange is, f64[e] nats, by the votes of the keypoints; inf of animals that are apart.
+
+    `one` and `other` i64[e] are the parts before the two links.
+    """
+    velocity = motion.velocities(poses, parts)[1]
+    before = one, other
+    after = following[one], following[other]
+    ends = [poses.points[parts.last[part]] for part in before]
+    begins = [poses.points[parts.first[part]] for part in after]
+
+    def cost(side: int, onwards: int) -> np.ndarray:
+        """Of each keypoint, f32[e, keypoint], NaN = not in both."""
+        part = before[side]
+        gap = np.maximum(poses.frame[parts.first[after[onwards]]] - poses.frame[parts.last[part]], 1)
+        apart = np.linalg.norm(learnt.predicted(ends[side], velocity[part], gap) - begins[onwards], axis=-1)
+        return learnt.cost(apart, gap[:, None], moving=(parts.lengths[part] > 1)[:, None])
+
+    evidence = np.concatenate([cost(1, 0) - cost(0, 0), cost(0, 1) - cost(1, 1)], axis=1)
+    votes, there = np.nan_to_num(np.clip(evidence / VOTE, -1, 1)).sum(axis=1), np.isfinite(evidence).sum(axis=1)
+    margin = np.maximum(votes, 0) * np.minimum(VOTE, UNANIMOUS / np.maximum(there, 1))
+    near = np.minimum(distance(*ends), distance(*begins)) < np.median(poses.size)
+    return np.where(near & (there > 0), margin, np.inf)
