@@ -210,7 +210,7 @@ def _score(name: str, truth: pd.DataFrame, poses: pd.DataFrame, keypoints: list[
 def _identity(name: str, truth: pd.DataFrame, folder: Path, keypoints: list[str], *, what: str = "") -> None:
     """How well the names of tracks agree with the true ones, and whether the review list shows where they do not.
 
-    An exchange lies between two frames of `truth`; it is listed if a moment for review does, too, give or take a second.
+    An exchange lies between two frames of `truth`; it is listed if a moment for review does, give or take a second.
     """
     tracks = pd.read_parquet(folder / "tracks" / f"{name}.parquet")
     figures = evaluation.evaluate(truth, tracks).set_index("metric")["value"]
@@ -231,8 +231,8 @@ def _identity(name: str, truth: pd.DataFrame, folder: Path, keypoints: list[str]
     listed = [((review["frame"] > low - second) & (review["frame"] < high + second)).any() for low, high in switches]
     where = ", ".join(str(frame) for (_, frame), there in zip(switches, listed, strict=True) if not there)
     print(
-        f"| {what or name} | {figures['idf1']:.3f} | {figures['missed']:.0f} | {figures['spurious']:.0f} | {len(switches)} "
-        f"| {sum(listed)} (not: {where or 'none'}) | {len(review)} |"
+        f"| {what or name} | {figures['idf1']:.3f} | {figures['missed']:.0f} | {figures['spurious']:.0f} "
+        f"| {len(switches)} | {sum(listed)} (not: {where or 'none'}) | {len(review)} |"
     )
 
 
