@@ -40,11 +40,14 @@ class Workflow:
     def results(self) -> Path:
         return self.root / "results" / self.config["project"]
 
+    def write_config(self) -> None:
+        """Write the experiment, as `snakemake` does."""
+        (self.root / "experiment.yaml").write_text(yaml.safe_dump(self.config, sort_keys=False))
+
     def snakemake(self, *arguments: str, check: bool = True) -> str:
         """Run snakemake with the experiment; returns what it printed."""
-        path = self.root / "experiment.yaml"
-        path.write_text(yaml.safe_dump(self.config, sort_keys=False))
-        command = [sys.executable, "-m", "snakemake", "--configfile", path.name, *arguments]
+        self.write_config()
+        command = [sys.executable, "-m", "snakemake", "--configfile", "experiment.yaml", *arguments]
         done = subprocess.run(
             command, cwd=self.root, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
