@@ -36,7 +36,7 @@ wildcard_constraints:
 
 @cache
 def stage(name):
-    """The config that a stage reads: its `params.config`. All its jobs share the one dict: copies take 6 kB each."""
+    """The config that a stage reads: its `params.config`. All its jobs share one dict."""
     return stage_config(EXPERIMENT, name)
 
 

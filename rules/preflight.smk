@@ -1,12 +1,10 @@
 """Whether the machines that run jobs have what these need: `snakemake preflight`."""
 
 
-# Without an output it runs whenever it is asked for. It asks for what the analysis of a shard does.
+# Without an output (a benchmark counts as one) it runs whenever it is asked for. It asks for what the analysis of a shard does.
 rule preflight:
     log:
         "<logs>/preflight.log",
-    benchmark:
-        "<benchmarks>/preflight.jsonl"
     conda:
         "../envs/marey.yaml"
     threads: 1

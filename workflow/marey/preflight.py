@@ -76,8 +76,8 @@ def devices() -> str:
         raise PreflightError(f"{found[0]}: a sum is wrong. The device or its driver is broken: run on another node.")
     if os.environ.get("SLURM_JOB_GPUS") and jax.default_backend() != "gpu":
         raise PreflightError(
-            f"SLURM gave this job a GPU, JAX sees only {found[0].platform}. Look whether `nvidia-smi` lists one in such "
-            "a job; then install JAX with CUDA: pip install 'jax[cuda12]' in the pinned version."
+            f"SLURM gave this job a GPU, JAX sees only {found[0].platform}. Look whether `nvidia-smi` lists one in "
+            "such a job; then install JAX with CUDA: pip install 'jax[cuda12]' in the pinned version."
         )
     return ", ".join(str(device) for device in found)
 
