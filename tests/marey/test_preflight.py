@@ -30,7 +30,7 @@ def cluster(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
-def test_this_machine_passes(tmp_path, monkeypatch):
+def test_this_machine_passes(cluster, tmp_path, monkeypatch):
     monkeypatch.setattr(preflight, "FREE", 0)
     rows = list(preflight.run(tmp_path / "results", ROOT))
     assert [row for row in rows if not row[1]] == []
