@@ -48,7 +48,7 @@ def training(name, wildcards):
 def code(name):
     """The digest of a stage's script and of what it imports, as a function of the wildcards: its `params.code`.
 
-    A job parses all rules but asks for the digest of its own alone: all of them take a second.
+    A job on a cluster parses all rules but asks for the digest of its own alone: all of them take a second.
     """
     return partial(_code, name)
 
