@@ -1,7 +1,9 @@
-# Everything runs in .venv, made from the pinned versions in envs/requirements.txt.
+# Everything runs in .venv, made from the pinned versions in envs/requirements.txt; make install
+# LOCK=envs/requirements-cuda.txt adds JAX for NVIDIA GPUs.
 PYTHON ?= python3
 BIN := .venv/bin
 TESTS ?= tests
+LOCK ?= envs/requirements.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test lint format lock docs plan bench clean
@@ -11,9 +13,9 @@ help: ## list the commands
 
 install: .venv/installed ## install the pinned environment
 
-.venv/installed: envs/requirements.txt
+.venv/installed: $(LOCK)
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r envs/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
 	touch $@
 
 demo/truth.parquet: | .venv/installed
@@ -40,9 +42,13 @@ format: install ## format all code
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile rules
 
-lock: install ## compile envs/requirements.txt from pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --extra dev --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--custom-compile-command "make lock" --quiet --output-file envs/requirements.txt
+COMPILE := $(BIN)/uv pip compile pyproject.toml --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--custom-compile-command "make lock" --quiet
+
+lock: install ## compile the lock files in envs/ from pyproject.toml
+	$(COMPILE) --extra dev --output-file envs/requirements.txt
+	sed -nE 's/^([A-Za-z0-9._-]+==[^ ]+).*/\1/p' envs/requirements.txt | \
+		$(COMPILE) --extra dev --extra cuda --constraint - --output-file envs/requirements-cuda.txt
 
 docs: install ## write config/README.md from the schema
 	PYTHONPATH=workflow $(BIN)/python -m marey.reference > config/README.md

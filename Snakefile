@@ -37,6 +37,7 @@ include: "rules/poses.smk"
 include: "rules/views.smk"
 include: "rules/review.smk"
 include: "rules/targets.smk"
+include: "rules/preflight.smk"
 
 
 if not SINGLE:

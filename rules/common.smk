@@ -34,8 +34,9 @@ wildcard_constraints:
     network=r"models|locators",
 
 
+@cache
 def stage(name):
-    """The config that a stage reads: its `params.config`."""
+    """The config that a stage reads: its `params.config`. All its jobs share one dict."""
     return stage_config(EXPERIMENT, name)
 
 
@@ -44,10 +45,21 @@ def training(name, wildcards):
     return stage("train_locator" if wildcards.network == "locators" else name)
 
 
-@cache
 def code(name):
-    """The digest of a stage's script and of what it imports: its `params.code`."""
+    """The digest of a stage's script and of what it imports, as a function of the wildcards: its `params.code`.
+
+    A job on a cluster parses all rules but asks for the digest of its own alone: all of them take a second.
+    """
+    return partial(_code, name)
+
+
+@cache
+def _digest(name):
     return code_digest(Path(workflow.basedir, "scripts", f"{name}.py"))
+
+
+def _code(name, wildcards):
+    return _digest(name)
 
 
 def growing(amount):

@@ -4,10 +4,19 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 
 REPOSITORY = Path(__file__).parents[2]
-LOCK = dict(re.findall(r"^([\w.-]+)==(\S+)", (REPOSITORY / "envs/requirements.txt").read_text(), re.MULTILINE))
+LOCKS = ("requirements.txt", "requirements-cuda.txt")
+
+
+def lock(name: str) -> dict[str, str]:
+    """The versions that a lock file pins."""
+    return dict(re.findall(r"^([\w.-]+)==(\S+)", (REPOSITORY / "envs" / name).read_text(), re.MULTILINE))
+
+
+LOCK = lock("requirements.txt")
 
 
 def test_lock_holds_every_dependency():
@@ -16,10 +25,24 @@ def test_lock_holds_every_dependency():
     assert {re.match(r"[\w.-]+", line)[0] for line in wanted} <= set(LOCK), "run `make lock`"
 
 
-def test_lock_has_hashes_and_no_addresses():
-    text = (REPOSITORY / "envs/requirements.txt").read_text()
-    assert text.count("--hash=sha256:") >= len(LOCK)
+@pytest.mark.parametrize("name", LOCKS)
+def test_lock_has_hashes_and_no_addresses(name):
+    text = (REPOSITORY / "envs" / name).read_text()
+    assert text.count("--hash=sha256:") >= len(lock(name))
     assert "://" not in text
+
+
+def test_cuda_adds_to_the_same_versions():
+    cuda = lock("requirements-cuda.txt")
+    assert {name: cuda.get(name) for name in LOCK} == LOCK, "run `make lock`"
+    assert cuda["jax-cuda12-plugin"] == LOCK["jax"]
+
+
+def test_container_installs_a_lock():
+    text = (REPOSITORY / "envs/marey.def").read_text()
+    assert re.search(r"^ +envs/requirements-cuda.txt (\S+)$", text, re.MULTILINE)[1] in text.split("%post")[1]
+    assert "--require-hashes" in text
+    assert not re.search(r"\w==|://", text), "versions are pinned in one place"
 
 
 def test_conda_environment_pins_the_same_versions():

@@ -31,6 +31,9 @@ def main() -> None:
     command = commands.add_parser("resume", help="go on after Snakemake was killed", prefix_chars="+", add_help=False)
     command.add_argument("arguments", nargs="*", help="as for snakemake")
     command.set_defaults(run=resume)
+    command = commands.add_parser("preflight", help="whether this machine has what the workflow needs")
+    command.add_argument("--configfile", type=Path, nargs="*", default=[], help="as for snakemake")
+    command.set_defaults(run=check)
     arguments = parser.parse_args()
     try:
         arguments.run(arguments)
@@ -67,10 +70,7 @@ def plan(arguments: argparse.Namespace) -> None:
     """Print the table of `costs.estimate`."""
     from marey import config, costs
 
-    raw: dict = {}
-    for path in [Path("config/config.yaml"), *arguments.configfile]:
-        _update(raw, yaml.safe_load(path.read_text()))
-    experiment = config.load(raw)
+    experiment = config.load(_raw_config(arguments.configfile))
     rows = costs.estimate(experiment, Path("results", experiment["project"]), speed=arguments.speed)
     for row in rows.itertuples():
         amount = f"{row.amount:.0f}" if isinstance(row.amount, int) else f"{row.amount:.3g}"
@@ -82,6 +82,23 @@ def resume(arguments: argparse.Namespace) -> None:
     from marey import resume
 
     sys.exit(resume.resume(arguments.arguments))
+
+
+def check(arguments: argparse.Namespace) -> None:
+    """Print the table of `preflight`; exit with 1 if a check failed."""
+    from marey import preflight
+
+    good, text = preflight.table(Path("results", _raw_config(arguments.configfile)["project"]), Path())
+    print(text)
+    sys.exit(not good)
+
+
+def _raw_config(files: list[Path]) -> dict:
+    """The config as Snakemake merges it, unchecked."""
+    raw: dict = {}
+    for path in [Path("config/config.yaml"), *files]:
+        _update(raw, yaml.safe_load(path.read_text()))
+    return raw
 
 
 def _update(values: dict, changes: dict) -> None:

@@ -32,6 +32,7 @@ CLIP = ("render.height", "render.trail", "render.min_confidence", "keypoints", "
 
 # What each stage reads: exactly this is in its params, so exactly this makes it run again.
 STAGES = {
+    "preflight": (),
     "probe_video": ("probe",),
     "sample_frames": ("sample", "seed"),
     "ingest_labels": ("data", "labels", "keypoints"),

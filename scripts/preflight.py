@@ -1,0 +1,15 @@
+"""Look over the machine that runs this job; what is found goes to the log."""
+
+from marey import runtime
+
+runtime.start(snakemake)
+
+import sys
+from pathlib import Path
+
+from marey import preflight
+
+results = Path(snakemake.log[0]).parents[1]
+good, text = preflight.table(results, Path(preflight.__file__).parents[2])
+print(text, file=sys.stderr)
+sys.exit(not good)

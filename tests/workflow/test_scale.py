@@ -1,0 +1,67 @@
+"""Many trivial shards: a run that is interrupted again and again loses none and repeats none that was finished."""
+
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from .checkout import Workflow, environment, executed
+from .made import LENGTH, experiment
+
+VIDEOS, SHARDS, CORES = 3, 10, 2
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Workflow:
+    workflow, tables = experiment(tmp_path_factory.mktemp("made"), videos=VIDEOS, shards=SHARDS)
+    workflow.request = (*tables, "--cores", str(CORES))
+    return workflow
+
+
+def interrupted(workflow: Workflow, *, after: int, number: signal.Signals) -> str:
+    """What a run printed that got a signal, with all its jobs, once `after` of them were finished."""
+    command = [sys.executable, "-m", "snakemake", *workflow.request, *workflow.arguments()]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    lines, finished = [], 0
+    with subprocess.Popen(command, cwd=workflow.root, env=environment(), start_new_session=True, **pipes) as run:
+        for line in run.stdout:
+            lines.append(line)
+            finished += line.startswith("Finished jobid")
+            if finished == after:
+                os.killpg(run.pid, number)
+                finished += 1  # once is enough
+    return "".join(lines)
+
+
+def test_only_shards_are_due(made: Workflow):
+    assert re.search(r"infer_shard +30\ntotal +30\n", made.snakemake("--dry-run", *made.request))
+
+
+def test_what_is_interrupted_goes_on(made: Workflow):
+    chance = random.Random(0)
+    finished = 0
+    signals = (signal.SIGINT, signal.SIGKILL, signal.SIGKILL)
+    for number in signals:
+        output = interrupted(made, after=chance.randint(1, 7), number=number)
+        finished += executed(output)["infer_shard"]
+        made.snakemake("--unlock")
+    assert finished < VIDEOS * SHARDS, "the last run has nothing left to do"
+    finished += executed(made.snakemake(*made.request))["infer_shard"]
+    # Of each killed run, Snakemake may not have printed that its last jobs were finished.
+    assert VIDEOS * SHARDS - CORES * len(signals) <= finished <= VIDEOS * SHARDS
+    assert "Nothing to be done" in made.snakemake(*made.request)
+
+
+@pytest.mark.parametrize("video", [f"video{index:05}" for index in range(VIDEOS)])
+def test_every_frame_is_there_once(made: Workflow, video: str):
+    folder: Path = made.results / "shards" / video
+    tables = [pd.read_parquet(path) for path in folder.glob("[0-9]*.parquet")]
+    frames = np.sort(pd.concat(tables)["frame"].to_numpy())
+    np.testing.assert_array_equal(frames, np.arange(SHARDS * LENGTH))
