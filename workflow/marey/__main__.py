@@ -27,6 +27,13 @@ def main() -> None:
     command.add_argument("--configfile", type=Path, nargs="*", default=[], help="as for snakemake")
     command.add_argument("--speed", type=float, help="frames/s of one job; by default that of the jobs that are done")
     command.set_defaults(run=plan)
+    command = commands.add_parser("why", help="what a result was made from, and whether that has changed since")
+    wanted = command.add_mutually_exclusive_group(required=True)
+    wanted.add_argument("result", type=Path, nargs="?", help="any output of the workflow")
+    wanted.add_argument("--diff", type=Path, nargs=2, metavar=("A", "B"), help="say what sets two results apart")
+    command.add_argument("--video", help="only what is behind this video")
+    command.add_argument("--frame", type=int, help="only what is behind this frame of it, with the rows of its labels")
+    command.set_defaults(run=why)
     arguments = parser.parse_args()
     try:
         arguments.run(arguments)
@@ -71,6 +78,18 @@ def plan(arguments: argparse.Namespace) -> None:
     for row in rows.itertuples():
         amount = f"{row.amount:.0f}" if isinstance(row.amount, int) else f"{row.amount:.3g}"
         print(f"{row.what:36} {amount:>8} {row.unit:4} {row[4]}")
+
+
+def why(arguments: argparse.Namespace) -> None:
+    """Print the lines of `why.explain` or `differences.compare`."""
+    from marey import differences, why
+
+    if arguments.diff:
+        lines = differences.compare(*arguments.diff)
+    else:
+        lines = why.explain(arguments.result, video=arguments.video, frame=arguments.frame)
+    for line in lines:
+        print(line)
 
 
 def _update(values: dict, changes: dict) -> None:
