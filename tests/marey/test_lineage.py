@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from marey.hashes import content_hash
 from marey.lineage import Results
-from marey.provenance import content_hash
 
 from .made_results import RESULTS, analysis, job
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from marey import __version__, runtime
-from marey.provenance import content_hash
+from marey.hashes import content_hash
 
 
 class Named(dict):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from marey.provenance import content_hash
+from marey.hashes import content_hash
 from marey.why import explain
 
 from .made_results import RESULTS, analysis

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from marey.provenance import content_hash
+from marey.hashes import content_hash
 from marey.tables import files, probe
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from marey import __version__
-from marey.provenance import content_hash
+from marey.hashes import content_hash
 
 
 class _Tee:
