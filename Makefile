@@ -44,8 +44,9 @@ lock: install ## compile envs/requirements.txt from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra dev --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" --quiet --output-file envs/requirements.txt
 
-docs: install ## write config/README.md from the schema
+docs: install ## write config/README.md and the table of re-runs in README.md
 	PYTHONPATH=workflow $(BIN)/python -m marey.reference > config/README.md
+	PYTHONPATH=workflow $(BIN)/python -m marey.reruns
 
 EXPERIMENT ?= config/config.yaml
 
