@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from marey.__main__ import main
 from marey.hashes import content_hash
 from marey.why import explain
 
@@ -101,3 +102,13 @@ def test_faults_are_named(made):
         list(explain(POSES, frame=3))
     with pytest.raises(ValueError, match="is it an output of Marey"):
         list(explain(Path("data/labels.csv")))
+
+
+def test_the_command_prints_the_chain_or_the_difference(made, monkeypatch, capsys):
+    for arguments, last in (
+        ([str(CLIP)], "clips/a.mp4 is up to date with all that it rests on."),
+        (["--diff", str(CLIP), str(CLIP)], "A and B are the same, byte for byte."),
+    ):
+        monkeypatch.setattr("sys.argv", ["marey", "why", *arguments])
+        main()
+        assert capsys.readouterr().out.splitlines()[-1] == last
