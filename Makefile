@@ -50,8 +50,9 @@ lock: install ## compile the lock files in envs/ from pyproject.toml
 	sed -nE 's/^([A-Za-z0-9._-]+==[^ ]+).*/\1/p' envs/requirements.txt | \
 		$(COMPILE) --extra dev --extra cuda --constraint - --output-file envs/requirements-cuda.txt
 
-docs: install ## write config/README.md from the schema
+docs: install ## write config/README.md and the table of re-runs in README.md
 	PYTHONPATH=workflow $(BIN)/python -m marey.reference > config/README.md
+	PYTHONPATH=workflow $(BIN)/python -m marey.reruns
 
 EXPERIMENT ?= config/config.yaml
 

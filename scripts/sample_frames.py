@@ -6,8 +6,8 @@ provenance = runtime.start(snakemake)
 
 from pathlib import Path
 
+from marey.ranges import frame_range
 from marey.sampling import sample_frames
-from marey.sheet import frame_range
 from marey.tables import files, labels
 
 config = snakemake.params.config

@@ -1,13 +1,16 @@
 """The seam to Snakemake: logs, and the provenance of outputs."""
 
+import json
 import logging
+import platform
 import sys
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 
 from marey import __version__, runtime
-from marey.provenance import config_digest, content_hash
+from marey.hashes import content_hash
 
 
 class Named(dict):
@@ -20,13 +23,22 @@ def job(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "stderr", sys.stderr)
     for name in ("JAX_COMPILATION_CACHE_DIR", "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "TQDM_MININTERVAL"):
         monkeypatch.setenv(name, "")
-    (tmp_path / "labels.csv").write_text("x")
+    monkeypatch.chdir(tmp_path)
+    for name in ("labels.csv", "results/p/labels/splits.parquet"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
     return SimpleNamespace(
-        log=[str(tmp_path / "logs" / "job.log")],
+        log=["results/p/logs/job.log"],
         rule="train_model",
-        input=Named(labels=str(tmp_path / "labels.csv"), video=str(tmp_path / "large.mp4")),
+        config={"project": "p", "data": str(tmp_path)},
+        input=Named(
+            labels=str(tmp_path / "labels.csv"),
+            splits=["results/p/labels/splits.parquet"],
+            video=str(tmp_path / "large.mp4"),
+        ),
+        output=["results/p/models/0-3/model.json"],
         wildcards={"fold": "0", "seed": "3"},
-        params=SimpleNamespace(config={"b": 1, "a": 2}, code="abc"),
+        params=SimpleNamespace(config={"b": 1, "data": str(tmp_path)}, code="abc"),
         resources={"gpu": 1},
     )
 
@@ -36,9 +48,13 @@ def test_provenance_names_what_the_output_rests_on(job, tmp_path):
         "version": __version__,
         "rule": "train_model",
         "wildcards": {"fold": "0", "seed": "3"},
-        "config": config_digest({"a": 2, "b": 1}),
+        "config": {"b": 1},
         "code": "abc",
-        "inputs": {"labels": [content_hash(tmp_path / "labels.csv")]},
+        "inputs": {
+            "labels": [{"path": "<data>/labels.csv", "hash": content_hash(tmp_path / "labels.csv")}],
+            "splits": [{"path": "<results>/labels/splits.parquet", "hash": content_hash(job.input["splits"][0])}],
+            "video": [{"path": "<data>/large.mp4", "hash": None}],
+        },
         "seed": "3",
     }
 
@@ -51,11 +67,25 @@ def root_logger():
     root.handlers[:] = handlers
 
 
+def test_the_log_begins_with_when_and_where(job, tmp_path, monkeypatch, root_logger):
+    monkeypatch.setenv("SLURM_JOB_ID", "4711")
+    found = runtime.start(job)
+    record = json.loads((tmp_path / "results/p/logs/job.log").read_text().splitlines()[0])
+    assert {key: record[key] for key in found} == found
+    assert record["outputs"] == ["<results>/models/0-3/model.json"]
+    assert record["data"] == str(tmp_path)
+    assert (record["slurm_job"], record["host"]) == ("4711", platform.node())
+    started = datetime.fromisoformat(record["started"])
+    assert abs(datetime.now(UTC) - started).total_seconds() < 3600
+    job.config["data"] = "videos"
+    assert runtime.record(job, found)["data"] == "../../videos"
+
+
 def test_messages_and_tracebacks_go_to_the_log(job, tmp_path, root_logger):
     runtime.start(job)
     logging.getLogger("marey.x").info("hello")
     print("oops", file=sys.stderr)
-    text = (tmp_path / "logs" / "job.log").read_text()
+    text = (tmp_path / "results/p/logs/job.log").read_text()
     assert "marey.x: hello" in text
     assert "oops" in text
 

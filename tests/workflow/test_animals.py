@@ -3,8 +3,10 @@
 import pandas as pd
 import pytest
 
+from marey.differences import compare
 from marey.synth.film import film
 from marey.synth.scene import Scene
+from marey.why import explain
 
 from .checkout import KEYPOINTS, QUICK, Workflow, executed
 
@@ -46,6 +48,36 @@ def test_the_first_run_goes_through(mice: Workflow):
     assert "predict_frames" not in done
     assert "Report: results/mice/report.html" in mice.first_output
     assert mice.planned() == {}
+
+
+def test_every_output_says_why_it_is_as_it_is(mice: Workflow):
+    kinds = {".parquet", ".png", ".mp4", ".onnx", ".safetensors"}
+    paths = [path for path in mice.results.rglob("*") if path.suffix in kinds or path.name == "model.json"]
+    assert len(paths) == 43
+    for path in paths:
+        *lines, last = explain(path)
+        assert last == f"{path.relative_to(mice.results)} is up to date with all that it rests on."
+        ran = [line for line in lines if line.startswith("  ran")]
+        assert all(" s, on " in line for line in ran), path  # each has its log and its benchmark
+
+
+def test_why_leads_from_a_clip_to_the_film_and_the_labels_of_a_frame(mice: Workflow):
+    lines = list(explain(mice.results / "clips" / "review" / "a.mp4", video="a", frame=3))
+    steps = {line.split()[0] for line in lines if line and not line.startswith(" ")}
+    models = {"pack_dataset", "split_labels", "train_model", "export_model", "quantise_model"}
+    frames = {"detect_frames", "fit_graph", "match_frames", "calibrate_model"}
+    videos = {"probe_video", "infer_shard", "assemble_video", "track_video", "smooth_video", "render_review"}
+    assert steps == {"ingest_labels", *models, *frames, *videos, "clips/review/a.mp4"}
+    assert sum(line.startswith("  row ") for line in lines) == 2 * len(NAMES)
+
+
+def test_what_sets_two_results_apart_is_named(mice: Workflow, top_down: Workflow):
+    lines = list(compare(mice.results / "labels" / "dataset.parquet", top_down.results / "labels" / "dataset.parquet"))
+    assert lines == [
+        "A and B differ in",
+        "  config animals.method: bottom_up in A, top_down in B",
+        "      pack_dataset (labels/dataset.parquet)",
+    ]
 
 
 def test_labelled_and_predicted_animals_stand_side_by_side(mice: Workflow):

@@ -34,6 +34,13 @@ def main() -> None:
     command = commands.add_parser("preflight", help="whether this machine has what the workflow needs")
     command.add_argument("--configfile", type=Path, nargs="*", default=[], help="as for snakemake")
     command.set_defaults(run=check)
+    command = commands.add_parser("why", help="what a result was made from, and whether that has changed since")
+    wanted = command.add_mutually_exclusive_group(required=True)
+    wanted.add_argument("result", type=Path, nargs="?", help="any output of the workflow")
+    wanted.add_argument("--diff", type=Path, nargs=2, metavar=("A", "B"), help="say what sets two results apart")
+    command.add_argument("--video", help="only what is behind this video")
+    command.add_argument("--frame", type=int, help="only what is behind this frame of it, with the rows of its labels")
+    command.set_defaults(run=why)
     arguments = parser.parse_args()
     try:
         arguments.run(arguments)
@@ -99,6 +106,18 @@ def _raw_config(files: list[Path]) -> dict:
     for path in [Path("config/config.yaml"), *files]:
         _update(raw, yaml.safe_load(path.read_text()))
     return raw
+
+
+def why(arguments: argparse.Namespace) -> None:
+    """Print the lines of `why.explain` or `differences.compare`."""
+    from marey import differences, why
+
+    if arguments.diff:
+        lines = differences.compare(*arguments.diff)
+    else:
+        lines = why.explain(arguments.result, video=arguments.video, frame=arguments.frame)
+    for line in lines:
+        print(line)
 
 
 def _update(values: dict, changes: dict) -> None:

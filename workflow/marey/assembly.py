@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from marey import calibration, linking
-from marey.sheet import frame_range
+from marey.ranges import frame_range
 from marey.tables import affinities, appearances, descriptors, detections, files, poses
 from marey.tables import calibration as calibration_table
 from marey.tables import frames as frames_table

@@ -13,7 +13,7 @@ import numpy as np
 from tqdm import tqdm
 
 from marey.faults import CONVERT, diagnosis, verdict
-from marey.provenance import content_hash
+from marey.hashes import content_hash
 from marey.tables import files
 from marey.tables import frames as frames_table
 from marey.tables import probe as probe_table

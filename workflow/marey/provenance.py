@@ -1,4 +1,4 @@
-"""Where results come from: digests of code, config and content.
+"""Where results come from: digests of code and config.
 
 `code_digest` is what makes an edit re-run exactly the stages that it can change. Snakemake calls it while parsing, in
 every job, so it imports nothing heavy.
@@ -85,12 +85,6 @@ def _tree_digest(path: Path) -> str:
 def config_digest(config: dict) -> str:
     """Digest of a dict of builtins, independent of the order of its keys."""
     return _digest(json.dumps(config, sort_keys=True).encode())
-
-
-def content_hash(path: str | Path) -> str:
-    """BLAKE2b-128 of a file's content, hexadecimal, read as a stream."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
 def _digest(data: bytes) -> str:

@@ -2,6 +2,7 @@
 
 import json
 
+from marey import reruns
 from marey.config import schema
 
 INTRODUCTION = """\
@@ -11,7 +12,14 @@ One YAML file describes an experiment; it is checked before any job starts. `con
 files in `experiments/` hold only what differs. A key that is left out has the default given here. Paths are relative to
 `data`, positions are px of the original video (the corner of the picture is (0, 0)), times are seconds.
 
-This file is made from `workflow/schemas/*.schema.yaml` by `make docs`.
+This file is made from `workflow/schemas/*.schema.yaml` and the rules by `make docs`.
+"""
+
+RERUNS = """
+## What runs again
+
+After a change of a key these rules run again, in the order of the work. With `animals.method: top_down` there is no
+fit_graph. Keys that are missing here choose which files there are: README.md says what they run.
 """
 
 
@@ -19,7 +27,7 @@ def reference() -> str:
     """The whole of config/README.md."""
     parts = [INTRODUCTION, "## Experiment\n", *_rows(schema("config"))]
     parts += ["\n## Video sheet (`videos.tsv`)\n\nTab-separated, one row per video.\n", *_rows(schema("videos"))]
-    return "\n".join(parts) + "\n"
+    return "\n".join([*parts, RERUNS, reruns.long_table()])
 
 
 def _rows(part: dict) -> list[str]:

@@ -4,13 +4,16 @@ The only module that knows the `snakemake` object. It cannot change a result, so
 """
 
 import hashlib
+import json
 import logging
 import os
+import platform
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from marey import __version__
-from marey.provenance import config_digest, content_hash
+from marey.hashes import content_hash
 
 
 class MissingGpuError(RuntimeError):
@@ -43,11 +46,14 @@ class _Tee:
 def start(snakemake) -> dict:
     """Begin a job: send logging, progress bars and tracebacks to its log; return the provenance of its outputs.
 
-    Inputs whose name starts with `video` are large and are not hashed here: `probe` keeps their hashes.
+    The log begins with a line of JSON, `record`: tables may not say when and where they were made.
     """
     log = Path(snakemake.log[0])
     log.parent.mkdir(parents=True, exist_ok=True)
-    sys.stderr = _Tee(log.open("w", buffering=1), sys.__stderr__)
+    file = log.open("w", buffering=1)
+    sys.stderr = _Tee(file, sys.__stderr__)
+    found = provenance(snakemake)
+    print(json.dumps(record(snakemake, found), sort_keys=True), file=file)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", force=True)
     # tqdm reads this when it is imported: a line now and then in a log, a lively bar on a terminal.
     os.environ.setdefault("TQDM_MININTERVAL", "0.5" if sys.stderr.isatty() else "10")
@@ -57,23 +63,29 @@ def start(snakemake) -> dict:
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
     if snakemake.resources.get("gpu") and "SLURM_JOB_ID" in os.environ and os.environ.get("CUDA_VISIBLE_DEVICES"):
         _require_gpu()
-    return provenance(snakemake)
+    return found
 
 
 def provenance(snakemake) -> dict:
-    """What the outputs of a job rest on: versions, digests and the content hashes of its inputs."""
-    hashes = {}
+    """What the outputs of a job rest on: version, config, code digest, and its inputs with content hashes.
+
+    Paths begin with `<results>` or `<data>`, as folders differ between machines; so the config's `data` is left out.
+    Inputs whose name starts with `video` are large and are not hashed here: `probe` keeps their hashes.
+    """
+    inputs = {}
     for name, value in snakemake.input.items():
-        if not name.startswith("video"):
-            paths = [value] if isinstance(value, str) else list(value)
-            hashes[name] = [content_hash(path) for path in paths if Path(path).is_file()]
+        paths = [value] if isinstance(value, str) else list(value)
+        hashed = not name.startswith("video")
+        inputs[name] = [
+            {"path": _portable(path, snakemake), "hash": content_hash(path) if hashed else None} for path in paths
+        ]
     return {
         "version": __version__,
         "rule": snakemake.rule,
         "wildcards": dict(snakemake.wildcards.items()),
-        "config": config_digest(snakemake.params.config),
+        "config": {key: value for key, value in snakemake.params.config.items() if key != "data"},
         "code": snakemake.params.code,
-        "inputs": hashes,
+        "inputs": inputs,
         "seed": snakemake.wildcards.get("seed", snakemake.params.config.get("seed")),
     }
 
@@ -89,6 +101,31 @@ def _require_gpu() -> None:
             "if that shows the GPU, this environment lacks JAX for GPUs (pip install 'jax[cuda12]'). To do without, "
             "set `gpu: 0` for this rule in profiles/slurm/config.yaml, or JAX_PLATFORMS=cpu for all."
         )
+
+
+def record(snakemake, provenance: dict) -> dict:
+    """The provenance of a job with its outputs, where the data lie (from the results), and when and where it runs."""
+    data = Path(snakemake.config["data"])
+    return {
+        **provenance,
+        "outputs": [_portable(path, snakemake) for path in snakemake.output],
+        "data": str(data if data.is_absolute() else os.path.relpath(data, _results(snakemake))),
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "host": platform.node(),
+        "slurm_job": os.environ.get("SLURM_JOB_ID"),
+    }
+
+
+def _results(snakemake) -> Path:
+    return Path("results", snakemake.config["project"])
+
+
+def _portable(path: str, snakemake) -> str:
+    """`path` with `<results>` or `<data>` for the folder that it lies in."""
+    for name, folder in (("<results>", _results(snakemake)), ("<data>", Path(snakemake.config["data"]))):
+        if Path(path).is_relative_to(folder):
+            return f"{name}/{Path(path).relative_to(folder).as_posix()}"
+    return Path(path).as_posix()
 
 
 def _processor() -> str:

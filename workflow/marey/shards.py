@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from marey.sheet import frame_range
+from marey.ranges import frame_range
 from marey.tables import files
 from marey.tables import frames as frames_table
 from marey.tables import plan as plan_table

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 from marey.config import ConfigError, check, schema, with_defaults
+from marey.ranges import frame_range
 
 VIDEO_SUFFIXES = {".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ts", ".webm", ".wmv"}
 
@@ -59,12 +60,6 @@ def _read_sheet(path: Path) -> dict[str, dict]:
     if not rows:
         raise ConfigError(f"{path}: the sheet lists no videos")
     return rows
-
-
-def frame_range(text: str | None) -> tuple[int, int | None]:
-    """The frames [start, stop) of a sheet's column `frames`; None: to the end of the video."""
-    start, _, stop = (text or ":").partition(":")
-    return int(start or 0), int(stop) if stop else None
 
 
 def check_files(config: dict, videos: dict[str, dict]) -> None:

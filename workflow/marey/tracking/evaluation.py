@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from marey import oks, residuals
-from marey.sheet import frame_range
+from marey.ranges import frame_range
 from marey.tables import files, labels, track_metrics, tracks
 from marey.tracking import metrics
 

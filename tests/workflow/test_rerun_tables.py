@@ -1,0 +1,152 @@
+"""The tables of what runs again, against dry runs of finished experiments of every kind; and edits of modules there."""
+
+import shutil
+
+import pytest
+
+from marey import reruns
+
+from .checkout import Workflow, executed
+from .finished import finish
+
+METHODS = pytest.mark.parametrize("method", reruns.METHODS)
+
+# Another value for a key of each block of each group of keys that run the same.
+VALUES = {
+    "labels.on_error": "drop",
+    "keypoints": ["tail", "nose"],
+    "skeleton": [["nose", "tail"]],
+    "symmetry": [["nose", "tail"]],
+    "animals.number": 2,
+    "animals.unique": ["tail"],
+    "animals.identities": ["m"],
+    "seed": 1,
+    "probe.thumbnail_width": 64,
+    "sample.method": "uniform",
+    "split.blocks": 5,
+    "model.sigma": 7.0,
+    "train.steps": 4,
+    "augment.noise.probability": 0,
+    "infer.engine": "jax",
+    "infer.window": None,
+    "infer.shard_frames": 64,
+    "assemble.min_confidence": 0.3,
+    "calibrate.tolerance": 0.2,
+    "smooth.max_gap": 0.3,
+    "evaluate.bootstrap": 200,
+    "render.start": 1,
+    "render.trail": 3,
+    "render.min_confidence": 0.3,
+    "render.review_moments": 3,
+}
+REFUSED = {("single", "animals.identities"), ("top_down", "animals.identities"), ("top_down", "animals.unique")}
+PLANNING = ("probe.thumbnail_width", "infer.shard_frames")  # a dry run does not know what follows a new plan
+
+# For edits of modules: the rules that import the module and follow no other that does.
+CODE = {
+    "ranges": {"sample_frames", "plan_shards", "assemble_video", "evaluate_tracks"},
+    "sampling": {"sample_frames"},
+    "labels/sources": {"ingest_labels"},
+    "losses": {"train_model"},
+    "appearance": {"train_model"},
+    "candidates": {"train_model", "detect_frames"},
+    "detection": {"detect_frames"},
+    "decode": {"train_model", "predict_frames"},
+    "prediction": {"predict_frames"},
+    "graph_fitting": {"fit_graph"},
+    "linking": {"fit_graph", "match_frames", "assemble_video", "evaluate_model"},
+    "matching": {"match_frames", "evaluate_model"},
+    "oks": {"fit_graph", "match_frames", "evaluate_model", "evaluate_tracks"},
+    "assembly": {"assemble_video"},
+    "tracking/looks": {"track_video"},
+    "tracking/naming": {"track_video"},
+    "tracking/metrics": {"evaluate_tracks"},
+    "tables/review": {"track_video"},
+    "tables/descriptors": {"infer_shard"},
+    "review": {"render_review", "plot_review"},
+    "render_review": {"render_review"},
+    "plots/review": {"plot_review"},
+    "plots/crops": {"plot_suspects", "plot_worst_frames"},
+    "config": set(),
+    "sheet": set(),
+    "provenance": set(),
+    "corrections": set(),
+    "lineage": set(),
+}
+
+
+@pytest.fixture(scope="module")
+def experiments(tmp_path_factory) -> dict[str, Workflow]:
+    """A finished experiment for each method."""
+    return {name: finish(tmp_path_factory.mktemp(name), animals={"method": name}) for name in reruns.METHODS}
+
+
+def edited(workflow: Workflow, key: str, value: object) -> Workflow:
+    """The experiment with another value of a dotted key."""
+    config = value
+    for depth in reversed(range(len(parts := key.split(".")))):
+        above = workflow.config
+        for part in parts[:depth]:
+            above = above.get(part, {})
+        config = {**above, parts[depth]: config}
+    return Workflow(workflow.root, config)
+
+
+def test_a_key_of_each_block_of_each_group_has_a_value():
+    asked = {(i, key.split(".")[0]) for i, group in enumerate(reruns.groups()) for key in group if key in VALUES}
+    assert asked == {(i, key.split(".")[0]) for i, group in enumerate(reruns.groups()) for key in group}
+
+
+@METHODS
+def test_nothing_changed(experiments, method):
+    assert experiments[method].planned() == {}
+
+
+@METHODS
+@pytest.mark.parametrize("key", VALUES)
+def test_config_keys(experiments, method, key):
+    if (method, key) in REFUSED:
+        assert f"config: {key}: " in edited(experiments[method], key, VALUES[key]).snakemake("--dry-run", check=False)
+        return
+    expected = reruns.rules(method)[key]
+    if key in PLANNING:
+        expected -= reruns.following({"infer_shard"}, reruns.graph(method))
+    assert edited(experiments[method], key, VALUES[key]).planned().keys() == expected
+
+
+@pytest.mark.parametrize("key", PLANNING)
+def test_what_follows_a_new_plan_runs_too(experiments, key, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(experiments["bottom_up"].root, copy)
+    workflow = edited(Workflow(copy, experiments["bottom_up"].config), key, VALUES[key])
+    assert executed(workflow.snakemake("--", "all")).keys() == reruns.rules("bottom_up")[key]
+    assert workflow.planned() == {}
+
+
+@pytest.mark.parametrize("module", CODE)
+def test_modules(experiments, module):
+    method = "single" if module == "prediction" else "bottom_up"
+    path = experiments[method].root / "workflow" / "marey" / f"{module}.py"
+    text = path.read_text()
+    path.write_text(text + "\nNOTHING_MUCH = 1\n")
+    try:
+        planned = experiments[method].planned()
+    finally:
+        path.write_text(text)
+    followers = reruns.graph(method)
+    behind = reruns.following({"infer_shard"}, followers) if "plan_shards" in CODE[module] else frozenset()
+    assert planned.keys() == reruns.following(CODE[module] & followers.keys(), followers) - behind
+
+
+def test_structural_keys(experiments):
+    """Those that choose which files there are, on two animals."""
+    workflow = experiments["bottom_up"]
+    looks = workflow.with_config(animals={"method": "bottom_up", "appearance": True}).planned().keys()
+    assert looks == reruns.following({"infer_shard"}, reruns.graph("bottom_up"))
+    located = workflow.with_config(animals={"method": "top_down"}).planned().keys()
+    assert located == reruns.following({"pack_dataset"}, reruns.graph("top_down"))
+    together = workflow.with_config(train={"together": True}).planned().keys()
+    trained = reruns.following({"train_model"}, reruns.graph("bottom_up"))
+    assert together == trained - {"train_model"} | {"train_models"}
+    another = workflow.with_config(project="another").planned().keys()
+    assert another >= {"probe_video", "train_model"}
