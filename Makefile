@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 TESTS ?= tests
 LOCK ?= envs/requirements.txt
+INSTALLED := .venv/$(basename $(notdir $(LOCK))).installed
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test lint format lock docs plan bench clean
@@ -11,14 +12,14 @@ LOCK ?= envs/requirements.txt
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
-install: .venv/installed ## install the pinned environment
+install: $(INSTALLED) ## install the pinned environment
 
-.venv/installed: $(LOCK)
+$(INSTALLED): $(LOCK)
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
 	touch $@
 
-demo/truth.parquet: | .venv/installed
+demo/truth.parquet: | $(INSTALLED)
 	PYTHONPATH=workflow $(BIN)/python -m marey.synth demo demo
 
 demo: install demo/truth.parquet ## run the whole workflow on a small made experiment

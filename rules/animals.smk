@@ -17,7 +17,7 @@ rule detect_frames:
     benchmark:
         "<benchmarks>/detect_frames/{fold}.jsonl"
     conda:
-        "../envs/marey.yaml"
+        "../envs/marey-cuda.yaml"
     threads: 8
     resources:
         mem_mb=growing(6000),

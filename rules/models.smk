@@ -20,7 +20,7 @@ if EXPERIMENT["train"]["together"]:
         benchmark:
             "<benchmarks>/train_models/{network}.jsonl"
         conda:
-            "../envs/marey.yaml"
+            "../envs/marey-cuda.yaml"
         threads: 8
         resources:
             mem_mb=growing(16000),
@@ -50,7 +50,7 @@ else:
         benchmark:
             "<benchmarks>/train_model/{network}-{fold}-{seed}.jsonl"
         conda:
-            "../envs/marey.yaml"
+            "../envs/marey-cuda.yaml"
         threads: 8
         resources:
             mem_mb=growing(6000),
@@ -133,7 +133,7 @@ rule predict_frames:
     benchmark:
         "<benchmarks>/predict_frames/{fold}-{seed}.jsonl"
     conda:
-        "../envs/marey.yaml"
+        "../envs/marey-cuda.yaml"
     threads: 8
     resources:
         mem_mb=growing(4000),

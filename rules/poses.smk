@@ -46,7 +46,7 @@ rule infer_shard:
     benchmark:
         "<benchmarks>/infer_shard/{video}/{start}-{stop}.jsonl"
     conda:
-        "../envs/marey.yaml"
+        "../envs/marey-cuda.yaml"
     threads: 8
     resources:
         mem_mb=growing(4000),

@@ -6,7 +6,7 @@ rule preflight:
     log:
         "<logs>/preflight.log",
     conda:
-        "../envs/marey.yaml"
+        "../envs/marey-cuda.yaml"
     threads: 1
     resources:
         mem_mb=growing(4000),

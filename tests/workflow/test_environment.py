@@ -45,8 +45,26 @@ def test_container_installs_a_lock():
     assert not re.search(r"\w==|://", text), "versions are pinned in one place"
 
 
+def conda(name: str) -> list[str]:
+    """The packages of a conda environment that pip installs."""
+    return yaml.safe_load((REPOSITORY / "envs" / name).read_text())["dependencies"][-1]["pip"]
+
+
 def test_conda_environment_pins_the_same_versions():
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
-    pins = yaml.safe_load((REPOSITORY / "envs/marey.yaml").read_text())["dependencies"][-1]["pip"]
     expected = {re.match(r"[\w.-]+", line)[0] for line in project["dependencies"]}
-    assert dict(pin.split("==") for pin in pins) == {name: LOCK[name] for name in expected}
+    assert dict(pin.split("==") for pin in conda("marey.yaml")) == {name: LOCK[name] for name in expected}
+
+
+def test_conda_environment_for_gpus_adds_jax_for_these():
+    added = set(conda("marey-cuda.yaml")) - set(conda("marey.yaml"))
+    assert added == {f"jax[cuda12]=={LOCK['jax']}; sys_platform == 'linux'"}
+    assert set(conda("marey.yaml")) < set(conda("marey-cuda.yaml"))
+
+
+def test_jobs_that_ask_for_a_gpu_have_the_environment_for_it():
+    for path in (REPOSITORY / "rules").glob("*.smk"):
+        for rule in re.split(r"^ *(?:rule|checkpoint) ", path.read_text(), flags=re.MULTILINE)[1:]:
+            environment = re.search(r'"\.\./envs/(.*)"', rule)
+            expected = "marey-cuda.yaml" if "gpu=1" in rule else "marey.yaml"
+            assert environment is None or environment[1] == expected, f"{path.name}: {rule.split(':')[0]}"

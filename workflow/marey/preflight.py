@@ -77,7 +77,7 @@ def devices() -> str:
     if os.environ.get("SLURM_JOB_GPUS") and jax.default_backend() != "gpu":
         raise PreflightError(
             f"SLURM gave this job a GPU, JAX sees only {found[0].platform}. Look whether `nvidia-smi` lists one in "
-            "such a job; then install JAX with CUDA: pip install 'jax[cuda12]' in the pinned version."
+            "such a job; if so, this environment lacks JAX for GPUs: `make install LOCK=envs/requirements-cuda.txt`."
         )
     return ", ".join(str(device) for device in found)
 

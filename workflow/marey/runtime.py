@@ -98,8 +98,8 @@ def _require_gpu() -> None:
         raise MissingGpuError(
             f"SLURM gave this job a GPU (CUDA_VISIBLE_DEVICES={os.environ['CUDA_VISIBLE_DEVICES']}) on "
             f"{os.environ.get('SLURMD_NODENAME', 'its node')}, but JAX finds none. Look there with `nvidia-smi`; "
-            "if that shows the GPU, this environment lacks JAX for GPUs (pip install 'jax[cuda12]'). To do without, "
-            "set `gpu: 0` for this rule in profiles/slurm/config.yaml, or JAX_PLATFORMS=cpu for all."
+            "if that shows the GPU, this environment lacks JAX for it: `make install LOCK=envs/requirements-cuda.txt`. "
+            "To do without, set `gpu: 0` for this rule in profiles/slurm/config.yaml, or JAX_PLATFORMS=cpu for all."
         )
 
 
