@@ -42,7 +42,7 @@ class Workflow:
 
     def snakemake(self, *arguments: str, check: bool = True) -> str:
         """Run snakemake with the experiment; returns what it printed."""
-        command = [sys.executable, "-m", "snakemake", *arguments, *self.arguments()]
+        command = [sys.executable, "-m", "snakemake", *self.arguments(), *arguments]
         done = subprocess.run(
             command, cwd=self.root, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
@@ -54,7 +54,7 @@ class Workflow:
         """What tells snakemake the experiment, which is written."""
         path = self.root / "experiment.yaml"
         path.write_text(yaml.safe_dump(self.config, sort_keys=False))
-        return ["--configfile", path.name]
+        return [f"--configfile={path.name}"]  # of one word, or it takes targets for more of its files
 
     def planned(self) -> dict[str, int]:
         """The jobs of a dry run, by rule, without `all`."""

@@ -18,5 +18,5 @@ def test_the_slurm_profile_names_the_rules_with_a_gpu():
     rules = "".join(path.read_text() for path in (REPOSITORY / "rules").glob("*.smk"))
     names = re.split(r"^ *(?:rule|checkpoint) (\w+):", rules, flags=re.MULTILINE)[1:]
     expected = {name for name, body in zip(names[::2], names[1::2], strict=True) if "gpu=1," in body}
-    (line,) = re.findall(r"rules that use a GPU are ([\w, ]+)\.", PROFILES["slurm"].read_text())
+    (line,) = re.findall(r"These use a GPU: ([\w, ]+)\.", PROFILES["slurm"].read_text())
     assert set(line.split(", ")) == expected

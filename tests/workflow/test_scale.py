@@ -37,6 +37,7 @@ def interrupted(workflow: Workflow, *, after: int, number: signal.Signals) -> st
             if finished == after:
                 os.killpg(run.pid, number)
                 finished += 1  # once is enough
+    assert finished > after, "".join(lines)
     return "".join(lines)
 
 
