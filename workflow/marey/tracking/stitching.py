@@ -166,13 +166,13 @@ def margins(links: Links, following: np.ndarray) -> tuple[np.ndarray, np.ndarray
     """
     result, partner = np.full(len(following), np.inf), np.full(len(following), -1)
     cost = _lookup(links, len(following))
-    owner = np.full(len(following), -1)
+    owner, paid = np.full(len(following), -1), np.full(len(following), np.inf)
     linked = np.flatnonzero(following >= 0)
-    owner[following[linked]] = linked
-    a, d, c = links.source, links.target, owner[links.target]
-    other = (following[a] >= 0) & (c >= 0) & (c != a)
-    a, d, c = a[other], d[other], c[other]
-    margin = links.cost[other] + cost(c, following[a]) - cost(a, following[a]) - cost(c, d)
+    owner[following[linked]], paid[linked] = linked, cost(linked, following[linked])
+    a, c = links.source, owner[links.target]
+    other = np.isfinite(paid[a]) & (c >= 0) & (c != a) & np.isfinite(paid[c])
+    a, c = a[other], c[other]
+    margin = links.cost[other] + cost(c, following[a]) - paid[a] - paid[c]
     order = np.argsort(-margin, kind="stable")  # the least comes last and stays
     order = order[np.isfinite(margin[order])]
     result[a[order]], partner[a[order]] = margin[order], c[order]
