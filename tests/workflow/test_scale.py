@@ -25,12 +25,18 @@ def made(tmp_path_factory) -> Workflow:
     return workflow
 
 
+def heed_interrupts() -> None:
+    """What a shell runs in the background ignores SIGINT, and so would all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def interrupted(workflow: Workflow, *, after: int, number: signal.Signals) -> str:
     """What a run printed that got a signal, with all its jobs, once `after` of them were finished."""
     command = [sys.executable, "-m", "snakemake", *workflow.request, *workflow.arguments()]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     lines, finished = [], 0
-    with subprocess.Popen(command, cwd=workflow.root, env=environment(), start_new_session=True, **pipes) as run:
+    pipes |= {"preexec_fn": heed_interrupts, "start_new_session": True}
+    with subprocess.Popen(command, cwd=workflow.root, env=environment(), **pipes) as run:
         for line in run.stdout:
             lines.append(line)
             finished += line.startswith("Finished jobid")
