@@ -58,6 +58,12 @@ class Drill:
     def start(self, *arguments: str) -> Head:
         return Head(self.folder, *arguments, *self.config, **LIBRARY)
 
+    def start_and_kill(self) -> None:
+        """Kill Snakemake, `kill -9`, once all parts are at work; they go on."""
+        head = self.start()
+        self.begun(*PARTS)
+        head.kill()
+
     def resume(self) -> str:
         """Run `python -m marey resume`; what it printed."""
         often = ("--slurm-init-seconds-before-status-checks", "1")

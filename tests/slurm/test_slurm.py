@@ -187,9 +187,7 @@ def test_snakemake_told_to_end(tmp_path):
 def test_resume_waits_for_jobs_of_a_killed_run(tmp_path):
     """After kill -9 `marey resume` waits for the jobs that still run and takes what they made."""
     drill = Drill(tmp_path, "seconds=8")
-    head = drill.start()
-    drill.begun(*PARTS)
-    head.kill()
+    drill.start_and_kill()
     assert "Waiting for what still runs" in drill.resume()
     assert drill.all_runs() == [ONCE] * 3
     drill.check_whole()
@@ -198,9 +196,7 @@ def test_resume_waits_for_jobs_of_a_killed_run(tmp_path):
 def test_a_second_writer_spoils_nothing(tmp_path):
     """Somebody unlocks after kill -9 and starts again beside the jobs that still run: twice the work, whole tables."""
     drill = Drill(tmp_path, "seconds=8")
-    head = drill.start()
-    drill.begun(*PARTS)
-    head.kill()
+    drill.start_and_kill()
     drill.start("--unlock").end()
     drill.start().end()
     assert all(runs.count("begun") == 2 for runs in drill.all_runs())
@@ -210,9 +206,7 @@ def test_a_second_writer_spoils_nothing(tmp_path):
 def test_a_half_written_output_is_made_again(tmp_path):
     """Snakemake and both nodes are killed while parts are written, and one is left torn: all are made, once each."""
     drill = Drill(tmp_path, "seconds=8")
-    head = drill.start()
-    drill.begun(*PARTS)
-    head.kill()
+    drill.start_and_kill()
     for node in ("cpu1", "cpu2"):
         slurm.crash_node(node)
     assert list((tmp_path / "results" / "parts").glob("[0-9]*")) == []

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from marey.tracking import doubts, looks, motion, outlines, stitching, tracklets
-from marey.tracking.doubts import Doubts
 from marey.tracking.instances import Instances, distance
 from marey.tracking.looks import Appearance, Looks
 from marey.tracking.outlines import Outline, Source
@@ -58,7 +57,7 @@ def track(
         return Tracks(np.full(0, -1), *doubts.none(0), poses.frame)
     pieces = tracklets.build(poses)
     drawn = motion.stretches(pieces, furthest=FURTHEST, seed=seed)
-    poses = poses.picking(source, _needed(pieces, *drawn.values()))
+    poses = poses.picking(source, motion.needed(pieces, *drawn.values()))
     learnt = motion.learn(poses, drawn)
     evidence, weight = worth(poses, pieces)
     seen, links = None, continuations(poses, pieces, learnt, most=FURTHEST)
@@ -73,7 +72,7 @@ def track(
     if animals is not None and len(np.unique(path[path >= 0])) > animals:
         path = _joined(source, poses, pieces, path, learnt, seen, animals, evidence)
     path = _renumbered(path)
-    doubt = _doubts(source, poses, pieces, path, learnt, seen)
+    doubt = doubts.find(source, poses, pieces, path, learnt, seen, continuations, most=FURTHEST)
     track = np.empty(count, np.int64)
     track[pieces.members] = np.repeat(path, pieces.lengths)
     return Tracks(track, *doubt, poses.frame)
@@ -126,11 +125,6 @@ def continuations(
     return Links(*(np.concatenate(part) for part in zip(*found, strict=True)))
 
 
-def _needed(pieces: Tracklets, *others: np.ndarray) -> np.ndarray:
-    """The instances whose points are looked at: those that velocities are taken between, and `others`."""
-    return np.concatenate([each.ravel() for each in (*sum(motion.ends(pieces), ()), *others)])
-
-
 def _joined(
     source: Source,
     poses: Outline,
@@ -148,28 +142,13 @@ def _joined(
     path = _renumbered(path)
     kept = path >= 0
     whole = pieces.joined(path)
-    poses = poses.picking(source, _needed(whole))
+    poses = poses.picking(source, motion.needed(whole))
     span = int(poses.frame[-1] - poses.frame[0]) + FURTHEST + 1
     seen = seen and seen.joined(path)
     links = continuations(poses, whole, learnt, seen, most=span)
     following, left_out = stitching.at_most(animals, links, np.bincount(path[kept], evidence[kept]))
     joined = np.where(left_out, -1, tracklets.number(following))
     return np.where(kept, joined[path], -1)
-
-
-def _doubts(
-    source: Source, poses: Outline, pieces: Tracklets, path: np.ndarray, learnt: motion.Motion, seen: Looks | None
-) -> Doubts:
-    """What is doubtful in the tracks `path` i64[tracklet], -1 = none."""
-    parts, origin = doubts.cut(poses, pieces, path)
-    if not len(parts):
-        return doubts.none(len(poses))
-    poses = poses.picking(source, _needed(parts))
-
-    def link(pieces: Tracklets, seen: Looks | None, most: int) -> Links:
-        return continuations(poses, pieces, learnt, seen, most=most)
-
-    return doubts.find(poses, parts, path[origin], learnt, seen and seen.parts(origin), link, most=FURTHEST)
 
 
 def _renumbered(track: np.ndarray) -> np.ndarray:

@@ -11,22 +11,20 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import expit
 
 from marey.tracking import motion, stitching
 from marey.tracking.instances import distance
 from marey.tracking.looks import Looks
 from marey.tracking.motion import Motion
-from marey.tracking.outlines import Outline
+from marey.tracking.outlines import Outline, Source
 from marey.tracking.stitching import Links
 from marey.tracking.tracklets import Tracklets, number
 
 VOTE = 2.0  # nats: a keypoint that is so much likelier one animal's has a whole vote for it
-UNANIMOUS = (
-    10.0  # nats that an exchange is dearer by, of animals that lie on each other, if all keypoints vote against it
-)
+UNANIMOUS = 10.0  # nats: all votes together count for no more
 
-# Gives the links of tracklets, which look like that, to those that begin from one to so many frames later.
-Link = Callable[[Tracklets, Looks | None, int], Links]
+Link = Callable[..., Links]  # `continuations`
 
 
 class Doubts(NamedTuple):
@@ -92,22 +90,36 @@ def successors(parts: Tracklets, track: np.ndarray) -> np.ndarray:
 
 
 def find(
-    poses: Outline, parts: Tracklets, track: np.ndarray, learnt: Motion, seen: Looks | None, link: Link, *, most: int
+    source: Source,
+    poses: Outline,
+    pieces: Tracklets,
+    track: np.ndarray,
+    learnt: Motion,
+    seen: Looks | None,
+    link: Link,
+    *,
+    most: int,
 ) -> Doubts:
-    """The doubts about tracks that consist of `parts`, as `cut` gives them; `track` i64[part] that each belongs to.
+    """The doubts about tracks, `track` i64[tracklet], -1 = none.
 
-    `poses` with the points that `motion.ends` of the parts name; `link` up to `most` frames, then any number of them.
+    `source` is read once, and again where a track has a gap of more than `most` frames: up to there any two parts may
+    `link`, then only what has no smaller gap.
     """
     found = none(len(poses))
+    parts, origin = cut(poses, pieces, track)
+    if not len(parts):
+        return found
+    track, seen, span = track[origin], seen and seen.parts(origin), int(poses.frame[-1] - poses.frame[0]) + 1
+    poses = poses.picking(source, motion.needed(parts))
     following = successors(parts, track)
-    _note(found, poses, parts, following, learnt, link(parts, seen, most))
+    _note(found, poses, parts, following, learnt, link(poses, parts, learnt, seen, most=most))
     gap = poses.frame[parts.first[following]] - poses.frame[parts.last]
     if ((following >= 0) & (gap > most)).any():
         owner = number(np.where(gap <= most, following, -1))
         whole = parts.joined(owner)
+        poses = poses.picking(source, motion.needed(whole))
+        links = link(poses, whole, learnt, seen and seen.joined(owner), most=span)
         track = track[np.unique(owner, return_index=True)[1]]
-        span = int(poses.frame[-1] - poses.frame[0]) + most + 1
-        links = link(whole, seen and seen.joined(owner), span)
         _note(found, poses, whole, successors(whole, track), learnt, links)
     return found
 
@@ -119,7 +131,7 @@ def _note(found: Doubts, poses: Outline, parts: Tracklets, following: np.ndarray
     other = partner[linked]
     margin = np.minimum(margin[linked], _by_keypoints(poses, parts, linked, other, following, learnt))
     after = parts.first[following[linked]]
-    found.doubt[after] = 1 / (1 + np.exp(margin))
+    found.doubt[after] = expit(-margin)
     found.partner[after] = parts.first[following[other]]
     found.since[after] = poses.frame[np.minimum(parts.last[linked], parts.last[other])] + 1
 

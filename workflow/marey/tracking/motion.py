@@ -58,6 +58,11 @@ def ends(tracklets: Tracklets) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.
     return (at[begin], at[begin + steps]), (at[end - steps], at[end])
 
 
+def needed(pieces: Tracklets, *others: np.ndarray) -> np.ndarray:
+    """The instances whose points are looked at: those that velocities are taken between, and `others`."""
+    return np.concatenate([each.ravel() for each in (*sum(ends(pieces), ()), *others)])
+
+
 def velocities(poses: Outline, tracklets: Tracklets) -> tuple[np.ndarray, np.ndarray]:
     """Velocity at the first and the last frame of each tracklet, f32[tracklets, 2] px per frame; 0 of a single pose."""
     return tuple(_velocity(poses, first, last) for first, last in ends(tracklets))

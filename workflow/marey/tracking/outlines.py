@@ -41,7 +41,10 @@ class Picked(NamedTuple):
     points: np.ndarray
 
     def __getitem__(self, wanted: np.ndarray) -> np.ndarray:
-        return self.points[np.searchsorted(self.instance, wanted)]
+        place = np.searchsorted(self.instance, wanted)
+        if len(place) and (place.max() == len(self.instance) or (self.instance[place] != wanted).any()):
+            raise IndexError("points are looked up that were not picked")
+        return self.points[place]
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,7 @@ def _strayed(poses: Instances, source: np.ndarray, target: np.ndarray) -> np.nda
     apart = ((former - later) ** 2).sum(axis=-1)
     strange = np.zeros(apart.shape, bool)
     frame = poses.frame[source]
-    for step in range(1, int(np.bincount(frame - frame[0]).max()) if len(frame) else 0):
+    for step in range(1, int(np.unique(frame, return_counts=True)[1].max(initial=1))):
         for one, other in ((slice(step, None), slice(None, -step)), (slice(None, -step), slice(step, None))):
             together = np.flatnonzero(frame[one] == frame[other])
             own, near = np.arange(len(frame))[one][together], np.arange(len(frame))[other][together]
