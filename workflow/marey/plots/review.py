@@ -44,7 +44,7 @@ def plot_review(
     rows = -(-len(shown) // COLUMNS)
     shape = (3, 4, 3) if first is None else first.shape
     high = 0.4 + PICTURE * min(2.0, shape[0] / shape[1])
-    title = "nothing to review" if found.empty else f"possible exchanges: {len(found)}, the likeliest {len(shown)} below"
+    title = f"{len(found)} listed, the likeliest {len(shown)} below" if len(found) else "nothing to review"
     with style.figure(out, width=WIDTH, height=1.8 + rows * high, title=f"Review: {title}") as drawn:
         above, *below = np.atleast_1d(drawn.subfigures(rows + 1, 1, height_ratios=[1.5] + [high] * rows))
         begin, end = analysed(smoothed_path)
