@@ -1,5 +1,7 @@
 """Doubts: chimeras and meetings are doubtful, animals apart are not; cuts change no tracklet."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -63,6 +65,20 @@ def test_one_that_comes_back_close_to_another_may_be_that_one(away, listed):
             rows.append((frame, np.add(BODY, [100 + frame, 100 + away]) + chance.normal(0, 1, 2)))
     found = track(made(rows))
     assert ((found.doubt > CERTAIN) & (found.frame == 160)).any() == listed
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 10), st.integers(1, 5)), max_size=12))
+def test_links_are_exchanged_with_those_that_are_open_at_the_same_time(made_of):
+    """Track by track: two parts, of which the first ends in a frame, and the second begins some frames later."""
+    count = len(made_of)
+    last = np.array([end for end, *_ in made_of] + [end + gap + length for end, gap, length in made_of], int)
+    first = np.array([end for end, *_ in made_of] + [end + gap for end, gap, _ in made_of], int)
+    following = np.append(np.arange(count, 2 * count), np.full(count, -1))
+    found = {frozenset(pair) for pair in zip(*doubts.exchanges(last, first, following), strict=True)}
+    open_both = itertools.combinations(range(count), 2)
+    expected = {frozenset((a, c)) for a, c in open_both if last[c] < first[count + a] and last[a] < first[count + c]}
+    assert found == expected
+    assert len(doubts.exchanges(last, first, following)[0]) == len(expected)
 
 
 @settings(max_examples=30, deadline=None)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from marey.tracking import doubts, looks, motion, outlines, stitching, tracklets
-from marey.tracking.instances import Instances, distance
+from marey.tracking.instances import Instances
+from marey.tracking.links import FURTHEST, continuations
 from marey.tracking.looks import Appearance, Looks
 from marey.tracking.outlines import Outline, Source
 from marey.tracking.stitching import Links
@@ -14,10 +15,7 @@ from marey.tracking.tracklets import Tracklets
 
 __all__ = ["Appearance", "Instances", "Tracks", "track"]
 
-CHUNK = 2_000  # tracklets whose possible continuations are weighed together
 LASTING = 3  # frames that make a pose of few keypoints credible
-FURTHEST = 256  # frames without an animal that a link may bridge, unless the number of animals asks for more
-NEXT = 200  # beginnings after an end that a link may lead to, where it may bridge any number of frames
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ def track(
     if animals is not None and len(np.unique(path[path >= 0])) > animals:
         path = _joined(source, poses, pieces, path, learnt, seen, animals, evidence)
     path = _renumbered(path)
-    doubt = doubts.find(source, poses, pieces, path, learnt, seen, continuations, most=FURTHEST)
+    doubt = doubts.find(source, poses, pieces, path, learnt, seen)
     track = np.empty(count, np.int64)
     track[pieces.members] = np.repeat(path, pieces.lengths)
     return Tracks(track, *doubt, poses.frame)
@@ -93,36 +91,6 @@ def _chains(links: Links, evidence: np.ndarray) -> np.ndarray:
     """The chain that each tracklet is of, i64[tracklet]: those that are surely one animal by their motion."""
     following, _ = stitching.paths(links, evidence)
     return tracklets.number(np.where(stitching.certain(links, following), following, -1))
-
-
-def continuations(
-    poses: Outline, pieces: Tracklets, learnt: motion.Motion, seen: Looks | None = None, *, most: int
-) -> Links:
-    """What each tracklet may go on in up to `most` frames later, unless that costs more than an end and a beginning.
-
-    A link costs what the later pose is less likely, given the earlier one, than anywhere in the arena, by prediction
-    forwards and backwards, and a little for every frame in which the animal was not seen; and it costs less, or more,
-    by the log odds that both look like one animal, where their looks were `seen`.
-    """
-    at_start, at_end = motion.velocities(poses, pieces)
-    lasts, firsts = pieces.last, pieces.first
-    anywhere = np.log(np.prod(np.maximum(poses.high - poses.low, 1)))
-    moving, starts = pieces.lengths > 1, poses.frame[firsts]
-    found = []
-    for begin in range(0, len(pieces), CHUNK):
-        ends = poses.frame[lasts[begin : begin + CHUNK]]
-        source, target = outlines.pairs(ends, starts, most=most, count=NEXT if most > FURTHEST else None)
-        source += begin
-        gap = starts[target] - poses.frame[lasts[source]]
-        earlier, later = poses.points[lasts[source]], poses.points[firsts[target]]
-        forwards = distance(learnt.predicted(earlier, at_end[source], gap), later)
-        backwards = distance(learnt.predicted(later, at_start[target], -gap), earlier)
-        cost = learnt.cost(forwards, gap, moving=moving[source]) + learnt.cost(backwards, gap, moving=moving[target])
-        cost = cost / 2 - anywhere + stitching.MISSED * np.log(gap)
-        cost = cost if seen is None else cost - seen.ratio(source, target)
-        possible = (cost < 2 * stitching.END) | (most > FURTHEST)
-        found.append((source[possible], target[possible], cost[possible]))
-    return Links(*(np.concatenate(part) for part in zip(*found, strict=True)))
 
 
 def _joined(

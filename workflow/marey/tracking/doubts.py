@@ -7,24 +7,21 @@ that each is near to. And a tracklet that went on surely may have done so on the
 begins or ends nearby, and once in each meeting, it is looked at as if it were cut there.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from scipy.special import expit
 
-from marey.tracking import motion, stitching
+from marey.tracking import motion
 from marey.tracking.instances import distance
+from marey.tracking.links import Costs
 from marey.tracking.looks import Looks
 from marey.tracking.motion import Motion
 from marey.tracking.outlines import Outline, Source
-from marey.tracking.stitching import Links
-from marey.tracking.tracklets import Tracklets, number
+from marey.tracking.tracklets import Tracklets
 
 VOTE = 2.0  # nats: a keypoint that is so much likelier one animal's has a whole vote for it
 UNANIMOUS = 10.0  # nats: all votes together count for no more
-
-Link = Callable[..., Links]  # `continuations`
 
 
 class Doubts(NamedTuple):
@@ -90,50 +87,45 @@ def successors(parts: Tracklets, track: np.ndarray) -> np.ndarray:
 
 
 def find(
-    source: Source,
-    poses: Outline,
-    pieces: Tracklets,
-    track: np.ndarray,
-    learnt: Motion,
-    seen: Looks | None,
-    link: Link,
-    *,
-    most: int,
+    source: Source, poses: Outline, pieces: Tracklets, track: np.ndarray, learnt: Motion, seen: Looks | None
 ) -> Doubts:
-    """The doubts about tracks, `track` i64[tracklet], -1 = none.
-
-    `source` is read once, and again where a track has a gap of more than `most` frames: up to there any two parts may
-    `link`, then only what has no smaller gap.
-    """
+    """The doubts about tracks, `track` i64[tracklet], -1 = none; `source` is read once."""
     found = none(len(poses))
     parts, origin = cut(poses, pieces, track)
     if not len(parts):
         return found
-    track, seen, span = track[origin], seen and seen.parts(origin), int(poses.frame[-1] - poses.frame[0]) + 1
     poses = poses.picking(source, motion.needed(parts))
-    following = successors(parts, track)
-    _note(found, poses, parts, following, learnt, link(poses, parts, learnt, seen, most=most))
-    gap = poses.frame[parts.first[following]] - poses.frame[parts.last]
-    if ((following >= 0) & (gap > most)).any():
-        owner = number(np.where(gap <= most, following, -1))
-        whole = parts.joined(owner)
-        poses = poses.picking(source, motion.needed(whole))
-        links = link(poses, whole, learnt, seen and seen.joined(owner), most=span)
-        track = track[np.unique(owner, return_index=True)[1]]
-        _note(found, poses, whole, successors(whole, track), learnt, links)
+    following = successors(parts, track[origin])
+    one, other = exchanges(poses.frame[parts.last], poses.frame[parts.first], following)
+    cost = Costs(poses, parts, learnt, seen and seen.parts(origin))
+    paid = np.zeros(len(parts))
+    linked = np.flatnonzero(following >= 0)
+    paid[linked] = cost(linked, following[linked])
+    margin = cost(one, following[other]) + cost(other, following[one]) - paid[one] - paid[other]
+    one, other, margin = np.append(one, other), np.append(other, one), np.append(margin, margin)
+    order = np.lexsort((margin, one))
+    likeliest = order[np.unique(one[order], return_index=True)[1]]
+    one, other, margin = one[likeliest], other[likeliest], margin[likeliest]
+    margin = np.minimum(margin, _by_keypoints(poses, parts, one, other, following, learnt))
+    after = parts.first[following[one]]
+    found.doubt[after], found.partner[after] = expit(-margin), parts.first[following[other]]
+    found.since[after] = poses.frame[np.minimum(parts.last[one], parts.last[other])] + 1
     return found
 
 
-def _note(found: Doubts, poses: Outline, parts: Tracklets, following: np.ndarray, learnt: Motion, links: Links) -> None:
-    """Note, at the first instance after each link, how likely it is that two links are exchanged, and which."""
-    margin, partner = stitching.margins(links, following)
-    linked = np.flatnonzero(partner >= 0)
-    other = partner[linked]
-    margin = np.minimum(margin[linked], _by_keypoints(poses, parts, linked, other, following, learnt))
-    after = parts.first[following[linked]]
-    found.doubt[after] = expit(-margin)
-    found.partner[after] = parts.first[following[other]]
-    found.since[after] = poses.frame[np.minimum(parts.last[linked], parts.last[other])] + 1
+def exchanges(last: np.ndarray, first: np.ndarray, following: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The pairs of links that may be exchanged: i64[e] each, the parts before the two, each pair once.
+
+    Each part, from frame `first` i64[part] to `last` i64[part], is linked to the one `following` i64[part], -1 = none.
+    Either must end before the other goes on.
+    """
+    linked = np.flatnonzero(following >= 0)
+    linked = linked[np.argsort(last[linked], kind="stable")]
+    ends, onwards = last[linked], first[following[linked]]
+    own = np.arange(len(linked))
+    counts = np.searchsorted(ends, onwards) - own - 1  # of those that end later, and before this one goes on
+    one = np.repeat(own, counts)
+    return linked[one], linked[one + 1 + np.arange(len(one)) - np.repeat(np.cumsum(counts) - counts, counts)]
 
 
 def _by_keypoints(
