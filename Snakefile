@@ -52,8 +52,10 @@ rule all:
         planned_targets,
 
 
-onstart:  # where the mistyped name of a profile shows: Snakemake ignores it
+onstart:
+    # Where the mistyped name of a profile shows: Snakemake ignores it.
     print(f"Executor: {workflow.executor_plugin.name}", file=sys.stderr)
+    scheduling.one_alarm(workflow.scheduler)
 
 
 onsuccess:

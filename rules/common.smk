@@ -2,7 +2,7 @@
 
 from functools import cache, partial
 
-from marey import corrections
+from marey import corrections, scheduling
 from marey.config import load, stage_config, tracking_config
 from marey.labels import sources
 from marey.provenance import code_digest

@@ -1,10 +1,14 @@
 """A made experiment of many videos and shards: placeholders stand for videos and models, and no network runs."""
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 from marey.tables import files, plan
 
-from .checkout import Workflow
+from .checkout import Workflow, environment
 
 LENGTH = 100  # frames of a shard
 PROBED = ("probe", "frames")
@@ -14,30 +18,35 @@ TRAINED = [
     *(f"models/0-0/{name}" for name in ("model.onnx", "model.int8.onnx")),
 ]
 
-# Takes the place of scripts/infer_shard.py: a keypoint that is seen nowhere, in every frame of the shard.
+# Takes the place of scripts/infer_shard.py: a keypoint that is seen nowhere, in every frame of the shard. Without pandas,
+# which would take longer to import than all the rest.
 TRIVIAL = '''"""Write the table of a shard in which nothing is seen."""
 
 from marey import runtime
 
 provenance = runtime.start(snakemake)
 
-import numpy as np
+import json
 
-from marey.tables import detections, files
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-frames = np.arange(int(snakemake.wildcards.start), int(snakemake.wildcards.stop))
-constant = {"video": snakemake.wildcards.video, "keypoint": "snout", "candidate": 0, "confidence": 0.0, "fault": False}
-columns = {name: [value] * len(frames) for name, value in constant.items()}
-nowhere = np.full(len(frames), np.nan)
-columns |= {"frame": frames, "x": nowhere, "y": nowhere, "spread": nowhere}
-files.write(snakemake.output[0], columns, detections.SCHEMA, provenance=provenance)
+from marey.tables.detections import SCHEMA
+
+frames = range(int(snakemake.wildcards.start), int(snakemake.wildcards.stop))
+nowhere = {"x": None, "y": None, "spread": None, "confidence": 0.0, "fault": False}
+constant = {"video": snakemake.wildcards.video, "keypoint": "snout", "candidate": 0, **nowhere}
+schema = SCHEMA.with_metadata({**SCHEMA.metadata, "provenance": json.dumps(provenance)})
+table = pa.Table.from_pylist([{"frame": frame, **constant} for frame in frames], schema=schema)
+pq.write_table(table, snakemake.output[0])
 '''
 
 
 def experiment(root: Path, *, videos: int, shards: int) -> tuple[Workflow, list[str]]:
-    """A checkout in `root` whose videos are probed and planned and whose model is trained, and the tables to ask for.
+    """A checkout in `root` whose videos are probed and planned and whose model is trained, and the request for shards.
 
-    `shards` is their number in each video. These tables need nothing but a trivial shard each.
+    `shards` is their number in each video. The request, arguments of snakemake, asks for nothing but trivial shards, of
+    one thread each.
     """
     config = {"project": "made", "labels": {"sources": ["labels.csv"]}, "keypoints": ["snout"]}
     workflow = Workflow.checkout(root, config)
@@ -61,6 +70,29 @@ def experiment(root: Path, *, videos: int, shards: int) -> tuple[Workflow, list[
     }
     files.write(workflow.results / "plan.parquet", rows, plan.SCHEMA)
     folder = workflow.results.relative_to(root) / "shards"
-    return workflow, [
+    tables = [
         str(folder / f"{video}/{start}-{stop}.parquet") for video, start, stop in zip(*rows.values(), strict=True)
     ]
+    return workflow, [*tables, "--set-threads", "infer_shard=1"]
+
+
+def heed_interrupts() -> None:
+    """What a shell runs in the background ignores SIGINT, and so would all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def interrupted(workflow: Workflow, *request: str, after: int, number: signal.Signals) -> str:
+    """What a run printed that got a signal, with all its jobs, once `after` of them were finished."""
+    command = [sys.executable, "-m", "snakemake", *request, *workflow.arguments()]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    lines, finished = [], 0
+    pipes |= {"preexec_fn": heed_interrupts, "start_new_session": True}
+    with subprocess.Popen(command, cwd=workflow.root, env=environment(), **pipes) as run:
+        for line in run.stdout:
+            lines.append(line)
+            finished += line.startswith("Finished jobid")
+            if finished == after:
+                os.killpg(run.pid, number)
+                finished += 1  # once is enough
+    assert finished > after, "".join(lines)
+    return "".join(lines)

@@ -1,50 +1,27 @@
 """Many trivial shards: a run that is interrupted again and again loses none and repeats none that was finished."""
 
-import os
 import random
 import re
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from .checkout import Workflow, environment, executed
-from .made import LENGTH, experiment
+from marey.tables import detections, files
+
+from .checkout import Workflow, executed
+from .made import LENGTH, experiment, interrupted
 
 VIDEOS, SHARDS, CORES = 3, 10, 2
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory) -> Workflow:
-    workflow, tables = experiment(tmp_path_factory.mktemp("made"), videos=VIDEOS, shards=SHARDS)
-    workflow.request = (*tables, "--cores", str(CORES))
+    workflow, request = experiment(tmp_path_factory.mktemp("made"), videos=VIDEOS, shards=SHARDS)
+    workflow.request = (*request, "--cores", str(CORES))
     return workflow
-
-
-def heed_interrupts() -> None:
-    """What a shell runs in the background ignores SIGINT, and so would all that it starts."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-def interrupted(workflow: Workflow, *, after: int, number: signal.Signals) -> str:
-    """What a run printed that got a signal, with all its jobs, once `after` of them were finished."""
-    command = [sys.executable, "-m", "snakemake", *workflow.request, *workflow.arguments()]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    lines, finished = [], 0
-    pipes |= {"preexec_fn": heed_interrupts, "start_new_session": True}
-    with subprocess.Popen(command, cwd=workflow.root, env=environment(), **pipes) as run:
-        for line in run.stdout:
-            lines.append(line)
-            finished += line.startswith("Finished jobid")
-            if finished == after:
-                os.killpg(run.pid, number)
-                finished += 1  # once is enough
-    assert finished > after, "".join(lines)
-    return "".join(lines)
 
 
 def test_only_shards_are_due(made: Workflow):
@@ -56,7 +33,7 @@ def test_what_is_interrupted_goes_on(made: Workflow):
     finished = 0
     signals = (signal.SIGINT, signal.SIGKILL, signal.SIGKILL)
     for number in signals:
-        output = interrupted(made, after=chance.randint(1, 7), number=number)
+        output = interrupted(made, *made.request, after=chance.randint(1, 7), number=number)
         finished += executed(output)["infer_shard"]
         made.snakemake("--unlock")
     assert finished < VIDEOS * SHARDS, "the last run has nothing left to do"
@@ -69,6 +46,6 @@ def test_what_is_interrupted_goes_on(made: Workflow):
 @pytest.mark.parametrize("video", [f"video{index:05}" for index in range(VIDEOS)])
 def test_every_frame_is_there_once(made: Workflow, video: str):
     folder: Path = made.results / "shards" / video
-    tables = [pd.read_parquet(path) for path in folder.glob("[0-9]*.parquet")]
+    tables = [files.read(path, detections.SCHEMA) for path in folder.glob("[0-9]*.parquet")]
     frames = np.sort(pd.concat(tables)["frame"].to_numpy())
     np.testing.assert_array_equal(frames, np.arange(SHARDS * LENGTH))
