@@ -107,13 +107,11 @@ def main() -> None:
     print(f"| {' | '.join(map(str, row))} | {each[0]:.2f} | {cost.memory:.0f} | {each[1]:.1f} |")
     if options.run:
         finished, cost = run(options.run, options.cores, options.kills)
-        print(
-            "\n| trivial shards | of killed runs | of the last run | cores | its s a job | CPU s of a job | ms of Snakemake's |"
-        )
-        print("|---|---|---|---|---|---|---|")
+        print("\n| shards run | by killed runs | by the last | cores | s a job | CPU s a job | Snakemake's ms | MB |")
+        print("|---|---|---|---|---|---|---|---|")
         each = cost.seconds / cost.jobs, cost.jobs_cpu / cost.jobs, 1000 * cost.cpu / cost.jobs
         row = options.run, finished, cost.jobs, options.cores, f"{each[0]:.2f}", f"{each[1]:.2f}", f"{each[2]:.1f}"
-        print(f"| {' | '.join(map(str, row))} |")
+        print(f"| {' | '.join(map(str, row))} | {cost.memory:.0f} |")
 
 
 if __name__ == "__main__":

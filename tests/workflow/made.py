@@ -18,8 +18,8 @@ TRAINED = [
     *(f"models/0-0/{name}" for name in ("model.onnx", "model.int8.onnx")),
 ]
 
-# Takes the place of scripts/infer_shard.py: a keypoint that is seen nowhere, in every frame of the shard. Without pandas,
-# which would take longer to import than all the rest.
+# Takes the place of scripts/infer_shard.py: a keypoint that is seen nowhere, in every frame of the shard. Without
+# pandas, which would take longer to import than all the rest.
 TRIVIAL = '''"""Write the table of a shard in which nothing is seen."""
 
 from marey import runtime
