@@ -56,7 +56,7 @@ def snakemake(made: Workflow, *arguments: str) -> Cost:
     done = subprocess.run(command, cwd=made.root, capture_output=True, text=True)
     seconds = time.perf_counter() - began
     if done.returncode:
-        sys.exit(done.stderr[-10_000:])
+        sys.exit(done.stderr[-3000:])
     jobs = int(re.search(r"^total +(\d+)", done.stdout + done.stderr, re.MULTILINE)[1])
     return Cost(jobs=jobs, seconds=seconds, **json.loads(done.stdout.splitlines()[-1]))
 

@@ -4,11 +4,7 @@
 rule detect_frames:
     input:
         dataset="<results>/labels/dataset.parquet",
-        weights=fold_members("model.safetensors"),
-        facts=fold_members("model.json"),
-        twins=fold_members("model.onnx"),
-        quantised=fold_members("model.int8.onnx"),
-        locators=fold_locators,
+        networks=fold_networks,
     output:
         "<results>/models/{fold}/detections.parquet",
         *bottom_up("<results>/models/{fold}/affinities.parquet"),

@@ -202,15 +202,18 @@ def looks(path):
     return [path] if EXPERIMENT["animals"]["appearance"] else []
 
 
-def locators(fold):
-    """All files of the locators of a fold, locator by locator, where there are any."""
-    pattern = f"<results>/locators/{fold}-{{seed}}/{{file}}"
-    return expand(pattern, seed=SEEDS, file=FILES) if TOP_DOWN else []
+def networks(fold):
+    """All files of the networks of a fold, one after another: those of its models and, top-down, of its locators.
+
+    One list: Snakemake keeps much for each list that has a name, and ten thousand shards have these.
+    """
+    pattern = f"<results>/{{network}}/{fold}-{{seed}}/{{file}}"
+    return expand(pattern, network=NETWORKS, seed=SEEDS, file=FILES)
 
 
-def fold_locators(wildcards):
-    """`locators` of the fold of the wildcards."""
-    return locators(wildcards.fold)
+def fold_networks(wildcards):
+    """`networks` of the fold of the wildcards."""
+    return networks(wildcards.fold)
 
 
 def member_of(fold, name):
@@ -221,15 +224,6 @@ def member_of(fold, name):
 def members(pattern, folds):
     """A file of each model of the ensembles of some folds."""
     return expand(pattern, fold=folds, seed=SEEDS)
-
-
-def fold_members(name):
-    """A file of each model of the ensemble of a fold, as a function of the wildcards."""
-    return partial(_fold_members, name)
-
-
-def _fold_members(name, wildcards):
-    return [f"<results>/models/{wildcards.fold}-{seed}/{name}" for seed in SEEDS]
 
 
 def member_predictions(wildcards):

@@ -32,11 +32,7 @@ rule infer_shard:
         video=video_file,
         probe="<results>/videos/{video}/probe.parquet",
         frames="<results>/videos/{video}/frames.parquet",
-        weights=members("<results>/models/{fold}-{seed}/model.safetensors", ANALYST),
-        facts=members("<results>/models/{fold}-{seed}/model.json", ANALYST),
-        twins=members("<results>/models/{fold}-{seed}/model.onnx", ANALYST),
-        quantised=members("<results>/models/{fold}-{seed}/model.int8.onnx", ANALYST),
-        locators=locators(ANALYST),
+        networks=networks(ANALYST),
     output:
         "<results>/shards/{video}/{start}-{stop}.parquet",
         *bottom_up("<results>/shards/{video}/{start}-{stop}.affinities.parquet"),

@@ -7,15 +7,13 @@ provenance = runtime.start(snakemake)
 from pathlib import Path
 
 from marey.detection import detect_frames
-from marey.engines import Model
-from marey.inference import batched
+from marey.engines import model_files
 
 inputs = snakemake.input
-members = zip(inputs.weights, inputs.facts, inputs.twins, inputs.quantised, strict=True)
 detect_frames(
     Path(inputs.dataset),
-    [Model(*map(Path, paths)) for paths in members],
-    [Model(*map(Path, paths)) for paths in batched(inputs.locators, 4)],
+    model_files(inputs.networks, "models"),
+    model_files(inputs.networks, "locators"),
     *map(Path, snakemake.output),
     **snakemake.params.config["infer"],
     provenance=provenance,

@@ -7,26 +7,16 @@ provenance = runtime.start(snakemake)
 from pathlib import Path
 
 from marey.analysis import infer_shard
-from marey.engines import Model
-from marey.inference import batched
+from marey.engines import model_files
 
 config = snakemake.params.config
 infer_shard(
     Path(snakemake.input.video),
     Path(snakemake.input.probe),
     Path(snakemake.input.frames),
-    [
-        Model(*map(Path, paths))
-        for paths in zip(
-            snakemake.input.weights,
-            snakemake.input.facts,
-            snakemake.input.twins,
-            snakemake.input.quantised,
-            strict=True,
-        )
-    ],
+    model_files(snakemake.input.networks, "models"),
     *map(Path, snakemake.output),
-    locators=[Model(*map(Path, paths)) for paths in batched(snakemake.input.locators, 4)],
+    locators=model_files(snakemake.input.networks, "locators"),
     video=snakemake.wildcards.video,
     start=int(snakemake.wildcards.start),
     stop=int(snakemake.wildcards.stop),

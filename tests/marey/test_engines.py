@@ -18,6 +18,20 @@ from .conftest import MODEL
 ENGINES = ["jax", "onnxruntime", "onnxruntime_int8"]
 
 
+def test_files_of_models_are_put_together():
+    names = ("model.safetensors", "model.json", "model.onnx", "model.int8.onnx")
+    folders = ("models/0-0", "models/0-1", "locators/0-0")
+    paths = [f"results/mice/{folder}/{name}" for folder in folders for name in names]
+    first, second = engines.model_files(paths, "models")
+    assert first.facts == Path("results/mice/models/0-0/model.json")
+    assert second.quantised == Path("results/mice/models/0-1/model.int8.onnx")
+    (locator,) = engines.model_files(paths, "locators")
+    assert (locator.weights, locator.twin) == tuple(
+        Path("results/mice/locators/0-0", name) for name in ("model.safetensors", "model.onnx")
+    )
+    assert engines.model_files(paths[:8], "locators") == []
+
+
 def test_engines_agree(model, pictures):
     (points, confidence), (others, sure), (rounded, rounded_sure) = (
         engines.start(model, engine=engine, batch_size=4)[0](pictures) for engine in ENGINES

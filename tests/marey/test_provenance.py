@@ -32,7 +32,7 @@ def package(tmp_path, monkeypatch):
         path.write_text(text.replace(old, new))
 
     def digest():
-        for function in (provenance._tree, provenance._imports, provenance._module_path, provenance._tree_digest):
+        for function in (provenance._read, provenance._imports, provenance._module_path):
             function.cache_clear()
         return provenance.code_digest(tmp_path / "script.py")
 

@@ -1,6 +1,7 @@
 """Engines: what runs a trained network. JAX does it anywhere; on a CPU, ONNX Runtime is quicker (see benchmarks)."""
 
 import os
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,12 @@ class Model(NamedTuple):
     facts: Path
     twin: Path
     quantised: Path
+
+
+def model_files(paths: Iterable[str], network: str) -> list[Model]:
+    """Of `paths`, the files of some models one after another, those in `<network>/<fold>-<seed>/`, model by model."""
+    files = [path for path in map(Path, paths) if path.parent.parent.name == network]
+    return [Model(*each) for each in inference.batched(files, len(Model._fields))]
 
 
 def choose(name: str) -> str:

@@ -22,8 +22,8 @@ def code_digest(script: str | Path) -> str:
     Comments, docstrings and layout do not count: what is hashed is the syntax tree without them.
     """
     script = Path(script)
-    parts = [f"{module} {_tree_digest(_module_path(module))}" for module in sorted(modules(script))]
-    return _digest("\n".join([_tree_digest(script), *parts]).encode())
+    parts = [f"{module} {_read(_module_path(module))[0]}" for module in sorted(modules(script))]
+    return _digest("\n".join([_read(script)[0], *parts]).encode())
 
 
 def modules(script: str | Path) -> set[str]:
@@ -38,25 +38,27 @@ def modules(script: str | Path) -> set[str]:
 
 
 @cache
-def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-
-
-@cache
-def _imports(path: Path) -> frozenset[str]:
-    """Names of the `marey` modules that the file imports anywhere, with the packages that they are in."""
+def _read(path: Path) -> tuple[str, frozenset[str]]:
+    """Digest of a file and names in its imports of `marey`. Its syntax tree is let go: all of them take 25 MB."""
+    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
     names = set()
-    for node in ast.walk(_tree(path)):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    _strip_docstrings(tree)
+    return _digest(ast.dump(tree).encode()), frozenset(name for name in names if name.split(".")[0] == "marey")
+
+
+@cache
+def _imports(path: Path) -> frozenset[str]:
+    """Names of the `marey` modules that the file imports anywhere, with the packages that they are in."""
     found = set()
-    for name in names:
+    for name in _read(path)[1]:
         parts = name.split(".")
-        if parts[0] == "marey":
-            found.update(".".join(parts[:length]) for length in range(1, len(parts) + 1))
+        found.update(".".join(parts[:length]) for length in range(1, len(parts) + 1))
     return frozenset(name for name in found if _module_path(name))
 
 
@@ -67,9 +69,7 @@ def _module_path(module: str) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
-@cache
-def _tree_digest(path: Path) -> str:
-    tree = _tree(path)
+def _strip_docstrings(tree: ast.Module) -> None:
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None
@@ -79,7 +79,6 @@ def _tree_digest(path: Path) -> str:
                 and isinstance(first.value.value, str)
             ):
                 node.body = node.body[1:]
-    return _digest(ast.dump(tree).encode())
 
 
 def config_digest(config: dict) -> str:
