@@ -1,5 +1,6 @@
 """The checked experiment, the video sheet, wildcard constraints and the input functions that rules share."""
 
+import inspect
 from functools import cache, partial
 
 from marey import corrections, scheduling
@@ -40,8 +41,19 @@ def stage(name):
     return stage_config(EXPERIMENT, name)
 
 
-def training(name, wildcards):
-    """The config that the training of a network reads."""
+def given(function, *arguments):
+    """`partial`, with its signature worked out: Snakemake asks for that of each function some times a job."""
+    rest = partial(function, *arguments)
+    rest.__signature__ = inspect.signature(rest)
+    return rest
+
+
+def training(name):
+    """The config that the training of a network reads, as a function of the wildcards."""
+    return given(_training, name)
+
+
+def _training(name, wildcards):
     return stage("train_locator" if wildcards.network == "locators" else name)
 
 
@@ -50,7 +62,7 @@ def code(name):
 
     A job on a cluster parses all rules but asks for the digest of its own alone: all of them take a second.
     """
-    return partial(_code, name)
+    return given(_code, name)
 
 
 @cache
@@ -64,7 +76,7 @@ def _code(name, wildcards):
 
 def growing(amount):
     """Memory, MB, or time, minutes, that grows with every attempt."""
-    return partial(_grow, amount)
+    return given(_grow, amount)
 
 
 def _grow(amount, wildcards, attempt):
@@ -80,7 +92,7 @@ def video_file(wildcards):
 
 def video_config(name, column):
     """`stage(name)` as a function of the wildcards, with a column of the video's row of the sheet."""
-    return partial(_video_config, name, column)
+    return given(_video_config, name, column)
 
 
 def _video_config(name, column, wildcards):

@@ -27,7 +27,7 @@ if EXPERIMENT["train"]["together"]:
             runtime=growing(1440),
             gpu=1,
         params:
-            config=partial(training, "train_models"),
+            config=training("train_models"),
             code=code("train_models"),
         message:
             "Training the {wildcards.network} of all folds and seeds"
@@ -57,7 +57,7 @@ else:
             runtime=growing(720),
             gpu=1,
         params:
-            config=partial(training, "train_model"),
+            config=training("train_model"),
             code=code("train_model"),
         message:
             "Training one of the {wildcards.network}: fold {wildcards.fold}, seed {wildcards.seed}"

@@ -9,7 +9,7 @@ from pathlib import Path
 import jax
 import pytest
 
-from marey import preflight
+from marey import preflight, runtime
 
 ROOT = Path(__file__).parents[2]
 
@@ -62,9 +62,11 @@ def test_other_version(tmp_path):
 
 def test_promised_gpu_is_missing(monkeypatch):
     monkeypatch.setattr(jax, "default_backend", lambda: "cpu")
+    monkeypatch.delenv("JAX_PLATFORMS", raising=False)
     assert preflight.devices()  # none was promised
-    monkeypatch.setenv("SLURM_JOB_GPUS", "0")
-    with pytest.raises(preflight.PreflightError, match="gave this job a GPU.*nvidia-smi"):
+    monkeypatch.setenv("SLURM_JOB_ID", "1")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    with pytest.raises(runtime.MissingGpuError, match="gave this job a GPU.*nvidia-smi"):
         preflight.devices()
     monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
     assert preflight.devices()

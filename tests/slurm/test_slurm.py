@@ -3,6 +3,7 @@
 One file, since there can be one cluster on a machine.
 """
 
+import re
 import shutil
 import signal
 import subprocess
@@ -10,6 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from marey import why
 
 from ..workflow.checkout import Workflow, tiny_experiment
 from . import cluster as slurm
@@ -122,6 +125,30 @@ def test_a_job_without_the_gpu_that_it_was_promised_fails(untrained):
     said = Head(workflow.root, *arguments, "--set-resources", "train_model:gpu=0", JAX_PLATFORMS="").end()
     assert "Auto-selected partition 'cpu'" in said
     assert steps(workflow) == list(range(1, STEPS + 1))
+
+
+def test_preflight_looks_over_a_node(tmp_path):
+    """It says what it finds there, one line a check, and that JAX does not see the GPU unless CPUs are asked for."""
+    workflow = tiny(tmp_path)
+    log = workflow.results / "logs" / "preflight.log"
+    Head(tmp_path, "preflight", *workflow.arguments()).end()
+    rows = [line.split() for line in log.read_text().splitlines()]
+    assert [row[0] for row in rows if "FAILED" in row] == []
+    assert sum("ok" in row for row in rows) == 7
+    assert "SLURM              ok      answers; partitions cpu, gpu, urgent" in log.read_text()
+    Head(tmp_path, "preflight", "--retries", "0", *workflow.arguments(), JAX_PLATFORMS="").end(status=1)
+    (failed,) = [line for line in log.read_text().splitlines() if "FAILED" in line]
+    assert failed.startswith("JAX ")
+    assert "on gpu1, but JAX finds none" in failed
+
+
+def test_why_names_the_job_of_slurm(tmp_path):
+    """A step that ran there is found by its number."""
+    workflow = tiny(tmp_path)
+    probe = "results/tiny/videos/a/probe.parquet"
+    said = Head(tmp_path, probe, *workflow.arguments()).end()
+    number = re.search(r"has been submitted with SLURM jobid (\d+)", said)[1]
+    assert f"(SLURM job {number})" in "\n".join(why.explain(tmp_path / probe))
 
 
 def test_a_cancelled_job_runs_again(tmp_path):

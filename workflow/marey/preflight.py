@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from marey import runtime
+
 FREE = 10  # GB that are little for poses, clips and the caches of compiled programs
 SECONDS = 60  # a scheduler that takes longer does not answer
 
@@ -37,7 +39,7 @@ def run(results: Path, root: Path) -> Iterator[tuple[str, bool, str]]:
     for name, check in checks.items():
         try:
             yield name, True, check()
-        except PreflightError as error:
+        except (PreflightError, runtime.MissingGpuError) as error:
             yield name, False, str(error)
         except Exception as error:  # what no check foresees is a finding too
             yield name, False, f"{type(error).__name__}: {error}"
@@ -68,17 +70,13 @@ def _version(name: str) -> str | None:
 
 
 def devices() -> str:
-    """JAX starts and computes, and sees a GPU if SLURM gave this job one."""
+    """JAX starts and computes, and sees the GPU if SLURM gave this job one."""
     import jax
 
     found = jax.devices()
     if float(jax.numpy.ones((8, 8)).sum()) != 64:
         raise PreflightError(f"{found[0]}: a sum is wrong. The device or its driver is broken: run on another node.")
-    if os.environ.get("SLURM_JOB_GPUS") and jax.default_backend() != "gpu":
-        raise PreflightError(
-            f"SLURM gave this job a GPU, JAX sees only {found[0].platform}. Look whether `nvidia-smi` lists one in "
-            "such a job; if so, this environment lacks JAX for GPUs: `make install LOCK=envs/requirements-cuda.txt`."
-        )
+    runtime.require_gpu()
     return ", ".join(str(device) for device in found)
 
 

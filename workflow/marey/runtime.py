@@ -61,8 +61,8 @@ def start(snakemake) -> dict:
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(".snakemake", "jax", _processor())))
     # The small ones too: JAX leaves out what took under a second, and a second start would compile that again.
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
-    if snakemake.resources.get("gpu") and "SLURM_JOB_ID" in os.environ and os.environ.get("CUDA_VISIBLE_DEVICES"):
-        _require_gpu()
+    if snakemake.resources.get("gpu"):
+        require_gpu()
     return found
 
 
@@ -90,8 +90,10 @@ def provenance(snakemake) -> dict:
     }
 
 
-def _require_gpu() -> None:
-    """Raise MissingGpuError where JAX computes on CPUs unasked: days of that would pass unnoticed."""
+def require_gpu() -> None:
+    """Raise MissingGpuError where SLURM gave a GPU and JAX computes on CPUs unasked: days of that could pass unseen."""
+    if "SLURM_JOB_ID" not in os.environ or not os.environ.get("CUDA_VISIBLE_DEVICES"):
+        return
     import jax
 
     if "cpu" not in os.environ.get("JAX_PLATFORMS", "").split(",") and jax.default_backend() == "cpu":
