@@ -3,6 +3,7 @@
 import random
 import re
 import signal
+import time
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,15 @@ def test_what_is_interrupted_goes_on(made: Workflow):
     # Of each killed run, Snakemake may not have printed that its last jobs were finished.
     assert VIDEOS * SHARDS - CORES * len(signals) <= finished <= VIDEOS * SHARDS
     assert "Nothing to be done" in made.snakemake(*made.request)
+
+
+def test_snakemake_looks_for_jobs_once_a_second_and_once_a_finished_job(tmp_path: Path):
+    workflow, request = experiment(tmp_path, videos=VIDEOS, shards=SHARDS)
+    began = time.monotonic()
+    output = workflow.snakemake("--verbose", *request, "--cores", str(CORES))
+    seconds = time.monotonic() - began
+    looks = len(re.findall("^Ready (?:subsampled )?jobs: ", output, re.MULTILINE))
+    assert VIDEOS * SHARDS / CORES <= looks <= VIDEOS * SHARDS + seconds + 2
 
 
 @pytest.mark.parametrize("video", [f"video{index:05}" for index in range(VIDEOS)])
