@@ -7,7 +7,7 @@ from marey import corrections, scheduling
 from marey.config import load, stage_config, tracking_config
 from marey.labels import sources
 from marey.provenance import code_digest
-from marey.sheet import check_files, read_videos
+from marey.sheet import check_files, fingerprint, read_videos
 
 EXPERIMENT = load(config)
 VIDEOS = read_videos(EXPERIMENT)
@@ -84,7 +84,7 @@ def _grow(amount, wildcards, attempt):
 
 
 def video_file(wildcards):
-    """The file of a video."""
+    """The file of a video. Rules call it `ancient`: its time does not count, but its `fingerprint` does (`probing`)."""
     if wildcards.video not in VIDEOS:
         raise ValueError(f"video '{wildcards.video}' is not in the sheet")
     return str(DATA / VIDEOS[wildcards.video]["path"])
@@ -97,6 +97,14 @@ def video_config(name, column):
 
 def _video_config(name, column, wildcards):
     return {**stage(name), column: VIDEOS[wildcards.video][column]}
+
+
+def probing(wildcards):
+    """What probing reads of a video: config, sheet, and what tells that the file is another one."""
+    return {
+        **_video_config("probe_video", "path", wildcards),
+        "fingerprint": fingerprint(video_file(wildcards)),
+    }
 
 
 def tracking(wildcards):

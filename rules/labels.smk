@@ -55,7 +55,7 @@ rule split_labels:
 rule pack_dataset:
     input:
         labels="<results>/labels/labels.parquet",
-        videos=labelled_video_files,
+        videos=ancient(labelled_video_files),
         frames=labelled_video_frames,
     output:
         "<results>/labels/dataset.parquet",

@@ -29,7 +29,7 @@ checkpoint plan_shards:
 
 rule infer_shard:
     input:
-        video=video_file,
+        video=ancient(video_file),
         probe="<results>/videos/{video}/probe.parquet",
         frames="<results>/videos/{video}/frames.parquet",
         networks=networks(ANALYST),

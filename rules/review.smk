@@ -3,7 +3,7 @@
 
 rule render_review:
     input:
-        video=video_file,
+        video=ancient(video_file),
         frames="<results>/videos/{video}/frames.parquet",
         smoothed="<results>/smoothed/{video}.parquet",
         review="<results>/review/{video}.parquet",
@@ -35,7 +35,7 @@ rule render_review:
 
 rule plot_review:
     input:
-        video=video_file,
+        video=ancient(video_file),
         frames="<results>/videos/{video}/frames.parquet",
         smoothed="<results>/smoothed/{video}.parquet",
         review="<results>/review/{video}.parquet",

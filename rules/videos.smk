@@ -3,7 +3,7 @@
 
 rule probe_video:
     input:
-        video=video_file,
+        video=ancient(video_file),
     output:
         probe="<results>/videos/{video}/probe.parquet",
         frames="<results>/videos/{video}/frames.parquet",
@@ -18,7 +18,7 @@ rule probe_video:
         mem_mb=growing(1000),
         runtime=growing(240),
     params:
-        config=video_config("probe_video", "path"),
+        config=probing,
         code=code("probe_video"),
     message:
         "Probing video {wildcards.video}"
@@ -57,7 +57,7 @@ rule plot_videos:
 
 rule sample_frames:
     input:
-        videos=[str(DATA / row["path"]) for row in VIDEOS.values()],
+        videos=ancient([str(DATA / row["path"]) for row in VIDEOS.values()]),
         probes=expand("<results>/videos/{video}/probe.parquet", video=VIDEOS),
         frames=expand("<results>/videos/{video}/frames.parquet", video=VIDEOS),
         labels=(

@@ -3,7 +3,7 @@
 
 rule render_video:
     input:
-        video=video_file,
+        video=ancient(video_file),
         frames="<results>/videos/{video}/frames.parquet",
         smoothed="<results>/smoothed/{video}.parquet",
     output:
@@ -34,7 +34,7 @@ rule render_video:
 
 rule plot_trajectories:
     input:
-        video=video_file,
+        video=ancient(video_file),
         frames="<results>/videos/{video}/frames.parquet",
         smoothed="<results>/smoothed/{video}.parquet",
     output:

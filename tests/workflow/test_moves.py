@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from marey import reruns
+
 from .checkout import PARTS, Workflow, environment
 from .finished import finish
 
@@ -90,12 +92,34 @@ def test_another_person_on_the_same_results(copy):
     assert "Nothing to be done" in done.stdout
 
 
-def test_a_large_video_that_lost_its_time_is_declared_unchanged(tmp_path):
-    """Of files over 1 MB Snakemake goes by the time alone."""
-    (tmp_path / "large").mkdir()
-    workflow = finish(tmp_path / "large", film="no film " * 200_000)
-    os.utime(workflow.root / "data" / "a.mp4")
-    assert workflow.planned()["probe_video"] == 1
-    workflow.snakemake("--touch", "--", "all")
-    assert workflow.planned() == {}
-    assert "smooth_video" in smoother(workflow).planned()
+@pytest.fixture
+def large(tmp_path) -> Workflow:
+    """Videos of more than 1 MB: of such files Snakemake goes by the time alone."""
+    return finish(tmp_path, film="no film " * 200_000)
+
+
+def test_a_large_video_that_lost_its_time(large):
+    os.utime(large.root / "data" / "a.mp4")
+    assert large.planned() == {}
+    assert "smooth_video" in smoother(large).planned()
+
+
+def test_a_video_in_the_place_of_another_one(large):
+    """It is as long, and older."""
+    path = large.root / "data" / "a.mp4"
+    text = path.read_text()
+    path.write_text(text[: len(text) // 2] + text[len(text) // 2 :].replace("no film", "a movie"))
+    os.utime(path, (1e9, 1e9))
+    planned, graph = large.planned(), reruns.graph("single")
+    assert planned["probe_video"] == 1
+    unknown = reruns.following({"infer_shard"}, graph)  # until there is a new plan
+    assert planned.keys() == reruns.following({"probe_video"}, graph) - unknown
+
+
+def test_large_results_that_lost_their_times_are_declared_unchanged(large):
+    weights = large.results / "models" / "0-0" / "model.safetensors"
+    weights.write_bytes(bytes(2_000_000))
+    assert "export_model" in large.planned()
+    large.snakemake("--touch", "--", "all")
+    assert large.planned() == {}
+    assert "smooth_video" in smoother(large).planned()
