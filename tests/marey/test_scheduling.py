@@ -4,6 +4,7 @@ import inspect
 import threading
 import time
 
+import pytest
 from snakemake.scheduling.job_scheduler import JobScheduler
 
 from marey import scheduling
@@ -25,23 +26,20 @@ class Looking:
         return count
 
 
-def test_the_scheduler_still_needs_it():
-    """Each look sets an alarm, whatever alarms are set."""
+@pytest.mark.parametrize(("mend", "looks"), [(lambda scheduler: None, 3), (scheduling.one_alarm, 1)])
+def test_alarms_that_are_set_while_one_is(mend, looks):
+    """Snakemake adds each to those that are set; mended, it has one."""
+    scheduler = Looking()
+    mend(scheduler)
+    for _ in range(3):
+        scheduler._schedule_reevalutation(0.01)
+    time.sleep(0.5)
+    assert scheduler.looks() == looks
+
+
+def test_snakemake_sets_an_alarm_after_each_look():
+    """If it no longer does, `one_alarm` is dead."""
     assert "self._schedule_reevalutation(self.job_rate_limiter.timespan)" in inspect.getsource(JobScheduler.schedule)
-    plain = Looking()
-    for _ in range(3):
-        plain._schedule_reevalutation(0.01)
-    time.sleep(0.5)
-    assert plain.looks() == 3
-
-
-def test_one_alarm_is_set_at_a_time():
-    mended = Looking()
-    scheduling.one_alarm(mended)
-    for _ in range(3):
-        mended._schedule_reevalutation(0.01)
-    time.sleep(0.5)
-    assert mended.looks() == 1
 
 
 def test_after_an_alarm_another_one_can_be_set():
