@@ -4,7 +4,7 @@ import inspect
 from functools import cache, partial
 
 from marey import corrections, scheduling
-from marey.config import load, stage_config, tracking_config
+from marey.config import load, loaded_modules, stage_config, tracking_config
 from marey.labels import sources
 from marey.provenance import code_digest
 from marey.sheet import check_files, fingerprint, read_videos
@@ -67,7 +67,8 @@ def code(name):
 
 @cache
 def _digest(name):
-    return code_digest(Path(workflow.basedir, "scripts", f"{name}.py"))
+    script = Path(workflow.basedir, "scripts", f"{name}.py")
+    return code_digest(script, loaded_modules(EXPERIMENT))
 
 
 def _code(name, wildcards):

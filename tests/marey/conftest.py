@@ -9,6 +9,7 @@ from PIL import Image
 
 from marey import bundles, engines, export, models, quantisation
 from marey.following import GROUP
+from marey.initialise import initialise
 from marey.probe import probe_video
 from marey.skeletons import Skeleton
 from marey.synth.film import write_video
@@ -34,7 +35,7 @@ def film(tmp_path_factory):
     for seed in range(2):
         suffixes = ("safetensors", "json", "onnx", "int8.onnx")
         member = engines.Model(*(folder / f"{seed}.{suffix}" for suffix in suffixes))
-        params = models.initialise(jax.random.key(seed), models.build(block, 2))
+        params = initialise(jax.random.key(seed), models.build(block, 2))
         facts = bundles.describe(block, Skeleton(("dot", "other")), extent=40.0, training={})
         bundles.save(member.weights, member.facts, params, facts)
         export.export_model((member.weights, member.facts), member.twin)
@@ -55,7 +56,7 @@ def model(tmp_path_factory, pictures):
     folder = tmp_path_factory.mktemp("model")
     made = engines.Model(*(folder / f"model.{suffix}" for suffix in ("safetensors", "json", "onnx", "int8.onnx")))
     bundle = made.weights, made.facts
-    params = models.initialise(jax.random.key(1), models.build(MODEL, 2))
+    params = initialise(jax.random.key(1), models.build(MODEL, 2))
     bundles.save(*bundle, params, bundles.describe(MODEL, Skeleton(("a", "b")), extent=60.0, training={}))
     export.export_model(bundle, made.twin)
     count = len(pictures)

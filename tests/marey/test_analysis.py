@@ -9,6 +9,7 @@ import pytest
 
 from marey import analysis, animals, bundles, engines, export, inference, models
 from marey.following import GROUP
+from marey.initialise import initialise
 from marey.probe import probe_video
 from marey.skeletons import Skeleton
 from marey.synth.film import write_video
@@ -156,7 +157,7 @@ def test_looks_go_with_their_rows_whatever_the_shards(film, tmp_path):
     block = {"backbone": "small", "stride": 4, "channels": 16, "sigma": 6.0, "scale": 0.9}
     plan = animals.Plan(False, ((0, 1),), (), 2, descriptor=4)
     member = engines.Model(*(tmp_path / f"model.{suffix}" for suffix in ("safetensors", "json", "onnx", "int8.onnx")))
-    params = models.initialise(jax.random.key(0), models.build(block, 2, **plan.outputs))
+    params = initialise(jax.random.key(0), models.build(block, 2, **plan.outputs))
     facts = bundles.describe(block, Skeleton(("dot", "other"), ((0, 1),)), plan, extent=40.0, training={})
     bundles.save(member.weights, member.facts, params, facts)
     export.export_model((member.weights, member.facts), member.twin)

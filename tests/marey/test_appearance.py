@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from marey import animals, appearance, dataset, models
+from marey.initialise import initialise
 
 MODEL = {"backbone": "small", "channels": 16, "stride": 4, "sigma": 6.0}
 
@@ -64,7 +65,7 @@ def test_a_network_is_given_a_head_that_tells_red_from_blue():
     labelled = dataset.LabelledFrames(["v"] * 30, np.arange(30), images, [["a", "b"]] * 30, points, visibility)
     plan = animals.Plan(False, (), (), 2, descriptor=4)
     network = models.build(MODEL, 2, **plan.outputs)
-    params = models.initialise(jax.random.key(0), network)
+    params = initialise(jax.random.key(0), network)
     fitted = appearance.fit(network, params, labelled, np.arange(20), plan, scale=1.0)
     unchanged, seen = (jax.tree.leaves({**each["params"], "descriptor": 0}) for each in (params, fitted))
     assert all(map(np.array_equal, unchanged, seen))

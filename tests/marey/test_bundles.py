@@ -9,6 +9,7 @@ from safetensors.numpy import load_file, save_file
 
 from marey import bundles, models
 from marey.bundles import BundleError
+from marey.initialise import initialise
 from marey.skeletons import Skeleton
 
 MODEL = {"backbone": "small", "scale": 0.5, "stride": 8, "channels": 16, "sigma": 6.0}
@@ -20,7 +21,7 @@ TRAINING = {"seed": 3, "fold": 0, "config": "abc"}
 def original(tmp_path_factory):
     """(folder with a saved bundle, its parameters, its facts)"""
     folder = tmp_path_factory.mktemp("bundle")
-    params = models.initialise(jax.random.key(0), models.build(MODEL, 3))
+    params = initialise(jax.random.key(0), models.build(MODEL, 3))
     facts = bundles.describe(MODEL, SKELETON, extent=60.0, training=TRAINING)
     bundles.save(folder / "model.safetensors", folder / "model.json", params, facts)
     return folder, params, facts

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from marey import bundles, engines, geometry, models
+from marey.initialise import initialise
 from marey.skeletons import Skeleton
 
 from .conftest import MODEL
@@ -102,7 +103,7 @@ def test_processors_that_add_exactly_are_known_by_their_flags(tmp_path):
 @pytest.mark.parametrize("name", ["twin", "quantised"])
 def test_a_twin_of_other_weights_is_refused(model, tmp_path, name):
     copy = engines.Model(*(shutil.copy(path, tmp_path) for path in model))
-    params = models.initialise(jax.random.key(2), models.build(MODEL, 2))
+    params = initialise(jax.random.key(2), models.build(MODEL, 2))
     facts = bundles.describe(MODEL, Skeleton(("a", "b")), extent=60.0, training={})
     bundles.save(copy.weights, copy.facts, params, facts)
     engine = {"twin": "onnxruntime", "quantised": "onnxruntime_int8"}[name]

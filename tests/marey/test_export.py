@@ -9,6 +9,7 @@ import onnxruntime
 import pytest
 
 from marey import animals, bundles, export, models
+from marey.initialise import initialise
 from marey.skeletons import Skeleton
 
 # Networks of several animals: one tells two individuals apart, one describes what it sees.
@@ -26,7 +27,7 @@ def twins(request, tmp_path_factory):
     block = {"backbone": request.param, "stride": 4, "channels": 16, "sigma": 6.0, "scale": 1.0}
     plan = PLANS.get(request.param, animals.SINGLE)
     network = models.build(block, 3, **plan.outputs)
-    params = models.initialise(jax.random.key(0), network)
+    params = initialise(jax.random.key(0), network)
     bundle = folder / "model.safetensors", folder / "model.json"
     bundles.save(*bundle, params, bundles.describe(block, Skeleton(("a", "b", "c")), plan, extent=60.0, training={}))
     export.export_model(bundle, folder / "model.onnx")

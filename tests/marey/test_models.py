@@ -7,14 +7,17 @@ import optax
 import pytest
 import safetensors.numpy
 
-from marey import models, weights
+from marey import models
+from marey.initialise import initialise
+from marey.weights import pretrained
+from marey.weights.naming import naming
 
 CONFIG = {"backbone": "small", "stride": 4, "channels": 16, "sigma": 6.0, "scale": 1.0}
 
 
 @pytest.fixture(scope="module")
 def params():
-    return models.initialise(jax.random.key(0), models.build(CONFIG, 3))
+    return initialise(jax.random.key(0), models.build(CONFIG, 3))
 
 
 @pytest.mark.parametrize("backbone", ["small", "efficientnet_lite0"])
@@ -74,8 +77,8 @@ def test_shifting_the_picture_by_32_px_shifts_the_output(params):
 def test_pretrained_trunk_is_used_and_reported(caplog):
     network = models.build({**CONFIG, "backbone": "efficientnet_lite0"}, 3)
     with caplog.at_level("INFO"):
-        params = models.initialise(jax.random.key(0), network)
-    trunk, _ = weights.pretrained("efficientnet_lite0")
+        params = initialise(jax.random.key(0), network)
+    trunk, _ = pretrained.pretrained("efficientnet_lite0")
     jax.tree.map(np.testing.assert_array_equal, params["params"]["trunk"], trunk)
     image = jax.ShapeDtypeStruct((1, 32, 32, 3), jnp.float32)
     expected = jax.eval_shape(network.init, jax.random.key(0), image)
@@ -85,23 +88,23 @@ def test_pretrained_trunk_is_used_and_reported(caplog):
 
 def test_weights_of_a_file_are_used(tmp_path):
     path = tmp_path / "own.safetensors"
-    tensors = weights.read(Path(weights.PRETRAINED["efficientnet_lite0"]()))
+    tensors = pretrained.read(Path(naming("efficientnet_lite0").package()))
     safetensors.numpy.save_file({**tensors, "_bn0.bias": np.full(32, 100, np.float32)}, path)
     network = models.build({**CONFIG, "backbone": "efficientnet_lite0"}, 3)
-    params = models.initialise(jax.random.key(0), network, weights=path)
+    params = initialise(jax.random.key(0), network, weights=path)
     assert params["params"]["trunk"]["stage0"]["stem"]["bias"].mean() > 90
 
 
 def test_random_weights_are_reported(caplog):
     with caplog.at_level("INFO"):
-        models.initialise(jax.random.key(0), models.build(CONFIG, 3))
+        initialise(jax.random.key(0), models.build(CONFIG, 3))
     assert "trunk small: random weights" in caplog.text
 
 
 def test_initialisation_depends_on_the_key_alone(params):
     network = models.build(CONFIG, 3)
-    jax.tree.map(np.testing.assert_array_equal, params, models.initialise(jax.random.key(0), network))
-    other = models.initialise(jax.random.key(1), network)["params"]["heatmap"]["out"]["kernel"]
+    jax.tree.map(np.testing.assert_array_equal, params, initialise(jax.random.key(0), network))
+    other = initialise(jax.random.key(1), network)["params"]["heatmap"]["out"]["kernel"]
     assert not np.array_equal(other, params["params"]["heatmap"]["out"]["kernel"])
 
 
@@ -113,7 +116,7 @@ def test_count_parameters(params):
 @pytest.mark.parametrize(
     ("change", "shape", "message"),
     [
-        ({"backbone": "resnet"}, (1, 32, 32, 3), "use one of efficientnet_lite0, efficientnet_lite1"),
+        ({"backbone": "resnet"}, (1, 32, 32, 3), "use one of resnet18, resnet50"),
         ({"stride": 16}, (1, 32, 32, 3), "stride 4 or 8"),
         ({}, (1, 40, 32, 3), "multiples of 32"),
         ({}, (1, 32, 32, 1), "multiples of 32"),
@@ -128,7 +131,7 @@ def test_wrong_use_is_refused(change, shape, message):
 def test_small_network_learns_to_find_a_dot():
     """From scratch, in 60 steps of four pictures."""
     network = models.build({**CONFIG, "stride": 8}, 1, plain=True)  # the form that compiles quickly
-    params = models.initialise(jax.random.key(0), network)
+    params = initialise(jax.random.key(0), network)
     optimiser = optax.adam(3e-3)
     centres = (jnp.arange(8) + 0.5) * 8
 
@@ -168,7 +171,7 @@ def test_a_fresh_network_answers_hardly_any_affinity():
     """Else its first steps, which unlearn it everywhere, silence the hidden layer of the head for good."""
     block = {"backbone": "efficientnet_lite0", "stride": 4, "channels": 32, "sigma": 6.0}
     network = models.build(block, 2, edges=3)
-    params = models.initialise(jax.random.key(0), network)
+    params = initialise(jax.random.key(0), network)
     images = jax.random.uniform(jax.random.key(1), (1, 64, 96, 3))
     affinity = network.apply(params, images)["affinity"]
     assert affinity.shape == (1, 16, 24, 3, 2)

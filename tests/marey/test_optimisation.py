@@ -8,6 +8,7 @@ import pytest
 
 from marey import losses, models, optimisation
 from marey.config import load
+from marey.initialise import initialise
 
 CONFIG = load(
     {
@@ -81,7 +82,7 @@ def batch():
 def update_once(batch, *, dtype=jnp.float32, identities=0, **changes):
     config = {**CONFIG, "train": {**CONFIG["train"], **changes}}
     network = models.build(config["model"], 2, identities=identities)
-    params = models.initialise(jax.random.key(0), network)
+    params = initialise(jax.random.key(0), network)
     rates = optimisation.learning_rates(params, frozen=0, decay=1.0)
     optimiser = optimisation.make_optimiser(config["train"], rates)
     supervision = losses.Supervision(4, 6.0, 12.0, 1.0, identity_weight=0.5)
@@ -127,6 +128,6 @@ def test_bfloat16_is_near_and_leaves_weights_and_losses_in_float32(batch, whole)
 
 def test_the_average_follows_closely_at_first(whole):
     state, _ = whole
-    start = models.initialise(jax.random.key(0), models.build(CONFIG["model"], 2))
+    start = initialise(jax.random.key(0), models.build(CONFIG["model"], 2))
     expected = jax.tree.map(lambda new, old: 0.9 * new + 0.1 * old, state.params, start)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6), state.average, expected)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from marey import provenance
+from marey import config, provenance
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -18,10 +18,17 @@ def package(tmp_path, monkeypatch):
     folder.mkdir()
     (folder / "__init__.py").write_text("__version__ = '1'\n")
     (folder / "a.py").write_text(
-        '"""Docs."""\nfrom marey import b\n\n\ndef f(x):\n    """Docs."""\n    return b.g(x)\n'
+        '"""Docs."""\nfrom marey import b, kinds\n\n\ndef f(x):\n    """Docs."""\n    return b.g(x)\n'
     )
     (folder / "b.py").write_text("def g(x):\n    return x + 1\n")
     (folder / "c.py").write_text("def h(x):\n    return x\n")
+    for name in ("kinds", "unused"):
+        (folder / name).mkdir()
+        (folder / name / "__init__.py").touch()
+    (folder / "kinds" / "d.py").write_text("from marey.kinds._part import PART\n")
+    (folder / "kinds" / "_part.py").write_text("PART = 1\n")
+    (folder / "kinds" / "e.py").write_text("E = 1\n")
+    (folder / "unused" / "d.py").write_text("D = 1\n")
     (folder / "runtime.py").write_text("from marey import c\n")
     (tmp_path / "script.py").write_text("from marey import runtime\nfrom marey.a import f\n\nf(1)\n")
 
@@ -31,10 +38,10 @@ def package(tmp_path, monkeypatch):
         assert old in text
         path.write_text(text.replace(old, new))
 
-    def digest():
+    def digest(loaded=()):
         for function in (provenance._read, provenance._imports, provenance._module_path):
             function.cache_clear()
-        return provenance.code_digest(tmp_path / "script.py")
+        return provenance.code_digest(tmp_path / "script.py", {"marey.kinds": loaded, "marey.unused": ["d"]})
 
     yield edit, digest
     digest()
@@ -61,6 +68,30 @@ def test_code_digest_follows_code_only(package, name, old, new, changes):
     assert (digest() != before) == changes
 
 
+@pytest.mark.parametrize(
+    ("name", "old", "new", "changes"),
+    [
+        ("marey/kinds/d.py", "import PART", "import PART as D", True),
+        ("marey/kinds/_part.py", "1", "2", True),  # which d imports
+        ("marey/kinds/e.py", "1", "2", False),
+        ("marey/unused/d.py", "1", "2", False),
+    ],
+)
+def test_of_modules_that_are_loaded_by_name_those_count_that_the_experiment_loads(package, name, old, new, changes):
+    edit, digest = package
+    before, without = digest(["d"]), digest()
+    edit(name, old, new)
+    assert (digest(["d"]) != before) == changes
+    assert digest() == without
+
+
+def test_a_new_module_beside_those_that_are_loaded_by_name_changes_nothing(package, tmp_path):
+    _, digest = package
+    before = digest(["d"])
+    (tmp_path / "marey" / "kinds" / "f.py").write_text("F = 1\n")
+    assert digest(["d"]) == before
+
+
 def test_code_digest_ignores_time(package, tmp_path):
     _, digest = package
     before = digest()
@@ -72,6 +103,30 @@ def test_every_script_has_a_digest_and_few_modules_are_left_out():
     for script in sorted((REPOSITORY / "scripts").glob("*.py")):
         assert provenance.code_digest(script)
     assert {"marey", "marey.runtime"} == provenance.UNTRACKED
+
+
+CHOICES = ("labels.formats", "backbones", "weights.families")
+
+
+@pytest.mark.parametrize(
+    ("backbone", "families"),
+    [
+        ("efficientnet_lite0", {"backbones.efficientnet", "weights.families.efficientnet"}),
+        ("small", {"backbones.small"}),
+    ],
+)
+def test_of_all_that_a_config_chooses_from_a_stage_has_what_is_chosen(backbone, families, tmp_path):
+    (tmp_path / "l.csv").write_text("video,frame,individual,keypoint,x,y\n")
+    raw = {"project": "p", "data": str(tmp_path), "videos": "", "keypoints": ["nose"], "model": {"backbone": backbone}}
+    loaded = config.loaded_modules(config.load({**raw, "labels": {"sources": ["l.csv"]}}))
+    found = {}
+    for script in (REPOSITORY / "scripts").glob("*.py"):
+        names = {name.removeprefix("marey.") for name in provenance.modules(script, loaded)}
+        found[script.stem] = {name for name in names if name.rpartition(".")[0] in CHOICES}
+    assert found["train_model"] == families
+    assert found["ingest_labels"] == {"labels.formats.marey_table"}
+    assert found["infer_shard"] == found["quantise_model"] == {name for name in families if "weights" not in name}
+    assert found["smooth_video"] == set()
 
 
 def test_imports_are_transitive_and_whole():

@@ -47,6 +47,12 @@ CODE = {
     "ranges": {"sample_frames", "plan_shards", "assemble_video", "evaluate_tracks"},
     "sampling": {"sample_frames"},
     "labels/sources": {"ingest_labels"},
+    "labels/formats/marey_table": {"ingest_labels"},
+    "labels/formats/deeplabcut": set(),  # what the experiment does not choose is not loaded
+    "backbones/efficientnet": {"train_model", "plot_augmented"},
+    "backbones/mobilenet": set(),
+    "weights/families/efficientnet": {"train_model"},
+    "weights/families/mobilenet": set(),
     "losses": {"train_model"},
     "appearance": {"train_model"},
     "candidates": {"train_model", "detect_frames"},

@@ -10,6 +10,9 @@ import yaml
 from jsonschema import Draft202012Validator
 from rapidfuzz import process
 
+from marey import registry
+from marey.weights.naming import has_weights
+
 SCHEMAS = Path(__file__).parent.parent / "schemas"
 
 # Keys that choose which files exist (they are in file names), but not what is in any of them.
@@ -20,9 +23,6 @@ UNREAD = {"train_locator": ("model.scale", "train.crop")}
 
 # Keys of `animals` that only the method bottom_up serves.
 BOTTOM_UP = ("unique", "identities", "appearance")
-
-# Backbones that no file of pretrained weights fits.
-UNTRAINED = ("small", "unet")
 
 ANIMALS = ("animals.identities", "animals.method", "animals.unique")
 TRAINING = (*ANIMALS, "keypoints", "skeleton", "symmetry", "model", "train", "augment")
@@ -210,7 +210,7 @@ def _check_relations(config: dict) -> None:
     if config["animals"]["method"] == "top_down":
         asked = [key for key in BOTTOM_UP if config["animals"][key]]
         faults += [f"animals.{key}: animals.method top_down cannot do that; use bottom_up" for key in asked[:1]]
-    if config["model"]["weights"] and config["model"]["backbone"] in UNTRAINED:
+    if config["model"]["weights"] and not has_weights(config["model"]["backbone"]):
         faults.append(f"model.weights: the backbone {config['model']['backbone']} has no pretraining; use null")
     batch, parts = config["train"]["batch_size"], config["train"]["accumulate"]
     if batch % parts:
@@ -240,6 +240,22 @@ def stage_config(config: dict, stage: str) -> dict:
         else:
             part[block] = value
     return _sorted(part)
+
+
+def loaded_modules(config: dict) -> dict[str, list[str]]:
+    """Name the modules that a checked config chooses, by the package that they are loaded from.
+
+    Exactly these count in the code digests of the stages that load from such a package.
+    """
+    from marey.labels import sources
+
+    data, backbone = Path(config["data"]), config["model"]["backbone"]
+    family = registry.family(backbone)
+    return {
+        "marey.labels.formats": sorted({sources.format_name(name, data) for name in config["labels"]["sources"]}),
+        "marey.backbones": [family],
+        "marey.weights.families": [family] if has_weights(backbone) else [],
+    }
 
 
 def tracking_config(config: dict, row: dict, corrections: list[dict]) -> dict:

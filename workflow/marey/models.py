@@ -1,19 +1,12 @@
 """The pose network: a trunk, a feature pyramid and one small head for each kind of output."""
 
-import logging
 import math
-from functools import partial
-from pathlib import Path
 
 import flax.linen as nn
 import jax
-import jax.numpy as jnp
 
-from marey.backbones import BACKBONES
 from marey.layers import Depthwise, Pointwise, upsample
-from marey.weights import NAMINGS, PRETRAINED, pretrained
-
-_log = logging.getLogger(__name__)
+from marey.registry import load_backbone
 
 MULTIPLE = 32  # px: height and width of the network's input are multiples of this, the trunk's largest stride
 RARE = (
@@ -74,7 +67,7 @@ class PoseNetwork(nn.Module):
     @nn.compact
     def __call__(self, images: jax.Array) -> dict[str, jax.Array]:
         _check(self, images.shape)
-        features = BACKBONES[self.backbone](self.plain, self.frozen_stages, name="trunk")(images)
+        features = load_backbone(self.backbone)(self.plain, self.frozen_stages, name="trunk")(images)
         x = self._pyramid(features)
         biases = {"heatmap": math.log(RARE / (1 - RARE))}
         # Affinities are 0 nearly everywhere: with larger weights, the first steps silence the hidden layer for good.
@@ -103,8 +96,6 @@ class PoseNetwork(nn.Module):
 
 
 def _check(network: PoseNetwork, shape: tuple[int, ...]) -> None:
-    if network.backbone not in BACKBONES:
-        raise ValueError(f"model.backbone '{network.backbone}': unknown; use one of {', '.join(BACKBONES)}")
     if network.stride not in (4, 8):
         raise ValueError(f"model.stride {network.stride}: the network's output has stride 4 or 8")
     if len(shape) != 4 or shape[3] != 3 or shape[1] % MULTIPLE or shape[2] % MULTIPLE:
@@ -134,36 +125,6 @@ def build(
         plain=plain,
         frozen_stages=frozen_stages,
     )
-
-
-def initialise(key: jax.Array, network: PoseNetwork, *, weights: Path | None = None) -> dict:
-    """New parameters {"params": tree of f32 arrays}.
-
-    The trunk's come from the file `weights`; without one they are ImageNet's where the backbone brings some, and
-    random elsewhere.
-    """
-    variables = _random(network, key)
-    if weights is None and network.backbone not in PRETRAINED:
-        hint = "; `model.weights` can name a file" if network.backbone in NAMINGS else ""
-        _log.info("trunk %s: random weights, which need more labels and steps%s", network.backbone, hint)
-        return variables
-    trunk, report = pretrained(network.backbone, weights)
-    _log.info(
-        "trunk %s: %d tensors from %s; left out %s (the classifier) and %d counters",
-        network.backbone,
-        len(report["used"]),
-        weights or "its package",
-        ", ".join(report["head"]) or "nothing",
-        len(report["counters"]),
-    )
-    return {"params": {**variables["params"], "trunk": jax.tree.map(jnp.asarray, trunk)}}
-
-
-# Inside jit only the initialisers are computed: XLA drops the pass through the network. Optimising dozens of random
-# number generators that run once would take 11 s of compilation instead of 3 s.
-@partial(jax.jit, static_argnums=0, compiler_options={"xla_backend_optimization_level": 0})
-def _random(network: PoseNetwork, key: jax.Array) -> dict:
-    return network.init(key, jnp.zeros((1, MULTIPLE, MULTIPLE, 3)))
 
 
 def count_parameters(params: dict) -> int:

@@ -7,8 +7,10 @@ every job, so it imports nothing heavy.
 import ast
 import hashlib
 import json
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 ROOT = Path(__file__).parent.parent  # the folder that holds the `marey` package
 
@@ -16,24 +18,33 @@ ROOT = Path(__file__).parent.parent  # the folder that holds the `marey` package
 UNTRACKED = frozenset({"marey", "marey.runtime"})
 
 
-def code_digest(script: str | Path) -> str:
-    """Digest of a script and of all `marey` modules that it imports, directly or not.
+Loaded = Mapping[str, Collection[str]]
 
-    Comments, docstrings and layout do not count: what is hashed is the syntax tree without them.
+
+def code_digest(script: str | Path, loaded: Loaded = MappingProxyType({})) -> str:
+    """Digest a script and all `marey` modules that it imports, directly or not.
+
+    Comments, docstrings and layout do not count: what is hashed is the syntax tree without them. `loaded`: of each
+    package whose modules are loaded by name, those that this experiment loads (see `modules`).
     """
     script = Path(script)
-    parts = [f"{module} {_read(_module_path(module))[0]}" for module in sorted(modules(script))]
+    parts = [f"{module} {_read(_module_path(module))[0]}" for module in sorted(modules(script, loaded))]
     return _digest("\n".join([_read(script)[0], *parts]).encode())
 
 
-def modules(script: str | Path) -> set[str]:
-    """The tracked `marey` modules that `script` imports, directly or not."""
+def modules(script: str | Path, loaded: Loaded = MappingProxyType({})) -> set[str]:
+    """Find the tracked `marey` modules that `script` imports, directly or not.
+
+    A package whose modules are loaded by name (label formats, backbones) is imported by who loads them. To a script
+    that imports the package in this way belong those of its modules that `loaded` names: {package: modules}.
+    """
     found, queue = set(), list(_imports(Path(script)))
     while queue:
         module = queue.pop()
         if module not in found and module not in UNTRACKED:
             found.add(module)
             queue.extend(_imports(_module_path(module)))
+            queue.extend(f"{module}.{name}" for name in loaded.get(module, ()))
     return found
 
 

@@ -14,8 +14,10 @@ import pandas as pd
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from tqdm import tqdm
 
-from marey import animals, checkpoints, data, losses, models, optimisation, validation, weights
+from marey import animals, checkpoints, data, losses, models, optimisation, validation
+from marey.initialise import initialise
 from marey.tasks import Task
+from marey.weights.pretrained import brings_weights
 
 CHECKPOINT_SECONDS = 60  # between two checkpoints: what a kill costs at most, compilation apart
 FETCHED = 10  # steps whose figures are fetched together: waiting for each would leave an accelerator idle in between
@@ -51,13 +53,11 @@ class Training:
             raise TrainingError("no training frame shows a labelled animal; label more")
         if self.options["patience"] is not None and not all(len(chosen) for chosen in self.validation):
             raise TrainingError("train.patience: there are no validation frames; set it to null, or label more")
-        random = pretrained is None and config["model"]["backbone"] not in weights.PRETRAINED
+        random = pretrained is None and not brings_weights(config["model"]["backbone"])
         frozen = 0 if random else self.options["frozen_stages"]
         self.network = models.build(config["model"], len(skeleton.keypoints), **plan.outputs, frozen_stages=frozen)
         self.keys = jnp.stack([jax.random.key(run.seed) for run in runs])
-        params = [
-            models.initialise(jax.random.fold_in(key, 2**31), self.network, weights=pretrained) for key in self.keys
-        ]
+        params = [initialise(jax.random.fold_in(key, 2**31), self.network, weights=pretrained) for key in self.keys]
         rates = optimisation.learning_rates(params[0], frozen=frozen, decay=self.options["layer_decay"])
         optimiser = optimisation.make_optimiser(self.options, rates)
         dtype = _dtype(self.options["precision"])

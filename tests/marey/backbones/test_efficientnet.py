@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from marey import weights
-from marey.backbones import BACKBONES, EfficientNetLite0
+from marey.backbones.efficientnet import BACKBONES, EfficientNetLite0
+from marey.weights.pretrained import pretrained
 
 ROOT = Path(__file__).resolve().parents[3]
 FIXTURES = ROOT / os.environ.get("MAREY_FIXTURES", "../shared/fixtures")
@@ -28,7 +28,7 @@ FIXTURES = ROOT / os.environ.get("MAREY_FIXTURES", "../shared/fixtures")
 def test_pretrained_activations_equal_pytorch(name, plain):
     reference = np.load(FIXTURES / f"{name}.npz")
     trunk = BACKBONES[name](plain)
-    params, _ = weights.pretrained(name)
+    params, _ = pretrained(name)
     run = jax.jit(lambda x: trunk.apply({"params": params}, x, capture_intermediates=True))
     features, state = run(reference["image"].astype(np.float32) / 255)
     blocks = [

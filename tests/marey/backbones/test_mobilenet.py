@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from marey import weights
 from marey.backbones.mobilenet import MobileNetV3Small, hard_swish
+from marey.weights import pretrained
 
 from .torchvision_forms import mobilenet_v3_small
 
@@ -19,7 +19,7 @@ IMAGES = np.random.default_rng(1).uniform(size=(2, 64, 96, 3)).astype(np.float32
 @pytest.mark.parametrize("plain", [False, True])
 def test_features_equal_torchvisions(plain):
     reference = mobilenet_v3_small(IMAGES)
-    params, report = weights.import_tensors(reference.tensors, "mobilenet_v3_small", Path("made.pth"))
+    params, report = pretrained.import_tensors(reference.tensors, "mobilenet_v3_small", Path("made.pth"))
     run = jax.jit(MobileNetV3Small(plain).apply, compiler_options={"xla_backend_optimization_level": 0})
     for found, expected in zip(run({"params": params}, IMAGES), reference.features, strict=True):
         np.testing.assert_allclose(found, expected, atol=2e-5 * np.abs(expected).max())

@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from marey import weights
 from marey.backbones.resnet import Residual, ResNet18, ResNet50, max_pool
+from marey.weights import pretrained
 
 from .torchvision_forms import resnet, windows
 
@@ -22,7 +22,7 @@ IMAGES = np.random.default_rng(1).uniform(size=(2, 64, 96, 3)).astype(np.float32
 )
 def test_features_equal_torchvisions(name, trunk, blocks, bottleneck):
     reference = resnet(IMAGES, blocks=blocks, bottleneck=bottleneck)
-    params, report = weights.import_tensors(reference.tensors, name, Path("made.pth"))
+    params, report = pretrained.import_tensors(reference.tensors, name, Path("made.pth"))
     run = jax.jit(trunk.apply, compiler_options={"xla_backend_optimization_level": 0})
     for found, expected in zip(run({"params": params}, IMAGES), reference.features, strict=True):
         np.testing.assert_allclose(found, expected, atol=2e-5 * np.abs(expected).max())

@@ -3,7 +3,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from marey.backbones import Small
+from marey.backbones.small import Small
 
 QUICK = {"xla_backend_optimization_level": 0}  # of the compiler: each program runs once
 

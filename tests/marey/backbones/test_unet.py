@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from marey.backbones import UNet
+from marey.backbones.unet import UNet
 
 QUICK = {"xla_backend_optimization_level": 0}  # of the compiler: each program runs once
 

@@ -5,15 +5,18 @@ import jax.numpy as jnp
 import pytest
 from flax.traverse_util import flatten_dict
 
-from marey.backbones import BACKBONES
-from marey.config import UNTRAINED
-from marey.weights.names import NAMINGS
+from marey.config import schema
+from marey.registry import load_backbone
+from marey.weights.naming import has_weights, naming
+
+BACKBONES = schema("config")["properties"]["model"]["properties"]["backbone"]["enum"]
+UNTRAINED = ("small", "unet")
 
 
 def names(backbone):
     image = jax.ShapeDtypeStruct((1, 32, 32, 3), jnp.float32)
-    tree = jax.eval_shape(BACKBONES[backbone]().init, jax.random.key(0), image)["params"]
-    return NAMINGS[backbone].names({path[:-1] for path in flatten_dict(tree)})
+    tree = jax.eval_shape(load_backbone(backbone)().init, jax.random.key(0), image)["params"]
+    return naming(backbone).names({path[:-1] for path in flatten_dict(tree)})
 
 
 @pytest.mark.parametrize(
@@ -36,11 +39,12 @@ def test_names(backbone, layer, expected):
     assert names(backbone)[tuple(layer.split())] == expected
 
 
-@pytest.mark.parametrize("backbone", NAMINGS)
+@pytest.mark.parametrize("backbone", sorted(set(BACKBONES) - set(UNTRAINED)))
 def test_no_two_layers_share_a_name(backbone):
     found = [name for pair in names(backbone).values() for name in pair if name]
     assert len(set(found)) == len(found)
 
 
 def test_every_other_backbone_is_one_without_pretraining():
-    assert set(BACKBONES) - set(NAMINGS) == set(UNTRAINED)
+    assert [name for name in BACKBONES if not has_weights(name)] == list(UNTRAINED)
+    assert [name for name in BACKBONES if naming(name) is None] == list(UNTRAINED)

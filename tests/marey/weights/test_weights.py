@@ -11,14 +11,15 @@ import pytest
 import safetensors.numpy
 from flax.traverse_util import flatten_dict
 
-from marey import weights
-from marey.backbones import BACKBONES
-from marey.weights import WeightsError, import_tensors, read_torch_pickle
+from marey.registry import load_backbone
+from marey.weights.naming import naming
+from marey.weights.pretrained import import_tensors, pretrained
+from marey.weights.torch_files import WeightsError, read_torch_pickle
 
 
 @pytest.fixture(scope="module")
 def lite():
-    path = Path(weights.PRETRAINED["efficientnet_lite0"]())
+    path = Path(naming("efficientnet_lite0").package())
     return read_torch_pickle(path), path
 
 
@@ -26,9 +27,9 @@ def lite():
 def tensors():
     """A ResNet-18's tensors, all zeros but for the variances."""
     image = jax.ShapeDtypeStruct((1, 32, 32, 3), jnp.float32)
-    shapes = flatten_dict(jax.eval_shape(BACKBONES["resnet18"]().init, jax.random.key(0), image)["params"])
+    shapes = flatten_dict(jax.eval_shape(load_backbone("resnet18")().init, jax.random.key(0), image)["params"])
     found = {"fc.weight": np.zeros((10, 512), np.float32), "fc.bias": np.zeros(10, np.float32)}
-    for layer, (convolution, norm) in weights.NAMINGS["resnet18"].names({path[:-1] for path in shapes}).items():
+    for layer, (convolution, norm) in naming("resnet18").names({path[:-1] for path in shapes}).items():
         rows, columns, inputs, outputs = shapes[*layer, "kernel"].shape
         found[f"{convolution}.weight"] = np.zeros((outputs, inputs, rows, columns), np.float32)
         for part in ("weight", "bias", "running_mean", "running_var"):
@@ -38,8 +39,8 @@ def tensors():
 
 @pytest.mark.parametrize(("backbone", "convolutions"), [("efficientnet_lite0", 48), ("efficientnet_lite2", 63)])
 def test_every_pretrained_tensor_is_accounted_for(backbone, convolutions):
-    tensors = read_torch_pickle(weights.PRETRAINED[backbone]())
-    _, report = weights.pretrained(backbone)
+    tensors = read_torch_pickle(naming(backbone).package())
+    _, report = pretrained(backbone)
     assert sorted(itertools.chain(*report.values())) == sorted(tensors)
     assert {name.split(".")[0] for name in report["head"]} == {"_conv_head", "_bn1", "_fc"}
     assert len(report["used"]) == 5 * convolutions
@@ -80,27 +81,27 @@ def test_tensors_that_do_not_fit_are_named(tensors, change, message):
 def test_safetensors_files_are_read_and_need_no_counters(tensors, tmp_path):
     path = tmp_path / "resnet18.safetensors"
     safetensors.numpy.save_file({name: value.astype(np.float16) for name, value in tensors.items()}, path)
-    params, report = weights.pretrained("resnet18", path)
+    params, report = pretrained("resnet18", path)
     assert report["counters"] == []
     assert {leaf.dtype for leaf in jax.tree.leaves(params)} == {np.dtype(np.float32)}
     path.write_bytes(path.read_bytes()[:-7])
     with pytest.raises(WeightsError, match="resnet18.safetensors: not a whole safetensors file"):
-        weights.pretrained("resnet18", path)
+        pretrained("resnet18", path)
 
 
 def test_a_file_of_the_user_goes_before_the_packages(lite, tmp_path):
     tensors, _ = lite
     path = tmp_path / "own.safetensors"
     safetensors.numpy.save_file({**tensors, "_bn0.bias": tensors["_bn0.bias"] + 1}, path)
-    own, package = (weights.pretrained("efficientnet_lite0", file)[0] for file in (path, None))
+    own, package = (pretrained("efficientnet_lite0", file)[0] for file in (path, None))
     np.testing.assert_allclose(own["stage0"]["stem"]["bias"], package["stage0"]["stem"]["bias"] + 1, rtol=1e-6)
 
 
 def test_backbones_without_weights_are_refused():
-    with pytest.raises(WeightsError, match="'resnet18'; there are some for efficientnet_lite0"):
-        weights.pretrained("resnet18")
-    with pytest.raises(WeightsError, match="w.pth: no weights fit the backbone 'small'; use one of efficientnet_lite0"):
-        weights.pretrained("small", Path("w.pth"))
+    with pytest.raises(WeightsError, match="no package brings weights of the backbone 'resnet18'; name a file"):
+        pretrained("resnet18")
+    with pytest.raises(WeightsError, match="w.pth: no weights fit the backbone 'small'; it learns from nothing"):
+        pretrained("small", Path("w.pth"))
 
 
 def test_package_file_is_read_as_the_reference_activations_expect(lite):

@@ -6,8 +6,8 @@ from typing import ClassVar
 import flax.linen as nn
 import jax
 
-from marey.backbones.trunk import Trunk, relu6
 from marey.layers import Conv, Depthwise, Pointwise
+from marey.trunk import Trunk, relu6
 
 Specification = tuple[tuple[int, ...], ...]
 
@@ -99,3 +99,10 @@ class EfficientNetLite2(EfficientNetLite0):
     """As many blocks as Lite1; feature maps have 24, 48, 120 and 352 channels."""
 
     specification: ClassVar[Specification] = scaled(1.1, 1.2)
+
+
+BACKBONES: dict[str, type[Trunk]] = {
+    "efficientnet_lite0": EfficientNetLite0,
+    "efficientnet_lite1": EfficientNetLite1,
+    "efficientnet_lite2": EfficientNetLite2,
+}

@@ -6,8 +6,8 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from marey.backbones.trunk import Trunk, relu6, standardise
 from marey.layers import Conv, Depthwise, Pointwise
+from marey.trunk import Trunk, relu6, standardise
 
 
 def hard_sigmoid(x: jax.Array) -> jax.Array:
@@ -99,3 +99,6 @@ class MobileNetV3Small(Trunk):
 
     def stage(self, index: int) -> nn.Module:
         return MobileNetStage(index == 0, self.specification[index], self.plain, name=f"stage{index}")
+
+
+BACKBONES: dict[str, type[Trunk]] = {"mobilenet_v3_small": MobileNetV3Small}

@@ -9,8 +9,8 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from marey.backbones.trunk import Trunk, standardise
 from marey.layers import Conv, Pointwise
+from marey.trunk import Trunk, standardise
 
 # Without pretrained weights, and with no batch norm to keep the sums in bounds, each block starts as the identity
 # (Goyal et al. 2017 start the last batch norm's gain at zero for that).
@@ -116,3 +116,6 @@ class ResNet50(ResNet18):
 
     blocks: ClassVar[tuple[int, ...]] = (3, 4, 6, 3)
     bottleneck: ClassVar[bool] = True
+
+
+BACKBONES: dict[str, type[Trunk]] = {"resnet18": ResNet18, "resnet50": ResNet50}

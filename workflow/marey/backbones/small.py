@@ -6,8 +6,8 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from marey.backbones.trunk import Trunk
 from marey.layers import Conv, Depthwise, Pointwise
+from marey.trunk import Trunk
 
 
 class SmallStage(nn.Module):
@@ -48,3 +48,6 @@ class Small(Trunk):
 
     def stage(self, index: int) -> nn.Module:
         return SmallStage(*self.specification[index], self.plain, name=f"stage{index}")
+
+
+BACKBONES: dict[str, type[Trunk]] = {"small": Small}

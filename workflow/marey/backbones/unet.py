@@ -6,8 +6,8 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from marey.backbones.trunk import Trunk
 from marey.layers import Conv, upsample
+from marey.trunk import Trunk
 
 
 class TwoConvolutions(nn.Module):
@@ -53,3 +53,6 @@ class UNet(Trunk):
             x = TwoConvolutions(skip.shape[-1], name=f"decoder{stride}")(x)
             features.insert(0, x)
         return features
+
+
+BACKBONES: dict[str, type[Trunk]] = {"unet": UNet}

@@ -1,18 +1,17 @@
 """Label sources: which format a path is in, what it says about the experiment, and all its labels in one table.
 
-A format is a module with `EXPECTED` (what it reads, for messages), `recognises(path)`, `inputs(path)`,
-`describe(path)`, `videos(path)` and `read(path, data)`; adding one is adding it to FORMATS. Everything but `ingest`
-runs while the Snakefile is parsed, so formats import no more than the standard library and yaml at their top.
+A format is a module of `formats`, found there and loaded by its name: nothing else has to know it. Everything but
+`ingest` runs while the Snakefile is parsed.
 """
 
 import logging
+import pkgutil
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from marey.labels import deeplabcut, table
+from marey.labels import formats
 from marey.labels.reading import LabelError, describe_faults
-
-FORMATS = (deeplabcut, table)
 
 _log = logging.getLogger(__name__)
 
@@ -98,11 +97,21 @@ def ingest_labels(
     files.write(dropped_out, faults, dropped.SCHEMA, provenance=provenance)
 
 
+def format_name(source: str | Path, data: str | Path) -> str:
+    """Name the module of `formats` that reads a source: what code digests count of them."""
+    return _format(source, Path(data)).__name__.rpartition(".")[2]
+
+
 def _format(source: str | Path, data: Path) -> ModuleType:
     path = data / source
-    for module in FORMATS:
-        if module.recognises(path):
-            return module
-    expected = " or ".join(module.EXPECTED for module in FORMATS)
+    known = [import_module(f"{formats.__name__}.{name}") for name in _names()]
+    fitting = next((module for module in known if module.recognises(path)), None)
+    if fitting:
+        return fitting
+    expected = " or ".join(module.EXPECTED for module in known)
     state = "is in no format that Marey knows" if path.exists() else "does not exist"
     raise LabelError(f"labels.sources: {source} {state}; expected {expected}, relative to `data`")
+
+
+def _names() -> list[str]:
+    return sorted(module.name for module in pkgutil.iter_modules(formats.__path__) if not module.name.startswith("_"))

@@ -51,7 +51,7 @@ def read_h5(path: Path) -> Grid:
 
     Raises ValueError, saying what is wrong with the file, where it is not such a table.
     """
-    from marey.labels.hdf import read_table  # brings pandas and PyTables, which parsing the Snakefile must not
+    from marey.labels.formats._hdf import read_table  # brings pandas and PyTables, which parsing the Snakefile must not
 
     table = read_table(path)
     names = list(table.columns.names)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import yaml
 
-from marey.labels.deeplabcut_grid import HEADER, SINGLE_ANIMAL, Grid, Point, read_csv, read_h5
+from marey.labels.formats._deeplabcut_grid import HEADER, SINGLE_ANIMAL, Grid, Point, read_csv, read_h5
 from marey.labels.reading import Fault, LabelError, number, relative
 
 EXPECTED = "a DeepLabCut project folder (with `labeled-data`)"

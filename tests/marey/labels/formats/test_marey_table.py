@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from marey.labels import sources, table
+from marey.labels import sources
+from marey.labels.formats import marey_table
 from marey.labels.reading import LabelError
 from marey.tables import dropped, files, labels, probe
 
@@ -93,13 +94,13 @@ def test_faulty_rows_are_named_and_dropped(tmp_path, line):
 
 def test_absolute_images_are_named(tmp_path):
     (tmp_path / "l.csv").write_text("video,frame,individual,keypoint,x,y,image\na,1,m,nose,1,2,C:\\a.png\n")
-    _, faults = table.read(tmp_path / "l.csv", tmp_path)
+    _, faults = marey_table.read(tmp_path / "l.csv", tmp_path)
     assert faults[0].detail == "image 'C:/a.png' is an absolute path; give it relative to the data folder"
 
 
 def test_other_columns_and_broken_files_are_named(tmp_path):
     (tmp_path / "l.csv").write_text("video,frame,individual,keypoint,x,visibilty\n")
-    assert table.read(tmp_path / "l.csv", tmp_path) == (
+    assert marey_table.read(tmp_path / "l.csv", tmp_path) == (
         [],
         [
             (
@@ -113,5 +114,5 @@ def test_other_columns_and_broken_files_are_named(tmp_path):
         ],
     )
     (tmp_path / "l.parquet").write_bytes(b"PAR1 and no more")
-    (fault,) = table.read(tmp_path / "l.parquet", tmp_path)[1]
+    (fault,) = marey_table.read(tmp_path / "l.parquet", tmp_path)[1]
     assert (fault.reason, fault.detail) == ("bad_file", "not a whole Parquet file (ArrowInvalid); write it again")

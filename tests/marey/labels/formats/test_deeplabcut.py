@@ -11,10 +11,11 @@ import yaml
 from PIL import Image
 
 import marey
-from marey.labels import deeplabcut, sources
+from marey.labels import sources
+from marey.labels.formats import deeplabcut
 from marey.labels.reading import LabelError
 
-DATA = Path(os.environ.get("MAREY_DATA", Path(__file__).parents[3] / "../shared/data"))
+DATA = Path(os.environ.get("MAREY_DATA", Path(__file__).parents[4] / "../shared/data"))
 OPENFIELD = "01_openfield_dlc_single/openfield-Pranav-2018-10-30"
 REACHING = "02_reaching_dlc_single/Reaching-Mackenzie-2018-08-30"
 BIRDS = "07_birds_montblanc_madlc_multi/MontBlanc-Daniel-2019-12-16"

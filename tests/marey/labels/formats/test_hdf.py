@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import tables
 
-from marey.labels.hdf import read_table
+from marey.labels.formats._hdf import read_table
 
 COLUMNS = pd.MultiIndex.from_product([["A"], ["nose", "tail"], ["x", "y"]], names=["scorer", "bodyparts", "coords"])
 

@@ -5,8 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from marey.backbones import Small
-from marey.backbones.trunk import relu6, standardise
+from marey.backbones.small import Small
+from marey.trunk import relu6, standardise
 
 QUICK = {"xla_backend_optimization_level": 0}  # of the compiler: each program runs once
 
