@@ -11,7 +11,7 @@ import yaml
 from PIL import Image
 
 import marey
-from marey.labels import sources
+from marey.labels import ingest_labels, sources
 from marey.labels.formats import deeplabcut
 from marey.labels.reading import LabelError
 
@@ -44,7 +44,7 @@ def to_h5(path: Path, header: int, index: int) -> pd.DataFrame:
 
 
 def ingest(source: str, data: Path, keypoints=("nose", "tail"), on_error="stop"):
-    return sources.ingest([source], data=data, keypoints=tuple(keypoints), videos={}, on_error=on_error)
+    return ingest_labels.ingest([source], data=data, keypoints=tuple(keypoints), videos={}, on_error=on_error)
 
 
 def positions(labels: pd.DataFrame) -> dict:

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from marey.labels import sources
+from marey.labels import ingest_labels
 from marey.labels.formats import marey_table
 from marey.labels.reading import LabelError
 from marey.tables import dropped, files, labels, probe
@@ -12,7 +12,7 @@ GOOD = "video,frame,individual,keypoint,x,y,visibility,annotator\n"
 
 def ingest(data, name, on_error="stop"):
     videos = {"a": (40, 30, 100)}
-    return sources.ingest([name], data=data, keypoints=("nose", "tail"), videos=videos, on_error=on_error)
+    return ingest_labels.ingest([name], data=data, keypoints=("nose", "tail"), videos=videos, on_error=on_error)
 
 
 def test_points_stay_where_they_are_and_empty_cells_have_meanings(tmp_path):
@@ -42,7 +42,7 @@ def test_what_marey_writes_it_reads_back_from_parquet_and_csv(tmp_path):
         "on_error": "stop",
         "provenance": {"p": 1},
     }
-    sources.ingest_labels(["l.csv"], tmp_path / "b.parquet", tmp_path / "d.parquet", **options)
+    ingest_labels.ingest_labels(["l.csv"], tmp_path / "b.parquet", tmp_path / "d.parquet", **options)
     written = files.read(tmp_path / "b.parquet", labels.SCHEMA)
     assert files.provenance(tmp_path / "b.parquet") == {"p": 1}
     assert files.read(tmp_path / "d.parquet", dropped.SCHEMA).empty
