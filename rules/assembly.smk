@@ -97,6 +97,7 @@ rule assemble_video:
         "<logs>/assemble_video/{video}.log",
     benchmark:
         "<benchmarks>/assemble_video/{video}.jsonl"
+    priority: 1
     conda:
         "../envs/marey.yaml"
     threads: 1

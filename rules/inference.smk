@@ -72,6 +72,7 @@ rule infer_shard:
         "<logs>/infer_shard/{video}/{start}-{stop}.log",
     benchmark:
         "<benchmarks>/infer_shard/{video}/{start}-{stop}.jsonl"
+    priority: 1
     conda:
         "../envs/marey-cuda.yaml"
     threads: 8

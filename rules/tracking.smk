@@ -20,6 +20,7 @@ rule track_video:
         "<logs>/track_video/{video}.log",
     benchmark:
         "<benchmarks>/track_video/{video}.jsonl"
+    priority: 1
     conda:
         "../envs/marey.yaml"
     threads: 1
@@ -44,6 +45,7 @@ rule smooth_video:
         "<logs>/smooth_video/{video}.log",
     benchmark:
         "<benchmarks>/smooth_video/{video}.jsonl"
+    priority: 1
     conda:
         "../envs/marey.yaml"
     threads: 1

@@ -54,8 +54,8 @@ def start(snakemake) -> dict:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", force=True)
     # tqdm reads this when it is imported: a line now and then in a log, a lively bar on a terminal.
     os.environ.setdefault("TQDM_MININTERVAL", "0.5" if sys.stderr.isatty() else "10")
-    # Compiled programs are shared by all jobs on the same kind of processor.
-    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(".snakemake", "jax", _processor())))
+    # Compiled programs are shared by all jobs of a user on the same kind of processor, whatever the experiment.
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(_cache() / "jax" / _processor()))
     # The small ones too: JAX leaves out what took under a second, and a second start would compile that again.
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
     if snakemake.resources.get("gpu"):
@@ -110,6 +110,11 @@ def _portable(path: str, snakemake) -> str:
         if Path(path).is_relative_to(folder):
             return f"{name}/{Path(path).relative_to(folder).as_posix()}"
     return Path(path).as_posix()
+
+
+def _cache() -> Path:
+    """The folder of the user's caches (XDG Base Directory Specification)."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "marey")
 
 
 def _processor() -> str:

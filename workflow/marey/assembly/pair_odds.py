@@ -10,7 +10,6 @@ one place in an animal the surer one wins; an edge that tells nothing weighs not
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 CLEAR = 0.15  # an affinity above which more of it says less
 FARTHEST = 5.0  # standard deviations of the distance; beyond it, further makes no difference
@@ -49,6 +48,8 @@ def learn(pairs: Pairs, same: np.ndarray, *, edges: int) -> Odds:
 
     An edge of which there are only pairs of one sort says nothing: its odds are even.
     """
+    from sklearn.linear_model import LogisticRegression  # not where odds are only applied, as in assembly
+
     length, weights = np.tile([0.0, 1.0], (edges, 1)), np.zeros((edges, KINDS))
     for edge in range(edges):
         within = pairs.distance[(pairs.edge == edge) & same]

@@ -2,7 +2,7 @@
 
 A position is right if it lies within a tolerance (a fraction of the body length) of its label. Three curves are fitted
 to the validation frames of a fold, which did not train its models; each is an isotonic regression (Zadrozny & Elkan,
-KDD 2002; scikit-learn's):
+KDD 2002; SciPy's):
 
     confidence  raw confidence -> the probability that the position is right
     noise       raw confidence -> the standard deviation of right positions, per axis: sqrt(E[(dx^2 + dy^2) / 2])
@@ -18,7 +18,6 @@ import logging
 
 import numpy as np
 import pandas as pd
-from sklearn.isotonic import IsotonicRegression
 
 from marey.evaluation import residuals
 
@@ -89,11 +88,17 @@ def _sigma(combined: np.ndarray, squared: np.ndarray, tolerance: float) -> tuple
 
 
 def _isotonic(score, value, prior_score, prior_value, *, increasing: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Knots of the isotonic regression of observations and made-up points; straight lines join them."""
+    """Fit an isotonic regression to observations and made-up points: knots (score, value), joined by straight lines."""
+    from scipy.optimize import isotonic_regression  # not where curves are only applied, as in assembly
+
     weight = np.append(np.ones(len(score)), np.full(len(prior_score), PRIOR / GRID))
-    model = IsotonicRegression(increasing=increasing)
-    model.fit(np.append(score, prior_score), np.append(value, prior_value), sample_weight=weight)
-    return model.X_thresholds_, model.y_thresholds_
+    at, place = np.unique(np.append(score, prior_score), return_inverse=True)
+    total = np.bincount(place, weight)
+    mean = np.bincount(place, weight * np.append(value, prior_value)) / total
+    fitted = isotonic_regression(mean, weights=total, increasing=increasing).x
+    inner = (fitted[1:-1] == fitted[:-2]) & (fitted[1:-1] == fitted[2:])  # of a level stretch only the ends are knots
+    kept = np.concatenate([[True], ~inner, [True]])[: len(at)]
+    return at[kept], fitted[kept]
 
 
 def _curve(name: str, score: np.ndarray, value: np.ndarray, points: int) -> pd.DataFrame:

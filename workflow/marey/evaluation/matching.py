@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
 from marey.evaluation import oks, residuals
 from marey.tables import labels, predictions
@@ -51,6 +50,8 @@ def match(truth: np.ndarray, found: np.ndarray, score: np.ndarray, *, lone: floa
     animal is, decides between equally near ones. Animals without a position match nothing. `lone` px^2: the area of
     animals of one labelled keypoint, see `oks.area`; with the default of 1 they only match what is within a px.
     """
+    from scipy.optimize import linear_sum_assignment  # not where there is one animal
+
     result = np.full(len(found), -1)
     rows = np.flatnonzero(oks.there(truth).any(axis=1))
     if not len(rows) or not len(found):

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from marey.tracking.looks import Appearance
 from marey.tracking.tracker import Tracks
@@ -46,6 +45,8 @@ def assign(score: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
     `score` f64[track, identity]: log odds that it is this one; from frame `begin` i64[track] to frame `end`. Each has
     first the track that is best for all together, then more of them, as long as the odds are even or better.
     """
+    from scipy.optimize import linear_sum_assignment  # where nobody is known, tracking does without
+
     result, free = np.full(len(score), -1), score > 0
     while free.any():
         row, column = linear_sum_assignment(np.where(free, score, 0), maximize=True)

@@ -20,11 +20,10 @@ def initialise(key: jax.Array, network: PoseNetwork, *, weights: Path | None = N
     The trunk's come from the file `weights`; without one they are ImageNet's where the backbone brings some, and
     random elsewhere.
     """
-    variables = _random(network, key)
     if weights is None and not brings_weights(network.backbone):
         hint = "; `model.weights` can name a file" if has_weights(network.backbone) else ""
         _log.info("trunk %s: random weights, which need more labels and steps%s", network.backbone, hint)
-        return variables
+        return {"params": _random(network, key, True)}
     trunk, report = pretrained(network.backbone, weights)
     _log.info(
         "trunk %s: %d tensors from %s; left out %s (the classifier) and %d counters",
@@ -34,11 +33,12 @@ def initialise(key: jax.Array, network: PoseNetwork, *, weights: Path | None = N
         ", ".join(report["head"]) or "nothing",
         len(report["counters"]),
     )
-    return {"params": {**variables["params"], "trunk": jax.tree.map(jnp.asarray, trunk)}}
+    return {"params": {**_random(network, key, False), "trunk": jax.tree.map(jnp.asarray, trunk)}}
 
 
-# Inside jit only the initialisers are computed: XLA drops the pass through the network. Optimising dozens of random
-# number generators that run once would take 11 s of compilation instead of 3 s.
-@partial(jax.jit, static_argnums=0, compiler_options={"xla_backend_optimization_level": 0})
-def _random(network: PoseNetwork, key: jax.Array) -> dict:
-    return network.init(key, jnp.zeros((1, MULTIPLE, MULTIPLE, 3)))
+# Inside jit only the initialisers of what comes out are computed: XLA drops the pass through the network and the random
+# trunk where a pretrained one takes its place (3 instead of 10 CPU s). They run once: optimising them costs more.
+@partial(jax.jit, static_argnums=(0, 2), compiler_options={"xla_backend_optimization_level": 0})
+def _random(network: PoseNetwork, key: jax.Array, trunk: bool) -> dict:
+    params = network.init(key, jnp.zeros((1, MULTIPLE, MULTIPLE, 3)))["params"]
+    return {name: part for name, part in params.items() if trunk or name != "trunk"}

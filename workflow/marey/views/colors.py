@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection
 
-import matplotlib as mpl
 import numpy as np
 
 INK, MUTED, FAINT = "#222222", "#6b6b6b", "#d9d9d9"
@@ -36,6 +35,8 @@ def keypoint_colors(count: int) -> list[str]:
     for palette in (_FEW, _SOME):
         if count <= len(palette):
             return list(palette[:count])
+    import matplotlib as mpl  # clips of few keypoints do without
+
     return [mpl.colors.to_hex(color) for color in mpl.colormaps["plasma"](np.linspace(0, 0.92, count))]
 
 
