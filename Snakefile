@@ -60,3 +60,7 @@ onstart:
 
 onsuccess:
     write_report()
+
+
+onerror:
+    write_report()
