@@ -1,16 +1,17 @@
-"""The tables of the report, as rows of text."""
+"""The tables of the report, as rows of text or, for links, of HTML."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
 import pandas as pd
+from markupsafe import Markup
 
 from marey.tables.probe import STATUSES, USABLE
 from marey.tables.splits import PARTS
 from marey.views import exhibits
 from marey.views.summary import Figure, figure, folds
-from marey.views.wording import amount, duration, percent
+from marey.views.wording import SPACE, amount, duration, percent
 
 LISTED = 12  # rows of a list whose whole is in a table of the results
 FAULTS = 40  # rows of faulty videos
@@ -55,10 +56,11 @@ def faults(videos: pd.DataFrame) -> Table:
 
 def moments(found: pd.DataFrame) -> Table:
     """The likeliest moments in which two animals may have been exchanged, of rows of table `review`."""
-    rows = [
-        [row.video, f"{row.frame:,}", f"{row.time:.1f} s", f"{row.first}, {row.second}", percent(row.probability)]
-        for row in found.head(LISTED).itertuples()
-    ]
+    rows = []
+    for row in found.head(LISTED).itertuples():
+        clip = Markup('<a href="{}">{}</a>').format(_links(row.video, review=True)["review"], row.video)
+        time = f"{row.time:.1f}{SPACE}s"
+        rows.append([clip, f"{row.frame:,}", time, f"{row.first}, {row.second}", percent(row.probability)])
     columns, text = ["video", "frame", "time", "animals", "probability"], ("video", "animals")
     return _shortened(columns, rows, text, len(found), "the tables review/*.parquet", LISTED)
 
@@ -100,7 +102,7 @@ def merits(metrics: pd.DataFrame) -> Table:
 
 
 def _cell(found: Figure, unit: str) -> str:
-    said, suffix = (percent, "") if unit == "fraction" else (amount, " px" if unit == "px" else "")
+    said, suffix = (percent, "") if unit == "fraction" else (amount, f"{SPACE}px" if unit == "px" else "")
     inside = f" ({said(found.low)} to {said(found.high)})" if pd.notna(found.low) else ""
     return f"{said(found.value)}{suffix}{inside}"
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from marey.tables.probe import USABLE
 from marey.views.results import Results
-from marey.views.wording import amount, count, duration, percent
+from marey.views.wording import SPACE, amount, count, duration, percent
 
 OKS_SIGMA = 0.1  # of DeepLabCut
 
@@ -49,7 +49,7 @@ def interval(found: Figure, unit: str = "", *, said: Callable[[float], str] = am
     """The interval in words, empty where there is none."""
     if not np.isfinite(found.low + found.high):
         return ""
-    return f"95 % interval {said(found.low)} to {said(found.high)}{unit}"
+    return f"95{SPACE}% interval {said(found.low)} to {said(found.high)}{unit}"
 
 
 def headline(results: Results) -> tuple[str, str]:
@@ -97,7 +97,7 @@ def _several(results: Results) -> bool:
 def _accuracy(results: Results) -> list[Tile]:
     """Test error and, with several animals, how many are found; over folds the mean, with the range of the folds."""
     found = []
-    metrics = {"Test error": ("mean_error", amount, " px")}
+    metrics = {"Test error": ("mean_error", amount, f"{SPACE}px")}
     if _several(results):
         metrics["OKS mAP"] = f"oks_map@{OKS_SIGMA:g}", amount, ""
         metrics["Missed animals"] = "missed_animals", percent, ""

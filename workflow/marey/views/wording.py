@@ -1,8 +1,11 @@
-"""Numbers and lists as people read them."""
+"""Numbers and lists as people read them; a number and its unit stay on one line."""
 
 from collections.abc import Sequence
 
 import numpy as np
+
+SPACE = "\N{NO-BREAK SPACE}"
+PERCENT = f"{SPACE}%"
 
 
 def amount(value: float) -> str:
@@ -21,10 +24,10 @@ def percent(part: float) -> str:
     if not np.isfinite(part):
         return "-"
     if 0 < part < 0.0005:
-        return "< 0.1 %"
+        return f"< 0.1{PERCENT}"
     if 0.9995 <= part < 1:
-        return "> 99.9 %"
-    return f"{100 * part:.0f} %" if part in (0, 1) else f"{100 * part:.1f} %"
+        return f"> 99.9{PERCENT}"
+    return f"{100 * part:.{0 if part in (0, 1) else 1}f}{PERCENT}"
 
 
 def count(number: int, singular: str, plural: str = "") -> str:
@@ -43,5 +46,5 @@ def listing(names: Sequence[str], *, most: int = 3) -> str:
 def duration(seconds: float) -> str:
     """A length of time: "3.2 s", "12 min", "1,000 h"."""
     if seconds < 60:
-        return f"{seconds:.1f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{amount(seconds / 3600)} h"
+        return f"{seconds:.1f}{SPACE}s"
+    return f"{seconds / 60:.0f}{SPACE}min" if seconds < 5400 else f"{amount(seconds / 3600)}{SPACE}h"
