@@ -12,6 +12,7 @@ from marey.views.wording import amount, count, listing, percent
 
 FEW_FRAMES = 20  # test frames; the error of fewer is a rough guess
 OFTEN_LOW = 0.05  # part of a video's positions with a low confidence that is worth labelling more
+OFTEN_MISSED = 0.2  # part of the labelled points of test frames that were not found
 MUCH_WORSE = 2.0  # times the median, of a video or a keypoint that stands out
 BY_HEART = 3.0  # times the error on training frames: the model does not carry over
 
@@ -38,9 +39,8 @@ def _mend(results: Results) -> list[Step]:
     if results.unfinished:
         names = pd.Series([job.rule for job in results.unfinished]).value_counts()
         which = listing([f"{name} ({number:,})" if number > 1 else name for name, number in names.items()])
-        text = (
-            f"{count(len(results.unfinished), 'job')} did not finish ({which}): see what stopped them, and run again."
-        )
+        jobs, them = count(len(results.unfinished), "job"), "it" if len(results.unfinished) == 1 else "them"
+        text = f"{jobs} did not finish ({which}): see what stopped {them}, and run again."
         found.append(Step(text, "bad", "unfinished"))
     if results.broken:
         text = f"{count(len(results.broken), 'table')} could not be read: delete what is named below, and run again."
@@ -125,13 +125,19 @@ def _worst_keypoint(results: Results, fold: int) -> list[Step]:
 def _weaknesses(results: Results, fold: int) -> list[Step]:
     """What makes the test error large, or uncertain."""
     test, train = (figure(results.metrics, fold, "mean_error", part=part) for part in ("test", "train"))
+    scored = figure(results.metrics, fold, "missing_rate")  # over all labelled points, found or not
     found, frames = [], tested_frames(results)
+    if scored.value > OFTEN_MISSED:
+        text = (
+            f"{percent(scored.value)} of the labelled points of test frames were not found: train longer (train.steps)"
+        )
+        found.append(Step(f"{text}, or label more frames.", "warn", "models"))
     if test.value > BY_HEART * train.value:
         errors = f"{amount(test.value)} px on test frames, but {amount(train.value)} px on frames that trained"
         text = f"The error is {errors}: label more frames, of scenes as different as the videos have."
         found.append(Step(text, "warn", "models"))
-    if 0 < frames < FEW_FRAMES or test.groups == 1:
-        rests = f"{count(frames, 'frame')} in {count(test.groups, 'group')}"
+    if 0 < frames < FEW_FRAMES or scored.groups == 1:
+        rests = f"{count(frames, 'frame')} in {count(scored.groups, 'group')}"
         text = f"The test error is a rough guess from {rests}: label more frames, or test all in turn (split.folds: 5)."
         found.append(Step(text, "warn", "models"))
     return found

@@ -34,4 +34,4 @@ def caption(name: str, **wildcards: str | int) -> Markup:
 def _html(name: str) -> str:
     source = jinja2.Template((CAPTIONS / f"{name}.rst").read_text(encoding="utf-8"))
     text = source.render(snakemake={"wildcards": _Tokens()})
-    return docutils.core.publish_parts(text, writer_name="html5", settings_overrides=SAFE)["body"]
+    return docutils.core.publish_parts(text, writer="html5", settings_overrides=SAFE)["body"]

@@ -78,7 +78,7 @@ def _labels(room: Room, found: results.Results) -> dict:
         "parts": listings.parts(found.splits),
         "suspects": listings.suspects(found.suspects, several=bool(len(frames)) and frames["animals"].max() > 1),
         "suspects_figure": exhibits.exhibits(room, exhibits.SUSPECTS) if len(found.suspects) else [],
-        "sampled_figure": exhibits.exhibits(room, exhibits.SAMPLED),
+        "sampled_figure": exhibits.exhibits(room, exhibits.SAMPLED) if waiting else [],
     }
 
 

@@ -105,6 +105,7 @@ def _accuracy(results: Results) -> list[Tile]:
         rows = [figure(results.metrics, fold, metric) for fold in folds(results.metrics)]
         rows = [row for row in rows if np.isfinite(row.value)]
         if not rows:
+            found.append(Tile(title, "-", ["nothing there to measure"], "warn", "models"))
             continue
         values = [row.value for row in rows]
         mean = float(np.mean(values))
