@@ -56,6 +56,7 @@ def test_it_opens_on_the_test_error_and_what_to_do_next(tmp_path):
     assert "What to do next" in start
     assert found.media.count("data:video/mp4") == 3
     assert found.outside == []
+    assert str(tmp_path) not in found.text
     assert {link[1:] for link in found.links if link.startswith("#")} <= found.anchors
     for link in found.links:
         assert link.startswith(("#", "logs/", "smoothed/", "clips/")) or (tmp_path / "results" / "made" / link).exists()

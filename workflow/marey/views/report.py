@@ -42,6 +42,7 @@ def _page(config: dict, found: results.Results) -> dict:
     """Everything that the template shows."""
     room = Room(found.folder)
     headline, level = summary.headline(found)
+    shown = {key: value for key, value in config.items() if key != "data"}  # which differs between machines
     return {
         "project": config["project"],
         "version": __version__,
@@ -60,7 +61,7 @@ def _page(config: dict, found: results.Results) -> dict:
         **_videos(room, found),
         "methods": methods.paragraph(config, found),
         "software": methods.software(),
-        "config": yaml.safe_dump(config, sort_keys=False, allow_unicode=True),
+        "config": yaml.safe_dump(shown, sort_keys=False, allow_unicode=True),
     }
 
 
