@@ -59,3 +59,7 @@ onstart:
 
 onsuccess:
     write_report()
+
+
+onerror:
+    write_report()

@@ -1,7 +1,5 @@
 """What a run is asked for: everything that can be asked for at once, and what follows from the plan of shards."""
 
-import subprocess
-
 
 def fixed_targets(wildcards):
     """What can be asked for at once; without labels, what is needed to make some."""
@@ -41,22 +39,15 @@ def planned_targets(wildcards):
 
 
 def write_report():
-    """Write `report.html` by asking Snakemake for it with the very arguments of this run; not for single targets."""
-    if workflow.dag_settings.targets:
+    """Write `report.html` from whatever there is, after a run that was asked for no single targets, failed or not."""
+    if set(workflow.dag_settings.targets) - {"all"}:
         return
-    from marey.tables.files import replacing
+    from marey.views import report
 
-    path = Path("results", EXPERIMENT["project"], "report.html")
-    snakemake = [sys.executable, "-m", "snakemake", *sys.argv[1:], "--report"]
     try:
-        with replacing(path) as temporary:
-            subprocess.run(
-                [*snakemake, str(temporary)],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                check=True,
-            )
-        print(f"Report: {path}", file=sys.stderr)
-    except subprocess.CalledProcessError as failed:
-        print(f"No report: {failed.stdout}", file=sys.stderr)
+        page = report.write_report(
+            EXPERIMENT, VIDEOS, Path("results", EXPERIMENT["project"])
+        )
+        print(f"Report: {page}", file=sys.stderr)
+    except Exception as error:  # whatever it is, the run has ended as it has
+        print(f"No report: {type(error).__name__}: {error}", file=sys.stderr)

@@ -100,12 +100,13 @@ rule plot_confidence:
         tracks="<results>/tracks/{video}.parquet",
         smoothed="<results>/smoothed/{video}.parquet",
     output:
-        report(
+        figure=report(
             "<results>/figures/confidence/{video}.png",
             caption="../workflow/report/confidence.rst",
             category="Videos",
             labels={"video": "{video}", "figure": "confidence"},
         ),
+        quality="<results>/quality/{video}.parquet",
     log:
         "<logs>/plot_confidence/{video}.log",
     benchmark:

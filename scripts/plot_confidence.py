@@ -1,8 +1,8 @@
-"""Draw the confidences of one video."""
+"""Draw and count the confidences of one video."""
 
 from marey import runtime
 
-runtime.start(snakemake)
+provenance = runtime.start(snakemake)
 
 from marey.experiment.skeletons import Skeleton
 from marey.views.plots.plot_confidence import plot_confidence
@@ -10,7 +10,9 @@ from marey.views.plots.plot_confidence import plot_confidence
 plot_confidence(
     snakemake.input.tracks,
     snakemake.input.smoothed,
-    snakemake.output[0],
+    snakemake.output.figure,
+    snakemake.output.quality,
     skeleton=Skeleton.from_config(snakemake.params.config),
     cut=snakemake.params.config["smooth"]["min_confidence"],
+    provenance=provenance,
 )

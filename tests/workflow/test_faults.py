@@ -41,6 +41,13 @@ def test_broken_videos_are_reported_and_stop_nothing(unlabelled: Workflow):
     assert set(samples["video"]) == {"renamed", "sound"}
 
 
+def test_the_report_says_what_to_do_without_labels_and_about_broken_videos(unlabelled: Workflow):
+    text = (unlabelled.results / "report.html").read_text()
+    assert "3 videos could not be read (empty, text and truncated)" in text
+    assert "No labels yet: label the 4 frames of 2 videos in samples.parquet" in text
+    assert "The file is empty (0 bytes)." in text
+
+
 def test_nothing_is_asked_for_again(unlabelled: Workflow):
     assert "Nothing to be done" in unlabelled.snakemake()
 
@@ -88,3 +95,14 @@ def test_a_faulty_label_stops_its_own_job_and_names_the_row(unlabelled: Workflow
     dropped = pd.read_parquet(edited.results / "labels" / "dropped.parquet")
     assert dropped[["row", "reason"]].to_numpy().tolist() == [[3, "unknown_keypoint"], [4, "outside_image"]]
     assert len(pd.read_parquet(edited.results / "labels" / "labels.parquet")) == 1
+
+
+def test_after_a_failed_run_the_report_says_which_job_failed_and_why(unlabelled: Workflow):
+    (unlabelled.root / "data" / "labels.csv").write_text("video,frame,individual,keypoint,x,y\nsound,1,m,snuot,5,5\n")
+    edited = unlabelled.with_config(keypoints=KEYPOINTS, labels={"sources": ["labels.csv"]})
+    output = edited.snakemake(check=False)
+    assert "Report: results/faults/report.html" in output
+    assert "At least one job did not complete successfully" in output
+    text = (unlabelled.results / "report.html").read_text()
+    assert "1 job did not finish (ingest_labels)" in text
+    assert "unknown_keypoint" in text or "snuot" in text

@@ -34,6 +34,9 @@ def main() -> None:
     command = commands.add_parser("preflight", help="whether this machine has what the workflow needs")
     command.add_argument("--configfile", type=Path, nargs="*", default=[], help="as for snakemake")
     command.set_defaults(run=check)
+    command = commands.add_parser("report", help="write report.html as far as a run has come, or was stopped")
+    command.add_argument("--configfile", type=Path, nargs="*", default=[], help="as for snakemake")
+    command.set_defaults(run=report)
     command = commands.add_parser("why", help="what a result was made from, and whether that has changed since")
     wanted = command.add_mutually_exclusive_group(required=True)
     wanted.add_argument("result", type=Path, nargs="?", help="any output of the workflow")
@@ -99,6 +102,15 @@ def check(arguments: argparse.Namespace) -> None:
     good, text = preflight.preflight(Path("results", _raw_config(arguments.configfile)["project"]))
     print(text)
     sys.exit(not good)
+
+
+def report(arguments: argparse.Namespace) -> None:
+    """Run `views.report.write_report`."""
+    from marey.experiment import config, sheet
+    from marey.views.report import write_report
+
+    experiment = config.load(_raw_config(arguments.configfile))
+    print(write_report(experiment, sheet.read_videos(experiment), Path("results", experiment["project"])))
 
 
 def _raw_config(files: list[Path]) -> dict:

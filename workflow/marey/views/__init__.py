@@ -1,1 +1,1 @@
-"""What people look at: clips, figures and moments to review."""
+"""What people look at to judge an experiment: the report, clips, figures and moments to review."""

@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from marey.tables import files, smoothed
+from marey.tables import files, quality, smoothed
 from marey.tables import tracks as tracks_table
 from marey.views.plots.plot_confidence import plot_confidence
+
+OUTPUTS = ("a.png", "quality.parquet")
 
 
 @pytest.fixture
@@ -14,8 +16,8 @@ def draw(tmp_path, skeleton, figures):
     def run(poses, states):
         files.write(tmp_path / "p.parquet", poses, tracks_table.SCHEMA)
         files.write(tmp_path / "s.parquet", states, smoothed.SCHEMA)
-        out = tmp_path / "a.png"
-        plot_confidence(tmp_path / "p.parquet", tmp_path / "s.parquet", out, skeleton=skeleton, cut=0.2)
+        inputs, outputs = ((tmp_path / name for name in names) for names in (("p.parquet", "s.parquet"), OUTPUTS))
+        plot_confidence(*inputs, *outputs, skeleton=skeleton, cut=0.2)
         return figures[0].axes
 
     return run
@@ -31,6 +33,14 @@ def test_rows_show_confidence_gaps_and_damage(draw, motion):
     assert (snout.texts[0].get_text(), tail.texts[0].get_text()) == ("0.0% in gaps", "16.7% in gaps")
     assert damaged.texts[0].get_text() == "2 frames"
     np.testing.assert_allclose([line[0, 0] for line in damaged.collections[0].get_segments()], [200 / 30, 201 / 30])
+
+
+def test_what_is_drawn_is_counted(draw, motion, tmp_path):
+    draw(*motion)
+    rows = files.read(tmp_path / "quality.parquet", quality.SCHEMA).set_index("keypoint")
+    assert rows["positions"].tolist() == [300, 300, 300]
+    assert rows["damaged"].tolist() == [2, 2, 2]
+    assert rows.loc["tail", ["low", "lost"]].tolist() == [52, 50]  # nothing is known of damaged frames
 
 
 def test_long_videos_are_binned(draw, motion):

@@ -1,4 +1,4 @@
-"""How sure the network is of each keypoint over a video, with gaps and damaged frames."""
+"""How sure the network is of each keypoint over a video, with gaps and damaged frames; in a figure and in numbers."""
 
 from pathlib import Path
 
@@ -7,25 +7,40 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from marey.experiment.skeletons import Skeleton
-from marey.tables import files, smoothed
+from marey.tables import files, quality, smoothed
 from marey.tables import tracks as tracks_table
 from marey.views.colors import BAD, FAINT, MUTED, UNIQUE, individual_colors, keypoint_colors
 from marey.views.plots import style
+from marey.views.quality import count
 
 BINS = 600  # about one per two pixels of the figure
 ANIMALS = 10  # that get a row of their own
 
 
 def plot_confidence(
-    tracks_path: str | Path, smoothed_path: str | Path, out: str | Path, *, skeleton: Skeleton, cut: float
+    tracks_path: str | Path,
+    smoothed_path: str | Path,
+    out: str | Path,
+    quality_out: str | Path,
+    *,
+    skeleton: Skeleton,
+    cut: float,
+    provenance: dict | None = None,
 ) -> None:
     """Draw the confidences of a video's `tracks` with the gaps of its `smoothed` to `out`, one row per keypoint.
 
-    `cut`, drawn as a line: the confidence below which positions count as missing (`smooth.min_confidence`). Several
-    animals share the rows of keypoints; thin rows below say when each of the first ten is there.
+    What is drawn is counted too, in the table `quality`, written to `quality_out`. `cut`, drawn as a line: the
+    confidence below which positions count as missing (`smooth.min_confidence`). Several animals share the rows of
+    keypoints; thin rows below say when each of the first ten is there.
     """
     poses = files.read(tracks_path, tracks_table.SCHEMA, ["video", "time", "keypoint", "confidence", "fault"])
-    states = files.read(smoothed_path, smoothed.SCHEMA, ["time", "individual", "keypoint", "state"])
+    columns = ["video", "time", "individual", "keypoint", "confidence", "state"]
+    states = files.read(smoothed_path, smoothed.SCHEMA, columns)
+    files.write(quality_out, count(poses, states, cut=cut), quality.SCHEMA, provenance=provenance)
+    _draw(out, poses, states, skeleton, cut)
+
+
+def _draw(out: str | Path, poses: pd.DataFrame, states: pd.DataFrame, skeleton: Skeleton, cut: float) -> None:
     video = poses["video"].iloc[0] if len(poses) else "no frames"
     names = skeleton.keypoints
     colors = individual_colors(set(states["individual"]))

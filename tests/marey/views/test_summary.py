@@ -1,0 +1,114 @@
+"""Figures at a glance and advice, from tables whose answer is known."""
+
+import pandas as pd
+import pytest
+
+from marey.tables import files, quality, suspects
+from marey.views import advice, results, summary
+
+from .. import made_report
+
+
+@pytest.fixture
+def made(tmp_path) -> made_report.Made:
+    return made_report.finish(made_report.config(tmp_path, videos=30))
+
+
+def read(made: made_report.Made, folds: int = 1) -> results.Results:
+    return results.read(made.results, made.videos, folds=folds)
+
+
+def advised(made: made_report.Made) -> str:
+    return "\n".join(step.text for step in advice.steps(read(made))).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def tiles(found: results.Results) -> dict[str, summary.Tile]:
+    return {tile.title: tile for tile in summary.tiles(found)}
+
+
+def spoil(made: made_report.Made, name: str, low: int) -> None:
+    """Give a video `low` positions of low confidence for each keypoint."""
+    path = made.results / "quality" / f"{name}.parquet"
+    files.write(path, files.read(path, quality.SCHEMA).assign(low=low), quality.SCHEMA)
+
+
+def change(made: made_report.Made, **values) -> None:
+    """Change the mean error of the test frames over all keypoints, or of a keypoint named instead of `all`."""
+    path = made.results / "models" / "0" / "metrics.parquet"
+    table = pd.read_parquet(path)
+    for keypoint, row in values.items():
+        which = (table["keypoint"] == keypoint) & (table["part"] == "test") & (table["metric"] == "mean_error")
+        table.loc[which, list(row)] = list(row.values())
+    files.write(path, table, made_report.metrics.SCHEMA)
+
+
+def test_the_body_length_is_that_of_the_labels(made):
+    assert read(made).body_length == 30.0
+    assert "0.14 body lengths" in tiles(read(made))["Test error"].notes
+
+
+def test_without_an_interval_it_says_why(made):
+    change(made, all={"low": float("nan"), "high": float("nan"), "groups": 1})
+    assert "no interval: one group of test frames" in tiles(read(made))["Test error"].notes
+
+
+def test_over_folds_the_mean_and_the_range(made):
+    change(made, all={"value": 4.0})
+    first = pd.read_parquet(made.results / "models" / "0" / "metrics.parquet")
+    second = first.assign(value=first["value"] + 2)
+    files.write(made.results / "models" / "1" / "metrics.parquet", second, made_report.metrics.SCHEMA)
+    tile = tiles(read(made, folds=2))["Test error"]
+    assert tile.value.replace("\N{NO-BREAK SPACE}", " ") == "5.00 px"
+    assert tile.notes[0].replace("\N{NO-BREAK SPACE}", " ") == "mean of 2 folds: 4.00 to 6.00 px"
+
+
+def test_a_missing_shard_makes_a_video_unfinished(made):
+    for path in ("shards/video0003/0-1000.parquet", "logs/infer_shard/video0003/0-1000.log"):  # its job waits
+        (made.results / path).unlink()
+    found = read(made)
+    assert not found.videos.loc["video0003", "done"]
+    assert found.videos["done"].sum() == 28  # of 30, of which one cannot be read
+    assert found.videos["analysed"].sum() == 28 * made_report.LENGTH
+    assert summary.headline(found) == ("28 of 29 videos are analysed so far.", "warn")
+
+
+def test_labels_are_asked_of_videos_that_stand_out(made):
+    for name in sorted(set(made.videos) - {"video0007"}):
+        spoil(made, name, 20)
+    assert "the network is often unsure" not in advised(made)
+    spoil(made, "video0020", 400)
+    spoil(made, "video0021", 300)
+    text = "Label frames of video0020 and video0021: the network is often unsure there (up to 40.0 % of the positions)."
+    assert text in advised(made)
+    spoil(made, "video0000", 500)  # of which frames are labelled
+    assert "Label more frames of video0000, video0020 and video0021" in advised(made)
+
+
+def test_a_keypoint_that_is_found_worse_than_the_others_is_named(made):
+    assert "found worst" not in advised(made)
+    change(made, snout={"value": 20.0})
+    assert "snout is found worst (20.0 px; the median keypoint 4.20 px)" in advised(made)
+
+
+def test_a_model_that_knows_its_frames_by_heart_is_told(made):
+    change(made, all={"value": 6.1})
+    assert "The error is 6.10 px on test frames, but 2.00 px on frames that trained" in advised(made)
+
+
+def test_suspicious_labels_are_counted(made):
+    assert "2 labels look wrong" in advised(made)
+    path = made.results / "labels" / "suspects.parquet"
+    files.write(path, files.read(path, suspects.SCHEMA).head(1), suspects.SCHEMA)
+    assert "1 label looks wrong" in advised(made)
+    files.write(path, files.empty(suspects.SCHEMA), suspects.SCHEMA)
+    assert "wrong" not in advised(made)
+
+
+def test_where_nothing_is_left_to_do_it_says_so(tmp_path):
+    made = made_report.finish(made_report.config(tmp_path, videos=3))
+    files.write(made.results / "labels" / "suspects.parquet", files.empty(suspects.SCHEMA), suspects.SCHEMA)
+    found = read(made)
+    frames = pd.concat([found.splits.assign(frame=found.splits["frame"] + 100 * index) for index in range(20)])
+    assert [step.text for step in advice.steps(found._replace(splits=frames))] == [
+        "Nothing calls for a look. The poses are ready to use."
+    ]

@@ -1,0 +1,109 @@
+"""How the poses were made, in sentences for the methods section of a paper."""
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+import pandas as pd
+
+from marey import __version__
+from marey.tables.probe import USABLE
+from marey.tables.splits import PARTS
+from marey.views.results import Results
+from marey.views.summary import figure, folds, interval
+from marey.views.wording import amount, count, duration
+
+PACKAGES = ("snakemake", "jax", "flax", "onnxruntime", "av", "numpy", "scipy", "pandas")
+NETWORKS = {
+    "efficientnet_lite0": "EfficientNet-Lite0",
+    "efficientnet_lite1": "EfficientNet-Lite1",
+    "efficientnet_lite2": "EfficientNet-Lite2",
+    "mobilenet_v3_small": "MobileNetV3-Small",
+    "resnet18": "ResNet-18",
+    "resnet50": "ResNet-50",
+    "unet": "U-Net",
+}
+ANIMALS = {
+    "bottom_up": "Keypoints of all animals were found at once and assembled into animals (bottom-up), then tracked.",
+    "top_down": "A second network found each animal, whose keypoints were then found one animal at a time (top-down), "
+    "and animals were tracked.",
+}
+
+
+def paragraph(config: dict, results: Results) -> str:
+    """The methods in plain text: only what has been done, from the config and from what was measured."""
+    videos = results.videos
+    usable = videos[videos["status"].isin(USABLE)]
+    length = f"{usable['frames'].sum():,} frames, {duration(usable['duration'].sum())}"
+    said = [f"Poses were estimated with Marey {__version__} in {count(len(usable), 'video')} ({length})."]
+    if len(results.labels):
+        keypoints = count(len(config["keypoints"] or []), "keypoint")
+        frames = f"{count(len(results.labels), 'frame')} of {count(results.labels['video'].nunique(), 'video')}"
+        said.append(f"{keypoints} were labelled in {frames} ({results.labels['points'].sum():,} points).")
+    if len(results.metrics):
+        said += [_training(config, results), *_accuracy(results)]
+    if videos["done"].any():
+        said += _analysis(config)
+    return " ".join(said)
+
+
+def _training(config: dict, results: Results) -> str:
+    backbone, train = config["model"]["backbone"], config["train"]
+    parts = results.splits[results.splits["fold"] == folds(results.metrics)[0]]["part"].value_counts()
+    sizes = " / ".join(str(parts.get(name, 0)) for name in PARTS)
+    pretrained = backbone.startswith("efficientnet") or config["model"]["weights"]
+    network = f"{NETWORKS.get(backbone, 'a small network')}{', pretrained on ImageNet' if pretrained else ''}"
+    seeds, many = len(train["seeds"]), len(folds(results.metrics))
+    start = f"For each of {many} folds of cross-validation, " if many > 1 else ""
+    members = (
+        f"{'a' if seeds == 1 else seeds} network{'' if seeds == 1 else 's'} that predict{'s' if seeds == 1 else ''}"
+    )
+    sentence = (
+        f"{start}{members} heatmaps ({network}) {'was' if seeds == 1 else 'were'} trained for {train['steps']:,} steps "
+        f"of {train['batch_size']} examples, with {sizes} frames for training / validation / test; "
+        f"{_kept_together(config['split']['group_by'], results)}."
+    )
+    return sentence[0].upper() + sentence[1:]
+
+
+def _kept_together(group_by: str, results: Results) -> str:
+    if group_by == "auto":
+        group_by = "video" if (results.splits["group"] == results.splits["video"]).all() else "block"
+    if group_by == "frame":
+        return "frames were split one by one"
+    return f"frames of one {'block of time' if group_by == 'block' else group_by} were never on both sides of a split"
+
+
+def _accuracy(results: Results) -> list[str]:
+    rows = [figure(results.metrics, fold, "mean_error") for fold in folds(results.metrics)]
+    mean = float(pd.Series([row.value for row in rows]).mean())
+    if not np.isfinite(mean):
+        return []
+    details = [interval(rows[0], " px")] if len(rows) == 1 else [f"mean of {len(rows)} folds"]
+    if details[0].startswith("95"):
+        details.append(f"cluster bootstrap over {rows[0].groups} groups of frames")
+    if results.body_length > 0:
+        details.append(f"{amount(mean / results.body_length)} body lengths")
+    said = "; ".join(filter(None, details))
+    return [f"On test frames the mean distance between prediction and label was {amount(mean)} px ({said})."]
+
+
+def _analysis(config: dict) -> list[str]:
+    smooth, tracked = config["smooth"], ANIMALS.get(config["animals"]["method"])
+    return [
+        *([tracked] if tracked else []),
+        f"Positions with a calibrated confidence below {smooth['min_confidence']:g} and outliers counted as missing, "
+        f"gaps of up to {smooth['max_gap']:g} s were bridged, and coordinates were smoothed in time by a "
+        f"Rauch-Tung-Striebel smoother (white-noise acceleration of {smooth['acceleration']:,g} px/s²).",
+    ]
+
+
+def software() -> str:
+    """The versions that this page was written with."""
+    found = [f"Marey {__version__}", f"Python {platform.python_version()}"]
+    for name in PACKAGES:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            continue
+    return ", ".join(found)

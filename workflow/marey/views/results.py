@@ -1,0 +1,178 @@
+"""What a results folder holds so far, as the report shows it: of every video, every model and every label.
+
+Whatever is missing or broken is left out and said: the report is needed most where a run has failed.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from marey.evaluation import residuals
+from marey.tables import (
+    dropped,
+    files,
+    labels,
+    metrics,
+    plan,
+    pooled,
+    probe,
+    quality,
+    review,
+    samples,
+    splits,
+    suspects,
+    track_metrics,
+)
+
+PROBED = ["video", "path", "status", "detail", "frames", "fps", "duration", "width", "height", "faults"]
+COUNTS = ["positions", "low", "bridged", "lost", "damaged"]
+FAILURE = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Interrupt|Exit)\b")
+LAST_LINES = 12  # of a failure's message, at most
+
+
+class Unfinished(NamedTuple):
+    """A job that began and whose outputs are not there: it failed, was stopped, or still runs."""
+
+    rule: str
+    about: str  # its wildcards
+    log: str  # path, relative to the results
+    message: str  # how its log ends
+
+
+class Results(NamedTuple):
+    """The results of an experiment; tables that are not there yet are empty."""
+
+    folder: Path
+    videos: pd.DataFrame  # one row per video of the sheet, see `_videos`
+    metrics: pd.DataFrame  # table `metrics`, with the column fold
+    body_length: float  # px, NaN: not known
+    tracks: pd.DataFrame  # table `track_metrics` of all videos
+    labels: pd.DataFrame  # one row per labelled frame: video, frame, animals, points
+    splits: pd.DataFrame
+    suspects: pd.DataFrame
+    dropped: pd.DataFrame
+    samples: pd.DataFrame  # video and frame
+    moments: pd.DataFrame  # table `review` of all videos, the likeliest first
+    unfinished: list[Unfinished]
+    broken: list[str]  # what is wrong with tables that could not be read
+
+
+class _Reader:
+    """Reads tables of a results folder; keeps what is wrong with those that cannot be read."""
+
+    def __init__(self, folder: Path):
+        self.folder, self.broken = folder, []
+
+    def read(self, paths: str | Iterable[str], schema: pa.Schema, columns: list[str] | None = None) -> pd.DataFrame:
+        """The rows of all tables `paths` (relative to the results) that are there and whole."""
+        columns, parts = columns or schema.names, []
+        for path in [paths] if isinstance(paths, str) else paths:
+            if (self.folder / path).exists():
+                try:
+                    parts.append(files.open_table(self.folder / path, schema).read(columns=columns))
+                except files.TableError as error:
+                    self.broken.append(str(error))
+        empty = pa.schema([schema.field(name) for name in columns]).empty_table()
+        return pa.concat_tables([part.replace_schema_metadata() for part in [empty, *parts]]).to_pandas()
+
+
+def read(folder: Path, names: Iterable[str], *, folds: int) -> Results:
+    """Read what the report shows of the results in `folder`; `names` are the videos of the sheet, `folds` the number of
+    folds."""
+    reader, names = _Reader(folder), list(names)
+    moments = reader.read((f"review/{name}.parquet" for name in names), review.SCHEMA)
+    frames = _labelled_frames(reader)
+    planned = reader.read("plan.parquet", plan.SCHEMA)
+    pooled_rows = reader.read("models/0/predictions.parquet", pooled.SCHEMA)
+    parts = [reader.read(f"models/{fold}/metrics.parquet", metrics.SCHEMA).assign(fold=fold) for fold in range(folds)]
+    return Results(
+        folder=folder,
+        videos=_videos(reader, names, planned, frames, moments),
+        metrics=pd.concat(parts, ignore_index=True),
+        body_length=residuals.body_length(residuals.scored(pooled_rows)),
+        tracks=reader.read((f"tracks/{name}.metrics.parquet" for name in names), track_metrics.SCHEMA),
+        labels=frames,
+        splits=reader.read("labels/splits.parquet", splits.SCHEMA),
+        suspects=reader.read("labels/suspects.parquet", suspects.SCHEMA),
+        dropped=reader.read("labels/dropped.parquet", dropped.SCHEMA),
+        samples=reader.read("samples.parquet", samples.SCHEMA, ["video", "frame"]),
+        moments=moments.sort_values("probability", ascending=False, kind="stable", ignore_index=True),
+        unfinished=list(_unfinished(folder, set(names), planned)),
+        broken=reader.broken,
+    )
+
+
+def _videos(
+    reader: _Reader, names: list[str], planned: pd.DataFrame, frames: pd.DataFrame, moments: pd.DataFrame
+) -> pd.DataFrame:
+    """One row per video, in the order of the sheet, with the video as index.
+
+    Columns: those of `PROBED` (status "" where it was not probed yet); `planned` and `analysed` frames; `done`, whether
+    its poses are there; `labelled` frames; the sums of `COUNTS` and the mean `confidence` (NaN where they are not
+    known); `moments` to review and `expected` exchanges, the sum of their probabilities.
+    """
+    rows = reader.read((f"videos/{name}/probe.parquet" for name in names), probe.SCHEMA, PROBED)
+    videos = rows.drop_duplicates("video").set_index("video").reindex(pd.Index(names, name="video"))
+    videos[["path", "status", "detail"]] = videos[["path", "status", "detail"]].fillna("")
+    there = {
+        f"{path.parent.name}/{path.name.removesuffix('.parquet')}"
+        for path in reader.folder.glob("shards/*/[0-9]*.parquet")
+        if path.name.count(".") == 1
+    }
+    keys = planned["video"] + "/" + planned["start"].astype(str) + "-" + planned["stop"].astype(str)
+    shards = pd.DataFrame({"video": planned["video"], "planned": planned["stop"] - planned["start"]})
+    shards["analysed"] = shards["planned"].where(keys.isin(there), 0)
+    videos = videos.join(shards.groupby("video").sum())
+    smoothed = {path.stem for path in reader.folder.glob("smoothed/*.parquet")}
+    videos["done"] = videos.index.isin(smoothed) & (videos["analysed"] == videos["planned"])
+    counts = reader.read((f"quality/{name}.parquet" for name in names), quality.SCHEMA)
+    counts["confidence"] *= counts["positions"]
+    sums = counts.groupby("video")[[*COUNTS, "confidence"]].sum().astype(np.float64)
+    videos = videos.join(sums.assign(confidence=sums["confidence"] / sums["positions"]))
+    videos["labelled"] = videos.index.map(frames["video"].value_counts())
+    videos["moments"] = videos.index.map(moments["video"].value_counts())
+    videos["expected"] = videos.index.map(moments.groupby("video")["probability"].sum())
+    whole = ["frames", "planned", "analysed", "labelled", "moments"]
+    return videos.fillna({**dict.fromkeys([*whole, "duration", "expected"], 0)}).astype(dict.fromkeys(whole, int))
+
+
+def _labelled_frames(reader: _Reader) -> pd.DataFrame:
+    """One row per labelled frame: video, frame, animals and points with a position."""
+    rows = reader.read("labels/labels.parquet", labels.SCHEMA, ["video", "frame", "individual", "visibility"])
+    there = rows.assign(points=rows["visibility"].isin(residuals.LABELLED))
+    animals = there[there["points"]].groupby(["video", "frame"])["individual"].nunique()
+    found = there.groupby(["video", "frame"])["points"].sum().to_frame().join(animals.rename("animals"))
+    return found.fillna({"animals": 0}).astype(int).reset_index()
+
+
+def _unfinished(folder: Path, names: set[str], planned: pd.DataFrame) -> Iterator[Unfinished]:
+    """The jobs of this experiment that began, by the first line of their logs, and have not all of their outputs."""
+    shards = set(zip(planned["video"], planned["start"].astype(str), planned["stop"].astype(str), strict=True))
+    for path in sorted(folder.glob("logs/**/*.log")):
+        with path.open(encoding="utf-8", errors="replace") as file:
+            line = file.readline()
+        try:
+            record = json.loads(line)
+            wildcards = record["wildcards"]
+        except (ValueError, TypeError, KeyError):
+            continue  # it stopped before it could say what it makes
+        shard = tuple(wildcards.get(key) for key in ("video", "start", "stop"))
+        asked = wildcards.get("video", "") in {"", *names} and ("start" not in wildcards or shard in shards)
+        missing = (not (folder / name.removeprefix("<results>/")).exists() for name in record["outputs"])
+        if asked and any(missing):
+            about = ", ".join(f"{key} {value}" for key, value in wildcards.items())
+            yield Unfinished(record["rule"], about, path.relative_to(folder).as_posix(), _ending(path))
+
+
+def _ending(path: Path) -> str:
+    """How a log ends: the message of the error that stopped the job, or its last line."""
+    lines = [line for line in path.read_text(encoding="utf-8", errors="replace").splitlines()[1:] if line.strip()]
+    failures = [index for index, line in enumerate(lines) if FAILURE.match(line)]
+    start = failures[-1] if failures else len(lines) - 1
+    return "\n".join(lines[max(start, 0) :][:LAST_LINES])

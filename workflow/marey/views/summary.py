@@ -1,0 +1,208 @@
+"""What a person wants to know first: how far the experiment is, and how good it is, as a few figures."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from marey.tables.probe import USABLE
+from marey.views.results import Results
+from marey.views.wording import SPACE, amount, count, duration, percent
+
+OKS_SIGMA = 0.1  # of DeepLabCut
+
+
+class Tile(NamedTuple):
+    """A figure at a glance: `level` is "", good, warn or bad; `link` the section that says more."""
+
+    title: str
+    value: str
+    notes: list[str]
+    level: str
+    link: str
+
+
+class Figure(NamedTuple):
+    """A figure of merit with its 95 % interval (NaN: none) and the groups and points that it rests on."""
+
+    value: float
+    low: float
+    high: float
+    groups: int
+    points: int
+
+
+def figure(metrics: pd.DataFrame, fold: int, metric: str, *, part: str = "test", keypoint: str = "all") -> Figure:
+    """A row of table `metrics` (with the column fold), all predictions counted; NaN where there is none."""
+    named = {"fold": fold, "metric": metric, "part": part, "keypoint": keypoint, "cut": 0}
+    rows = metrics.loc[np.logical_and.reduce([metrics[name] == value for name, value in named.items()])]
+    return Figure(*rows.iloc[0][list(Figure._fields)]) if len(rows) else Figure(np.nan, np.nan, np.nan, 0, 0)
+
+
+def folds(metrics: pd.DataFrame) -> list[int]:
+    """The folds that were evaluated."""
+    return sorted(metrics["fold"].unique().tolist())
+
+
+def interval(found: Figure, unit: str = "", *, said: Callable[[float], str] = amount) -> str:
+    """The interval in words, empty where there is none."""
+    if not np.isfinite(found.low + found.high):
+        return ""
+    return f"95{SPACE}% interval {said(found.low)} to {said(found.high)}{unit}"
+
+
+def headline(results: Results) -> tuple[str, str]:
+    """How far the experiment is, in a sentence, and its level: good, warn or bad."""
+    videos = results.videos
+    usable = videos[videos["status"].isin(USABLE)]
+    if results.unfinished:
+        return f"Not finished: {count(len(results.unfinished), 'job')} did not come to an end.", "bad"
+    if (videos["status"] == "").all():
+        return "Nothing is done yet.", "warn"
+    if results.labels.empty:
+        return "No labels yet: frames are chosen, and wait to be labelled.", "warn"
+    if usable.empty:
+        return "No video can be read.", "bad"
+    if not usable["done"].all():
+        return f"{usable['done'].sum():,} of {count(len(usable), 'video')} are analysed so far.", "warn"
+    if len(usable) < len(videos):
+        return f"{len(usable):,} of {count(len(videos), 'video')} are analysed; the others cannot be read.", "bad"
+    return f"Done: {'the video is' if len(videos) == 1 else f'all {len(videos):,} videos are'} analysed.", "good"
+
+
+def tiles(results: Results) -> list[Tile]:
+    """The figures at a glance; those of what is not there yet are left out."""
+    found = [_done(results), _faults(results.videos)]
+    if len(results.metrics):
+        found = [*_accuracy(results), *found, _suspects(results)]
+    known = results.videos["positions"].sum()
+    if known > 0:
+        found.append(_positions(results.videos, known))
+    if len(results.tracks):
+        found.append(_tracks(results.tracks))
+    if len(results.metrics) and _several(results):
+        found.append(_moments(results))
+    if results.labels.empty:
+        frames = len(results.samples)
+        notes = [f"from {count(results.samples['video'].nunique(), 'video')}, worth labelling"]
+        found.append(Tile("Frames to label", f"{frames:,}", notes, "warn", "labels"))
+    return found
+
+
+def _several(results: Results) -> bool:
+    return bool((results.metrics["metric"].str.startswith("oks_map")).any()) or len(results.moments) > 0
+
+
+def _accuracy(results: Results) -> list[Tile]:
+    """Test error and, with several animals, how many are found; over folds the mean, with the range of the folds."""
+    found = []
+    metrics = {"Test error": ("mean_error", amount, f"{SPACE}px")}
+    if _several(results):
+        metrics["OKS mAP"] = f"oks_map@{OKS_SIGMA:g}", amount, ""
+        metrics["Missed animals"] = "missed_animals", percent, ""
+    for title, (metric, said, unit) in metrics.items():
+        rows = [figure(results.metrics, fold, metric) for fold in folds(results.metrics)]
+        rows = [row for row in rows if np.isfinite(row.value)]
+        if not rows:
+            found.append(Tile(title, "-", ["nothing there to measure"], "warn", "models"))
+            continue
+        values = [row.value for row in rows]
+        mean = float(np.mean(values))
+        if len(rows) > 1:
+            notes = [f"mean of {len(rows)} folds: {said(min(values))} to {said(max(values))}{unit}"]
+        else:
+            notes = [interval(rows[0], unit, said=said) or "no interval: one group of test frames"]
+        notes += _accuracy_notes(results, metric, mean, rows)
+        found.append(Tile(title, f"{said(mean)}{unit}", notes, "", "models"))
+    return found
+
+
+def _accuracy_notes(results: Results, metric: str, mean: float, rows: list[Figure]) -> list[str]:
+    """What else belongs to the mean of a metric over the folds `rows`."""
+    if metric == "mean_error":
+        points, groups = sum(row.points for row in rows), sum(row.groups for row in rows)
+        tested = f"{points:,} points of {count(tested_frames(results), 'test frame')}, {count(groups, 'group')}"
+        return [*([f"{amount(mean / results.body_length)} body lengths"] if results.body_length > 0 else []), tested]
+    if metric == "missed_animals":
+        spurious = [figure(results.metrics, fold, "spurious_animals").value for fold in folds(results.metrics)]
+        return [f"spurious: {percent(float(pd.Series(spurious).mean()))}", "of the labelled animals in test frames"]
+    return [f"with the sigma {OKS_SIGMA:g}; 1 is perfect"]
+
+
+def tested_frames(results: Results) -> int:
+    """Labelled frames that test in a fold that was evaluated."""
+    rows = results.splits[(results.splits["part"] == "test") & results.splits["fold"].isin(folds(results.metrics))]
+    return len(rows[["video", "frame"]].drop_duplicates())
+
+
+def _done(results: Results) -> Tile:
+    videos = results.videos
+    if results.labels.empty and not videos["planned"].any():
+        probed = int((videos["status"] != "").sum())
+        notes = [f"{videos['frames'].sum():,} frames, {duration(videos['duration'].sum())}"]
+        return Tile("Videos probed", f"{probed:,} of {len(videos):,}", notes, "", "videos")
+    done = int(videos["done"].sum())
+    notes = [
+        f"{videos['analysed'].sum():,} of {videos['planned'].sum() or videos['frames'].sum():,} frames",
+        f"{duration(videos['duration'].sum())} of video",
+    ]
+    return Tile(
+        "Videos analysed", f"{done:,} of {len(videos):,}", notes, "good" if done == len(videos) else "", "videos"
+    )
+
+
+def _faults(videos: pd.DataFrame) -> Tile:
+    probed = videos[videos["status"] != ""]
+    lost = int((~probed["status"].isin(USABLE)).sum())
+    usable = probed[probed["status"].isin(USABLE)]
+    cut = int((usable["status"] == "truncated").sum())
+    damaged = int(((usable["faults"] > 0) & (usable["status"] != "truncated")).sum())
+    parts = ((lost, "not readable"), (cut, "cut short"), (damaged, "with damaged frames"))
+    notes = [f"{number:,} {text}" for number, text in parts if number]
+    level = "bad" if lost else "warn" if notes else "good"
+    return Tile(
+        "Faulty videos",
+        f"{lost + cut + damaged:,}",
+        notes or ["every frame of every video decodes"],
+        level,
+        "faults" if notes else "videos",
+    )
+
+
+def _suspects(results: Results) -> Tile:
+    number = len(results.suspects)
+    notes = [f"of {count(tested_frames(results), 'frame')} that could be checked"]
+    return Tile("Suspicious labels", f"{number:,}", notes, "warn" if number else "good", "labels")
+
+
+def _positions(videos: pd.DataFrame, known: float) -> Tile:
+    sums = videos[["bridged", "lost", "low"]].sum() / known
+    notes = [
+        f"{percent(sums['bridged'])} bridged, {percent(sums['lost'])} lost",
+        f"{percent(sums['low'])} of low confidence",
+    ]
+    return Tile("Positions measured", percent(1 - sums["bridged"] - sums["lost"]), notes, "", "videos")
+
+
+def _tracks(tracks: pd.DataFrame) -> Tile:
+    values = tracks.pivot_table(index="video", columns="metric", values="value", sort=False)
+    scored = tracks.loc[tracks["metric"] == "idf1", "value"]
+    switches = tracks.loc[tracks["metric"] == "switches", "value"].sum()
+    others = [f"{name.upper()} {amount(values[name].mean())}" for name in ("hota", "mota") if name in values]
+    where = f"mean of {count(scored.notna().sum(), 'video')} with labelled frames"
+    notes = [", ".join(others), f"{count(int(switches), 'switch', 'switches')}; {where}"]
+    return Tile("Tracks, IDF1", amount(float(scored.mean())), notes, "", "models")
+
+
+def _moments(results: Results) -> Tile:
+    videos, expected = results.moments["video"].nunique(), results.moments["probability"].sum()
+    notes = [f"in {count(videos, 'video')}; about {amount(float(expected))} true exchanges expected"]
+    number = len(results.moments)
+    return Tile(
+        "Moments to review",
+        f"{number:,}",
+        notes if number else ["none is doubtful"],
+        "warn" if number else "good",
+        "moments" if number else "videos",
+    )
