@@ -7,8 +7,10 @@ from marey import corrections, scheduling
 from marey.config import load, stage_config, tracking_config
 from marey.labels import sources
 from marey.provenance import code_digest
+from marey.running import console
 from marey.sheet import check_files, fingerprint, read_videos
 
+SCRIPTS = Path(workflow.current_basedir).parent / "scripts"
 EXPERIMENT = load(config)
 VIDEOS = read_videos(EXPERIMENT)
 CORRECTIONS = corrections.read(EXPERIMENT, VIDEOS)
@@ -67,7 +69,7 @@ def code(name):
 
 @cache
 def _digest(name):
-    return code_digest(Path(workflow.basedir, "scripts", f"{name}.py"))
+    return code_digest(SCRIPTS / f"{name}.py")
 
 
 def _code(name, wildcards):

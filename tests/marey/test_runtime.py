@@ -28,7 +28,7 @@ def job(tmp_path, monkeypatch):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
     return SimpleNamespace(
-        log=["results/p/logs/job.log"],
+        log=["results/p/logs/train_model/0-3.log"],
         rule="train_model",
         config={"project": "p", "data": str(tmp_path)},
         input=Named(
@@ -70,7 +70,7 @@ def root_logger():
 def test_the_log_begins_with_when_and_where(job, tmp_path, monkeypatch, root_logger):
     monkeypatch.setenv("SLURM_JOB_ID", "4711")
     found = runtime.start(job)
-    record = json.loads((tmp_path / "results/p/logs/job.log").read_text().splitlines()[0])
+    record = json.loads((tmp_path / "results/p/logs/train_model/0-3.log").read_text().splitlines()[0])
     assert {key: record[key] for key in found} == found
     assert record["outputs"] == ["<results>/models/0-3/model.json"]
     assert record["data"] == str(tmp_path)
@@ -85,7 +85,7 @@ def test_messages_and_tracebacks_go_to_the_log(job, tmp_path, root_logger):
     runtime.start(job)
     logging.getLogger("marey.x").info("hello")
     print("oops", file=sys.stderr)
-    text = (tmp_path / "results/p/logs/job.log").read_text()
+    text = (tmp_path / "results/p/logs/train_model/0-3.log").read_text()
     assert "marey.x: hello" in text
     assert "oops" in text
 

@@ -1,0 +1,1 @@
+"""The experiment: what its config, its sheet and its corrections say."""
