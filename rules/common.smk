@@ -2,6 +2,7 @@
 
 import inspect
 from functools import cache, partial
+from pathlib import Path
 
 from marey import corrections, scheduling
 from marey.config import load, stage_config, tracking_config
@@ -85,11 +86,16 @@ def _grow(amount, wildcards, attempt):
     return amount * attempt
 
 
+def source(name):
+    """A file of `data`, for a rule to read. `local`: where a module has a prefix, that is one of results alone."""
+    return local(str(DATA / name))
+
+
 def video_file(wildcards):
     """The file of a video. Rules call it `ancient`: its time does not count, but its `fingerprint` does (`probing`)."""
     if wildcards.video not in VIDEOS:
         raise ValueError(f"video '{wildcards.video}' is not in the sheet")
-    return str(DATA / VIDEOS[wildcards.video]["path"])
+    return source(VIDEOS[wildcards.video]["path"])
 
 
 def video_config(name, column):
@@ -125,7 +131,7 @@ def frame_ranges():
 def pretrained_weights(wildcards):
     """The file that the trunk's weights come from, where the config names one."""
     name = EXPERIMENT["model"]["weights"]
-    return str(DATA / name) if name else []
+    return source(name) if name else []
 
 
 def subjects():
@@ -140,7 +146,7 @@ def subjects():
 def label_files(wildcards):
     """The files that the label sources consist of, images apart."""
     return [
-        str(path)
+        local(str(path))
         for name in EXPERIMENT["labels"]["sources"]
         for path in sources.inputs(name, DATA)
     ]
@@ -158,7 +164,7 @@ def labelled_videos(wildcards):
 
 def labelled_video_files(wildcards):
     """The files of `labelled_videos`."""
-    return [str(DATA / VIDEOS[video]["path"]) for video in labelled_videos(wildcards)]
+    return [source(VIDEOS[video]["path"]) for video in labelled_videos(wildcards)]
 
 
 def labelled_video_probes(wildcards):

@@ -13,6 +13,6 @@ from pathlib import Path
 from marey import preflight
 
 results = Path(snakemake.log[0]).parents[1]
-good, text = preflight.table(results, Path(preflight.__file__).parents[2])
+good, text = preflight.table(results, Path(snakemake.scriptdir).parent)
 print(text, file=sys.stderr)
 sys.exit(not good)

@@ -5,6 +5,7 @@ import logging
 import platform
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -117,3 +118,29 @@ def test_cpus_that_were_asked_for_are_fine(job, monkeypatch, root_logger, name, 
     else:
         monkeypatch.setenv(name, value)
     runtime.start(job)
+
+
+def test_kinds_of_processors_have_names_on_systems_without_proc(monkeypatch):
+    def missing(self):
+        raise FileNotFoundError(self)
+
+    monkeypatch.setattr(Path, "read_text", missing)
+    names = set()
+    for machine in ("arm64", "x86_64", "arm64"):
+        monkeypatch.setattr(platform, "machine", lambda machine=machine: machine)
+        names.add(runtime._processor())
+    assert len(names) == 2
+
+
+@pytest.mark.parametrize(
+    ("log", "rule", "expected"),
+    [
+        ("results/p/logs/plan_shards.log", "plan_shards", ("results/p", "plan_shards")),
+        ("results/p/logs/infer_shard/logs/0-9.log", "infer_shard", ("results/p", "infer_shard")),
+        ("pose/results/p/logs/probe_video/a.log", "marey_probe_video", ("pose/results/p", "probe_video")),
+        ("/srv/logs/pose/logs/probe_video/a.log", "marey_probe_video", ("/srv/logs/pose", "probe_video")),
+    ],
+)
+def test_results_and_rule_are_those_of_the_log(job, log, rule, expected):
+    job.log, job.rule = [log], rule
+    assert runtime._place(job) == (Path(expected[0]), expected[1])

@@ -15,10 +15,12 @@ DESCRIPTION = (
 
 def main() -> None:
     """Run the command line; errors of the user's are said in a line, and a reader who stops reading ends it quietly."""
-    arguments = parser().parse_args()
     try:
-        arguments.run(arguments)
-        sys.stdout.flush()
+        try:
+            arguments = parser().parse_args()
+            arguments.run(arguments)
+        finally:
+            sys.stdout.flush()
     except BrokenPipeError:
         _end_as_others_do()
     except ValueError as error:  # of config, model and video: it says what is wrong
@@ -41,7 +43,6 @@ def parser() -> argparse.ArgumentParser:
 
 def _end_as_others_do() -> None:
     """End as a program does that writes to `head` after that has ended: by SIGPIPE (141 to a shell), without a word."""
-    sys.stdout = None  # what is left in it cannot be written
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     os.kill(os.getpid(), signal.SIGPIPE)
 
