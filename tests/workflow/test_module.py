@@ -28,7 +28,7 @@ use rule * from marey as marey_*
 
 rule speeds:
     input:
-        expand("pose/results/tiny/smoothed/{video}.parquet", video="ab"),
+        expand("pose/results/tiny/smoothed/{video}.parquet", video=["a", "b"]),
     output:
         "speeds.csv",
     shell:
