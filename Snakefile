@@ -4,14 +4,14 @@ import sys
 from snakemake.utils import min_version
 
 min_version("9.27")
-# Serves rules, local scripts and cluster jobs alike, also as a module. Before all else: another Marey may be installed.
-sys.path.insert(0, os.path.join(workflow.current_basedir, "workflow"))
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    filter(None, [sys.path[0], os.getenv("PYTHONPATH")])
-)
-# Jobs inherit it and start with huge pages: a training step has 1000 page faults, not 200000, and takes a quarter less.
-os.environ.setdefault("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1")
+sys.path.insert(
+    0, os.path.join(workflow.current_basedir, "workflow")
+)  # also where this is another one's module
+
 from marey.experiment.config_files import default_file
+from marey.running import environment
+
+environment.prepare(sys.path[0])
 
 
 configfile: default_file()

@@ -87,7 +87,7 @@ def _grow(amount, wildcards, attempt):
 
 
 def source(name):
-    """A file of `data`, for a rule to read. `local`: where a module has a prefix, that is one of results alone."""
+    """A file of `data`, as an input. It is `local`: the prefix of a module is one of results alone."""
     return local(str(DATA / name))
 
 

@@ -1,6 +1,8 @@
 """Make a small experiment to try the workflow on: rendered videos with their sheet, labels and exact truth."""
 
 import argparse
+import os
+import sys
 from pathlib import Path
 
 KINDS = {
@@ -18,6 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Write the experiment to the folder."""
+    if not sys.stderr.isatty():  # tqdm reads this when it is imported: a line now and then in a log
+        os.environ.setdefault("TQDM_MININTERVAL", "10")
     from marey.synth import experiments
 
     getattr(experiments, arguments.experiment)(arguments.folder)
