@@ -4,14 +4,10 @@ import sys
 from snakemake.utils import min_version
 
 min_version("9.27")
-sys.path.insert(
-    0, os.path.join(workflow.current_basedir, "workflow")
-)  # also where this is another one's module
+# Of this folder, also where another workflow uses this one as a module.
+sys.path.insert(0, os.path.join(workflow.current_basedir, "workflow"))
 
 from marey.experiment.config_files import default_file
-from marey.running import environment
-
-environment.prepare(sys.path[0])
 
 
 configfile: default_file()

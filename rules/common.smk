@@ -8,10 +8,11 @@ from marey import corrections, scheduling
 from marey.config import load, stage_config, tracking_config
 from marey.labels import sources
 from marey.provenance import code_digest
-from marey.running import console
+from marey.running import console, environment
 from marey.sheet import check_files, fingerprint, read_videos
 
-SCRIPTS = Path(workflow.current_basedir).parent / "scripts"
+ROOT = Path(workflow.current_basedir).parent
+environment.prepare(str(ROOT / "workflow"))
 EXPERIMENT = load(config)
 VIDEOS = read_videos(EXPERIMENT)
 CORRECTIONS = corrections.read(EXPERIMENT, VIDEOS)
@@ -70,7 +71,7 @@ def code(name):
 
 @cache
 def _digest(name):
-    return code_digest(SCRIPTS / f"{name}.py")
+    return code_digest(ROOT / "scripts" / f"{name}.py")
 
 
 def _code(name, wildcards):
