@@ -2,6 +2,7 @@
 # LOCK=envs/requirements-cuda.txt adds JAX for NVIDIA GPUs.
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 TESTS ?= tests
 LOCK ?= envs/requirements.txt
 INSTALLED := .venv/$(basename $(notdir $(LOCK))).installed
@@ -12,15 +13,17 @@ INSTALLED := .venv/$(basename $(notdir $(LOCK))).installed
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
-install: $(INSTALLED) ## install the pinned environment
+install: $(INSTALLED) ## install the pinned environment and the command marey
 
-$(INSTALLED): $(LOCK)
+# The second line puts the command `marey` into .venv/bin. Its build tool is in the lock: nothing comes unpinned from an index.
+$(INSTALLED): $(LOCK) pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
+	$(PIP) --require-hashes -r $(LOCK)
+	$(PIP) --no-deps --no-build-isolation --editable .
 	touch $@
 
 demo/truth.parquet: | $(INSTALLED)
-	PYTHONPATH=workflow $(BIN)/python -m marey.synth demo demo
+	$(BIN)/marey synth demo demo
 
 demo: install demo/truth.parquet ## run the whole workflow on a small made experiment
 	$(BIN)/snakemake --configfile config/experiments/demo.yaml
@@ -52,13 +55,13 @@ lock: install ## compile the lock files in envs/ from pyproject.toml
 		$(COMPILE) --extra dev --extra cuda --constraint - --output-file envs/requirements-cuda.txt
 
 docs: install ## write config/README.md and the table of re-runs in README.md
-	PYTHONPATH=workflow $(BIN)/python -m marey.reference > config/README.md
-	PYTHONPATH=workflow $(BIN)/python -m marey.reruns
+	$(BIN)/python -m marey.reference > config/README.md
+	$(BIN)/python -m marey.reruns
 
 EXPERIMENT ?= config/config.yaml
 
 plan: install ## jobs, hours and disk of a run: make plan EXPERIMENT=config/experiments/mine.yaml
-	PYTHONPATH=workflow $(BIN)/python -m marey plan --configfile $(EXPERIMENT)
+	$(BIN)/marey plan --configfile $(EXPERIMENT)
 
 bench: install ## measured speed and accuracy (see benchmarks/)
 	$(BIN)/python benchmarks/openfield.py

@@ -1,20 +1,16 @@
 import os
 import sys
-from pathlib import Path
 
 from snakemake.utils import min_version
 
 min_version("9.27")
+# Of this folder, also where another workflow uses this one as a module.
+sys.path.insert(0, os.path.join(workflow.current_basedir, "workflow"))
+
+from marey.experiment.config_files import default_file
 
 
-configfile: "config/config.yaml"
-
-
-# Serves rules, local scripts and cluster jobs alike: scripts inherit the search path of the process that parsed this.
-sys.path.insert(0, str(Path(workflow.basedir, "workflow")))
-# Jobs inherit this too, and the C library reads it only as a process starts. Large arrays get huge pages: a training
-# step on the CPU has 1000 page faults instead of 200000, and takes a quarter less time.
-os.environ.setdefault("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1")
+configfile: default_file()
 
 
 report: "workflow/report/workflow.rst"
@@ -25,10 +21,11 @@ include: "rules/common.smk"
 
 pathvars:
     results=f"results/{EXPERIMENT['project']}",
-    logs=f"results/{EXPERIMENT['project']}/logs",
-    benchmarks=f"results/{EXPERIMENT['project']}/benchmarks",
+    logs="<results>/logs",
+    benchmarks="<results>/benchmarks",
 
 
+include: "rules/inputs.smk"
 include: "rules/videos.smk"
 include: "rules/labelling.smk"
 include: "rules/labels.smk"
@@ -52,9 +49,8 @@ rule all:
 
 
 onstart:
-    # Where the mistyped name of a profile shows: Snakemake ignores it.
-    print(f"Executor: {workflow.executor_plugin.name}", file=sys.stderr)
     scheduling.one_alarm(workflow.scheduler)
+    console.begin(workflow)
 
 
 onsuccess:

@@ -51,7 +51,8 @@ def main() -> None:
             video, *tables, [model], Path(folder, "out.parquet"), **place, config=config, provenance={}
         )
         seconds, size = time.perf_counter() - began, video.stat().st_size
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux counts in KiB
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes: Linux counts in KiB
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
     print(f"machine: {platform.machine()}, {os.cpu_count()} cores")
     print("| frames of the video | GB | frames analysed | frames/s | peak of the process, GB |\n|---|---|---|---|---|")
     print(f"| {count} | {size / 1e9:.1f} | {arguments.frames} | {arguments.frames / seconds:.0f} | {peak / 1e9:.2f} |")

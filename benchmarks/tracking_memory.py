@@ -69,7 +69,8 @@ def _track(folder: Path, number: int | None, *, looks: bool) -> None:
     began = time.perf_counter()
     track_video(*paths, folder / "review.parquet", seen, config=config, provenance={})
     seconds = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux counts in KiB
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes: Linux counts in KiB
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
     moments = len(files.read(folder / "review.parquet", review.SCHEMA))
     print(json.dumps({"seconds": seconds, "peak": peak, "moments": moments}))
 

@@ -49,7 +49,8 @@ def main() -> None:
         train_models.train_models(*paths, [run], state=folder / "state", config=config, provenance={})
         seconds = time.perf_counter() - began
         size = paths[0].stat().st_size
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux counts in KiB
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes: Linux counts in KiB
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
     print(f"machine: {platform.machine()}, {os.cpu_count()} cores")
     print("| frames | on disk, GB | decoded, GB | steps | s | peak of the process, GB |\n|---|---|---|---|---|---|")
     decoded = options.frames * options.side**2 * 3

@@ -1,29 +1,6 @@
 """Assembly: individuals from keypoints, in labelled frames and in videos."""
 
 
-def shards(wildcards):
-    """The detections of every shard of a video."""
-    return expand(
-        "<results>/shards/{video}/{shard}.parquet",
-        video=wildcards.video,
-        shard=plan()[wildcards.video],
-    )
-
-
-def affinity_shards(wildcards):
-    """The affinities of every shard of a video whose animals are put together bottom-up."""
-    pattern = "<results>/shards/{video}/{shard}.affinities.parquet"
-    paths = expand(pattern, video=wildcards.video, shard=plan()[wildcards.video])
-    return paths if BOTTOM_UP else []
-
-
-def descriptor_shards(wildcards):
-    """The descriptors of every shard of a video whose animals' looks count."""
-    pattern = "<results>/shards/{video}/{shard}.descriptors.parquet"
-    paths = expand(pattern, video=wildcards.video, shard=plan()[wildcards.video])
-    return paths if EXPERIMENT["animals"]["appearance"] else []
-
-
 rule fit_graph:
     input:
         detections="<results>/models/{fold}/detections.parquet",

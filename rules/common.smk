@@ -2,6 +2,7 @@
 
 import inspect
 from functools import cache, partial
+from pathlib import Path
 
 from marey.experiment import corrections
 from marey.experiment.config import load
@@ -9,8 +10,10 @@ from marey.experiment.sheet import check_files, fingerprint, read_videos
 from marey.experiment.stages import loaded_modules, stage_config, tracking_config
 from marey.labels import sources
 from marey.provenance.code import code_digest
-from marey.running import scheduling
+from marey.running import console, environment, scheduling
 
+ROOT = Path(workflow.current_basedir).parent
+environment.prepare(str(ROOT / "workflow"))
 EXPERIMENT = load(config)
 VIDEOS = read_videos(EXPERIMENT)
 CORRECTIONS = corrections.read(EXPERIMENT, VIDEOS)
@@ -59,12 +62,6 @@ def _training(name, wildcards):
     return stage("train_locator" if wildcards.network == "locators" else name)
 
 
-def pretrained_weights(wildcards):
-    """The file that the trunk's weights come from, where the config names one."""
-    name = EXPERIMENT["model"]["weights"]
-    return str(DATA / name) if name else []
-
-
 def code(name):
     """The digest of a stage's script and of what it imports, as a function of the wildcards: its `params.code`.
 
@@ -75,7 +72,7 @@ def code(name):
 
 @cache
 def _digest(name):
-    script = Path(workflow.basedir, "scripts", f"{name}.py")
+    script = ROOT / "scripts" / f"{name}.py"
     return code_digest(script, loaded_modules(EXPERIMENT))
 
 
@@ -92,11 +89,9 @@ def _grow(amount, wildcards, attempt):
     return amount * attempt
 
 
-def video_file(wildcards):
-    """The file of a video. Rules call it `ancient`: its time does not count, but its `fingerprint` does (`probing`)."""
-    if wildcards.video not in VIDEOS:
-        raise ValueError(f"video '{wildcards.video}' is not in the sheet")
-    return str(DATA / VIDEOS[wildcards.video]["path"])
+def source(name):
+    """A file of `data`, as an input. It is `local`: the prefix of a module is one of results alone."""
+    return local(str(DATA / name))
 
 
 def video_config(name, column):
@@ -113,53 +108,3 @@ def frame_ranges():
     return {
         name: row["frames"] for name, row in sorted(VIDEOS.items()) if row["frames"]
     }
-
-
-@cache
-def _plan(path, modified):
-    import pyarrow.parquet
-
-    shards = {}
-    for row in pyarrow.parquet.read_table(path).to_pylist():
-        shards.setdefault(row["video"], []).append(f"{row['start']}-{row['stop']}")
-    return shards
-
-
-def plan():
-    """The shards of each video that can be analysed, once it is known: {video: ["start-stop", ...]}."""
-    path = checkpoints.plan_shards.get().output[0]
-    return _plan(path, Path(path).stat().st_mtime_ns)
-
-
-def bottom_up(path):
-    """A file that there is only where animals are put together from keypoints."""
-    return [path] if BOTTOM_UP else []
-
-
-def looks(path):
-    """A file that there is only where looks count in tracking."""
-    return [path] if EXPERIMENT["animals"]["appearance"] else []
-
-
-def networks(fold):
-    """All files of the networks of a fold, one after another: those of its models and, top-down, of its locators.
-
-    One list: Snakemake keeps much for each list that has a name, and ten thousand shards have these.
-    """
-    pattern = f"<results>/{{network}}/{fold}-{{seed}}/{{file}}"
-    return expand(pattern, network=NETWORKS, seed=SEEDS, file=FILES)
-
-
-def fold_networks(wildcards):
-    """`networks` of the fold of the wildcards."""
-    return networks(wildcards.fold)
-
-
-def member_of(fold, name):
-    """A file of the first model of the ensemble of a fold."""
-    return f"<results>/models/{fold}-{SEEDS[0]}/{name}"
-
-
-def members(pattern, folds):
-    """A file of each model of the ensembles of some folds."""
-    return expand(pattern, fold=folds, seed=SEEDS)

@@ -2,18 +2,6 @@
 good labels and tracks are."""
 
 
-def member_predictions(wildcards):
-    """The `predictions` tables of the models of a fold; with several animals one for all of them."""
-    if not SINGLE:
-        return [f"<results>/models/{wildcards.fold}/matched.parquet"]
-    return members("<results>/models/{fold}-{seed}/predictions.parquet", wildcards.fold)
-
-
-def member_facts(wildcards):
-    """The facts of the models of a fold."""
-    return members("<results>/models/{fold}-{seed}/model.json", wildcards.fold)
-
-
 rule calibrate_confidence:
     input:
         predictions=member_predictions,

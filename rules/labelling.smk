@@ -3,7 +3,7 @@
 
 rule sample_frames:
     input:
-        videos=ancient([str(DATA / row["path"]) for row in VIDEOS.values()]),
+        videos=ancient([source(row["path"]) for row in VIDEOS.values()]),
         probes=expand("<results>/videos/{video}/probe.parquet", video=VIDEOS),
         frames=expand("<results>/videos/{video}/frames.parquet", video=VIDEOS),
         labels=(

@@ -1,53 +1,6 @@
 """Labels: from any format into one table, split into parts, packed with their images."""
 
 
-def subjects():
-    """The subject of each video, where splits ask for it."""
-    if EXPERIMENT["split"]["group_by"] != "subject":
-        return {}
-    return {
-        name: row["subject"] for name, row in sorted(VIDEOS.items()) if row["subject"]
-    }
-
-
-def label_files(wildcards):
-    """The files that the label sources consist of, images apart."""
-    return [
-        str(path)
-        for name in EXPERIMENT["labels"]["sources"]
-        for path in sources.inputs(name, DATA)
-    ]
-
-
-def labelled_videos(wildcards):
-    """Ids of the videos of the sheet whose frames, rather than image files, are labelled."""
-    named = {
-        video
-        for name in EXPERIMENT["labels"]["sources"]
-        for video in sources.videos(name, DATA)
-    }
-    return sorted(named & set(VIDEOS))
-
-
-def labelled_video_files(wildcards):
-    """The files of `labelled_videos`."""
-    return [str(DATA / VIDEOS[video]["path"]) for video in labelled_videos(wildcards)]
-
-
-def labelled_video_probes(wildcards):
-    """The `probe` tables of `labelled_videos`."""
-    return expand(
-        "<results>/videos/{video}/probe.parquet", video=labelled_videos(wildcards)
-    )
-
-
-def labelled_video_frames(wildcards):
-    """The `frames` tables of `labelled_videos`."""
-    return expand(
-        "<results>/videos/{video}/frames.parquet", video=labelled_videos(wildcards)
-    )
-
-
 rule ingest_labels:
     input:
         labels=label_files,

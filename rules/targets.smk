@@ -1,6 +1,21 @@
 """What a run is asked for: everything that can be asked for at once, and what follows from the plan of shards."""
 
+from functools import wraps
 
+PATHVARS = workflow.pathvars
+
+
+def resolved(targets):
+    """Paths without `<results>`: the `rule all` of another workflow, which has this as a module, can ask for them."""
+
+    @wraps(targets)
+    def paths(wildcards):
+        return [PATHVARS.apply(path) for path in targets(wildcards)]
+
+    return paths
+
+
+@resolved
 def fixed_targets(wildcards):
     """What can be asked for at once; without labels, what is needed to make some."""
     targets = ["<results>/figures/videos.png", "<results>/figures/sampled.png"]
@@ -19,6 +34,7 @@ def fixed_targets(wildcards):
     ]
 
 
+@resolved
 def planned_targets(wildcards):
     """What every video gets once it is known which can be analysed."""
     if not EXPERIMENT["labels"]["sources"]:

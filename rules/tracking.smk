@@ -1,12 +1,6 @@
 """Tracking: who is who from frame to frame, and filtering in time."""
 
 
-def tracking(wildcards):
-    """What tracking reads of a video: config, sheet and corrections."""
-    video = wildcards.video
-    return tracking_config(EXPERIMENT, VIDEOS[video], CORRECTIONS.get(video, []))
-
-
 rule track_video:
     input:
         poses="<results>/poses/{video}.parquet",

@@ -1,14 +1,6 @@
 """Videos: probing each, and the plan of their shards."""
 
 
-def probing(wildcards):
-    """What probing reads of a video: config, sheet, and what tells that the file is another one."""
-    return {
-        **_video_config("probe_video", "path", wildcards),
-        "fingerprint": fingerprint(video_file(wildcards)),
-    }
-
-
 rule probe_video:
     input:
         video=ancient(video_file),

@@ -5,6 +5,7 @@ import logging
 import platform
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -29,7 +30,7 @@ def job(tmp_path, monkeypatch):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
     return SimpleNamespace(
-        log=["results/p/logs/job.log"],
+        log=["results/p/logs/train_model/0-3.log"],
         rule="train_model",
         config={"project": "p", "data": str(tmp_path)},
         input=Named(
@@ -71,7 +72,7 @@ def root_logger():
 def test_the_log_begins_with_when_and_where(job, tmp_path, monkeypatch, root_logger):
     monkeypatch.setenv("SLURM_JOB_ID", "4711")
     found = runtime.start(job)
-    record = json.loads((tmp_path / "results/p/logs/job.log").read_text().splitlines()[0])
+    record = json.loads((tmp_path / "results/p/logs/train_model/0-3.log").read_text().splitlines()[0])
     assert {key: record[key] for key in found} == found
     assert record["outputs"] == ["<results>/models/0-3/model.json"]
     assert record["data"] == str(tmp_path)
@@ -86,7 +87,7 @@ def test_messages_and_tracebacks_go_to_the_log(job, tmp_path, root_logger):
     runtime.start(job)
     logging.getLogger("marey.x").info("hello")
     print("oops", file=sys.stderr)
-    text = (tmp_path / "results/p/logs/job.log").read_text()
+    text = (tmp_path / "results/p/logs/train_model/0-3.log").read_text()
     assert "marey.x: hello" in text
     assert "oops" in text
 
@@ -118,3 +119,29 @@ def test_cpus_that_were_asked_for_are_fine(job, monkeypatch, root_logger, name, 
     else:
         monkeypatch.setenv(name, value)
     runtime.start(job)
+
+
+def test_kinds_of_processors_have_names_on_systems_without_proc(monkeypatch):
+    def missing(self):
+        raise FileNotFoundError(self)
+
+    monkeypatch.setattr(Path, "read_text", missing)
+    names = set()
+    for machine in ("arm64", "x86_64", "arm64"):
+        monkeypatch.setattr(platform, "machine", lambda machine=machine: machine)
+        names.add(runtime._processor())
+    assert len(names) == 2
+
+
+@pytest.mark.parametrize(
+    ("log", "rule", "expected"),
+    [
+        ("results/p/logs/plan_shards.log", "plan_shards", ("results/p", "plan_shards")),
+        ("results/p/logs/infer_shard/logs/0-9.log", "infer_shard", ("results/p", "infer_shard")),
+        ("pose/results/p/logs/probe_video/a.log", "marey_probe_video", ("pose/results/p", "probe_video")),
+        ("/srv/logs/pose/logs/probe_video/a.log", "marey_probe_video", ("/srv/logs/pose", "probe_video")),
+    ],
+)
+def test_results_and_rule_are_those_of_the_log(job, log, rule, expected):
+    job.log, job.rule = [log], rule
+    assert runtime._place(job) == (Path(expected[0]), expected[1])

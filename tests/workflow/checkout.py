@@ -54,7 +54,8 @@ class Workflow:
         """What tells snakemake the experiment, which is written."""
         path = self.root / "experiment.yaml"
         path.write_text(yaml.safe_dump(self.config, sort_keys=False))
-        return [f"--configfile={path.name}"]  # of one word, or it takes targets for more of its files
+        # Of one word each, or they take targets for more values. With `--quiet`, Snakemake says itself what is done.
+        return [f"--configfile={path.name}", "--quiet=reason"]
 
     def planned(self) -> dict[str, int]:
         """The jobs of a dry run, by rule, without `all`."""

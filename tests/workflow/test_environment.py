@@ -1,6 +1,8 @@
 """The pinned environments agree with each other and with pyproject.toml."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -68,3 +70,16 @@ def test_jobs_that_ask_for_a_gpu_have_the_environment_for_it():
             environment = re.search(r'"\.\./envs/(.*)"', rule)
             expected = "marey-cuda.yaml" if "gpu=1" in rule else "marey.yaml"
             assert environment is None or environment[1] == expected, f"{path.name}: {rule.split(':')[0]}"
+
+
+def test_the_package_installs_without_an_index():
+    """`make install` builds it with what the lock has brought (`--no-build-isolation`)."""
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    for wanted in project["build-system"]["requires"]:
+        name, least = re.fullmatch(r"([\w-]+)>=(\d+)", wanted).groups()
+        assert int(LOCK[name].split(".")[0]) >= int(least)
+
+
+def test_the_command_is_installed():
+    done = subprocess.run([Path(sys.executable).with_name("marey"), "--help"], capture_output=True, text=True)
+    assert done.stdout.startswith("usage: marey"), "run `make install`"

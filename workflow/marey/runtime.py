@@ -78,7 +78,7 @@ def provenance(snakemake) -> dict:
         ]
     return {
         "version": __version__,
-        "rule": snakemake.rule,
+        "rule": _place(snakemake)[1],
         "wildcards": dict(snakemake.wildcards.items()),
         "config": {key: value for key, value in snakemake.params.config.items() if key != "data"},
         "code": snakemake.params.code,
@@ -93,20 +93,29 @@ def record(snakemake, provenance: dict) -> dict:
     return {
         **provenance,
         "outputs": [_portable(path, snakemake) for path in snakemake.output],
-        "data": str(data if data.is_absolute() else os.path.relpath(data, _results(snakemake))),
+        "data": str(data if data.is_absolute() else os.path.relpath(data, _place(snakemake)[0])),
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "host": platform.node(),
         "slurm_job": os.environ.get("SLURM_JOB_ID"),
     }
 
 
-def _results(snakemake) -> Path:
-    return Path("results", snakemake.config["project"])
+def _place(snakemake) -> tuple[Path, str]:
+    """The results folder of a job and the name of its rule, as Marey calls it: its log is `<results>/logs/<rule>...`.
+
+    As a module of another workflow, Marey's rules may bear other names, and its results lie in another folder.
+    """
+    log = Path(snakemake.log[0])
+    for folder in reversed(log.parents):
+        name = log.relative_to(folder).parts[0].removesuffix(".log")
+        if folder.name == "logs" and name in snakemake.rule:
+            return folder.parent, name
+    raise ValueError(f"{log}: expected the log of rule {snakemake.rule} in a folder 'logs'")
 
 
 def _portable(path: str, snakemake) -> str:
     """`path` with `<results>` or `<data>` for the folder that it lies in."""
-    for name, folder in (("<results>", _results(snakemake)), ("<data>", Path(snakemake.config["data"]))):
+    for name, folder in (("<results>", _place(snakemake)[0]), ("<data>", Path(snakemake.config["data"]))):
         if Path(path).is_relative_to(folder):
             return f"{name}/{Path(path).relative_to(folder).as_posix()}"
     return Path(path).as_posix()
@@ -123,5 +132,5 @@ def _processor() -> str:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         flags = next(line for line in lines if line.startswith(("flags", "Features")))
     except (OSError, StopIteration):
-        flags = "unknown"
+        flags = f"{platform.machine()} {platform.processor()}"  # no Linux
     return hashlib.blake2b(flags.encode(), digest_size=8).hexdigest()

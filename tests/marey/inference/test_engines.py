@@ -119,3 +119,10 @@ def test_a_torn_twin_is_refused(model, tmp_path):
     torn.write_bytes(model.twin.read_bytes()[:1000])
     with pytest.raises(bundles.BundleError, match=r"model.onnx: ONNX Runtime cannot load it"):
         engines.start(model._replace(twin=torn), engine="onnxruntime", batch_size=1)
+
+
+def test_systems_without_linux_only_calls_have_processors_too(monkeypatch, tmp_path):
+    assert 1 <= engines._processors() <= os.cpu_count()
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    assert engines._processors() == os.cpu_count()
+    assert not engines._adds_exactly(tmp_path / "cpuinfo")

@@ -60,6 +60,11 @@ def _adds_exactly(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
     return cpuinfo.exists() and bool(EXACT & set(cpuinfo.read_text().split()))
 
 
+def _processors() -> int:
+    """Count the processors that this process may use; not every system knows of more than those of the machine."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def start(model: Model, *, engine: str, batch_size: int, flip: bool = False) -> tuple[detector.Detector, dict]:
     """A detector that runs a model on an engine that `choose` gave; and the facts of its bundle.
 
@@ -93,7 +98,7 @@ class OnnxRuntime(detector.Detector):
     ):
         super().__init__(network, {}, batch_size=batch_size, mirrored=mirrored)
         options = onnxruntime.SessionOptions()
-        processors = len(os.sched_getaffinity(0))
+        processors = _processors()
         options.intra_op_num_threads = processors if batch_size == 1 else 1
         try:
             self._session = onnxruntime.InferenceSession(twin, options, providers=["CPUExecutionProvider"])

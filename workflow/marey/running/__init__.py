@@ -1,1 +1,1 @@
-"""What is around a run: checks of a machine, resuming, scheduling and costs."""
+"""Runs of the workflow: whether a machine can, what one will cost, what it shows, and going on with a broken one."""

@@ -10,6 +10,8 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
+
 WAIT = 10  # seconds between two looks
 
 
@@ -43,13 +45,13 @@ def _wait(folder: Path, find) -> None:
 def _processes(folder: Path) -> list[str]:
     """Snakemakes that run in the folder, and their jobs, if they run on this machine."""
     found = []
-    for path in Path("/proc").glob("[0-9]*"):
+    for process in psutil.process_iter():
         try:
-            words = (path / "cmdline").read_text().split("\0")[:3]
+            words = process.cmdline()[:3]
             snakemake = any(Path(word).name == "snakemake" or "/.snakemake/scripts/" in word for word in words)
-            if snakemake and (path / "cwd").resolve(strict=True) == folder.resolve():
-                found.append(f"process {path.name}")
-        except OSError:  # it has ended, or is someone else's
+            if snakemake and Path(process.cwd()).resolve() == folder.resolve():
+                found.append(f"process {process.pid}")
+        except psutil.Error:  # it has ended, or is someone else's
             continue
     return sorted(found)
 

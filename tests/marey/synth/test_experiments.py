@@ -8,7 +8,7 @@ import yaml
 
 from marey.experiment.config import load
 from marey.experiment.sheet import read_videos
-from marey.synth.__main__ import LABELLED, LABELLED_TOGETHER, TOGETHER, demo, mice
+from marey.synth.experiments import LABELLED, LABELLED_TOGETHER, TOGETHER, demo, mice
 
 EXPERIMENTS = Path(__file__).parents[3] / "config" / "experiments"
 

@@ -1,6 +1,5 @@
-"""`python -m marey.synth demo | mice <folder>`: a complete small experiment to try the workflow on."""
+"""Complete small experiments to try the workflow on: videos, sheet, labels and exact truth."""
 
-import argparse
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -67,21 +66,3 @@ def _counted(frames: Iterable, progress: tqdm) -> Iterator:
     for frame in frames:
         yield frame
         progress.update()
-
-
-def main() -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m marey.synth", description="Synthetic videos with exact truth.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    made = {
-        "demo": (demo, "write a small experiment: three videos of one mouse each, sheet, labels, truth"),
-        "mice": (mice, "write a small experiment of several animals: one video of three mice, sheet, labels, truth"),
-    }
-    for name, (_, text) in made.items():
-        commands.add_parser(name, help=text).add_argument("folder", type=Path, help="where to write it")
-    chosen = parser.parse_args()
-    made[chosen.command][0](chosen.folder)
-
-
-if __name__ == "__main__":
-    main()

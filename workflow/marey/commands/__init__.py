@@ -1,0 +1,1 @@
+"""The subcommands of `marey`, one module each, loaded when it is used."""

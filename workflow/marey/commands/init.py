@@ -1,0 +1,63 @@
+"""Make a folder for an experiment of your own: an annotated config file and an empty list of videos."""
+
+import argparse
+import re
+import shlex
+from pathlib import Path
+
+from marey.commands import _checkout
+
+HEAD = """# The experiment. Every key is described in config/README.md of Marey; the values below are the defaults.
+# Run it in this folder:
+#   snakemake --snakefile <folder of Marey>/Snakefile
+"""
+SHEET = "video\tpath\n"
+NEXT = """{folder}/config.yaml   the experiment
+{folder}/videos.tsv    its videos, none so far
+
+Next:
+1. List your videos in videos.tsv, a line each: a short name, a tab, and the path of the file, from {folder}.
+2. Name your keypoints in config.yaml.
+3. In {folder}, run
+     snakemake --snakefile {snakefile}
+   It first chooses frames that are worth labelling: results/{project}/figures/sampled.png shows them.
+4. Label them, name the labels in config.yaml (labels.sources), and run the same again: it trains, analyses all
+   videos and writes results/{project}/report.html.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("folder", type=Path, help="where to make it; nothing that is there is overwritten")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Make the folder and print what to do next."""
+    folder = arguments.folder
+    checkout = _checkout.root()
+    project = make(folder, checkout)
+    snakefile = shlex.quote(str(checkout / "Snakefile"))
+    print(NEXT.format(folder=folder, project=project, snakefile=snakefile), end="")
+
+
+def make(folder: Path, checkout: Path) -> str:
+    """Write `config.yaml` and `videos.tsv` to `folder` and return the name of the experiment: that of the folder.
+
+    The config is that of the repository in `checkout`, with `data` the folder itself. ValueError where one of the files
+    is there already, or where the folder is the repository.
+    """
+    if folder.resolve() == checkout:
+        raise ValueError(f"{folder}: is the folder of Marey itself. Choose one of your own, outside of it")
+    project = re.sub(r"[^A-Za-z0-9_.-]", "_", folder.resolve().name).lstrip("_.-") or "experiment"
+    text = (checkout / "config" / "config.yaml").read_text(encoding="utf-8")
+    text = HEAD + re.sub(r"\A(#.*\n)*", "", text)
+    for key, value in {"project": project, "data": "."}.items():
+        text = re.sub(rf"^{key}: .*$", f"{key}: {value}", text, count=1, flags=re.MULTILINE)
+    made = {folder / "config.yaml": text, folder / "videos.tsv": SHEET}
+    for path in made:
+        if path.exists():
+            raise ValueError(f"{path}: is there already, and is kept. Choose another folder, or move the file away")
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, content in made.items():
+        path.write_text(content, encoding="utf-8")
+    return project
