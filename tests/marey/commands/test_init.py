@@ -8,7 +8,7 @@ import yaml
 
 import marey
 from marey.__main__ import main
-from marey.commands import init
+from marey.commands import _checkout, init
 from marey.experiment.config import load
 from marey.experiment.sheet import read_videos
 
@@ -59,3 +59,9 @@ def test_what_to_do_next_is_printed(tmp_path, capsys, monkeypatch):
     said = capsys.readouterr().out
     assert f"snakemake --snakefile {CHECKOUT / 'Snakefile'}" in said
     assert "results/mine/report.html" in said
+
+
+def test_a_package_without_its_workflow_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(marey, "__file__", str(tmp_path / "lib" / "site-packages" / "marey" / "__init__.py"))
+    with pytest.raises(ValueError, match="Clone its repository"):
+        _checkout.root()
