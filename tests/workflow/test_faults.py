@@ -42,7 +42,7 @@ def test_broken_videos_are_reported_and_stop_nothing(unlabelled: Workflow):
 
 
 def test_nothing_is_asked_for_again(unlabelled: Workflow):
-    assert "Nothing to be done" in unlabelled.snakemake()
+    assert "Nothing to be done" in unlabelled.forked()
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_nothing_is_asked_for_again(unlabelled: Workflow):
 )
 def test_a_wrong_config_stops_before_any_job(unlabelled: Workflow, change, message):
     edited = unlabelled.with_config(keypoints=KEYPOINTS, **change)
-    output = edited.snakemake(check=False)
+    output = edited.forked(check=False)
     assert message in output
     assert executed(output) == {}
 
@@ -68,7 +68,7 @@ def test_a_wrong_config_stops_before_any_job(unlabelled: Workflow, change, messa
 def test_missing_videos_stop_before_any_job(unlabelled: Workflow):
     (unlabelled.root / "data" / "sheet.tsv").write_text("video\tpath\ngone\tgone.mp4\n")
     edited = unlabelled.with_config(videos="sheet.tsv")
-    output = edited.snakemake(check=False)
+    output = edited.forked(check=False)
     assert f"video 'gone': {Path('data/gone.mp4')}: no such file" in output
     assert executed(output) == {}
 
