@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
@@ -42,9 +43,9 @@ class Workflow:
     def results(self) -> Path:
         return self.root / "results" / self.config["project"]
 
-    def snakemake(self, *arguments: str, check: bool = True) -> str:
-        """Run snakemake with the experiment; returns what it printed."""
-        command = [sys.executable, "-m", "snakemake", *self.arguments(), *arguments]
+    def snakemake(self, *arguments: str, check: bool = True, within: Sequence[str] = ()) -> str:
+        """Run snakemake with the experiment, perhaps `within` another command; returns what it printed."""
+        command = [*within, sys.executable, "-m", "snakemake", *self.arguments(), *arguments]
         done = subprocess.run(
             command, cwd=self.root, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
