@@ -24,9 +24,11 @@ def job(
     rule: str, inputs: dict, outputs: list[str], *, config: dict | None = None, code: str = "", **wildcards
 ) -> None:
     """Do as if a job had run in the current folder: its log, its benchmark, and its outputs (frames 0 to 31 of `a`)."""
-    stem = "-".join([rule, *map(str, wildcards.values())])
+    stem = f"{rule}/{'-'.join(map(str, wildcards.values()))}" if wildcards else rule
+    log, times = Path(RESULTS, "logs", f"{stem}.log"), Path(RESULTS, "benchmarks", f"{stem}.jsonl")
     snakemake = SimpleNamespace(
         rule=rule,
+        log=[str(log)],
         config={"project": "p", "data": "data"},
         input=Named(inputs),
         output=outputs,
@@ -34,7 +36,6 @@ def job(
         params=SimpleNamespace(config=config or {}, code=code or f"code of {rule}"),
     )
     provenance = runtime.provenance(snakemake)
-    log, times = Path(RESULTS, "logs", f"{stem}.log"), Path(RESULTS, "benchmarks", f"{stem}.jsonl")
     for path in (log, times, *map(Path, outputs)):
         path.parent.mkdir(parents=True, exist_ok=True)
     log.write_text(json.dumps(runtime.record(snakemake, provenance)) + "\nwhat the job said\n")

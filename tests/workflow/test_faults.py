@@ -49,7 +49,7 @@ def test_the_report_says_what_to_do_without_labels_and_about_broken_videos(unlab
 
 
 def test_nothing_is_asked_for_again(unlabelled: Workflow):
-    assert "Nothing to be done" in unlabelled.snakemake()
+    assert "Nothing to be done" in unlabelled.forked()
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_nothing_is_asked_for_again(unlabelled: Workflow):
 )
 def test_a_wrong_config_stops_before_any_job(unlabelled: Workflow, change, message):
     edited = unlabelled.with_config(keypoints=KEYPOINTS, **change)
-    output = edited.snakemake(check=False)
+    output = edited.forked(check=False)
     assert message in output
     assert executed(output) == {}
 
@@ -75,7 +75,7 @@ def test_a_wrong_config_stops_before_any_job(unlabelled: Workflow, change, messa
 def test_missing_videos_stop_before_any_job(unlabelled: Workflow):
     (unlabelled.root / "data" / "sheet.tsv").write_text("video\tpath\ngone\tgone.mp4\n")
     edited = unlabelled.with_config(videos="sheet.tsv")
-    output = edited.snakemake(check=False)
+    output = edited.forked(check=False)
     assert f"video 'gone': {Path('data/gone.mp4')}: no such file" in output
     assert executed(output) == {}
 

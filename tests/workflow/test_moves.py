@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -19,11 +20,15 @@ def finished(tmp_path_factory) -> Workflow:
     return finish(tmp_path_factory.mktemp("moves"), animals={"method": "bottom_up", "appearance": True})
 
 
+def copied(workflow: Workflow, folder: Path) -> Workflow:
+    """A copy that may be spoilt, times kept."""
+    shutil.copytree(workflow.root, folder / "copy", symlinks=True)
+    return Workflow(folder / "copy", workflow.config)
+
+
 @pytest.fixture
 def copy(finished, tmp_path) -> Workflow:
-    """A copy that may be spoilt, times kept."""
-    shutil.copytree(finished.root, tmp_path / "copy", symlinks=True)
-    return Workflow(tmp_path / "copy", finished.config)
+    return copied(finished, tmp_path)
 
 
 def smoother(workflow: Workflow) -> Workflow:
@@ -92,10 +97,15 @@ def test_another_person_on_the_same_results(copy):
     assert "Nothing to be done" in done.stdout
 
 
-@pytest.fixture
-def large(tmp_path) -> Workflow:
+@pytest.fixture(scope="module")
+def finished_large(tmp_path_factory) -> Workflow:
     """Videos of more than 1 MB: of such files Snakemake goes by the time alone."""
-    return finish(tmp_path, film="no film " * 200_000)
+    return finish(tmp_path_factory.mktemp("large"), film="no film " * 200_000)
+
+
+@pytest.fixture
+def large(finished_large, tmp_path) -> Workflow:
+    return copied(finished_large, tmp_path)
 
 
 def test_a_large_video_that_lost_its_time(large):
@@ -120,6 +130,6 @@ def test_large_results_that_lost_their_times_are_declared_unchanged(large):
     weights = large.results / "models" / "0-0" / "model.safetensors"
     weights.write_bytes(bytes(2_000_000))
     assert "export_model" in large.planned()
-    large.snakemake("--touch", "--", "all")
+    large.forked("--touch", "--", "all")
     assert large.planned() == {}
     assert "smooth_video" in smoother(large).planned()

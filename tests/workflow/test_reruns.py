@@ -14,7 +14,8 @@ import pytest
 
 from marey.tables import files
 
-from .checkout import Workflow, executed, make_video
+from . import offline
+from .checkout import KEYPOINTS, Workflow, executed, make_video
 
 EVALUATION = {"evaluate_model": 1, "plot_errors": 1, "plot_reliability": 1}
 CHECKING = {"check_labels": 1, "plot_suspects": 1}
@@ -104,6 +105,14 @@ def restored(path: Path):
 def test_first_run_runs_everything(tiny: Workflow):
     expected = {"probe_video": 2, "plot_videos": 1, "plan_shards": 1, **INGESTION}
     assert executed(tiny.first_output) == expected
+
+
+def test_the_first_run_needs_no_network(tiny: Workflow):
+    if not offline.within():
+        pytest.skip("this machine does not let us take the network away (unshare --net)")
+    for video in "ab":
+        assert len(pd.read_parquet(tiny.results / "smoothed" / f"{video}.parquet")) == 40 * len(KEYPOINTS)
+    assert (tiny.results / "report.html").exists()
 
 
 def test_every_table_says_where_it_comes_from(tiny: Workflow):

@@ -26,7 +26,7 @@ def made(tmp_path_factory) -> Workflow:
 
 
 def test_only_shards_are_due(made: Workflow):
-    assert re.search(r"infer_shard +30\ntotal +30\n", made.snakemake("--dry-run", *made.request))
+    assert re.search(r"infer_shard +30\ntotal +30\n", made.forked("--dry-run", *made.request))
 
 
 def test_what_is_interrupted_goes_on(made: Workflow):
@@ -36,12 +36,12 @@ def test_what_is_interrupted_goes_on(made: Workflow):
     for number in signals:
         output = interrupted(made, *made.request, after=chance.randint(1, 7), number=number)
         finished += executed(output)["infer_shard"]
-        made.snakemake("--unlock")
+        made.forked("--unlock")
     assert finished < VIDEOS * SHARDS, "the last run has nothing left to do"
     finished += executed(made.snakemake(*made.request))["infer_shard"]
     # Of each killed run, Snakemake may not have printed that its last jobs were finished.
     assert VIDEOS * SHARDS - CORES * len(signals) <= finished <= VIDEOS * SHARDS
-    assert "Nothing to be done" in made.snakemake(*made.request)
+    assert "Nothing to be done" in made.forked(*made.request)
 
 
 def test_snakemake_looks_for_jobs_once_a_second_and_once_a_finished_job(tmp_path: Path):

@@ -52,7 +52,7 @@ def test_a_step_says_when_and_where_it_ran(made):
     ran = [line for line in explain(POSES) if line.startswith("  ran")]
     assert len(ran) == 7
     assert all(", 2.5 s, on " in line and line.endswith(", cpu") for line in ran)
-    (made / RESULTS / "logs" / "smooth_video-a.log").unlink()
+    (made / RESULTS / "logs" / "smooth_video" / "a.log").unlink()
     lines = list(explain(POSES))
     assert lines[:4:3] == ["smooth_video  video=a", "  ran          (its log is gone: when and where is not known)"]
     assert len(chain(lines)) == 7
