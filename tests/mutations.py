@@ -85,7 +85,6 @@ MUTATIONS = {
     ],
     ("marey.smoothing", "tests/marey/test_smoothing.py"): [
         ("bands[1, v][:-1] = -square", "bands[1, v][:-1] = square"),
-        ('config["median_window"] // 2 *', 'config["median_window"] *'),
     ],
     ("marey.calibration", "tests/marey/test_calibration.py"): [
         ("distance[right] ** 2 / 2", "distance[right] ** 2"),
@@ -100,10 +99,10 @@ MUTATIONS = {
         ("np.where(owner >= 0, rows[owner], -1)", "np.where(owner > 0, rows[owner], -1)"),
     ],
     ("marey.dataset", "tests/marey/test_dataset.py"): [
-        ("row.visibility.reshape(-1, keypoints)", "row.visibility.reshape(keypoints, -1).T"),
+        ("np.nanmin(there, axis=1)).max(axis=1)", "np.nanmin(there, axis=1)).min(axis=1)"),
     ],
     ("marey.splits", "tests/marey/test_splits.py"): [
-        ("<= most - len(chosen) - 1]", "<= most - len(chosen)]"),
+        ("np.minimum(blocks, count) // count", "np.minimum(blocks, count) // (count + 1)"),
     ],
     ("marey.labels.reading", "tests/marey/labels/test_reading.py tests/marey/labels/test_table.py"): [
         ('math.isinf(result) or "_" in text', "math.isinf(result)"),
@@ -112,7 +111,7 @@ MUTATIONS = {
         ('with_defaults(item, part) if part.get("type") == "object" else item', "item"),
     ],
     ("marey.provenance", "tests/marey/test_provenance.py"): [
-        ("json.dumps(config, sort_keys=True)", "json.dumps(config)"),
+        ("node.body = node.body[1:]", "node.body = node.body[0:]"),
     ],
     ("marey.probe", "tests/marey/test_probe.py"): [
         ("len(steps) / float(times[-1])", "len(times) / float(times[-1])"),
@@ -121,7 +120,7 @@ MUTATIONS = {
         ("2 * (stop - starts[-1]) < shard_frames", "stop - starts[-1] < shard_frames"),
     ],
     ("marey.videos", "tests/marey/test_videos.py"): [
-        ("index is not None and index > expected", "index is not None and index >= 0"),
+        ("if index >= stop:", "if index > stop:"),
     ],
 }
 
