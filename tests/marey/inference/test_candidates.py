@@ -1,5 +1,6 @@
 """Candidates and affinities of made heatmaps and fields, whose answers are known."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.testing import assert_allclose
@@ -16,11 +17,15 @@ POINTS = np.array([[[20, 30], [60, 40], [90, 60]], [[30, 110], [80, 120], [np.na
 
 def perfect(points=POINTS):
     """What a perfect network answers: heatmaps and affinities of one picture."""
-    there = jnp.asarray(np.isfinite(points).all(axis=-1))[None]
+    return answers(np.asarray(points)[None])
+
+
+@jax.jit
+def answers(points):
+    there = jnp.isfinite(points).all(axis=-1)
     place = {"shape": SHAPE, "stride": STRIDE}
-    heatmap = targets.heatmaps(jnp.asarray(points)[None], there, sigma=SIGMA, **place)
-    field, _ = targets.affinities(jnp.asarray(points)[None], there, edges=EDGES, width=12.0, **place)
-    return heatmap, field
+    heatmap = targets.heatmaps(points, there, sigma=SIGMA, **place)
+    return heatmap, targets.affinities(points, there, edges=EDGES, width=12.0, **place)[0]
 
 
 def find(heatmaps, fields, count=4):
@@ -60,12 +65,13 @@ def test_against_its_direction_an_edge_is_negative():
     points = POINTS[:1]
     _, field = perfect(points)
     swapped = jnp.asarray(points[None, :, [1, 0, 2]])
-    assert candidates.affinities(field, swapped, edges=EDGES, stride=STRIDE)[0, 0, 0, 0] < -0.9
+    of_pairs = jax.jit(candidates.affinities, static_argnames=("edges", "stride"))
+    assert of_pairs(field, swapped, edges=EDGES, stride=STRIDE)[0, 0, 0, 0] < -0.9
 
 
 def test_of_two_peaks_within_a_standard_deviation_the_surer_stays():
     points = jnp.array([[[[10.0, 10]], [[10, 14]], [[10, 17]]]])
-    places, sure = candidates.distinct(points, jnp.array([[[0.9], [0.8], [0.7]]]), apart=SIGMA)
+    places, sure = jax.jit(candidates.distinct)(points, jnp.array([[[0.9], [0.8], [0.7]]]), apart=SIGMA)
     assert_allclose(sure[0, :, 0], [0.9, 0, 0.7])
     assert np.isnan(places[0, 1]).all()
 

@@ -1,3 +1,4 @@
+from functools import partial
 from pathlib import Path
 
 import jax
@@ -13,11 +14,25 @@ from marey.networks.network import PoseNetwork, build, count_parameters
 from marey.training.initialise import initialise
 
 CONFIG = {"backbone": "small", "stride": 4, "channels": 16, "sigma": 6.0, "scale": 1.0}
+compiled = partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})  # each program runs once, or few
 
 
 @pytest.fixture(scope="module")
 def params():
     return initialise(jax.random.key(0), build(CONFIG, 3))
+
+
+@pytest.fixture(scope="module")
+def forms(params):
+    """Loss, outputs and gradients behind the trunk of the quick and of the plain form."""
+    images = jax.random.uniform(jax.random.key(1), (2, 64, 64, 3))
+
+    def loss(params, plain):
+        outputs = build(CONFIG, 3, plain=plain, frozen_stages=5).apply(params, images)
+        return sum((value**2).mean() for value in outputs.values()), outputs
+
+    step = jax.value_and_grad(loss, has_aux=True)
+    return compiled(lambda params: [step(params, plain) for plain in (False, True)])(params)
 
 
 @pytest.mark.parametrize("backbone", ["small", "efficientnet_lite0"])
@@ -30,25 +45,17 @@ def test_output_shapes(backbone, stride):
     assert {name: value.shape for name, value in outputs.items()} == {"heatmap": shape, "offset": (*shape, 2)}
 
 
-def test_untrained_network_expects_rare_keypoints_at_cell_centres(params):
-    images = jax.random.uniform(jax.random.key(1), (2, 64, 64, 3))
-    outputs = jax.jit(build(CONFIG, 3).apply)(params, images)
+def test_untrained_network_expects_rare_keypoints_at_cell_centres(forms):
+    ((_, outputs), _), _ = forms
     probabilities = jax.nn.sigmoid(outputs["heatmap"])
     assert 0.003 < np.median(probabilities) < 0.03
     assert np.max(probabilities) < 0.2
     assert abs(np.median(outputs["offset"])) < 2.0
 
 
-def test_forms_agree_in_outputs_and_in_gradients_behind_the_trunk(params):
-    images = jax.random.uniform(jax.random.key(1), (1, 64, 64, 3))
-
-    def loss(params, plain):
-        outputs = build(CONFIG, 3, plain=plain, frozen_stages=5).apply(params, images)
-        return sum((value**2).mean() for value in outputs.values())
-
-    step = jax.jit(jax.value_and_grad(loss), static_argnums=1)
-    quick, plain = step(params, False), step(params, True)
-    np.testing.assert_allclose(quick[0], plain[0], rtol=1e-5)
+def test_forms_agree_in_outputs_and_in_gradients_behind_the_trunk(forms):
+    quick, plain = forms
+    np.testing.assert_allclose(quick[0][0], plain[0][0], rtol=1e-5)
     for a, b in zip(jax.tree.leaves(quick[1]), jax.tree.leaves(plain[1]), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-4 * float(jnp.abs(b).max()) + 1e-6)
 
@@ -67,31 +74,35 @@ def test_shifting_the_picture_by_32_px_shifts_the_output(params):
     """No half-cell error anywhere: away from the border every stage commutes with a shift by the largest stride."""
     patch = jax.random.uniform(jax.random.key(2), (1, 32, 32, 3))
     size = 448
-    run = jax.jit(build(CONFIG, 3, plain=True).apply)
+    run = compiled(build(CONFIG, 3, plain=True).apply)
     images = [jnp.full((1, size, size, 3), 0.5).at[:, y : y + 32, y : y + 32].set(patch) for y in (192, 224)]
     a, b = (run(params, image)["heatmap"][0] for image in images)
     np.testing.assert_allclose(a[44:60, 44:60], b[52:68, 52:68], atol=1e-4)
     assert np.abs(a[44:60, 44:60] - b[44:60, 44:60]).max() > 1e-3
 
 
-def test_pretrained_trunk_is_used_and_reported(caplog):
-    network = build({**CONFIG, "backbone": "efficientnet_lite0"}, 3)
+@pytest.fixture(scope="module")
+def larger():
+    """A network with a pretrained trunk; the same in all tests, since its initialiser takes seconds to compile."""
+    return build({**CONFIG, "backbone": "efficientnet_lite0"}, 2, edges=3)
+
+
+def test_pretrained_trunk_is_used_and_reported(larger, caplog):
     with caplog.at_level("INFO"):
-        params = initialise(jax.random.key(0), network)
+        params = initialise(jax.random.key(0), larger)
     trunk, _ = pretrained.pretrained("efficientnet_lite0")
     jax.tree.map(np.testing.assert_array_equal, params["params"]["trunk"], trunk)
     image = jax.ShapeDtypeStruct((1, 32, 32, 3), jnp.float32)
-    expected = jax.eval_shape(network.init, jax.random.key(0), image)
+    expected = jax.eval_shape(larger.init, jax.random.key(0), image)
     assert jax.tree.map(jnp.shape, params) == jax.tree.map(lambda leaf: leaf.shape, expected)
     assert "trunk efficientnet_lite0: 240 tensors from its package; left out _conv_head.weight" in caplog.text
 
 
-def test_weights_of_a_file_are_used(tmp_path):
+def test_weights_of_a_file_are_used(larger, tmp_path):
     path = tmp_path / "own.safetensors"
     tensors = pretrained.read(Path(naming("efficientnet_lite0").package()))
     safetensors.numpy.save_file({**tensors, "_bn0.bias": np.full(32, 100, np.float32)}, path)
-    network = build({**CONFIG, "backbone": "efficientnet_lite0"}, 3)
-    params = initialise(jax.random.key(0), network, weights=path)
+    params = initialise(jax.random.key(0), larger, weights=path)
     assert params["params"]["trunk"]["stage0"]["stem"]["bias"].mean() > 90
 
 
@@ -128,10 +139,9 @@ def test_wrong_use_is_refused(change, shape, message):
         jax.eval_shape(network.init, jax.random.key(0), jnp.zeros(shape))
 
 
-def test_small_network_learns_to_find_a_dot():
+def test_small_network_learns_to_find_a_dot(params):
     """From scratch, in 60 steps of four pictures."""
-    network = build({**CONFIG, "stride": 8}, 1, plain=True)  # the form that compiles quickly
-    params = initialise(jax.random.key(0), network)
+    network = build({**CONFIG, "stride": 8}, 3, plain=True)  # the form that compiles quickly
     optimiser = optax.adam(3e-3)
     centres = (jnp.arange(8) + 0.5) * 8
 
@@ -150,7 +160,7 @@ def test_small_network_learns_to_find_a_dot():
         logits = network.apply(params, images)["heatmap"][..., 0]
         return optax.sigmoid_binary_cross_entropy(logits, targets).mean()
 
-    @jax.jit
+    @compiled
     def step(params, state, key):
         images, targets, _ = example(key)
         gradient = jax.grad(loss)(params, images, targets)
@@ -160,19 +170,17 @@ def test_small_network_learns_to_find_a_dot():
     state = optimiser.init(params)
     for key in jax.random.split(jax.random.key(3), 60):
         params, state = step(params, state, key)
-    images, _, points = example(jax.random.key(99))
-    heatmap = jax.jit(network.apply)(params, images)["heatmap"][..., 0].reshape(4, -1)
+    images, _, points = compiled(example)(jax.random.key(99))
+    heatmap = compiled(network.apply)(params, images)["heatmap"][..., 0].reshape(4, -1)
     row, column = np.divmod(np.argmax(heatmap, axis=1), 8)
     peaks = np.stack([centres[column], centres[row]], axis=1)
     assert np.abs(peaks - points).max() < 8.0
 
 
-def test_a_fresh_network_answers_hardly_any_affinity():
+def test_a_fresh_network_answers_hardly_any_affinity(larger):
     """Else its first steps, which unlearn it everywhere, silence the hidden layer of the head for good."""
-    block = {"backbone": "efficientnet_lite0", "stride": 4, "channels": 32, "sigma": 6.0}
-    network = build(block, 2, edges=3)
-    params = initialise(jax.random.key(0), network)
+    params = initialise(jax.random.key(0), larger)
     images = jax.random.uniform(jax.random.key(1), (1, 64, 96, 3))
-    affinity = network.apply(params, images)["affinity"]
+    affinity = compiled(larger.copy(plain=True).apply)(params, images)["affinity"]
     assert affinity.shape == (1, 16, 24, 3, 2)
     assert 0 < float(jnp.sqrt((affinity**2).mean())) < 0.3

@@ -1,5 +1,7 @@
 """The loss against its formula in double precision, its masks by what they let through."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -37,7 +39,20 @@ def eager_loss(outputs, points, visibility):
     return losses.pose_loss(outputs, points, visibility, counts=counts(points, visibility), supervision=SUPERVISION)
 
 
+# One program each, not one for every operation inside, which would be compiled one by one.
 pose_loss = jax.jit(eager_loss)
+heatmaps = jax.jit(targets.heatmaps, static_argnames=("shape", "stride", "sigma"))
+offsets = jax.jit(targets.offsets, static_argnames=("shape", "stride", "radius"))
+affinities = jax.jit(targets.affinities, static_argnames=("edges", "shape", "stride", "width"))
+gradients = jax.jit(jax.value_and_grad(lambda *batch: eager_loss(*batch)[0]))
+
+
+@partial(jax.jit, static_argnames="rules")
+def loss_and_counts(outputs, points, visibility, identity=None, *, rules):
+    """Loss, its parts, and the counts that they are divided by."""
+    shape = outputs["heatmap"].shape[1:3]
+    numbers = losses.counts(points, visibility, identity, shape=shape, supervision=rules)
+    return *losses.pose_loss(outputs, points, visibility, identity, supervision=rules, counts=numbers), numbers
 
 
 def test_codes_are_those_of_the_labels_table():
@@ -49,13 +64,13 @@ def test_codes_are_those_of_the_labels_table():
 def test_value_is_the_formula(batch):
     outputs, points, visibility = batch
     located = visibility <= OCCLUDED
-    target = np.asarray(targets.heatmaps(points, located, shape=SHAPE, stride=4, sigma=6.0), float)
+    target = np.asarray(heatmaps(points, located, shape=SHAPE, stride=4, sigma=6.0), float)
     answer = expit(np.asarray(outputs["heatmap"], float))
     divergence = xlogy(target, target) - target * np.log(answer)
     divergence += xlogy(1 - target, 1 - target) - (1 - target) * np.log(1 - answer)
     divergence[0, ..., 1] = 0  # individual 1 of picture 0 has keypoint 1 unlabelled
     points_that_count = located.sum() - 1
-    offset, mask = targets.offsets(points, located, shape=SHAPE, stride=4, radius=12.0)
+    offset, mask = offsets(points, located, shape=SHAPE, stride=4, radius=12.0)
     error = np.abs((np.asarray(outputs["offset"]) - np.asarray(offset))[np.asarray(mask)]) / 4
     huber = np.where(error < 1, error**2 / 2, error - 0.5).sum(axis=-1).mean()
     loss, parts = pose_loss(*batch)
@@ -67,8 +82,8 @@ def test_value_is_the_formula(batch):
 def test_the_targets_themselves_cost_nothing(batch):
     _, points, visibility = batch
     located = visibility <= OCCLUDED
-    target = targets.heatmaps(points, located, shape=SHAPE, stride=4, sigma=6.0)
-    offset, _ = targets.offsets(points, located, shape=SHAPE, stride=4, radius=12.0)
+    target = heatmaps(points, located, shape=SHAPE, stride=4, sigma=6.0)
+    offset, _ = offsets(points, located, shape=SHAPE, stride=4, radius=12.0)
     perfect = {"heatmap": jnp.asarray(logit(np.clip(np.asarray(target, float), 1e-12, 1 - 1e-7)), jnp.float32)}
     loss, _ = pose_loss({**perfect, "offset": offset}, points, visibility)
     assert abs(float(loss)) < 1e-4
@@ -76,13 +91,13 @@ def test_the_targets_themselves_cost_nothing(batch):
 
 def test_absent_is_background_and_unlabelled_says_nothing(batch):
     outputs, points, visibility = batch
-    gradient = jax.grad(lambda outputs: pose_loss(outputs, points, visibility)[0])(outputs)
+    _, gradient = gradients(outputs, points, visibility)
     assert (gradient["heatmap"][0, ..., 2] > 0).all()  # absent in both individuals: every cell is pushed down
     assert not gradient["heatmap"][0, ..., 1].any()  # one individual unlabelled
     assert not gradient["offset"][0, ..., 2, :].any()
     without_position = points.copy()
     without_position[0, 0, 0] = np.nan  # visible, yet nowhere
-    gradient = jax.grad(lambda outputs: pose_loss(outputs, without_position, visibility)[0])(outputs)
+    _, gradient = gradients(outputs, without_position, visibility)
     assert not gradient["heatmap"][0, ..., 0].any()
 
 
@@ -102,7 +117,7 @@ def test_gradients_are_finite_without_any_point(batch, code, logit_value):
     outputs, points, visibility = batch
     outputs = {**outputs, "heatmap": jnp.full_like(outputs["heatmap"], logit_value)}
     nowhere, codes = np.full_like(points, np.nan), np.full_like(visibility, code)
-    loss, gradient = jax.value_and_grad(lambda outputs: pose_loss(outputs, nowhere, codes)[0])(outputs)
+    loss, gradient = gradients(outputs, nowhere, codes)
     assert np.isfinite(loss)
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(gradient))
     assert (loss > 1e-6) == (code == ABSENT and logit_value > -80)  # only what is known to be absent costs
@@ -110,14 +125,14 @@ def test_gradients_are_finite_without_any_point(batch, code, logit_value):
 
 def test_gradient_with_respect_to_points_is_finite(batch):
     outputs, points, visibility = batch
-    gradient = jax.grad(lambda points: pose_loss(outputs, points, visibility)[0])(jnp.asarray(points))
+    gradient = jax.jit(jax.grad(lambda points: eager_loss(outputs, points, visibility)[0]))(points)
     assert np.isfinite(gradient).all()
 
 
 def test_eager_jit_and_vmap_agree(batch):
     outputs, points, visibility = jax.tree.map(jnp.asarray, batch)
     examples = jax.tree.map(lambda leaf: leaf[:, None], (outputs, points, visibility))
-    mapped = jax.vmap(pose_loss)(*examples)[0]
+    mapped = jax.jit(jax.vmap(eager_loss))(*examples)[0]
     for index in range(2):
         example = jax.tree.map(lambda leaf, index=index: leaf[index], examples)
         assert_allclose(mapped[index], eager_loss(*example)[0], rtol=1e-5)
@@ -126,11 +141,13 @@ def test_eager_jit_and_vmap_agree(batch):
 
 def test_losses_of_parts_add_up_to_that_of_the_batch(batch):
     """Divided by the counts of the whole, whatever the parts hold."""
-    whole = counts(*batch[1:])
+    counts_of = jax.jit(counts)
+    whole = counts_of(*batch[1:])
     parts = [jax.tree.map(lambda leaf, index=index: leaf[index : index + 1], batch) for index in range(2)]
-    alone = [losses.pose_loss(*part, counts=whole, supervision=SUPERVISION)[0] for part in parts]
+    of_part = jax.jit(partial(losses.pose_loss, supervision=SUPERVISION))
+    alone = [of_part(*part, counts=whole)[0] for part in parts]
     assert_allclose(sum(alone), pose_loss(*batch)[0], rtol=1e-5)
-    assert counts(*parts[0][1:])[0] != counts(*parts[1][1:])[0]
+    assert counts_of(*parts[0][1:])[0] != counts_of(*parts[1][1:])[0]
 
 
 SEVERAL = SUPERVISION._replace(edges=((0, 1), (1, 2)), width=6.0, affinity_weight=0.5, reach=8.0)
@@ -140,12 +157,9 @@ def test_affinities_cost_their_squared_error_per_edge(batch):
     outputs, points, visibility = batch
     visibility = np.where(visibility == UNLABELLED, ABSENT, visibility)
     located = visibility <= OCCLUDED
-    field, _ = targets.affinities(points, located, edges=SEVERAL.edges, shape=SHAPE, stride=4, width=6.0)
+    field, _ = affinities(points, located, edges=SEVERAL.edges, shape=SHAPE, stride=4, width=6.0)
     answer = np.random.default_rng(1).normal(0, 1, field.shape).astype(np.float32)
-    numbers = losses.counts(points, visibility, shape=SHAPE, supervision=SEVERAL)
-    loss, parts = losses.pose_loss(
-        {**outputs, "affinity": answer}, points, visibility, supervision=SEVERAL, counts=numbers
-    )
+    loss, parts, _ = loss_and_counts({**outputs, "affinity": answer}, points, visibility, rules=SEVERAL)
     within = located & ((points >= 0) & (points <= np.array(SHAPE[::-1]) * 4)).all(axis=-1)
     edges = sum((located[..., a] & located[..., b] & (within[..., a] | within[..., b])).sum() for a, b in SEVERAL.edges)
     assert edges >= 2
@@ -160,14 +174,17 @@ def test_an_unlabelled_keypoint_hides_only_the_surroundings_of_its_animal():
     points = np.array([[[[20, 20], [np.nan, np.nan]], [[120, 20], [130, 20]]]], np.float32)
     visibility = np.array([[[VISIBLE, UNLABELLED], [VISIBLE, VISIBLE]]], np.int8)
     rules = SUPERVISION._replace(reach=16.0)
-    numbers = losses.counts(points, visibility, shape=(10, 40), supervision=rules)
-    assert int(numbers[0]) == 3
 
-    def loss(logits):
+    @jax.jit
+    @partial(jax.grad, has_aux=True)
+    def gradient_and_counts(logits):
         outputs = {"heatmap": logits, "offset": jnp.zeros((1, 10, 40, 2, 2))}
-        return losses.pose_loss(outputs, points, visibility, supervision=rules, counts=numbers)[0]
+        loss, _, numbers = loss_and_counts(outputs, points, visibility, rules=rules)
+        return loss, numbers
 
-    gradient = np.asarray(jax.grad(loss)(jnp.zeros((1, 10, 40, 2))))[0]
+    gradient, numbers = gradient_and_counts(np.zeros((1, 10, 40, 2), np.float32))
+    assert int(numbers.points) == 3
+    gradient = np.asarray(gradient)[0]
     columns = (np.arange(40) + 0.5) * 4
     assert not gradient[1:9, np.abs(columns - 20) <= 16, 1].any()
     assert gradient[:, columns > 60, 1].all()
@@ -180,9 +197,8 @@ def test_identity_is_the_cross_entropy_near_visible_points(batch):
     logits = np.random.default_rng(1).normal(0, 2, (2, *SHAPE, 3)).astype(np.float32)
     identity = np.array([[2, 0], [1, -1]], np.int32)
     outputs = {**outputs, "identity": jnp.asarray(logits)}
-    numbers = losses.counts(points, visibility, identity, shape=SHAPE, supervision=SUPERVISION)
     rules = SUPERVISION._replace(identity_weight=0.5)
-    total, parts = losses.pose_loss(outputs, points, visibility, identity, counts=numbers, supervision=rules)
+    total, parts, numbers = loss_and_counts(outputs, points, visibility, identity, rules=rules)
     expected = 0.0
     for picture, row, column in np.ndindex(2, *SHAPE):
         centre = 4 * np.array([column, row]) + 2
@@ -197,7 +213,7 @@ def test_identity_is_the_cross_entropy_near_visible_points(batch):
             expected += np.log(np.exp(cell).sum()) - cell[who]
     assert numbers.identities == 1 + 1 + 3
     assert_allclose(parts["identity_loss"], expected / 5, rtol=1e-5)
-    without, _ = losses.pose_loss(outputs, points, visibility, counts=numbers, supervision=rules)
+    without, _, _ = loss_and_counts(outputs, points, visibility, rules=rules)
     assert_allclose(total - without, 0.5 * parts["identity_loss"], rtol=1e-4)
 
 
@@ -205,7 +221,7 @@ def test_the_gradient_of_identity_is_probability_less_truth():
     logits = jnp.asarray(np.random.default_rng(1).normal(0, 2, (2, *SHAPE, 3)), jnp.float32)
     whose = np.full((2, *SHAPE), -1)
     whose[0, 3, 4], whose[1, 0, 0] = 2, 1
-    gradient = jax.grad(losses.identity_loss)(logits, jnp.asarray(whose), count=5)
+    gradient = jax.jit(jax.grad(partial(losses.identity_loss, count=5)))(logits, whose)
     expected = np.zeros(logits.shape)
     for place in ((0, 3, 4), (1, 0, 0)):
         odds = np.exp(np.asarray(logits[place], float))

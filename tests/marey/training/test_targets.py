@@ -11,6 +11,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 from marey.training import targets
 
 SHAPE = (5, 7)
+# One program each, not one for every operation inside, which would be compiled one by one.
+heatmaps = jax.jit(targets.heatmaps, static_argnames=("shape", "stride", "sigma"))
+offsets = jax.jit(targets.offsets, static_argnames=("shape", "stride", "radius"))
+affinities = jax.jit(targets.affinities, static_argnames=("edges", "shape", "stride", "width"))
 
 
 @pytest.fixture
@@ -37,7 +41,7 @@ def test_heatmaps_are_the_largest_gaussian(example, stride):
             distance = np.linalg.norm(points[b, n, k] - centre(row, column, stride))
             value = np.exp(-(distance**2) / (2 * 6.0**2))
             expected[b, row, column, k] = max(value, expected[b, row, column, k])
-    result = targets.heatmaps(points, present, shape=SHAPE, stride=stride, sigma=6.0)
+    result = heatmaps(points, present, shape=SHAPE, stride=stride, sigma=6.0)
     assert result.dtype == jnp.float32
     assert_allclose(result, expected, atol=1e-6)
 
@@ -51,7 +55,7 @@ def test_offsets_lead_to_the_nearest_point(example, stride):
         nearest = min(ways, key=np.linalg.norm, default=np.full(2, np.inf))
         if np.linalg.norm(nearest) <= 12:
             expected[b, row, column, k], inside[b, row, column, k] = nearest, True
-    offset, mask = targets.offsets(points, present, shape=SHAPE, stride=stride, radius=12.0)
+    offset, mask = offsets(points, present, shape=SHAPE, stride=stride, radius=12.0)
     assert inside.any()
     assert not inside.all()
     assert_array_equal(mask, inside)
@@ -61,8 +65,8 @@ def test_offsets_lead_to_the_nearest_point(example, stride):
 def test_a_point_that_is_not_present_leaves_no_trace():
     points = jnp.array([[[[10.0, 10.0]]], [[[jnp.nan, jnp.nan]]]])
     for present in (jnp.zeros((2, 1, 1), bool), jnp.array([[[False]], [[True]]])):  # a NaN counts as not present
-        assert not targets.heatmaps(points, present, shape=SHAPE, stride=4, sigma=6.0).any()
-        offset, mask = targets.offsets(points, present, shape=SHAPE, stride=4, radius=12.0)
+        assert not heatmaps(points, present, shape=SHAPE, stride=4, sigma=6.0).any()
+        offset, mask = offsets(points, present, shape=SHAPE, stride=4, radius=12.0)
         assert not mask.any()
         assert not offset.any()
 
@@ -74,7 +78,7 @@ def test_gradients_are_finite_with_missing_points(example):
         offset, _ = targets.offsets(points, present, shape=SHAPE, stride=4, radius=12.0)
         return targets.heatmaps(points, present, shape=SHAPE, stride=4, sigma=6.0).sum() + (offset**2).sum()
 
-    gradient = jax.grad(total)(jnp.asarray(points))
+    gradient = jax.jit(jax.grad(total))(points)
     assert np.isfinite(gradient).all()
     assert np.abs(gradient[present]).max() > 0
 
@@ -82,10 +86,10 @@ def test_gradients_are_finite_with_missing_points(example):
 def test_every_point_has_a_cell_or_an_error_that_names_the_key():
     corner = jnp.array([[[[8.0, 8.0]]]])  # between four cells, as far from all as can be
     present = jnp.ones((1, 1, 1), bool)
-    _, mask = targets.offsets(corner, present, shape=SHAPE, stride=8, radius=5.7)
+    _, mask = offsets(corner, present, shape=SHAPE, stride=8, radius=5.7)
     assert mask.sum() == 4
     with pytest.raises(ValueError, match=r"offset_radius is 5 px.*stride 8.*5\.7 px"):
-        targets.offsets(corner, present, shape=SHAPE, stride=8, radius=5.0)
+        offsets(corner, present, shape=SHAPE, stride=8, radius=5.0)
 
 
 def test_eager_jit_and_vmap_agree(example):
@@ -96,7 +100,7 @@ def test_eager_jit_and_vmap_agree(example):
         return heatmap, *targets.offsets(points, present, shape=SHAPE, stride=4, radius=12.0)
 
     eager = both(points, present)
-    mapped = jax.vmap(both)(points[:, None], present[:, None])
+    mapped = jax.jit(jax.vmap(both))(points[:, None], present[:, None])
     for expected, jitted, one_by_one in zip(eager, jax.jit(both)(points, present), mapped, strict=True):
         assert_allclose(jitted, expected, atol=1e-5)
         assert_allclose(one_by_one[:, 0], expected, atol=1e-5)
@@ -104,9 +108,7 @@ def test_eager_jit_and_vmap_agree(example):
 
 def field(points, present=None, *, edges=((0, 1),), width=6.0, shape=(20, 24), stride=4):
     present = np.isfinite(points).all(axis=-1) if present is None else present
-    made = targets.affinities(
-        jnp.asarray(points), jnp.asarray(present), edges=edges, shape=shape, stride=stride, width=width
-    )
+    made = affinities(points, present, edges=edges, shape=shape, stride=stride, width=width)
     return tuple(map(np.asarray, made))
 
 

@@ -1,9 +1,10 @@
 """Picture and keypoints move together; what is not drawn costs and changes nothing; devices do not change a batch."""
 
+import json
 import os
 import subprocess
 import sys
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import jax
@@ -55,8 +56,14 @@ def eager(key, *arrays, config, crop=64, **options):
     return augment.augment(key, *arrays, crop=crop, config=config, mirrored=MIRRORED, **options)
 
 
-def run(arrays, config, seed=0, **options):
-    return jax.jit(partial(eager, config=config, **options))(jax.random.key(seed), *arrays)
+def run(arrays, config, seed=0, crop=64, **options):
+    return program(json.dumps(config), crop)(jax.random.key(seed), *arrays, **options)
+
+
+@cache
+def program(config, crop):
+    """Calls with arrays of the same shapes share it."""
+    return jax.jit(partial(eager, config=json.loads(config), crop=crop))
 
 
 @partial(jax.jit, static_argnames="stride")
@@ -187,10 +194,10 @@ def test_examples_do_not_depend_on_their_batch():
     arrays = batch()
     config = {**MOVING, **PHOTOMETRIC}
     whole = run(arrays, config)
-    part = run([array[:3] for array in arrays], config)
-    assert_allclose(part[0], whole[0][:3], atol=1e-5)
-    assert_allclose(part[1], whole[1][:3], atol=1e-4)
-    other = run([array[:3] for array in arrays], config, seed=1)
+    part = run([array[:2] for array in arrays], config)
+    assert_allclose(part[0], whole[0][:2], atol=1e-5)
+    assert_allclose(part[1], whole[1][:2], atol=1e-4)
+    other = run([array[:2] for array in arrays], config, seed=1)
     assert np.abs(np.asarray(other[0] - part[0])).max() > 0.1
 
 

@@ -3,13 +3,15 @@
 import io
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 
 from marey.training.augment.jpeg import CHROMA_STEPS, LUMA_STEPS, jpeg, steps
+
+compiled_jpeg = jax.jit(jpeg)
+compiled_steps = jax.jit(steps, static_argnums=0)
 
 
 def scene(width=60, height=44):
@@ -31,9 +33,9 @@ def test_tables_and_pictures_are_pillows(quality):
     image = scene()
     file = pillows(image, quality)
     for table, found in zip((LUMA_STEPS, CHROMA_STEPS), file.quantization.values(), strict=True):
-        assert_array_equal(steps(table, jnp.float32(quality)), found)
+        assert_array_equal(compiled_steps(table, float(quality)), found)
     expected = np.asarray(file, float)
-    result = 255 * np.asarray(jax.jit(jpeg)(jnp.asarray(image / 255, jnp.float32), quality))
+    result = 255 * np.asarray(compiled_jpeg(np.float32(image / 255), float(quality)))
 
     def difference(one, other):
         return np.sqrt(np.square(one - other).mean())
@@ -45,7 +47,7 @@ def test_tables_and_pictures_are_pillows(quality):
 def test_grey_pictures_are_pillows_but_for_rounding(quality):
     grey = scene()[..., 1]
     expected = np.asarray(pillows(grey, quality), float) / 255
-    result = jpeg(jnp.asarray(grey[..., None].repeat(3, axis=-1) / 255, jnp.float32), jnp.float32(quality))
+    result = compiled_jpeg(np.float32(grey[..., None].repeat(3, axis=-1) / 255), float(quality))
     assert_allclose(result[..., 0], result[..., 2], atol=1e-5)
     assert np.quantile(np.abs(result[..., 1] - expected), 0.9) < 1 / 255  # a coefficient or two may round the other way
     assert np.abs(grey / 255 - expected).mean() > 1.5 / 255

@@ -1,0 +1,179 @@
+"""Try whether the tests find faults: 40 plausible ones, each in one line of a central module.
+
+    .venv/bin/python tests/mutations.py [NUMBER ...]
+
+copies the tree to a temporary folder and there, for all mutations or those of the given numbers, changes the line and
+runs the test files that should notice. Ends with 1 if a mutation survived. Not collected by pytest: run it before and
+after a change that makes tests cheaper.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+LEFT_OUT = ".git", ".venv", ".pytest_cache", ".ruff_cache", ".snakemake", "__pycache__", "results"
+LONGEST = 600  # s; tests that hang have noticed the mutation too
+
+# (module, test files with spaces between) -> pairs of what stands there exactly once and what it becomes.
+MUTATIONS = {
+    ("marey.pictures.geometry", "tests/marey/pictures/test_geometry.py"): [
+        ("jnp.stack([columns, rows], axis=-1) + 0.5) - 0.5", "jnp.stack([columns, rows], axis=-1)) - 0.5"),
+        ("c, d, -(c * x + d * y)", "c, d, -(c * x - d * y)"),
+        ("scaled[0] / width, scaled[1] / height", "scaled[0] / width, scaled[0] / width"),
+    ],
+    ("marey.networks.layers", "tests/marey/networks/test_layers.py"): [
+        ("return total // 2, total - total // 2", "return total - total // 2, total // 2"),
+        ("above + (a + top - i) // stride", "above + (a + top + i) // stride"),
+        ("return total + block(a).T @ block(b)", "return block(a).T @ block(b)"),
+    ],
+    ("marey.networks.network", "tests/marey/networks/test_network.py"): [
+        ("math.log(RARE / (1 - RARE))", "math.log((1 - RARE) / RARE)"),
+    ],
+    ("marey.inference.peaks", "tests/marey/inference/test_peaks.py"): [
+        ("sigma=sigma / stride) + 0.5) * stride", "sigma=sigma / stride)) * stride"),
+        ("heatmap >= neighbour", "heatmap > neighbour"),
+        ("row, column = cells // width, cells % width", "row, column = cells // height, cells % height"),
+    ],
+    ("marey.training.targets", "tests/marey/training/test_targets.py"): [
+        ("(jnp.arange(cells, dtype=jnp.float32) + 0.5) * stride", "jnp.arange(cells, dtype=jnp.float32) * stride"),
+        ("& (along >= 0) &", "&"),
+    ],
+    ("marey.training.losses", "tests/marey/training/test_losses.py"): [
+        ("jnp.sum(jnp.where(known, divergence, 0))", "jnp.sum(divergence)"),
+        ("located[..., source] & located[..., target]", "located[..., source] | located[..., target]"),
+        ("jnp.where(whose >= 0, entropy, 0)", "jnp.where(whose > 0, entropy, 0)"),
+    ],
+    ("marey.training.augment.augment", "tests/marey/training/augment/test_augment.py"): [
+        ("jnp.where(flipped[:, None], jnp.array(mirrored)", "jnp.where(~flipped[:, None], jnp.array(mirrored)"),
+    ],
+    ("marey.training.augment.affine", "tests/marey/training/augment/test_affine.py"): [
+        ("shift_key, span, config", "shift_key, 1 / span, config"),
+    ],
+    ("marey.training.augment.blurs", "tests/marey/training/augment/test_blurs.py"): [
+        ("(jnp.arange(count) + 0.5) / count - 0.5", "jnp.arange(count) / count - 0.5"),
+    ],
+    ("marey.training.augment.tones", "tests/marey/training/augment/test_tones.py"): [
+        ("jnp.array([[cos, -sin], [sin, cos]])", "jnp.array([[cos, sin], [-sin, cos]])"),
+    ],
+    ("marey.inference.candidates", "tests/marey/inference/test_candidates.py"): [
+        ("cell[..., 1] * shape[1] + cell[..., 0]", "cell[..., 1] * shape[0] + cell[..., 0]"),
+        ("& stays[:, :index])", ")"),
+    ],
+    ("marey.assembly.clustering", "tests/marey/assembly/test_clustering.py"): [
+        ("both[times > 1]", "both[times > 2]"),
+    ],
+    ("marey.assembly.instances", "tests/marey/assembly/test_instances.py"): [
+        ("(apart <= near).any(axis=1).mean() > COVERED", "(apart <= near).any(axis=1).mean() < COVERED"),
+    ],
+    ("marey.assembly.assemble_video", "tests/marey/assembly/test_assemble_video.py"): [
+        ('["frame"][-1].as_py(), side="right")', '["frame"][-1].as_py(), side="left")'),
+    ],
+    ("marey.tracking.stitching", "tests/marey/tracking/test_stitching.py"): [
+        ("gain, out = 2 * end - links.cost,", "gain, out = end - links.cost,"),
+    ],
+    ("marey.tracking.motion", "tests/marey/tracking/test_motion.py"): [
+        ("displacement(before, here) / HISTORY", "displacement(before, here)"),
+    ],
+    ("marey.tracking.doubts", "tests/marey/tracking/test_doubts.py"): [
+        ("np.searchsorted(ends, onwards) - own - 1", "np.searchsorted(ends, onwards) - own"),
+    ],
+    ("marey.tracking.smooth_video", "tests/marey/tracking/test_smooth_video.py"): [
+        ("bands[1, v][:-1] = -square", "bands[1, v][:-1] = square"),
+    ],
+    ("marey.evaluation.confidence", "tests/marey/evaluation/test_calibrate_confidence.py"): [
+        ("distance[right] ** 2 / 2", "distance[right] ** 2"),
+    ],
+    ("marey.evaluation.evaluate_model", "tests/marey/evaluation/test_evaluate_model.py"): [
+        ("np.multiply(levels, cumulated[-1] - 1)", "np.multiply(levels, cumulated[-1])"),
+    ],
+    ("marey.evaluation.oks", "tests/marey/evaluation/test_oks.py"): [
+        ("* (2 * sigma) ** 2", "* sigma**2"),
+    ],
+    ("marey.evaluation.matching", "tests/marey/evaluation/test_matching.py"): [
+        ("np.where(owner >= 0, rows[owner], -1)", "np.where(owner > 0, rows[owner], -1)"),
+    ],
+    ("marey.labels.dataset", "tests/marey/labels/test_dataset.py"): [
+        ("np.nanmin(there, axis=1)).max(axis=1)", "np.nanmin(there, axis=1)).min(axis=1)"),
+    ],
+    ("marey.labels.split_labels", "tests/marey/labels/test_split_labels.py"): [
+        ("np.minimum(blocks, count) // count", "np.minimum(blocks, count) // (count + 1)"),
+    ],
+    ("marey.labels.reading", "tests/marey/labels/test_reading.py tests/marey/labels/test_table.py"): [
+        ('math.isinf(result) or "_" in text', "math.isinf(result)"),
+    ],
+    ("marey.experiment.config", "tests/marey/experiment/test_config.py"): [
+        ('with_defaults(item, part) if part.get("type") == "object" else item', "item"),
+    ],
+    ("marey.provenance.code", "tests/marey/provenance/test_code.py"): [
+        ("node.body = node.body[1:]", "node.body = node.body[0:]"),
+    ],
+    ("marey.videos.probe_video", "tests/marey/videos/test_probe_video.py"): [
+        ("len(steps) / float(times[-1])", "len(times) / float(times[-1])"),
+    ],
+    ("marey.videos.plan_shards", "tests/marey/videos/test_plan_shards.py"): [
+        ("2 * (stop - starts[-1]) < shard_frames", "stop - starts[-1] < shard_frames"),
+    ],
+    ("marey.videos.reading", "tests/marey/videos/test_reading.py"): [
+        ("if index >= stop:", "if index > stop:"),
+    ],
+}
+
+
+def path_of(module: str, tree: Path) -> Path:
+    """Return the file of a module in a copy of the tree."""
+    base = tree.joinpath("workflow", *module.split("."))
+    return base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
+
+
+def is_killed(path: Path, old: str, new: str, tests: list[str], tree: Path) -> bool:
+    """Return whether one of the files `tests` fails with `new` for `old` in `path`, which is left as it was.
+
+    Raises SystemExit where the text is not there exactly once, or where the tests cannot be run.
+    """
+    text = path.read_text(encoding="utf-8")
+    if text.count(old) != 1:
+        raise SystemExit(f"{path.relative_to(tree)}: {old!r} is there {text.count(old)} times, not once; fix the list")
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-n0", "-p", "no:cacheprovider", *tests]
+    # Without byte code: a file that is changed twice within a second would be run as it was.
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    try:
+        result = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, timeout=LONGEST)
+    except subprocess.TimeoutExpired:
+        return True
+    finally:
+        path.write_text(text, encoding="utf-8")
+    if result.returncode not in (0, 1):
+        raise SystemExit(f"{' '.join(tests)} cannot be run:\n{result.stdout}{result.stderr}")
+    return result.returncode == 1
+
+
+def main() -> int:
+    """Try the mutations that the command line names, print one line for each, and return the exit code."""
+    mutations = [(*where, *texts) for where, pairs in MUTATIONS.items() for texts in pairs]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("numbers", nargs="*", type=int, metavar="NUMBER", help=f"1 to {len(mutations)}; default: all")
+    numbers = parser.parse_args().numbers or range(1, len(mutations) + 1)
+    killed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder) / "tree"
+        shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(*LEFT_OUT), symlinks=True)
+        for number in numbers:
+            module, tests, old, new = mutations[number - 1]
+            start = time.monotonic()
+            noticed = is_killed(path_of(module, tree), old, new, tests.split(), tree)
+            killed += noticed
+            word, took = "killed" if noticed else "SURVIVED", time.monotonic() - start
+            print(f"{number:2} {word:8} {took:4.0f} s  {module}: {old}  ->  {new}", flush=True)
+    print(f"{killed} of {len(numbers)} killed")
+    return int(killed < len(numbers))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
