@@ -104,7 +104,7 @@ MUTATIONS = {
     ("marey.labels.split_labels", "tests/marey/labels/test_split_labels.py"): [
         ("np.minimum(blocks, count) // count", "np.minimum(blocks, count) // (count + 1)"),
     ],
-    ("marey.labels.reading", "tests/marey/labels/test_reading.py tests/marey/labels/test_table.py"): [
+    ("marey.labels.reading", "tests/marey/labels/test_reading.py tests/marey/labels/formats/test_marey_table.py"): [
         ('math.isinf(result) or "_" in text', "math.isinf(result)"),
     ],
     ("marey.experiment.config", "tests/marey/experiment/test_config.py"): [
