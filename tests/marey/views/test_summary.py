@@ -15,7 +15,8 @@ def made(tmp_path) -> made_report.Made:
 
 
 def read(made: made_report.Made, folds: int = 1) -> results.Results:
-    return results.read(made.results, made.videos, folds=folds)
+    split = {**made.config["split"], "folds": folds}
+    return results.read(made.results, made.videos, {**made.config, "split": split})
 
 
 def advised(made: made_report.Made) -> str:
@@ -60,6 +61,14 @@ def test_over_folds_the_mean_and_the_range(made):
     tile = tiles(read(made, folds=2))["Test error"]
     assert tile.value.replace("\N{NO-BREAK SPACE}", " ") == "5.00 px"
     assert tile.notes[0].replace("\N{NO-BREAK SPACE}", " ") == "mean of 2 folds: 4.00 to 6.00 px"
+
+
+def test_labels_that_are_named_but_not_read_yet_are_not_asked_for(tmp_path):
+    made = made_report.config(tmp_path)
+    made_report.probed(made, 100)
+    made_report.sampled(made, 2)
+    assert summary.headline(read(made)) == ("0 of 3 videos are analysed so far.", "warn")
+    assert advised(made) == "3 videos wait for the workflow: run snakemake again."
 
 
 def test_a_missing_shard_makes_a_video_unfinished(made):

@@ -36,6 +36,12 @@ def steps(results: Results) -> list[Step]:
 def _mend(results: Results) -> list[Step]:
     """What went wrong."""
     found, videos = [], results.videos
+    waits = videos["status"] == ""
+    if not results.unlabelled:
+        waits |= videos["status"].isin(USABLE) & ~videos["done"]
+    if waits.any() and not results.unfinished:
+        text = f"{count(int(waits.sum()), 'video waits', 'videos wait')} for the workflow: run snakemake again."
+        found.append(Step(text, "warn", "all"))
     if results.unfinished:
         names = pd.Series([job.rule for job in results.unfinished]).value_counts()
         which = listing([f"{name} ({number:,})" if number > 1 else name for name, number in names.items()])
@@ -64,7 +70,7 @@ def _mend(results: Results) -> list[Step]:
 def _label(results: Results) -> list[Step]:
     """What to do without labels, and about labels that are wrong."""
     found, wrong, dropped = [], len(results.suspects), len(results.dropped)
-    if results.labels.empty and not results.unfinished:
+    if results.unlabelled and len(results.samples):
         frames = f"{count(len(results.samples), 'frame')} of {count(results.samples['video'].nunique(), 'video')}"
         text = (
             f"No labels yet: label the {frames} in samples.parquet, name the labels in labels.sources, and run again."

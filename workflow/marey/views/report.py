@@ -29,7 +29,7 @@ def write_report(config: dict, videos: Mapping[str, dict], folder: Path) -> Path
 
     `config` is the checked experiment, `videos` the rows of its sheet by id.
     """
-    found = results.read(folder, videos, folds=config["split"]["folds"])
+    found = results.read(folder, videos, config)
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     template = environment.from_string(Path(__file__).with_suffix(".html").read_text(encoding="utf-8"))
     page = template.render(zip=zip, **_page(config, found))
@@ -73,7 +73,7 @@ def _labels(room: Room, found: results.Results) -> dict:
         videos, points = frames["video"].nunique(), frames["points"].sum()
         said = f"{count(len(frames), 'labelled frame')} of {count(videos, 'video')}, {points:,} points."
     elif waiting:
-        said += f" {count(waiting, 'frame is', 'frames are')} chosen for labelling, in samples.parquet."
+        said = f"{said} {count(waiting, 'frame is', 'frames are')} chosen for labelling, in samples.parquet."
     return {
         "labelled": said,
         "parts": listings.parts(found.splits),

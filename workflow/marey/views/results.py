@@ -49,6 +49,7 @@ class Results(NamedTuple):
     """The results of an experiment; tables that are not there yet are empty."""
 
     folder: Path
+    unlabelled: bool  # the config names no labels
     videos: pd.DataFrame  # one row per video of the sheet, see `_videos`
     metrics: pd.DataFrame  # table `metrics`, with the column fold
     body_length: float  # px, NaN: not known
@@ -82,10 +83,9 @@ class _Reader:
         return pa.concat_tables([part.replace_schema_metadata() for part in [empty, *parts]]).to_pandas()
 
 
-def read(folder: Path, names: Iterable[str], *, folds: int) -> Results:
-    """Read what the report shows of the results in `folder`; `names` are the videos of the sheet, `folds` the number of
-    folds."""
-    reader, names = _Reader(folder), list(names)
+def read(folder: Path, names: Iterable[str], config: dict) -> Results:
+    """Read what the report shows of the results in `folder`; `names` are the videos of the sheet."""
+    reader, names, folds = _Reader(folder), list(names), config["split"]["folds"]
     moments = reader.read((f"review/{name}.parquet" for name in names), review.SCHEMA)
     frames = _labelled_frames(reader)
     planned = reader.read("plan.parquet", plan.SCHEMA)
@@ -93,6 +93,7 @@ def read(folder: Path, names: Iterable[str], *, folds: int) -> Results:
     parts = [reader.read(f"models/{fold}/metrics.parquet", metrics.SCHEMA).assign(fold=fold) for fold in range(folds)]
     return Results(
         folder=folder,
+        unlabelled=not config["labels"]["sources"],
         videos=_videos(reader, names, planned, frames, moments),
         metrics=pd.concat(parts, ignore_index=True),
         body_length=residuals.body_length(residuals.scored(pooled_rows)),

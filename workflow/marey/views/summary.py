@@ -60,7 +60,7 @@ def headline(results: Results) -> tuple[str, str]:
         return f"Not finished: {count(len(results.unfinished), 'job')} did not come to an end.", "bad"
     if (videos["status"] == "").all():
         return "Nothing is done yet.", "warn"
-    if results.labels.empty:
+    if results.unlabelled:
         return "No labels yet: frames are chosen, and wait to be labelled.", "warn"
     if usable.empty:
         return "No video can be read.", "bad"
@@ -83,7 +83,7 @@ def tiles(results: Results) -> list[Tile]:
         found.append(_tracks(results.tracks))
     if len(results.metrics) and _several(results):
         found.append(_moments(results))
-    if results.labels.empty:
+    if results.unlabelled:
         frames = len(results.samples)
         notes = [f"from {count(results.samples['video'].nunique(), 'video')}, worth labelling"]
         found.append(Tile("Frames to label", f"{frames:,}", notes, "warn", "labels"))
@@ -138,7 +138,7 @@ def tested_frames(results: Results) -> int:
 
 def _done(results: Results) -> Tile:
     videos = results.videos
-    if results.labels.empty and not videos["planned"].any():
+    if results.unlabelled and not videos["planned"].any():
         probed = int((videos["status"] != "").sum())
         notes = [f"{videos['frames'].sum():,} frames, {duration(videos['duration'].sum())}"]
         return Tile("Videos probed", f"{probed:,} of {len(videos):,}", notes, "", "videos")
