@@ -54,9 +54,8 @@ lock: install ## compile the lock files in envs/ from pyproject.toml
 	sed -nE 's/^([A-Za-z0-9._-]+==[^ ]+).*/\1/p' envs/requirements.txt | \
 		$(COMPILE) --extra dev --extra cuda --constraint - --output-file envs/requirements-cuda.txt
 
-docs: install ## write config/README.md and the table of re-runs in README.md
-	$(BIN)/python -m marey.reference > config/README.md
-	$(BIN)/python -m marey.reruns
+docs: install ## write config/README.md and docs/reference
+	$(BIN)/python -m marey.reference.pages
 
 EXPERIMENT ?= config/config.yaml
 

@@ -44,8 +44,8 @@ WAYS = {
     "8 bits, windows": ({"engine": "onnxruntime_int8", "window": "auto", "flip": False}, 2272),
     "float32, windows": ({"engine": "onnxruntime", "window": "auto", "flip": False}, 1280),
     "8 bits, windows, flip": ({"engine": "onnxruntime_int8", "window": "auto", "flip": True}, 1280),
-    "8 bits, whole pictures": ({"engine": "onnxruntime_int8", "window": None, "flip": False}, 320),
-    "float32, whole pictures": ({"engine": "onnxruntime", "window": None, "flip": False}, 160),
+    "8 bits, whole frames": ({"engine": "onnxruntime_int8", "window": None, "flip": False}, 320),
+    "float32, whole frames": ({"engine": "onnxruntime", "window": None, "flip": False}, 160),
 }
 
 

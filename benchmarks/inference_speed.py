@@ -4,9 +4,9 @@
     python benchmarks/inference_speed.py --model results/demo/models/0-0 --video demo/videos/mouse1.mp4
     python benchmarks/inference_speed.py --deeplabcut dlc/bin/python     beside DeepLabCut, of an environment of its own
 
-The model is a folder with all its files, as the workflow writes it (`snakemake --configfile
-config/experiments/openfield.yaml`). Each row is of a second run, when everything is compiled. Rows of shards are of
-that many jobs side by side, each with a core of its own, and count their start.
+The model is a folder with all its files, as the workflow writes it (`python benchmarks/openfield.py`). Each row is of
+a second run, when everything is compiled. Rows of shards are of that many jobs side by side, each with a core of its
+own, and count their start.
 """
 
 import argparse
@@ -57,7 +57,7 @@ def main() -> None:
             sys.exit(f"{path}: no such file; run the workflow first, or see --help")
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("jax", "onnxruntime", "av"))
     print(f"machine: {platform.machine()}, {os.cpu_count()} cores; Python {platform.python_version()}, {versions}")
-    print("| part | engine | pictures | frames/s | CPU ms a frame |\n|---|---|---|---|---|", flush=True)
+    print("| part | engine | images | frames/s | CPU ms a frame |\n|---|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         measure(model, arguments.video, arguments.frames, arguments.engines, Path(folder))
     if arguments.deeplabcut:

@@ -2,7 +2,8 @@
 
     python benchmarks/openfield.py
 
-Takes the data from MAREY_DATA (default ../shared/data) and runs everything anew into results/openfield/.
+Takes the data from MAREY_DATA (default ../shared/data), not from where the experiment expects it, and runs everything
+anew into results/openfield/.
 """
 
 import json

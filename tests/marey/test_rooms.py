@@ -21,7 +21,6 @@ FLOORS = {
     "multiview": 4,
     "labels": 4,
     "experiment": 5,
-    "reference": 6,
     "running": 6,
     "models": 6,
     "inference": 7,
@@ -31,6 +30,7 @@ FLOORS = {
     "views": 9,
     "assembly": 9,
     "commands": 10,
+    "reference": 11,
 }
 OUTSIDE = {"runtime", "__main__", "__init__"}
 FILES = sorted(LIBRARY.rglob("*.py"))

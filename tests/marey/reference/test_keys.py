@@ -1,10 +1,21 @@
-"""The config reference agrees with the schema."""
+"""The page of config keys says of each key what the schema says."""
 
-from pathlib import Path
+from marey.experiment.config import schema
+from marey.reference import keys
 
-from marey.reference.keys import reference
+
+def leaves(part: dict, prefix: str = "") -> dict[str, dict]:
+    found = {}
+    for key, item in part["properties"].items():
+        nested = item.get("type") == "object"
+        found |= leaves(item, f"{prefix}{key}.") if nested else {f"{prefix}{key}": item}
+    return found
 
 
-def test_config_readme_is_up_to_date():
-    written = Path(__file__).parents[3] / "config" / "README.md"
-    assert written.read_text() == reference(), "run `make docs`"
+def test_each_key_has_a_row_with_its_default_and_meaning():
+    lines = keys.page().splitlines()
+    for name, item in [*leaves(schema("config")).items(), *leaves(schema("videos")).items()]:
+        (row,) = (line for line in lines if line.startswith(f"| `{name}` |"))
+        assert " ".join(item["description"].split()).replace("|", "\\|") in row
+    assert "| `train.steps` | integer, ≥ 1 | `1000` |" in keys.page()
+    assert "| `project` | string | required |" in keys.page()

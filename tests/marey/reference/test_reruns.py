@@ -1,16 +1,12 @@
-"""What runs again: the tables agree with the schema and the rules, and README.md holds the short one.
+"""What runs again: the tables agree with the schema and the rules.
 
 `tests/workflow/test_rerun_tables.py` compares them with what Snakemake would run.
 """
-
-from pathlib import Path
 
 import pytest
 
 from marey.experiment import config, stages
 from marey.reference import reruns
-
-README = Path(__file__).parents[3] / "README.md"
 
 
 def schema_keys(part: dict, prefix: str = "") -> list[str]:
@@ -27,8 +23,8 @@ def test_every_key_is_in_the_tables_or_chooses_files():
 
 
 @pytest.mark.parametrize("key", [*reruns.STRUCTURAL, *stages.GRAPH_KEYS])
-def test_readme_says_what_a_key_that_chooses_files_runs(key):
-    assert f"`{key}`" in README.read_text()
+def test_the_page_says_what_a_key_that_chooses_files_runs(key):
+    assert f"`{key}`" in reruns.page().partition("## Config keys")[0]
 
 
 def test_every_key_runs_something():
@@ -69,9 +65,3 @@ def test_blocks_are_named_as_a_whole():
     keys = [key for key in reruns.listed_keys() if key.startswith(("augment.", "smooth."))]
     assert reruns.named(keys) == "`augment`, `smooth`"
     assert reruns.named(["smooth.max_gap", "evaluate.bootstrap"]) == "`smooth.max_gap`, `evaluate.bootstrap`"
-
-
-def test_readme_is_up_to_date():
-    text = README.read_text(encoding="utf-8")
-    assert text.count("\n" + reruns.short_table() + reruns.MARKERS[1]) == 1, "run `make docs`"
-    assert reruns.with_table(text) == text

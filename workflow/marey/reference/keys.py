@@ -1,33 +1,14 @@
-"""The reference of every config key, as Markdown: `python -m marey.reference.keys > config/README.md`."""
+"""The page of every config key, `config/README.md`, from the schemas."""
 
 import json
 
 from marey.experiment.config import schema
-from marey.reference import reruns
-
-INTRODUCTION = """\
-# Config reference
-
-One YAML file describes an experiment; it is checked before any job starts. `config.yaml` is the annotated default;
-files in `experiments/` hold only what differs. A key that is left out has the default given here. Paths are relative to
-`data`, positions are px of the original video (the corner of the picture is (0, 0)), times are seconds.
-
-This file is made from `workflow/schemas/*.schema.yaml` and the rules by `make docs`.
-"""
-
-RERUNS = """
-## What runs again
-
-After a change of a key these rules run again, in the order of the work. With `animals.method: top_down` there is no
-fit_graph. Keys that are missing here choose which files there are: README.md says what they run.
-"""
+from marey.reference.templates import filled
 
 
-def reference() -> str:
-    """The whole of config/README.md."""
-    parts = [INTRODUCTION, "## Experiment\n", *_rows(schema("config"))]
-    parts += ["\n## Video sheet (`videos.tsv`)\n\nTab-separated, one row per video.\n", *_rows(schema("videos"))]
-    return "\n".join([*parts, RERUNS, reruns.long_table()])
+def page() -> str:
+    """Write the page: a row for each key of the config and for each column of the video sheet."""
+    return filled("keys", config="\n".join(_rows(schema("config"))), videos="\n".join(_rows(schema("videos"))))
 
 
 def _rows(part: dict) -> list[str]:
@@ -62,7 +43,3 @@ def _values(item: dict) -> str:
 
 def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
-
-
-if __name__ == "__main__":
-    print(reference(), end="")

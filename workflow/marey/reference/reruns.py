@@ -1,7 +1,6 @@
 """What runs again when a config key changes: the rules that read the key, and all that follow them.
 
 What a rule reads is what `stages.stage_config` puts in its params; what follows a rule is what Snakemake says.
-`python -m marey.reference.reruns` writes the short table in README.md; `marey.reference.keys` has the long one.
 """
 
 import os
@@ -17,13 +16,17 @@ from pathlib import Path
 import yaml
 
 from marey.experiment import config, stages
+from marey.reference.templates import ROOT, filled
 from marey.tables import files, plan
 
-ROOT = Path(__file__).parents[3]
 METHODS = ("single", "bottom_up", "top_down")
-# Keys that choose which files there are: README says in words what they run.
+# Keys that choose which files there are: the page says in words what they run.
 STRUCTURAL = ("project", "data", "videos", "animals.method", "animals.appearance", "animals.corrections")
-MARKERS = "<!-- reruns: made by `make docs` -->\n", "<!-- reruns: end -->\n"
+
+
+def page() -> str:
+    """Write the page: in words what keys run that choose files, and in two tables what all others run."""
+    return filled("reruns", short=short_table(), long=long_table())
 
 
 @cache
@@ -161,7 +164,7 @@ def named(part: list[str]) -> str:
 
 
 def short_table() -> str:
-    """The table of README.md: where a change starts, whether networks are trained and run, and how many rules run."""
+    """Write the short table: where a change starts, whether networks are trained and run, and how many rules run."""
     lines = [
         "| config keys | start at | training | analysis of videos | rules, one animal | rules, several |",
         "|---|---|---|---|---|---|",
@@ -178,22 +181,10 @@ def short_table() -> str:
 
 
 def long_table() -> str:
-    """The table of config/README.md: all rules that run, with one animal in a picture and with several."""
+    """Write the long table: all rules that run, with one animal in a picture and with several."""
     one, several = (rules(method) for method in METHODS[:2])
     lines = ["| config keys | one animal | several animals |", "|---|---|---|"]
     for part in groups():
         cells = (", ".join(ordered(sets[part[0]])) or "nothing" for sets in (one, several))
         lines.append(f"| {named(part)} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
-
-
-def with_table(text: str) -> str:
-    """The text of README.md with the table as it is now."""
-    before, _, rest = text.partition(MARKERS[0])
-    _, _, after = rest.partition(MARKERS[1])
-    return f"{before}{MARKERS[0]}{short_table()}{MARKERS[1]}{after}"
-
-
-if __name__ == "__main__":
-    path = ROOT / "README.md"
-    path.write_text(with_table(path.read_text(encoding="utf-8")), encoding="utf-8")

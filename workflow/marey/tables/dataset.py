@@ -1,4 +1,4 @@
-"""`dataset`: one row per labelled frame: its picture and its points, ready for training."""
+"""`dataset`: one row per labelled frame: its image and its points, ready for training."""
 
 import pyarrow as pa
 
@@ -9,11 +9,9 @@ SCHEMA = table(
     [
         VIDEO,
         FRAME,
-        column("width", pa.int32(), "width of the picture", unit="px"),
-        column("height", pa.int32(), "height of the picture", unit="px"),
-        column(
-            "image", pa.binary(), "the encoded picture: the label project's own file, or a PNG of the video's frame"
-        ),
+        column("width", pa.int32(), "width of the image", unit="px"),
+        column("height", pa.int32(), "height of the image", unit="px"),
+        column("image", pa.binary(), "the encoded image: the label project's own file, or a PNG of the video's frame"),
         column("individuals", pa.list_(pa.string()), "animals labelled in the frame"),
         column(
             "points",

@@ -1,4 +1,4 @@
-"""`pooled`: what the ensemble of one fold says of every labelled frame, calibrated, beside the label."""
+"""`pooled`: one row per keypoint of a labelled frame: what the fold's ensemble says, calibrated, beside the label."""
 
 import pyarrow as pa
 

@@ -1,4 +1,4 @@
-"""`predictions`: what one model, or an ensemble, says of every labelled frame, beside the part that the frame played.
+"""`predictions`: one row per keypoint of a labelled frame: what a model, or an ensemble, says of it, beside the label.
 
 Where frames show several animals, the rows of a labelled one hold what was matched to it. Animals that match none are
 named spurious1, spurious2, ... in each frame; nothing of them is labelled (visibility absent).

@@ -1,4 +1,4 @@
-"""`samples`: frames that are worth labelling, with their pictures."""
+"""`samples`: one row per frame that is worth labelling, with its image."""
 
 import pyarrow as pa
 
@@ -12,8 +12,8 @@ SCHEMA = table(
         TIME,
         column("method", pa.string(), "uniform | random | kmeans | motion"),
         column("stratum", pa.int32(), "cluster (kmeans) or motion stratum that the frame stands for; else 0"),
-        column("width", pa.int32(), "width of the picture", unit="px"),
-        column("height", pa.int32(), "height of the picture", unit="px"),
+        column("width", pa.int32(), "width of the image", unit="px"),
+        column("height", pa.int32(), "height of the image", unit="px"),
         column("image", pa.binary(), "the frame, PNG"),
     ],
     sort=["video", "frame"],

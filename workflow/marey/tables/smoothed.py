@@ -1,4 +1,4 @@
-"""`smoothed`: `poses` after filtering in time, with the raw values kept."""
+"""`smoothed`: one row per keypoint of each individual in each frame, after filtering in time; raw values are kept."""
 
 import pyarrow as pa
 

@@ -1,4 +1,4 @@
-"""`splits`: which part every labelled frame plays in every fold."""
+"""`splits`: one row per fold and labelled frame: the part that the frame plays there."""
 
 import pyarrow as pa
 

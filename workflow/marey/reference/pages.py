@@ -1,0 +1,23 @@
+"""All pages that `make docs` writes: `python -m marey.reference.pages`."""
+
+from marey.reference import commands, keys, reruns, tables
+from marey.reference.templates import ROOT
+
+PAGES = {
+    "config/README.md": keys.page,
+    "docs/reference/commands.md": commands.page,
+    "docs/reference/reruns.md": reruns.page,
+    "docs/reference/tables.md": tables.page,
+}
+
+
+def main() -> None:
+    """Write all pages."""
+    for name, page in PAGES.items():
+        path = ROOT / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
