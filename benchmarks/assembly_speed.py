@@ -26,7 +26,7 @@ sys.path.insert(0, str(REPOSITORY / "workflow"))
 from marey.assembly import instances, pair_odds
 from marey.assembly.assemble_video import assemble_video
 from marey.networks.outputs import Plan
-from marey.tables import affinities, calibration, detections, files, poses
+from marey.tables import affinities, confidence_curves, detections, files, poses
 from marey.tables import graph as graph_table
 from marey.tracking.track_video import track_video
 from marey.training.edges import choose
@@ -63,8 +63,11 @@ def measure(folder: Path, count: int, animals: int) -> tuple[float, float, float
     shards = candidates(folder, truth, count, animals)
     curves = {"curve": ["confidence"] * 2 + ["noise"] * 2 + ["sigma"] * 2, "score": [0.0, 1] * 3}
     curves |= {"value": [0.0, 1, 2, 2, 0, 1], "tolerance": [5.0] * 6, "points": [100] * 6}
-    files.write(folder / "calibration.parquet", curves, calibration.SCHEMA)
-    out, paths = folder / "assembled.parquet", [folder / name for name in ("frames.parquet", "calibration.parquet")]
+    files.write(folder / "curves.parquet", curves, confidence_curves.SCHEMA)
+    out, paths = (
+        folder / "assembled.parquet",
+        [folder / name for name in ("frames.parquet", "curves.parquet")],
+    )
     began = time.process_time()
     assemble_video(
         shards,

@@ -92,7 +92,7 @@ def _predict(work: Path, config: dict, fold: int) -> Path:
     out = work / str(fold)
     out.mkdir(exist_ok=True)
     inputs = work / "dataset.parquet", work / "splits.parquet"
-    member, curves, pooled = (out / f"{name}.parquet" for name in ("member", "calibration", "pooled"))
+    member, curves, pooled = (out / f"{name}.parquet" for name in ("member", "curves", "pooled"))
     run = train_models.Run(fold, 0, (out / "model.safetensors", out / "model.json"), out / "history.parquet")
     if not member.exists():
         stage = stages.stage_config(config, "train_model")

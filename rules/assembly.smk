@@ -66,7 +66,7 @@ rule assemble_video:
         facts=[] if SINGLE else [member_of(ANALYST, "model.json")],
         graph=bottom_up(f"<results>/models/{ANALYST}/graph.parquet"),
         frames="<results>/videos/{video}/frames.parquet",
-        calibration=f"<results>/models/{ANALYST}/calibration.parquet",
+        curves=f"<results>/models/{ANALYST}/confidence_curves.parquet",
     output:
         "<results>/poses/{video}.parquet",
         *looks("<results>/appearances/{video}.parquet"),

@@ -32,7 +32,7 @@ if workflow.is_main_process:
 
 
 wildcard_constraints:
-    video=r"[A-Za-z0-9][A-Za-z0-9_.-]*(?<!\.metrics)",  # tracks/{video}.metrics.parquet
+    video=r"[A-Za-z0-9][A-Za-z0-9_.-]*",
     start=r"\d+",
     stop=r"\d+",
     fold=r"\d+",

@@ -7,7 +7,7 @@ rule calibrate_confidence:
         predictions=member_predictions,
         facts=member_facts,
     output:
-        "<results>/models/{fold}/calibration.parquet",
+        "<results>/models/{fold}/confidence_curves.parquet",
     log:
         "<logs>/calibrate_confidence/{fold}.log",
     benchmark:
@@ -31,9 +31,9 @@ rule pool_predictions:
     input:
         predictions=member_predictions,
         facts=member_facts,
-        calibration="<results>/models/{fold}/calibration.parquet",
+        curves="<results>/models/{fold}/confidence_curves.parquet",
     output:
-        "<results>/models/{fold}/predictions.parquet",
+        "<results>/models/{fold}/pooled.parquet",
     log:
         "<logs>/pool_predictions/{fold}.log",
     benchmark:
@@ -55,7 +55,7 @@ rule pool_predictions:
 
 rule evaluate_model:
     input:
-        predictions="<results>/models/{fold}/predictions.parquet",
+        predictions="<results>/models/{fold}/pooled.parquet",
     output:
         "<results>/models/{fold}/metrics.parquet",
     log:
@@ -82,7 +82,7 @@ rule evaluate_tracks:
         tracks="<results>/tracks/{video}.parquet",
         labels="<results>/labels/labels.parquet",
     output:
-        "<results>/tracks/{video}.metrics.parquet",
+        "<results>/track_metrics/{video}.parquet",
     log:
         "<logs>/evaluate_tracks/{video}.log",
     benchmark:
@@ -104,7 +104,7 @@ rule evaluate_tracks:
 
 rule check_labels:
     input:
-        predictions=expand("<results>/models/{fold}/predictions.parquet", fold=FOLDS),
+        predictions=expand("<results>/models/{fold}/pooled.parquet", fold=FOLDS),
         labels="<results>/labels/labels.parquet",
     output:
         "<results>/labels/suspects.parquet",

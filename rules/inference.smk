@@ -65,9 +65,9 @@ rule infer_shard:
         frames="<results>/videos/{video}/frames.parquet",
         networks=networks(ANALYST),
     output:
-        "<results>/shards/{video}/{start}-{stop}.parquet",
-        *bottom_up("<results>/shards/{video}/{start}-{stop}.affinities.parquet"),
-        *looks("<results>/shards/{video}/{start}-{stop}.descriptors.parquet"),
+        "<results>/detections/{video}/{start}-{stop}.parquet",
+        *bottom_up("<results>/affinities/{video}/{start}-{stop}.parquet"),
+        *looks("<results>/descriptors/{video}/{start}-{stop}.parquet"),
     log:
         "<logs>/infer_shard/{video}/{start}-{stop}.log",
     benchmark:

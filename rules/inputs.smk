@@ -122,7 +122,7 @@ def members(pattern, folds):
 def shards(wildcards):
     """The detections of every shard of a video."""
     return expand(
-        "<results>/shards/{video}/{shard}.parquet",
+        "<results>/detections/{video}/{shard}.parquet",
         video=wildcards.video,
         shard=plan()[wildcards.video],
     )
@@ -130,14 +130,14 @@ def shards(wildcards):
 
 def affinity_shards(wildcards):
     """The affinities of every shard of a video whose animals are put together bottom-up."""
-    pattern = "<results>/shards/{video}/{shard}.affinities.parquet"
+    pattern = "<results>/affinities/{video}/{shard}.parquet"
     paths = expand(pattern, video=wildcards.video, shard=plan()[wildcards.video])
     return paths if BOTTOM_UP else []
 
 
 def descriptor_shards(wildcards):
     """The descriptors of every shard of a video whose animals' looks count."""
-    pattern = "<results>/shards/{video}/{shard}.descriptors.parquet"
+    pattern = "<results>/descriptors/{video}/{shard}.parquet"
     paths = expand(pattern, video=wildcards.video, shard=plan()[wildcards.video])
     return paths if EXPERIMENT["animals"]["appearance"] else []
 

@@ -153,7 +153,7 @@ rule plot_training:
 
 rule plot_errors:
     input:
-        predictions="<results>/models/{fold}/predictions.parquet",
+        predictions="<results>/models/{fold}/pooled.parquet",
         metrics="<results>/models/{fold}/metrics.parquet",
     output:
         report(
@@ -187,7 +187,7 @@ rule plot_errors:
 rule plot_worst_frames:
     input:
         dataset="<results>/labels/dataset.parquet",
-        predictions="<results>/models/{fold}/predictions.parquet",
+        predictions="<results>/models/{fold}/pooled.parquet",
     output:
         report(
             "<results>/figures/worst_frames/{fold}.png",
@@ -219,7 +219,7 @@ rule plot_worst_frames:
 
 rule plot_reliability:
     input:
-        predictions="<results>/models/{fold}/predictions.parquet",
+        predictions="<results>/models/{fold}/pooled.parquet",
         metrics="<results>/models/{fold}/metrics.parquet",
     output:
         report(

@@ -50,7 +50,7 @@ def planned_targets(wildcards):
     compared = [video for video in labelled_videos(wildcards) if video in plan()]
     return [
         *expand([f"<results>/{view}" for view in views], video=plan()),
-        *expand("<results>/tracks/{video}.metrics.parquet", video=compared),
+        *expand("<results>/track_metrics/{video}.parquet", video=compared),
     ]
 
 

@@ -12,7 +12,7 @@ inputs, config = snakemake.input, snakemake.params.config
 assemble_video(
     [Path(path) for path in inputs.shards],
     Path(inputs.frames),
-    Path(inputs.calibration),
+    Path(inputs.curves),
     *map(Path, snakemake.output),
     affinities_paths=[Path(path) for path in inputs.affinities],
     descriptors_paths=[Path(path) for path in inputs.descriptors],

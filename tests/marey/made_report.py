@@ -80,13 +80,13 @@ def finish(made: Made, *, shards: int = 1, clip: bytes = b"no clip", figure: byt
     first = {"mp4": made.results / "clip", "png": made.results / "figure"}
     first["mp4"].write_bytes(clip)
     first["png"].write_bytes(figure or png())
-    for folder in ("smoothed", *(f"shards/{name}" for name in usable), *(folder for folder, _ in media)):
+    for folder in ("smoothed", *(f"detections/{name}" for name in usable), *(folder for folder, _ in media)):
         (made.results / folder).mkdir(parents=True, exist_ok=True)
     for name in usable:
         counted(made, name, generator, shards * LENGTH)
         (made.results / "smoothed" / f"{name}.parquet").touch()
         for start in starts:
-            (made.results / "shards" / name / f"{start}-{start + LENGTH}.parquet").touch()
+            (made.results / "detections" / name / f"{start}-{start + LENGTH}.parquet").touch()
         for folder, suffix in media:
             os.link(first[suffix], made.results / folder / f"{name}.{suffix}")
         if several:
@@ -96,7 +96,7 @@ def finish(made: Made, *, shards: int = 1, clip: bytes = b"no clip", figure: byt
     for name in (
         "errors/0",
         "worst_frames/0",
-        "calibration/0",
+        "reliability/0",
         "training/models/0-0",
         "augmented",
         "suspects",
@@ -153,7 +153,7 @@ def logs(made: Made, name: str, starts: np.ndarray) -> None:
     for start in starts:
         shard = f"{name}/{start}-{start + LENGTH}"
         wildcards = {"video": name, "start": str(start), "stop": str(start + LENGTH)}
-        log(made, f"infer_shard/{shard}", "infer_shard", f"shards/{shard}.parquet", **wildcards)
+        log(made, f"infer_shard/{shard}", "infer_shard", f"detections/{shard}.parquet", **wildcards)
 
 
 def log(made: Made, name: str, rule: str, output: str, *, said: str = "done", **wildcards: str) -> None:
@@ -176,7 +176,7 @@ def labelled(made: Made, names: list[str], several: bool) -> None:
     points = points.assign(
         x=points["true_x"] + ERROR, y=points["true_y"], raw_confidence=0.9, spread=0.1, tolerance=5.0
     )
-    files.write(made.results / "models" / "0" / "predictions.parquet", points, pooled.SCHEMA)
+    files.write(made.results / "models" / "0" / "pooled.parquet", points, pooled.SCHEMA)
     source = {"annotator": "", "image": None, "source": "labels.csv", "row": np.arange(len(points)) + 2}
     rows = points[["video", "frame", "individual", "keypoint", "visibility"]]
     rows = rows.assign(x=points["true_x"], y=points["true_y"], **source)
@@ -193,7 +193,7 @@ def labelled(made: Made, names: list[str], several: bool) -> None:
         for name in names:
             rows = {"metric": ["idf1", "hota", "mota", "switches"], "value": [0.9, 0.8, 0.85, 1.0]}
             rows |= {"video": name, "unit": "fraction", "frames": LABELLED, "animals": 2 * LABELLED}
-            path = made.results / "tracks" / f"{name}.metrics.parquet"
+            path = made.results / "track_metrics" / f"{name}.parquet"
             files.write(path, pd.DataFrame(rows), track_metrics.SCHEMA)
 
 

@@ -85,7 +85,7 @@ def analysis(
     job(
         "train_model", {"labels": f"{RESULTS}/labels/labels.parquet"}, model, config={"train": {"steps": steps}}, seed=0
     )
-    shards = [f"{RESULTS}/shards/a/0-16.parquet", f"{RESULTS}/shards/a/16-32.parquet"]
+    shards = [f"{RESULTS}/detections/a/0-16.parquet", f"{RESULTS}/detections/a/16-32.parquet"]
     for start, path in zip((0, 16), shards, strict=True):
         inputs = {"video": "data/a.mp4", "probe": probes[0], "weights": model[:1], "facts": model[1:]}
         config = {"infer": {"window": window}}

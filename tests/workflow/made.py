@@ -62,7 +62,7 @@ def experiment(root: Path, *, videos: int, shards: int) -> tuple[Workflow, list[
         "stop": [start + LENGTH for start in starts],
     }
     files.write(workflow.results / "plan.parquet", rows, plan.SCHEMA)
-    folder = workflow.results.relative_to(root) / "shards"
+    folder = workflow.results.relative_to(root) / "detections"
     request = []
     for video, start, stop in zip(*rows.values(), strict=True):
         name = f"{video}/{start}-{stop}.parquet"

@@ -81,7 +81,7 @@ def test_what_sets_two_results_apart_is_named(mice: Workflow, top_down: Workflow
 
 
 def test_labelled_and_predicted_animals_stand_side_by_side(mice: Workflow):
-    table = pd.read_parquet(mice.results / "models" / "0" / "predictions.parquet")
+    table = pd.read_parquet(mice.results / "models" / "0" / "pooled.parquet")
     assert {"mouse1", "mouse2"} <= set(table["individual"])
     assert len(table[table["individual"] == "mouse1"]) == 14 * len(NAMES)
 

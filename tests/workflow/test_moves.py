@@ -71,7 +71,7 @@ def test_results_that_moved_to_another_checkout(copy, tmp_path):
 
 
 def test_results_without_what_snakemake_remembers(copy):
-    """Nothing runs, but nor is a change of config seen: docs/reference/reruns.md says that .snakemake has to come along."""
+    """Nothing runs, but nor is a change of config seen: see docs/reference/reruns.md."""
     shutil.rmtree(copy.root / ".snakemake")
     assert copy.planned() == {}
     assert smoother(copy).planned() == {}

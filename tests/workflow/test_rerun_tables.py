@@ -31,7 +31,7 @@ VALUES = {
     "infer.window": None,
     "infer.shard_frames": 64,
     "assemble.min_confidence": 0.3,
-    "calibrate.tolerance": 0.2,
+    "calibrate_confidence.tolerance": 0.2,
     "smooth.max_gap": 0.3,
     "evaluate.bootstrap": 200,
     "render.start": 1,

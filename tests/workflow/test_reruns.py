@@ -45,7 +45,7 @@ CONFIG = [
     ("infer", {"shard_frames": 16, "window": None}, INFERENCE),
     ("infer", {"shard_frames": 16, "engine": "jax"}, {**PREDICTION, **INFERENCE}),
     ("infer", {"shard_frames": 16, "flip": True}, {**PREDICTION, **INFERENCE}),
-    ("calibrate", {"tolerance": 0.2}, CALIBRATION),
+    ("calibrate_confidence", {"tolerance": 0.2}, CALIBRATION),
     ("smooth", {"median_window": 7}, SMOOTHING),
     ("smooth", {"min_confidence": 0.3}, SMOOTHING),
     ("evaluate", {"bootstrap": 200}, EVALUATION),
@@ -266,8 +266,8 @@ def test_a_range_of_frames(tiny: Workflow):
 
 def test_tracks_are_evaluated_where_frames_of_the_video_are_labelled(tiny: Workflow):
     """Asked for by name: a single animal is not tracked, so that nothing asks for it."""
-    assert executed(tiny.snakemake("--", "results/tiny/tracks/a.metrics.parquet")) == {"evaluate_tracks": 1}
-    rows = pd.read_parquet(tiny.results / "tracks" / "a.metrics.parquet").set_index("metric")["value"]
+    assert executed(tiny.snakemake("--", "results/tiny/track_metrics/a.parquet")) == {"evaluate_tracks": 1}
+    rows = pd.read_parquet(tiny.results / "track_metrics" / "a.parquet").set_index("metric")["value"]
     assert 0 <= rows["missed"] <= 6
     assert rows["switches"] == 0
     assert tiny.planned() == {}

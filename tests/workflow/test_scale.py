@@ -55,7 +55,7 @@ def test_snakemake_looks_for_jobs_once_a_second_and_once_a_finished_job(tmp_path
 
 @pytest.mark.parametrize("video", [f"video{index:05}" for index in range(VIDEOS)])
 def test_every_frame_is_there_once(made: Workflow, video: str):
-    folder: Path = made.results / "shards" / video
+    folder: Path = made.results / "detections" / video
     tables = [files.read(path, detections.SCHEMA) for path in folder.glob("[0-9]*.parquet")]
     frames = np.sort(pd.concat(tables)["frame"].to_numpy())
     np.testing.assert_array_equal(frames, np.arange(SHARDS * LENGTH))

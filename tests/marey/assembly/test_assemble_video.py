@@ -10,7 +10,17 @@ import pytest
 from marey.assembly import assemble_video as module
 from marey.assembly.assemble_video import CoverageError, assemble_video
 from marey.networks import outputs
-from marey.tables import affinities, appearances, calibration, descriptors, detections, files, frames, graph, poses
+from marey.tables import (
+    affinities,
+    appearances,
+    confidence_curves,
+    descriptors,
+    detections,
+    files,
+    frames,
+    graph,
+    poses,
+)
 
 KEYPOINTS = ["snout", "tail"]
 
@@ -28,7 +38,7 @@ def video(tmp_path):
     # Raw confidence 0.5 is a probability of 0.9 and a noise of 3 px, which the spread makes 5.
     curves = {"curve": ["confidence"] * 3 + ["noise"] * 2 + ["sigma"] * 2, "score": [0, 0.5, 1, 0, 1, 0, 10]}
     curves |= {"value": [0, 0.9, 1, 6, 0, 0, 10], "tolerance": [13.0] * 7, "points": [40] * 7}
-    files.write(tmp_path / "calibration.parquet", curves, calibration.SCHEMA)
+    files.write(tmp_path / "curves.parquet", curves, confidence_curves.SCHEMA)
 
     def assemble(*ranges: tuple[int, int], spoil=lambda table: table, frames=None):
         paths = []
@@ -51,7 +61,7 @@ def video(tmp_path):
         assemble_video(
             paths,
             tmp_path / "frames.parquet",
-            tmp_path / "calibration.parquet",
+            tmp_path / "curves.parquet",
             out,
             keypoints=KEYPOINTS,
             frames=frames,
@@ -123,7 +133,7 @@ def mice(tmp_path):
     files.write(tmp_path / "frames.parquet", table, frames.SCHEMA)
     curves = {"curve": ["confidence"] * 2 + ["noise"] * 2 + ["sigma"] * 2, "score": [0, 1, 0, 1, 0, 10]}
     curves |= {"value": [0, 1, 6, 0, 0, 10], "tolerance": [13.0] * 6, "points": [40] * 6}
-    files.write(tmp_path / "calibration.parquet", curves, calibration.SCHEMA)
+    files.write(tmp_path / "curves.parquet", curves, confidence_curves.SCHEMA)
     block = outputs.Plan(False, ((0, 1),), (), 2, descriptor=3).facts(KEYPOINTS)
     facts = {"keypoints": KEYPOINTS, "animals": block, "architecture": {"sigma": 6.0}, "preprocessing": {"scale": 1.0}}
     (tmp_path / "model.json").write_text(json.dumps(facts))
@@ -159,7 +169,7 @@ def mice(tmp_path):
             seen = {"descriptor": appearances.column_from(spoil(vectors))}
             short = {key: value[: len(seen["descriptor"])] for key, value in here.items()}
             files.write(paths[2][-1], short | seen, descriptors.SCHEMA)
-        tables = [tmp_path / f"{name}.parquet" for name in ("frames", "calibration", "poses")]
+        tables = [tmp_path / f"{name}.parquet" for name in ("frames", "curves", "poses")]
         out = tmp_path / "appearances.parquet"
         more = {"facts_path": tmp_path / "model.json", "graph_path": tmp_path / "graph.parquet"}
         more |= {"affinities_paths": paths[1], "descriptors_paths": paths[2]}
@@ -224,7 +234,7 @@ def two_animals(tmp_path, video):
         assemble_video(
             [shard],
             tmp_path / "frames.parquet",
-            tmp_path / "calibration.parquet",
+            tmp_path / "curves.parquet",
             tmp_path / "poses.parquet",
             affinities_paths=[tmp_path / "0-20.affinities.parquet"],
             facts_path=tmp_path / "model.json",
@@ -236,7 +246,7 @@ def two_animals(tmp_path, video):
         )
         return files.read(tmp_path / "poses.parquet", poses.SCHEMA)
 
-    video((0, 120))  # for its tables of times and calibration
+    video((0, 120))  # for its tables of times and curves
     return assemble
 
 

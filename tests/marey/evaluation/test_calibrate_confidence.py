@@ -12,11 +12,11 @@ from marey.evaluation.calibrate_confidence import calibrate_confidence
 from marey.evaluation.confidence import calibrated, fit_curves
 from marey.evaluation.pool_predictions import pool_predictions
 from marey.evaluation.residuals import distances
-from marey.tables import calibration as table
+from marey.tables import confidence_curves as table
 from marey.tables import files, pooled, predictions
 
 TOLERANCE = 13.0
-CONFIG = {"calibrate": {"tolerance": 0.1}}
+CONFIG = {"calibrate_confidence": {"tolerance": 0.1}}
 FACTS = {"architecture": {"sigma": 6.0}, "preprocessing": {"scale": 1.0}}
 
 
@@ -152,7 +152,7 @@ def run(tmp_path):
         paths = [tmp_path / f"{index}.parquet" for index in range(len(members))]
         for path, rows in zip(paths, members, strict=True):
             files.write(path, rows, predictions.SCHEMA)
-        out = tmp_path / "calibration.parquet", tmp_path / "pooled.parquet"
+        out = tmp_path / "confidence_curves.parquet", tmp_path / "pooled.parquet"
         (tmp_path / "model.json").write_text(json.dumps(FACTS))
         calibrate_confidence(paths, tmp_path / "model.json", out[0], config=CONFIG)
         pool_predictions(paths, tmp_path / "model.json", *out)

@@ -39,7 +39,7 @@ def test_the_same(pair):
             {"window": 64},
             [
                 "  config infer.window: 32 in A, 64 in B",
-                "      infer_shard (shards/a/0-16.parquet), infer_shard (shards/a/16-32.parquet)",
+                "      infer_shard (detections/a/0-16.parquet), infer_shard (detections/a/16-32.parquet)",
             ],
         ),
         ({"smoothing": "edited"}, ["  code of smooth_video", "      smooth_video (smoothed/a.parquet)"]),

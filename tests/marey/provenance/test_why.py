@@ -11,7 +11,9 @@ from marey.provenance.why import explain
 
 from ..made_results import RESULTS, analysis
 
-CLIP, POSES, SHARD = (Path(RESULTS, name) for name in ("clips/a.mp4", "smoothed/a.parquet", "shards/a/16-32.parquet"))
+CLIP, POSES, SHARD = (
+    Path(RESULTS, name) for name in ("clips/a.mp4", "smoothed/a.parquet", "detections/a/16-32.parquet")
+)
 
 
 @pytest.fixture
@@ -80,10 +82,10 @@ def test_another_input_makes_stale_what_rests_on_it(made):
 
 
 def test_an_output_that_was_edited_or_deleted_is_named(made):
-    SHARD.write_bytes(Path(RESULTS, "shards/a/0-16.parquet").read_bytes())
-    assert list(explain(POSES))[-1] == "  shards/a/16-32.parquet has changed since smooth_video read it"
+    SHARD.write_bytes(Path(RESULTS, "detections/a/0-16.parquet").read_bytes())
+    assert list(explain(POSES))[-1] == "  detections/a/16-32.parquet has changed since smooth_video read it"
     SHARD.unlink()
-    assert list(explain(POSES))[-1] == "  shards/a/16-32.parquet is gone since smooth_video read it"
+    assert list(explain(POSES))[-1] == "  detections/a/16-32.parquet is gone since smooth_video read it"
 
 
 def test_results_that_moved_with_their_data_are_as_before(made):

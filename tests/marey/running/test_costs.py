@@ -26,8 +26,8 @@ def experiment(tmp_path):
         rows = {"video": [name] * count, "frame": number, "time": number / 10, "pts": number}
         rows |= {"key_frame": number % 32 == 0, "fault": [False] * count, "thumbnail": [None] * count}
         files.write(folder / "frames.parquet", rows, frames.SCHEMA)
-    (results / "shards" / "a").mkdir(parents=True)
-    (results / "shards" / "a" / "0-320.parquet").touch()
+    (results / "detections" / "a").mkdir(parents=True)
+    (results / "detections" / "a" / "0-320.parquet").touch()
     (results / "benchmarks" / "infer_shard" / "a").mkdir(parents=True)
     (results / "benchmarks" / "infer_shard" / "a" / "0-320.jsonl").write_text(json.dumps({"s": 8.0}) + "\n")
     raw = {"project": "p", "data": str(data), "videos": "videos.tsv", "keypoints": ["x", "y"]}

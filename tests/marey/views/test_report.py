@@ -128,7 +128,9 @@ def test_the_benchmark_measures_a_page(tmp_path):
     assert cost.cpu > 0
 
 
-@pytest.mark.parametrize(("output", "shown"), [("shards/video0001/0-1000", True), ("shards/video0001/0-500", False)])
+@pytest.mark.parametrize(
+    ("output", "shown"), [("detections/video0001/0-1000", True), ("detections/video0001/0-500", False)]
+)
 def test_jobs_without_outputs_are_told_if_they_are_of_this_plan(tmp_path, output, shown):
     made = made_report.finish(made_report.config(tmp_path))
     start, stop = output.rpartition("/")[2].split("-")
@@ -138,7 +140,7 @@ def test_jobs_without_outputs_are_told_if_they_are_of_this_plan(tmp_path, output
     said = "MemoryError: too large"
     made_report.log(made, f"infer_shard/video0001/{start}", "infer_shard", f"{output}.parquet", said=said, **wildcards)
     made_report.log(
-        made, "infer_shard/gone", "infer_shard", "shards/gone/0-9.parquet", video="gone", start="0", stop="9"
+        made, "infer_shard/gone", "infer_shard", "detections/gone/0-9.parquet", video="gone", start="0", stop="9"
     )
     text = page(made).text
     assert ("MemoryError: too large" in text) == shown

@@ -72,7 +72,7 @@ def test_labels_that_are_named_but_not_read_yet_are_not_asked_for(tmp_path):
 
 
 def test_a_missing_shard_makes_a_video_unfinished(made):
-    for path in ("shards/video0003/0-1000.parquet", "logs/infer_shard/video0003/0-1000.log"):  # its job waits
+    for path in ("detections/video0003/0-1000.parquet", "logs/infer_shard/video0003/0-1000.log"):  # its job waits
         (made.results / path).unlink()
     found = read(made)
     assert not found.videos.loc["video0003", "done"]

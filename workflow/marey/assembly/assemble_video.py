@@ -11,7 +11,7 @@ import pandas as pd
 from marey.assembly import instances
 from marey.evaluation.confidence import calibrated
 from marey.tables import affinities, appearances, descriptors, detections, files, poses
-from marey.tables import calibration as calibration_table
+from marey.tables import confidence_curves as curves_table
 from marey.tables import frames as frames_table
 from marey.videos.ranges import frame_range
 
@@ -26,7 +26,7 @@ class CoverageError(ValueError):
 def assemble_video(
     shards: list[Path],
     frames_path: Path,
-    calibration_path: Path,
+    curves_path: Path,
     out: Path,
     appearances_out: Path | None = None,
     *,
@@ -47,7 +47,7 @@ def assemble_video(
     table `appearances` is written.
     """
     times = files.read(frames_path, frames_table.SCHEMA, ["frame", "time"])["time"].to_numpy()
-    curves = files.read(calibration_path, calibration_table.SCHEMA)
+    curves = files.read(curves_path, curves_table.SCHEMA)
     if not shards:
         raise CoverageError(f"{out}: no shards; the plan lists none for this video")
     expected, stop, _ = slice(*frame_range(frames)).indices(len(times))

@@ -8,7 +8,7 @@ import numpy as np
 from marey.assembly import instances
 from marey.evaluation.matching import Found, Labelled, matched_rows
 from marey.labels import dataset
-from marey.tables import files, predictions
+from marey.tables import files, matched
 
 
 def match_frames(
@@ -24,7 +24,7 @@ def match_frames(
     config: dict,
     provenance: dict,
 ) -> None:
-    """Write the table `predictions` of an ensemble: the animals it sees in labelled frames beside the labels.
+    """Write the table `matched` of an ensemble: the animals it sees in labelled frames beside the labels.
 
     They are put together from the candidates as those of the videos are, bottom-up by affinities and graph; `config`
     holds the block `assemble`.
@@ -49,4 +49,4 @@ def match_frames(
         Found(owner, found[..., :2], np.nan_to_num(found[..., 2]), found[..., 3]),
         keypoints,
     )
-    files.write(out, table, predictions.SCHEMA, provenance=provenance)
+    files.write(out, table, matched.SCHEMA, provenance=provenance)

@@ -8,7 +8,7 @@ import numpy as np
 from marey.evaluation import residuals
 from marey.evaluation.confidence import fit_curves
 from marey.evaluation.members import pool_members
-from marey.tables import calibration, files
+from marey.tables import confidence_curves, files
 
 _log = logging.getLogger(__name__)
 
@@ -18,12 +18,14 @@ def calibrate_confidence(
 ) -> None:
     """Write the `calibration` of the ensemble whose members' `predictions` are given, and the facts of one of them.
 
-    `config` holds the block `calibrate`.
+    `config` holds the block `calibrate_confidence`.
     """
     points = pool_members(member_paths, facts_path)
     labelled = points[points["part"] != "test"]
-    tolerance = config["calibrate"]["tolerance"] * residuals.body_length(residuals.scored(labelled))
+    tolerance = config["calibrate_confidence"]["tolerance"] * residuals.body_length(residuals.scored(labelled))
     if not np.isfinite(tolerance):
-        _log.warning("no animal has two labelled keypoints, so there is no body length for `calibrate.tolerance`")
+        _log.warning(
+            "no animal has two labelled keypoints, so there is no body length for `calibrate_confidence.tolerance`"
+        )
     curves = fit_curves(labelled[labelled["part"] == "validation"], tolerance=tolerance)
-    files.write(out, curves, calibration.SCHEMA, provenance=provenance)
+    files.write(out, curves, confidence_curves.SCHEMA, provenance=provenance)

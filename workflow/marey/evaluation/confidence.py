@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 def fit_curves(points: pd.DataFrame, *, tolerance: float) -> pd.DataFrame:
-    """The rows of table `calibration` for pooled predictions of frames that did not train; `tolerance` px.
+    """The rows of table `confidence_curves` for pooled predictions of frames that did not train; `tolerance` px.
 
     Points labelled absent are wrong wherever they are predicted; unlabelled ones say nothing. Without points (or a
     finite tolerance) the confidence stays as it is; below `FEWEST` right ones there is no sigma.

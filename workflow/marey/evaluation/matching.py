@@ -1,4 +1,4 @@
-"""Matching: which predicted animal of a labelled frame is which labelled one, and the rows of table `predictions`.
+"""Matching: which predicted animal of a labelled frame is which labelled one, and the rows of table `matched`.
 
 Animals are matched one to one so that the sum of their OKS is greatest (Hungarian method). OKS is that of DeepLabCut
 (sigma 0.1), which falls off slowly: an animal that is badly placed is still that animal.
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from marey.evaluation import oks, residuals
-from marey.tables import labels, predictions
+from marey.tables import labels, matched
 
 SIGMA = 0.1
 LEAST = 1e-6  # OKS below this matches nothing
@@ -67,7 +67,7 @@ def match(truth: np.ndarray, found: np.ndarray, score: np.ndarray, *, lone: floa
 def matched_rows(
     frames: pd.DataFrame, labelled: Labelled, found: Found, keypoints: Sequence[str], *, lone: float | None = None
 ) -> pd.DataFrame:
-    """Rows of table `predictions` of any number of frames, in the table's order.
+    """Make rows of table `matched` of any number of frames, in the table's order.
 
     `frames` has a row for each frame with video, frame, part and group. A labelled animal has a row for each keypoint,
     with what was matched to it (NaN, confidence 0 where nothing was); then come, as spurious1, spurious2, ... of their
@@ -110,7 +110,7 @@ def matched_rows(
     rows |= {"x": seen["points"][..., 0].ravel(), "y": seen["points"][..., 1].ravel()}
     rows |= {name: seen[name].ravel() for name in ("confidence", "spread")}
     rows |= {"true_x": truth[..., 0].ravel(), "true_y": truth[..., 1].ravel(), "visibility": visibility.ravel()}
-    table = pd.DataFrame(rows, columns=predictions.SCHEMA.names)
+    table = pd.DataFrame(rows, columns=matched.SCHEMA.names)
     return table.sort_values(["video", "frame", "individual"], kind="stable", ignore_index=True)
 
 

@@ -15,7 +15,7 @@ KEY = ["video", "frame", "individual", "keypoint", "part"]
 def pool_members(paths: list[Path], facts_path: Path) -> pd.DataFrame:
     """The `predictions` of an ensemble's members as one, with their `spread` (px); see `ensemble.pool`.
 
-    One table stays as it is: it is of one member, or of members that were pooled before.
+    One table stays as it is: it is of one member, or the table `matched`, whose members were pooled before.
     """
     if len(paths) == 1:
         return files.read(paths[0], predictions.SCHEMA)

@@ -4,15 +4,15 @@ from pathlib import Path
 
 from marey.evaluation.confidence import calibrated
 from marey.evaluation.members import pool_members
-from marey.tables import calibration, files, pooled
+from marey.tables import confidence_curves, files, pooled
 
 
 def pool_predictions(
-    member_paths: list[Path], facts_path: Path, calibration_path: Path, out: Path, *, provenance: dict | None = None
+    member_paths: list[Path], facts_path: Path, curves_path: Path, out: Path, *, provenance: dict | None = None
 ) -> None:
     """Write the table `pooled`: the members' `predictions` as one, with confidence and sigma calibrated."""
     points = pool_members(member_paths, facts_path)
-    curves = files.read(calibration_path, calibration.SCHEMA)
+    curves = files.read(curves_path, confidence_curves.SCHEMA)
     sure, sigma = calibrated(points, curves)
     points = points.assign(raw_confidence=points["confidence"], confidence=sure, sigma_px=sigma)
     points["tolerance"] = curves["tolerance"].iloc[0]

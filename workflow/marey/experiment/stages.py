@@ -38,7 +38,7 @@ STAGES = {
     "detect_frames": ("infer.engine", "infer.flip"),
     "fit_graph": ("assemble",),
     "match_frames": ("assemble",),
-    "calibrate_confidence": ("calibrate",),
+    "calibrate_confidence": ("calibrate_confidence",),
     "pool_predictions": (),
     "evaluate_model": ("evaluate", "seed"),
     "evaluate_tracks": ("animals.unique",),

@@ -10,7 +10,7 @@ from marey.tables import files, probe
 from marey.videos import plan_shards
 
 # Bytes a keypoint takes in a frame, of tables of the open field.
-BYTES = {"shards": 25, "poses": 16, "smoothed": 26}
+BYTES = {"detections": 25, "poses": 16, "smoothed": 26}
 CLIP = 40_000  # bytes a second of a labelled clip of 480 px
 
 
@@ -34,7 +34,7 @@ def estimate(config: dict, results: Path, *, speed: float | None = None) -> pd.D
         (name, start, stop): stop - start
         for name, parts in ranges.items()
         for start, stop in parts
-        if not (results / "shards" / name / f"{start}-{stop}.parquet").exists()
+        if not (results / "detections" / name / f"{start}-{stop}.parquet").exists()
     }
     measured, source = (speed, "given") if speed else measured_speed(results)
     keypoints = len(config["keypoints"] or [])

@@ -1,4 +1,4 @@
-"""`detections`: one row per candidate position of a keypoint in a frame, from the networks, before calibration."""
+"""`detections`: one row per candidate position of a keypoint in a frame, from the networks, with raw confidence."""
 
 import pyarrow as pa
 

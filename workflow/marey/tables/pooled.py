@@ -17,7 +17,7 @@ SCHEMA = table(
         position("y", "predicted row position"),
         CONFIDENCE,  # the probability that the position is right, that is within the tolerance
         SIGMA,
-        column("raw_confidence", pa.float32(), "confidence before calibration", unit="0..1"),
+        column("raw_confidence", pa.float32(), "confidence as the network gives it", unit="0..1"),
         column("spread", pa.float32(), "standard deviation of the members per axis", unit="px", nullable=True),
         column("tolerance", pa.float32(), "a position this near its label is right", unit="px", nullable=True),
         position("true_x", "labelled column position"),

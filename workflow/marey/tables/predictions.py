@@ -1,8 +1,4 @@
-"""`predictions`: one row per keypoint of a labelled frame: what a model, or an ensemble, says of it, beside the label.
-
-Where frames show several animals, the rows of a labelled one hold what was matched to it. Animals that match none are
-named spurious1, spurious2, ... in each frame; nothing of them is labelled (visibility absent).
-"""
+"""`predictions`: one row per keypoint of a labelled frame: what a model says of it, beside the label."""
 
 import pyarrow as pa
 

@@ -114,7 +114,7 @@ def tracks(found: pd.DataFrame) -> Table:
     wide = wide.sort_values("idf1", kind="stable") if "idf1" in wide else wide
     rows = [[video, *map(amount, row)] for video, row in zip(wide.index, wide.head(LISTED).to_numpy(), strict=False)]
     columns = ["video", *[name.upper() if name in TRACKS[:3] else name for name in wide.columns]]
-    return _shortened(columns, rows, ("video",), len(wide), "the tables tracks/*.metrics.parquet", LISTED)
+    return _shortened(columns, rows, ("video",), len(wide), "the tables track_metrics/*.parquet", LISTED)
 
 
 def videos(found: pd.DataFrame) -> list[dict]:

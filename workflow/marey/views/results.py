@@ -89,7 +89,7 @@ def read(folder: Path, names: Iterable[str], config: dict) -> Results:
     moments = reader.read((f"review/{name}.parquet" for name in names), review.SCHEMA)
     frames = _labelled_frames(reader)
     planned = reader.read("plan.parquet", plan.SCHEMA)
-    pooled_rows = reader.read("models/0/predictions.parquet", pooled.SCHEMA)
+    pooled_rows = reader.read("models/0/pooled.parquet", pooled.SCHEMA)
     parts = [reader.read(f"models/{fold}/metrics.parquet", metrics.SCHEMA).assign(fold=fold) for fold in range(folds)]
     return Results(
         folder=folder,
@@ -97,7 +97,7 @@ def read(folder: Path, names: Iterable[str], config: dict) -> Results:
         videos=_videos(reader, names, planned, frames, moments),
         metrics=pd.concat(parts, ignore_index=True),
         body_length=residuals.body_length(residuals.scored(pooled_rows)),
-        tracks=reader.read((f"tracks/{name}.metrics.parquet" for name in names), track_metrics.SCHEMA),
+        tracks=reader.read((f"track_metrics/{name}.parquet" for name in names), track_metrics.SCHEMA),
         labels=frames,
         splits=reader.read("labels/splits.parquet", splits.SCHEMA),
         suspects=reader.read("labels/suspects.parquet", suspects.SCHEMA),
@@ -123,7 +123,7 @@ def _videos(
     videos[["path", "status", "detail"]] = videos[["path", "status", "detail"]].fillna("")
     there = {
         f"{path.parent.name}/{path.name.removesuffix('.parquet')}"
-        for path in reader.folder.glob("shards/*/[0-9]*.parquet")
+        for path in reader.folder.glob("detections/*/[0-9]*.parquet")
         if path.name.count(".") == 1
     }
     keys = planned["video"] + "/" + planned["start"].astype(str) + "-" + planned["stop"].astype(str)

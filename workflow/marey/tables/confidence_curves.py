@@ -1,4 +1,4 @@
-"""`calibration`: one row per knot of the curves that turn what a model says into probabilities and px."""
+"""`confidence_curves`: one row per knot of the curves that turn what a model says into probabilities and px."""
 
 import pyarrow as pa
 
@@ -7,7 +7,7 @@ from marey.tables.columns import column, table
 CURVES = ("confidence", "noise", "sigma")
 
 SCHEMA = table(
-    "calibration",
+    "confidence_curves",
     [
         column(
             "curve",
