@@ -11,7 +11,7 @@ from marey import losses, targets
 from marey.tables.labels import VISIBILITIES
 
 VISIBLE, OCCLUDED, ABSENT, UNLABELLED = range(4)
-SUPERVISION = losses.Supervision(stride=4, sigma=6.0, radius=12.0, offset_weight=0.1)
+SUPERVISION = losses.Supervision(stride=4, sigma=6.0, width=12.0)
 SHAPE = (8, 10)
 
 
@@ -19,10 +19,7 @@ SHAPE = (8, 10)
 def batch():
     """Outputs, points and visibilities of two pictures, two individuals, three keypoints."""
     rng = np.random.default_rng(0)
-    outputs = {
-        "heatmap": jnp.asarray(rng.normal(-2, 2, (2, *SHAPE, 3)), jnp.float32),
-        "offset": jnp.asarray(rng.normal(0, 5, (2, *SHAPE, 3, 2)), jnp.float32),
-    }
+    outputs = {"heatmap": jnp.asarray(rng.normal(-2, 2, (2, *SHAPE, 3)), jnp.float32)}
     points = rng.uniform([0, 0], [40, 32], (2, 2, 3, 2)).astype(np.float32)
     visibility = np.array([[[0, 1, 2], [0, 3, 2]], [[0, 0, 0], [2, 2, 1]]], np.int8)
     points[visibility >= ABSENT] = np.nan
@@ -55,22 +52,17 @@ def test_value_is_the_formula(batch):
     divergence += xlogy(1 - target, 1 - target) - (1 - target) * np.log(1 - answer)
     divergence[0, ..., 1] = 0  # individual 1 of picture 0 has keypoint 1 unlabelled
     points_that_count = located.sum() - 1
-    offset, mask = targets.offsets(points, located, shape=SHAPE, stride=4, radius=12.0)
-    error = np.abs((np.asarray(outputs["offset"]) - np.asarray(offset))[np.asarray(mask)]) / 4
-    huber = np.where(error < 1, error**2 / 2, error - 0.5).sum(axis=-1).mean()
     loss, parts = pose_loss(*batch)
     assert_allclose(parts["heatmap_loss"], divergence.sum() / points_that_count, rtol=1e-5)
-    assert_allclose(parts["offset_loss"], huber, rtol=1e-5)
-    assert_allclose(loss, parts["heatmap_loss"] + 0.1 * parts["offset_loss"], rtol=1e-6)
+    assert loss == parts["heatmap_loss"]
 
 
 def test_the_targets_themselves_cost_nothing(batch):
     _, points, visibility = batch
     located = visibility <= OCCLUDED
     target = targets.heatmaps(points, located, shape=SHAPE, stride=4, sigma=6.0)
-    offset, _ = targets.offsets(points, located, shape=SHAPE, stride=4, radius=12.0)
     perfect = {"heatmap": jnp.asarray(logit(np.clip(np.asarray(target, float), 1e-12, 1 - 1e-7)), jnp.float32)}
-    loss, _ = pose_loss({**perfect, "offset": offset}, points, visibility)
+    loss, _ = pose_loss(perfect, points, visibility)
     assert abs(float(loss)) < 1e-4
 
 
@@ -79,7 +71,6 @@ def test_absent_is_background_and_unlabelled_says_nothing(batch):
     gradient = jax.grad(lambda outputs: pose_loss(outputs, points, visibility)[0])(outputs)
     assert (gradient["heatmap"][0, ..., 2] > 0).all()  # absent in both individuals: every cell is pushed down
     assert not gradient["heatmap"][0, ..., 1].any()  # one individual unlabelled
-    assert not gradient["offset"][0, ..., 2, :].any()
     without_position = points.copy()
     without_position[0, 0, 0] = np.nan  # visible, yet nowhere
     gradient = jax.grad(lambda outputs: pose_loss(outputs, without_position, visibility)[0])(outputs)
@@ -93,14 +84,13 @@ def test_points_outside_are_not_counted(batch):
     visibility[1, 1, 0], points[1, 1, 0] = VISIBLE, (-500, 900)
     _, after = pose_loss(outputs, points, visibility)
     assert_allclose(after["heatmap_loss"], before["heatmap_loss"], rtol=1e-6)
-    assert_allclose(after["offset_loss"], before["offset_loss"], rtol=1e-6)
 
 
 @pytest.mark.parametrize("code", [VISIBLE, ABSENT, UNLABELLED])
 @pytest.mark.parametrize("logit_value", [0.0, 80.0, -80.0])
 def test_gradients_are_finite_without_any_point(batch, code, logit_value):
     outputs, points, visibility = batch
-    outputs = {**outputs, "heatmap": jnp.full_like(outputs["heatmap"], logit_value)}
+    outputs = {"heatmap": jnp.full_like(outputs["heatmap"], logit_value)}
     nowhere, codes = np.full_like(points, np.nan), np.full_like(visibility, code)
     loss, gradient = jax.value_and_grad(lambda outputs: pose_loss(outputs, nowhere, codes)[0])(outputs)
     assert np.isfinite(loss)
@@ -151,8 +141,7 @@ def test_affinities_cost_their_squared_error_per_edge(batch):
     assert edges >= 2
     expected = ((answer - np.asarray(field)) ** 2).sum() / edges
     assert_allclose(parts["affinity_loss"], expected, rtol=1e-5)
-    rest = parts["heatmap_loss"] + SEVERAL.offset_weight * parts["offset_loss"]
-    assert_allclose(loss, rest + 0.5 * parts["affinity_loss"], rtol=1e-6)
+    assert_allclose(loss, parts["heatmap_loss"] + 0.5 * parts["affinity_loss"], rtol=1e-6)
 
 
 def test_an_unlabelled_keypoint_hides_only_the_surroundings_of_its_animal():
@@ -164,8 +153,7 @@ def test_an_unlabelled_keypoint_hides_only_the_surroundings_of_its_animal():
     assert int(numbers[0]) == 3
 
     def loss(logits):
-        outputs = {"heatmap": logits, "offset": jnp.zeros((1, 10, 40, 2, 2))}
-        return losses.pose_loss(outputs, points, visibility, supervision=rules, counts=numbers)[0]
+        return losses.pose_loss({"heatmap": logits}, points, visibility, supervision=rules, counts=numbers)[0]
 
     gradient = np.asarray(jax.grad(loss)(jnp.zeros((1, 10, 40, 2))))[0]
     columns = (np.arange(40) + 0.5) * 4

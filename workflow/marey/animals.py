@@ -8,7 +8,9 @@ from marey import graph
 from marey.skeletons import Skeleton
 
 DESCRIPTOR = 16  # features of looks, where nobody said who the animals are
-WIDTH = 2.0  # half the width of an edge in the network's affinities, in standard deviations of a keypoint's peak
+# Standard deviations of a keypoint's peak: half the width of an edge in the network's affinities, and how far about a
+# keypoint cells learn whose it is.
+WIDTH = 2.0
 
 
 class Plan(NamedTuple):
