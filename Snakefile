@@ -30,19 +30,18 @@ pathvars:
 
 
 include: "rules/videos.smk"
+include: "rules/labelling.smk"
 include: "rules/labels.smk"
+include: f"rules/{'training_together' if EXPERIMENT['train']['together'] else 'training'}.smk"
 include: "rules/models.smk"
+include: "rules/inference.smk"
+include: "rules/assembly.smk"
+include: "rules/tracking.smk"
 include: "rules/evaluation.smk"
-include: "rules/poses.smk"
 include: "rules/views.smk"
-include: "rules/review.smk"
+include: "rules/plots.smk"
+include: "rules/running.smk"
 include: "rules/targets.smk"
-include: "rules/preflight.smk"
-
-
-if not SINGLE:
-
-    include: "rules/animals.smk"
 
 
 rule all:

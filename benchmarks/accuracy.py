@@ -24,14 +24,18 @@ import yaml
 REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow"))
 
-from marey import config as experiment  # noqa: E402
-from marey import dataset, engines, training  # noqa: E402
-from marey.labels.sources import ingest_labels  # noqa: E402
-from marey.plots import style  # noqa: E402
-from marey.prediction import predict_frames  # noqa: E402
-from marey.provenance import code_digest  # noqa: E402
-from marey.splits import split_labels  # noqa: E402
-from marey.tables import files, labels, predictions, splits  # noqa: E402
+from marey.experiment import config as experiment
+from marey.experiment import stages
+from marey.inference import engines
+from marey.inference.predict_frames import predict_frames
+from marey.labels.ingest_labels import ingest_labels
+from marey.labels.pack_dataset import pack_dataset
+from marey.labels.split_labels import split_labels
+from marey.provenance.code import code_digest
+from marey.tables import files, labels, predictions, splits
+from marey.training import train_models
+from marey.views.colors import GOOD, MUTED
+from marey.views.plots import style
 
 OUT = REPOSITORY / "results/accuracy"
 FOLDS = 5
@@ -165,9 +169,11 @@ def trained(
         _prepare(tables, config, kind, fraction)
         out.mkdir(parents=True, exist_ok=True)
         began = time.perf_counter()
-        stage = experiment.stage_config(config, "train_model")
-        job = training.Run(fold, seed, run.model[:2], out / "history.parquet")
-        training.train_models(*run.tables, [job], state=out / "checkpoints", config=stage, provenance={"code": code})
+        stage = stages.stage_config(config, "train_model")
+        job = train_models.Run(fold, seed, run.model[:2], out / "history.parquet")
+        train_models.train_models(
+            *run.tables, [job], state=out / "checkpoints", config=stage, provenance={"code": code}
+        )
         (out / "seconds").write_text(f"{time.perf_counter() - began:.0f}")
         predict_frames(*run.tables, run.model, out / "predictions.parquet", fold=fold, engine="jax", provenance={})
     return run
@@ -191,7 +197,7 @@ def _prepare(tables: Path, config: dict, kind: str, fraction: float) -> None:
         keep = train.groupby("fold", group_keys=False).apply(_spread, fraction=fraction).index
         table.loc[train.index.difference(keep), "part"] = "unused"
         files.write(tables / "splits.parquet", table, splits.SCHEMA, provenance={})
-    dataset.pack_dataset(
+    pack_dataset(
         tables / "labels.parquet", tables / "dataset.parquet", data=data, videos={}, keypoints=keypoints, provenance={}
     )
 
@@ -231,11 +237,11 @@ def _draw(curves: dict[str, list[tuple[int, list[float]]]], arguments: argparse.
         for axes, (name, curve) in zip(drawn.subplots(1, len(curves), squeeze=False)[0], curves.items(), strict=True):
             frames = [count for count, _ in curve]
             for count, means in curve:
-                axes.plot([count] * len(means), means, ".", color=style.MUTED, markersize=4)
-            axes.plot(frames, [np.mean(means) for _, means in curve], "o-", color=style.GOOD)
+                axes.plot([count] * len(means), means, ".", color=MUTED, markersize=4)
+            axes.plot(frames, [np.mean(means) for _, means in curve], "o-", color=GOOD)
             for count, means in curve:
                 place = {"xytext": (5, 5), "textcoords": "offset points"}
-                axes.annotate(f"{np.mean(means):.2f}", (count, np.mean(means)), color=style.GOOD, **place)
+                axes.annotate(f"{np.mean(means):.2f}", (count, np.mean(means)), color=GOOD, **place)
             axes.set(title=name, xlabel="training frames", ylabel="mean error, px", xlim=(0, None), ylim=(0, None))
 
 

@@ -23,12 +23,13 @@ import tracking_memory as made
 REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow"))
 
-from marey import affinity, graph, linking  # noqa: E402
-from marey.animals import Plan  # noqa: E402
-from marey.assembly import assemble_video  # noqa: E402
-from marey.tables import affinities, calibration, detections, files, poses  # noqa: E402
-from marey.tables import graph as graph_table  # noqa: E402
-from marey.tracking.video import track_video  # noqa: E402
+from marey.assembly import instances, pair_odds
+from marey.assembly.assemble_video import assemble_video
+from marey.networks.outputs import Plan
+from marey.tables import affinities, calibration, detections, files, poses
+from marey.tables import graph as graph_table
+from marey.tracking.track_video import track_video
+from marey.training.edges import choose
 
 SHARD = 2_000  # frames
 FALSE = 0.1  # false candidates of a keypoint and frame
@@ -91,7 +92,7 @@ def candidates(folder: Path, truth: pd.DataFrame, count: int, animals: int) -> l
     some = truth[truth["frame"] < SHARD]
     wide = some.pivot(index=["frame", "instance"], columns="keypoint", values=["x", "y"])
     points = np.stack([wide[axis][made.KEYPOINTS].to_numpy() for axis in ("x", "y")], axis=-1)[:, None]
-    edges = graph.choose(points)
+    edges = choose(points)
     plan = Plan(False, edges, (), animals)
     facts = json.loads((folder / "model.json").read_text())
     facts |= {"animals": plan.facts(tuple(made.KEYPOINTS)), "architecture": {"sigma": 4.0}}
@@ -146,10 +147,10 @@ def _affinities(chance: np.random.Generator, rows: pd.DataFrame, edges: tuple[tu
 
 
 def _graph(folder: Path, rows: pd.DataFrame, pairs: pd.DataFrame, edges: list[list[str]]) -> None:
-    evidence = linking.Evidence.from_tables(rows, pairs, keypoints=made.KEYPOINTS, edges=edges)
+    evidence = instances.Evidence.from_tables(rows, pairs, keypoints=made.KEYPOINTS, edges=edges)
     known = pairs["known"].to_numpy()
-    examples = affinity.Pairs(*(column[known] for column in evidence.pairs()))
-    odds = affinity.learn(examples, pairs["same"].to_numpy()[known], edges=len(edges))
+    examples = pair_odds.Pairs(*(column[known] for column in evidence.pairs()))
+    odds = pair_odds.learn(examples, pairs["same"].to_numpy()[known], edges=len(edges))
     table = {"edge": range(len(edges)), "source": [a for a, _ in edges], "target": [b for _, b in edges]}
     table |= {"length": odds.length[:, 0], "length_sd": odds.length[:, 1], "separability": [1.0] * len(edges)}
     files.write(

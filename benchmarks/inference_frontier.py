@@ -23,8 +23,13 @@ from matplotlib.ticker import ScalarFormatter
 REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow"))
 
-from marey import analysis, dataset, engines, export, following, inference, probe, quantisation  # noqa: E402
-from marey.plots import style  # noqa: E402
+from marey.inference import engines, following, infer_shard
+from marey.inference.detector import BATCH
+from marey.labels import dataset
+from marey.models import export_model, quantise_model
+from marey.videos import probe_video
+from marey.views.colors import GOOD, MUTED
+from marey.views.plots import style
 
 VIDEO = "01_openfield_dlc_single/openfield-Pranav-2018-10-30/videos/m3v1mp4.mp4"
 VARIANTS = {
@@ -62,8 +67,8 @@ def main() -> None:
         ]
         for run in runs:
             if not run.model.quantised.exists():
-                export.export_model(run.model[:2], run.model.twin)
-                quantisation.quantise_model(
+                export_model.export_model(run.model[:2], run.model.twin)
+                quantise_model.quantise_model(
                     run.model[:2], run.model.twin, *run.tables, run.model.quantised, fold=run.fold
                 )
         for way, (options, count) in WAYS.items():
@@ -81,9 +86,7 @@ def main() -> None:
 
 def looked_at(run: Run, options: dict) -> np.ndarray:
     """Distances from the labels of the test frames, px of the video."""
-    detector, facts = engines.start(
-        run.model, engine=options["engine"], batch_size=inference.BATCH, flip=options["flip"]
-    )
+    detector, facts = engines.start(run.model, engine=options["engine"], batch_size=BATCH, flip=options["flip"])
     labelled = dataset.load(run.tables[0], keypoints=detector.keypoints)
     part = dataset.parts(run.tables[1], labelled, fold=run.fold)["part"].to_numpy()
     scale, distances = facts["preprocessing"]["scale"], []
@@ -105,13 +108,13 @@ def speed(model: engines.Model, video: Path, count: int, options: dict) -> float
     with tempfile.TemporaryDirectory() as folder:
         tables = Path(folder, "probe.parquet"), Path(folder, "frames.parquet")
         thumbnails = {"thumbnail_width": 16, "thumbnail_interval": 10}
-        probe.probe_video(video, *tables, video="video", relative="", config=thumbnails, provenance={})
+        probe_video.probe_video(video, *tables, video="video", relative="", config=thumbnails, provenance={})
         keypoints = engines.start(model, engine="jax", batch_size=1)[1]["keypoints"]
         config = {"infer": {**options, "batch_size": "auto"}, "keypoints": keypoints}
 
         def seconds(stop: int) -> float:
             began, place = time.perf_counter(), {"video": "video", "start": 0, "stop": stop, "crop": None}
-            analysis.infer_shard(
+            infer_shard.infer_shard(
                 video, *tables, [model], Path(folder, "out.parquet"), **place, config=config, provenance={}
             )
             return time.perf_counter() - began
@@ -128,7 +131,7 @@ def draw(rows: list[tuple], path: Path) -> None:
         axes = drawn.subplots()
         for way, (options, _) in WAYS.items():
             chosen = [row[2:] for row in rows if row[1] == way]
-            color = style.GOOD if options["window"] else style.MUTED
+            color = GOOD if options["window"] else MUTED
             face = color if "int8" in options["engine"] else "none"
             shape = "^" if options["flip"] else "o"
             distances, rates = zip(*chosen, strict=True)

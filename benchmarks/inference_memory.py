@@ -20,9 +20,10 @@ import imageio_ffmpeg
 import numpy as np
 from inference_speed import REPOSITORY, VIDEO
 
-from marey import analysis, engines, probe
+from marey.inference import engines, infer_shard
 from marey.tables import files, frames
-from marey.videos import open_video, read_frame
+from marey.videos import probe_video
+from marey.videos.reading import open_video, read_frame
 
 
 def main() -> None:
@@ -46,7 +47,7 @@ def main() -> None:
         options = {"engine": "auto", "window": "auto", "batch_size": "auto", "flip": False}
         config = {"infer": options, "keypoints": facts["keypoints"]}
         place = {"video": "long", "start": start, "stop": start + arguments.frames, "crop": None}
-        analysis.infer_shard(
+        infer_shard.infer_shard(
             video, *tables, [model], Path(folder, "out.parquet"), **place, config=config, provenance={}
         )
         seconds, size = time.perf_counter() - began, video.stat().st_size
@@ -61,7 +62,7 @@ def make(short: Path, video: Path, tables: tuple[Path, Path], hours: float) -> i
     ffmpeg = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-stream_loop", "-1", "-i", short]
     subprocess.run([*ffmpeg, "-t", str(3600 * hours), "-map", "0:v", "-c", "copy", video], check=True)
     thumbnails = {"thumbnail_width": 16, "thumbnail_interval": 10}
-    probe.probe_video(short, *tables, video="long", relative="", config=thumbnails, provenance={})
+    probe_video.probe_video(short, *tables, video="long", relative="", config=thumbnails, provenance={})
     few = files.read(tables[1], frames.SCHEMA, ["frame", "pts", "key_frame", "fault"])
     with open_video(video) as (container, stream):
         packets = sorted((packet.pts, packet.is_keyframe) for packet in container.demux(stream) if packet.size)

@@ -30,9 +30,11 @@ import numpy as np
 REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow"))
 
-from marey import analysis, engines, following, geometry, probe  # noqa: E402
-from marey.tables import files, frames  # noqa: E402
-from marey.videos import read_frames  # noqa: E402
+from marey.inference import engines, following, infer_shard
+from marey.pictures import geometry
+from marey.tables import files, frames
+from marey.videos import probe_video
+from marey.videos.reading import read_frames
 
 DATA = Path(os.environ.get("MAREY_DATA", REPOSITORY.parent / "shared/data"))
 VIDEO = DATA / "01_openfield_dlc_single/openfield-Pranav-2018-10-30/videos/m3v1mp4.mp4"
@@ -66,14 +68,14 @@ def measure(model: engines.Model, video: Path, count: int, names: list[str], fol
     """Print the rows; `folder` takes the tables."""
     tables = folder / "probe.parquet", folder / "frames.parquet"
     config = {"thumbnail_width": 16, "thumbnail_interval": 10}
-    probe.probe_video(video, *tables, video="video", relative=video.name, config=config, provenance={})
+    probe_video.probe_video(video, *tables, video="video", relative=video.name, config=config, provenance={})
     times = files.read(tables[1], frames.SCHEMA, ["frame", "pts", "key_frame", "fault"])
     count = min(count, len(times))
     facts = engines.start(model, engine="jax", batch_size=BATCH)[1]
     scale = facts["preprocessing"]["scale"]
     side = following.window_side(facts["extent"] * scale)
     first = next(picture for _, picture in read_frames(video, 0, 1, frames=times))
-    size = analysis.View(first.shape[1::-1], None, scale).decoded
+    size = infer_shard.View(first.shape[1::-1], None, scale).decoded
     shown = "{} x {}".format(*size)
     row("decoding", "PyAV", shown, count, partial(_read, video, count, times, size))
     row("decoding", "imageio-ffmpeg's pipe", shown, count, partial(_pipe, video, count, size))
@@ -84,7 +86,9 @@ def measure(model: engines.Model, video: Path, count: int, names: list[str], fol
         for picture, repeats in ((window, 20), (whole, 4)):
             pictures = [picture] * BATCH * repeats
             row("network", name, f"{picture.shape[1]} x {picture.shape[0]}", len(pictures), partial(detector, pictures))
-    job = partial(analysis.infer_shard, video, *tables, [model], folder / "detections.parquet", video="video", start=0)
+    job = partial(
+        infer_shard.infer_shard, video, *tables, [model], folder / "detections.parquet", video="video", start=0
+    )
     for name in names:
         for window, shown in (("auto", f"windows of {side}"), (None, "whole")):
             options = {"engine": name, "window": window, "batch_size": BATCH, "flip": False}
@@ -123,7 +127,7 @@ def _shard(video: Path, tables: tuple, model: engines.Model, engine: str, count:
     os.sched_setaffinity(0, {core})
     config = {"infer": {"engine": engine, "window": "auto", "batch_size": BATCH, "flip": False}, "keypoints": keypoints}
     place = {"video": "video", "start": 0, "stop": count, "crop": None, "config": config, "provenance": {}}
-    analysis.infer_shard(video, *tables, [model], tables[0].with_name(f"{core}.parquet"), **place)
+    infer_shard.infer_shard(video, *tables, [model], tables[0].with_name(f"{core}.parquet"), **place)
 
 
 def _pipe(video: Path, count: int, size: tuple[int, int]) -> None:

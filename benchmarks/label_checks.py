@@ -21,15 +21,19 @@ import yaml
 REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow"))
 
-from marey import config as experiment  # noqa: E402
-from marey import dataset, engines, training  # noqa: E402
-from marey.calibration import calibrate_model, pool_predictions  # noqa: E402
-from marey.label_checks import check_labels  # noqa: E402
-from marey.labels.sources import ingest_labels  # noqa: E402
-from marey.prediction import predict_frames  # noqa: E402
-from marey.provenance import code_digest  # noqa: E402
-from marey.splits import split_labels  # noqa: E402
-from marey.tables import files, labels, suspects  # noqa: E402
+from marey.evaluation.calibrate_confidence import calibrate_confidence
+from marey.evaluation.check_labels import check_labels
+from marey.evaluation.pool_predictions import pool_predictions
+from marey.experiment import config as experiment
+from marey.experiment import stages
+from marey.inference import engines
+from marey.inference.predict_frames import predict_frames
+from marey.labels.ingest_labels import ingest_labels
+from marey.labels.pack_dataset import pack_dataset
+from marey.labels.split_labels import split_labels
+from marey.provenance.code import code_digest
+from marey.tables import files, labels, suspects
+from marey.training import train_models
 
 PROJECT = "01_openfield_dlc_single/openfield-Pranav-2018-10-30"
 PAIR = ("leftear", "rightear")
@@ -79,9 +83,7 @@ def _prepare(work: Path, config: dict, part: float) -> set[int]:
     files.write(path, rows, labels.SCHEMA)
     plan = {**config["split"], "folds": FOLDS, "group_by": "frame"}
     split_labels(path, work / "splits.parquet", config=plan, subjects={}, seed=0, provenance={})
-    dataset.pack_dataset(
-        path, work / "dataset.parquet", data=data, videos={}, keypoints=config["keypoints"], provenance={}
-    )
+    pack_dataset(path, work / "dataset.parquet", data=data, videos={}, keypoints=config["keypoints"], provenance={})
     return swapped
 
 
@@ -91,13 +93,13 @@ def _predict(work: Path, config: dict, fold: int) -> Path:
     out.mkdir(exist_ok=True)
     inputs = work / "dataset.parquet", work / "splits.parquet"
     member, curves, pooled = (out / f"{name}.parquet" for name in ("member", "calibration", "pooled"))
-    run = training.Run(fold, 0, (out / "model.safetensors", out / "model.json"), out / "history.parquet")
+    run = train_models.Run(fold, 0, (out / "model.safetensors", out / "model.json"), out / "history.parquet")
     if not member.exists():
-        stage = experiment.stage_config(config, "train_model")
-        training.train_models(*inputs, [run], state=out / "checkpoints", config=stage, provenance={})
+        stage = stages.stage_config(config, "train_model")
+        train_models.train_models(*inputs, [run], state=out / "checkpoints", config=stage, provenance={})
         model = engines.Model(*run.bundle, None, None)
         predict_frames(*inputs, model, member, fold=fold, engine="jax", provenance={})
-    calibrate_model([member], run.bundle[1], curves, config=config)
+    calibrate_confidence([member], run.bundle[1], curves, config=config)
     pool_predictions([member], run.bundle[1], curves, pooled)
     return pooled
 

@@ -31,12 +31,16 @@ from scipy.optimize import linear_sum_assignment
 REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow"))
 
-from marey import affinity, grouping, oks  # noqa: E402
-from marey.synth.render import Renderer  # noqa: E402
-from marey.synth.scene import Scene  # noqa: E402
-from marey.synth.truth import labels as labelled  # noqa: E402
-from marey.tracking import Appearance, Instances, metrics, track  # noqa: E402
-from marey.tracking.instances import middle  # noqa: E402
+from marey.assembly import clustering, pair_odds
+from marey.evaluation import (
+    oks,
+    track_metrics,
+)
+from marey.synth.render import Renderer
+from marey.synth.scene import Scene
+from marey.synth.truth import labels as labelled
+from marey.tracking.instances import middle
+from marey.tracking.tracker import Appearance, Instances, track
 
 MICE = "13_madlc_trimouse_outputs/trimouse_eval.pickle"
 FLIES = "04_flies24_centered_pair_sleap_multi/centered_pair_predictions"
@@ -89,10 +93,10 @@ def _figures(poses: Instances, truth: np.ndarray, pairs: np.ndarray, number: np.
     kept = np.cumsum(number >= 0) - 1
     good = number[pairs[1]] >= 0
     there = np.argwhere(truth.T >= 0)
-    found = metrics.evaluate(
-        metrics.Poses(there[:, 0], there[:, 1]),
-        metrics.Poses(poses.frame[number >= 0], number[number >= 0]),
-        metrics.Pairs(pairs[0][good], kept[pairs[1][good]], np.ones(good.sum())),
+    found = track_metrics.evaluate(
+        track_metrics.Poses(there[:, 0], there[:, 1]),
+        track_metrics.Poses(poses.frame[number >= 0], number[number >= 0]),
+        track_metrics.Pairs(pairs[0][good], kept[pairs[1][good]], np.ones(good.sum())),
     )
     cells = [f"{found[name]:.3f}" for name in ("idf1", "hota", "mota")]
     return " | ".join([*cells, f"{found['switches']:.0f}", f"{number.max() + 1}"])
@@ -220,12 +224,12 @@ def assemble(frames: list[dict], truth: list[np.ndarray], edges: int, count: int
     found, seconds = [None] * len(frames), 0.0
     for part in (0, 1):
         known = [_known(*parsed[i][:2], truth[i], parsed[i][3]) for i in range(1 - part, len(frames), 2)]
-        pairs = affinity.Pairs(*(np.concatenate(each) for each in zip(*(pair for pair, _ in known), strict=True)))
-        odds = affinity.learn(pairs, np.concatenate([same for _, same in known]), edges=edges)
+        pairs = pair_odds.Pairs(*(np.concatenate(each) for each in zip(*(pair for pair, _ in known), strict=True)))
+        odds = pair_odds.learn(pairs, np.concatenate([same for _, same in known]), edges=edges)
         for index in range(part, len(frames), 2):
             kind, place, sure, (source, target, evidence) = parsed[index]
             began = time.perf_counter()
-            owner = grouping.group(kind, source, target, odds(evidence))
+            owner = clustering.group(kind, source, target, odds(evidence))
             seconds += time.perf_counter() - began
             animals = [np.flatnonzero(owner == name) for name in np.unique(owner)]
             animals = [members for members in animals if len(members) > 1]
@@ -246,7 +250,7 @@ def _candidates(frame: dict) -> tuple:
     pairs = np.array(frame["pairs"]).reshape(-1, 5)
     ends = pairs[:, 1:3].astype(int)
     pairs, ends = pairs[kept[ends].all(axis=1)], ends[kept[ends].all(axis=1)]
-    evidence = affinity.Pairs(pairs[:, 0].astype(int), pairs[:, 3], pairs[:, 4], rows[ends, 3])
+    evidence = pair_odds.Pairs(pairs[:, 0].astype(int), pairs[:, 3], pairs[:, 4], rows[ends, 3])
     return rows[kept, 0].astype(int), rows[kept, 1:3], rows[kept, 3], (*number[ends].T, evidence)
 
 
@@ -261,7 +265,7 @@ def _known(kind: np.ndarray, place: np.ndarray, truth: np.ndarray, pairs: tuple)
         owner[rows[first[near]]] = second[near]
     source, target, evidence = pairs
     true = (owner[source] >= 0) & (owner[target] >= 0)
-    return affinity.Pairs(*(column[true] for column in evidence)), (owner[source] == owner[target])[true]
+    return pair_odds.Pairs(*(column[true] for column in evidence)), (owner[source] == owner[target])[true]
 
 
 def _report(name: str, truth: list, found: list, speed: str) -> None:

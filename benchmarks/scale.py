@@ -21,8 +21,8 @@ from typing import NamedTuple
 REPOSITORY = Path(__file__).parents[1]
 sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "workflow")]
 
-from tests.workflow.checkout import Workflow, executed  # noqa: E402
-from tests.workflow.made import experiment, interrupted  # noqa: E402
+from tests.workflow.checkout import Workflow, executed
+from tests.workflow.made import experiment, interrupted
 
 # Snakemake, which at its end says what it used itself and what its jobs used.
 MEASURED = """

@@ -32,8 +32,11 @@ from scipy.optimize import linear_sum_assignment
 REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow"))
 
-from marey import matching, oks  # noqa: E402
-from marey.tracking import evaluation  # noqa: E402
+from marey.evaluation import (
+    evaluate_tracks,
+    matching,
+    oks,
+)
 
 FLIES = "03_flies13_clip_sleap_multi", "06_flies13_dreem_multi"
 MICE = "05_mice15_homecage_sleap_multi"
@@ -213,7 +216,7 @@ def _identity(name: str, truth: pd.DataFrame, folder: Path, keypoints: list[str]
     An exchange lies between two frames of `truth`; it is listed if a moment for review does, give or take a second.
     """
     tracks = pd.read_parquet(folder / "tracks" / f"{name}.parquet")
-    figures = evaluation.evaluate(truth, tracks).set_index("metric")["value"]
+    figures = evaluate_tracks.evaluate(truth, tracks).set_index("metric")["value"]
     found = _animals(tracks[tracks["x"].notna()], ["frame", "individual"], keypoints)
     last: dict[str, tuple[int, str]] = {}  # where each was seen last, and under what name
     switches = []

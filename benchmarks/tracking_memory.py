@@ -24,8 +24,8 @@ import pyarrow as pa
 REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow"))
 
-from marey.tables import appearances, files, frames, poses, review, tracks  # noqa: E402
-from marey.tracking.video import track_video  # noqa: E402
+from marey.tables import appearances, files, frames, poses, review, tracks
+from marey.tracking.track_video import track_video
 
 KEYPOINTS = [f"k{number}" for number in range(13)]
 ARENA = np.array([640.0, 480.0])

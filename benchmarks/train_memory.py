@@ -19,9 +19,10 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 
-from marey import config as experiment
-from marey import training
+from marey.experiment import config as experiment
+from marey.experiment import stages
 from marey.tables import dataset, files, splits
+from marey.training import train_models
 
 KEYPOINTS = ["a", "b", "c", "d"]
 VALIDATION = 50  # frames
@@ -38,14 +39,14 @@ def main() -> None:
     changes = {"steps": options.steps, "validate_every": options.steps, "crop": 256}
     raw = {"project": "made", "data": ".", "videos": ".", "keypoints": KEYPOINTS, "train": changes}
     raw["model"] = {"scale": 1}  # the frames as large as they are
-    config = experiment.stage_config(experiment.load(raw), "train_model")
+    config = stages.stage_config(experiment.load(raw), "train_model")
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         paths = folder / "dataset.parquet", folder / "splits.parquet"
         make(*paths, options.frames, options.side)
-        run = training.Run(0, 0, (folder / "model.safetensors", folder / "model.json"), folder / "history.parquet")
+        run = train_models.Run(0, 0, (folder / "model.safetensors", folder / "model.json"), folder / "history.parquet")
         began = time.perf_counter()
-        training.train_models(*paths, [run], state=folder / "state", config=config, provenance={})
+        train_models.train_models(*paths, [run], state=folder / "state", config=config, provenance={})
         seconds = time.perf_counter() - began
         size = paths[0].stat().st_size
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux counts in KiB

@@ -26,9 +26,12 @@ import optax
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 
-from marey import augment, models, optimisation
-from marey import config as configuration
-from marey.backbones.efficientnet import LITE0
+from marey.experiment import config as configuration
+from marey.networks.backbones.efficientnet import LITE0
+from marey.networks.network import build
+from marey.training.augment import augment
+from marey.training.initialise import initialise
+from marey.training.update import learning_rates
 
 BATCH, HEIGHT, WIDTH, KEYPOINTS, CHANNELS = 8, 320, 256, 4, 64
 NETWORK = {"backbone": "efficientnet_lite0", "stride": 4, "channels": CHANNELS}
@@ -42,9 +45,9 @@ def defaults() -> dict:
 
 def marey_step(*, frozen: int = 0, plain: bool = False):
     """A function of no argument that takes one training step and waits for it."""
-    network = models.build(defaults()["model"] | NETWORK, KEYPOINTS, plain=plain, frozen_stages=frozen)
-    params = models.initialise(jax.random.key(0), network)
-    rates = optimisation.learning_rates(params, frozen=frozen, decay=1.0)
+    network = build(defaults()["model"] | NETWORK, KEYPOINTS, plain=plain, frozen_stages=frozen)
+    params = initialise(jax.random.key(0), network)
+    rates = learning_rates(params, frozen=frozen, decay=1.0)
     names = jax.tree.map(lambda rate: "trained" if rate else "frozen", rates)
     optimiser = optax.partition({"trained": optax.adamw(1e-4), "frozen": optax.set_to_zero()}, names)
     images = jnp.asarray(np.random.default_rng(0).random((BATCH, HEIGHT, WIDTH, 3), np.float32))

@@ -3,11 +3,13 @@
 import inspect
 from functools import cache, partial
 
-from marey import corrections, scheduling
-from marey.config import load, stage_config, tracking_config
+from marey.experiment import corrections
+from marey.experiment.config import load
+from marey.experiment.sheet import check_files, fingerprint, read_videos
+from marey.experiment.stages import loaded_modules, stage_config, tracking_config
 from marey.labels import sources
-from marey.provenance import code_digest
-from marey.sheet import check_files, fingerprint, read_videos
+from marey.provenance.code import code_digest
+from marey.running import scheduling
 
 EXPERIMENT = load(config)
 VIDEOS = read_videos(EXPERIMENT)
@@ -57,6 +59,12 @@ def _training(name, wildcards):
     return stage("train_locator" if wildcards.network == "locators" else name)
 
 
+def pretrained_weights(wildcards):
+    """The file that the trunk's weights come from, where the config names one."""
+    name = EXPERIMENT["model"]["weights"]
+    return str(DATA / name) if name else []
+
+
 def code(name):
     """The digest of a stage's script and of what it imports, as a function of the wildcards: its `params.code`.
 
@@ -67,7 +75,8 @@ def code(name):
 
 @cache
 def _digest(name):
-    return code_digest(Path(workflow.basedir, "scripts", f"{name}.py"))
+    script = Path(workflow.basedir, "scripts", f"{name}.py")
+    return code_digest(script, loaded_modules(EXPERIMENT))
 
 
 def _code(name, wildcards):
@@ -99,78 +108,11 @@ def _video_config(name, column, wildcards):
     return {**stage(name), column: VIDEOS[wildcards.video][column]}
 
 
-def probing(wildcards):
-    """What probing reads of a video: config, sheet, and what tells that the file is another one."""
-    return {
-        **_video_config("probe_video", "path", wildcards),
-        "fingerprint": fingerprint(video_file(wildcards)),
-    }
-
-
-def tracking(wildcards):
-    """What tracking reads of a video: config, sheet and corrections."""
-    video = wildcards.video
-    return tracking_config(EXPERIMENT, VIDEOS[video], CORRECTIONS.get(video, []))
-
-
 def frame_ranges():
     """The column `frames` of the sheet, of the videos that have one."""
     return {
         name: row["frames"] for name, row in sorted(VIDEOS.items()) if row["frames"]
     }
-
-
-def pretrained_weights(wildcards):
-    """The file that the trunk's weights come from, where the config names one."""
-    name = EXPERIMENT["model"]["weights"]
-    return str(DATA / name) if name else []
-
-
-def subjects():
-    """The subject of each video, where splits ask for it."""
-    if EXPERIMENT["split"]["group_by"] != "subject":
-        return {}
-    return {
-        name: row["subject"] for name, row in sorted(VIDEOS.items()) if row["subject"]
-    }
-
-
-def label_files(wildcards):
-    """The files that the label sources consist of, images apart."""
-    return [
-        str(path)
-        for name in EXPERIMENT["labels"]["sources"]
-        for path in sources.inputs(name, DATA)
-    ]
-
-
-def labelled_videos(wildcards):
-    """Ids of the videos of the sheet whose frames, rather than image files, are labelled."""
-    named = {
-        video
-        for name in EXPERIMENT["labels"]["sources"]
-        for video in sources.videos(name, DATA)
-    }
-    return sorted(named & set(VIDEOS))
-
-
-def labelled_video_files(wildcards):
-    """The files of `labelled_videos`."""
-    return [str(DATA / VIDEOS[video]["path"]) for video in labelled_videos(wildcards)]
-
-
-def labelled_video_probes(wildcards):
-    """The `probe` tables of `labelled_videos`."""
-    return expand(
-        "<results>/videos/{video}/probe.parquet", video=labelled_videos(wildcards)
-    )
-
-
-def labelled_video_frames(wildcards):
-    """The `frames` tables of `labelled_videos`."""
-    return expand(
-        "<results>/videos/{video}/frames.parquet", video=labelled_videos(wildcards)
-    )
 
 
 @cache
@@ -189,32 +131,9 @@ def plan():
     return _plan(path, Path(path).stat().st_mtime_ns)
 
 
-def shards(wildcards):
-    """The detections of every shard of a video."""
-    return expand(
-        "<results>/shards/{video}/{shard}.parquet",
-        video=wildcards.video,
-        shard=plan()[wildcards.video],
-    )
-
-
-def affinity_shards(wildcards):
-    """The affinities of every shard of a video whose animals are put together bottom-up."""
-    pattern = "<results>/shards/{video}/{shard}.affinities.parquet"
-    paths = expand(pattern, video=wildcards.video, shard=plan()[wildcards.video])
-    return paths if BOTTOM_UP else []
-
-
 def bottom_up(path):
     """A file that there is only where animals are put together from keypoints."""
     return [path] if BOTTOM_UP else []
-
-
-def descriptor_shards(wildcards):
-    """The descriptors of every shard of a video whose animals' looks count."""
-    pattern = "<results>/shards/{video}/{shard}.descriptors.parquet"
-    paths = expand(pattern, video=wildcards.video, shard=plan()[wildcards.video])
-    return paths if EXPERIMENT["animals"]["appearance"] else []
 
 
 def looks(path):
@@ -244,15 +163,3 @@ def member_of(fold, name):
 def members(pattern, folds):
     """A file of each model of the ensembles of some folds."""
     return expand(pattern, fold=folds, seed=SEEDS)
-
-
-def member_predictions(wildcards):
-    """The `predictions` tables of the models of a fold; with several animals one for all of them."""
-    if not SINGLE:
-        return [f"<results>/models/{wildcards.fold}/matched.parquet"]
-    return members("<results>/models/{fold}-{seed}/predictions.parquet", wildcards.fold)
-
-
-def member_facts(wildcards):
-    """The facts of the models of a fold."""
-    return members("<results>/models/{fold}-{seed}/model.json", wildcards.fold)

@@ -1,17 +1,29 @@
-"""Evaluation: what the models of a fold together say of the labelled frames, and how far it can be trusted; how
-good tracks are."""
+"""Evaluation: what the models of a fold together say of the labelled frames, how far it can be trusted, and how
+good labels and tracks are."""
 
 
-rule calibrate_model:
+def member_predictions(wildcards):
+    """The `predictions` tables of the models of a fold; with several animals one for all of them."""
+    if not SINGLE:
+        return [f"<results>/models/{wildcards.fold}/matched.parquet"]
+    return members("<results>/models/{fold}-{seed}/predictions.parquet", wildcards.fold)
+
+
+def member_facts(wildcards):
+    """The facts of the models of a fold."""
+    return members("<results>/models/{fold}-{seed}/model.json", wildcards.fold)
+
+
+rule calibrate_confidence:
     input:
         predictions=member_predictions,
         facts=member_facts,
     output:
         "<results>/models/{fold}/calibration.parquet",
     log:
-        "<logs>/calibrate_model/{fold}.log",
+        "<logs>/calibrate_confidence/{fold}.log",
     benchmark:
-        "<benchmarks>/calibrate_model/{fold}.jsonl"
+        "<benchmarks>/calibrate_confidence/{fold}.jsonl"
     conda:
         "../envs/marey.yaml"
     threads: 1
@@ -19,12 +31,12 @@ rule calibrate_model:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
-        config=stage("calibrate_model"),
-        code=code("calibrate_model"),
+        config=stage("calibrate_confidence"),
+        code=code("calibrate_confidence"),
     message:
         "Calibrating fold {wildcards.fold}"
     script:
-        "../scripts/calibrate_model.py"
+        "../scripts/calibrate_confidence.py"
 
 
 rule pool_predictions:
@@ -102,24 +114,16 @@ rule evaluate_tracks:
         "../scripts/evaluate_tracks.py"
 
 
-rule plot_errors:
+rule check_labels:
     input:
-        predictions="<results>/models/{fold}/predictions.parquet",
-        metrics="<results>/models/{fold}/metrics.parquet",
+        predictions=expand("<results>/models/{fold}/predictions.parquet", fold=FOLDS),
+        labels="<results>/labels/labels.parquet",
     output:
-        report(
-            "<results>/figures/errors/{fold}.png",
-            caption="../workflow/report/errors.rst",
-            category="Models",
-            labels={
-                "figure": "error by keypoint",
-                "model": "fold {fold}",
-            },
-        ),
+        "<results>/labels/suspects.parquet",
     log:
-        "<logs>/plot_errors/{fold}.log",
+        "<logs>/check_labels.log",
     benchmark:
-        "<benchmarks>/plot_errors/{fold}.jsonl"
+        "<benchmarks>/check_labels.jsonl"
     conda:
         "../envs/marey.yaml"
     threads: 1
@@ -127,72 +131,9 @@ rule plot_errors:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
-        config=stage("plot_errors"),
-        code=code("plot_errors"),
+        config=stage("check_labels"),
+        code=code("check_labels"),
     message:
-        "Drawing errors by keypoint"
+        "Looking for suspicious labels"
     script:
-        "../scripts/plot_errors.py"
-
-
-rule plot_worst_frames:
-    input:
-        dataset="<results>/labels/dataset.parquet",
-        predictions="<results>/models/{fold}/predictions.parquet",
-    output:
-        report(
-            "<results>/figures/worst_frames/{fold}.png",
-            caption="../workflow/report/worst_frames.rst",
-            category="Models",
-            labels={
-                "figure": "worst test frames",
-                "model": "fold {fold}",
-            },
-        ),
-    log:
-        "<logs>/plot_worst_frames/{fold}.log",
-    benchmark:
-        "<benchmarks>/plot_worst_frames/{fold}.jsonl"
-    conda:
-        "../envs/marey.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(30),
-    params:
-        config=stage("plot_worst_frames"),
-        code=code("plot_worst_frames"),
-    message:
-        "Drawing the worst test frames"
-    script:
-        "../scripts/plot_worst_frames.py"
-
-
-rule plot_calibration:
-    input:
-        predictions="<results>/models/{fold}/predictions.parquet",
-        metrics="<results>/models/{fold}/metrics.parquet",
-    output:
-        report(
-            "<results>/figures/calibration/{fold}.png",
-            caption="../workflow/report/calibration.rst",
-            category="Models",
-            labels={"figure": "reliability", "model": "fold {fold}"},
-        ),
-    log:
-        "<logs>/plot_calibration/{fold}.log",
-    benchmark:
-        "<benchmarks>/plot_calibration/{fold}.jsonl"
-    conda:
-        "../envs/marey.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(30),
-    params:
-        config=stage("plot_calibration"),
-        code=code("plot_calibration"),
-    message:
-        "Drawing how reliable confidence and sigma are"
-    script:
-        "../scripts/plot_calibration.py"
+        "../scripts/check_labels.py"

@@ -1,4 +1,51 @@
-"""Labels: from any format into one table, split into parts, packed with their pictures."""
+"""Labels: from any format into one table, split into parts, packed with their images."""
+
+
+def subjects():
+    """The subject of each video, where splits ask for it."""
+    if EXPERIMENT["split"]["group_by"] != "subject":
+        return {}
+    return {
+        name: row["subject"] for name, row in sorted(VIDEOS.items()) if row["subject"]
+    }
+
+
+def label_files(wildcards):
+    """The files that the label sources consist of, images apart."""
+    return [
+        str(path)
+        for name in EXPERIMENT["labels"]["sources"]
+        for path in sources.inputs(name, DATA)
+    ]
+
+
+def labelled_videos(wildcards):
+    """Ids of the videos of the sheet whose frames, rather than image files, are labelled."""
+    named = {
+        video
+        for name in EXPERIMENT["labels"]["sources"]
+        for video in sources.videos(name, DATA)
+    }
+    return sorted(named & set(VIDEOS))
+
+
+def labelled_video_files(wildcards):
+    """The files of `labelled_videos`."""
+    return [str(DATA / VIDEOS[video]["path"]) for video in labelled_videos(wildcards)]
+
+
+def labelled_video_probes(wildcards):
+    """The `probe` tables of `labelled_videos`."""
+    return expand(
+        "<results>/videos/{video}/probe.parquet", video=labelled_videos(wildcards)
+    )
+
+
+def labelled_video_frames(wildcards):
+    """The `frames` tables of `labelled_videos`."""
+    return expand(
+        "<results>/videos/{video}/frames.parquet", video=labelled_videos(wildcards)
+    )
 
 
 rule ingest_labels:
@@ -76,58 +123,3 @@ rule pack_dataset:
         "Packing labelled frames"
     script:
         "../scripts/pack_dataset.py"
-
-
-rule check_labels:
-    input:
-        predictions=expand("<results>/models/{fold}/predictions.parquet", fold=FOLDS),
-        labels="<results>/labels/labels.parquet",
-    output:
-        "<results>/labels/suspects.parquet",
-    log:
-        "<logs>/check_labels.log",
-    benchmark:
-        "<benchmarks>/check_labels.jsonl"
-    conda:
-        "../envs/marey.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(30),
-    params:
-        config=stage("check_labels"),
-        code=code("check_labels"),
-    message:
-        "Looking for suspicious labels"
-    script:
-        "../scripts/check_labels.py"
-
-
-rule plot_suspects:
-    input:
-        dataset="<results>/labels/dataset.parquet",
-        suspects="<results>/labels/suspects.parquet",
-    output:
-        report(
-            "<results>/figures/suspects.png",
-            caption="../workflow/report/suspects.rst",
-            category="Labels",
-            labels={"figure": "suspicious labels"},
-        ),
-    log:
-        "<logs>/plot_suspects.log",
-    benchmark:
-        "<benchmarks>/plot_suspects.jsonl"
-    conda:
-        "../envs/marey.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(30),
-    params:
-        config=stage("plot_suspects"),
-        code=code("plot_suspects"),
-    message:
-        "Drawing the most suspicious labels"
-    script:
-        "../scripts/plot_suspects.py"

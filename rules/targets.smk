@@ -8,7 +8,7 @@ def fixed_targets(wildcards):
     targets = ["<results>/figures/videos.png", "<results>/figures/sampled.png"]
     if not EXPERIMENT["labels"]["sources"]:
         return targets
-    for figure in ("errors", "worst_frames", "calibration"):
+    for figure in ("errors", "worst_frames", "reliability"):
         targets += expand(f"<results>/figures/{figure}/{{fold}}.png", fold=FOLDS)
     for network in NETWORKS:
         figures = f"<results>/figures/training/{network}/{{fold}}-{{seed}}.png"

@@ -1,4 +1,12 @@
-"""Videos: probing each, and choosing frames to label."""
+"""Videos: probing each, and the plan of their shards."""
+
+
+def probing(wildcards):
+    """What probing reads of a video: config, sheet, and what tells that the file is another one."""
+    return {
+        **_video_config("probe_video", "path", wildcards),
+        "fingerprint": fingerprint(video_file(wildcards)),
+    }
 
 
 rule probe_video:
@@ -26,90 +34,27 @@ rule probe_video:
         "../scripts/probe_video.py"
 
 
-rule plot_videos:
+checkpoint plan_shards:
     input:
-        probes=expand("<results>/videos/{video}/probe.parquet", video=VIDEOS),
-    output:
-        report(
-            "<results>/figures/videos.png",
-            caption="../workflow/report/videos.rst",
-            category="Videos",
-            labels={"figure": "what was found in the files"},
-        ),
-    log:
-        "<logs>/plot_videos.log",
-    benchmark:
-        "<benchmarks>/plot_videos.jsonl"
-    conda:
-        "../envs/marey.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(30),
-    params:
-        config=stage("plot_videos"),
-        code=code("plot_videos"),
-    message:
-        "Drawing the table of videos"
-    script:
-        "../scripts/plot_videos.py"
-
-
-rule sample_frames:
-    input:
-        videos=ancient([str(DATA / row["path"]) for row in VIDEOS.values()]),
         probes=expand("<results>/videos/{video}/probe.parquet", video=VIDEOS),
         frames=expand("<results>/videos/{video}/frames.parquet", video=VIDEOS),
-        labels=(
-            "<results>/labels/labels.parquet"
-            if EXPERIMENT["labels"]["sources"]
-            else []
-        ),
     output:
-        "<results>/samples.parquet",
+        "<results>/plan.parquet",
     log:
-        "<logs>/sample_frames.log",
+        "<logs>/plan_shards.log",
     benchmark:
-        "<benchmarks>/sample_frames.jsonl"
+        "<benchmarks>/plan_shards.jsonl"
+    localrule: True
     conda:
         "../envs/marey.yaml"
     threads: 1
     resources:
-        mem_mb=growing(4000),
-        runtime=growing(240),
-    params:
-        config={**stage("sample_frames"), "frames": frame_ranges()},
-        code=code("sample_frames"),
-    message:
-        "Sampling frames to label"
-    script:
-        "../scripts/sample_frames.py"
-
-
-rule plot_sampled:
-    input:
-        samples="<results>/samples.parquet",
-    output:
-        report(
-            "<results>/figures/sampled.png",
-            caption="../workflow/report/sampled.rst",
-            category="Labels",
-            labels={"figure": "frames worth labelling"},
-        ),
-    log:
-        "<logs>/plot_sampled.log",
-    benchmark:
-        "<benchmarks>/plot_sampled.jsonl"
-    conda:
-        "../envs/marey.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
+        mem_mb=growing(1000),
         runtime=growing(30),
     params:
-        config=stage("plot_sampled"),
-        code=code("plot_sampled"),
+        config={**stage("plan_shards"), "frames": frame_ranges()},
+        code=code("plan_shards"),
     message:
-        "Drawing the sampled frames"
+        "Planning shards"
     script:
-        "../scripts/plot_sampled.py"
+        "../scripts/plan_shards.py"

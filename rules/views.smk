@@ -1,4 +1,4 @@
-"""Views: what people look at to judge the poses of a video, and how a model was trained."""
+"""Views: what people look at to judge the poses of a video."""
 
 
 rule render_video:
@@ -30,6 +30,38 @@ rule render_video:
         "Rendering a clip of {wildcards.video}"
     script:
         "../scripts/render_video.py"
+
+
+rule render_review:
+    input:
+        video=ancient(video_file),
+        frames="<results>/videos/{video}/frames.parquet",
+        smoothed="<results>/smoothed/{video}.parquet",
+        review="<results>/review/{video}.parquet",
+    output:
+        report(
+            "<results>/clips/review/{video}.mp4",
+            caption="../workflow/report/review.rst",
+            category="Videos",
+            labels={"video": "{video}", "figure": "clip of possible exchanges"},
+        ),
+    log:
+        "<logs>/render_review/{video}.log",
+    benchmark:
+        "<benchmarks>/render_review/{video}.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 2
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(60),
+    params:
+        config=stage("render_review"),
+        code=code("render_review"),
+    message:
+        "Rendering moments to review of {wildcards.video}"
+    script:
+        "../scripts/render_review.py"
 
 
 rule plot_trajectories:
@@ -93,21 +125,23 @@ rule plot_confidence:
         "../scripts/plot_confidence.py"
 
 
-rule plot_augmented:
+rule plot_review:
     input:
-        dataset="<results>/labels/dataset.parquet",
-        splits="<results>/labels/splits.parquet",
+        video=ancient(video_file),
+        frames="<results>/videos/{video}/frames.parquet",
+        smoothed="<results>/smoothed/{video}.parquet",
+        review="<results>/review/{video}.parquet",
     output:
         report(
-            "<results>/figures/augmented.png",
-            caption="../workflow/report/augmented.rst",
-            category="Models",
-            labels={"figure": "augmented training examples"},
+            "<results>/figures/review/{video}.png",
+            caption="../workflow/report/review_figure.rst",
+            category="Videos",
+            labels={"video": "{video}", "figure": "possible exchanges"},
         ),
     log:
-        "<logs>/plot_augmented.log",
+        "<logs>/plot_review/{video}.log",
     benchmark:
-        "<benchmarks>/plot_augmented.jsonl"
+        "<benchmarks>/plot_review/{video}.jsonl"
     conda:
         "../envs/marey.yaml"
     threads: 1
@@ -115,41 +149,9 @@ rule plot_augmented:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
-        config=stage("plot_augmented"),
-        code=code("plot_augmented"),
+        config=stage("plot_review"),
+        code=code("plot_review"),
     message:
-        "Drawing augmented examples"
+        "Drawing moments to review of {wildcards.video}"
     script:
-        "../scripts/plot_augmented.py"
-
-
-rule plot_training:
-    input:
-        history="<results>/{network}/{fold}-{seed}/history.parquet",
-    output:
-        report(
-            "<results>/figures/training/{network}/{fold}-{seed}.png",
-            caption="../workflow/report/training.rst",
-            category="Models",
-            labels={
-                "figure": "training curves",
-                "model": "{network}, fold {fold}, seed {seed}",
-            },
-        ),
-    log:
-        "<logs>/plot_training/{network}-{fold}-{seed}.log",
-    benchmark:
-        "<benchmarks>/plot_training/{network}-{fold}-{seed}.jsonl"
-    conda:
-        "../envs/marey.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(30),
-    params:
-        config=stage("plot_training"),
-        code=code("plot_training"),
-    message:
-        "Drawing training curves"
-    script:
-        "../scripts/plot_training.py"
+        "../scripts/plot_review.py"

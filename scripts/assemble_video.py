@@ -6,7 +6,7 @@ provenance = runtime.start(snakemake)
 
 from pathlib import Path
 
-from marey.assembly import assemble_video
+from marey.assembly.assemble_video import assemble_video
 
 inputs, config = snakemake.input, snakemake.params.config
 assemble_video(

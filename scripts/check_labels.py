@@ -6,7 +6,7 @@ provenance = runtime.start(snakemake)
 
 from pathlib import Path
 
-from marey.label_checks import check_labels
+from marey.evaluation.check_labels import check_labels
 
 check_labels(
     [Path(path) for path in snakemake.input.predictions],

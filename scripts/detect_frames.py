@@ -6,8 +6,8 @@ provenance = runtime.start(snakemake)
 
 from pathlib import Path
 
-from marey.detection import detect_frames
-from marey.engines import model_files
+from marey.inference.detect_frames import detect_frames
+from marey.inference.engines import model_files
 
 inputs = snakemake.input
 detect_frames(

@@ -6,7 +6,7 @@ provenance = runtime.start(snakemake)
 
 from pathlib import Path
 
-from marey.metrics import evaluate_model
+from marey.evaluation.evaluate_model import evaluate_model
 
 config = snakemake.params.config
 evaluate_model(

@@ -6,7 +6,7 @@ provenance = runtime.start(snakemake)
 
 from pathlib import Path
 
-from marey.tracking.evaluation import evaluate_tracks
+from marey.evaluation.evaluate_tracks import evaluate_tracks
 
 config = snakemake.params.config
 evaluate_tracks(

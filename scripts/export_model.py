@@ -6,6 +6,6 @@ runtime.start(snakemake)
 
 from pathlib import Path
 
-from marey.export import export_model
+from marey.models.export_model import export_model
 
 export_model((Path(snakemake.input.weights), Path(snakemake.input.facts)), Path(snakemake.output[0]))

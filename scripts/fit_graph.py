@@ -6,7 +6,7 @@ provenance = runtime.start(snakemake)
 
 from pathlib import Path
 
-from marey.graph_fitting import fit_graph
+from marey.assembly.fit_graph import fit_graph
 
 inputs = snakemake.input
 fit_graph(

@@ -6,8 +6,8 @@ provenance = runtime.start(snakemake)
 
 from pathlib import Path
 
-from marey.analysis import infer_shard
-from marey.engines import model_files
+from marey.inference.engines import model_files
+from marey.inference.infer_shard import infer_shard
 
 config = snakemake.params.config
 infer_shard(

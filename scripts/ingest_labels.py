@@ -6,7 +6,7 @@ provenance = runtime.start(snakemake)
 
 from pathlib import Path
 
-from marey.labels.sources import ingest_labels
+from marey.labels.ingest_labels import ingest_labels
 
 config = snakemake.params.config
 ingest_labels(

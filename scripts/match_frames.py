@@ -6,7 +6,7 @@ provenance = runtime.start(snakemake)
 
 from pathlib import Path
 
-from marey.matching import match_frames
+from marey.assembly.match_frames import match_frames
 
 inputs = snakemake.input
 match_frames(

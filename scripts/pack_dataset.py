@@ -6,7 +6,7 @@ provenance = runtime.start(snakemake)
 
 from pathlib import Path
 
-from marey.dataset import pack_dataset
+from marey.labels.pack_dataset import pack_dataset
 
 config = snakemake.params.config
 pack_dataset(

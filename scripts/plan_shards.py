@@ -6,7 +6,7 @@ provenance = runtime.start(snakemake)
 
 from pathlib import Path
 
-from marey.shards import plan_shards
+from marey.videos.plan_shards import plan_shards
 
 config = snakemake.params.config
 plan_shards(

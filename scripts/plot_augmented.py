@@ -4,9 +4,9 @@ from marey import runtime
 
 runtime.start(snakemake)
 
-from marey.augmented import augmented_examples
-from marey.plots.augmented import plot_augmented
-from marey.skeletons import Skeleton
+from marey.experiment.skeletons import Skeleton
+from marey.training.preview import augmented_examples
+from marey.views.plots.plot_augmented import plot_augmented
 
 config = snakemake.params.config
 images, points = augmented_examples(snakemake.input.dataset, snakemake.input.splits, count=24, config=config)

@@ -4,8 +4,8 @@ from marey import runtime
 
 runtime.start(snakemake)
 
-from marey.plots.confidence import plot_confidence
-from marey.skeletons import Skeleton
+from marey.experiment.skeletons import Skeleton
+from marey.views.plots.plot_confidence import plot_confidence
 
 plot_confidence(
     snakemake.input.tracks,

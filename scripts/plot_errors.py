@@ -4,8 +4,8 @@ from marey import runtime
 
 runtime.start(snakemake)
 
-from marey.plots.errors import plot_errors
-from marey.skeletons import Skeleton
+from marey.experiment.skeletons import Skeleton
+from marey.views.plots.plot_errors import plot_errors
 
 plot_errors(
     snakemake.input.metrics,

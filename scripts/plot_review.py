@@ -4,8 +4,8 @@ from marey import runtime
 
 runtime.start(snakemake)
 
-from marey.plots.review import plot_review
-from marey.skeletons import Skeleton
+from marey.experiment.skeletons import Skeleton
+from marey.views.plots.plot_review import plot_review
 
 config = snakemake.params.config
 plot_review(

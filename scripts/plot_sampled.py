@@ -4,7 +4,7 @@ from marey import runtime
 
 runtime.start(snakemake)
 
-from marey.plots.sampled import plot_sampled
+from marey.views.plots.plot_sampled import plot_sampled
 
 plot_sampled(
     snakemake.input.samples,

@@ -4,7 +4,7 @@ from marey import runtime
 
 runtime.start(snakemake)
 
-from marey.plots.training import plot_training
+from marey.views.plots.plot_training import plot_training
 
 plot_training(
     snakemake.input.history,

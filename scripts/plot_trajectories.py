@@ -4,10 +4,10 @@ from marey import runtime
 
 runtime.start(snakemake)
 
-from marey.plots.trajectories import plot_trajectories
-from marey.skeletons import Skeleton
+from marey.experiment.skeletons import Skeleton
 from marey.tables import files, frames
-from marey.videos import first_picture
+from marey.videos.reading import first_picture
+from marey.views.plots.plot_trajectories import plot_trajectories
 
 plot_trajectories(
     snakemake.input.smoothed,

@@ -4,7 +4,7 @@ from marey import runtime
 
 runtime.start(snakemake)
 
-from marey.plots.videos import plot_videos
+from marey.views.plots.plot_videos import plot_videos
 
 plot_videos(
     snakemake.input.probes,

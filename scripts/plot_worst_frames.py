@@ -4,8 +4,8 @@ from marey import runtime
 
 runtime.start(snakemake)
 
-from marey.plots.worst_frames import plot_worst_frames
-from marey.skeletons import Skeleton
+from marey.experiment.skeletons import Skeleton
+from marey.views.plots.plot_worst_frames import plot_worst_frames
 
 plot_worst_frames(
     snakemake.input.dataset,

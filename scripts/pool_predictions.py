@@ -6,7 +6,7 @@ provenance = runtime.start(snakemake)
 
 from pathlib import Path
 
-from marey.calibration import pool_predictions
+from marey.evaluation.pool_predictions import pool_predictions
 
 pool_predictions(
     [Path(path) for path in snakemake.input.predictions],

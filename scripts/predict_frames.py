@@ -6,8 +6,8 @@ provenance = runtime.start(snakemake)
 
 from pathlib import Path
 
-from marey.engines import Model
-from marey.prediction import predict_frames
+from marey.inference.engines import Model
+from marey.inference.predict_frames import predict_frames
 
 inputs = snakemake.input
 predict_frames(

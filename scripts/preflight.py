@@ -3,16 +3,16 @@
 from contextlib import suppress
 
 from marey import runtime
+from marey.running.gpu import MissingGpuError
 
-with suppress(runtime.MissingGpuError):  # the findings say so, too
+with suppress(MissingGpuError):  # the findings say so, too
     runtime.start(snakemake)
 
 import sys
 from pathlib import Path
 
-from marey import preflight
+from marey.running.preflight import preflight
 
-results = Path(snakemake.log[0]).parents[1]
-good, text = preflight.table(results, Path(preflight.__file__).parents[2])
+good, text = preflight(Path(snakemake.log[0]).parents[1])
 print(text, file=sys.stderr)
 sys.exit(not good)

@@ -4,7 +4,7 @@ from marey import runtime
 
 provenance = runtime.start(snakemake)
 
-from marey.probe import probe_video
+from marey.videos.probe_video import probe_video
 
 config = snakemake.params.config
 probe_video(

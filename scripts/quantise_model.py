@@ -6,7 +6,7 @@ runtime.start(snakemake)
 
 from pathlib import Path
 
-from marey.quantisation import quantise_model
+from marey.models.quantise_model import quantise_model
 
 inputs = snakemake.input
 quantise_model(

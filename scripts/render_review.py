@@ -4,8 +4,8 @@ from marey import runtime
 
 runtime.start(snakemake)
 
-from marey.render_review import render_review
-from marey.skeletons import Skeleton
+from marey.experiment.skeletons import Skeleton
+from marey.views.render_review import render_review
 
 config = snakemake.params.config
 render_review(

@@ -4,8 +4,8 @@ from marey import runtime
 
 runtime.start(snakemake)
 
-from marey.render import render_video
-from marey.skeletons import Skeleton
+from marey.experiment.skeletons import Skeleton
+from marey.views.render_video import render_video
 
 config = snakemake.params.config
 render_video(

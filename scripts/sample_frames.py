@@ -6,9 +6,9 @@ provenance = runtime.start(snakemake)
 
 from pathlib import Path
 
-from marey.ranges import frame_range
-from marey.sampling import sample_frames
+from marey.labelling.sample_frames import sample_frames
 from marey.tables import files, labels
+from marey.videos.ranges import frame_range
 
 config = snakemake.params.config
 sample_frames(

@@ -6,7 +6,7 @@ provenance = runtime.start(snakemake)
 
 from pathlib import Path
 
-from marey.smoothing import smooth_video
+from marey.tracking.smooth_video import smooth_video
 
 smooth_video(
     Path(snakemake.input.tracks),

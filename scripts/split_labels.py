@@ -4,7 +4,7 @@ from marey import runtime
 
 provenance = runtime.start(snakemake)
 
-from marey.splits import split_labels
+from marey.labels.split_labels import split_labels
 
 config = snakemake.params.config
 split_labels(

@@ -6,7 +6,7 @@ provenance = runtime.start(snakemake)
 
 from pathlib import Path
 
-from marey.tracking.video import track_video
+from marey.tracking.track_video import track_video
 
 track_video(
     Path(snakemake.input.poses),

@@ -6,7 +6,7 @@ provenance = runtime.start(snakemake)
 
 from pathlib import Path
 
-from marey.training import Run, train_models
+from marey.training.train_models import Run, train_models
 
 outputs, pretrained = snakemake.output, snakemake.input.get("pretrained")
 runs = []

@@ -7,7 +7,7 @@ import numpy as np
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from marey import oks
+from marey.evaluation import oks
 
 
 def by_coco(frames, sigma):

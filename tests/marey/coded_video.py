@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from marey.probe import probe_video
 from marey.tables import files
 from marey.tables import frames as frames_table
 from marey.tables import probe as probe_table
+from marey.videos.probe_video import probe_video
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 ROWS, COLUMNS = 2, 5

@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from marey import bundles, engines, export, models, quantisation
-from marey.following import GROUP
-from marey.probe import probe_video
-from marey.skeletons import Skeleton
+from marey.experiment.skeletons import Skeleton
+from marey.inference import engines
+from marey.inference.following import GROUP
+from marey.models import bundles, export_model, quantise_model
+from marey.networks import network
 from marey.synth.film import write_video
 from marey.tables import dataset, files, splits
+from marey.training.initialise import initialise
+from marey.videos.probe_video import probe_video
 
 from .dots import picture
 
@@ -34,10 +37,10 @@ def film(tmp_path_factory):
     for seed in range(2):
         suffixes = ("safetensors", "json", "onnx", "int8.onnx")
         member = engines.Model(*(folder / f"{seed}.{suffix}" for suffix in suffixes))
-        params = models.initialise(jax.random.key(seed), models.build(block, 2))
+        params = initialise(jax.random.key(seed), network.build(block, 2))
         facts = bundles.describe(block, Skeleton(("dot", "other")), extent=40.0, training={})
         bundles.save(member.weights, member.facts, params, facts)
-        export.export_model((member.weights, member.facts), member.twin)
+        export_model.export_model((member.weights, member.facts), member.twin)
         members.append(member)
     return video, tables, members, len(places)
 
@@ -55,9 +58,9 @@ def model(tmp_path_factory, pictures):
     folder = tmp_path_factory.mktemp("model")
     made = engines.Model(*(folder / f"model.{suffix}" for suffix in ("safetensors", "json", "onnx", "int8.onnx")))
     bundle = made.weights, made.facts
-    params = models.initialise(jax.random.key(1), models.build(MODEL, 2))
+    params = initialise(jax.random.key(1), network.build(MODEL, 2))
     bundles.save(*bundle, params, bundles.describe(MODEL, Skeleton(("a", "b")), extent=60.0, training={}))
-    export.export_model(bundle, made.twin)
+    export_model.export_model(bundle, made.twin)
     count = len(pictures)
     rows = {"video": ["v"] * count, "frame": range(count), "width": [96] * count, "height": [64] * count}
     rows |= {"image": [encode(picture) for picture in pictures], "individuals": [["m"]] * count}
@@ -67,7 +70,7 @@ def model(tmp_path_factory, pictures):
     table = {"fold": [0] * count, "video": ["v"] * count, "frame": range(count), "group": ["g"] * count, "part": part}
     files.write(folder / "splits.parquet", table, splits.SCHEMA)
     tables = folder / "dataset.parquet", folder / "splits.parquet"
-    quantisation.quantise_model(bundle, made.twin, *tables, made.quantised, fold=0)
+    quantise_model.quantise_model(bundle, made.twin, *tables, made.quantised, fold=0)
     return made
 
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pyarrow as pa
 
 from marey import runtime
-from marey.hashes import content_hash
+from marey.provenance.hashes import content_hash
 from marey.tables import files, labels, probe
 from marey.tables.columns import FRAME, VIDEO, table
 

@@ -10,7 +10,8 @@ from types import SimpleNamespace
 import pytest
 
 from marey import __version__, runtime
-from marey.hashes import content_hash
+from marey.provenance.hashes import content_hash
+from marey.running.gpu import MissingGpuError
 
 
 class Named(dict):
@@ -95,7 +96,7 @@ def test_a_job_whose_gpu_is_not_there_fails(job, monkeypatch, root_logger):
     monkeypatch.delenv("JAX_PLATFORMS", raising=False)
     monkeypatch.setenv("SLURM_JOB_ID", "7")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
-    with pytest.raises(runtime.MissingGpuError, match=r"CUDA_VISIBLE_DEVICES=0.*JAX finds none.*gpu: 0.*JAX_PLATFORMS"):
+    with pytest.raises(MissingGpuError, match=r"CUDA_VISIBLE_DEVICES=0.*JAX finds none.*gpu: 0.*JAX_PLATFORMS"):
         runtime.start(job)
     monkeypatch.setattr("jax.default_backend", lambda: "gpu")
     runtime.start(job)

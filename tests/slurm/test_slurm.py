@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from marey import why
+from marey.provenance import why
 
 from ..workflow.checkout import Workflow, tiny_experiment
 from . import cluster as slurm
@@ -59,7 +59,7 @@ def untrained(local, tmp_path) -> Callable[[float], Workflow]:
         workflow = Workflow(tmp_path, local.config)
         step = "                pending.append(figures)\n"
         note = f"                open('steps', 'a').write(f'{{number}}\\n'); time.sleep({seconds})\n"
-        workflow.edit("workflow/marey/training_loop.py", step, step + note)
+        workflow.edit("workflow/marey/training/loop.py", step, step + note)
         return workflow
 
     return make

@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
-from marey.differences import compare
+from marey.provenance.differences import compare
+from marey.provenance.why import explain
 from marey.synth.film import film
 from marey.synth.scene import Scene
-from marey.why import explain
 
 from .checkout import KEYPOINTS, QUICK, Workflow, executed
 
@@ -65,7 +65,7 @@ def test_why_leads_from_a_clip_to_the_film_and_the_labels_of_a_frame(mice: Workf
     lines = list(explain(mice.results / "clips" / "review" / "a.mp4", video="a", frame=3))
     steps = {line.split()[0] for line in lines if line and not line.startswith(" ")}
     models = {"pack_dataset", "split_labels", "train_model", "export_model", "quantise_model"}
-    frames = {"detect_frames", "fit_graph", "match_frames", "calibrate_model"}
+    frames = {"detect_frames", "fit_graph", "match_frames", "calibrate_confidence"}
     videos = {"probe_video", "infer_shard", "assemble_video", "track_video", "smooth_video", "render_review"}
     assert steps == {"ingest_labels", *models, *frames, *videos, "clips/review/a.mp4"}
     assert sum(line.startswith("  row ") for line in lines) == 2 * len(NAMES)

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from marey import reruns
+from marey.reference import reruns
 
 from .checkout import PARTS, Workflow, environment
 from .finished import finish

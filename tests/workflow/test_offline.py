@@ -8,7 +8,7 @@ import pytest
 
 from .checkout import KEYPOINTS, REPOSITORY, environment, tiny_experiment
 
-WEIGHTS = "from marey.weights import pretrained; pretrained('efficientnet_lite0')"
+WEIGHTS = "from marey.models.pretrained.pretrained import pretrained; pretrained('efficientnet_lite0')"
 REACH = "import socket; socket.create_connection(('192.0.2.1', 80), timeout=5)"  # an address kept for documents
 
 

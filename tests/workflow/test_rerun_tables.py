@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from marey import reruns
+from marey.reference import reruns
 
 from .checkout import Workflow, executed
 from .finished import finish
@@ -44,34 +44,40 @@ PLANNING = ("probe.thumbnail_width", "infer.shard_frames")  # a dry run does not
 
 # For edits of modules: the rules that import the module and follow no other that does.
 CODE = {
-    "ranges": {"sample_frames", "plan_shards", "assemble_video", "evaluate_tracks"},
-    "sampling": {"sample_frames"},
+    "videos/ranges": {"sample_frames", "plan_shards", "assemble_video", "evaluate_tracks"},
+    "labelling/sample_frames": {"sample_frames"},
     "labels/sources": {"ingest_labels"},
-    "losses": {"train_model"},
-    "appearance": {"train_model"},
-    "candidates": {"train_model", "detect_frames"},
-    "detection": {"detect_frames"},
-    "decode": {"train_model", "predict_frames"},
-    "prediction": {"predict_frames"},
-    "graph_fitting": {"fit_graph"},
-    "linking": {"fit_graph", "match_frames", "assemble_video", "evaluate_model"},
-    "matching": {"match_frames", "evaluate_model"},
-    "oks": {"fit_graph", "match_frames", "evaluate_model", "evaluate_tracks"},
-    "assembly": {"assemble_video"},
+    "labels/formats/marey_table": {"ingest_labels"},
+    "labels/formats/deeplabcut": set(),  # what the experiment does not choose is not loaded
+    "networks/backbones/efficientnet": {"train_model", "plot_augmented"},
+    "networks/backbones/mobilenet": set(),
+    "networks/weights/efficientnet": {"train_model"},
+    "networks/weights/mobilenet": set(),
+    "training/losses": {"train_model"},
+    "training/descriptor": {"train_model"},
+    "inference/candidates": {"train_model", "detect_frames"},
+    "inference/detect_frames": {"detect_frames"},
+    "inference/peaks": {"train_model", "predict_frames"},
+    "inference/predict_frames": {"predict_frames"},
+    "assembly/fit_graph": {"fit_graph"},
+    "assembly/instances": {"fit_graph", "match_frames", "assemble_video"},
+    "evaluation/matching": {"match_frames", "evaluate_model"},
+    "evaluation/oks": {"fit_graph", "match_frames", "evaluate_model", "evaluate_tracks"},
+    "assembly/assemble_video": {"assemble_video"},
     "tracking/looks": {"track_video"},
     "tracking/naming": {"track_video"},
-    "tracking/metrics": {"evaluate_tracks"},
+    "evaluation/track_metrics": {"evaluate_tracks"},
     "tables/review": {"track_video"},
     "tables/descriptors": {"infer_shard"},
-    "review": {"render_review", "plot_review"},
-    "render_review": {"render_review"},
-    "plots/review": {"plot_review"},
-    "plots/crops": {"plot_suspects", "plot_worst_frames"},
-    "config": set(),
-    "sheet": set(),
-    "provenance": set(),
-    "corrections": set(),
-    "lineage": set(),
+    "views/moments": {"render_review", "plot_review"},
+    "views/render_review": {"render_review"},
+    "views/plots/plot_review": {"plot_review"},
+    "views/plots/crops": {"plot_suspects", "plot_worst_frames"},
+    "experiment/config": set(),
+    "experiment/sheet": set(),
+    "provenance/code": set(),
+    "experiment/corrections": set(),
+    "provenance/lineage": set(),
 }
 
 
@@ -125,7 +131,7 @@ def test_what_follows_a_new_plan_runs_too(experiments, key, tmp_path):
 
 @pytest.mark.parametrize("module", CODE)
 def test_modules(experiments, module):
-    method = "single" if module == "prediction" else "bottom_up"
+    method = "single" if module == "inference/predict_frames" else "bottom_up"
     path = experiments[method].root / "workflow" / "marey" / f"{module}.py"
     text = path.read_text()
     path.write_text(text + "\nNOTHING_MUCH = 1\n")

@@ -16,7 +16,7 @@ from marey.tables import files
 
 from .checkout import Workflow, executed, make_video
 
-EVALUATION = {"evaluate_model": 1, "plot_errors": 1, "plot_calibration": 1}
+EVALUATION = {"evaluate_model": 1, "plot_errors": 1, "plot_reliability": 1}
 CHECKING = {"check_labels": 1, "plot_suspects": 1}
 POOLING = {"pool_predictions": 1, "plot_worst_frames": 1, **EVALUATION, **CHECKING}
 VIEWS = {"render_video": 2, "plot_trajectories": 2, "plot_confidence": 2}
@@ -25,7 +25,7 @@ TRACKING = {"track_video": 2, **SMOOTHING}
 ASSEMBLY = {"assemble_video": 2, **TRACKING}
 ONE = {job: count // 2 for job, count in TRACKING.items()}  # of two videos
 INFERENCE = {"infer_shard": 4, **ASSEMBLY}
-CALIBRATION = {"calibrate_model": 1, **POOLING, **ASSEMBLY}
+CALIBRATION = {"calibrate_confidence": 1, **POOLING, **ASSEMBLY}
 PREDICTION = {"predict_frames": 1, **CALIBRATION}
 EXPORT = {"export_model": 1, "quantise_model": 1, **PREDICTION, **INFERENCE}
 TRAINING = {"train_model": 1, "plot_training": 1, **EXPORT}
@@ -56,33 +56,33 @@ CONFIG = [
 ]
 
 CODE = [
-    ("workflow/marey/targets.py", TRAINING),
-    ("workflow/marey/tasks.py", {"plot_augmented": 1, **TRAINING}),
-    ("workflow/marey/locating.py", INFERENCE),
-    ("workflow/marey/calibration.py", CALIBRATION),
-    ("workflow/marey/ensemble.py", {"infer_shard": 4, **CALIBRATION}),
-    ("workflow/marey/analysis.py", INFERENCE),
-    ("workflow/marey/following.py", INFERENCE),
-    ("workflow/marey/engines.py", {**PREDICTION, **INFERENCE}),
-    ("workflow/marey/quantisation.py", {"quantise_model": 1, **PREDICTION, **INFERENCE}),
-    ("workflow/marey/export.py", EXPORT),
-    ("workflow/marey/label_checks.py", CHECKING),
-    ("workflow/marey/smoothing.py", SMOOTHING),
-    ("workflow/marey/assembly.py", ASSEMBLY),
-    ("workflow/marey/tracking/video.py", TRACKING),
+    ("workflow/marey/training/targets.py", TRAINING),
+    ("workflow/marey/training/tasks.py", {"plot_augmented": 1, **TRAINING}),
+    ("workflow/marey/inference/top_down.py", INFERENCE),
+    ("workflow/marey/evaluation/calibrate_confidence.py", CALIBRATION),
+    ("workflow/marey/inference/ensemble.py", {"infer_shard": 4, **CALIBRATION}),
+    ("workflow/marey/inference/infer_shard.py", INFERENCE),
+    ("workflow/marey/inference/following.py", INFERENCE),
+    ("workflow/marey/inference/engines.py", {**PREDICTION, **INFERENCE}),
+    ("workflow/marey/models/quantise_model.py", {"quantise_model": 1, **PREDICTION, **INFERENCE}),
+    ("workflow/marey/models/export_model.py", EXPORT),
+    ("workflow/marey/evaluation/check_labels.py", CHECKING),
+    ("workflow/marey/tracking/smooth_video.py", SMOOTHING),
+    ("workflow/marey/assembly/assemble_video.py", ASSEMBLY),
+    ("workflow/marey/tracking/track_video.py", TRACKING),
     ("workflow/marey/tracking/corrected.py", TRACKING),
-    ("workflow/marey/corrections.py", {}),
-    ("workflow/marey/metrics.py", EVALUATION),
-    ("workflow/marey/matching.py", EVALUATION),
-    ("workflow/marey/tracking/evaluation.py", {}),
-    ("workflow/marey/render.py", {"render_video": 2}),
-    ("workflow/marey/drawing.py", {"render_video": 2}),
-    ("workflow/marey/review.py", {}),
-    ("workflow/marey/plots/calibration.py", {"plot_calibration": 1}),
-    ("workflow/marey/plots/trajectories.py", {"plot_trajectories": 2}),
-    ("workflow/marey/sampling.py", SAMPLING),
+    ("workflow/marey/experiment/corrections.py", {}),
+    ("workflow/marey/evaluation/evaluate_model.py", EVALUATION),
+    ("workflow/marey/evaluation/matching.py", EVALUATION),
+    ("workflow/marey/evaluation/evaluate_tracks.py", {}),
+    ("workflow/marey/views/render_video.py", {"render_video": 2}),
+    ("workflow/marey/views/drawing.py", {"render_video": 2}),
+    ("workflow/marey/views/moments.py", {}),
+    ("workflow/marey/views/plots/plot_reliability.py", {"plot_reliability": 1}),
+    ("workflow/marey/views/plots/plot_trajectories.py", {"plot_trajectories": 2}),
+    ("workflow/marey/labelling/sample_frames.py", SAMPLING),
     ("workflow/marey/runtime.py", {}),
-    ("workflow/marey/reference.py", {}),
+    ("workflow/marey/reference/keys.py", {}),
     ("workflow/marey/synth/scene.py", {}),
     ("scripts/smooth_video.py", SMOOTHING),
     ("rules/poses.smk", {}),
@@ -182,7 +182,7 @@ def test_code(tiny: Workflow, name, expected):
 def test_more_folds_train_one_model_each(tiny: Workflow):
     edited = tiny.with_config(split={**tiny.config["split"], "folds": 2})
     models = ("train_model", "export_model", "quantise_model", "plot_training", "predict_frames")
-    folds = (*models, "calibrate_model", *POOLING)
+    folds = (*models, "calibrate_confidence", *POOLING)
     once = {"split_labels": 1, "plot_augmented": 1, **INFERENCE}
     assert edited.planned() == {**once, **dict.fromkeys(folds, 2), **CHECKING}
 

@@ -54,8 +54,8 @@ def _window(text: str) -> int | str | None:
 
 def follow(arguments: argparse.Namespace) -> None:
     """Print a line of JSON for each picture, and how long they took on standard error."""
-    from marey import live
-    from marey.engines import Model
+    from marey.inference import live
+    from marey.inference.engines import Model
 
     model = Model(*(arguments.model / name for name in FILES))
     source = Path(arguments.source)
@@ -75,7 +75,8 @@ def follow(arguments: argparse.Namespace) -> None:
 
 def plan(arguments: argparse.Namespace) -> None:
     """Print the table of `costs.estimate`."""
-    from marey import config, costs
+    from marey.experiment import config
+    from marey.running import costs
 
     experiment = config.load(_raw_config(arguments.configfile))
     rows = costs.estimate(experiment, Path("results", experiment["project"]), speed=arguments.speed)
@@ -86,16 +87,16 @@ def plan(arguments: argparse.Namespace) -> None:
 
 def resume(arguments: argparse.Namespace) -> None:
     """Run `resume.resume`."""
-    from marey import resume
+    from marey.running import resume
 
     sys.exit(resume.resume(arguments.arguments))
 
 
 def check(arguments: argparse.Namespace) -> None:
     """Print the table of `preflight`; exit with 1 if a check failed."""
-    from marey import preflight
+    from marey.running import preflight
 
-    good, text = preflight.table(Path("results", _raw_config(arguments.configfile)["project"]), Path())
+    good, text = preflight.preflight(Path("results", _raw_config(arguments.configfile)["project"]))
     print(text)
     sys.exit(not good)
 
@@ -110,7 +111,7 @@ def _raw_config(files: list[Path]) -> dict:
 
 def why(arguments: argparse.Namespace) -> None:
     """Print the lines of `why.explain` or `differences.compare`."""
-    from marey import differences, why
+    from marey.provenance import differences, why
 
     if arguments.diff:
         lines = differences.compare(*arguments.diff)

@@ -13,11 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from marey import __version__
-from marey.hashes import content_hash
-
-
-class MissingGpuError(RuntimeError):
-    """A job got a GPU that JAX does not find; the message says what to do."""
+from marey.provenance.hashes import content_hash
+from marey.running.gpu import require_gpu
 
 
 class _Tee:
@@ -88,21 +85,6 @@ def provenance(snakemake) -> dict:
         "inputs": inputs,
         "seed": snakemake.wildcards.get("seed", snakemake.params.config.get("seed")),
     }
-
-
-def require_gpu() -> None:
-    """Raise MissingGpuError where SLURM gave a GPU and JAX computes on CPUs unasked: days of that could pass unseen."""
-    if "SLURM_JOB_ID" not in os.environ or not os.environ.get("CUDA_VISIBLE_DEVICES"):
-        return
-    import jax
-
-    if "cpu" not in os.environ.get("JAX_PLATFORMS", "").split(",") and jax.default_backend() == "cpu":
-        raise MissingGpuError(
-            f"SLURM gave this job a GPU (CUDA_VISIBLE_DEVICES={os.environ['CUDA_VISIBLE_DEVICES']}) on "
-            f"{os.environ.get('SLURMD_NODENAME', 'its node')}, but JAX finds none. Look there with `nvidia-smi`; "
-            "if that shows the GPU, this environment lacks JAX for it: `make install LOCK=envs/requirements-cuda.txt`. "
-            "To do without, set `gpu: 0` for this rule in profiles/slurm/config.yaml, or JAX_PLATFORMS=cpu for all."
-        )
 
 
 def record(snakemake, provenance: dict) -> dict:

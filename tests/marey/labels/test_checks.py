@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from marey.labels import sources
+from marey.labels import ingest_labels, sources
 from marey.labels.reading import LabelError
 
 HEAD = "video,frame,individual,keypoint,x,y,visibility,annotator,image\n"
@@ -22,7 +22,7 @@ def ingest(data: Path, lines: str, on_error: str, more: dict[str, str] | None = 
     for name, text in tables.items():
         (data / name).write_text(HEAD + text)
     videos = {"a": (40, 30, 100)}
-    return sources.ingest(list(tables), data=data, keypoints=("nose", "tail"), videos=videos, on_error=on_error)
+    return ingest_labels.ingest(list(tables), data=data, keypoints=("nose", "tail"), videos=videos, on_error=on_error)
 
 
 FAULTS = {
@@ -124,7 +124,7 @@ def test_two_annotators_of_one_project_are_both_named(data):
             f"scorer,{scorer},{scorer}\nbodyparts,nose,nose\ncoords,x,y\nlabeled-data/v/img7.png,{x},2\n"
         )
     with pytest.raises(LabelError) as error:
-        sources.ingest(["dlc"], data=data, keypoints=("nose",), videos={}, on_error="stop")
+        ingest_labels.ingest(["dlc"], data=data, keypoints=("nose",), videos={}, on_error="stop")
     assert str(error.value).splitlines()[1] == (
         "  dlc/labeled-data/v/CollectedData_Bob.csv, row 4: duplicate: animal/nose in frame 7 of 'v' was set before in "
         "dlc/labeled-data/v/CollectedData_Ann.csv, row 4, by Ann and by Bob; delete one of the two"
@@ -132,7 +132,7 @@ def test_two_annotators_of_one_project_are_both_named(data):
 
 
 def test_no_sources_give_empty_tables(tmp_path):
-    points, faults = sources.ingest([], data=tmp_path, keypoints=("nose",), videos={}, on_error="stop")
+    points, faults = ingest_labels.ingest([], data=tmp_path, keypoints=("nose",), videos={}, on_error="stop")
     assert points.empty
     assert faults.empty
 

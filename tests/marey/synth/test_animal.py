@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from marey.skeletons import mirror_pairs
+from marey.experiment.skeletons import mirror_pairs
 from marey.synth import animal
 from marey.synth.motion import LINK, STATE, simulate
 from marey.synth.scene import Scene

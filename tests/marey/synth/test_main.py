@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from marey.config import load
-from marey.sheet import read_videos
+from marey.experiment.config import load
+from marey.experiment.sheet import read_videos
 from marey.synth.__main__ import LABELLED, LABELLED_TOGETHER, TOGETHER, demo, mice
 
 EXPERIMENTS = Path(__file__).parents[3] / "config" / "experiments"

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from marey.tracking import Tracks
 from marey.tracking.corrected import CorrectionError, Moments, Names, moments
+from marey.tracking.tracker import Tracks
 
 NONE = Moments(*[np.empty(0, np.int64)] * 5, np.empty(0))
 FRAME = np.repeat(np.arange(6), 2)

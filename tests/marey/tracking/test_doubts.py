@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marey.tracking import Instances, doubts, track, tracklets
+from marey.tracking import doubts, tracklets
+from marey.tracking.tracker import Instances, track
 
 from .walks import outlined, walk
 

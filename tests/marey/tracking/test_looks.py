@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
-from marey.tracking import Appearance, Instances, looks, track, tracklets
+from marey.tracking import looks, tracklets
+from marey.tracking.tracker import Appearance, Instances, track
 
 from .walks import walk
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from marey.tracking import Instances, motion, tracklets
+from marey.tracking import motion, tracklets
+from marey.tracking.tracker import Instances
 
 from .walks import outlined
 

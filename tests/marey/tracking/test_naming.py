@@ -5,7 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from marey.tracking import Appearance, Tracks, naming
+from marey.tracking import naming
+from marey.tracking.tracker import Appearance, Tracks
 
 
 def tracks(*spans):

@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marey.tracking import Instances, outlines, track
+from marey.tracking import outlines
+from marey.tracking.tracker import Instances, track
 
 from .walks import Cut, walk
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from marey.tracking import Instances, tracklets
+from marey.tracking import tracklets
+from marey.tracking.tracker import Instances
 
 from .walks import outlined, walk
 

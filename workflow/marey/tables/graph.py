@@ -17,7 +17,9 @@ SCHEMA = table(
             pa.float32(),
             "probability that a pair of one animal is given higher odds than a pair of two (area under the ROC curve)",
         ),
-        column("weights", pa.list_(pa.float64()), "of the kinds of evidence in the log odds, see marey.affinity"),
+        column(
+            "weights", pa.list_(pa.float64()), "of the kinds of evidence in the log odds, see marey.assembly.pair_odds"
+        ),
         column("used", pa.bool_(), "whether assembly uses the edge: chosen by validation frames"),
     ],
     sort=["edge"],

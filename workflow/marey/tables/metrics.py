@@ -14,8 +14,8 @@ SCHEMA = table(
             "metric",
             pa.string(),
             "mean_error | rmse | median_error | p90 | p95 | pck@... | missing_rate | calibration_error | sigma_ratio | "
-            "within_1_sigma | within_2_sigma; defined in marey.metrics. Where frames show several animals also "
-            "oks_map@... | oks_mar@... | missed_animals | spurious_animals; defined in marey.whole_animals",
+            "within_1_sigma | within_2_sigma; see evaluation.evaluate_model. Where frames show several animals also "
+            "oks_map@... | oks_mar@... | missed_animals | spurious_animals; defined in evaluation.whole_animals",
         ),
         column("unit", pa.string(), "px, fraction or ratio"),
         column("value", pa.float64(), "the figure; NaN where nothing was left to measure", nullable=True),

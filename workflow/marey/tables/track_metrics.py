@@ -12,7 +12,7 @@ SCHEMA = table(
             "metric",
             pa.string(),
             "mota | idf1 | hota | deta | assa | switches | missed | spurious | switches_per_hour; defined in "
-            "marey.tracking.evaluation",
+            "marey.evaluation.evaluate_tracks",
         ),
         column("unit", pa.string(), "fraction, count or 1/h"),
         column("value", pa.float64(), "the figure; NaN where nothing is there to measure", nullable=True),

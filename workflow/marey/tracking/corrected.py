@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marey.tracking import Tracks
+from marey.tracking.tracker import Tracks
 
 DOUBTFUL = 0.01  # probability of an exchange from which a person should look
 
@@ -63,7 +63,7 @@ class Names:
     def correct(self, rows: list[dict], doubtful: Moments) -> np.ndarray:
         """Carry out corrections, one after the other; which moments they settle, bool[m].
 
-        Each row has frame, action, first, second and until (None: to the end), as `marey.corrections.read` gives them.
+        Each row has frame, action, first, second and until (None: to the end), as `experiment.corrections` gives them.
         A swap or a merge of the two animals of a moment, or a split of one of them, within the frames that the moment
         is about, settles it.
         """

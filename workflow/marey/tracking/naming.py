@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from marey.tracking import Tracks
 from marey.tracking.looks import Appearance
+from marey.tracking.tracker import Tracks
 
 
 def numbered(count: int) -> list[str]:

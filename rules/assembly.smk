@@ -1,0 +1,112 @@
+"""Assembly: individuals from keypoints, in labelled frames and in videos."""
+
+
+def shards(wildcards):
+    """The detections of every shard of a video."""
+    return expand(
+        "<results>/shards/{video}/{shard}.parquet",
+        video=wildcards.video,
+        shard=plan()[wildcards.video],
+    )
+
+
+def affinity_shards(wildcards):
+    """The affinities of every shard of a video whose animals are put together bottom-up."""
+    pattern = "<results>/shards/{video}/{shard}.affinities.parquet"
+    paths = expand(pattern, video=wildcards.video, shard=plan()[wildcards.video])
+    return paths if BOTTOM_UP else []
+
+
+def descriptor_shards(wildcards):
+    """The descriptors of every shard of a video whose animals' looks count."""
+    pattern = "<results>/shards/{video}/{shard}.descriptors.parquet"
+    paths = expand(pattern, video=wildcards.video, shard=plan()[wildcards.video])
+    return paths if EXPERIMENT["animals"]["appearance"] else []
+
+
+rule fit_graph:
+    input:
+        detections="<results>/models/{fold}/detections.parquet",
+        affinities="<results>/models/{fold}/affinities.parquet",
+        dataset="<results>/labels/dataset.parquet",
+        splits="<results>/labels/splits.parquet",
+        facts=member_of("{fold}", "model.json"),
+    output:
+        "<results>/models/{fold}/graph.parquet",
+    log:
+        "<logs>/fit_graph/{fold}.log",
+    benchmark:
+        "<benchmarks>/fit_graph/{fold}.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
+    params:
+        config=stage("fit_graph"),
+        code=code("fit_graph"),
+    message:
+        "Fitting the graph of fold {wildcards.fold}"
+    script:
+        "../scripts/fit_graph.py"
+
+
+rule match_frames:
+    input:
+        detections="<results>/models/{fold}/detections.parquet",
+        dataset="<results>/labels/dataset.parquet",
+        splits="<results>/labels/splits.parquet",
+        facts=member_of("{fold}", "model.json"),
+        affinities=bottom_up("<results>/models/{fold}/affinities.parquet"),
+        graph=bottom_up("<results>/models/{fold}/graph.parquet"),
+    output:
+        "<results>/models/{fold}/matched.parquet",
+    log:
+        "<logs>/match_frames/{fold}.log",
+    benchmark:
+        "<benchmarks>/match_frames/{fold}.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
+    params:
+        config=stage("match_frames"),
+        code=code("match_frames"),
+    message:
+        "Assembling the labelled frames of fold {wildcards.fold}"
+    script:
+        "../scripts/match_frames.py"
+
+
+rule assemble_video:
+    input:
+        shards=shards,
+        affinities=affinity_shards,
+        descriptors=descriptor_shards,
+        facts=[] if SINGLE else [member_of(ANALYST, "model.json")],
+        graph=bottom_up(f"<results>/models/{ANALYST}/graph.parquet"),
+        frames="<results>/videos/{video}/frames.parquet",
+        calibration=f"<results>/models/{ANALYST}/calibration.parquet",
+    output:
+        "<results>/poses/{video}.parquet",
+        *looks("<results>/appearances/{video}.parquet"),
+    log:
+        "<logs>/assemble_video/{video}.log",
+    benchmark:
+        "<benchmarks>/assemble_video/{video}.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(60),
+    params:
+        config=video_config("assemble_video", "frames"),
+        code=code("assemble_video"),
+    message:
+        "Assembling {wildcards.video}"
+    script:
+        "../scripts/assemble_video.py"

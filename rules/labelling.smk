@@ -1,0 +1,32 @@
+"""Labelling: frames that are worth a label."""
+
+
+rule sample_frames:
+    input:
+        videos=ancient([str(DATA / row["path"]) for row in VIDEOS.values()]),
+        probes=expand("<results>/videos/{video}/probe.parquet", video=VIDEOS),
+        frames=expand("<results>/videos/{video}/frames.parquet", video=VIDEOS),
+        labels=(
+            "<results>/labels/labels.parquet"
+            if EXPERIMENT["labels"]["sources"]
+            else []
+        ),
+    output:
+        "<results>/samples.parquet",
+    log:
+        "<logs>/sample_frames.log",
+    benchmark:
+        "<benchmarks>/sample_frames.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(240),
+    params:
+        config={**stage("sample_frames"), "frames": frame_ranges()},
+        code=code("sample_frames"),
+    message:
+        "Sampling frames to label"
+    script:
+        "../scripts/sample_frames.py"

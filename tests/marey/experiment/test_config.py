@@ -1,0 +1,140 @@
+"""Config: every fault is found before a job starts; its message says where, what was expected and what was meant."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from marey.experiment import stages
+from marey.experiment.config import ConfigError, load
+from marey.experiment.stages import stage_config
+
+REPOSITORY = Path(__file__).parents[3]
+MINIMAL = {"project": "p", "data": ".", "videos": "videos.tsv"}
+
+
+def fault(**keys) -> str:
+    with pytest.raises(ConfigError) as error:
+        load({**MINIMAL, **keys})
+    return str(error.value)
+
+
+def test_defaults_are_filled_at_every_level():
+    config = load({**MINIMAL, "train": {"steps": 5}})
+    assert config["train"]["steps"] == 5
+    assert config["train"]["batch_size"] == 8
+    assert config["infer"]["fold"] == 0
+
+
+def test_default_file_names_the_schema_defaults():
+    written = yaml.safe_load((REPOSITORY / "config/config.yaml").read_text())
+    assert load(written) == load({key: written[key] for key in MINIMAL})
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"train": {"stpes": 5}}, "config: train.stpes: unknown key; did you mean 'steps'?"),
+        ({"vidoes": "x"}, "config: vidoes: unknown key; did you mean 'videos'?"),
+        ({"train": {"steps": "many"}}, "config: train.steps: expected a whole number, got 'many'. Optimiser steps."),
+        (
+            {"train": {"learning_rate": "1e-3"}},
+            "config: train.learning_rate: expected a number, got '1e-3' (YAML reads this as text: write 1.0e-3).",
+        ),
+        (
+            {"smooth": {"max_gap": "250 ms"}},
+            "config: smooth.max_gap: expected a number, got '250 ms' (write the bare number, in the unit below). "
+            "Longest gap that is bridged, s.",
+        ),
+        ({"train": {"crop": 100}}, "config: train.crop: 100 is not a multiple of 32."),
+        ({"sample": {"method": "kmean"}}, "config: sample.method: 'kmean' is not one of"),
+        ({"sample": {"method": "kmean"}}, "did you mean 'kmeans'?"),
+        ({"smooth": {"median_window": 4}}, "config: smooth.median_window: expected an odd number, got 4"),
+        (
+            {"augment": {"scale": {"range": [2, 1]}}},
+            "config: augment.scale.range: expected [smallest, largest], got [2, 1]",
+        ),
+        ({"infer": {"fold": 3}}, "config: infer.fold: 3 does not exist; split.folds is 1"),
+        (
+            {"keypoints": ["snout", "tail"], "skeleton": [["snout", "tial"]]},
+            "config: skeleton: 'tial' is not a keypoint; did you mean 'tail'?",
+        ),
+        ({"model": {"weights": "resnet.onnx"}}, "config: model.weights: 'resnet.onnx' does not match"),
+        (
+            {"model": {"backbone": "unet", "weights": "w.pth"}},
+            "config: model.weights: the backbone unet has no pretraining; use null",
+        ),
+        ({"labels": {"sources": ["nowhere.csv"]}}, "config: labels.sources: nowhere.csv: no such file or folder"),
+        ({"train": "quick"}, "config: train: expected a mapping, got 'quick'"),
+    ],
+)
+def test_faults_are_explained(keys, message):
+    assert message in fault(**keys)
+
+
+def test_every_fault_is_listed():
+    text = fault(train={"stpes": 1, "seeds": "0"}, infr={})
+    assert len(text.splitlines()) == 3
+
+
+def test_missing_keys_are_named():
+    with pytest.raises(ConfigError, match="config: videos: missing"):
+        load({"project": "p", "data": "."})
+
+
+def test_labels_without_keypoints_are_refused(tmp_path):
+    (tmp_path / "labels.csv").write_text("video,frame,individual,keypoint,x,y\n")
+    assert "no label source names them" in fault(data=str(tmp_path), labels={"sources": ["labels.csv"]})
+
+
+@pytest.mark.parametrize(("key", "value"), [("unique", ["door"]), ("identities", ["red"]), ("appearance", True)])
+def test_top_down_finds_keypoints_of_animals_only(key, value):
+    animals = {"method": "top_down", key: value}
+    expected = f"config: animals.{key}: animals.method top_down cannot do that; use bottom_up"
+    assert fault(keypoints=["snout", "door"], animals=animals) == expected
+
+
+def test_a_locator_reads_nothing_that_is_of_the_pose_network_alone():
+    one, two = (
+        stage_config(load({**MINIMAL, "model": {"scale": scale}, "train": {"crop": crop}}), "train_locator")
+        for scale, crop in ((1, 64), (2, 96))
+    )
+    assert one == two
+    assert {"backbone", "sigma"} <= one["model"].keys()
+
+
+def test_stages_read_what_they_name_and_no_graph_key():
+    config = load({**MINIMAL, "train": {"seeds": [0, 1]}})
+    for stage in stages.STAGES:
+        stage_config(config, stage)
+    assert "seeds" not in stage_config(config, "train_model")["train"]
+    assert stage_config(config, "infer_shard")["infer"].keys() == {"batch_size", "engine", "flip", "window"}
+    assert "review_moments" not in stage_config(config, "render_video")["render"]
+    assert not {"start", "duration"} & stage_config(config, "render_review")["render"].keys()
+
+
+@pytest.mark.parametrize(
+    ("animals", "looks"),
+    [
+        ({"method": "bottom_up"}, False),
+        ({"method": "bottom_up", "appearance": True}, True),
+        ({"method": "bottom_up", "identities": ["red"]}, True),
+        ({"method": "single", "appearance": True}, False),
+    ],
+)
+def test_looks_count_where_asked_or_where_somebody_is_known_by_them(animals, looks):
+    assert load({**MINIMAL, "animals": animals})["animals"]["appearance"] == looks
+
+
+def test_identities_of_nobody_are_refused(tmp_path):
+    text = fault(animals={"method": "bottom_up", "identities": ["unique"]})
+    assert "'unique' is the name of objects and landmarks" in text
+    (tmp_path / "labels.csv").write_text("video,frame,individual,keypoint,x,y\n")
+    labels = {"data": str(tmp_path), "labels": {"sources": ["labels.csv"]}, "keypoints": ["a"]}
+    assert "never more than one animal" in fault(**labels, animals={"method": "single", "identities": ["red"]})
+
+
+def test_stage_config_does_not_depend_on_the_order_of_keys():
+    one = stage_config(load({**MINIMAL, "smooth": {"max_gap": 1, "acceleration": 2}}), "smooth_video")
+    two = stage_config(load({**MINIMAL, "smooth": {"acceleration": 2, "max_gap": 1}}), "smooth_video")
+    assert str(one) == str(two)

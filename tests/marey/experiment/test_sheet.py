@@ -1,0 +1,102 @@
+"""The video sheet: every wrong row is named, and folders, globs and files do without one."""
+
+import os
+
+import pytest
+
+from marey.experiment.config import ConfigError, load
+from marey.experiment.sheet import check_files, fingerprint, read_videos
+
+MINIMAL = {"project": "p", "data": ".", "videos": "videos.tsv"}
+
+
+def sheet(tmp_path, text):
+    (tmp_path / "videos.tsv").write_text(text)
+    return {**load(MINIMAL), "data": str(tmp_path)}
+
+
+def test_sheet(tmp_path):
+    rows = "a\tone.mp4\tm1\t\t20:\nb\tsub/two.avi\t\t0,0,64,32\t\n"
+    config = sheet(tmp_path, f"video\tpath\tsubject\tcrop\tframes\n{rows}")
+    videos = read_videos(config)
+    assert list(videos) == ["a", "b"]
+    assert videos["a"]["subject"] == "m1"
+    assert videos["a"]["crop"] is None
+    assert videos["b"]["crop"] == "0,0,64,32"
+    assert [videos[name]["frames"] for name in "ab"] == ["20:", None]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("video\tpath\na\tx.mp4\na\ty.mp4\n", "line 3: video 'a' is already in line 2"),
+        ("video\tpath\tcorp\na\tx.mp4\t1\n", "line 2: corp: unknown key; did you mean 'crop'?"),
+        ("video\tpath\n../a\tx.mp4\n", "line 2: video: '../a' does not match"),
+        ("video\tpath\tcrop\na\tx.mp4\t1,2\n", "line 2: crop: '1,2' does not match"),
+        ("video\tpath\tframes\na\tx.mp4\t1-9\n", "line 2: frames: '1-9' does not match"),
+        ("video\tpath\tframes\na\tx.mp4\t9:9\n", "line 2: frames: 9:9: no frame lies between"),
+        ("video\tpath\na\n", "line 2: path: missing"),
+        ("video\tpath\n", "the sheet lists no videos"),
+    ],
+)
+def test_sheet_faults(tmp_path, text, message):
+    with pytest.raises(ConfigError) as error:
+        read_videos(sheet(tmp_path, text))
+    assert message in str(error.value)
+
+
+def test_folder_glob_and_file(tmp_path):
+    for name in ("a.mp4", "b c.AVI", "notes.txt"):
+        (tmp_path / name).touch()
+    config = {**load(MINIMAL), "data": str(tmp_path)}
+    assert {name: row["path"] for name, row in read_videos({**config, "videos": "."}).items()} == {
+        "a": "a.mp4",
+        "b_c": "b c.AVI",
+    }
+    assert list(read_videos({**config, "videos": "*.mp4"})) == ["a"]
+    assert list(read_videos({**config, "videos": "a.mp4"})) == ["a"]
+    with pytest.raises(ConfigError, match="no videos found there"):
+        read_videos({**config, "videos": "*.mkv"})
+    (tmp_path / "a.avi").touch()
+    with pytest.raises(ConfigError, match="a second video named 'a'"):
+        read_videos({**config, "videos": "."})
+
+
+def test_missing_videos_are_named(tmp_path):
+    config = sheet(tmp_path, "video\tpath\na\tone.mp4\nb\ttwo.mp4\n")
+    (tmp_path / "two.mp4").touch()
+    with pytest.raises(ConfigError) as error:
+        check_files(config, read_videos(config))
+    assert "video 'a'" in str(error.value)
+    assert "video 'b'" not in str(error.value)
+
+
+def test_missing_weights_are_named(tmp_path):
+    config = {**sheet(tmp_path, "video\tpath\na\tone.mp4\n"), "model": {"weights": "resnet18.pth"}}
+    (tmp_path / "one.mp4").touch()
+    with pytest.raises(ConfigError, match="model.weights: .*resnet18.pth: no such file"):
+        check_files(config, read_videos(config))
+    (tmp_path / "resnet18.pth").touch()
+    check_files(config, read_videos(config))
+
+
+@pytest.mark.parametrize("place", [0, 500_000, 999_999])
+def test_another_video_has_another_fingerprint(tmp_path, place):
+    path = tmp_path / "a.mp4"
+    content = bytearray(range(256)) * 4000
+    path.write_bytes(content[:1_000_000])
+    before = fingerprint(path)
+    os.utime(path, (1e9, 1e9))
+    assert fingerprint(path) == before
+    content[place] ^= 1
+    path.write_bytes(content[:1_000_000])
+    assert fingerprint(path) != before
+
+
+@pytest.mark.parametrize("size", [0, 1, 100_000])
+def test_a_longer_video_has_another_fingerprint(tmp_path, size):
+    path = tmp_path / "a.mp4"
+    path.write_bytes(bytes(size))
+    before = fingerprint(path)
+    path.write_bytes(bytes(size + 1))
+    assert fingerprint(path) != before

@@ -1,0 +1,65 @@
+"""Inference: a dot drawn at a known place comes back from there, whatever the size, scale, stride and shard."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from marey.inference.detector import Detector, batch_size, detect_all
+
+from ..dots import DotNetwork, picture
+
+
+def detector(stride=4):
+    return Detector(DotNetwork(stride), {}, batch_size=2)
+
+
+@pytest.mark.parametrize("stride", [4, 8])
+@pytest.mark.parametrize("scale", [0.5, 1.0, 1.7])
+@pytest.mark.parametrize("size", [(128, 96), (131, 97)])
+def test_a_dot_comes_back(size, scale, stride):
+    width, height = size
+    places = np.array([[40.5, 30.5], [64.0, 48.0], [101.3, 70.9]])
+    images = np.stack([picture(width, height, x, y) for x, y in places])
+    points, confidence = detect_all(detector(stride), images, scale=scale)
+    assert points.shape == (3, 1, 2)
+    assert confidence.shape == (3, 1)
+    np.testing.assert_allclose(points[:, 0], places, atol=0.1)
+
+
+class Sides:
+    """A network that sees the dot where it is, and, as its second keypoint, one that is 4 px to the right of it."""
+
+    stride, keypoints, sigma = 4, 2, 6.0
+
+    def apply(self, params, images):
+        heatmap = DotNetwork().apply(params, images)["heatmap"]
+        return {"heatmap": jnp.concatenate([heatmap, jnp.roll(heatmap, 1, axis=2)], axis=-1)}
+
+
+def test_a_mirror_takes_back_what_is_seen_on_one_side(monkeypatch):
+    image = picture(128, 96, 40.5, 30.5)
+    plain = Detector(Sides(), {}, batch_size=2)([image])
+    same = Detector(Sides(), {}, batch_size=2, mirrored=(0, 1))([image])
+    swapped = Detector(Sides(), {}, batch_size=2, mirrored=(1, 0))([image])
+    np.testing.assert_allclose(plain[0][0], [[40.5, 30.5], [44.5, 30.5]], atol=0.1)
+    # In the mirror, the second keypoint is seen 4 px further left: the mean is where the dot is.
+    np.testing.assert_allclose(same[0][0], [[40.5, 30.5], [40.5, 30.5]], atol=0.1)
+    # With names exchanged, the first's mirror image is the second's: half way between 40.5 and 36.5.
+    np.testing.assert_allclose(swapped[0][0, 0], [38.5, 30.5], atol=0.1)
+    assert plain[1][0, 1] > same[1][0, 1] > 0
+
+
+@pytest.mark.parametrize(("device", "expected"), [("cpu", 8), ("gpu", 32)])
+def test_batches_are_larger_on_an_accelerator(monkeypatch, device, expected):
+    monkeypatch.setattr(jax, "default_backend", lambda: device)
+    assert batch_size("auto") == expected
+    assert batch_size(3) == 3
+
+
+def test_pictures_of_several_sizes_keep_their_order():
+    places = [(20, 20), (50, 30), (30, 40), (25, 35), (60, 20)]
+    sizes = [(64, 64), (96, 64), (64, 64), (64, 64), (96, 64)]
+    images = [picture(*size, *place) for size, place in zip(sizes, places, strict=True)]
+    points, _ = detect_all(detector(), images, scale=1.0)
+    np.testing.assert_allclose(points[:, 0], places, atol=0.1)

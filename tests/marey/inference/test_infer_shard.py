@@ -1,0 +1,182 @@
+"""Analysis of videos: every frame of a shard once, at its place, and the members of an ensemble as one."""
+
+import itertools
+
+import jax
+import numpy as np
+import pandas as pd
+import pytest
+
+from marey.experiment.skeletons import Skeleton
+from marey.inference import detector, engines, infer_shard
+from marey.inference.following import GROUP
+from marey.models import bundles, export_model
+from marey.networks import network, outputs
+from marey.synth.film import write_video
+from marey.tables import appearances, descriptors, detections, files
+from marey.training.initialise import initialise
+from marey.videos.probe_video import probe_video
+
+from ..dots import DotNetwork, picture
+
+FACTS = {
+    "architecture": {"sigma": 6.0},
+    "animals": outputs.SINGLE.facts(("dot",)),
+    "keypoints": ["dot"],
+    "extent": 40.0,
+    "preprocessing": {"scale": 1.0},
+    "individual": "m",
+}
+OPTIONS = {"batch_size": 4, "engine": "jax", "flip": False, "window": None}
+SHIFTS = {"first": 0.0, "near": 1.0, "far": 60.0}  # px that members are made to see the dot off by, in x
+
+
+class Shifted(detector.Detector):
+    """Sees the dot too far to the right by as much as `name` says."""
+
+    def __init__(self, name: str, batch_size: int):
+        super().__init__(DotNetwork(), {}, batch_size=batch_size)
+        self.shift = np.float32([SHIFTS[name], 0])
+
+    def __call__(self, images):
+        points, confidence = super().__call__(images)
+        return points + self.shift, confidence
+
+
+@pytest.fixture
+def clip(tmp_path, monkeypatch):
+    """A video of 12 frames with a wandering dot, its tables, and a function that analyses a range of it."""
+    places = np.array([(30 + 4 * i, 50 - 2 * i) for i in range(12)], float)
+    video = tmp_path / "clip.mp4"
+    write_video(video, (picture(128, 96, *place) for place in places), fps=10, gop=4, options=("-crf", "5"))
+    frames = tmp_path / "frames.parquet"
+    config = {"thumbnail_width": 16, "thumbnail_interval": 1}
+    probe_video(
+        video, tmp_path / "probe.parquet", frames, video="clip", relative="clip.mp4", config=config, provenance={}
+    )
+    monkeypatch.setattr(
+        engines, "start", lambda model, *, engine, batch_size, flip: (Shifted(model.weights, batch_size), FACTS)
+    )
+
+    def analyse(start, stop, crop=None, members=("first",), keypoints=("dot",), **options) -> pd.DataFrame:
+        out = tmp_path / f"{start}-{stop}.parquet"
+        config = {"infer": {**OPTIONS, **options}, "keypoints": list(keypoints)}
+        place = {"video": "clip", "start": start, "stop": stop, "crop": crop}
+        members = [engines.Model(name, "facts", "twin", "quantised") for name in members]
+        tables = tmp_path / "probe.parquet", frames
+        infer_shard.infer_shard(video, *tables, members, out, **place, config=config, provenance={})
+        return files.read(out, detections.SCHEMA)
+
+    return places, frames, analyse
+
+
+def test_every_frame_of_a_shard_is_analysed_once_and_in_order(clip):
+    places, _, analyse = clip
+    whole = analyse(0, 12)
+    assert whole["frame"].tolist() == list(range(12))
+    np.testing.assert_allclose(whole[["x", "y"]], places, atol=0.3)  # lossy codec
+    parts = pd.concat([analyse(0, 4), analyse(4, 12)], ignore_index=True)
+    pd.testing.assert_frame_equal(whole, parts)
+
+
+@pytest.mark.parametrize("crop", [None, "10,20,101,61"])
+@pytest.mark.parametrize("scale", [0.5, 1.5, 0.77])
+def test_a_scaled_video_has_its_dots_where_they_were(clip, monkeypatch, scale, crop):
+    places, _, analyse = clip
+    monkeypatch.setitem(FACTS["preprocessing"], "scale", scale)
+    table = analyse(0, 4, crop=crop)
+    np.testing.assert_allclose(table[["x", "y"]], places[:4], atol=0.3)
+
+
+def test_a_crop_changes_what_is_seen_but_not_where_it_is(clip):
+    places, _, analyse = clip
+    cropped = analyse(0, 4, crop="10,20,100,60")
+    np.testing.assert_allclose(cropped[["x", "y"]], places[:4], atol=0.3)
+
+
+def test_members_are_pooled(clip):
+    _, _, analyse = clip
+    alone = analyse(0, 4)
+    assert alone["spread"].isna().all()
+    table = analyse(0, 4, members=("first", "near"))
+    np.testing.assert_allclose(table["x"] - alone["x"], 0.5, atol=0.05)
+    np.testing.assert_allclose(table["spread"], 0.5, atol=0.05)  # of 0 and 1 in x, of 0 and 0 in y: sqrt(1 / 2 / 2)
+    table = analyse(0, 4, members=("far", "first", "near"))  # nobody follows the one that sees something else
+    np.testing.assert_allclose(table["x"] - alone["x"], 0.5, atol=0.05)
+    np.testing.assert_allclose(table["confidence"], alone["confidence"] * 2 / 3, rtol=0.01)
+
+
+def test_tables_say_which_device_computed(clip, tmp_path):
+    _, _, analyse = clip
+    analyse(0, 4)
+    provenance = files.provenance(tmp_path / "0-4.parquet")
+    assert provenance["device"]
+    assert provenance["engine"] == "jax"
+
+
+def test_with_a_window_a_dot_is_where_it_is_without(clip):
+    *_, analyse = clip
+    whole = analyse(0, 12)
+    for window in ("auto", 64):  # 1.5 times the animal is less than 64, too
+        followed = analyse(0, 12, window=window)
+        np.testing.assert_allclose(followed[["x", "y"]], whole[["x", "y"]], atol=0.1)
+        assert (followed["x"] != whole["x"]).any()  # so windows were seen
+    pd.testing.assert_frame_equal(analyse(0, 12, window=96), whole)  # no smaller than the picture
+
+
+def test_a_model_of_other_keypoints_is_refused(clip):
+    *_, analyse = clip
+    with pytest.raises(bundles.BundleError, match="facts: keypoints dot; the config has snout, tail. Train again"):
+        analyse(0, 4, keypoints=["snout", "tail"])
+
+
+@pytest.mark.parametrize("window", ["auto", None])
+def test_the_number_of_shards_changes_no_bit(film, tmp_path, window):
+    video, tables, members, frames = film
+    options = {"batch_size": 3, "engine": "onnxruntime", "flip": False, "window": window}
+    config = {"infer": options, "keypoints": ["dot", "other"]}
+
+    def merged(shards: int) -> bytes:
+        cuts = [GROUP * round(16 * index / shards) for index in range(shards)] + [frames]
+        parts = []
+        for start, stop in itertools.pairwise(cuts):
+            out = tmp_path / f"{start}-{stop}.parquet"
+            place = {"video": "film", "start": start, "stop": stop, "crop": None}
+            infer_shard.infer_shard(video, *tables, members, out, **place, config=config, provenance={})
+            parts.append(files.read(out, detections.SCHEMA))
+        files.write(tmp_path / "merged.parquet", pd.concat(parts), detections.SCHEMA)
+        return (tmp_path / "merged.parquet").read_bytes()
+
+    whole = merged(1)
+    assert files.read(tmp_path / "merged.parquet", detections.SCHEMA)["spread"].notna().all()
+    for shards in (2, 7, 16):
+        assert merged(shards) == whole, shards
+
+
+def test_looks_go_with_their_rows_whatever_the_shards(film, tmp_path):
+    """Those of a network of random weights; the rows of both tables are of the same frames."""
+    video, tables, _, _ = film
+    block = {"backbone": "small", "stride": 4, "channels": 16, "sigma": 6.0, "scale": 0.9}
+    plan = outputs.Plan(False, ((0, 1),), (), 2, descriptor=4)
+    member = engines.Model(*(tmp_path / f"model.{suffix}" for suffix in ("safetensors", "json", "onnx", "int8.onnx")))
+    params = initialise(jax.random.key(0), network.build(block, 2, **plan.outputs))
+    facts = bundles.describe(block, Skeleton(("dot", "other"), ((0, 1),)), plan, extent=40.0, training={})
+    bundles.save(member.weights, member.facts, params, facts)
+    export_model.export_model((member.weights, member.facts), member.twin)
+    config = {"infer": {**OPTIONS, "engine": "onnxruntime", "batch_size": 3}, "keypoints": ["dot", "other"]}
+
+    def analysed(*cuts):
+        parts = []
+        for start, stop in itertools.pairwise(cuts):
+            outs = [tmp_path / f"{start}-{stop}.{name}.parquet" for name in ("points", "pairs", "looks")]
+            place = {"video": "film", "start": start, "stop": stop, "crop": None}
+            infer_shard.infer_shard(video, *tables, [member], *outs, **place, config=config, provenance={})
+            seen = files.open_table(outs[2], descriptors.SCHEMA).read()
+            assert files.read(outs[0], detections.SCHEMA)["frame"].tolist() == seen["frame"].to_pylist()
+            parts.append(appearances.matrix(seen["descriptor"]))
+        return np.concatenate(parts)
+
+    whole = analysed(0, 3 * GROUP)
+    assert whole.shape[1] == 4
+    assert whole.std(axis=0).min() > 0
+    np.testing.assert_array_equal(analysed(0, GROUP, 3 * GROUP), whole)

@@ -1,0 +1,118 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from marey.labels import ingest_labels
+from marey.labels.formats import marey_table
+from marey.labels.reading import LabelError
+from marey.tables import dropped, files, labels, probe
+
+GOOD = "video,frame,individual,keypoint,x,y,visibility,annotator\n"
+
+
+def ingest(data, name, on_error="stop"):
+    videos = {"a": (40, 30, 100)}
+    return ingest_labels.ingest([name], data=data, keypoints=("nose", "tail"), videos=videos, on_error=on_error)
+
+
+def test_points_stay_where_they_are_and_empty_cells_have_meanings(tmp_path):
+    (tmp_path / "l.csv").write_text(GOOD + "a,3,m,nose,1.25,2,,\na,3,m,tail,,,,Ann\na,4,m,nose,5,6,occluded,\n"
+                                    "a,4,m,tail,,,absent,\n")  # fmt: skip
+    points, faults = ingest(tmp_path, "l.csv")
+    assert faults.empty
+    assert points["image"].isna().all()
+    assert points.replace({np.nan: None})[["frame", "x", "y", "visibility", "annotator", "row"]].values.tolist() == [
+        [3, 1.25, 2.0, "visible", "", 2],
+        [3, None, None, "unlabelled", "Ann", 3],
+        [4, 5.0, 6.0, "occluded", "", 4],
+        [4, None, None, "absent", "", 5],
+    ]
+
+
+def test_what_marey_writes_it_reads_back_from_parquet_and_csv(tmp_path):
+    (tmp_path / "l.csv").write_text(GOOD + "a,3,m,nose,1.25,2,,\na,3,m,tail,,,absent,Ann\n")
+    row = {"video": ["a"], "status": ["ok"], "frames": [100], "width": [40], "height": [30]}
+    blank = {"string": "", "bool": False, "double": 0.0}
+    rest = {field.name: [blank.get(str(field.type), 0)] for field in probe.SCHEMA if field.name not in row}
+    files.write(tmp_path / "probe.parquet", {**row, **rest}, probe.SCHEMA)
+    options = {
+        "data": tmp_path,
+        "keypoints": ("nose", "tail"),
+        "probes": [tmp_path / "probe.parquet"],
+        "on_error": "stop",
+        "provenance": {"p": 1},
+    }
+    ingest_labels.ingest_labels(["l.csv"], tmp_path / "b.parquet", tmp_path / "d.parquet", **options)
+    written = files.read(tmp_path / "b.parquet", labels.SCHEMA)
+    assert files.provenance(tmp_path / "b.parquet") == {"p": 1}
+    assert files.read(tmp_path / "d.parquet", dropped.SCHEMA).empty
+    written.to_csv(tmp_path / "c.csv", index=False)
+    for name, rows in (("b.parquet", [1, 2]), ("c.csv", [2, 3])):
+        again, _ = ingest(tmp_path, name)
+        assert again["source"].eq(name).all()
+        assert again["row"].tolist() == rows
+        pd.testing.assert_frame_equal(again.drop(columns=["source", "row"]), written.drop(columns=["source", "row"]))
+
+
+FAULTS = {
+    "a,3,m,nose,1,2,,,": ("bad_row", "9 cells, not one for each column; complete the line or delete it"),
+    ",3,m,nose,1,2,,": ("bad_row", "video is empty; fill it in"),
+    "a,3.5,m,nose,1,2,,": (
+        "bad_number",
+        "frame '3.5', x '1', y '2'; expected a whole frame from 0, and two numbers or two empty cells",
+    ),
+    "a,3,m,nose,1,,,": (
+        "bad_number",
+        "frame '3', x '1', y ''; expected a whole frame from 0, and two numbers or two empty cells",
+    ),
+    "a,,m,nose,1,2,,": (
+        "bad_number",
+        "frame '', x '1', y '2'; expected a whole frame from 0, and two numbers or two empty cells",
+    ),
+    "a,3,m,nose,1,2,seen,": (
+        "bad_row",
+        "visibility 'seen' at (1, 2); expected visible or occluded with x and y, absent or unlabelled without",
+    ),
+    "a,3,m,nose,,,visible,": (
+        "bad_row",
+        "visibility 'visible' at (, ); expected visible or occluded with x and y, absent or unlabelled without",
+    ),
+}
+
+
+@pytest.mark.parametrize("line", FAULTS)
+def test_faulty_rows_are_named_and_dropped(tmp_path, line):
+    (tmp_path / "l.csv").write_text(GOOD + "a,3,m,tail,1,2,,\n" + line + "\n")
+    reason, detail = FAULTS[line]
+    with pytest.raises(LabelError) as error:
+        ingest(tmp_path, "l.csv")
+    assert str(error.value).splitlines()[1:] == [f"  l.csv, row 3: {reason}: {detail}"]
+    points, faults = ingest(tmp_path, "l.csv", "drop")
+    assert points["keypoint"].tolist() == ["tail"]
+    assert faults.values.tolist() == [["l.csv", 3, reason, detail]]
+
+
+def test_absolute_images_are_named(tmp_path):
+    (tmp_path / "l.csv").write_text("video,frame,individual,keypoint,x,y,image\na,1,m,nose,1,2,C:\\a.png\n")
+    _, faults = marey_table.read(tmp_path / "l.csv", tmp_path)
+    assert faults[0].detail == "image 'C:/a.png' is an absolute path; give it relative to the data folder"
+
+
+def test_other_columns_and_broken_files_are_named(tmp_path):
+    (tmp_path / "l.csv").write_text("video,frame,individual,keypoint,x,visibilty\n")
+    assert marey_table.read(tmp_path / "l.csv", tmp_path) == (
+        [],
+        [
+            (
+                "l.csv",
+                0,
+                "bad_file",
+                "columns video, frame, individual, keypoint, x, visibilty: missing ['y'], unknown ['visibilty']; "
+                "expected video, frame, individual, keypoint, x, y and optionally visibility, annotator, image, "
+                "each once",
+            )
+        ],
+    )
+    (tmp_path / "l.parquet").write_bytes(b"PAR1 and no more")
+    (fault,) = marey_table.read(tmp_path / "l.parquet", tmp_path)[1]
+    assert (fault.reason, fault.detail) == ("bad_file", "not a whole Parquet file (ArrowInvalid); write it again")

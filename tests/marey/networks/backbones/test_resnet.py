@@ -1,0 +1,48 @@
+"""ResNet: torchvision's forward pass, from torchvision's tensors; and a calm start without them."""
+
+import itertools
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from marey.models.pretrained import pretrained
+from marey.networks.backbones.resnet import Residual, ResNet18, ResNet50, max_pool
+
+from .torchvision_forms import resnet, windows
+
+IMAGES = np.random.default_rng(1).uniform(size=(2, 64, 96, 3)).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("name", "trunk", "blocks", "bottleneck"),
+    [("resnet18", ResNet18(), (2, 2, 2, 2), False), ("resnet50", ResNet50(plain=True), (3, 4, 6, 3), True)],
+)
+def test_features_equal_torchvisions(name, trunk, blocks, bottleneck):
+    reference = resnet(IMAGES, blocks=blocks, bottleneck=bottleneck)
+    params, report = pretrained.import_tensors(reference.tensors, name, Path("made.pth"))
+    run = jax.jit(trunk.apply, compiler_options={"xla_backend_optimization_level": 0})
+    for found, expected in zip(run({"params": params}, IMAGES), reference.features, strict=True):
+        np.testing.assert_allclose(found, expected, atol=2e-5 * np.abs(expected).max())
+    assert report["head"] == ["fc.weight", "fc.bias"]
+    assert sorted(itertools.chain(*report.values())) == sorted(reference.tensors)
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_max_pool(plain):
+    x = np.random.default_rng(0).uniform(size=(2, 6, 8, 3)).astype(np.float32)
+    expected = windows(x.transpose(0, 3, 1, 2), 3, 2, -np.inf).max((4, 5)).transpose(0, 2, 3, 1)
+    np.testing.assert_array_equal(max_pool(x, plain), expected)
+
+
+@pytest.mark.parametrize("bottleneck", [False, True])
+def test_blocks_start_as_the_identity(bottleneck):
+    x = jax.random.uniform(jax.random.key(0), (1, 4, 4, 32))
+    block = Residual(8 if bottleneck else 32, 1, bottleneck, False)
+    params = block.init(jax.random.key(1), x)
+    np.testing.assert_array_equal(block.apply(params, x), x)
+    gradient = jax.grad(lambda params: (block.apply(params, x) ** 2).sum())(params)["params"]
+    last = gradient["conv3" if bottleneck else "conv2"]
+    assert jnp.abs(last["kernel"]).max() > 0

@@ -1,0 +1,38 @@
+"""The plan of several animals, from labels and config, there and back."""
+
+import numpy as np
+
+from marey.experiment.skeletons import Skeleton
+from marey.networks import outputs
+from marey.training import design
+
+SKELETON = Skeleton(("nose", "tail", "door"), ((0, 1),))
+
+
+def test_the_plan_counts_animals_but_no_objects():
+    points = np.full((3, 4, 3, 2), np.nan, np.float32)
+    points[0, :2, :2] = points[1, 0, :2] = 1
+    points[0, 3, 2] = 5  # the door
+    config = {"method": "bottom_up", "unique": ["door"], "identities": []}
+    plan = design.plan(points, SKELETON, config)
+    assert plan == outputs.Plan(False, ((0, 1),), (2,), 2, descriptor=design.DESCRIPTOR)
+    assert plan.outputs == {"edges": 1, "identities": 0, "descriptor": design.DESCRIPTOR}
+    assert plan.candidates > 2
+    facts = {"keypoints": list(SKELETON.keypoints), "animals": plan.facts(SKELETON.keypoints)}
+    assert outputs.Plan.from_facts(facts) == plan
+    known = design.plan(points, SKELETON, {**config, "identities": ["red", "blue"]})
+    assert (known.identities, known.descriptor, known.looks) == (("red", "blue"), 0, "identity")
+    facts["animals"] = known.facts(SKELETON.keypoints)
+    assert outputs.Plan.from_facts(facts) == known
+
+
+def test_top_down_animals_are_counted_and_have_no_edges():
+    points = np.ones((2, 3, 3, 2), np.float32)
+    plan = design.plan(points, SKELETON, {"method": "top_down", "unique": []})
+    assert plan == outputs.Plan(False, most=3)
+
+
+def test_a_single_animal_needs_no_edges():
+    plan = design.plan(np.ones((1, 1, 3, 2)), SKELETON, {"method": "single", "unique": []})
+    assert plan == outputs.SINGLE
+    assert plan.candidates == 1

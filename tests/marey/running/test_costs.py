@@ -1,0 +1,62 @@
+"""Costs: jobs, hours and disk by hand, from made tables."""
+
+import json
+
+import numpy as np
+import pytest
+
+from marey.experiment.config import load
+from marey.running import costs
+from marey.tables import files, frames, probe
+
+
+@pytest.fixture
+def experiment(tmp_path):
+    """Three videos: of 1000 frames, of 200, and one that nobody has probed; a third of the first one is analysed."""
+    data, results = tmp_path / "data", tmp_path / "results"
+    data.mkdir()
+    (data / "videos.tsv").write_text("video\tpath\n" + "".join(f"{name}\t{name}.mp4\n" for name in "abc"))
+    for name, count in (("a", 1000), ("b", 200)):
+        row = {"video": name, "status": "ok", "frames": count, "duration": count / 10, "container_frames": None}
+        for field in probe.SCHEMA:
+            row.setdefault(field.name, {"string": "", "bool": False}.get(str(field.type), 0))
+        folder = results / "videos" / name
+        files.write(folder / "probe.parquet", {key: [value] for key, value in row.items()}, probe.SCHEMA)
+        number = np.arange(count)
+        rows = {"video": [name] * count, "frame": number, "time": number / 10, "pts": number}
+        rows |= {"key_frame": number % 32 == 0, "fault": [False] * count, "thumbnail": [None] * count}
+        files.write(folder / "frames.parquet", rows, frames.SCHEMA)
+    (results / "shards" / "a").mkdir(parents=True)
+    (results / "shards" / "a" / "0-320.parquet").touch()
+    (results / "benchmarks" / "infer_shard" / "a").mkdir(parents=True)
+    (results / "benchmarks" / "infer_shard" / "a" / "0-320.jsonl").write_text(json.dumps({"s": 8.0}) + "\n")
+    raw = {"project": "p", "data": str(data), "videos": "videos.tsv", "keypoints": ["x", "y"]}
+    return load({**raw, "infer": {"shard_frames": 300}, "render": {"duration": 30}}), results
+
+
+def amounts(config, results, **options):
+    return costs.estimate(config, results, **options).set_index("what")["amount"]
+
+
+def test_costs_by_hand(experiment):
+    found = amounts(*experiment)
+    assert found["videos"] == 3
+    assert found["length"] == pytest.approx(120 / 3600)
+    assert found["jobs of analysis"] == 3  # 320-640 and 640-1000 of a; b in one
+    assert found["analysis, one job after the other"] == pytest.approx(880 / 40 / 3600)  # 320 frames took 8 s
+    assert found["analysis, the longest job"] == pytest.approx(360 / 40 / 60)
+    assert found["disk, poses"] == pytest.approx(16 * 1200 * 2 / 1e9)
+    assert found["disk, clips"] == pytest.approx(costs.CLIP * (30 + 20) / 1e9)
+
+
+def test_a_speed_that_is_given_counts_and_none_is_told(experiment):
+    config, results = experiment
+    assert amounts(config, results, speed=10)["analysis, one job after the other"] == pytest.approx(88 / 3600)
+    (results / "benchmarks" / "infer_shard" / "a" / "0-320.jsonl").unlink()
+    assert np.isnan(amounts(config, results)["analysis"])
+
+
+def test_nothing_is_known_before_probing(experiment, tmp_path):
+    found = amounts(experiment[0], tmp_path / "nowhere")
+    assert found["videos"] == 3
+    assert found["jobs of analysis"] == 0

@@ -1,0 +1,79 @@
+"""Examples and their order: at the network's scale, each as often as the others, the same after an interruption."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from marey.labels import dataset
+from marey.pictures import geometry
+from marey.training import examples
+
+SHAPES = [(20, 30), (40, 30), (20, 30)]  # height, width
+
+
+class Pictures(list):
+    shapes = SHAPES
+
+
+@pytest.fixture
+def labelled():
+    """Three frames of two sizes, one animal, two keypoints."""
+    generator = np.random.default_rng(0)
+    images = Pictures(generator.integers(0, 256, (*shape, 3), dtype=np.uint8) for shape in SHAPES)
+    points = generator.uniform(0, 20, (3, 1, 2, 2)).astype(np.float32)
+    visibility = np.array([[[0, 1]], [[2, 3]], [[0, 0]]], np.int8)
+    return dataset.LabelledFrames(["v"] * 3, np.arange(3), images, [["m"]] * 3, points, visibility)
+
+
+def test_examples_are_at_the_scale_of_the_network(labelled):
+    batch = examples.Examples(labelled, np.array([1, 2]), scale=0.5).batch(np.array([1, 0, 1]))
+    assert batch["images"].shape == (3, 32, 32, 3)
+    np.testing.assert_array_equal(batch["sizes"], [[15, 10], [15, 20], [15, 10]])
+    np.testing.assert_allclose(batch["points"], labelled.points[[2, 1, 2]] / 2)
+    np.testing.assert_array_equal(batch["visibility"], labelled.visibility[[2, 1, 2]])
+    np.testing.assert_array_equal(batch["images"][1], geometry.resize(labelled.images[1], scale=0.5))
+
+
+def test_pictures_of_several_sizes_share_the_largest(labelled):
+    batch = examples.Examples(labelled, np.arange(3), scale=1.0).batch(np.arange(3))
+    assert batch["images"].shape == (3, 64, 32, 3)
+    np.testing.assert_array_equal(batch["images"][0, :20, :30], labelled.images[0])
+    assert not batch["images"][0, 32:].any()
+
+
+@pytest.mark.parametrize("room", [0, 64 * 32 * 3, 2**20])
+def test_only_what_there_is_room_for_is_kept(labelled, monkeypatch, room):
+    monkeypatch.setattr(examples, "CACHE", room)
+    reads = []
+    monkeypatch.setattr(
+        geometry, "resize", lambda image, scale, f=geometry.resize: reads.append(1) or f(image, scale=scale)
+    )
+    kept = examples.Examples(labelled, np.arange(3), scale=1.0)
+    first, again = (kept.batch(np.arange(3)) for _ in range(2))
+    np.testing.assert_array_equal(first["images"], again["images"])
+    assert len(reads) == 6 - min(3, room // (64 * 32 * 3))
+
+
+@pytest.mark.parametrize(("count", "size"), [(5, 2), (3, 8), (4, 4)])
+def test_batches_use_every_frame_equally_often(count, size):
+    drawn = list(itertools.islice(examples.order(count, size, seed=1), count))
+    assert all(len(batch) == size for batch in drawn)
+    assert np.bincount(np.concatenate(drawn)).tolist() == [size] * count
+    again = list(itertools.islice(examples.order(count, size, seed=1), count))
+    other = list(itertools.islice(examples.order(count, size, seed=2), count))
+    np.testing.assert_array_equal(drawn, again)
+    assert not np.array_equal(drawn, other)
+
+
+@pytest.mark.parametrize("start", [0, 1, 2, 3, 7, 20])
+@pytest.mark.parametrize(("count", "size"), [(5, 2), (3, 8), (4, 4)])
+def test_a_later_start_draws_what_would_have_been_drawn(count, size, start):
+    whole = list(itertools.islice(examples.order(count, size, seed=1), start + 5))
+    np.testing.assert_array_equal(
+        whole[start:], list(itertools.islice(examples.order(count, size, seed=1, start=start), 5))
+    )
+
+
+def test_ahead_gives_everything_in_order():
+    assert list(itertools.islice(examples.ahead(itertools.count(), lambda n: 2 * n), 4)) == [0, 2, 4, 6]

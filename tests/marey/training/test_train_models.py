@@ -1,0 +1,286 @@
+"""Training: it learns, it repeats itself exactly, it leaves frozen weights alone, and it says when it cannot go on."""
+
+import io
+import os
+import pickle
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jax
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from marey.experiment.config import load
+from marey.experiment.stages import stage_config
+from marey.inference.detector import Detector, detect_all
+from marey.labels import dataset
+from marey.models import bundles
+from marey.tables import files, history, splits
+from marey.training import loop, train_models
+
+from ..dots import picture
+
+STEPS = 450
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(train_models.__file__).parents[2])}  # of other processes
+FEW = 9  # always the same number: it is part of the compiled program
+CONFIG = {
+    "project": "p",
+    "data": ".",
+    "videos": ".",
+    "keypoints": ["dot"],
+    "model": {"backbone": "small", "channels": 16},
+    "train": {
+        "steps": STEPS,
+        "batch_size": 4,
+        "crop": 64,
+        "learning_rate": 5.0e-3,
+        "validate_every": 100,
+        "warmup": 10,
+    },
+    "augment": {
+        name: {"probability": 0}
+        for name in ("noise", "blur", "cutout", "hue", "gamma", "motion_blur", "jpeg", "equalise")
+    },
+}
+
+
+def write_dots(folder, count=12):
+    """A data set of bright dots at known places and its split; the last two frames test, the two before validate."""
+    generator = np.random.default_rng(0)
+    places = generator.uniform(16, 80, (count, 2)).astype(np.float32)
+    rows = {"video": ["v"] * count, "frame": range(count), "width": [96] * count, "height": [96] * count}
+    rows["image"] = [encode(picture(96, 96, *place)) for place in places]
+    rows |= {"individuals": [["m"]] * count, "points": list(places), "visibility": [np.zeros(1, np.int8)] * count}
+    files.write(folder / "dataset.parquet", rows, dataset.table.SCHEMA)
+    part = ["train"] * (count - 4) + ["validation"] * 2 + ["test"] * 2
+    table = {"fold": [0] * count, "video": ["v"] * count, "frame": range(count), "group": ["g"] * count, "part": part}
+    files.write(folder / "splits.parquet", table, splits.SCHEMA)
+    return places
+
+
+def encode(image):
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+def run(folder, name, *, fold=0, seed=0):
+    bundle = folder / f"{name}.safetensors", folder / f"{name}.json"
+    return train_models.Run(fold, seed, bundle, folder / f"{name}.parquet")
+
+
+def train_all(folder, runs, **changes):
+    config = stage_config(load({**CONFIG, "train": {**CONFIG["train"], **changes}}), "train_model")
+    paths = folder / "dataset.parquet", folder / "splits.parquet"
+    train_models.train_models(*paths, runs, state=folder / "state", config=config, provenance={})
+
+
+def train(folder, name, *, seed=0, **changes):
+    wanted = run(folder, name, seed=seed)
+    train_all(folder, [wanted], **changes)
+    return wanted.bundle, files.read(wanted.history, history.SCHEMA)
+
+
+@pytest.fixture(scope="module")
+def dots(tmp_path_factory):
+    """A folder with data, one trained model and its history."""
+    folder = tmp_path_factory.mktemp("dots")
+    places = write_dots(folder)
+    return folder, places, *train(folder, "first")
+
+
+def test_a_network_learns_to_find_a_dot(dots):
+    folder, places, bundle, _ = dots
+    network, params, facts = bundles.load(*bundle)
+    labelled = dataset.load(folder / "dataset.parquet", keypoints=1)
+    detector = Detector(network, params, batch_size=2)
+    points, confidence = detect_all(detector, labelled.images[-2:], scale=1.0)
+    assert np.linalg.norm(points[:, 0] - places[-2:], axis=1).max() < 2.5  # px; half a cell is 2
+    assert confidence.min() > 0.3
+    assert facts["individual"] == "m"
+
+
+def test_history_has_a_row_per_step_and_looks_at_validation_when_asked(dots):
+    rows = dots[3]
+    assert rows["step"].tolist() == list(range(1, STEPS + 1))
+    assert rows.loc[rows["validation_error"].notna(), "step"].tolist() == [100, 200, 300, 400, STEPS]
+    assert rows["loss"].tail(20).mean() < rows["loss"].head(20).mean() / 3
+    assert rows["learning_rate"].max() == pytest.approx(5e-3)
+    assert rows["learning_rate"].idxmax() == 10
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_others(dots):
+    folder = dots[0]
+    again, other = (train(folder, name, seed=seed, steps=FEW)[0] for name, seed in (("again", 3), ("other", 4)))
+    first = train(folder, "once", seed=3, steps=FEW)[0]
+    assert first[0].read_bytes() == again[0].read_bytes()
+    assert first[0].read_bytes() != other[0].read_bytes()
+
+
+def test_test_frames_change_nothing(dots, tmp_path):
+    """Spoil the pictures and labels of the test frames: the weights stay the same."""
+    folder = dots[0]
+    shutil.copy(folder / "splits.parquet", tmp_path)
+    rows = files.read(folder / "dataset.parquet", dataset.table.SCHEMA)
+    rows.loc[rows.index[-2:], "image"] = rows["image"].iloc[0]
+    rows["points"] = [np.zeros_like(p) if i >= len(rows) - 2 else p for i, p in enumerate(rows["points"])]
+    files.write(tmp_path / "dataset.parquet", rows, dataset.table.SCHEMA)
+    clean, spoilt = (train(path, "few", steps=FEW)[0] for path in (folder, tmp_path))
+    assert clean[0].read_bytes() == spoilt[0].read_bytes()
+
+
+def test_a_loss_that_is_no_number_stops_with_the_fix(dots):
+    with pytest.raises(train_models.TrainingError, match="lower `train.learning_rate`"):
+        train(dots[0], "wild", learning_rate=1e30, warmup=0, steps=20)
+
+
+def test_a_fold_without_training_frames_is_refused(dots, tmp_path):
+    shutil.copy(dots[0] / "dataset.parquet", tmp_path)
+    table = files.read(dots[0] / "splits.parquet", splits.SCHEMA).assign(part="test")
+    files.write(tmp_path / "splits.parquet", table, splits.SCHEMA)
+    with pytest.raises(train_models.TrainingError, match="fold 0 has no training frames"):
+        train(tmp_path, "none")
+
+
+def interrupt(monkeypatch, step):
+    """Make training save every step, and fail at `step`, after it was saved, as if the machine went down."""
+    save = loop.checkpoints.save
+
+    def crash(folder, number, arrays):
+        save(folder, number, arrays)
+        if number == step:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0)
+    monkeypatch.setattr(loop.checkpoints, "save", crash)
+
+
+@pytest.mark.parametrize("changes", [{}, {"patience": 1, "validate_every": 2}])
+def test_a_training_that_was_cut_short_ends_like_one_that_was_not(dots, tmp_path, monkeypatch, changes):
+    for name in ("dataset.parquet", "splits.parquet"):
+        shutil.copy(dots[0] / name, tmp_path)
+    whole, rows = train(tmp_path, "whole", steps=FEW, **changes)
+    with monkeypatch.context() as patch:
+        interrupt(patch, step=4)
+        with pytest.raises(KeyboardInterrupt):
+            train(tmp_path, "halves", steps=FEW, **changes)
+    (folder,) = (tmp_path / "state").iterdir()
+    newest = sorted(folder.iterdir())[-1]
+    newest.write_bytes(newest.read_bytes()[:-7])  # torn: the one before it is taken
+    halves, rows_again = train(tmp_path, "halves", steps=FEW, **changes)
+    assert whole[0].read_bytes() == halves[0].read_bytes()
+    pd.testing.assert_frame_equal(rows.drop(columns="elapsed"), rows_again.drop(columns="elapsed"))
+    assert rows_again["elapsed"].is_monotonic_increasing
+    assert not (tmp_path / "state").exists()
+
+
+def test_checkpoints_of_another_config_are_left_alone(dots, tmp_path, monkeypatch):
+    for name in ("dataset.parquet", "splits.parquet"):
+        shutil.copy(dots[0] / name, tmp_path)
+    with monkeypatch.context() as patch:
+        interrupt(patch, step=3)
+        with pytest.raises(KeyboardInterrupt):
+            train(tmp_path, "other", steps=FEW, learning_rate=1e-4)
+    clean = train(dots[0], "clean", steps=FEW)[0]
+    assert train(tmp_path, "other", steps=FEW)[0][0].read_bytes() == clean[0].read_bytes()
+
+
+PROCESS = """
+import pathlib, pickle, sys
+from marey import training, training_loop
+training_loop.CHECKPOINT_SECONDS = 0
+folder = pathlib.Path(sys.argv[1])
+config = pickle.loads((folder / "config").read_bytes())
+bundle = folder / "model.safetensors", folder / "model.json"
+training.train_models(folder / "dataset.parquet", folder / "splits.parquet",
+    [training.Run(0, 0, bundle, folder / "model.parquet")], state=folder / "state", config=config, provenance={})
+"""
+
+
+def test_sigterm_and_kill_lose_nothing(dots, tmp_path):
+    for name in ("dataset.parquet", "splits.parquet"):
+        shutil.copy(dots[0] / name, tmp_path)
+    steps = 120
+    config = stage_config(load({**CONFIG, "train": {**CONFIG["train"], "steps": steps}}), "train_model")
+    (tmp_path / "config").write_bytes(pickle.dumps(config))
+    codes, reached = [], 0
+    for signal_ in (signal.SIGTERM, signal.SIGKILL, None):
+        command = [sys.executable, "-c", PROCESS, tmp_path]
+        job = subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
+        while signal_ and job.poll() is None:
+            steps_done = [int(path.stem) for path in tmp_path.glob("state/*/[0-9]*.checkpoint")]
+            if max(steps_done, default=0) >= reached + 5:
+                reached = max(steps_done)
+                job.send_signal(signal_)
+                break
+            time.sleep(0.005)
+        said = job.communicate()[1]
+        codes.append(job.returncode)
+    assert codes == [143, -9, 0], said
+    whole = train(tmp_path, "whole", steps=steps)[0]
+    assert (tmp_path / "model.safetensors").read_bytes() == whole[0].read_bytes()
+
+
+def difference(a, b):
+    """Relative distance of two models."""
+    a, b = (np.concatenate([leaf.ravel() for leaf in jax.tree.leaves(tree)]) for tree in (a, b))
+    return np.linalg.norm(a - b) / np.linalg.norm(a)
+
+
+def test_runs_side_by_side_equal_runs_alone(dots, tmp_path):
+    table = files.read(dots[0] / "splits.parquet", splits.SCHEMA)
+    other = table.assign(fold=1, part=table["part"].to_numpy()[::-1])
+    files.write(tmp_path / "splits.parquet", pd.concat([table, other]), splits.SCHEMA)
+    shutil.copy(dots[0] / "dataset.parquet", tmp_path)
+    both = [run(tmp_path, "one", fold=0, seed=1), run(tmp_path, "two", fold=1, seed=2)]
+    train_all(tmp_path, both, steps=FEW)
+    together = [bundles.load(*each.bundle)[1] for each in both]
+    losses = [files.read(each.history, history.SCHEMA)["loss"] for each in both]
+    for each, expected, loss in zip(both, together, losses, strict=True):
+        train_all(tmp_path, [each], steps=FEW)
+        alone = bundles.load(*each.bundle)[1]
+        # Adam turns roundings of tiny gradients into whole steps, so that single weights may differ.
+        assert difference(alone, expected) < 0.01
+        np.testing.assert_allclose(files.read(each.history, history.SCHEMA)["loss"], loss, rtol=1e-3)
+    assert difference(*together) > 0.1
+
+
+def test_two_devices_train_the_model_of_one(dots, tmp_path):
+    for name in ("dataset.parquet", "splits.parquet"):
+        shutil.copy(dots[0] / name, tmp_path)
+    config = stage_config(load({**CONFIG, "train": {**CONFIG["train"], "steps": FEW}}), "train_model")
+    (tmp_path / "config").write_bytes(pickle.dumps(config))
+    environment = {**ENVIRONMENT, "XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
+    subprocess.run([sys.executable, "-c", PROCESS, tmp_path], env=environment, check=True)
+    one = bundles.load(*train(tmp_path, "one", steps=FEW)[0])[1]
+    two = bundles.load(tmp_path / "model.safetensors", tmp_path / "model.json")[1]
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=2e-4), one, two)
+
+
+def test_with_patience_the_weights_are_those_of_the_best_look(dots, tmp_path):
+    for name in ("dataset.parquet", "splits.parquet"):
+        shutil.copy(dots[0] / name, tmp_path)
+    kept, rows = train(tmp_path, "kept", steps=30, validate_every=1, patience=3)
+    assert len(rows) < 30
+    assert len(rows) == rows["validation_error"].argmin() + 1 + 3
+    labelled = dataset.load(tmp_path / "dataset.parquet", keypoints=1)
+    network, params, _ = bundles.load(*kept)
+    chosen = np.flatnonzero(dataset.parts(tmp_path / "splits.parquet", labelled, fold=0)["part"] == "validation")
+    detector = Detector(network, params, batch_size=2)
+    points, _ = detect_all(detector, [labelled.images[i] for i in chosen], scale=1.0)
+    error = np.linalg.norm(points - labelled.points[chosen, 0], axis=-1).mean()
+    assert error == pytest.approx(rows["validation_error"].min(), abs=0.01)
+
+
+def test_patience_without_validation_frames_is_refused(dots, tmp_path):
+    shutil.copy(dots[0] / "dataset.parquet", tmp_path)
+    table = files.read(dots[0] / "splits.parquet", splits.SCHEMA).assign(part="train")
+    files.write(tmp_path / "splits.parquet", table, splits.SCHEMA)
+    with pytest.raises(train_models.TrainingError, match=r"train\.patience: there are no validation frames"):
+        train(tmp_path, "none", patience=1)

@@ -1,0 +1,20 @@
+"""Contact sheet of sampled frames."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from marey.tables import files, samples
+from marey.views.plots.plot_sampled import MOST, plot_sampled
+
+
+@pytest.mark.parametrize(("count", "shown"), [(0, 0), (1, 1), (8, 8), (130, 44)])
+def test_all_frames_or_an_even_choice(tmp_path, figures, encode, count, shown):
+    image = encode(np.zeros((9, 16, 3), np.uint8))
+    frame = np.arange(count)
+    rows = {"video": "v", "frame": frame, "time": frame / 30, "method": "kmeans", "stratum": 0, "width": 16}
+    files.write(tmp_path / "s.parquet", pd.DataFrame({**rows, "height": 9, "image": image}), samples.SCHEMA)
+    plot_sampled(tmp_path / "s.parquet", tmp_path / "a.png")
+    assert sum(bool(axes.images) for axes in figures[0].axes) == shown <= MOST
+    assert figures[0].get_suptitle().startswith(f"{count} sampled frames")
+    assert ("every 3th" in figures[0].get_suptitle()) == (count > MOST)

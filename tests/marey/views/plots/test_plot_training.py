@@ -1,0 +1,36 @@
+"""Training curves."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from marey.tables import files, history
+from marey.views.plots.plot_training import plot_training
+
+
+def make_history(steps: int, validation: list[float]) -> pd.DataFrame:
+    step = np.arange(1, steps + 1)
+    parts = {"heatmap_loss": 0.5 / step, "affinity_loss": 0 / step, "identity_loss": 0 / step}
+    table = pd.DataFrame({"step": step, "loss": 1 / step, **parts})
+    error = np.full(steps, np.nan)
+    error[: len(validation)] = validation
+    rest = {"gradient_norm": 1.0, "learning_rate": 2e-3, "validation_error": error, "elapsed": step / 2}
+    return table.assign(**rest)
+
+
+def test_curves_show_the_table(tmp_path, figures):
+    files.write(tmp_path / "history.parquet", make_history(100, [9, 5, 3.25]), history.SCHEMA)
+    plot_training(tmp_path / "history.parquet", tmp_path / "a.png")
+    losses, rate, error = figures[0].axes
+    np.testing.assert_allclose(losses.lines[0].get_ydata(), 1 / np.arange(1, 101), rtol=1e-6)
+    np.testing.assert_allclose(rate.lines[0].get_ydata(), 2)
+    assert "10^{-3}" in rate.get_ylabel()
+    np.testing.assert_allclose(error.lines[0].get_ydata(), [9, 5, 3.25])
+    assert error.texts[0].get_text() == "3.25 px"
+
+
+@pytest.mark.parametrize("steps", [0, 1, 10])
+def test_short_training_without_validation(tmp_path, figures, steps):
+    files.write(tmp_path / "history.parquet", make_history(steps, []), history.SCHEMA)
+    plot_training(tmp_path / "history.parquet", tmp_path / "a.png")
+    assert figures[0].axes[2].texts[0].get_text() == "no validation frames"

@@ -1,0 +1,1 @@
+"""Assembly of individuals from keypoints: which candidates belong together, learnt and applied."""

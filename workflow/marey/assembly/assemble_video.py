@@ -1,0 +1,150 @@
+"""From shards of detections to the poses of a whole video, each frame exactly once."""
+
+import contextlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from marey.assembly import instances
+from marey.evaluation.confidence import calibrated
+from marey.tables import affinities, appearances, descriptors, detections, files, poses
+from marey.tables import calibration as calibration_table
+from marey.tables import frames as frames_table
+from marey.videos.ranges import frame_range
+
+PAIR = ["frame", "edge", "source", "target", "affinity"]
+PAIRS = 1_000_000  # that are read at once: ten animals have thousands of them in a frame
+
+
+class CoverageError(ValueError):
+    """The shards of a video do not hold each of its frames exactly once; the message names frame and shard."""
+
+
+def assemble_video(
+    shards: list[Path],
+    frames_path: Path,
+    calibration_path: Path,
+    out: Path,
+    appearances_out: Path | None = None,
+    *,
+    affinities_paths: list[Path] = (),
+    descriptors_paths: list[Path] = (),
+    facts_path: Path | None = None,
+    graph_path: Path | None = None,
+    keypoints: list[str],
+    frames: str | None,
+    config: dict,
+    provenance: dict,
+) -> None:
+    """Write the `poses` table of a video: its shards in order, calibrated, with times, streamed shard by shard.
+
+    With several animals, candidates of each frame are put together by the model's `facts` and, bottom-up, by the
+    shards' other tables, `affinities_paths`, and the table `graph`; `config` is the block `assemble`. `frames`
+    'start:stop' limits what is due to a part of the video. From `descriptors_paths`, further tables of the shards, the
+    table `appearances` is written.
+    """
+    times = files.read(frames_path, frames_table.SCHEMA, ["frame", "time"])["time"].to_numpy()
+    curves = files.read(calibration_path, calibration_table.SCHEMA)
+    if not shards:
+        raise CoverageError(f"{out}: no shards; the plan lists none for this video")
+    expected, stop, _ = slice(*frame_range(frames)).indices(len(times))
+    others = sorted(affinities_paths, key=_start) or [None] * len(shards)
+    assembler = _Assembler(facts_path, graph_path, config) if facts_path else None
+    seen = sorted(descriptors_paths, key=_start) or [None] * len(shards)
+    with contextlib.ExitStack() as stack:
+        write = stack.enter_context(files.writer(out, poses.SCHEMA, provenance=provenance))
+        if descriptors_paths:
+            see = stack.enter_context(files.writer(appearances_out, appearances.SCHEMA, provenance=provenance))
+        for path, other, looks in zip(sorted(shards, key=_start), others, seen, strict=True):
+            table = files.read(path, detections.SCHEMA)
+            expected = _check_coverage(path, table[table["candidate"] == 0], expected, keypoints)
+            vectors = _vectors(looks, path) if looks else None
+            for part in assembler(table, other) if assembler else [table.assign(instance=np.int16(0))]:
+                write(_calibrated(part, times, curves))
+                if looks:
+                    see(_appearances(part, vectors))
+        if expected != stop:
+            raise CoverageError(f"{path}: ends at frame {expected}, but frames up to {stop} are due. Run again.")
+
+
+def _start(path: str | Path) -> int:
+    return int(Path(path).name.partition("-")[0])
+
+
+def _check_coverage(path: Path, table: pd.DataFrame, expected: int, keypoints: list[str]) -> int:
+    """The frame after the shard's last one, if it holds all keypoints of every frame from `expected` on."""
+    stop = int(Path(path).stem.partition("-")[2])
+    frames_due = np.repeat(np.arange(expected, stop), len(keypoints))
+    if _start(path) != expected or not np.array_equal(table["frame"], frames_due):
+        found = table["frame"].to_numpy()
+        wrong = next((due for due in range(expected, stop) if (found == due).sum() != len(keypoints)), expected)
+        raise CoverageError(
+            f"{path}: expected {len(keypoints)} rows for each frame of [{expected}, {stop}), but frame {wrong} has "
+            f"{(found == wrong).sum()}. Delete the shard and run again."
+        )
+    if not np.array_equal(table["keypoint"], np.tile(keypoints, stop - expected)):
+        raise CoverageError(f"{path}: keypoints are not {', '.join(keypoints)}. Delete the shard and run again.")
+    return stop
+
+
+def _calibrated(table: pd.DataFrame, times: np.ndarray, curves: pd.DataFrame) -> pd.DataFrame:
+    confidence, sigma = calibrated(table, curves)
+    return table.assign(time=times[table["frame"]], confidence=confidence, sigma_px=sigma)[poses.SCHEMA.names]
+
+
+def _vectors(path: Path, shard: Path) -> np.ndarray:
+    """The table `descriptors` beside a shard, f32[row of the shard, dimension]."""
+    vectors = appearances.matrix(files.open_table(path, descriptors.SCHEMA).read(["descriptor"])["descriptor"])
+    due = files.open_table(shard, detections.SCHEMA).metadata.num_rows
+    if len(vectors) != due:
+        raise CoverageError(f"{path}: {len(vectors)} rows, but {shard} has {due}. Delete both and run again.")
+    return vectors
+
+
+def _appearances(table: pd.DataFrame, vectors: np.ndarray) -> dict:
+    """Rows of `appearances`: means over the keypoints of each animal, weighted by confidence.
+
+    `table` is what an assembler gives, its index the rows of `vectors` f32[n, dimension].
+    """
+    table = table[table["instance"] > poses.UNIQUE]
+    frame, instance = table["frame"].to_numpy(), table["instance"].to_numpy()
+    first = np.flatnonzero(np.append(True, (np.diff(frame) != 0) | (np.diff(instance) != 0))[: len(table)])
+    weight = np.maximum(table["confidence"].to_numpy(np.float64), np.finfo(np.float32).tiny)[:, None]
+    weighted = np.append(weight * vectors[table.index], weight, axis=1)
+    mean = np.add.reduceat(weighted, first) if len(first) else weighted
+    return {
+        "video": table["video"].to_numpy()[first],
+        "frame": frame[first],
+        "instance": instance[first],
+        "appearance": appearances.column_from(mean[:, :-1] / mean[:, -1:]),
+    }
+
+
+class _Assembler:
+    """Puts the candidates of a shard together to animals."""
+
+    def __init__(self, facts_path: Path, graph_path: Path | None, config: dict):
+        self._facts, self._config = json.loads(facts_path.read_text()), config
+        self._graph = instances.read_graph(graph_path)
+
+    def __call__(self, table: pd.DataFrame, affinities_path: Path | None) -> Iterator[pd.DataFrame]:
+        """The rows of `detections` that are of an animal, with the column `instance`, some frames at a time."""
+        frame, start = table["frame"].to_numpy(), 0
+        if affinities_path:
+            for pairs in files.whole_frames(affinities_path, affinities.SCHEMA, PAIR, rows=PAIRS):
+                stop = np.searchsorted(frame, pairs["frame"][-1].as_py(), side="right")
+                yield self._animals(table.iloc[start:stop], pairs.to_pandas())
+                start = stop
+        if start < len(frame):  # frames without pairs
+            yield self._animals(table.iloc[start:], files.empty(affinities.SCHEMA))
+
+    def _animals(self, table: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+        """Those of some frames, animal by animal."""
+        names, edges = self._facts["keypoints"], self._facts["animals"]["edges"]
+        evidence = instances.Evidence.from_tables(table, pairs, keypoints=names, edges=edges)
+        instance = instances.instances(evidence, self._graph, config=self._config, facts=self._facts)
+        table = table.assign(instance=instance.astype(np.int16))[instance > instances.NOBODY]
+        return table.sort_values(["frame", "instance"], kind="stable")

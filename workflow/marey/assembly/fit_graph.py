@@ -1,0 +1,134 @@
+"""Fitting the graph: what each edge says (learnt from training frames), and which are used (by validation frames)."""
+
+import json
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import linear_sum_assignment
+from scipy.sparse.csgraph import minimum_spanning_tree
+from sklearn.metrics import roc_auc_score
+
+from marey.assembly import instances, pair_odds
+from marey.evaluation import oks
+from marey.inference import ensemble
+from marey.labels import dataset
+from marey.networks.outputs import Plan
+from marey.tables import files, graph
+
+NEAR = 3.0  # standard deviations of the heatmaps' peaks within which a candidate is that of a labelled keypoint
+SIZES = 10  # graphs of different size that are tried
+SIGMAS = (0.025, 0.1)  # of OKS, by which they are judged: SLEAP's and DeepLabCut's
+
+_log = logging.getLogger(__name__)
+
+
+def fit_graph(
+    detections_path: Path,
+    affinities_path: Path,
+    dataset_path: Path,
+    splits_path: Path,
+    facts_path: Path,
+    out: Path,
+    *,
+    fold: int,
+    config: dict,
+    provenance: dict,
+) -> None:
+    """Write the table `graph` of the ensemble whose candidates of the labelled frames are given.
+
+    The odds are learnt from the training frames of `fold`. Of graphs that hold the surest edges that connect all
+    keypoints and more or fewer of the others, the one is used that assembles the validation frames best (mean average
+    precision; of equal ones the largest). `config` holds the block `assemble`.
+    """
+    facts = json.loads(facts_path.read_text())
+    plan, names = Plan.from_facts(facts), facts["keypoints"]
+    labelled = dataset.load(dataset_path, keypoints=len(names))
+    part = dataset.parts(splits_path, labelled, fold=fold)["part"].to_numpy()
+    _, evidence = instances.read_evidence(detections_path, affinities_path, labelled, facts)
+    owner = owners(evidence, labelled.points, near=NEAR * ensemble.reach(facts))
+    first, second = owner[evidence.source], owner[evidence.target]
+    known = (part[evidence.frame[evidence.source]] == "train") & (first >= 0) & (second >= 0)
+    pairs, same = pair_odds.Pairs(*(column[known] for column in evidence.pairs())), (first == second)[known]
+    odds = pair_odds.learn(pairs, same, edges=len(plan.edges))
+    separability = _separability(pairs, same, odds)
+
+    def precision(used: np.ndarray) -> float:
+        return _precision(evidence, labelled, part == "validation", instances.Graph(used, odds), facts, config)
+
+    used = _best(plan, separability, precision) if (part == "validation").any() else np.ones(len(plan.edges), bool)
+    _log.info("%d of %d edges are used", used.sum(), len(used))
+    table = {
+        "edge": np.arange(len(plan.edges)),
+        "source": [names[a] for a, _ in plan.edges],
+        "target": [names[b] for _, b in plan.edges],
+        "length": odds.length[:, 0],
+        "length_sd": odds.length[:, 1],
+        "separability": separability,
+        "weights": list(odds.weights),
+        "used": used,
+    }
+    files.write(out, pd.DataFrame(table), graph.SCHEMA, provenance=provenance)
+
+
+def owners(evidence: instances.Evidence, points: np.ndarray, *, near: float) -> np.ndarray:
+    """The labelled animal that each candidate is a keypoint of, i64[n]; -1 = none within `near` px.
+
+    `points` f32[frame, individual, keypoint, 2] px, NaN = not there; one to one, the nearest together.
+    """
+    owner = np.full(len(evidence.frame), -1)
+    key = evidence.frame * points.shape[2] + evidence.kind
+    for rows in np.split(np.arange(len(key)), np.flatnonzero(np.diff(key)) + 1):
+        if len(rows):
+            labels = points[evidence.frame[rows[0]], :, evidence.kind[rows[0]]]
+            apart = np.linalg.norm(evidence.place[rows][:, None] - labels, axis=-1)
+            apart = np.where(apart <= near, apart, 2 * near)
+            first, second = linear_sum_assignment(apart)
+            good = apart[first, second] <= near
+            owner[rows[first[good]]] = second[good]
+    return owner
+
+
+def _separability(pairs: pair_odds.Pairs, same: np.ndarray, odds: pair_odds.Odds) -> np.ndarray:
+    """Area under the ROC curve of each edge's odds, f64[edge]; 0.5 where there are only pairs of one sort."""
+    score, result = odds(pairs), np.full(len(odds.weights), 0.5)
+    for edge in range(len(result)):
+        of_edge = pairs.edge == edge
+        if len(np.unique(same[of_edge])) == 2:
+            result[edge] = roc_auc_score(same[of_edge], score[of_edge])
+    return result
+
+
+def _best(plan: Plan, separability: np.ndarray, precision) -> np.ndarray:
+    """Which edges are used, bool[edge]: the best of a sequence of growing graphs."""
+    ends, count = np.array(plan.edges, int).reshape(-1, 2), len(plan.edges)
+    nodes = int(ends.max(initial=0)) + 1
+    distance = np.zeros((nodes, nodes))
+    distance[ends[:, 0], ends[:, 1]] = 2 - separability  # never 0, which would be no edge
+    tree = minimum_spanning_tree(distance).toarray() > 0
+    needed = tree[ends[:, 0], ends[:, 1]]
+    order = np.lexsort((-separability, ~needed))  # the tree first
+    best, chosen = -np.inf, np.ones(count, bool)
+    for size in np.unique(np.linspace(needed.sum(), count, SIZES).round().astype(int)):
+        used = np.zeros(count, bool)
+        used[order[:size]] = True
+        value = precision(used)
+        _log.info("%d edges: mean average precision %.4f on validation frames", size, value)
+        if value >= best:
+            best, chosen = value, used
+    return chosen
+
+
+def _precision(evidence, labelled, chosen: np.ndarray, graph: instances.Graph, facts: dict, config: dict):
+    """Mean average precision of the animals of the frames `chosen` bool[frame]; 0 where no animal is labelled."""
+    some = evidence.of(chosen)
+    instance = instances.instances(some, graph, config=config["assemble"], facts=facts)
+    size = {"frames": len(labelled), "keypoints": len(facts["keypoints"])}
+    places = instances.poses(some, instance, some.place, **size)
+    sure = instances.poses(some, instance, some.confidence, **size)
+    frames = [
+        oks.Frame(labelled.points[index].astype(np.float64), places[index], np.nansum(sure[index], axis=1))
+        for index in np.flatnonzero(chosen)
+    ]
+    return float(np.nan_to_num(np.mean([oks.average_precision(frames, sigma=sigma)[0] for sigma in SIGMAS])))

@@ -1,0 +1,52 @@
+"""The animals that an ensemble sees in labelled frames, beside the labelled ones."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from marey.assembly import instances
+from marey.evaluation.matching import Found, Labelled, matched_rows
+from marey.labels import dataset
+from marey.tables import files, predictions
+
+
+def match_frames(
+    detections_path: Path,
+    dataset_path: Path,
+    splits_path: Path,
+    facts_path: Path,
+    out: Path,
+    affinities_path: Path | None = None,
+    graph_path: Path | None = None,
+    *,
+    fold: int,
+    config: dict,
+    provenance: dict,
+) -> None:
+    """Write the table `predictions` of an ensemble: the animals it sees in labelled frames beside the labels.
+
+    They are put together from the candidates as those of the videos are, bottom-up by affinities and graph; `config`
+    holds the block `assemble`.
+    """
+    facts = json.loads(facts_path.read_text())
+    keypoints = facts["keypoints"]
+    labelled = dataset.load(dataset_path, keypoints=len(keypoints))
+    rows, evidence = instances.read_evidence(detections_path, affinities_path, labelled, facts)
+    graph = instances.read_graph(graph_path)
+    instance = instances.instances(evidence, graph, config=config["assemble"], facts=facts)
+    values = rows[["x", "y", "confidence", "spread"]].to_numpy(np.float64)
+    animals = instances.poses(evidence, instance, values, frames=len(labelled), keypoints=len(keypoints))
+    found = np.concatenate(animals).astype(np.float32)
+    owner = np.repeat(np.arange(len(animals)), [len(each) for each in animals])
+    there = [(row, number, name) for row, names in enumerate(labelled.individuals) for number, name in enumerate(names)]
+    row, number, names = zip(*there, strict=True)
+    frames = dataset.parts(splits_path, labelled, fold=fold)
+    frames = frames.assign(video=labelled.video, frame=labelled.frame)
+    table = matched_rows(
+        frames,
+        Labelled(np.array(row), names, labelled.points[row, number], labelled.visibility[row, number]),
+        Found(owner, found[..., :2], np.nan_to_num(found[..., 2]), found[..., 3]),
+        keypoints,
+    )
+    files.write(out, table, predictions.SCHEMA, provenance=provenance)

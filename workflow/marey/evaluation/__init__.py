@@ -1,0 +1,1 @@
+"""How good models, labels and tracks are: errors, calibrated confidence, animals, suspicious labels."""

@@ -1,0 +1,131 @@
+"""Label checks: labels that models disagree with which did not train on their frames, the most suspicious first.
+
+Let p be a keypoint's out-of-fold prediction, c its confidence and sigma its standard deviation. A right label l has the
+density f(l | p) = c N(l; p, sigma) + (1 - c) / A: with the probability c it lies about the prediction, else anywhere in
+the area A that labels are found in. Every kind of mistake is scored by the logarithm of how much likelier it makes what
+is seen than a right label does, so that the kinds can be ranked together:
+
+    swapped  f(l_b | p_a) f(l_a | p_b) / f(l_a | p_a) f(l_b | p_b), for two keypoints a, b of an animal
+    far      (1 / A) / f(l | p): the label is anywhere; at most 1 / (1 - c), where the model is sure of another place
+    missing  c / (1 - c): there is no label though the model is sure of a place
+
+An animal that is seen where none is labelled (spurious1, ...) is one suspect, by its surest keypoint.
+
+(Northcutt, Jiang & Chuang, JAIR 2021, rank labels of classes by out-of-fold confidence in the same spirit.) A label
+that trains the model is learned by heart and looks right: only test frames are checked, all frames in cross-validation.
+"""
+
+import itertools
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from marey.evaluation import residuals
+from marey.tables import files, labels, pooled, suspects
+
+SUREST = 0.99  # no confidence counts for more: it rests on some dozen validation points
+RAYLEIGH = 1.1774  # median distance of a two-dimensional Gaussian, in standard deviations
+ENOUGH = 10  # points that a keypoint's own residuals are estimated from
+POINT = ["video", "frame", "individual", "keypoint"]
+
+_log = logging.getLogger(__name__)
+
+
+def check_labels(
+    predictions_paths: list[Path], labels_path: Path, out: Path, *, provenance: dict | None = None
+) -> None:
+    """Write the table `suspects` from the tables `pooled` of all folds, with the source and row of each label."""
+    tables = [files.read(path, pooled.SCHEMA) for path in predictions_paths]
+    points = pd.concat([table[table["part"] == "test"] for table in tables], ignore_index=True)
+    frames = tables[0].groupby(["video", "frame"]).ngroups
+    checked = points.groupby(["video", "frame"]).ngroups
+    _log.info("%d of %d labelled frames are test frames of a fold and can be checked", checked, frames)
+    found = rank(points)
+    where = files.read(labels_path, labels.SCHEMA, [*POINT, "source", "row"])
+    files.write(out, found.merge(where, on=POINT, how="left"), suspects.SCHEMA, provenance=provenance)
+
+
+def rank(points: pd.DataFrame) -> pd.DataFrame:
+    """The suspicious labels among rows of table `pooled`, as table `suspects` without source and row.
+
+    Listed is what is likelier wrong than right (score above 0). A label is listed once: as swapped, or else as far.
+    """
+    points = points[points["x"].notna()].reset_index(drop=True)
+    scored = residuals.scored(points).reset_index(drop=True)
+    scored = scored.assign(width=_widths(scored))
+    size = scored[["true_x", "true_y"]].max() - scored[["true_x", "true_y"]].min()
+    area = max(float(size.prod()), 1.0)
+    rows = [_swapped(scored, area), _far(scored, area), _missing(points)]
+    found = pd.concat(rows, ignore_index=True)
+    twice = found[found["kind"] == "swapped"]
+    used = pd.concat([twice[POINT], twice[[*POINT[:3], "other"]].set_axis(POINT, axis=1)])
+    taken = pd.MultiIndex.from_frame(found[POINT]).isin(pd.MultiIndex.from_frame(used)) & (found["kind"] == "far")
+    found = found[~taken & (found["score"] > 0)]
+    found = found.sort_values(["score", "scaled"], ascending=False, kind="stable").drop(columns="scaled")
+    return found.assign(rank=np.arange(1, len(found) + 1))
+
+
+def _widths(points: pd.DataFrame) -> np.ndarray:
+    """Standard deviation of each residual, px: sigma (or 1), scaled to what is usual of the keypoint.
+
+    The scale is a median, so that wrong labels do not widen what they are measured by.
+    """
+    sigma = points["sigma_px"].fillna(1).to_numpy(np.float64)
+    scaled = pd.Series(residuals.distances(points) / sigma)
+    own = scaled.groupby(points["keypoint"]).transform("median")
+    count = scaled.groupby(points["keypoint"]).transform("size")
+    usual = np.where(count >= ENOUGH, own, scaled.median()) / RAYLEIGH
+    return np.maximum(sigma * usual, 0.5)  # a label is a click on a pixel: never surer than half of one
+
+
+def _log_density(distance: np.ndarray, width: np.ndarray, confidence: np.ndarray, area: float) -> np.ndarray:
+    """log f(l | p) for the distance of l and p, px."""
+    sure = np.clip(confidence, 1 - SUREST, SUREST)
+    near = np.log(sure / (2 * np.pi * width**2)) - distance**2 / (2 * width**2)
+    return np.logaddexp(near, np.log((1 - sure) / area))
+
+
+def _swapped(points: pd.DataFrame, area: float) -> pd.DataFrame:
+    """The best pairs of each animal that are likelier swapped than not; no keypoint is in two of them."""
+    rows = []
+    for _, animal in points.groupby(POINT[:3], sort=False):
+        said, seen = (animal[names].to_numpy(np.float64) for names in (["true_x", "true_y"], ["x", "y"]))
+        distance = np.hypot(*(said[None] - seen[:, None]).transpose(2, 0, 1))  # [prediction, label]
+        width, confidence = (animal[[name]].to_numpy(np.float64) for name in ("width", "confidence"))
+        density = _log_density(distance, width, confidence, area)
+        right = np.diag(density)
+        gain = density + density.T - right[:, None] - right
+        pairs = sorted(itertools.combinations(range(len(animal)), 2), key=lambda pair: -gain[pair])
+        used = set()
+        for a, b in pairs:
+            if gain[a, b] > 0 and not used & {a, b}:
+                used |= {a, b}
+                other = {"other": animal["keypoint"].iloc[b], "other_x": said[b, 0], "other_y": said[b, 1]}
+                rows.append((animal.index[a], gain[a, b], distance[a, a] / width[a, 0], other))
+    index, score, scaled, others = zip(*rows, strict=True) if rows else ((), (), (), ())
+    others = pd.DataFrame(list(others), columns=["other", "other_x", "other_y"])
+    return _suspects(points.iloc[list(index)], "swapped", np.array(score), np.array(scaled)).assign(**others)
+
+
+def _far(points: pd.DataFrame, area: float) -> pd.DataFrame:
+    distance, width = residuals.distances(points), points["width"].to_numpy()
+    density = _log_density(distance, width, points["confidence"].to_numpy(np.float64), area)
+    return _suspects(points, "far", -np.log(area) - density, distance / width)
+
+
+def _missing(points: pd.DataFrame) -> pd.DataFrame:
+    points = points[points["visibility"].isin(("unlabelled", "absent"))]
+    surest = points.sort_values("confidence", ascending=False, kind="stable").drop_duplicates(POINT[:3]).index
+    points = points[~residuals.spurious(points["individual"]) | points.index.isin(surest)]
+    sure = np.clip(points["confidence"].to_numpy(np.float64), 1 - SUREST, SUREST)
+    return _suspects(points, "missing", np.log(sure / (1 - sure)), np.zeros(len(points)))
+
+
+def _suspects(points: pd.DataFrame, kind: str, score: np.ndarray, scaled: np.ndarray) -> pd.DataFrame:
+    """Rows of the table, with `scaled`, the residual in standard deviations, to order those of equal score."""
+    places = {"x": "true_x", "y": "true_y", "predicted_x": "x", "predicted_y": "y"}
+    rows = points[[*POINT, "confidence", "sigma_px"]].reset_index(drop=True)
+    rows = rows.assign(**{name: points[source].to_numpy() for name, source in places.items()})
+    return rows.assign(kind=kind, score=score, scaled=scaled, other=None, other_x=np.nan, other_y=np.nan)

@@ -1,0 +1,31 @@
+"""The predictions of the models of a fold, as one."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from marey.inference import ensemble
+from marey.tables import files, predictions
+
+KEY = ["video", "frame", "individual", "keypoint", "part"]
+
+
+def pool_members(paths: list[Path], facts_path: Path) -> pd.DataFrame:
+    """The `predictions` of an ensemble's members as one, with their `spread` (px); see `ensemble.pool`.
+
+    One table stays as it is: it is of one member, or of members that were pooled before.
+    """
+    if len(paths) == 1:
+        return files.read(paths[0], predictions.SCHEMA)
+    reach = ensemble.reach(json.loads(Path(facts_path).read_text()))
+    tables = [files.read(path, predictions.SCHEMA) for path in paths]
+    for path, table in zip(paths, tables, strict=True):
+        if not table[KEY].equals(tables[0][KEY]):
+            raise files.TableError(f"{path}: not the frames of {paths[0]}. Delete both and run again.")
+    points = np.stack([table[["x", "y"]] for table in tables])
+    confidence = np.stack([table["confidence"] for table in tables])
+    points, confidence, spread = ensemble.pool(points, confidence, sigma=reach)
+    x, y = points.T
+    return tables[0].assign(x=x, y=y, confidence=confidence, spread=spread)

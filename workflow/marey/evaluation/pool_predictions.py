@@ -1,0 +1,19 @@
+"""What the models of a fold together say of the labelled frames, with confidence and sigma calibrated."""
+
+from pathlib import Path
+
+from marey.evaluation.confidence import calibrated
+from marey.evaluation.members import pool_members
+from marey.tables import calibration, files, pooled
+
+
+def pool_predictions(
+    member_paths: list[Path], facts_path: Path, calibration_path: Path, out: Path, *, provenance: dict | None = None
+) -> None:
+    """Write the table `pooled`: the members' `predictions` as one, with confidence and sigma calibrated."""
+    points = pool_members(member_paths, facts_path)
+    curves = files.read(calibration_path, calibration.SCHEMA)
+    sure, sigma = calibrated(points, curves)
+    points = points.assign(raw_confidence=points["confidence"], confidence=sure, sigma_px=sigma)
+    points["tolerance"] = curves["tolerance"].iloc[0]
+    files.write(out, points, pooled.SCHEMA, provenance=provenance)

@@ -1,0 +1,1 @@
+"""The experiment: its config, its sheet of videos, and what each stage reads of them."""

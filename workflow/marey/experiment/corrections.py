@@ -1,0 +1,95 @@
+"""A person's corrections of tracks, read from their table; `marey.tracking.tracker.corrected` carries them out.
+
+Imported while Snakemake parses the workflow, in every job: nothing heavy is imported here.
+"""
+
+import csv
+from pathlib import Path
+
+from marey.experiment.config import ConfigError, closest
+
+COLUMNS = ("video", "frame", "action", "first", "second", "until")
+NEEDED = ("video", "frame", "action", "first")
+ACTIONS = ("swap", "merge", "split", "delete")
+
+
+def read(config: dict, videos: dict[str, dict]) -> dict[str, list[dict]]:
+    """The corrections of each video that has some, in the order of the table; {} where the config names none.
+
+    Each is {action, first, frame, second, until}: `second` None where the action takes none, `until` None to the end.
+    Raises ConfigError that lists every faulty row.
+    """
+    name = config["animals"]["corrections"]
+    if not name:
+        return {}
+    path = Path(config["data"]) / name
+    if not path.is_file():
+        raise ConfigError(f"config: animals.corrections: {path}: no such file")
+    found, faults = {}, []
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        reader = csv.DictReader(file, delimiter="\t")
+        head = reader.fieldnames or []
+        _check_columns(head, path)
+        for row in reader:
+            where = f"{path}: line {reader.line_num}"
+            if None in row:
+                faults.append(f"{where}: more cells than the {len(head)} columns; take the surplus ones out")
+                continue
+            row = {key: (row.get(key) or "").strip() for key in COLUMNS}
+            wrong = _faults(row, videos)
+            faults += [f"{where}: {fault}" for fault in wrong]
+            if not wrong:
+                found.setdefault(row["video"], []).append(_parsed(row))
+    if faults:
+        raise ConfigError("\n".join(faults))
+    return found
+
+
+def _check_columns(head: list[str], path: Path) -> None:
+    unknown = [f"{name}: unknown column{closest(name, list(COLUMNS))}" for name in head if name not in COLUMNS]
+    missing = [f"{name}: missing column" for name in NEEDED if name not in head]
+    if unknown or missing:
+        faults = "\n".join(f"{path}: line 1: {fault}" for fault in [*unknown, *missing])
+        raise ConfigError(f"{faults}\n{path}: expected the columns {', '.join(COLUMNS)}, separated by tabs")
+
+
+def _parsed(row: dict) -> dict:
+    """A row without faults, as tracking takes it."""
+    return {
+        "action": row["action"],
+        "first": row["first"],
+        "frame": int(row["frame"]),
+        "second": row["second"] or None,
+        "until": int(row["until"]) if row["until"] else None,
+    }
+
+
+def _faults(row: dict, videos: dict[str, dict]) -> list[str]:
+    faults = []
+    if row["video"] not in videos:
+        hint = closest(row["video"], list(videos)) or "; add it there, or take the row out"
+        faults.append(f"video: '{row['video']}' is not in the sheet{hint}")
+    if not _whole(row["frame"]):
+        faults.append(f"frame: expected a whole number from 0, got '{row['frame']}'")
+    if row["until"] and not _whole(row["until"]):
+        faults.append(f"until: expected a whole number, or nothing for the end of the video, got '{row['until']}'")
+    elif row["until"] and _whole(row["frame"]) and int(row["until"]) <= int(row["frame"]):
+        faults.append(f"until: {row['until']}: expected a frame after {row['frame']}; it is the first that is kept")
+    if not row["first"]:
+        faults.append("first: missing; name the individual")
+    if row["action"] not in ACTIONS:
+        hint = closest(row["action"], list(ACTIONS))
+        faults.append(f"action: '{row['action']}' is not one of {', '.join(ACTIONS)}{hint}")
+    elif row["action"] == "delete":
+        if row["second"]:
+            faults.append(f"second: '{row['second']}': a delete takes none; leave it empty")
+    elif not row["second"]:
+        what = "the name of the new one" if row["action"] == "split" else "the other one"
+        faults.append(f"second: missing; a {row['action']} needs two individuals: write {what}")
+    elif row["second"] == row["first"]:
+        faults.append(f"second: '{row['second']}' is `first` too; a {row['action']} needs two individuals")
+    return faults
+
+
+def _whole(text: str) -> bool:
+    return text.isascii() and text.isdigit()

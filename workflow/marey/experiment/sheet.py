@@ -1,0 +1,93 @@
+"""The videos of an experiment: a sheet, or what a folder, a glob or a file name gives.
+
+Imported while Snakemake parses the workflow, in every job: nothing heavy is imported here.
+"""
+
+import csv
+import glob
+import hashlib
+import re
+from pathlib import Path
+
+from marey.experiment.config import ConfigError, check, schema, with_defaults
+from marey.videos.ranges import frame_range
+
+VIDEO_SUFFIXES = {".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ts", ".webm", ".wmv"}
+BLOCK = 65_536  # bytes of each part of a fingerprint
+
+
+def read_videos(config: dict) -> dict[str, dict]:
+    """The videos of the experiment, by id: rows of the sheet, or what the folder, glob or file name gives."""
+    data, place = Path(config["data"]), config["videos"]
+    if place.endswith(".tsv"):
+        return _read_sheet(data / place)
+    if (data / place).is_dir():
+        paths = [path for path in (data / place).iterdir() if path.suffix.lower() in VIDEO_SUFFIXES]
+    else:
+        paths = [Path(path) for path in glob.glob(str(data / place))]
+    if not paths:
+        raise ConfigError(f"config: videos: {data / place}: no videos found there")
+    rows, row_schema = {}, schema("videos")
+    for path in sorted(paths):
+        name = re.sub(r"[^A-Za-z0-9_.-]", "_", path.stem)
+        if name in rows:
+            raise ConfigError(f"config: videos: {path}: a second video named '{name}'; name them in a sheet (.tsv)")
+        rows[name] = with_defaults({"video": name, "path": path.relative_to(data).as_posix()}, row_schema)
+    return rows
+
+
+def _read_sheet(path: Path) -> dict[str, dict]:
+    if not path.is_file():
+        raise ConfigError(f"config: videos: {path}: no such sheet")
+    row_schema = schema("videos")
+    rows, faults, lines = {}, [], {}
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        for row in (reader := csv.DictReader(file, delimiter="\t")):
+            where = f"{path}: line {reader.line_num}"
+            row = {key or "extra cell": value for key, value in row.items() if value not in ("", None)}
+            try:
+                check(row, row_schema, where)
+            except ConfigError as error:
+                faults.append(str(error))
+                continue
+            start, stop = frame_range(row.get("frames"))
+            if stop is not None and start >= stop:
+                faults.append(f"{where}: frames: {row['frames']}: no frame lies between; expected start:stop")
+            if row["video"] in lines:
+                faults.append(f"{where}: video '{row['video']}' is already in line {lines[row['video']]}")
+            lines[row["video"]] = reader.line_num
+            rows[row["video"]] = with_defaults(row, row_schema)
+    if faults:
+        raise ConfigError("\n".join(faults))
+    if not rows:
+        raise ConfigError(f"{path}: the sheet lists no videos")
+    return rows
+
+
+def fingerprint(path: str | Path) -> str:
+    """BLAKE2b-128, hexadecimal, of a file's size and of its content at the beginning, in the middle and at the end.
+
+    It tells a video from another one in milliseconds. The time of a file tells less: copies lose it, and a file that
+    takes the place of another one may be older.
+    """
+    size = Path(path).stat().st_size
+    digest = hashlib.blake2b(str(size).encode(), digest_size=16)
+    with Path(path).open("rb") as file:
+        for place in (0, size // 2, max(0, size - BLOCK)):
+            file.seek(place)
+            digest.update(file.read(BLOCK))
+    return digest.hexdigest()
+
+
+def check_files(config: dict, videos: dict[str, dict]) -> None:
+    """Raise ConfigError that names every video whose file is missing, or the missing file of pretrained weights."""
+    weights = config["model"]["weights"]
+    if weights and not (Path(config["data"]) / weights).is_file():
+        raise ConfigError(f"config: model.weights: {Path(config['data']) / weights}: no such file")
+    missing = [row for row in videos.values() if not (Path(config["data"]) / row["path"]).is_file()]
+    if missing:
+        lines = [f"video '{row['video']}': {Path(config['data']) / row['path']}: no such file" for row in missing[:20]]
+        more = [f"... and {len(missing) - 20} more"] if len(missing) > 20 else []
+        raise ConfigError(
+            "\n".join([*lines, *more, "Mend the paths in the sheet, or the `data` folder in the config."])
+        )

@@ -1,0 +1,1 @@
+"""Networks on pictures: finding keypoints in labelled frames, in shards of videos and live."""

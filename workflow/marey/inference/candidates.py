@@ -1,0 +1,195 @@
+"""Candidates: where the keypoints of several animals may be, and how well each two of them go together.
+
+A pair's affinity is the mean of the network's field along the line between its candidates, in the direction of the
+line (part affinity fields: Cao et al. 2017): 1 along an edge of one animal, about 0 across the background, negative
+against the edge's direction.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from marey.inference import detector, peaks
+from marey.networks.outputs import Plan
+
+SAMPLES = 10  # places on the line of a pair
+APART = 1.0  # standard deviations of the peaks; of two candidates of a keypoint that lie nearer the surer one stays
+
+
+class Found(NamedTuple):
+    """The candidates of n pictures, of each keypoint the surest first; NaN and 0 where there are no more.
+
+    `points` f32[n, candidate, keypoint, 2], (x, y) px; `confidence` and `spread` (px, the members' standard deviation
+    per axis; NaN with one member) f32[n, candidate, keypoint]; `affinity` f32[n, edge, candidate, candidate], of the
+    edge's first and second keypoint. `looks` f32[n, candidate, keypoint, d]: what the network sees there of who it is;
+    d is 0 where that is not asked.
+    """
+
+    points: np.ndarray
+    confidence: np.ndarray
+    spread: np.ndarray
+    affinity: np.ndarray
+    looks: np.ndarray
+
+
+FAINT = 0.05  # confidence below which candidates are not written down, but for the surest of each keypoint
+
+
+def rows(found: Found, keypoints: Sequence[str], edges: tuple[tuple[int, int], ...]) -> tuple[dict, dict, np.ndarray]:
+    """Columns of the tables `detections` and `affinities`, but for video, frame and fault; and the looks f32[row, d].
+
+    Instead of the frame, `row` i64 counts the pictures of `found`. Each keypoint of each picture has a candidate 0. The
+    looks are those of the rows of `detections`.
+    """
+    kept = np.isfinite(found.points).all(axis=-1) & (found.confidence >= FAINT)
+    listed = kept.copy()
+    listed[:, 0] = True
+    row, keypoint, candidate = np.nonzero(np.swapaxes(listed, 1, 2))
+    cells = row, candidate, keypoint
+    points = {
+        "row": row,
+        "keypoint": np.asarray(keypoints)[keypoint],
+        "candidate": candidate,
+        "x": found.points[cells][:, 0],
+        "y": found.points[cells][:, 1],
+        "confidence": found.confidence[cells],
+        "spread": found.spread[cells],
+    }
+    looks = found.looks[cells]
+    source, target = (np.swapaxes(kept[:, :, end], 1, 2) for end in np.array(edges, int).reshape(-1, 2).T)
+    cells = np.nonzero(source[..., :, None] & target[..., None, :])
+    pairs = dict(zip(("row", "edge", "source", "target"), cells, strict=True))
+    return points, {**pairs, "affinity": found.affinity[cells]}, looks
+
+
+class Finder:
+    """Finds candidates in pictures of one size with an ensemble, whose heatmaps and affinities are averaged.
+
+    With `looks`, it also says what they look like: by the averaged logits of identities, or by the descriptor of the
+    first member, since each has features of its own.
+    """
+
+    def __init__(self, members: Sequence[detector.Detector], plan: Plan, *, looks: bool = False):
+        self._members, self._plan = members, plan
+        self._seeing = (members if plan.identities else members[:1]) if looks else []
+        self.batch_size = members[0].batch_size
+
+    def __call__(self, images: Sequence[np.ndarray]) -> Found:
+        """Those of n of u8[height, width, 3] RGB at the network's scale, sides multiples of 32; px of them."""
+        found = []
+        for batch in detector.batched(images, self.batch_size):
+            seen = self._find(np.stack(batch))
+            found.append([np.asarray(part)[: len(batch)] for part in seen])
+        return Found(*map(np.concatenate, zip(*found, strict=True)))
+
+    def _find(self, images: np.ndarray) -> tuple[jax.Array, ...]:
+        names = ("heatmap", "affinity") if self._plan.edges else ("heatmap",)
+        heatmaps, fields, looks = [], [], []
+        for member in self._members:
+            seen = (self._plan.looks,) if member in self._seeing else ()
+            logits, *field = member.outputs(images, names + seen)
+            looks += [field.pop()] if seen else []
+            mirror = None
+            if member.mirrored is not None:
+                (mirror,) = member.outputs(np.ascontiguousarray(images[:, :, ::-1]), ("heatmap",))
+            heatmaps.append(detector.probability(jnp.asarray(logits), mirror, member.mirrored))
+            fields += field
+        member = self._members[0]
+        return find(
+            tuple(heatmaps),
+            tuple(fields),
+            tuple(looks),
+            edges=self._plan.edges,
+            candidates=self._plan.candidates,
+            stride=member.stride,
+            sigma=member.sigma,
+        )
+
+
+@partial(jax.jit, static_argnames=("edges", "candidates", "stride", "sigma"))
+def find(
+    heatmaps: tuple[jax.Array, ...],
+    fields: tuple[jax.Array, ...],
+    looks: tuple[jax.Array, ...] = (),
+    *,
+    edges: tuple[tuple[int, int], ...],
+    candidates: int,
+    stride: int,
+    sigma: float,
+) -> tuple[jax.Array, ...]:
+    """As `Found`, from each member's heatmaps f32[B, h, w, keypoint], 0..1, and affinities f32[B, h, w, edge, 2].
+
+    `looks` f32[B, h, w, d] each, of any of the members.
+    """
+    heatmap = sum(heatmaps) / len(heatmaps)
+    points, confidence = peaks.peaks(heatmap, stride=stride, sigma=sigma, candidates=candidates)
+    points, confidence = distinct(points, confidence, apart=APART * sigma)
+    spread = _spread(heatmaps, points, stride=stride, sigma=sigma)
+    seen = _at(sum(jnp.asarray(each) for each in looks) / len(looks), points, stride) if looks else points[..., :0]
+    if not edges:
+        return points, confidence, spread, jnp.zeros((len(points), 0, candidates, candidates)), seen
+    field = sum(jnp.asarray(each) for each in fields) / len(fields)
+    return points, confidence, spread, affinities(field, points, edges=edges, stride=stride), seen
+
+
+def _at(output: jax.Array, points: jax.Array, stride: int) -> jax.Array:
+    """An output f32[B, h, w, d] in the cells of f32[B, candidate, keypoint, 2] px: f32[B, candidate, keypoint, d]."""
+    cells = _cells(points, output.shape[1:3], stride)
+    flat = output.reshape(len(output), -1, output.shape[-1])
+    return jnp.take_along_axis(flat, cells.reshape(len(cells), -1, 1), axis=1).reshape(*cells.shape, -1)
+
+
+def _cells(points: jax.Array, shape: tuple[int, int], stride: int) -> jax.Array:
+    """The cells, row * width + column, of f32[..., 2] px in an output of `shape` (height, width); 0 of NaN."""
+    cell = jnp.clip(jnp.nan_to_num(points) // stride, 0, jnp.array(shape[::-1]) - 1).astype(jnp.int32)
+    return cell[..., 1] * shape[1] + cell[..., 0]
+
+
+def distinct(points: jax.Array, confidence: jax.Array, *, apart: float) -> tuple[jax.Array, jax.Array]:
+    """Candidates f32[B, candidate, keypoint, 2] px, the surest first, less those within `apart` px of a surer one."""
+    distance = jnp.linalg.norm(points[:, :, None] - points[:, None], axis=-1)  # [B, candidate, candidate, keypoint]
+    near = distance < apart
+    stays = jnp.ones(points.shape[:-1], bool)
+    for index in range(1, points.shape[1]):  # one that goes takes no other along
+        stays = stays.at[:, index].set(~(near[:, index, :index] & stays[:, :index]).any(axis=1))
+    return jnp.where(stays[..., None], points, jnp.nan), jnp.where(stays, confidence, 0)
+
+
+def affinities(field: jax.Array, points: jax.Array, *, edges: tuple[tuple[int, int], ...], stride: int) -> jax.Array:
+    """Affinity of each two candidates of an edge, f32[B, edge, candidate, candidate]; 0 where one is missing.
+
+    `field` f32[B, h, w, edge, 2]; `points` f32[B, candidate, keypoint, 2], (x, y) px of the input, NaN = missing.
+    """
+    batch, height, width = field.shape[:3]
+    ends, count = jnp.array(edges).T, points.shape[1]
+    source, target = (jnp.swapaxes(points[:, :, end], 1, 2) for end in ends)  # [B, edge, candidate, 2]
+    step = target[:, :, None] - source[:, :, :, None]  # [B, edge, candidate, candidate, 2]
+    length = jnp.linalg.norm(step, axis=-1)
+    there = jnp.isfinite(length) & (length > 0)
+    direction = jnp.where(there[..., None], step, 0) / jnp.where(there, length, 1)[..., None]
+    along = (jnp.arange(SAMPLES) + 0.5) / SAMPLES
+    places = jnp.nan_to_num(source[:, :, :, None, None] + along[:, None] * step[..., None, :]) / stride
+    column = jnp.clip(places[..., 0].astype(jnp.int32), 0, width - 1)
+    row = jnp.clip(places[..., 1].astype(jnp.int32), 0, height - 1)
+    index = jnp.moveaxis((row * width + column).reshape(batch, len(edges), -1), 1, 2)  # [B, place, edge]
+    vectors = jnp.take_along_axis(field.reshape(batch, height * width, len(edges), 2), index[..., None], axis=1)
+    vectors = jnp.moveaxis(vectors, 1, 2).reshape(batch, len(edges), count, count, SAMPLES, 2)
+    return jnp.where(there, (vectors.mean(axis=4) * direction).sum(axis=-1), 0)
+
+
+def _spread(heatmaps: tuple[jax.Array, ...], points: jax.Array, *, stride: int, sigma: float) -> jax.Array:
+    """Standard deviation per axis of the members' own peaks about `points`, px; NaN with one member."""
+    if len(heatmaps) == 1:
+        return jnp.full(points.shape[:-1], jnp.nan)
+    cells = _cells(points, heatmaps[0].shape[1:3], stride)
+    own = jnp.stack([(peaks.refine(each, cells, sigma=sigma / stride) + 0.5) * stride for each in heatmaps])
+    weight = jnp.stack(
+        [jnp.take_along_axis(each.reshape(len(each), -1, each.shape[-1]), cells, 1) for each in heatmaps]
+    )
+    squared = ((own - points) ** 2).sum(axis=-1) / 2
+    variance = (weight * squared).sum(axis=0) / jnp.maximum(weight.sum(axis=0), jnp.finfo(weight.dtype).tiny)
+    return jnp.sqrt(variance * len(heatmaps) / (len(heatmaps) - 1))

@@ -1,0 +1,161 @@
+"""From pictures to detections: preprocessing, the network, decoding, and the way back to the original pixels."""
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from marey.inference import peaks
+from marey.networks.network import PoseNetwork
+from marey.pictures import geometry
+
+BATCH = 8  # pictures per call of the network on a CPU
+ACCELERATED_BATCH = 32  # and on an accelerator
+
+
+class Detector:
+    """Finds the likeliest place of each keypoint in pictures of one size, `batch_size` of them at a time, with JAX.
+
+    `mirrored` is the keypoint order in a mirror image (`Skeleton.mirrored`): where it is given, each picture is looked
+    at in a mirror, too, and the two heatmaps are averaged.
+    """
+
+    def __init__(self, network: PoseNetwork, params: dict, *, batch_size: int, mirrored: tuple[int, ...] | None = None):
+        self.keypoints, self.stride, self.sigma = network.keypoints, network.stride, network.sigma
+        self.batch_size, self.mirrored = batch_size, mirrored
+        self._network, self._params = network, params
+
+    def __call__(self, images: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Points f32[n, keypoint, 2], (x, y) px of the pictures, and confidence f32[n, keypoint].
+
+        `images`: n of u8[height, width, 3] RGB at the network's scale, sides multiples of 32.
+        """
+        points, confidence = [np.empty((0, self.keypoints, 2), np.float32)], [np.empty((0, self.keypoints), np.float32)]
+        for batch in batched(images, self.batch_size):
+            found, sure = self._detect(np.stack(batch))
+            points.append(np.asarray(found)[: len(batch)])
+            confidence.append(np.asarray(sure)[: len(batch)])
+        return np.concatenate(points), np.concatenate(confidence)
+
+    def _detect(self, images: np.ndarray) -> tuple[jax.Array, jax.Array]:
+        """As `__call__`, for u8[m, height, width, 3] with m up to `batch_size`; more rows may come out."""
+        logits, mirror = self.logits(images)
+        return locate(logits, mirror, stride=self.stride, sigma=self.sigma, mirrored=self.mirrored)
+
+    def logits(self, images: np.ndarray) -> tuple[jax.Array, jax.Array | None]:
+        """Heatmaps f32[batch_size, h, w, keypoint], as logits, of u8[m, height, width, 3], and of their mirror images.
+
+        The latter None where nothing is looked at in a mirror.
+        """
+        (logits,) = self.outputs(images, ("heatmap",))
+        if self.mirrored is None:
+            return logits, None
+        return logits, self.outputs(np.ascontiguousarray(images[:, :, ::-1]), ("heatmap",))[0]
+
+    def outputs(self, images: np.ndarray, names: tuple[str, ...]) -> tuple[jax.Array, ...]:
+        """Outputs of the network, f32[batch_size, h, w, ...] each, for u8[m, height, width, 3]."""
+        return _outputs(self._params, padded(images, self.batch_size), self._network, names)
+
+
+@partial(jax.jit, static_argnames=("network", "names"))
+def _outputs(params, images: jax.Array, network: PoseNetwork, names: tuple[str, ...]) -> tuple[jax.Array, ...]:
+    outputs = network.apply(params, images.astype(jnp.float32) / 255)
+    return tuple(outputs[name] for name in names)
+
+
+@partial(jax.jit, static_argnames=("stride", "sigma", "mirrored"))
+def locate(
+    logits: jax.Array,
+    mirror: jax.Array | None = None,
+    *,
+    stride: int,
+    sigma: float,
+    mirrored: tuple[int, ...] | None = None,
+) -> tuple[jax.Array, jax.Array]:
+    """The highest peak of each of the heatmaps f32[batch, h, w, keypoint], logits.
+
+    `mirror`: those of the mirror images, in which the keypoints come in the order `mirrored`. Returns points
+    f32[batch, keypoint, 2], (x, y) px of the input, and confidence f32[batch, keypoint].
+    """
+    heatmap = probability(logits, mirror, mirrored)
+    points, confidence = peaks.peaks(heatmap, stride=stride, sigma=sigma, candidates=1)
+    return points[:, 0], confidence[:, 0]
+
+
+def probability(logits: jax.Array, mirror: jax.Array | None, mirrored: tuple[int, ...] | None) -> jax.Array:
+    """Heatmaps f32[batch, h, w, keypoint], 0..1, of logits and of those of the mirror images, if any."""
+    heatmap = jax.nn.sigmoid(logits)
+    if mirror is None:
+        return heatmap
+    return (heatmap + jax.nn.sigmoid(mirror)[:, :, ::-1, jnp.array(mirrored)]) / 2
+
+
+def batch_size(option: int | str) -> int:
+    """Pictures per call of the network that `infer.batch_size` stands for on this machine."""
+    if option != "auto":
+        return option
+    return BATCH if jax.default_backend() == "cpu" else ACCELERATED_BATCH
+
+
+def padded(batch: np.ndarray, size: int) -> np.ndarray:
+    """`batch` [m, ...] filled up with zeros to [size, ...], so that one program serves every batch."""
+    return np.pad(batch, [(0, size - len(batch)), *[(0, 0)] * (batch.ndim - 1)])
+
+
+def batched(items: Iterable, size: int) -> Iterator[list]:
+    """`items` in lists of `size`; the last may be shorter."""
+    iterator = iter(items)
+    while batch := list(itertools.islice(iterator, size)):
+        yield batch
+
+
+def detect_all(detector: Detector, images: Iterable[np.ndarray], *, scale: float) -> tuple[np.ndarray, np.ndarray]:
+    """What `detector` finds in pictures u8[height, width, 3] RGB of any sizes, which it sees scaled by `scale`.
+
+    Returns points f32[n, keypoint, 2], (x, y) px of the pictures as given, and confidence f32[n, keypoint].
+    """
+    points, confidence = zip(*look_at_all(detector, images, scale=scale, batch_size=detector.batch_size), strict=True)
+    return np.stack(points), np.stack(confidence)
+
+
+def look_at_all(
+    look: Callable,
+    images: Iterable[np.ndarray],
+    *,
+    scale: float,
+    batch_size: int,
+    prepare: Callable = geometry.resize,
+) -> list[tuple]:
+    """What `look` gives for each of the pictures u8[height, width, 3] RGB of any sizes, seen scaled by `scale`.
+
+    `look` takes what `prepare(image, scale=scale)` makes of up to `batch_size` pictures of one size, by default the
+    network's input, and gives points f32[n, ..., 2], px of that, and more arrays [n, ...]. The points that come back
+    are px of the pictures as given.
+    """
+    found: dict[int, tuple] = {}
+    waiting: dict[tuple, dict[int, np.ndarray]] = {}  # by size, until a batch is full
+
+    def flush(batch: dict[int, np.ndarray]) -> None:
+        seen = zip(*look([prepare(image, scale=scale) for image in batch.values()]), strict=True)
+        for (index, image), (points, *more) in zip(batch.items(), seen, strict=True):
+            height, width = image.shape[:2]
+            found[index] = geometry.to_video(points, width, height, scale=scale), *more
+        batch.clear()
+
+    for index, image in enumerate(images):
+        batch = waiting.setdefault(image.shape, {})
+        batch[index] = image
+        if len(batch) == batch_size:
+            flush(batch)
+    for batch in waiting.values():
+        if batch:
+            flush(batch)
+    return [found[index] for index in range(len(found))]
+
+
+def device() -> dict:
+    """The provenance entry that names the device that computes."""
+    return {"device": jax.devices()[0].device_kind}

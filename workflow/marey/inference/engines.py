@@ -1,0 +1,114 @@
+"""Engines: what runs a trained network. JAX does it anywhere; on a CPU, ONNX Runtime is quicker (see benchmarks)."""
+
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import jax
+import numpy as np
+import onnxruntime
+
+from marey.experiment.skeletons import Skeleton
+from marey.inference import detector
+from marey.models import bundles
+from marey.networks.network import PoseNetwork
+
+# Instructions that add up products of 8-bit numbers exactly; with older ones the sums overflow.
+EXACT = {"avx512_vnni", "avx_vnni", "asimddp"}
+
+
+class EngineError(RuntimeError):
+    """This machine cannot run the engine that was asked for; the message says why and what to use."""
+
+
+class Model(NamedTuple):
+    """The files of a model: its bundle (`weights`, `facts`), its ONNX `twin` and the `quantised` one of 8 bits."""
+
+    weights: Path
+    facts: Path
+    twin: Path
+    quantised: Path
+
+
+def model_files(paths: Iterable[str], network: str) -> list[Model]:
+    """Of `paths`, the files of some models one after another, those in `<network>/<fold>-<seed>/`, model by model."""
+    files = [path for path in map(Path, paths) if path.parent.parent.name == network]
+    return [Model(*each) for each in detector.batched(files, len(Model._fields))]
+
+
+def choose(name: str) -> str:
+    """The engine that `infer.engine` stands for on this machine.
+
+    `auto` is JAX on an accelerator; on a CPU it is ONNX Runtime, with 8 bits where those are added up exactly.
+    """
+    if name == "onnxruntime_int8" and not _adds_exactly():
+        raise EngineError(
+            "infer.engine: onnxruntime_int8 needs a processor with VNNI instructions, or its results are wrong; "
+            "use auto or onnxruntime"
+        )
+    if name != "auto":
+        return name
+    if jax.default_backend() != "cpu":
+        return "jax"
+    return "onnxruntime_int8" if _adds_exactly() else "onnxruntime"
+
+
+def _adds_exactly(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+    return cpuinfo.exists() and bool(EXACT & set(cpuinfo.read_text().split()))
+
+
+def start(model: Model, *, engine: str, batch_size: int, flip: bool = False) -> tuple[detector.Detector, dict]:
+    """A detector that runs a model on an engine that `choose` gave; and the facts of its bundle.
+
+    With `flip`, it looks at each picture in a mirror, too. BundleError if one of the files is broken, or if they do not
+    belong together.
+    """
+    network, params, facts = bundles.load(model.weights, model.facts)
+    options = {"batch_size": batch_size, "mirrored": Skeleton.from_config(facts).mirrored if flip else None}
+    if engine == "jax":
+        return detector.Detector(network, params, **options), facts
+    twin = model.quantised if engine == "onnxruntime_int8" else model.twin
+    return OnnxRuntime(network, twin, facts["weights"]["blake2b"], **options), facts
+
+
+class OnnxRuntime(detector.Detector):
+    """Runs the twin in ONNX Runtime; peaks are located as by JAX. `weights`: hash of those it is to have been made of.
+
+    Each picture is a call of its own in one thread, as many at a time as there are processors: nothing waits inside a
+    call, and what is found in a picture does not depend, to the last bit, on the pictures beside it. With a
+    `batch_size` of 1, a call takes all processors.
+    """
+
+    def __init__(
+        self,
+        network: PoseNetwork,
+        twin: Path,
+        weights: str,
+        *,
+        batch_size: int,
+        mirrored: tuple[int, ...] | None = None,
+    ):
+        super().__init__(network, {}, batch_size=batch_size, mirrored=mirrored)
+        options = onnxruntime.SessionOptions()
+        processors = len(os.sched_getaffinity(0))
+        options.intra_op_num_threads = processors if batch_size == 1 else 1
+        try:
+            self._session = onnxruntime.InferenceSession(twin, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # its exceptions have no class of their own
+            raise bundles.BundleError(f"{twin}: ONNX Runtime cannot load it ({error}). Delete it, run again.") from None
+        if self._session.get_modelmeta().custom_metadata_map.get("weights") != weights:
+            raise bundles.BundleError(f"{twin}: not made from the weights of the bundle. Delete it and run again.")
+        self._path = onnxruntime.RunOptions()  # without it, heads that nobody asks for are computed, too
+        self._path.only_execute_path_to_fetches = True
+        self._pool = ThreadPoolExecutor(processors)
+
+    def outputs(self, images: np.ndarray, names: tuple[str, ...]) -> tuple[np.ndarray, ...]:
+        each = zip(*self._pool.map(partial(self._run, names), images), strict=True)
+        return tuple(detector.padded(np.concatenate(part), self.batch_size) for part in each)
+
+    def _run(self, names: tuple[str, ...], image: np.ndarray) -> list[np.ndarray]:
+        """As `outputs`, of u8[height, width, 3]."""
+        return self._session.run(list(names), {"images": image[None]}, self._path)

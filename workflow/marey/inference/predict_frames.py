@@ -1,0 +1,52 @@
+"""Prediction of the labelled frames, by the engine that analyses the videos."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from marey.inference import engines
+from marey.inference.detector import BATCH, detect_all, device
+from marey.labels import dataset
+from marey.tables import files, labels, predictions
+
+
+def predict_frames(
+    dataset_path: Path,
+    splits_path: Path,
+    model: engines.Model,
+    out: Path,
+    *,
+    fold: int,
+    engine: str,
+    flip: bool = False,
+    provenance: dict,
+) -> None:
+    """Write the `predictions` table: what a model says of every labelled frame, beside the truth.
+
+    `engine` and `flip` as `infer.engine` and `infer.flip`.
+    """
+    engine = engines.choose(engine)
+    detector, facts = engines.start(model, engine=engine, batch_size=BATCH, flip=flip)
+    labelled = dataset.load(dataset_path, keypoints=detector.keypoints)
+    parts = dataset.parts(splits_path, labelled, fold=fold)
+    points, confidence = detect_all(detector, labelled.images, scale=facts["preprocessing"]["scale"])
+    count = detector.keypoints
+    truth = labelled.points[:, 0]
+    table = {
+        "video": np.repeat(labelled.video, count),
+        "frame": np.repeat(labelled.frame, count),
+        "individual": np.repeat([names[0] for names in labelled.individuals], count),
+        "keypoint": np.tile(facts["keypoints"], len(labelled)),
+        "part": np.repeat(parts["part"].to_numpy(), count),
+        "group": np.repeat(parts["group"].to_numpy(), count),
+        "x": points[..., 0].ravel(),
+        "y": points[..., 1].ravel(),
+        "confidence": confidence.ravel(),
+        "spread": np.nan,  # of one model
+        "true_x": truth[..., 0].ravel(),
+        "true_y": truth[..., 1].ravel(),
+        "visibility": np.array(labels.VISIBILITIES)[labelled.visibility[:, 0].ravel()],
+    }
+    provenance = {**provenance, **device(), "engine": engine}
+    files.write(out, pd.DataFrame(table), predictions.SCHEMA, provenance=provenance)

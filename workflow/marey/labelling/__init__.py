@@ -1,0 +1,1 @@
+"""Labelling: which frames are worth a label."""

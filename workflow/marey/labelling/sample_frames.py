@@ -1,0 +1,234 @@
+"""Choosing the frames that are worth labelling, from the thumbnails that probing left."""
+
+import logging
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+from sklearn.cluster import MiniBatchKMeans, kmeans_plusplus
+
+from marey.tables import files
+from marey.tables import frames as frames_table
+from marey.tables import probe as probe_table
+from marey.tables import samples as samples_table
+from marey.videos.reading import read_frames
+
+_BATCH = 1024  # thumbnails in memory at a time
+_SPARE = 8  # candidates of a stratum: the best one, and others should it be too like another
+_PASSES = 5  # of k-means over the thumbnails
+_log = logging.getLogger(__name__)
+
+
+def sample_frames(
+    videos: list[dict], labelled: pd.DataFrame | None, out: Path, *, config: dict, seed: int, provenance: dict
+) -> None:
+    """Write the `samples` table: frames to label, with their pictures.
+
+    Each of `videos` has the keys video, path, probe and frames (paths of the file and of its two tables), and range,
+    (start, stop) of the frames that may be chosen. `labelled` has the columns video and frame; frames that look like
+    one of these are left out. `config` is the `sample` block.
+    A video gives at most one frame from each stratum; over all videos, `frames_total` of these are kept by greedy
+    k-centre selection (Gonzalez 1985, Theoretical Computer Science 38). Damaged frames and unusable videos give none.
+    """
+    videos = [item for item in sorted(videos, key=lambda item: item["video"]) if _usable(item["probe"])]
+    chosen, fixed, common = [], [], None
+    for number, item in enumerate(videos):
+        known = [] if labelled is None else labelled.loc[labelled["video"] == item["video"], "frame"]
+        gallery, rng = Gallery(item), np.random.default_rng([seed, number])
+        common = common or gallery.shape
+        picked, looks, known_looks = _choose(gallery, np.unique(known).astype(np.int64), config, rng)
+        looks = [_reshaped(look, gallery.shape, common) for look in looks]
+        chosen += [(number, frame, stratum, look) for (frame, stratum), look in zip(picked, looks, strict=True)]
+        fixed += [_reshaped(look, gallery.shape, common) for look in known_looks]
+    if config["frames_total"] is not None and len(chosen) > config["frames_total"]:
+        looks = np.stack([look for *_, look in chosen])
+        kept = k_centre(looks, np.array(fixed), config["frames_total"], np.random.default_rng(seed))
+        chosen = [chosen[index] for index in kept]
+    with files.writer(out, samples_table.SCHEMA, provenance=provenance) as write:
+        for number, item in enumerate(videos):
+            picked = sorted((frame, stratum) for owner, frame, stratum, _ in chosen if owner == number)
+            if rows := list(_rows(item, picked, config["method"])):
+                write(dict(zip(samples_table.SCHEMA.names, zip(*rows, strict=True), strict=True)))
+
+
+def _usable(probe_path: Path) -> bool:
+    return files.read(probe_path, probe_table.SCHEMA)["status"][0] in probe_table.USABLE
+
+
+class Gallery:
+    """The thumbnails of a video, read from its `frames` table a row group at a time."""
+
+    def __init__(self, item: dict):
+        probe = files.read(item["probe"], probe_table.SCHEMA).iloc[0]
+        self.shape = int(probe["thumbnail_height"]), int(probe["thumbnail_width"])
+        self._table = item["frames"]
+        light = files.read(self._table, frames_table.SCHEMA, ["time", "fault"])
+        self.times = light["time"].to_numpy()
+        self._wanted = np.zeros(len(light), bool)
+        self._wanted[slice(*item["range"])] = True
+        self.sound = np.flatnonzero(~light["fault"].to_numpy(bool) & self._wanted)
+        self.shown = np.concatenate([np.empty(0, np.int64), *(frames for frames, _ in self._groups())])
+
+    def _groups(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Undamaged frames i64[n] with a thumbnail, and these, u8[n, height * width], one row group at a time."""
+        table = files.open_table(self._table, frames_table.SCHEMA)
+        for group in range(table.num_row_groups):
+            rows = table.read_row_group(group, columns=["frame", "fault", "thumbnail"])
+            rows = rows.filter(rows["thumbnail"].is_valid()).to_pandas()
+            rows = rows[~rows["fault"] & self._wanted[rows["frame"]]]
+            looks = np.frombuffer(b"".join(rows["thumbnail"]), np.uint8)
+            yield rows["frame"].to_numpy(np.int64), looks.reshape(len(rows), self.shape[0] * self.shape[1])
+
+    def batches(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """All thumbnails in order of time, about `_BATCH` at a time: frames i64[n], grey f32[n, height * width]."""
+        frames, looks, count = [], [], 0
+        for some_frames, some_looks in self._groups():
+            frames.append(some_frames)
+            looks.append(some_looks)
+            count += len(some_frames)
+            if count >= _BATCH:
+                yield np.concatenate(frames), np.concatenate(looks).astype(np.float32)
+                frames, looks, count = [], [], 0
+        if count:
+            yield np.concatenate(frames), np.concatenate(looks).astype(np.float32)
+
+    def looks(self, frames: np.ndarray) -> np.ndarray:
+        """f32[n, height * width]: for each frame, the thumbnail that is nearest in time."""
+        shown, wanted = self.times[self.shown], self.times[frames]
+        after = np.clip(np.searchsorted(shown, wanted), 0, len(shown) - 1)
+        before = np.maximum(after - 1, 0)
+        nearest = self.shown[np.where(wanted - shown[before] <= shown[after] - wanted, before, after)]
+        result = np.zeros((len(frames), self.shape[0] * self.shape[1]), np.float32)
+        for batch, looks in self.batches():
+            place = np.clip(np.searchsorted(batch, nearest), 0, len(batch) - 1)
+            found = batch[place] == nearest
+            result[found] = looks[place[found]]
+        return result
+
+
+def _choose(
+    gallery: Gallery, known: np.ndarray, config: dict, rng: np.random.Generator
+) -> tuple[list[tuple[int, int]], np.ndarray, np.ndarray]:
+    """One video's (frame, stratum) with their looks, and the looks of its labelled frames `known`."""
+    known = known[(known >= 0) & (known < len(gallery.times))]
+    nothing = np.zeros((0, gallery.shape[0] * gallery.shape[1]), np.float32)
+    if not len(gallery.shown):
+        return [], nothing, nothing
+    strata = METHODS[config["method"]](gallery, config["frames_per_video"], rng)
+    candidates = [(int(frame), number) for number, stratum in enumerate(strata) for frame in stratum]
+    looks, known_looks = gallery.looks(np.array([frame for frame, _ in candidates])), gallery.looks(known)
+    taken, filled = [], set()
+    for place, (frame, number) in enumerate(candidates):
+        others = np.concatenate([known_looks, looks[taken]])
+        near = len(others) and distances(others, looks[place]).min() < config["min_distance"]
+        if number not in filled and frame not in known and not near:
+            taken.append(place)
+            filled.add(number)
+    numbered = config["method"] in ("kmeans", "motion")
+    return [(candidates[at][0], candidates[at][1] if numbered else 0) for at in taken], looks[taken], known_looks
+
+
+def distances(looks: np.ndarray, look: np.ndarray) -> np.ndarray:
+    """Root-mean-square difference of grey values, f32[n], between f32[n, pixels] and f32[pixels]."""
+    return np.sqrt(np.mean((looks - look) ** 2, axis=-1))
+
+
+def uniform(gallery: Gallery, count: int, rng: np.random.Generator) -> list[np.ndarray]:
+    """The frames at the centres of `count` equal intervals of the undamaged frames."""
+    total = len(gallery.sound)
+    count = min(count, total)
+    return [gallery.sound[[int((number + 0.5) * total / count)]] for number in range(count)]
+
+
+def random(gallery: Gallery, count: int, rng: np.random.Generator) -> list[np.ndarray]:
+    """Any undamaged frames, each as likely as the next."""
+    drawn = rng.permutation(gallery.sound)[: count * _SPARE]
+    return [drawn[number::count] for number in range(min(count, len(drawn)))]
+
+
+def kmeans(gallery: Gallery, count: int, rng: np.random.Generator) -> list[np.ndarray]:
+    """The frames nearest to each centre of `count` clusters of looks, nearest (the medoid) first.
+
+    Mini-batch k-means (Sculley 2010, WWW) in streaming passes from k-means++ centres of a subsample, then a last pass
+    for the medoids. Subtracting the mean look first, as DeepLabCut does, changes no distance and is left out.
+    """
+    count, seed = min(count, len(gallery.shown), _BATCH), int(rng.integers(2**31))
+    start = gallery.looks(np.sort(rng.choice(gallery.shown, min(_BATCH, len(gallery.shown)), replace=False)))
+    centres, _ = kmeans_plusplus(start, count, random_state=seed)
+    model = MiniBatchKMeans(count, init=centres, n_init=1, random_state=seed, reassignment_ratio=0)
+    for _ in range(_PASSES):
+        for _, looks in gallery.batches():
+            model.partial_fit(looks)
+    nearest = [[] for _ in range(count)]
+    for frames, looks in gallery.batches():
+        gaps = model.transform(looks)
+        clusters = gaps.argmin(axis=1)
+        for cluster in range(count):
+            members = np.flatnonzero(clusters == cluster)
+            nearest[cluster] += zip(gaps[members, cluster], frames[members], strict=True)
+            nearest[cluster] = sorted(nearest[cluster])[:_SPARE]
+    return [np.array([frame for _, frame in members], np.int64) for members in nearest]
+
+
+def motion(gallery: Gallery, count: int, rng: np.random.Generator) -> list[np.ndarray]:
+    """Random frames from each of `count` equal parts of the frames, ordered by motion, stillest first.
+
+    Motion is the mean absolute grey difference from the thumbnail before.
+    """
+    amounts, last = [], None
+    for _, looks in gallery.batches():
+        before = np.concatenate([looks[:1] if last is None else last, looks[:-1]])
+        amounts.append(np.abs(looks - before).mean(axis=1))
+        last = looks[-1:]
+    ranked = gallery.shown[1:][np.argsort(np.concatenate(amounts)[1:], kind="stable")]
+    parts = np.array_split(ranked if len(ranked) else gallery.shown, min(count, max(1, len(ranked))))
+    return [rng.permutation(part)[:_SPARE] for part in parts]
+
+
+METHODS = {"uniform": uniform, "random": random, "kmeans": kmeans, "motion": motion}
+
+
+def k_centre(looks: np.ndarray, fixed: np.ndarray, count: int, rng: np.random.Generator) -> list[int]:
+    """`count` rows of `looks` f32[n, pixels], each the farthest from those before it and from `fixed` f32[m, pixels].
+
+    The first is drawn at random if there are none to keep away from.
+    """
+    gap = np.full(len(looks), np.inf)
+    for look in fixed:
+        gap = np.minimum(gap, distances(looks, look))
+    kept = [int(gap.argmax()) if len(fixed) else int(rng.integers(len(looks)))]
+    while len(kept) < count:
+        gap = np.minimum(gap, distances(looks, looks[kept[-1]]))
+        gap[kept] = -1
+        kept.append(int(gap.argmax()))
+    return kept
+
+
+def _reshaped(look: np.ndarray, shape: tuple[int, int], common: tuple[int, int]) -> np.ndarray:
+    """A thumbnail, flattened, in another shape (height, width): videos of different forms have to be compared."""
+    if shape == common:
+        return look
+    return np.asarray(Image.fromarray(look.reshape(shape)).resize(common[::-1], Image.Resampling.BILINEAR)).ravel()
+
+
+def _rows(item: dict, picked: list[tuple[int, int]], method: str) -> Iterator[tuple]:
+    """Rows of the `samples` table, with the full pictures."""
+    frames = files.read(item["frames"], frames_table.SCHEMA, ["frame", "time", "pts", "key_frame", "fault"])
+    for frame, stratum in picked:
+        ((_, picture),) = read_frames(item["path"], frame, frame + 1, frames=frames)
+        if picture is None:
+            _log.warning("%s: frame %d cannot be decoded and is not sampled", item["path"], frame)
+            continue
+        height, width = picture.shape[:2]
+        yield item["video"], frame, float(frames["time"][frame]), method, stratum, width, height, encode(picture)
+
+
+def encode(picture: np.ndarray) -> bytes:
+    """PNG of u8[height, width, 3]; grey if the three channels are one."""
+    grey = (picture == picture[..., :1]).all()
+    buffer = BytesIO()
+    Image.fromarray(picture[..., 0] if grey else picture).save(buffer, "PNG")
+    return buffer.getvalue()

@@ -1,0 +1,68 @@
+"""All labels of an experiment, from sources in any format, checked and in one table."""
+
+import logging
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from marey.labels.checks import check
+from marey.labels.reading import LabelError, describe_faults
+from marey.labels.sources import load_format
+from marey.tables import dropped, files, labels, probe
+
+_log = logging.getLogger(__name__)
+
+
+def ingest(
+    sources: list[str],
+    *,
+    data: str | Path,
+    keypoints: tuple[str, ...],
+    videos: dict[str, tuple[int, int, int]],
+    on_error: str,
+):
+    """Read and check all labels.
+
+    data: folder that sources, pictures and the paths in the result are relative to. keypoints: the experiment's, in
+    order. videos: (width px, height px, frames) of each video whose own frames may be labelled. on_error: what a fault
+    does, `stop` or `drop`.
+
+    Returns (labels, dropped): DataFrames with the columns of the tables of these names. Without faults `dropped` has
+    no rows. Raises LabelError, one for all faults, where `on_error` is `stop`; and for a path that is no label source.
+    """
+    data = Path(data)
+    rows, faults = [], []
+    for source in sources:
+        found, wrong = load_format(source, data).read(data / source, data)
+        rows += found
+        faults += wrong
+    columns = list(zip(*rows, strict=True)) or [[]] * len(labels.SCHEMA)
+    points = pa.table(dict(zip(labels.SCHEMA.names, columns, strict=True)), schema=labels.SCHEMA).to_pandas()
+    points, wrong = check(points, data=data, keypoints=tuple(keypoints), videos=videos)
+    faults += wrong
+    if faults and on_error == "stop":
+        raise LabelError(describe_faults(faults))
+    points = points.assign(image=points["image"].replace("", None)).reset_index(drop=True)
+    frames = len(points[["video", "frame"]].drop_duplicates())
+    _log.info("%d points in %d frames; %d faults", len(points), frames, len(faults))
+    return points, pd.DataFrame(faults, columns=dropped.SCHEMA.names)
+
+
+def ingest_labels(
+    sources: list[str],
+    labels_out: str | Path,
+    dropped_out: str | Path,
+    *,
+    data: str | Path,
+    keypoints: tuple[str, ...],
+    probes: list[str | Path],
+    on_error: str,
+    provenance: dict,
+) -> None:
+    """`ingest`, written as the tables `labels` and `dropped`; `probes`: `probe` tables of the videos."""
+    rows = [row for path in probes for row in files.read(path, probe.SCHEMA).itertuples()]
+    videos = {row.video: (row.width, row.height, row.frames) for row in rows}
+    points, faults = ingest(sources, data=data, keypoints=keypoints, videos=videos, on_error=on_error)
+    files.write(labels_out, points, labels.SCHEMA, provenance=provenance)
+    files.write(dropped_out, faults, dropped.SCHEMA, provenance=provenance)

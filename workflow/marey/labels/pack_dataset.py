@@ -1,0 +1,92 @@
+"""Labelled frames, packed: pictures beside their points."""
+
+import io
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+from tqdm import tqdm
+
+from marey.labels.dataset import DatasetError
+from marey.tables import dataset as table
+from marey.tables import files, frames, labels
+from marey.videos.reading import read_frame
+
+# Pictures per row group, which is the least that can be read: one costs the reading of at most this many.
+GROUP = 4
+_CODES = {name: code for code, name in enumerate(labels.VISIBILITIES)}
+
+
+def pack_dataset(
+    labels_path: Path,
+    out: Path,
+    *,
+    data: Path,
+    videos: dict[str, tuple[Path, Path]],
+    keypoints: list[str],
+    animals: dict,
+    provenance: dict,
+) -> None:
+    """Write the `dataset` table: one row per labelled frame.
+
+    `videos` gives the file and the `frames` table of each video whose own frames are labelled; `animals` is the block
+    of the config. Raises DatasetError where a frame shows more than one labelled animal, but there is to be one.
+    """
+    points = files.read(labels_path, labels.SCHEMA)
+    if points.empty:
+        raise DatasetError(f"{labels_path}: no labelled frames; add labels, or leave `labels.sources` empty")
+    shown = tqdm(points.groupby(["video", "frame"], sort=True), desc="packing", unit="frame")
+    rows = (_pack(video, frame, group, data, videos, keypoints, animals) for (video, frame), group in shown)
+    with files.writer(out, table.SCHEMA, provenance=provenance) as write:
+        while group := list(itertools.islice(rows, GROUP)):
+            write(pd.DataFrame(group))
+
+
+def _pack(
+    video: str, frame: int, points: pd.DataFrame, data: Path, videos: dict, keypoints: list[str], animals: dict
+) -> dict:
+    individuals = sorted(points["individual"].unique())
+    if len(individuals) > 1 and animals["method"] == "single":
+        raise DatasetError(
+            f"video '{video}', frame {frame}: labels of {len(individuals)} animals ({', '.join(individuals)}), but "
+            "`animals.method` is single. Set it to bottom_up or top_down, or leave the others out of the label source."
+        )
+    image = points["image"].iloc[0]
+    encoded = _encode(_video_frame(video, frame, videos)) if pd.isna(image) else (data / image).read_bytes()
+    width, height = Image.open(io.BytesIO(encoded)).size
+    shape = (len(individuals), len(keypoints))
+    position = np.full((*shape, 2), np.nan, np.float32)
+    visibility = np.full(shape, _CODES["unlabelled"], np.int8)
+    at = points["individual"].map(individuals.index), points["keypoint"].map(keypoints.index)
+    position[at] = points[["x", "y"]]
+    visibility[at] = points["visibility"].map(_CODES)
+    # Objects belong to no animal, and animals are no objects.
+    unique = np.isin(keypoints, animals["unique"])
+    own = np.isfinite(position).all(axis=-1)
+    visibility[np.ix_(own[:, ~unique].any(axis=1), unique)] = _CODES["absent"]
+    visibility[np.ix_(own[:, unique].any(axis=1) & ~own[:, ~unique].any(axis=1), ~unique)] = _CODES["absent"]
+    return {
+        "video": video,
+        "frame": frame,
+        "width": width,
+        "height": height,
+        "image": encoded,
+        "individuals": individuals,
+        "points": position.ravel(),
+        "visibility": visibility.ravel(),
+    }
+
+
+def _video_frame(video: str, frame: int, videos: dict[str, tuple[Path, Path]]) -> np.ndarray:
+    path, frames_path = videos[video]
+    return read_frame(
+        path, frame, frames=files.read(frames_path, frames.SCHEMA, ["frame", "pts", "key_frame", "fault"])
+    )
+
+
+def _encode(image: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, format="PNG")
+    return buffer.getvalue()

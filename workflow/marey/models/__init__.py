@@ -1,0 +1,1 @@
+"""Models as files: bundles of weights and metadata, their ONNX copies, and pretrained weights."""

@@ -1,0 +1,1 @@
+"""Pretrained weights of trunks, from PyTorch's and safetensors files, without PyTorch."""

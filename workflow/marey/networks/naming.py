@@ -1,0 +1,46 @@
+"""How weights files name the tensors of a family of backbones.
+
+A layer's path in the parameter tree, such as ("stage1", "block0", "conv1"), stands for a convolution and mostly the
+batch norm behind it.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from typing import NamedTuple
+
+from marey.networks import registry, weights
+
+Path = tuple[str, ...]
+Names = dict[Path, tuple[str, str | None]]  # layer -> names of its convolution and its batch norm, if it has one
+
+
+class Naming(NamedTuple):
+    """How files name a family: `names` of the layers, prefixes of the head, batch norms' epsilon, whose files.
+
+    `package` says where an installed package keeps the weights of this backbone; None: they come from a file alone.
+    """
+
+    names: Callable[[set[Path]], Names]
+    head: tuple[str, ...]
+    epsilon: float
+    origin: str
+    package: Callable[[], str] | None = None
+
+
+def has_weights(backbone: str) -> bool:
+    """Say whether there are weights for the family of a backbone. Nothing heavy is imported: it checks the config."""
+    return find_spec(f"{weights.__name__}.{registry.family(backbone)}") is not None
+
+
+def naming(backbone: str) -> Naming | None:
+    """Load the naming of a backbone, None where no weights fit it."""
+    if not has_weights(backbone):
+        return None
+    return import_module(f"{weights.__name__}.{registry.family(backbone)}").NAMINGS.get(backbone)
+
+
+def numbered(layers: set[Path]) -> dict[Path, int]:
+    """Number the blocks, counted through all stages; at most ten stages and ten blocks in each."""
+    blocks = sorted({layer[:2] for layer in layers if len(layer) > 2})
+    return {block: number for number, block in enumerate(blocks)}

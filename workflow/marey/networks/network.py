@@ -1,0 +1,131 @@
+"""The pose network: a trunk, a feature pyramid and one small head for each kind of output."""
+
+import math
+
+import flax.linen as nn
+import jax
+
+from marey.networks.layers import Depthwise, Pointwise, upsample
+from marey.networks.registry import load_backbone
+
+MULTIPLE = 32  # px: height and width of the network's input are multiples of this, the trunk's largest stride
+RARE = (
+    0.01  # probability that an untrained network gives every cell, so that the many empty cells do not swamp training
+)
+
+
+class Head(nn.Module):
+    """Two 1 x 1 convolutions: f32[B,h,w,C] -> f32[B,h,w,outputs], close to `bias` at first.
+
+    `spread`: standard deviation of the last layer's first weights.
+    """
+
+    outputs: int
+    bias: float
+    spread: float
+    plain: bool
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        x = nn.relu(Pointwise(max(x.shape[-1] // 2, 16), self.plain, name="mix")(x))
+        # Small weights keep the first loss that of the bias alone; still smaller ones tell keypoints apart late.
+        initial = {"kernel_init": nn.initializers.normal(self.spread), "bias_init": nn.initializers.constant(self.bias)}
+        return Pointwise(self.outputs, self.plain, **initial, name="out")(x)
+
+
+class PoseNetwork(nn.Module):
+    """Images f32[B,H,W,3], RGB 0..1 -> {"heatmap": logits f32[B,h,w,keypoint]}.
+
+    H and W are multiples of 32, h = H/stride, w = W/stride.
+    With `edges`, the number of lines between keypoints, also "affinity": f32[B,h,w,edge,2], their directions.
+    With `identities`, the number of individuals told apart, also "identity": f32[B,h,w,identities+1], logits of each
+    and of another; with a `descriptor` of so many features, also "descriptor": f32[B,h,w,descriptor].
+    `sigma`: px of the peaks that the heatmap is trained to show.
+    `plain` (the layers' form) and `frozen_stages` (of the trunk) change no parameter and no output.
+    A feature pyramid (Lin et al. 2017) with depthwise-separable smoothing at its last level only.
+    """
+
+    backbone: str
+    keypoints: int
+    stride: int
+    channels: int
+    sigma: float
+    edges: int = 0
+    identities: int = 0
+    descriptor: int = 0
+    plain: bool = False
+    frozen_stages: int = 0
+
+    def heads(self) -> dict[str, int]:
+        """The outputs, name -> channels; a new kind of output is one more line."""
+        affinity = {"affinity": 2 * self.edges} if self.edges else {}
+        identity = {"identity": self.identities + 1} if self.identities else {}
+        descriptor = {"descriptor": self.descriptor} if self.descriptor else {}
+        return {"heatmap": self.keypoints, **affinity, **identity, **descriptor}
+
+    @nn.compact
+    def __call__(self, images: jax.Array) -> dict[str, jax.Array]:
+        _check(self, images.shape)
+        features = load_backbone(self.backbone)(self.plain, self.frozen_stages, name="trunk")(images)
+        x = self._pyramid(features)
+        biases = {"heatmap": math.log(RARE / (1 - RARE))}
+        # Affinities are 0 nearly everywhere: with larger weights, the first steps silence the hidden layer for good.
+        spreads = {"affinity": 0.001}
+        outputs = {
+            name: Pointwise(channels, self.plain, name=name)(x)  # see `appearance`
+            if name == "descriptor"
+            else Head(channels, biases.get(name, 0.0), spreads.get(name, 0.05), self.plain, name=name)(x)
+            for name, channels in self.heads().items()
+        }
+        if self.edges:
+            outputs["affinity"] = outputs["affinity"].reshape(*x.shape[:3], self.edges, 2)
+        return outputs
+
+    def _pyramid(self, features: list[jax.Array]) -> jax.Array:
+        """Top-down sum of the feature maps from stride 32 to the output's: f32[B,h,w,channels]."""
+        strides = [4, 8, 16, 32]
+        x = None
+        for stride, feature in reversed(list(zip(strides, features, strict=True))):
+            if stride < self.stride:
+                break
+            lateral = Pointwise(self.channels, self.plain, name=f"lateral{stride}")(feature)
+            x = lateral if x is None else lateral + upsample(x)
+        x = Depthwise(5, plain=self.plain, name="smooth_depthwise")(x)
+        return nn.relu(Pointwise(self.channels, self.plain, name="smooth_mix")(x))
+
+
+def _check(network: PoseNetwork, shape: tuple[int, ...]) -> None:
+    if network.stride not in (4, 8):
+        raise ValueError(f"model.stride {network.stride}: the network's output has stride 4 or 8")
+    if len(shape) != 4 or shape[3] != 3 or shape[1] % MULTIPLE or shape[2] % MULTIPLE:
+        raise ValueError(f"images of shape {shape}: expected [batch, height, width, 3], sides multiples of {MULTIPLE}")
+
+
+def build(
+    config: dict,
+    keypoints: int,
+    *,
+    edges: int = 0,
+    identities: int = 0,
+    descriptor: int = 0,
+    plain: bool = False,
+    frozen_stages: int = 0,
+) -> PoseNetwork:
+    """The network that a config's `model` block describes, for so many keypoints and what `Plan.outputs` counts."""
+    return PoseNetwork(
+        config["backbone"],
+        keypoints,
+        config["stride"],
+        config["channels"],
+        config["sigma"],
+        edges,
+        identities,
+        descriptor,
+        plain=plain,
+        frozen_stages=frozen_stages,
+    )
+
+
+def count_parameters(params: dict) -> int:
+    """Number of scalars in a tree of arrays."""
+    return sum(leaf.size for leaf in jax.tree.leaves(params))

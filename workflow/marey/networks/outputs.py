@@ -1,0 +1,65 @@
+"""How many animals a picture shows, and what joins their keypoints: the plan that a network is built and read by."""
+
+from typing import NamedTuple
+
+# Standard deviations of a keypoint's peak: half the width of an edge in the network's affinities, and how far about a
+# keypoint cells learn whose it is.
+WIDTH = 2.0
+
+
+class Plan(NamedTuple):
+    """Whether there is never more than a `single` animal; if not, the `edges` of the graph, pairs of keypoints.
+
+    `unique`: keypoints that are there once in a picture and belong to no animal; `most`: animals in a labelled picture;
+    `side`: of the square about each animal that the network looks at, px of its input, 0 where it looks at the whole.
+    `identities`: individuals that the network tells apart by their looks; where there are none, it gives a `descriptor`
+    of so many features instead.
+    """
+
+    single: bool
+    edges: tuple[tuple[int, int], ...] = ()
+    unique: tuple[int, ...] = ()
+    most: int = 1
+    side: int = 0
+    identities: tuple[str, ...] = ()
+    descriptor: int = 0
+
+    @property
+    def candidates(self) -> int:
+        """How many candidates of each keypoint are looked for: some are false, and a video may show more animals."""
+        return 1 if self.single else 2 * self.most + 2
+
+    @property
+    def outputs(self) -> dict[str, int]:
+        """What `models.build` makes the network's outputs of."""
+        return {"edges": len(self.edges), "identities": len(self.identities), "descriptor": self.descriptor}
+
+    @property
+    def looks(self) -> str:
+        """The network's output that says what an animal looks like."""
+        return "identity" if self.identities else "descriptor"
+
+    def facts(self, keypoints: tuple[str, ...]) -> dict:
+        """As a block of a bundle's facts; the inverse of `from_facts`."""
+        return {
+            "single": self.single,
+            "edges": [[keypoints[a], keypoints[b]] for a, b in self.edges],
+            "unique": [keypoints[k] for k in self.unique],
+            "most": self.most,
+            "side": self.side,
+            "identities": list(self.identities),
+            "descriptor": self.descriptor,
+        }
+
+    @classmethod
+    def from_facts(cls, facts: dict) -> "Plan":
+        """From the facts of a bundle."""
+        index, block = facts["keypoints"].index, facts["animals"]
+        edges = tuple((index(a), index(b)) for a, b in block["edges"])
+        unique, identities = tuple(map(index, block["unique"])), tuple(block["identities"])
+        return cls(
+            block["single"], edges, unique, block["most"], block["side"], identities, descriptor=block["descriptor"]
+        )
+
+
+SINGLE = Plan(single=True)

@@ -1,0 +1,1 @@
+"""Pictures as arrays: geometry, views and squares of them."""

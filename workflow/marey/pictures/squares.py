@@ -1,0 +1,32 @@
+"""Squares: the part of a picture about one animal, at which a network for a single animal looks (top-down)."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from marey.pictures.views import Picture
+
+# Gives for n squares u8[side, side, 3] the points f32[n, keypoint, 2], (x, y) px of them, and more arrays [n, ...].
+Look = Callable[[Sequence[np.ndarray]], tuple[np.ndarray, ...]]
+
+
+def middle(points: np.ndarray) -> np.ndarray:
+    """The middle of the box about each animal's keypoints, f32[..., 2] px; NaN where it has none.
+
+    `points` f32[..., keypoint, 2], (x, y) px, NaN = no position.
+    """
+    there = np.isfinite(points).all(axis=-1, keepdims=True)
+    low, high = (np.where(there, points, end) for end in (np.inf, -np.inf))
+    with np.errstate(invalid="ignore"):
+        return (low.min(axis=-2) + high.max(axis=-2)) / 2
+
+
+def find(look: Look, pictures: Sequence[Picture], centres: Sequence[np.ndarray], *, side: int) -> tuple:
+    """What `look` gives for the square of `side` px about each of the `centres`, in a picture each.
+
+    Centres are f32[2], and the points that come back f32[n, keypoint, 2], (x, y) px of the network's input for the
+    whole picture. Squares begin at whole px, and may reach beyond the picture.
+    """
+    corners = np.round(np.reshape(centres, (-1, 2)) - side / 2).astype(int)
+    points, *more = look([picture.window(corner, side) for picture, corner in zip(pictures, corners, strict=True)])
+    return points + corners[:, None].astype(np.float32), *more

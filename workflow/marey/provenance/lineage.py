@@ -1,0 +1,151 @@
+"""What results were made from: the provenance that they carry, joined with what the logs of their jobs begin with."""
+
+import json
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pyarrow as pa
+
+from marey.provenance.hashes import content_hash
+from marey.tables import files, probe
+
+
+@dataclass(frozen=True)
+class Input:
+    """A file that a step read: its name in the rule, its path, and its content hash then (None: a video)."""
+
+    name: str
+    path: str
+    hash: str | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """A job that ran: its outputs, its provenance, and the record of when and where it ran ({}: none is left)."""
+
+    outputs: tuple[str, ...]
+    provenance: dict
+    record: dict
+
+    @property
+    def inputs(self) -> list[Input]:
+        named = self.provenance["inputs"].items()
+        return [Input(name, item["path"], item["hash"]) for name, items in named for item in items]
+
+
+def shown(path: str) -> str:
+    """A path for people: those in the results folder without its name."""
+    return path.removeprefix("<results>/")
+
+
+class Results:
+    """The results folder of an experiment. Paths in it begin with `<results>`, those of its data with `<data>`."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self._steps: dict[str, Step | None] = {}
+        self._hashes: dict[str, str | None] = {}
+
+    @classmethod
+    def of(cls, result: Path) -> tuple["Results", str]:
+        """The results that the file `result` belongs to, and its path there; ValueError if there is no such file."""
+        result = Path(os.path.abspath(result))
+        if not result.is_file():
+            raise ValueError(f"{result}: no such file; expected an output of the workflow, such as a table or a figure")
+        folder = next((parent for parent in result.parents if (parent / "logs").is_dir()), result.parent)
+        return cls(folder), f"<results>/{result.relative_to(folder).as_posix()}"
+
+    def file(self, path: str) -> Path:
+        """Where the file `path` is on this machine."""
+        place, _, name = path.partition("/")
+        folders = {"<results>": self.folder, "<data>": self._data}
+        return Path(os.path.normpath(folders[place] / name)) if place in folders else Path(path)
+
+    def step(self, path: str) -> Step | None:
+        """The step that made `path`, or None for a file that nobody made: labels, videos, pretrained weights."""
+        if not path.startswith("<results>"):
+            return None
+        if path not in self._steps:
+            record = self._records.get(path, {})
+            outputs = tuple(record.get("outputs", [path]))
+            provenance = next(filter(None, map(self._carried, (path, *outputs))), None)
+            if provenance is None:
+                provenance = record
+            elif any(provenance[key] != value for key, value in record.items() if key in provenance):
+                record = {}  # the log is of another run
+            if provenance and not isinstance(provenance["config"], dict):
+                raise ValueError(
+                    f"{self.file(path)}: an older version made it, which kept less. Delete it and run again."
+                )
+            step = Step(outputs, provenance, record) if provenance else None
+            self._steps |= dict.fromkeys((path, *outputs), step)
+        return self._steps[path]
+
+    def hash(self, path: str) -> str | None:
+        """The content hash of a file as it is now, None if it is not there.
+
+        A video that was not modified since it was probed, and has the same size, is not read: it has the probed hash.
+        """
+        if path not in self._hashes:
+            file, probed = self.file(path), self.probes.get(path)
+            if not file.is_file():
+                self._hashes[path] = None
+            elif probed and probed["size"] == file.stat().st_size and file.stat().st_mtime <= probed["modified"]:
+                self._hashes[path] = probed["content_hash"]
+            else:
+                self._hashes[path] = content_hash(file)
+        return self._hashes[path]
+
+    def hash_then(self, item: Input) -> str | None:
+        """The content hash of a file as it was when a step read it; of a video, as it was probed."""
+        return item.hash or self.probes.get(item.path, {}).get("content_hash")
+
+    @cached_property
+    def probes(self) -> dict[str, dict]:
+        """Of each probed video: `content_hash`, `size` (bytes), `video` (id), `modified` (s, when it was probed)."""
+        found = {}
+        for path in sorted(self.folder.glob("videos/*/probe.parquet")):
+            row = files.read(path, probe.SCHEMA, ["path", "content_hash", "size", "video"]).iloc[0].to_dict()
+            found[f"<data>/{row['path']}"] = {**row, "modified": path.stat().st_mtime}
+        return found
+
+    def seconds(self, step: Step) -> float | None:
+        """How long a step took, from the benchmark of its job; None if there is none."""
+        log = step.record.get("log")
+        path = self.folder / "benchmarks" / Path(log).with_suffix(".jsonl") if log else None
+        if path is None or not path.is_file():
+            return None
+        return json.loads(path.read_text().splitlines()[-1])["s"]
+
+    @cached_property
+    def _data(self) -> Path:
+        record = next(iter(self._records.values()), {"data": "../../data"})
+        return self.folder / record["data"]
+
+    @cached_property
+    def _records(self) -> dict[str, dict]:
+        """The first line of each log, by output; `log` is the path of the log."""
+        found = {}
+        for path in sorted(self.folder.glob("logs/**/*.log")):
+            with path.open(encoding="utf-8", errors="replace") as file:
+                line = file.readline()
+            if line.startswith("{"):
+                record = {**json.loads(line), "log": path.relative_to(self.folder / "logs").as_posix()}
+                found |= dict.fromkeys(record["outputs"], record)
+        return found
+
+    def _carried(self, path: str) -> dict | None:
+        """The provenance in a file itself, None where it has none."""
+        file = self.file(path)
+        try:
+            if file.suffix == ".parquet":
+                return files.provenance(file) or None
+            if file.name == "model.json":
+                return json.loads(file.read_text(encoding="utf-8"))["training"]
+        except FileNotFoundError:
+            return None
+        except (pa.ArrowInvalid, ValueError, KeyError) as error:
+            raise ValueError(f"{file}: cannot be read ({error}). Delete it and run the workflow again.") from None
+        return None

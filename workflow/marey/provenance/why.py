@@ -1,0 +1,122 @@
+"""Why a result is what it is: the chain of steps behind it, and what sets two results apart."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from marey.provenance.code import config_digest
+from marey.provenance.lineage import Input, Results, Step, shown
+from marey.tables import files, labels
+
+SHORT = 12  # digits of a hash that are shown
+
+
+def explain(result: Path, *, video: str | None = None, frame: int | None = None) -> Iterator[str]:
+    """Lines that describe the steps behind `result`, the last first, back to labels and videos; then what is stale.
+
+    `video` and `frame` (0-based) leave out what concerns other videos and shards, and list the rows of that frame's
+    labels. Raises ValueError where `result` is no output of the workflow, or has no such row.
+    """
+    results, path = Results.of(result)
+    _check_row(result, video, frame)
+    if results.step(path) is None:
+        raise ValueError(f"{result}: carries no provenance, and no log says what made it; is it an output of Marey?")
+    changed = []
+    for step in _chain(results, path, video, frame):
+        yield from _describe(results, step)
+        for item in _inputs(results, step, video, frame):
+            then, state = results.hash_then(item), _state(results, item)
+            yield f"  {item.name:12} {shown(item.path)}  {(then or 'not probed')[:SHORT]}  {state}".rstrip()
+            if state:
+                changed.append(f"  {shown(item.path)} {state} since {step.provenance['rule']} read it")
+        if step.provenance["rule"] == "ingest_labels":
+            yield from _label_rows(results, step, video, frame)
+        yield ""
+    if changed:
+        yield f"{shown(path)} is stale:"
+        yield from changed
+    else:
+        yield f"{shown(path)} is up to date with all that it rests on."
+
+
+def _chain(results: Results, path: str, video: str | None, frame: int | None) -> list[Step]:
+    """The steps behind `path`, each after all steps that read what it made."""
+    found: dict[int, Step] = {}
+
+    def visit(step: Step) -> None:
+        if id(step) not in found:
+            for item in _inputs(results, step, video, frame):
+                if earlier := results.step(item.path):
+                    visit(earlier)
+            found[id(step)] = step
+
+    visit(results.step(path))
+    return list(reversed(found.values()))
+
+
+def _inputs(results: Results, step: Step, video: str | None, frame: int | None) -> list[Input]:
+    """The inputs of a step but those that are only about other videos or shards."""
+    return [item for item in step.inputs if _concerns(results, item.path, video, frame)]
+
+
+def _concerns(results: Results, path: str, video: str | None, frame: int | None) -> bool:
+    step = results.step(path)
+    if step is None:
+        return video is None or results.probes.get(path, {}).get("video", video) == video
+    wildcards = step.provenance["wildcards"]
+    if video is not None and wildcards.get("video", video) != video:
+        return False
+    return frame is None or "start" not in wildcards or int(wildcards["start"]) <= frame < int(wildcards["stop"])
+
+
+def _describe(results: Results, step: Step) -> Iterator[str]:
+    known, record = step.provenance, step.record
+    yield "  ".join([known["rule"], *(f"{name}={value}" for name, value in known["wildcards"].items())])
+    yield f"  made         {', '.join(map(shown, step.outputs))}"
+    seed = "" if known["seed"] is None else f", seed {known['seed']}"
+    code, config = known["code"][:SHORT], config_digest(known["config"])[:SHORT]
+    yield f"  by           version {known['version']}, code {code}, config {config}{seed}"
+    if record:
+        job = f" (SLURM job {record['slurm_job']})" if record["slurm_job"] else ""
+        seconds = results.seconds(step)
+        took = "" if seconds is None else f", {seconds:.1f} s"
+        device = f", {known['device']}" if "device" in known else ""
+        yield f"  ran          {record['started']}{took}, on {record['host']}{job}{device}"
+    else:
+        yield "  ran          (its log is gone: when and where is not known)"
+
+
+def _state(results: Results, item: Input) -> str:
+    """What has become of an input since it was read: "" where it is the same."""
+    then, now = results.hash_then(item), results.hash(item.path)
+    if now is None:
+        return "is gone"
+    return "has changed" if then and now != then else ""
+
+
+def _label_rows(results: Results, step: Step, video: str | None, frame: int | None) -> Iterator[str]:
+    """Labelled points by source; those of one frame row by row."""
+    path = results.file(next(output for output in step.outputs if output.endswith("/labels.parquet")))
+    rows = files.read(path, labels.SCHEMA)
+    for source, part in rows.groupby("source"):
+        frames = len(part[["video", "frame"]].drop_duplicates())
+        yield f"  labelled     {len(part)} points in {frames} frames: <data>/{source}"
+    if frame is not None:
+        for row in rows[(rows["video"] == video) & (rows["frame"] == frame)].itertuples():
+            place = f"x {row.x:.1f}, y {row.y:.1f}" if row.x == row.x else row.visibility
+            yield f"  row {row.row:<8} <data>/{row.source}: {row.individual} {row.keypoint}, {place}"
+
+
+def _check_row(result: Path, video: str | None, frame: int | None) -> None:
+    if frame is not None and video is None:
+        raise ValueError("a frame is one of a video: give `--video` as well")
+    if video is None or result.suffix != ".parquet":
+        return
+    wanted = {"video": video} if frame is None else {"video": video, "frame": frame}
+    columns = set(pq.read_schema(result).names)
+    wanted = {name: value for name, value in wanted.items() if name in columns}
+    filters = [(name, "==", value) for name, value in wanted.items()]
+    if filters and not pq.read_table(result, columns=list(wanted), filters=filters).num_rows:
+        named = ", ".join(f"{name} {value}" for name, value in wanted.items())
+        raise ValueError(f"{result}: has no row of {named}")

@@ -1,0 +1,199 @@
+"""What runs again when a config key changes: the rules that read the key, and all that follow them.
+
+What a rule reads is what `stages.stage_config` puts in its params; what follows a rule is what Snakemake says.
+`python -m marey.reference.reruns` writes the short table in README.md; `marey.reference.keys` has the long one.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+
+import yaml
+
+from marey.experiment import config, stages
+from marey.tables import files, plan
+
+ROOT = Path(__file__).parents[3]
+METHODS = ("single", "bottom_up", "top_down")
+# Keys that choose which files there are: README says in words what they run.
+STRUCTURAL = ("project", "data", "videos", "animals.method", "animals.appearance", "animals.corrections")
+MARKERS = "<!-- reruns: made by `make docs` -->\n", "<!-- reruns: end -->\n"
+
+
+@cache
+def rules(method: str) -> dict[str, frozenset[str]]:
+    """Of each config key but the structural ones the rules that run again where animals are found by `method`."""
+    followers = graph(method)
+    return {key: following(readers(method, key), followers) for key in listed_keys()}
+
+
+def starts(method: str, key: str) -> list[str]:
+    """The rules that read a key and follow none that does, in the order of the work."""
+    followers, found = graph(method), readers(method, key)
+    later = {name for reader in found for name in following({reader}, followers) - {reader}}
+    return [name for name in ordered(found) if name not in later]
+
+
+def listed_keys() -> list[str]:
+    """The dotted names of the config keys that rules read, in the order of the schema."""
+    structural = {*STRUCTURAL, *stages.GRAPH_KEYS}
+    return [key for key in _leaves(_experiment("single")) if key not in structural]
+
+
+def readers(method: str, key: str) -> set[str]:
+    """The rules whose params change with a config key."""
+    experiment = _experiment(method)
+    before, after = _params(experiment), _params(_changed(experiment, key))
+    found = {name for name in before if before[name] != after[name]}
+    if "train_locator" in found:
+        found.add("train_model")  # which trains locators too
+    return found & graph(method).keys()
+
+
+def following(names: set[str], followers: dict[str, set[str]]) -> frozenset[str]:
+    """Some rules and all that follow them."""
+    found, queue = set(), list(names)
+    while queue:
+        name = queue.pop()
+        if name not in found:
+            found.add(name)
+            queue.extend(followers[name])
+    return frozenset(found)
+
+
+def ordered(names: set[str]) -> list[str]:
+    """Rules in the order of the work."""
+    return [name for name in stages.STAGES if name in names]
+
+
+@cache
+def graph(method: str) -> dict[str, set[str]]:
+    """Of each rule those that read what it makes: Snakemake's graph of an experiment whose animals are found so.
+
+    The plan of shards, which no rule reads, is followed by the analysis: it says which shards there are.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "experiment.yaml")
+        path.write_text(yaml.safe_dump(_lay_out(Path(folder), method)))
+        command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", folder]
+        command += ["--configfile", str(path), "--rulegraph"]
+        done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)}\n{done.stderr}")
+    names = dict(re.findall(r'(\d+)\[label = "(\w+)"', done.stdout))
+    followers: dict[str, set[str]] = {name: set() for name in names.values()}
+    for maker, reader in re.findall(r"(\d+) -> (\d+)", done.stdout):
+        followers[names[maker]].add(names[reader])
+    del followers["all"]
+    followers = {name: readers - {"all"} for name, readers in followers.items()}
+    followers["probe_video"].add("plan_shards")
+    return {**followers, "plan_shards": {"infer_shard"}}
+
+
+def _lay_out(folder: Path, method: str) -> dict:
+    """Make the files of an experiment whose video is probed and planned, empty ones; returns its config."""
+    data, results = folder / "data", folder / "results" / "x"
+    video, labels, planned = data / "a.mp4", data / "labels.csv", results / "plan.parquet"
+    probed = [results / "videos" / "a" / name for name in ("probe.parquet", "frames.parquet")]
+    for path in (video, *probed):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    labels.write_text("video,frame,individual,keypoint,x,y\na,0,m,snout,1,1\n")
+    files.write(planned, {"video": ["a"], "start": [0], "stop": [32]}, plan.SCHEMA)
+    for age, path in enumerate((video, *probed, planned)):
+        os.utime(path, (age, age))
+    part = {"labels": {"sources": [labels.name]}, "keypoints": ["snout"], "animals": {"method": method}}
+    return {"project": "x", "data": data.name, "videos": video.name, **part}
+
+
+@cache
+def _experiment(method: str) -> dict:
+    """A whole config, as rules see it."""
+    raw = {"project": "x", "data": "data", "videos": "", "keypoints": ["snout"], "animals": {"method": method}}
+    return config.load(raw)
+
+
+def _params(experiment: dict) -> dict[str, dict]:
+    """What each stage reads."""
+    parts = {stage: stages.stage_config(experiment, stage) for stage in stages.STAGES}
+    return parts | {"track_video": stages.tracking_config(experiment, {"animals": None}, [])}
+
+
+def _changed(part: dict, key: str) -> dict:
+    """A copy of nested dicts in which a dotted key has a value that equals no other."""
+    name, _, rest = key.partition(".")
+    return {**part, name: _changed(part[name], rest) if rest else object()}
+
+
+def _leaves(part: dict, prefix: str = "") -> Iterator[str]:
+    for key, value in part.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}"
+
+
+def groups() -> list[list[str]]:
+    """The keys, those together that run the same rules with every method; the largest sets first."""
+    sets = {method: rules(method) for method in METHODS}
+
+    def run(key: str) -> tuple:
+        return tuple(tuple(ordered(sets[method][key])) for method in METHODS)
+
+    sizes = sorted(listed_keys(), key=lambda key: ([-len(part) for part in run(key)], run(key)))
+    return [list(part) for _, part in groupby(sizes, key=run)]
+
+
+def named(part: list[str]) -> str:
+    """A group of keys as Markdown, under the names of blocks that are in it as a whole."""
+    everything, found = listed_keys(), []
+    for key in part:
+        blocks = [key.rsplit(".", depth)[0] for depth in range(key.count("."), 0, -1)]
+        whole = (block for block in blocks if all(name in part for name in everything if name.startswith(f"{block}.")))
+        found.append(next(whole, key))
+    return ", ".join(f"`{name}`" for name in dict.fromkeys(found))
+
+
+def short_table() -> str:
+    """The table of README.md: where a change starts, whether networks are trained and run, and how many rules run."""
+    lines = [
+        "| config keys | start at | training | analysis of videos | rules, one animal | rules, several |",
+        "|---|---|---|---|---|---|",
+    ]
+    one, several = (rules(method) for method in METHODS[:2])
+    for part in groups():
+        key = part[0]
+        first = ordered({*starts("single", key), *starts("bottom_up", key)})
+        both = one[key] | several[key]
+        trains, analyses = ("yes" if name in both else "" for name in ("train_model", "infer_shard"))
+        start = ", ".join(f"`{name}`" for name in first)
+        lines.append(f"| {named(part)} | {start} | {trains} | {analyses} | {len(one[key])} | {len(several[key])} |")
+    return "\n".join(lines) + "\n"
+
+
+def long_table() -> str:
+    """The table of config/README.md: all rules that run, with one animal in a picture and with several."""
+    one, several = (rules(method) for method in METHODS[:2])
+    lines = ["| config keys | one animal | several animals |", "|---|---|---|"]
+    for part in groups():
+        cells = (", ".join(ordered(sets[part[0]])) or "nothing" for sets in (one, several))
+        lines.append(f"| {named(part)} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def with_table(text: str) -> str:
+    """The text of README.md with the table as it is now."""
+    before, _, rest = text.partition(MARKERS[0])
+    _, _, after = rest.partition(MARKERS[1])
+    return f"{before}{MARKERS[0]}{short_table()}{MARKERS[1]}{after}"
+
+
+if __name__ == "__main__":
+    path = ROOT / "README.md"
+    path.write_text(with_table(path.read_text(encoding="utf-8")), encoding="utf-8")

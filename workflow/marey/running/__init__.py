@@ -1,0 +1,1 @@
+"""What is around a run: checks of a machine, resuming, scheduling and costs."""

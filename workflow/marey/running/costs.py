@@ -1,0 +1,70 @@
+"""What a run will cost before it is run: jobs, hours and disk, from the probe tables and a measured speed."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from marey.experiment.sheet import read_videos
+from marey.tables import files, probe
+from marey.videos import plan_shards
+
+# Bytes a keypoint takes in a frame, of tables of the open field.
+BYTES = {"shards": 25, "poses": 16, "smoothed": 26}
+CLIP = 40_000  # bytes a second of a labelled clip of 480 px
+
+
+def estimate(config: dict, results: Path, *, speed: float | None = None) -> pd.DataFrame:
+    """Rows (what, amount, unit, rests on) of what the experiment in `results` still costs and holds in the end.
+
+    `speed` frames/s of one analysing job; None: that of the shards that are done. Videos that are not probed yet are
+    counted as such and cost nothing here.
+    """
+    videos = read_videos(config)
+    probes = {name: results / "videos" / name / "probe.parquet" for name in videos}
+    probed = [name for name, path in probes.items() if path.exists()]
+    table = pd.concat([files.read(probes[name], probe.SCHEMA) for name in probed] or [files.empty(probe.SCHEMA)])
+    usable = table[table["status"].isin(probe.USABLE)]
+    shard_frames = config["infer"]["shard_frames"]
+    ranges = {
+        name: plan_shards.of_video(results / "videos" / name / "frames.parquet", videos[name]["frames"], shard_frames)
+        for name in usable["video"]
+    }
+    due = {
+        (name, start, stop): stop - start
+        for name, parts in ranges.items()
+        for start, stop in parts
+        if not (results / "shards" / name / f"{start}-{stop}.parquet").exists()
+    }
+    measured, source = (speed, "given") if speed else measured_speed(results)
+    keypoints = len(config["keypoints"] or [])
+    count = sum(stop - start for parts in ranges.values() for start, stop in parts)
+    clips = usable["duration"].clip(upper=config["render"]["duration"]).sum()
+    rows = [
+        ("videos", len(videos), "", f"{len(probed)} are probed, of which {len(usable)} can be analysed"),
+        ("length", usable["duration"].sum() / 3600, "h", f"{count} frames to analyse"),
+        ("jobs of analysis", len(due), "", f"of {sum(map(len, ranges.values()))} in all"),
+    ]
+    if due and not measured:
+        rows.append(("analysis", float("nan"), "h", "not known yet: give the frames/s of a job as --speed"))
+    elif due:
+        seconds = sum(due.values()) / measured
+        rows += [
+            ("analysis, one job after the other", seconds / 3600, "h", f"{measured:.0f} frames/s ({source})"),
+            ("analysis, the longest job", max(due.values()) / measured / 60, "min", "time limits must be longer"),
+        ]
+    for name, size in BYTES.items():
+        rows.append((f"disk, {name}", size * count * keypoints / 1e9, "GB", f"{size} bytes a keypoint and frame"))
+    rows.append(("disk, clips", CLIP * clips / 1e9, "GB", f"{clips:.0f} s of clips"))
+    return pd.DataFrame(rows, columns=["what", "amount", "unit", "rests on"])
+
+
+def measured_speed(results: Path) -> tuple[float | None, str]:
+    """Frames/s of the shards that were analysed, start of the jobs included, and what that rests on."""
+    frames_done = seconds = jobs = 0
+    for path in sorted((results / "benchmarks" / "infer_shard").rglob("*.jsonl")):
+        start, stop = map(int, path.stem.split("-"))
+        frames_done += stop - start
+        seconds += sum(json.loads(line)["s"] for line in path.read_text().splitlines())
+        jobs += 1
+    return (frames_done / seconds, f"{jobs} jobs that are done") if seconds else (None, "")

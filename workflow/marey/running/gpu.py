@@ -1,0 +1,22 @@
+"""Whether a job has the GPU that it was given."""
+
+import os
+
+
+class MissingGpuError(RuntimeError):
+    """A job got a GPU that JAX does not find; the message says what to do."""
+
+
+def require_gpu() -> None:
+    """Raise MissingGpuError where SLURM gave a GPU and JAX computes on CPUs unasked: days of that could pass unseen."""
+    if "SLURM_JOB_ID" not in os.environ or not os.environ.get("CUDA_VISIBLE_DEVICES"):
+        return
+    import jax
+
+    if "cpu" not in os.environ.get("JAX_PLATFORMS", "").split(",") and jax.default_backend() == "cpu":
+        raise MissingGpuError(
+            f"SLURM gave this job a GPU (CUDA_VISIBLE_DEVICES={os.environ['CUDA_VISIBLE_DEVICES']}) on "
+            f"{os.environ.get('SLURMD_NODENAME', 'its node')}, but JAX finds none. Look there with `nvidia-smi`; "
+            "if that shows the GPU, this environment lacks JAX for it: `make install LOCK=envs/requirements-cuda.txt`. "
+            "To do without, set `gpu: 0` for this rule in profiles/slurm/config.yaml, or JAX_PLATFORMS=cpu for all."
+        )

@@ -1,0 +1,96 @@
+"""Tracks of a video: from the table `poses` to the tables `tracks` and `review`.
+
+Both are made by passes over `poses`, row group by row group: what stays in memory are a few numbers of each pose.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from marey.tables import files, review
+from marey.tracking import naming
+from marey.tracking.corrected import CorrectionError, Moments, Names, moments
+from marey.tracking.stream import ROWS, Appearances, Poses
+from marey.tracking.tracker import track
+from marey.tracking.writing import UNIQUE, Frames, cast, write_tracks
+
+
+def track_video(
+    poses_path: Path,
+    frames_path: Path,
+    facts_path: Path,
+    out: Path,
+    review_out: Path,
+    appearances_path: Path | None = None,
+    *,
+    config: dict,
+    provenance: dict,
+    rows: int = ROWS,
+) -> None:
+    """Write the tables `tracks` and `review` of a video.
+
+    `config`: animals.method, corrections and, for several animals, animals.number and seed, as
+    `tracking_config` gives them. A single animal has the name in the model's facts; several are `animal1`,
+    `animal2`, ... in the order of their appearance, before a person's corrections. With the table `appearances`, looks
+    count in tracking, and the `identities` of the model's facts are the names of those that look like them. Poses that
+    belong to no track are left out; objects and landmarks are the individual `unique`. `rows` of the tables are read at
+    once. Raises CorrectionError that names the correction, TableError or AppearanceError where the tables do not fit.
+    """
+    facts = json.loads(facts_path.read_text())
+    single = config["animals"]["method"] == "single"
+    table = Poses(poses_path, facts["keypoints"], single=single, rows=rows)
+    survey = table.survey()
+    looks = appearances_path and Appearances(appearances_path, rows)
+    names, doubtful = _single(table, facts["individual"]) if single else _several(table, looks, facts, config)
+    try:
+        settled = names.correct(config["corrections"], doubtful)
+    except CorrectionError as error:
+        raise CorrectionError(f"video '{survey.video}': {error}") from None
+    doubtful = doubtful[~settled]
+    pair = names.individual[np.stack([doubtful.first, doubtful.second])]
+    doubtful = doubtful[(pair >= 0).all(axis=0) & (pair[0] != pair[1])]
+    who = cast(names.frame, names.individual, names.names, survey)
+    wanted = np.unique(doubtful.first)
+    middles = write_tracks(
+        table, frames_path, out, names.individual, who, wanted, video=survey.video, provenance=provenance
+    )
+    place = middles[np.searchsorted(wanted, doubtful.first)]
+    listed = _review(names, doubtful, place, frames_path, survey.video)
+    files.write(review_out, listed, review.SCHEMA, provenance=provenance)
+
+
+def _single(table: Poses, name: str) -> tuple[Names, Moments]:
+    """All poses are those of one animal."""
+    parts = [block.frame for block in table.blocks()]
+    frame = np.concatenate(parts) if parts else np.empty(0, np.int64)
+    nothing = np.empty(0, np.int64)
+    none = Moments(nothing, nothing, nothing, nothing, nothing, np.empty(0))
+    return Names(frame, np.zeros(len(frame), np.int64), [name], (UNIQUE,)), none
+
+
+def _several(table: Poses, looks: Appearances | None, facts: dict, config: dict) -> tuple[Names, Moments]:
+    """Poses are those of the tracks that they belong to."""
+    tracks = track(table, animals=config["animals"]["number"], appearances=looks, seed=config["seed"])
+    individual, names = tracks.track, naming.numbered(int(tracks.track.max(initial=-1)) + 1)
+    if looks and facts["animals"]["identities"]:
+        individual, names = naming.names(tracks, looks, facts["animals"]["identities"])
+    return Names(tracks.frame, individual, names, (UNIQUE,)), moments(tracks)
+
+
+def _review(names: Names, doubtful: Moments, place: np.ndarray, frames_path: Path, video: str) -> dict:
+    """Rows of `review`: `place` f32[m, 2] px of the first individual of each moment."""
+    order = np.argsort(-doubtful.probability, kind="stable")
+    doubtful, place = doubtful[order], place[order]
+    named = np.array([*names.names, ""])
+    return {
+        "rank": np.arange(1, len(doubtful) + 1),
+        "video": [video] * len(doubtful),
+        "frame": doubtful.frame,
+        "time": Frames.read(frames_path).time[doubtful.frame],
+        "first": named[names.individual[doubtful.first]],
+        "second": named[names.individual[doubtful.second]],
+        "probability": doubtful.probability,
+        "x": place[:, 0],
+        "y": place[:, 1],
+    }

@@ -1,0 +1,1 @@
+"""Training: examples, targets, losses, augmentation and the loop over the steps."""

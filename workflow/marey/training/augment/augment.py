@@ -1,0 +1,91 @@
+"""Random changes to training examples: one affine map for picture and keypoints, then what cameras and codecs do.
+
+Every example draws from its own key, made of the batch's key and its place in the batch, so that a batch is the same on
+any number of devices. Each operation has a block in the config with its strength and the `probability` that it changes
+an example; the others stay exactly as they are. One of probability 0 is not part of the compiled program.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+
+from marey.pictures import geometry
+from marey.training.augment.affine import random_affine
+from marey.training.augment.blurs import random_blur, random_motion_blur
+from marey.training.augment.jpeg import random_jpeg
+from marey.training.augment.sensor import random_cutout, random_noise
+from marey.training.augment.tones import random_brightness, random_contrast, random_equalise, random_gamma, random_hue
+
+# In the order in which it happens: optics, exposure, sensor, codec; then what hides the animal.
+PHOTOMETRIC = {
+    "blur": random_blur,
+    "motion_blur": random_motion_blur,
+    "brightness": random_brightness,
+    "contrast": random_contrast,
+    "gamma": random_gamma,
+    "hue": random_hue,
+    "equalise": random_equalise,
+    "noise": random_noise,
+    "jpeg": random_jpeg,
+    "cutout": random_cutout,
+}
+
+
+def augment(
+    key: jax.Array,
+    images: jax.Array,
+    points: jax.Array,
+    sizes: jax.Array,
+    *,
+    crop: int,
+    config: dict,
+    mirrored: tuple[int, ...],
+    visibility: jax.Array | None = None,
+    centres: jax.Array | None = None,
+) -> tuple[jax.Array, ...]:
+    """Crops drawn from a batch of labelled pictures.
+
+    `images` f32[B, H, W, 3] in 0..1, or u8 (a quarter of the memory), valid in their top left `sizes` f32[B, 2],
+    (width, height) px; `points` f32[B, N, K, 2], (x, y) px, NaN = none; `crop` the side of the result, px; `config` the
+    block `augment` of the experiment, plain numbers; `mirrored` the order of the keypoints in a mirror
+    (`Skeleton.mirrored`); `centres` f32[B, 2] px: where crops are centred, but for the translation, else as
+    `random_centre` says. Outside the picture its edge is repeated: a plain colour would draw a border that no video
+    has, and may look like an animal. Returns f32[B, crop, crop, 3] in 0..1 and the moved points; with `visibility`
+    i8[B, N, K], whose codes change sides with their keypoints in a mirror image, also that. Without it, only flips of
+    probability 0 are right for labels that tell absent from unlabelled.
+    """
+
+    keys = jax.vmap(lambda index: jax.random.split(jax.random.fold_in(key, index), 1 + len(PHOTOMETRIC)))
+    affine_keys, *photometric_keys = keys(jnp.arange(len(images))).swapaxes(0, 1)
+    matrices = jax.vmap(partial(random_affine, crop=crop, config=config))(affine_keys, points, sizes, centres)
+    pictures = jax.vmap(partial(geometry.warp, shape=(crop, crop)))(images, matrices, size=sizes)
+    pictures = pictures / 255 if images.dtype == jnp.uint8 else pictures
+    for (name, operation), operation_keys in zip(PHOTOMETRIC.items(), photometric_keys, strict=True):
+        pictures = sometimes(operation_keys, pictures, operation, **config[name])
+    pictures, points = jnp.clip(pictures, 0, 1), geometry.transform_points(matrices[:, None, None], points)
+    flipped = geometry.mirrors(matrices)
+    order = jnp.where(flipped[:, None], jnp.array(mirrored), jnp.arange(points.shape[2]))[:, None]
+    points = jnp.take_along_axis(points, order[..., None], axis=2)
+    if visibility is None:
+        return pictures, points
+    return pictures, points, jnp.take_along_axis(visibility, order, axis=2)
+
+
+def sometimes(keys: jax.Array, images: jax.Array, operation: Callable, *, probability: float, **strength) -> jax.Array:
+    """f32[B, H, W, 3] `images`, each through `operation(key, image, **strength)` with `probability`, else as it is.
+
+    `keys` key[B]; `probability` is a plain number. The branch skips what no example of the batch has drawn, and keeps
+    XLA from fusing all operations into one loop, which on the CPU takes twice as long.
+    """
+    if not probability:
+        return images
+    operation_keys, choice_keys = jax.vmap(jax.random.split, out_axes=1)(keys)
+    chosen = jax.vmap(lambda key: jax.random.bernoulli(key, float(probability)))(choice_keys)
+
+    def change(images: jax.Array) -> jax.Array:
+        changed = jax.vmap(partial(operation, **strength))(operation_keys, images)
+        return jnp.where(chosen[:, None, None, None], changed, images)
+
+    return jax.lax.cond(chosen.any(), change, lambda images: images, images)

@@ -1,0 +1,95 @@
+"""Training examples: labelled frames at the network's scale, drawn in batches that are ready before they are needed."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from marey.labels import dataset
+from marey.pictures import geometry, squares
+
+# Decoded pictures are kept up to this many bytes; beyond it they are decoded whenever they are drawn.
+CACHE = 2 * 2**30
+
+
+class Examples:
+    """Labelled frames at the network's scale, padded to one size, to draw batches from.
+
+    `labelled`: all frames; `chosen` i64[n]: those to draw from; `scale`: px of the network per px of the picture;
+    `centred`: frames have one animal each, and batches say where crops are to be centred, `centres` f32[B, 2].
+    `identity` i32[frame, individual]: who each is, see `dataset.identities`; None where that is not asked.
+    `points` f32[n, individual, keypoint, 2] and `sizes` f32[n, 2], (width, height), are in px of the scaled pictures.
+    """
+
+    def __init__(
+        self,
+        labelled: dataset.LabelledFrames,
+        chosen: np.ndarray,
+        *,
+        scale: float,
+        centred: bool = False,
+        identity: np.ndarray | None = None,
+    ):
+        self._pictures, self._chosen, self._scale = labelled.images, chosen, scale
+        shapes = np.array(labelled.images.shapes)[chosen]
+        inputs = [geometry.input_size(width, height, scale=scale) for height, width in shapes]
+        self._width, self._height = np.max(inputs, axis=0)
+        factors = np.array([geometry.input_scale(width, height, scale) for height, width in shapes], np.float32)
+        self.points = labelled.points[chosen] * factors[:, None, None, :]
+        self.sizes = shapes[:, ::-1].astype(np.float32) * factors
+        self.visibility = labelled.visibility[chosen]
+        self._more = {"centres": squares.middle(self.points)[:, 0]} if centred else {}
+        if identity is not None:
+            self._more["identity"] = identity[chosen]
+        self._cache: dict[int, np.ndarray] = {}
+
+    def __len__(self) -> int:
+        return len(self._chosen)
+
+    def image(self, index: int) -> np.ndarray:
+        """The picture of the example `index`, u8[height, width, 3], as wide and as high as the largest."""
+        if index in self._cache:
+            return self._cache[index]
+        scaled = geometry.resize(self._pictures[self._chosen[index]], scale=self._scale)
+        image = np.zeros((self._height, self._width, 3), np.uint8)
+        image[: scaled.shape[0], : scaled.shape[1]] = scaled
+        if (len(self._cache) + 1) * image.nbytes <= CACHE:
+            self._cache[index] = image
+        return image
+
+    def batch(self, indices: np.ndarray) -> dict[str, np.ndarray]:
+        """The examples `indices`: images u8[B, H, W, 3], points, sizes, visibility and what else there is, [B, ...]."""
+        return {
+            "images": np.stack([self.image(index) for index in indices.tolist()]),
+            "points": self.points[indices],
+            "sizes": self.sizes[indices],
+            "visibility": self.visibility[indices],
+            **{name: values[indices] for name, values in self._more.items()},
+        }
+
+
+def order(count: int, size: int, *, seed: int, start: int = 0) -> Iterator[np.ndarray]:
+    """Endless batches of indices, i64[size]: one seeded permutation of range(count) after another, without a break.
+
+    With `start` the first `start` batches are left out: a training that goes on draws what it would have drawn.
+    """
+    generator = np.random.default_rng(seed)
+    skip = start * size
+    for _ in range(skip // count):
+        generator.permutation(count)
+    queue = generator.permutation(count)[skip % count :]
+    while True:
+        while len(queue) < size:
+            queue = np.concatenate([queue, generator.permutation(count)])
+        yield queue[:size]
+        queue = queue[size:]
+
+
+def ahead(batches: Iterator, prepare: Callable) -> Iterator:
+    """`map(prepare, batches)`, of which the next one is prepared in another thread while this one is used."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(prepare, next(batches))
+        while True:
+            ready = coming.result()
+            coming = pool.submit(prepare, next(batches))
+            yield ready

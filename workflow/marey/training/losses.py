@@ -1,0 +1,177 @@
+"""The training loss: is the keypoint here, where does its neighbour lie, and whose is it.
+
+Heatmaps learn by binary cross-entropy with the Gaussians as soft labels, whose best answer is the expected height of
+the target. The penalty-reduced focal loss of CornerNet (Law & Deng 2018) and CenterNet (Zhou et al. 2019) weights
+cells by the answer itself, so that its best answer is no such mean and confidences need calibration before a cut
+means anything. The sum is divided by the number of points, not of cells: a mean over cells would shrink the few cells
+that matter, the more so the larger the crop. A fresh head should answer about 0.01 everywhere (bias -4.6; Lin et al.
+2017), or the thousands of background cells drown the first steps.
+"""
+
+import math
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax.scipy.special import entr
+
+from marey.training import targets
+
+# Visibility codes, in the order of tables.labels.VISIBILITIES: 0 visible, 1 occluded, 2 absent, 3 unlabelled.
+VISIBLE, OCCLUDED, UNLABELLED = 0, 1, 3
+
+
+class Supervision(NamedTuple):
+    """How labels become targets: all px of the network's input.
+
+    `stride` of the output's cells; `sigma` of the heatmaps' peaks; `width` on either side of an edge in which cells
+    learn its direction, and about a keypoint in which they learn whose it is; `reach`: as far as a keypoint may lie
+    from the others of its animal (inf: anywhere). `edges`: pairs of keypoints. Two weights.
+    """
+
+    stride: int
+    sigma: float
+    edges: tuple[tuple[int, int], ...] = ()
+    width: float = 0.0
+    affinity_weight: float = 0.0
+    reach: float = math.inf
+    identity_weight: float = 0.0
+
+
+class Counts(NamedTuple):
+    """What the parts of `pose_loss` are divided by, f32[] or i32[] each.
+
+    Points to learn, edges to learn, visible points of a known individual.
+    """
+
+    points: jax.Array
+    edges: jax.Array | int = 0
+    identities: jax.Array | int = 0
+
+
+def pose_loss(
+    outputs: dict[str, jax.Array],
+    points: jax.Array,
+    visibility: jax.Array,
+    identity: jax.Array | None = None,
+    *,
+    supervision: Supervision,
+    counts: Counts,
+) -> tuple[jax.Array, dict[str, jax.Array]]:
+    """Loss of a batch and its parts, `heatmap_loss`, `affinity_loss`, `identity_loss`; all f32[].
+
+    `outputs`: `heatmap` f32[B, h, w, K], logits, and, where there are edges, `affinity` f32[B, h, w, E, 2]. `points`
+    f32[B, N, K, 2], (x, y) px of the network's input, NaN allowed; `visibility` i8[B, N, K]; `counts` those of `counts`
+    for the whole batch, of which this may be a part. Visible and occluded points are learnt, absent ones are
+    background, and a keypoint that is unlabelled in an individual says nothing within `reach` of it, since it may be
+    anywhere there. Slots of individuals that a picture does not have are absent. With `identity` i32[B, N], who each
+    individual is (-1 = not known), `identity` f32[B, h, w, I], logits, is learnt.
+    """
+    located, unlabelled = _labelled(points, visibility)
+    place = {"shape": outputs["heatmap"].shape[1:3], "stride": supervision.stride}
+    near = _surroundings(points, located, reach=supervision.reach, **place)
+    target = targets.heatmaps(points, located, sigma=supervision.sigma, **place)
+    total = heatmap_loss(outputs["heatmap"], target, ~_hidden(unlabelled, near), count=counts.points)
+    parts = {"heatmap_loss": total, "affinity_loss": jnp.zeros(()), "identity_loss": jnp.zeros(())}
+    if identity is not None:
+        whose = targets.identities(points, visibility == VISIBLE, identity, radius=supervision.width, **place)
+        parts["identity_loss"] = identity_loss(outputs["identity"], whose, count=counts.identities)
+        total += supervision.identity_weight * parts["identity_loss"]
+    if not supervision.edges:
+        return total, parts
+    ends = jnp.array(supervision.edges).T
+    field, _ = targets.affinities(points, located, edges=supervision.edges, width=supervision.width, **place)
+    known = ~_hidden(unlabelled[:, :, ends[0]] | unlabelled[:, :, ends[1]], near)
+    parts["affinity_loss"] = affinity_loss(outputs["affinity"], field, known, count=counts.edges)
+    return total + supervision.affinity_weight * parts["affinity_loss"], parts
+
+
+def counts(
+    points: jax.Array,
+    visibility: jax.Array,
+    identity: jax.Array | None = None,
+    *,
+    shape: tuple[int, int],
+    supervision: Supervision,
+) -> Counts:
+    """Those of a batch: arguments as in `pose_loss`; `shape` (h, w) cells of the output."""
+    located, unlabelled = _labelled(points, visibility)
+    place = {"shape": shape, "stride": supervision.stride}
+    limits = jnp.array([shape[1], shape[0]]) * supervision.stride
+    inside = located & ((points >= 0) & (points <= limits)).all(axis=-1)
+    known = 0 if identity is None else jnp.sum(inside & (visibility == VISIBLE) & (identity >= 0)[..., None])
+    hidden = _hidden(unlabelled, _surroundings(points, located, reach=supervision.reach, **place))
+    cell = jnp.clip(jnp.nan_to_num(points) // supervision.stride, 0, jnp.array(shape[::-1]) - 1).astype(jnp.int32)
+    flat = hidden.reshape(len(points), -1, points.shape[2])
+    inside &= ~jnp.take_along_axis(flat, cell[..., 1] * shape[1] + cell[..., 0], axis=1)
+    if not supervision.edges:
+        return Counts(jnp.sum(inside), identities=known)
+    source, target = jnp.array(supervision.edges).T
+    seen = (located[..., source] & located[..., target]) & (inside[..., source] | inside[..., target])
+    return Counts(jnp.sum(inside), jnp.sum(seen), known)
+
+
+def _labelled(points: jax.Array, visibility: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Which points have a place, and which may be anywhere: bool[B, N, K] each."""
+    located = (visibility <= OCCLUDED) & jnp.isfinite(points).all(axis=-1)
+    return located, (visibility == UNLABELLED) | ((visibility <= OCCLUDED) & ~located)
+
+
+def _surroundings(
+    points: jax.Array, located: jax.Array, *, reach: float, shape: tuple[int, int], stride: int
+) -> jax.Array:
+    """The cells that may hold a point of each individual: those within `reach` px of the box about it.
+
+    All cells for an individual without a place. Returns bool[B, N, h, w].
+    """
+    low = jnp.min(jnp.where(located[..., None], points, jnp.inf), axis=2) - reach
+    high = jnp.max(jnp.where(located[..., None], points, -jnp.inf), axis=2) + reach
+    nowhere = ~located.any(axis=2)[..., None]
+    low, high = jnp.where(nowhere, -jnp.inf, low), jnp.where(nowhere, jnp.inf, high)
+    inside = [
+        (low[..., axis, None] <= centre) & (centre <= high[..., axis, None])
+        for axis, cells in ((0, shape[1]), (1, shape[0]))
+        for centre in [targets.centres(cells, stride)]
+    ]
+    return inside[1][..., :, None] & inside[0][..., None, :]
+
+
+def _hidden(unlabelled: jax.Array, near: jax.Array) -> jax.Array:
+    """Cells about which nothing is known, since a channel bool[B, N, C] of an individual is `unlabelled` near them.
+
+    `near` bool[B, N, h, w]. Returns bool[B, h, w, C].
+    """
+    return jnp.einsum("bnhw,bnc->bhwc", near.astype(jnp.float32), unlabelled.astype(jnp.float32)) > 0
+
+
+def heatmap_loss(logits: jax.Array, target: jax.Array, known: jax.Array, *, count: jax.Array) -> jax.Array:
+    """Divergence of the heatmaps from their targets, nats per point; 0 where they agree.
+
+    `logits` and `target` (0..1) f32[B, h, w, K]; `known` bool[B, h, w, K], cells that count; `count` i32[], points.
+    The cross-entropy less the target's own entropy, which no answer can undercut: the gradient is that of the
+    cross-entropy, and the value can be compared between sigmas and strides.
+    """
+    target = jax.lax.stop_gradient(target)
+    divergence = optax.sigmoid_binary_cross_entropy(logits, target) - entr(target) - entr(1 - target)
+    return jnp.sum(jnp.where(known, divergence, 0)) / jnp.maximum(count, 1)
+
+
+def affinity_loss(field: jax.Array, target: jax.Array, known: jax.Array, *, count: jax.Array) -> jax.Array:
+    """Squared error of the affinities, summed over x, y and all cells, per edge of an individual.
+
+    `field` and `target` f32[B, h, w, E, 2]; `known` bool[B, h, w, E], cells that count; `count` i32[], edges.
+    A mean over the covered cells instead would give the trunk a thousandth of the heatmaps' gradient, which are summed.
+    """
+    squared = ((field - jax.lax.stop_gradient(target)) ** 2).sum(axis=-1)
+    return jnp.sum(jnp.where(known, squared, 0)) / jnp.maximum(count, 1)
+
+
+def identity_loss(logits: jax.Array, whose: jax.Array, *, count: jax.Array) -> jax.Array:
+    """Cross-entropy of who is seen in each cell, nats, summed over the cells near a point, per point.
+
+    `logits` f32[B, h, w, I]; `whose` i32[B, h, w], an index into the last axis, -1 = cells that do not count; `count`
+    i32[], points.
+    """
+    entropy = optax.softmax_cross_entropy_with_integer_labels(logits, jnp.maximum(whose, 0))
+    return jnp.sum(jnp.where(whose >= 0, entropy, 0)) / jnp.maximum(count, 1)

@@ -1,0 +1,33 @@
+"""What a network sees in training: augmented examples, to be looked at."""
+
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from marey.labels import dataset
+from marey.training import tasks
+from marey.training.augment import augment
+from marey.training.examples import order
+
+
+def augmented_examples(
+    dataset_path: Path, splits_path: Path, *, count: int, config: dict
+) -> tuple[np.ndarray, np.ndarray]:
+    """Images f32[count, crop, crop, 3] 0..1 and points f32[count, N, K, 2] px that pose networks learn from."""
+    labelled = dataset.load(dataset_path, keypoints=len(config["keypoints"]))
+    train = dataset.parts(splits_path, labelled, fold=0)["part"].to_numpy() == "train"
+    task = tasks.find_keypoints(labelled, train, config)
+    examples = task.examples(train)
+    batch = examples.batch(next(order(len(examples), count, seed=0)))
+    images, points = augment.augment(
+        jax.random.key(0),
+        batch["images"],
+        batch["points"],
+        batch["sizes"],
+        crop=task.config["train"]["crop"],
+        config=task.config["augment"],
+        mirrored=task.skeleton.mirrored,
+        centres=batch.get("centres"),
+    )
+    return np.asarray(images), np.asarray(points)

@@ -1,0 +1,119 @@
+"""Tasks: what the networks of an experiment learn from its labelled frames.
+
+There is always one that finds keypoints. Where there are several animals and `animals.method` is top_down, it sees a
+square about one of them; another one, the locator, has found its middle before. To the locator, an animal is a single
+keypoint: the middle of the box about those that are labelled.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from marey.experiment.skeletons import Skeleton
+from marey.labels import dataset
+from marey.labels.dataset import LabelledFrames
+from marey.networks import outputs
+from marey.pictures import squares
+from marey.tables.labels import VISIBILITIES
+from marey.training import design, scaling
+from marey.training.examples import Examples
+
+CENTRE = "centre"  # the locator's keypoint
+SHIFT = 0.05  # largest translation of the squares about an animal, part of their side: about what locators are off by
+_VISIBLE, _ABSENT, _UNLABELLED = (VISIBILITIES.index(name) for name in ("visible", "absent", "unlabelled"))
+
+
+class Task(NamedTuple):
+    """Pictures and what is to be found in them.
+
+    `labelled`: of n pictures, of which `frame` i64[n] are the rows in the data set; `skeleton`: what is looked for;
+    `plan`; `extent`: of the animals that train, px of the videos; `config`: with numbers in place of `auto`.
+    """
+
+    labelled: LabelledFrames
+    frame: np.ndarray
+    skeleton: Skeleton
+    plan: outputs.Plan
+    extent: float
+    config: dict
+
+    def rows(self, frames: np.ndarray) -> np.ndarray:
+        """Which of the pictures are of the `frames` bool[frame] of the data set, i64[m]."""
+        return np.flatnonzero(frames[self.frame])
+
+    def examples(self, frames: np.ndarray) -> Examples:
+        """The examples that the `frames` bool[frame] of the data set give."""
+        scale, plan = self.config["model"]["scale"], self.plan
+        identity = dataset.identities(self.labelled, plan.identities, unique=plan.unique) if plan.identities else None
+        centred = plan.side > 0
+        return Examples(self.labelled, self.rows(frames), scale=scale, centred=centred, identity=identity)
+
+
+def find_keypoints(labelled: LabelledFrames, train: np.ndarray, config: dict) -> Task:
+    """The task of a pose network, whose scale and plan go by the frames `train` bool[frame]."""
+    skeleton, points = Skeleton.from_config(config), labelled.points[train]
+    extent = dataset.extent(points)
+    config = scaling.resolve(config, labelled, extent)
+    plan = design.plan(points, skeleton, config["animals"])
+    if config["animals"]["method"] != "top_down":
+        return Task(labelled, np.arange(len(labelled)), skeleton, plan, extent, config)
+    shift = config["augment"]["translation"]
+    shift = {**shift, "largest": min(SHIFT, shift["largest"])}
+    config = {**config, "augment": {**config["augment"], "translation": shift}}
+    return Task(*one_each(labelled), skeleton, plan._replace(side=config["train"]["crop"]), extent, config)
+
+
+def find_animals(labelled: LabelledFrames, train: np.ndarray, config: dict) -> Task:
+    """The task of a locator, as above."""
+    points = labelled.points[train]
+    extent = dataset.extent(points)
+    config = scaling.resolve_locator(config, labelled, extent)
+    plan = outputs.Plan(False, most=design.most(points))
+    return Task(as_centres(labelled), np.arange(len(labelled)), Skeleton((CENTRE,)), plan, extent, config)
+
+
+TASKS = {"models": find_keypoints, "locators": find_animals}  # by the folder that the networks are in
+
+
+def as_centres(labelled: LabelledFrames) -> LabelledFrames:
+    """The same frames with one keypoint for each animal: the middle of the box about its labelled ones."""
+    middles = squares.middle(labelled.points)[:, :, None]
+    absent = (labelled.visibility == _ABSENT).all(axis=2, keepdims=True)
+    nowhere = np.where(absent, _ABSENT, _UNLABELLED)
+    seen = np.isfinite(middles).all(axis=-1)
+    visibility = np.where(seen, _VISIBLE, nowhere).astype(np.int8)
+    return LabelledFrames(
+        labelled.video, labelled.frame, labelled.images, labelled.individuals, middles.astype(np.float32), visibility
+    )
+
+
+def one_each(labelled: LabelledFrames) -> tuple[LabelledFrames, np.ndarray]:
+    """A picture for each animal that has a labelled keypoint, and the rows of the frames that they are of, i64[n].
+
+    The other animals of the frame belong to the background.
+    """
+    frame, animal = np.nonzero(np.isfinite(labelled.points).all(axis=-1).any(axis=-1))
+    each = LabelledFrames(
+        [labelled.video[row] for row in frame],
+        labelled.frame[frame],
+        Repeated(labelled.images, frame),
+        [[labelled.individuals[row][number]] for row, number in zip(frame, animal, strict=True)],
+        labelled.points[frame, animal][:, None],
+        labelled.visibility[frame, animal][:, None],
+    )
+    return each, frame
+
+
+class Repeated(Sequence):
+    """Pictures with `shapes`, of which number i is picture `rows[i]` of others."""
+
+    def __init__(self, pictures: Sequence[np.ndarray], rows: np.ndarray):
+        self._pictures, self._rows = pictures, rows
+        self.shapes = [pictures.shapes[row] for row in rows]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        return self._pictures[int(self._rows[index])]

@@ -1,0 +1,69 @@
+"""Training: from the packed labels to model bundles; it survives being killed, and repeats itself exactly."""
+
+import hashlib
+import json
+import logging
+from pathlib import Path
+
+import jax
+import numpy as np
+import pandas as pd
+
+from marey.inference import detector
+from marey.labels import dataset
+from marey.models import bundles
+from marey.tables import files, history
+from marey.training import checkpoints, descriptor, tasks
+from marey.training.loop import Run, Training, TrainingError
+
+_log = logging.getLogger(__name__)
+
+
+def train_models(
+    dataset_path: Path,
+    splits_path: Path,
+    runs: list[Run],
+    *,
+    network: str = "models",
+    pretrained: Path | None = None,
+    state: Path,
+    config: dict,
+    provenance: dict,
+) -> None:
+    """Train the models of `runs`, each on the training part of its fold; write their bundles and histories.
+
+    Several are trained side by side in one program, at one input scale; but for that, and rounding, they are those
+    trained alone. What is kept is the moving average of the weights, at the last step, or, with `train.patience`, at
+    the best validation. `network`: what they learn, a key of `tasks.TASKS`. `pretrained` is the file that the trunk's
+    weights come from, None for those that the backbone brings, if any.
+    `state` is a folder for checkpoints, from which the same work goes on if it was interrupted; it is deleted in the
+    end. On SIGTERM a checkpoint is written and the process exits with status 143.
+    """
+    labelled = dataset.load(dataset_path, keypoints=len(config["keypoints"]))
+    folder = state / _digest(runs, config, provenance)
+    parts = [dataset.parts(splits_path, labelled, fold=run.fold)["part"].to_numpy() for run in runs]
+    for run, part in zip(runs, parts, strict=True):
+        if not (part == "train").any():
+            raise TrainingError(f"{splits_path}: fold {run.fold} has no training frames; label more, or change `split`")
+    task = tasks.TASKS[network](labelled, np.any([part == "train" for part in parts], axis=0), config)
+    _log.info("input scale %g, examples of %d px", task.config["model"]["scale"], task.config["train"]["crop"])
+    training = Training(runs, task, parts, pretrained)
+    trained, rows = training.run(folder)
+    provenance = {**provenance, **detector.device()}
+    names = {name for individuals in labelled.individuals for name in individuals}
+    facts = bundles.describe(task.config["model"], task.skeleton, task.plan, extent=task.extent, training=provenance)
+    facts["individual"] = names.pop() if len(names) == 1 else "animal"
+    for index, run in enumerate(runs):
+        files.write(run.history, pd.DataFrame(rows[index]), history.SCHEMA, provenance=provenance)
+        params = jax.tree.map(lambda leaf, index=index: leaf[index], trained)
+        if task.plan.descriptor:
+            train, scale = task.rows(parts[index] == "train"), task.config["model"]["scale"]
+            params = descriptor.fit(training.network, params, task.labelled, train, task.plan, scale=scale)
+        bundles.save(*run.bundle, params, facts)
+    checkpoints.clear(state)
+
+
+def _digest(runs: list[Run], config: dict, provenance: dict) -> str:
+    """What checkpoints are told apart by: those of another config, code or input are not gone on from."""
+    work = [[(run.fold, run.seed) for run in runs], config, provenance, str(jax.local_devices()[0].device_kind)]
+    return hashlib.blake2b(json.dumps(work, sort_keys=True).encode(), digest_size=16).hexdigest()

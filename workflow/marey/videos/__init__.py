@@ -1,0 +1,1 @@
+"""Video files: reading and probing them, what is wrong with them, and their cutting into shards."""

@@ -1,0 +1,62 @@
+"""Cutting videos into frame ranges that jobs analyse side by side."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+
+from marey.tables import files
+from marey.tables import frames as frames_table
+from marey.tables import plan as plan_table
+from marey.tables import probe as probe_table
+from marey.videos.ranges import frame_range
+
+_log = logging.getLogger(__name__)
+
+
+def plan(key_frames: np.ndarray, start: int, stop: int, shard_frames: int) -> list[tuple[int, int]]:
+    """Frame ranges [start, stop) that together cover the one that is given once.
+
+    `key_frames` i64[n] are the frames where decoding can start. Each range but the first begins with a group of frames
+    that are followed together, close behind a key frame, and holds at least `shard_frames` frames; the last may hold
+    less, but a rest of less than half of that joins the range before.
+    """
+    starts = [start] if start < stop else []
+    for entry in -(-np.sort(key_frames) // plan_table.GROUP) * plan_table.GROUP:
+        if starts and starts[-1] + shard_frames <= entry < stop:
+            starts.append(int(entry))
+    if len(starts) > 1 and 2 * (stop - starts[-1]) < shard_frames:
+        starts.pop()
+    return list(zip(starts, [*starts[1:], stop], strict=False))
+
+
+def plan_shards(
+    probes: list[Path], frames: list[Path], out: Path, *, ranges: dict[str, str], config: dict, provenance: dict
+) -> None:
+    """Write the `plan` table for all videos that can be analysed.
+
+    `probes` and `frames` are the videos' tables in the same order; `ranges` the column `frames` of the sheet, where a
+    video has one; `config` is the `infer` block. Videos of no usable frames have no rows.
+    """
+    rows = {"video": [], "start": [], "stop": []}
+    for probe_path, frames_path in zip(probes, frames, strict=True):
+        probe = files.read(probe_path, probe_table.SCHEMA).iloc[0]
+        if probe["status"] not in probe_table.USABLE:
+            continue
+        for start, stop in of_video(frames_path, ranges.get(probe["video"]), config["shard_frames"]):
+            rows["video"].append(probe["video"])
+            rows["start"].append(start)
+            rows["stop"].append(stop)
+    files.write(out, rows, plan_table.SCHEMA, provenance=provenance)
+
+
+def of_video(frames_path: Path, wanted: str | None, shard_frames: int) -> list[tuple[int, int]]:
+    """The frame ranges of a video, of which only the frames `wanted` 'start:stop' are analysed."""
+    table = files.read(frames_path, frames_table.SCHEMA, columns=["frame", "key_frame", "fault"])
+    keys = table.loc[table["key_frame"] & ~table["fault"], "frame"].to_numpy()
+    start, stop, _ = slice(*frame_range(wanted)).indices(len(table))
+    if len(table) and start >= stop:
+        _log.warning(
+            "%s: the sheet asks for frames %s, the video has %d: none is analysed", frames_path, wanted, len(table)
+        )
+    return plan(keys, start, stop, shard_frames)

@@ -1,0 +1,1 @@
+"""What people look at: clips, figures and moments to review."""

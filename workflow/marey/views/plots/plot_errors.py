@@ -1,0 +1,112 @@
+"""Error on the test frames: by keypoint, and as a cumulative curve."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from marey.experiment.skeletons import Skeleton
+from marey.tables import files, metrics, pooled
+from marey.views.colors import FAINT, INK, MUTED, keypoint_colors
+from marey.views.plots import style
+
+PART = "test"
+
+
+def plot_errors(metrics_path: str | Path, predictions_path: str | Path, out: str | Path, *, skeleton: Skeleton) -> None:
+    """Draw the errors of the test points in table `pooled`, with the means and intervals of `metrics`, to `out`.
+
+    Points of missed animals count as not found; spurious animals have no label to be far from, and are told in words.
+    """
+    figures = files.read(metrics_path, metrics.SCHEMA)
+    figures = figures[(figures["part"] == PART) & (figures["cut"] == 0)]
+    points = files.read(predictions_path, pooled.SCHEMA)
+    points = points[(points["part"] == PART) & points["true_x"].notna() & points["true_y"].notna()]
+    points = points.assign(error=np.hypot(points["x"] - points["true_x"], points["y"] - points["true_y"]))
+    with style.figure(out, width=9, height=3.6) as drawn:
+        wide = max(1.0, min(2.2, 0.28 * len(skeleton.keypoints)))
+        left, right = drawn.subplots(1, 2, width_ratios=[wide, 1])
+        if points["error"].notna().any():
+            _by_keypoint(left, points, figures, skeleton)
+            _cumulative(right, points, skeleton)
+            _animals(right, figures)
+        else:
+            style.note(left, "no predicted test points")
+            right.axis("off")
+
+
+def _columns(points: pd.DataFrame, skeleton: Skeleton) -> list[tuple[str, str, np.ndarray]]:
+    """(name, colour, error f[n] with NaN = missing) of all points together, then of each keypoint."""
+    colors = keypoint_colors(len(skeleton.keypoints))
+    columns = [("all", INK, points["error"].to_numpy())]
+    for name, color in zip(skeleton.keypoints, colors, strict=True):
+        columns.append((name, color, points.loc[points["keypoint"] == name, "error"].to_numpy()))
+    return columns
+
+
+def _by_keypoint(axes: Axes, points: pd.DataFrame, figures: pd.DataFrame, skeleton: Skeleton) -> None:
+    means = figures[figures["metric"] == "mean_error"].set_index("keypoint")
+    rng = np.random.default_rng(0)  # sideways jitter only
+    columns = _columns(points, skeleton)
+    for place, (name, color, error) in enumerate(columns):
+        error = error[np.isfinite(error)]
+        shown = error[style.thin(len(error), 600)]
+        axes.scatter(place + rng.uniform(-0.3, 0.3, len(shown)), shown, s=5, color=color, alpha=0.3, linewidths=0)
+        if name in means.index and np.isfinite(means.loc[name, "value"]):
+            value, low, high = means.loc[name, ["value", "low", "high"]].astype(float)
+            axes.plot([place - 0.32, place + 0.32], [value, value], color=color, linewidth=2)
+            axes.plot([place, place], [low, high], color=INK, linewidth=1)
+            text = f"{value:.1f}"
+            axes.annotate(
+                text, (place + 0.34, value), xytext=(1, 0), textcoords="offset points", va="center", fontsize=7
+            )
+    axes.axvline(0.5, color=FAINT, linewidth=0.8)
+    axes.set_xticks(range(len(columns)), [name for name, _, _ in columns])
+    if len(columns) > 6:
+        axes.tick_params(axis="x", rotation=40)
+    axes.grid(axis="x", visible=False)
+    axes.set(xlim=(-0.5, len(columns) - 0.3), ylabel="distance to label (px)", title="Error by keypoint")
+    _clip(axes, points["error"].to_numpy())
+
+
+def _clip(axes: Axes, error: np.ndarray) -> None:
+    """End the axis a little above the 99th percentile, and say how many points lie higher."""
+    error = error[np.isfinite(error)]
+    top = 1.15 * np.quantile(error, 0.99)
+    above = int((error > top).sum())
+    if above and error.max() > 1.5 * top:
+        axes.set_ylim(0, top)
+        text = f"{above} point{'s' * (above > 1)} above, up to {error.max():.0f} px"
+        axes.text(0.99, 0.99, text, transform=axes.transAxes, ha="right", va="top", color=MUTED, fontsize=7)
+    else:
+        axes.set_ylim(0, None)
+
+
+def _cumulative(axes: Axes, points: pd.DataFrame, skeleton: Skeleton) -> None:
+    end = 1.1 * np.nanquantile(points["error"], 0.98)
+    heights, columns = [], [c for c in _columns(points, skeleton) if len(c[2])]
+    for name, color, error in reversed(columns):
+        found = np.sort(error[np.isfinite(error)])
+        share = np.arange(len(found) + 1) / len(error)  # of all labelled points: missing ones stay below 1
+        width = 2.0 if name == "all" else 1.1
+        axes.step(np.append(0, found), share, where="post", color=color, linewidth=width, zorder=2)
+        heights.append(share[np.searchsorted(found, end, side="right")])
+        axes.hlines(share[-1], found[-1] if len(found) else 0, max(end, 0), color=color, linewidth=width)
+    axes.set(xlim=(0, end), ylim=(0, 1.02), xlabel="distance (px)", ylabel="fraction of labelled points within")
+    axes.set_title("Cumulative error")
+    style.label_ends(axes, heights, [c[0] for c in reversed(columns)], [c[1] for c in reversed(columns)])
+
+
+def _animals(axes: Axes, figures: pd.DataFrame) -> None:
+    """Say how whole animals were found, where frames show several: beside curves that only tell of labelled points."""
+    named = figures[figures["keypoint"] == "all"].set_index("metric")
+    lines = []
+    for name, text in (("missed_animals", "missed"), ("spurious_animals", "spurious")):
+        if name in named.index and np.isfinite(named.loc[name, "value"]):
+            value, animals = named.loc[name, ["value", "points"]]
+            lines.append(f"{round(value * animals)} {text} ({value:.1%} of the labelled)")
+    if "oks_map@0.1" in named.index and lines:
+        lines = [f"{named.loc['missed_animals', 'points']} animals", *lines]
+        lines.append(f"mAP (OKS, sigma 0.1) {named.loc['oks_map@0.1', 'value']:.3f}")
+        axes.text(0.98, 0.03, "\n".join(lines), transform=axes.transAxes, ha="right", color=MUTED, fontsize=7)

@@ -1,0 +1,28 @@
+"""Contact sheet of the frames that were sampled for labelling."""
+
+from pathlib import Path
+
+from marey.tables import files, samples
+from marey.views.plots import style
+
+COLUMNS, MOST = 6, 60
+
+
+def plot_sampled(samples_path: str | Path, out: str | Path) -> None:
+    """Draw the pictures of a table `samples` to `out`; evenly chosen ones where there are more than 60."""
+    chosen = files.read(samples_path, samples.SCHEMA)
+    total, videos = len(chosen), chosen["video"].nunique()
+    chosen = chosen.iloc[:: max(1, -(-total // MOST))]
+    rows = max(1, -(-len(chosen) // COLUMNS))
+    title = f"{total} sampled frames of {videos} video{'s' * (videos != 1)}"
+    if len(chosen) < total:
+        title += f" (every {-(-total // MOST)}th shown)"
+    shape = (chosen["height"] / chosen["width"]).median() if total else 0.75
+    with style.figure(out, width=9, height=(9 / COLUMNS * shape + 0.05) * rows + 0.5, title=title) as drawn:
+        if not total:
+            style.note(drawn.subplots(), "no frames")
+            return
+        for axes, row in zip(style.sheet(drawn, len(chosen), columns=COLUMNS), chosen.itertuples(), strict=True):
+            style.show_image(axes, style.decode(row.image))
+            style.outlined(axes, 0.03, 0.95, row.video if len(row.video) < 26 else f"{row.video[:25]}…", va="top")
+            style.outlined(axes, 0.03, 0.05, f"frame {row.frame}, {row.time:.1f} s", va="bottom")

@@ -1,0 +1,153 @@
+"""What all figures share: type, how a figure is saved, labels and keypoint marks."""
+
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, FigureBase
+from matplotlib.patheffects import withStroke
+from PIL import Image
+
+from marey.experiment.skeletons import Skeleton
+from marey.tables.files import replacing
+from marey.views.colors import INK, MUTED, UNIQUE, keypoint_colors
+
+DPI = 150
+
+RC = {
+    "font.size": 8,
+    "axes.titlesize": 9,
+    "axes.titlelocation": "left",
+    "axes.titleweight": "bold",
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#ececec",
+    "grid.linewidth": 0.6,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "text.color": INK,
+    "lines.linewidth": 1.2,
+    "legend.frameon": False,
+}
+
+
+@contextmanager
+def figure(out: str | Path, *, width: float, height: float, title: str = "") -> Iterator[Figure]:
+    """Yield an empty figure of `width` x `height` inches; write it to `out` (PNG) when the block succeeds.
+
+    The same content gives the same bytes: the file says neither when nor with what it was made.
+    """
+    with mpl.rc_context(RC), replacing(out) as temporary:
+        drawn = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
+        if title:
+            drawn.suptitle(title, x=0.01, ha="left", fontsize=10, fontweight="bold")
+        yield drawn
+        drawn.savefig(temporary, metadata={"Software": None})
+
+
+def sheet(drawn: Figure, count: int, *, columns: int) -> list[Axes]:
+    """`count` axes for pictures, in rows of `columns`, without ticks."""
+    grid = drawn.subplots(-(-count // columns), columns, squeeze=False).ravel()
+    for axes in grid:
+        axes.axis("off")
+    return list(grid[:count])
+
+
+def note(axes: Axes, text: str) -> None:
+    """Say in the middle of an empty plot why it is empty."""
+    axes.axis("off")
+    axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=MUTED)
+
+
+def label_ends(axes: Axes, heights: Sequence[float], names: Sequence[str], colors: Sequence[str]) -> None:
+    """Write each name in its colour right of the plot at the height (data) of its line's end, apart if need be."""
+    low, high = sorted(axes.get_ylim())
+    room = (high - low) * 11 / (axes.get_window_extent().height * 72 / axes.figure.dpi)  # 11 pt per line, in data units
+    order = np.argsort(heights)
+    places = np.asarray(heights, float)[order]
+    for _ in range(100):  # push neighbours apart from their middle until none overlap
+        close = np.flatnonzero(np.diff(places) < room * 0.999)
+        for i in close:
+            middle = places[i : i + 2].mean()
+            places[i : i + 2] = middle - room / 2, middle + room / 2
+        places += max(0, low - places[0]) - max(0, places[-1] - high)
+        if not len(close):
+            break
+    across = axes.get_yaxis_transform()
+    for place, index in zip(places, order, strict=True):
+        axes.text(1.01, place, names[index], transform=across, color=colors[index], va="center", fontsize=7.5)
+
+
+def draw_pose(axes: Axes, points: np.ndarray, skeleton: Skeleton, *, size: float = 16) -> None:
+    """Draw one animal's `points` f[keypoint, 2] (px, corner of the picture at 0; NaN = not there) with its lines."""
+    colors = keypoint_colors(len(skeleton.keypoints))
+    for a, b in skeleton.edges:
+        axes.plot(*points[[a, b]].T, color="white", linewidth=0.9, alpha=0.85, zorder=2)
+    there = np.isfinite(points).all(axis=1)
+    axes.scatter(
+        *points[there].T,
+        s=size,
+        c=[c for c, t in zip(colors, there, strict=True) if t],
+        edgecolors="white",
+        linewidths=0.5,
+        zorder=3,
+    )
+
+
+def name_keypoints(drawn: FigureBase, skeleton: Skeleton) -> None:
+    """The names of all keypoints in their colours, as one line (or a few) under the figure."""
+    _legend(drawn, skeleton.keypoints, keypoint_colors(len(skeleton.keypoints)))
+
+
+def name_individuals(drawn: FigureBase, colors: dict[str, str]) -> None:
+    """The names of all animals in their colours (see `individual_colors`), in the same way."""
+    animals = {name: color for name, color in colors.items() if name != UNIQUE}
+    _legend(drawn, list(animals), list(animals.values()))
+
+
+def _legend(drawn: FigureBase, names: Sequence[str], colors: Sequence[str]) -> None:
+    marks = [mpl.lines.Line2D([], [], marker="o", linestyle="", markersize=4.5, color=color) for color in colors]
+    columns = max(1, min(len(marks), int(drawn.bbox.width / drawn.dpi / 1.1)))
+    drawn.legend(marks, names, loc="outside lower left", ncols=columns, handletextpad=0.1, fontsize=7.5)
+
+
+def outlined(axes: Axes, x: float, y: float, text: str, **options) -> None:
+    """White text with a dark rim, readable on any picture; `x`, `y` as parts of the axes."""
+    rim = [withStroke(linewidth=1.8, foreground="#000000b0")]
+    axes.text(x, y, text, transform=axes.transAxes, color="white", fontsize=6.5, path_effects=rim, **options)
+
+
+def annotate(
+    axes: Axes, place: tuple[float, float], text: str, color: str, *, offset: tuple[float, float] = (6, 4)
+) -> None:
+    """A short text beside a place in data coordinates, `offset` points from it, readable on any picture."""
+    rim = [withStroke(linewidth=1.8, foreground="#000000b0")]
+    options = {"textcoords": "offset points", "color": color, "fontsize": 6.5, "path_effects": rim}
+    axes.annotate(text, place, xytext=offset, annotation_clip=True, **options)
+
+
+def show_image(axes: Axes, image: np.ndarray) -> None:
+    """Show u8 or f32 0..1 [height, width(, 3)] so that data coordinates have the corner of the picture at (0, 0)."""
+    height, width = image.shape[:2]
+    axes.imshow(image, extent=(0, width, height, 0), cmap="gray", interpolation="antialiased")
+    axes.set(xlim=(0, width), ylim=(height, 0))
+
+
+def decode(image: bytes) -> np.ndarray:
+    """An encoded picture as u8[height, width, 3]."""
+    return np.asarray(Image.open(io.BytesIO(image)).convert("RGB"))
+
+
+def thin(count: int, limit: int = 4000) -> slice:
+    """Every n-th of `count` rows, so that at most about `limit` are drawn."""
+    return slice(None, None, max(1, count // limit))

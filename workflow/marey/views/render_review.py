@@ -1,0 +1,115 @@
+"""One clip of the moments in which two animals may have been exchanged, one after the other, cut to the two."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image, ImageDraw, ImageFont
+from tqdm import tqdm
+
+from marey.experiment.skeletons import Skeleton
+from marey.tables import files
+from marey.tables import frames as frames_table
+from marey.tables.files import replacing
+from marey.videos import reading
+from marey.views import drawing, moments
+from marey.views.colors import WARN, individual_colors
+from marey.views.render_video import FRAME_COLUMNS, clip_poses, clip_rate, clip_writer, individuals, steady_pictures
+
+REACH = 1.0  # s that are shown before and after a moment
+BLANK = 25  # frames of the clip that says that there is nothing, and its frames/s
+BACKGROUND = "#202020"
+
+
+def render_review(
+    video_path: str | Path,
+    frames_path: str | Path,
+    smoothed_path: str | Path,
+    review_path: str | Path,
+    out: str | Path,
+    *,
+    skeleton: Skeleton,
+    config: dict,
+) -> None:
+    """Write a clip (MP4) of the first `review_moments` of table `review`, each from 1 s before to 1 s after, to `out`.
+
+    `config` is the block `render`. Pictures are cut to the two animals and scaled to the shape of the video and the
+    height `height`; from the moment on they have a border. Without a moment whose frames can be decoded the clip says
+    so for a second.
+    """
+    table = files.read(frames_path, frames_table.SCHEMA, FRAME_COLUMNS)
+    colors = individual_colors(individuals(smoothed_path))
+    found = moments.moments(review_path)
+    shown = found.head(config["review_moments"])
+    rate, step = clip_rate(table["time"].to_numpy())
+    with replacing(out) as temporary:
+        writer = None
+        for moment in tqdm(shown.itertuples(), total=len(shown), desc=f"review {Path(out).stem}"):
+            options = {"colors": colors, "skeleton": skeleton, "config": config, "step": step}
+            for picture in _moment(video_path, smoothed_path, table, moment, of=len(shown), **options):
+                writer = writer or clip_writer(temporary, picture.size, rate)
+                writer.send(np.asarray(picture))
+        if writer is None:
+            first = reading.first_picture(video_path, table) if len(table) else None
+            text = "nothing to review" if found.empty else "no moment can be decoded"
+            picture = _blank(size((3, 4) if first is None else first.shape, config["height"]), text)
+            writer = clip_writer(temporary, picture.size, BLANK)
+            for _ in range(BLANK):
+                writer.send(np.asarray(picture))
+        writer.close()
+
+
+def size(shape: tuple[int, ...], height: int) -> tuple[int, int]:
+    """Even (width, height) of pictures of the shape (height, width, ...) that are `height` px high."""
+    high = height // 2 * 2
+    return max(2, round(shape[1] * high / shape[0] / 2) * 2), high
+
+
+def _moment(
+    video_path: str | Path,
+    smoothed_path: str | Path,
+    table: pd.DataFrame,
+    moment,
+    *,
+    of: int,
+    colors: dict[str, str],
+    skeleton: Skeleton,
+    config: dict,
+    step: int,
+) -> Iterator[Image.Image]:
+    """The pictures of one moment, a row of table `review`."""
+    time = table["time"].to_numpy()
+    start, stop = moments.window(time, moment.frame, REACH)
+    names = list(colors)
+    points, confidence = clip_poses(
+        smoothed_path, skeleton, names, start=start, stop=stop, cut=config["min_confidence"]
+    )
+    both = moments.between(names, points, moment)
+    back = np.searchsorted(time[start:stop], time[start:stop] - config["trail"])
+    parts = [(text, colors.get(text, "white")) for text in (moment.first, "<->", moment.second)]
+    for index, picture in steady_pictures(reading.read_frames(video_path, start, stop, frames=table), start, step):
+        box = moments.crop(both, picture.shape, middle=(moment.x, moment.y))
+        clip = size(picture.shape, config["height"])
+        past = slice(back[index - start], index - start + 1)
+        places = moments.moved(points[past], box, clip)
+        cut = moments.cut(picture, box, clip)
+        drawn = drawing.draw(cut, places, confidence[past], skeleton=skeleton, colors=list(colors.values()))
+        drawing.name_individuals(drawn, places[-1], colors)
+        facts = f"{moment.rank}/{of}   frame {moment.frame}   {moment.time:.1f} s"
+        drawing.caption(drawn, [(facts, "white"), *parts, (f"{moment.probability:.0%}", "white")], chips=True)
+        if index >= moment.frame:
+            _border(drawn)
+        yield drawn
+
+
+def _border(picture: Image.Image) -> None:
+    width = max(2, round(picture.height / 100))
+    ImageDraw.Draw(picture).rectangle([0, 0, picture.width - 1, picture.height - 1], outline=WARN, width=width)
+
+
+def _blank(size: tuple[int, int], text: str) -> Image.Image:
+    picture = Image.new("RGB", size, BACKGROUND)
+    font = ImageFont.load_default(max(10, round(size[1] / 16)))
+    ImageDraw.Draw(picture).text((size[0] / 2, size[1] / 2), text, fill="#d0d0d0", font=font, anchor="mm")
+    return picture

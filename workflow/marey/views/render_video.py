@@ -1,0 +1,173 @@
+"""Labelled clips: a stretch of a video with keypoints, skeleton and trails drawn on it, for any browser."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import imageio_ffmpeg
+import numpy as np
+import pandas as pd
+import pyarrow.compute as pc
+from PIL import Image
+from tqdm import tqdm
+
+from marey.experiment.skeletons import Skeleton
+from marey.tables import files, smoothed
+from marey.tables import frames as frames_table
+from marey.tables.files import replacing
+from marey.videos import reading
+from marey.views import drawing
+from marey.views.colors import individual_colors
+
+FASTEST = 60.0  # frames/s of a clip; of faster videos every n-th frame is shown
+QUALITY = "21"  # x264's constant rate factor
+FRAME_COLUMNS = ["frame", "time", "pts", "key_frame", "fault"]
+
+log = logging.getLogger(__name__)
+
+
+def render_video(
+    video_path: str | Path,
+    frames_path: str | Path,
+    smoothed_path: str | Path,
+    out: str | Path,
+    *,
+    skeleton: Skeleton,
+    config: dict,
+) -> None:
+    """Write a clip of `video_path` with the poses of table `smoothed` drawn on it to `out` (MP4, H.264, yuv420p).
+
+    A single individual is drawn in the colours of its keypoints; several are each drawn in their own, with their names.
+    `config` is the block `render`; its `start` counts from the first frame that was analysed. Table `frames` gives
+    times and key frames. A video that ends before `start` shows its end. A frame that cannot be decoded repeats the
+    last picture, darkened. The clip has the mean frame rate of its stretch. Raises VideoError where no frame of the
+    stretch can be decoded.
+    """
+    table = files.read(frames_path, frames_table.SCHEMA, FRAME_COLUMNS)
+    times = table["time"].to_numpy()
+    first, end = analysed(smoothed_path)
+    start, stop = (first + index for index in clip_range(times[first:end], config))
+    time = times[start:stop]
+    animals = individual_colors(individuals(smoothed_path))
+    shown = {"start": start, "stop": stop, "cut": config["min_confidence"]}
+    points, confidence = clip_poses(smoothed_path, skeleton, list(animals), **shown)
+    colors = list(animals.values()) if len(animals) > 1 else None
+    legend = list(animals.items()) if len(animals) > 1 else drawing.keypoint_legend(skeleton)
+    rate, step = clip_rate(time)
+    back = np.searchsorted(time, time - config["trail"])  # first frame of each frame's trails
+    pictures = steady_pictures(reading.read_frames(video_path, start, stop, frames=table), start, step)
+    with replacing(out) as temporary:
+        writer = None
+        for index, picture in tqdm(pictures, total=-(-(stop - start) // step), desc=f"render {Path(out).stem}"):
+            i = index - start
+            if writer is None:
+                size, scale = clip_size(picture.shape, config["height"])
+                writer = clip_writer(temporary, size, rate)
+            small = Image.fromarray(picture).resize(size, Image.Resampling.BOX, reducing_gap=2.0)
+            past = slice(back[i], i + 1)
+            drawn = drawing.draw(small, points[past] * scale, confidence[past], skeleton=skeleton, colors=colors)
+            if len(animals) > 1:
+                drawing.name_individuals(drawn, points[i] * scale, animals)
+            drawing.caption(drawn, [(f"frame {index}   {time[i]:.2f} s", "white"), *legend], chips=len(animals) > 1)
+            writer.send(np.asarray(drawn))
+        if writer is None:
+            raise reading.VideoError(
+                f"{video_path}: none of the frames {start} to {stop - 1} can be decoded; expected at least one. "
+                "Set `render.start` to an undamaged stretch or leave the video out of the sheet."
+            )
+        writer.close()
+
+
+def analysed(smoothed_path: str | Path) -> tuple[int, int | None]:
+    """The frames [start, stop) that a table `smoothed` spans, from its metadata; 0 and None where it holds none."""
+    table = files.open_table(smoothed_path, smoothed.SCHEMA)
+    place = table.schema_arrow.names.index("frame")
+    groups = [table.metadata.row_group(index) for index in range(table.num_row_groups)]
+    spans = [group.column(place).statistics for group in groups if group.num_rows]
+    return (min(span.min for span in spans), 1 + max(span.max for span in spans)) if spans else (0, None)
+
+
+def clip_range(time: np.ndarray, config: dict) -> tuple[int, int]:
+    """The frames [start, stop) of the clip, of frames at `time` f64[frame], s."""
+    if not len(time):
+        return 0, 0
+    begin = time[0] + config["start"]
+    if begin > time[-1]:
+        log.warning("the video ends before render.start (%g s): showing its end", config["start"])
+        return int(np.searchsorted(time, time[-1] - config["duration"], side="right")), len(time)
+    start, stop = np.searchsorted(time, [begin, begin + config["duration"]])
+    return int(start), int(max(stop, start + 1))
+
+
+def clip_rate(time: np.ndarray) -> tuple[float, int]:
+    """Frames/s of the clip of frames at `time` f64[frame], s, and the step between those that are shown."""
+    lasted = time[-1] - time[0] if len(time) else 0.0
+    rate = (len(time) - 1) / lasted if lasted > 0 else 25.0
+    step = max(1, int(np.ceil(rate / FASTEST - 0.1)))  # a little above the limit is still shown whole
+    return rate / step, step
+
+
+def clip_size(shape: tuple[int, ...], height: int) -> tuple[tuple[int, int], np.ndarray]:
+    """Even (width, height) of the clip of pictures of `shape` (height, width, ...), and its scale f64[2] (x, y)."""
+    tall, wide = shape[:2]
+    high = max(2, min(height, tall) // 2 * 2)
+    size = (max(2, round(wide * high / tall / 2) * 2), high)
+    return size, np.array([size[0] / wide, high / tall])
+
+
+def individuals(smoothed_path: str | Path) -> list[str]:
+    """Names of all individuals of a table `smoothed`, in no order."""
+    table = files.open_table(smoothed_path, smoothed.SCHEMA)
+    groups = (table.read_row_group(index, columns=["individual"]) for index in range(table.num_row_groups))
+    return list({name for group in groups for name in pc.unique(group["individual"]).to_pylist()})
+
+
+def clip_poses(
+    path: str | Path, skeleton: Skeleton, names: list[str], *, start: int, stop: int, cut: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Points f64[frame, individual, keypoint, 2] px and confidences f64[frame, individual, keypoint] of [start, stop).
+
+    Individuals in the order of `names`. NaN where there is no position or the confidence is below `cut`.
+    """
+    chosen = [("frame", ">=", start), ("frame", "<", stop)]
+    files.open_table(path, smoothed.SCHEMA)
+    rows = pd.read_parquet(path, filters=chosen, columns=["frame", "individual", "keypoint", "x", "y", "confidence"])
+    rows = rows[rows["keypoint"].isin(skeleton.keypoints) & (rows["confidence"] >= np.float32(cut))]
+    places = [
+        rows[name].map(order.index).astype(int)
+        for name, order in (("individual", names), ("keypoint", skeleton.keypoints))
+    ]
+    cells = (rows["frame"] - start, *places)
+    points = np.full((stop - start, len(names), len(skeleton.keypoints), 2), np.nan)
+    confidence = np.full(points.shape[:-1], np.nan)
+    points[cells] = rows[["x", "y"]]
+    confidence[cells] = rows["confidence"]
+    return points, confidence
+
+
+def steady_pictures(
+    read: Iterator[tuple[int, np.ndarray | None]], start: int, step: int
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Every `step`-th frame; undecodable ones as the last picture, darkened, or left out if there is none."""
+    last = None
+    for index, picture in read:
+        last = picture if picture is not None else last
+        if last is not None and (index - start) % step == 0:
+            yield index, picture if picture is not None else last // 3
+
+
+def clip_writer(path: Path, size: tuple[int, int], rate: float):
+    """A generator that writes the pictures u8[height, width, 3] sent to it, of `size` (width, height), to `path`."""
+    options = ["-movflags", "+faststart", "-preset", "veryfast", "-crf", QUALITY]
+    writer = imageio_ffmpeg.write_frames(
+        str(path),
+        size,
+        fps=rate,
+        codec="libx264",
+        pix_fmt_out="yuv420p",
+        quality=None,
+        macro_block_size=2,
+        output_params=options,
+    )
+    writer.send(None)
+    return writer
