@@ -35,7 +35,7 @@ class Plan(NamedTuple):
         return {"edges": len(self.edges), "identities": len(self.identities), "descriptor": self.descriptor}
 
     @property
-    def looks(self) -> str:
+    def appearance(self) -> str:
         """The network's output that says what an animal looks like."""
         return "identity" if self.identities else "descriptor"
 
