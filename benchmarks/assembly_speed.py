@@ -8,7 +8,6 @@ chooses for such animals. The times are of the processor, of all threads togethe
 """
 
 import argparse
-import json
 import os
 import platform
 import sys
@@ -97,9 +96,7 @@ def candidates(folder: Path, truth: pd.DataFrame, count: int, animals: int) -> l
     points = np.stack([wide[axis][made.KEYPOINTS].to_numpy() for axis in ("x", "y")], axis=-1)[:, None]
     edges = choose(points)
     plan = Plan(False, edges, (), animals)
-    facts = json.loads((folder / "model.json").read_text())
-    facts |= {"animals": plan.facts(tuple(made.KEYPOINTS)), "architecture": {"sigma": 4.0}}
-    (folder / "model.json").write_text(json.dumps({**facts, "preprocessing": {"scale": 1.0}}))
+    made.write_metadata(folder / "model.json", plan, sigma=4.0)
     shards = []
     for start in range(0, count, SHARD):
         stop = min(start + SHARD, count)
@@ -111,7 +108,7 @@ def candidates(folder: Path, truth: pd.DataFrame, count: int, animals: int) -> l
             shards[-1].with_suffix(".affinities.parquet"), pairs.drop(columns=["same", "known"]), affinities.SCHEMA
         )
         if not start:
-            _graph(folder, rows, pairs, facts["animals"]["edges"])
+            _graph(folder, rows, pairs, plan.facts(tuple(made.KEYPOINTS))["edges"])
     return shards
 
 

@@ -27,6 +27,7 @@ from marey.inference import engines, following, infer_shard
 from marey.inference.detector import BATCH
 from marey.labels import dataset
 from marey.models import export_model, quantise_model
+from marey.pictures.views import Picture
 from marey.videos import probe_video
 from marey.views.colors import GOOD, MUTED
 from marey.views.plots import style
@@ -92,7 +93,7 @@ def looked_at(run: Run, options: dict) -> np.ndarray:
     scale, distances = facts["preprocessing"]["scale"], []
     side = following.window_side(facts["extent"] * scale)
     for index in np.flatnonzero(part == "test"):
-        picture = following.Picture(labelled.images[index], scale)
+        picture = Picture(labelled.images[index], scale)
         points, confidence = (each[0] for each in detector([picture.whole()]))
         animal = following.Animal(side, picture.size)
         animal.see(points, confidence, whole=True)

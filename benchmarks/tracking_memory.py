@@ -24,6 +24,8 @@ import pyarrow as pa
 REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow"))
 
+from marey.networks.metadata import FORMAT
+from marey.networks.outputs import Plan
 from marey.tables import appearances, files, frames, poses, review, tracks
 from marey.tracking.track_video import track_video
 
@@ -75,11 +77,28 @@ def _track(folder: Path, number: int | None, *, looks: bool) -> None:
     print(json.dumps({"seconds": seconds, "peak": peak, "moments": moments}))
 
 
+def write_metadata(path: Path, plan: Plan, *, sigma: float = 6.0) -> None:
+    """Write the `model.json` of a model of which nothing else is needed."""
+    facts = {
+        "format": FORMAT,
+        "architecture": {"backbone": "small", "stride": 4, "channels": 16, "sigma": sigma},
+        "keypoints": KEYPOINTS,
+        "skeleton": [],
+        "symmetry": [],
+        "preprocessing": {"scale": 1.0},
+        "extent": 40.0,
+        "animals": plan.facts(tuple(KEYPOINTS)),
+        "training": {},
+        "weights": {"blake2b": ""},
+        "individual": "animal",
+    }
+    path.write_text(json.dumps(facts))
+
+
 def make(folder: Path, count: int, animals: int, *, seed: int = 0) -> None:
     """Write the tables `poses`, `appearances` and `frames` and a model's facts, streamed."""
     chance = np.random.default_rng(seed)
-    facts = {"keypoints": KEYPOINTS, "individual": "animal", "animals": {"identities": []}}
-    (folder / "model.json").write_text(json.dumps(facts))
+    write_metadata(folder / "model.json", Plan(False, most=animals))
     with files.writer(folder / "frames.parquet", frames.SCHEMA) as write:
         for start in range(0, count, 1_000_000):
             number = np.arange(start, min(count, start + 1_000_000))

@@ -12,6 +12,8 @@ from marey.provenance.hashes import content_hash
 from marey.tables import files, labels, probe
 from marey.tables.columns import FRAME, VIDEO, table
 
+from .made_model import write_metadata
+
 ROWS = table("rows", [VIDEO, FRAME], sort=["video", "frame"])
 RESULTS = "results/p"
 
@@ -46,7 +48,7 @@ def job(
 
 def _write(path: Path, provenance: dict, start: int, stop: int) -> None:
     if path.name == "model.json":
-        path.write_text(json.dumps({"training": provenance}, sort_keys=True))
+        write_metadata(path, ["snout"], training=provenance)
     elif path.name == "labels.parquet":
         lines = [line.split(",") for line in Path("data/labels.csv").read_text().splitlines()]
         points = [

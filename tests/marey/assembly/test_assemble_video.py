@@ -1,7 +1,6 @@
 """Assembly: each frame of a video exactly once, or an error that names shard and frame."""
 
 import itertools
-import json
 
 import numpy as np
 import pandas as pd
@@ -21,6 +20,8 @@ from marey.tables import (
     graph,
     poses,
 )
+
+from ..made_model import write_metadata
 
 KEYPOINTS = ["snout", "tail"]
 
@@ -134,9 +135,7 @@ def mice(tmp_path):
     curves = {"curve": ["confidence"] * 2 + ["noise"] * 2 + ["sigma"] * 2, "score": [0, 1, 0, 1, 0, 10]}
     curves |= {"value": [0, 1, 6, 0, 0, 10], "tolerance": [13.0] * 6, "points": [40] * 6}
     files.write(tmp_path / "curves.parquet", curves, confidence_curves.SCHEMA)
-    block = outputs.Plan(False, ((0, 1),), (), 2, descriptor=3).facts(KEYPOINTS)
-    facts = {"keypoints": KEYPOINTS, "animals": block, "architecture": {"sigma": 6.0}, "preprocessing": {"scale": 1.0}}
-    (tmp_path / "model.json").write_text(json.dumps(facts))
+    write_metadata(tmp_path / "model.json", KEYPOINTS, outputs.Plan(False, ((0, 1),), (), 2, descriptor=3))
     edge = {"edge": [0], "source": ["snout"], "target": ["tail"], "length": [3.0], "length_sd": [1.0]}
     edge |= {"separability": [1.0], "weights": [[8.0, 0, 0, -2.0]], "used": [True]}
     files.write(tmp_path / "graph.parquet", edge, graph.SCHEMA)
@@ -223,9 +222,7 @@ def two_animals(tmp_path, video):
     files.write(shard, table.assign(spread=np.nan, fault=False), detections.SCHEMA)
     names = [field.name for field in affinities.SCHEMA]
     files.write(tmp_path / "0-20.affinities.parquet", pd.DataFrame(pairs, columns=names), affinities.SCHEMA)
-    plan = outputs.Plan(False, ((0, 1),), (), 2)
-    facts = {"keypoints": KEYPOINTS, "animals": plan.facts(KEYPOINTS), "architecture": {"sigma": 1}}
-    (tmp_path / "model.json").write_text(json.dumps({**facts, "preprocessing": {"scale": 1}}))
+    write_metadata(tmp_path / "model.json", KEYPOINTS, outputs.Plan(False, ((0, 1),), (), 2), sigma=1)
     edge = {"edge": [0], "source": ["snout"], "target": ["tail"], "length": [1.0], "length_sd": [1.0]}
     edge |= {"separability": [1.0], "weights": [[10.0, 0, 0, -5]], "used": [True]}
     files.write(tmp_path / "graph.parquet", edge, graph.SCHEMA)

@@ -1,6 +1,5 @@
 """Calibration: on made residuals whose truth is known, and where there is little or nothing to fit to."""
 
-import json
 import logging
 
 import numpy as np
@@ -15,9 +14,10 @@ from marey.evaluation.residuals import distances
 from marey.tables import confidence_curves as table
 from marey.tables import files, pooled, predictions
 
+from ..made_model import write_metadata
+
 TOLERANCE = 13.0
 CONFIG = {"calibrate_confidence": {"tolerance": 0.1}}
-FACTS = {"architecture": {"sigma": 6.0}, "preprocessing": {"scale": 1.0}}
 
 
 def made(seed: int, count: int, members: int = 1) -> pd.DataFrame:
@@ -153,7 +153,7 @@ def run(tmp_path):
         for path, rows in zip(paths, members, strict=True):
             files.write(path, rows, predictions.SCHEMA)
         out = tmp_path / "confidence_curves.parquet", tmp_path / "pooled.parquet"
-        (tmp_path / "model.json").write_text(json.dumps(FACTS))
+        write_metadata(tmp_path / "model.json", ["snout"])
         calibrate_confidence(paths, tmp_path / "model.json", out[0], config=CONFIG)
         pool_predictions(paths, tmp_path / "model.json", *out)
         return files.read(out[0], table.SCHEMA), files.read(out[1], pooled.SCHEMA)

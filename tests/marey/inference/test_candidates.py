@@ -7,6 +7,7 @@ from numpy.testing import assert_allclose
 
 from marey.inference import candidates
 from marey.networks.outputs import Plan
+from marey.pictures.views import Picture
 from marey.training import targets
 
 EDGES = ((0, 1), (1, 2))
@@ -133,12 +134,12 @@ class Member:
 
 
 def test_identities_are_averaged_and_descriptors_are_the_first_members():
-    picture = np.zeros((4 * SHAPE[0], 4 * SHAPE[1], 3), np.uint8)
+    picture = Picture(np.zeros((4 * SHAPE[0], 4 * SHAPE[1], 3), np.uint8), 1.0)
     for identities, name, expected in ((("red",), "identity", 2.0), ((), "descriptor", 1.0)):
         members = [Member(1.0), Member(3.0)]
         plan = Plan(False, EDGES, (), 2, identities=identities, descriptor=0 if identities else 2)
-        found = candidates.Finder(members, plan, looks=True)([picture])
-        assert_allclose(found.looks, np.full((1, plan.candidates, 3, 2), expected))
+        found = candidates.BottomUp(members, plan, appearance=True)([picture])
+        assert_allclose(found.appearance, np.full((1, plan.candidates, 3, 2), expected))
         assert name in members[0].asked
-        blind = candidates.Finder(members[:1], plan)([picture])
-        assert blind.looks.shape[-1] == 0
+        blind = candidates.BottomUp(members[:1], plan)([picture])
+        assert blind.appearance.shape[-1] == 0

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marey.inference.following import GROUP, Picture, follow
+from marey.inference.following import Follower
+from marey.pictures.views import Picture
+from marey.tables.plan import GROUP
 
 SIDE = 64
 WIDTH, HEIGHT = 320, 256
@@ -44,7 +46,7 @@ def wrapped(images):
 
 def seen(pictures, first=0):
     look = Looks()
-    points, confidence = follow(look, range(first, first + len(pictures)), wrapped(pictures), side=SIDE)
+    points, confidence = Follower(look, side=SIDE)(wrapped(pictures), range(first, first + len(pictures)))
     return points, confidence, look.pixels
 
 
@@ -76,7 +78,7 @@ def test_at_the_side_of_a_window_the_whole_picture_decides_but_not_at_the_side_o
 
 def test_pictures_no_larger_than_a_window_are_looked_at_whole():
     look = Looks()
-    follow(look, range(3), wrapped([picture[:SIDE] for picture in film([(5, 5)] * 3)]), side=SIDE)
+    Follower(look, side=SIDE)(wrapped([picture[:SIDE] for picture in film([(5, 5)] * 3)]), range(3))
     assert look.pixels == [SIDE * WIDTH] * 3
 
 
@@ -99,5 +101,18 @@ def test_shards_that_begin_with_a_group_see_what_one_shard_sees(stops, data):
 def test_frames_that_are_missing_do_not_shift_the_groups(lost):
     frames = [frame for frame in range(70) if frame not in lost]
     look = Looks()
-    follow(look, frames, wrapped(film([(100, 100)] * len(frames))), side=SIDE)
+    Follower(look, side=SIDE)(wrapped(film([(100, 100)] * len(frames))), frames)
     assert look.pixels.count(WIDTH * HEIGHT) == 3
+
+
+@pytest.mark.parametrize("group", [GROUP, None])
+def test_calls_go_on_where_the_one_before_ended(group):
+    """Frames given one by one, as a camera gives them, are followed as those given together."""
+    places = [(20 + 3 * frame, 30 + 2 * frame) for frame in range(40)]
+    look, together = Looks(), Looks()
+    follower, pictures = Follower(look, side=SIDE, group=group), wrapped(film(places))
+    found = [follower([picture], [frame])[0][0, 0] for frame, picture in enumerate(pictures)]
+    np.testing.assert_array_equal(found, np.array(places) + 0.5)
+    Follower(together, side=SIDE, group=group)(pictures, range(40))
+    assert sorted(look.pixels) == sorted(together.pixels)
+    assert look.pixels.count(WIDTH * HEIGHT) == (2 if group else 1)

@@ -11,11 +11,17 @@ import numpy as np
 import pytest
 
 from marey.inference import detector, engines, live
+from marey.networks.outputs import SINGLE
 from marey.tables import files, frames
 
 from ..dots import DotNetwork, picture
 
-FACTS = {"extent": 40.0, "keypoints": ["dot"], "preprocessing": {"scale": 0.5}}
+FACTS = {
+    "animals": SINGLE.facts(("dot",)),
+    "extent": 40.0,
+    "keypoints": ["dot"],
+    "preprocessing": {"scale": 0.5},
+}
 PLACES = [(60.5 + 3 * index, 70.25 + 2 * index) for index in range(12)]
 
 
@@ -23,7 +29,7 @@ def pictures(delay=0.0):
     for index, place in enumerate(PLACES):
         time.sleep(delay)
         image = picture(256, 224, *place, sigma=6.0)
-        yield live.Picture(index, index / 10, image, time.perf_counter())
+        yield live.Frame(index, index / 10, image, time.perf_counter())
 
 
 @pytest.mark.parametrize("window", ["auto", None])
@@ -50,7 +56,7 @@ def test_poses_are_where_the_dot_is(monkeypatch, window):
 def test_a_slow_reader_gets_the_newest_pictures_of_a_camera():
     seen = []
     for each in live.newest(pictures(delay=0.01)):
-        seen.append(each.frame)
+        seen.append(each.number)
         time.sleep(0.05)
     assert seen == sorted(set(seen))
     assert len(seen) < 8

@@ -7,11 +7,17 @@ from marey.inference import detector, engines, predict_frames
 from marey.labels import dataset
 from marey.labels.ingest_labels import ingest_labels
 from marey.labels.pack_dataset import pack_dataset
+from marey.networks.outputs import SINGLE
 from marey.tables import files, predictions
 
 from ..dots import DotNetwork, picture
 
-FACTS = {"keypoints": ["dot"], "preprocessing": {"scale": 1.0}, "individual": "m"}
+FACTS = {
+    "animals": SINGLE.facts(("dot",)),
+    "keypoints": ["dot"],
+    "preprocessing": {"scale": 1.0},
+    "individual": "m",
+}
 
 
 def test_a_label_and_a_dot_at_one_pixel_agree_from_project_to_prediction(tmp_path, monkeypatch):

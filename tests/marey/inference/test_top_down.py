@@ -67,7 +67,8 @@ def start(monkeypatch):
         return Detector(DotNetwork(reach=12), {}, batch_size=4), LOCATOR
 
     monkeypatch.setattr(engines, "start", locator)
-    return lambda *detectors: top_down.finder(detectors, ["a", "b"], FACTS, **HOW)
+    locate = top_down.start(["a", "b"], scale=FACTS["preprocessing"]["scale"], **HOW)
+    return lambda *detectors: top_down.TopDown(detectors, outputs.Plan.from_facts(FACTS), locate)
 
 
 def test_every_animal_is_found_where_it_is(start):

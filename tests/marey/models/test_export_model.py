@@ -46,7 +46,7 @@ def test_twin_agrees_with_the_network(twins, shape):
     names = list(network.heads())
     assert [output.name for output in session.get_outputs()] == names
     for name, found in zip(names, session.run(names, {"images": images}), strict=True):
-        np.testing.assert_allclose(found, expected[name], atol=1e-3 if name == "offset" else 1e-4, err_msg=name)
+        np.testing.assert_allclose(found, expected[name], atol=1e-4, err_msg=name)
 
 
 def test_several_animals_are_told_apart_or_described(twins):

@@ -10,7 +10,7 @@ import safetensors.numpy
 
 from marey.models.pretrained import pretrained
 from marey.networks.naming import naming
-from marey.networks.network import PoseNetwork, build, count_parameters
+from marey.networks.network import build, count_parameters
 from marey.training.initialise import initialise
 
 CONFIG = {"backbone": "small", "stride": 4, "channels": 16, "sigma": 6.0, "scale": 1.0}
@@ -42,15 +42,14 @@ def test_output_shapes(backbone, stride):
     images = jax.ShapeDtypeStruct((2, 64, 96, 3), jnp.float32)
     outputs, _ = jax.eval_shape(lambda x: network.init_with_output(jax.random.key(0), x), images)
     shape = (2, 64 // stride, 96 // stride, 5)
-    assert {name: value.shape for name, value in outputs.items()} == {"heatmap": shape, "offset": (*shape, 2)}
+    assert {name: value.shape for name, value in outputs.items()} == {"heatmap": shape}
 
 
-def test_untrained_network_expects_rare_keypoints_at_cell_centres(forms):
+def test_untrained_network_expects_rare_keypoints(forms):
     ((_, outputs), _), _ = forms
     probabilities = jax.nn.sigmoid(outputs["heatmap"])
     assert 0.003 < np.median(probabilities) < 0.03
     assert np.max(probabilities) < 0.2
-    assert abs(np.median(outputs["offset"])) < 2.0
 
 
 def test_forms_agree_in_outputs_and_in_gradients_behind_the_trunk(forms):
@@ -58,16 +57,6 @@ def test_forms_agree_in_outputs_and_in_gradients_behind_the_trunk(forms):
     np.testing.assert_allclose(quick[0][0], plain[0][0], rtol=1e-5)
     for a, b in zip(jax.tree.leaves(quick[1]), jax.tree.leaves(plain[1]), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-4 * float(jnp.abs(b).max()) + 1e-6)
-
-
-def test_one_unit_of_the_offset_head_is_one_stride():
-    for stride in (4, 8):
-        network = PoseNetwork("small", 1, stride, 16, 6.0, plain=True)
-        images = jnp.zeros((1, 32, 32, 3))
-        params = jax.tree.map(jnp.zeros_like, jax.eval_shape(network.init, jax.random.key(0), images))
-        params["params"]["offset"]["out"]["bias"] = jnp.array([1.0, -0.5])
-        offset = jax.jit(network.apply)(params, images)["offset"]
-        np.testing.assert_allclose(offset, np.broadcast_to([stride, -0.5 * stride], offset.shape))
 
 
 def test_shifting_the_picture_by_32_px_shifts_the_output(params):

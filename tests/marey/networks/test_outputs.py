@@ -21,7 +21,7 @@ def test_the_plan_counts_animals_but_no_objects():
     facts = {"keypoints": list(SKELETON.keypoints), "animals": plan.facts(SKELETON.keypoints)}
     assert outputs.Plan.from_facts(facts) == plan
     known = design.plan(points, SKELETON, {**config, "identities": ["red", "blue"]})
-    assert (known.identities, known.descriptor, known.looks) == (("red", "blue"), 0, "identity")
+    assert (known.identities, known.descriptor, known.appearance) == (("red", "blue"), 0, "identity")
     facts["animals"] = known.facts(SKELETON.keypoints)
     assert outputs.Plan.from_facts(facts) == known
 

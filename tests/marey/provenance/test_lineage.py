@@ -1,6 +1,5 @@
 """Steps behind results: provenance joined with records, and hashes as they were and as they are."""
 
-import json
 import os
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 from marey.provenance.hashes import content_hash
 from marey.provenance.lineage import Results
 
+from ..made_model import write_metadata
 from ..made_results import RESULTS, analysis, job
 
 
@@ -65,6 +65,6 @@ def test_a_touched_video_is_the_same(results):
 
 def test_a_result_of_an_older_version_is_named(results):
     path = Path(RESULTS, "models/0-0/model.json")
-    path.write_text(json.dumps({"training": {"config": "a digest", "rule": "train_model"}}))
+    write_metadata(path, ["snout"], training={"config": "a digest", "rule": "train_model"})
     with pytest.raises(ValueError, match="model.json: an older version made it"):
         results.step("<results>/models/0-0/model.json")

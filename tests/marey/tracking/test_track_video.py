@@ -1,19 +1,19 @@
 """From `poses` to `tracks` and `review`: hand-made videos of which everything is known."""
 
-import json
-
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from marey.networks.outputs import Plan
 from marey.tables import appearances, files, frames, poses, review, tracks
 from marey.tracking.corrected import CorrectionError
 from marey.tracking.looks import AppearanceError
 from marey.tracking.track_video import track_video
 from marey.tracking.tracker import track
 
+from ..made_model import write_metadata
 from .walks import walk
 
 KEYPOINTS = ["snout", "feeder", "tail"]
@@ -39,18 +39,14 @@ class Video:
         table = {"video": ["v"] * count, "frame": range(count), "time": np.arange(count) / 10, "pts": range(count)}
         table |= {"key_frame": [True] * count, "fault": fault, "thumbnail": [None] * count}
         files.write(folder / "frames.parquet", table, frames.SCHEMA)
-        self.facts({"keypoints": keypoints, "individual": "mouse"})
-
-    def facts(self, facts):
-        """Write the model's facts."""
-        (self.folder / "model.json").write_text(json.dumps(facts))
+        write_metadata(folder / "model.json", keypoints)
 
     def look(self, rows, vectors, identities=()):
         """Write the table `appearances` for rows of poses, and whom the model tells apart; the path of the former.
 
         `vectors(frame, instance)` are what the animals look like.
         """
-        self.facts({"keypoints": KEYPOINTS, "individual": "mouse", "animals": {"identities": list(identities)}})
+        write_metadata(self.folder / "model.json", KEYPOINTS, Plan(False, identities=tuple(identities)))
         animals = list(dict.fromkeys((frame, instance) for frame, instance, *_ in rows))
         frame, instance = np.array(animals).T
         seen = appearances.column_from(np.array([vectors(*key) for key in animals], np.float32))

@@ -13,7 +13,7 @@ from marey.tables.labels import VISIBILITIES
 from marey.training import losses, targets
 
 VISIBLE, OCCLUDED, ABSENT, UNLABELLED = range(4)
-SUPERVISION = losses.Supervision(stride=4, sigma=6.0, radius=12.0, offset_weight=0.1)
+SUPERVISION = losses.Supervision(stride=4, sigma=6.0, width=12.0)
 SHAPE = (8, 10)
 
 
@@ -21,10 +21,7 @@ SHAPE = (8, 10)
 def batch():
     """Outputs, points and visibilities of two pictures, two individuals, three keypoints."""
     rng = np.random.default_rng(0)
-    outputs = {
-        "heatmap": jnp.asarray(rng.normal(-2, 2, (2, *SHAPE, 3)), jnp.float32),
-        "offset": jnp.asarray(rng.normal(0, 5, (2, *SHAPE, 3, 2)), jnp.float32),
-    }
+    outputs = {"heatmap": jnp.asarray(rng.normal(-2, 2, (2, *SHAPE, 3)), jnp.float32)}
     points = rng.uniform([0, 0], [40, 32], (2, 2, 3, 2)).astype(np.float32)
     visibility = np.array([[[0, 1, 2], [0, 3, 2]], [[0, 0, 0], [2, 2, 1]]], np.int8)
     points[visibility >= ABSENT] = np.nan
@@ -42,7 +39,6 @@ def eager_loss(outputs, points, visibility):
 # One program each, not one for every operation inside, which would be compiled one by one.
 pose_loss = jax.jit(eager_loss)
 heatmaps = jax.jit(targets.heatmaps, static_argnames=("shape", "stride", "sigma"))
-offsets = jax.jit(targets.offsets, static_argnames=("shape", "stride", "radius"))
 affinities = jax.jit(targets.affinities, static_argnames=("edges", "shape", "stride", "width"))
 gradients = jax.jit(jax.value_and_grad(lambda *batch: eager_loss(*batch)[0]))
 
@@ -70,22 +66,17 @@ def test_value_is_the_formula(batch):
     divergence += xlogy(1 - target, 1 - target) - (1 - target) * np.log(1 - answer)
     divergence[0, ..., 1] = 0  # individual 1 of picture 0 has keypoint 1 unlabelled
     points_that_count = located.sum() - 1
-    offset, mask = offsets(points, located, shape=SHAPE, stride=4, radius=12.0)
-    error = np.abs((np.asarray(outputs["offset"]) - np.asarray(offset))[np.asarray(mask)]) / 4
-    huber = np.where(error < 1, error**2 / 2, error - 0.5).sum(axis=-1).mean()
     loss, parts = pose_loss(*batch)
     assert_allclose(parts["heatmap_loss"], divergence.sum() / points_that_count, rtol=1e-5)
-    assert_allclose(parts["offset_loss"], huber, rtol=1e-5)
-    assert_allclose(loss, parts["heatmap_loss"] + 0.1 * parts["offset_loss"], rtol=1e-6)
+    assert loss == parts["heatmap_loss"]
 
 
 def test_the_targets_themselves_cost_nothing(batch):
     _, points, visibility = batch
     located = visibility <= OCCLUDED
     target = heatmaps(points, located, shape=SHAPE, stride=4, sigma=6.0)
-    offset, _ = offsets(points, located, shape=SHAPE, stride=4, radius=12.0)
     perfect = {"heatmap": jnp.asarray(logit(np.clip(np.asarray(target, float), 1e-12, 1 - 1e-7)), jnp.float32)}
-    loss, _ = pose_loss({**perfect, "offset": offset}, points, visibility)
+    loss, _ = pose_loss(perfect, points, visibility)
     assert abs(float(loss)) < 1e-4
 
 
@@ -94,7 +85,6 @@ def test_absent_is_background_and_unlabelled_says_nothing(batch):
     _, gradient = gradients(outputs, points, visibility)
     assert (gradient["heatmap"][0, ..., 2] > 0).all()  # absent in both individuals: every cell is pushed down
     assert not gradient["heatmap"][0, ..., 1].any()  # one individual unlabelled
-    assert not gradient["offset"][0, ..., 2, :].any()
     without_position = points.copy()
     without_position[0, 0, 0] = np.nan  # visible, yet nowhere
     _, gradient = gradients(outputs, without_position, visibility)
@@ -108,14 +98,13 @@ def test_points_outside_are_not_counted(batch):
     visibility[1, 1, 0], points[1, 1, 0] = VISIBLE, (-500, 900)
     _, after = pose_loss(outputs, points, visibility)
     assert_allclose(after["heatmap_loss"], before["heatmap_loss"], rtol=1e-6)
-    assert_allclose(after["offset_loss"], before["offset_loss"], rtol=1e-6)
 
 
 @pytest.mark.parametrize("code", [VISIBLE, ABSENT, UNLABELLED])
 @pytest.mark.parametrize("logit_value", [0.0, 80.0, -80.0])
 def test_gradients_are_finite_without_any_point(batch, code, logit_value):
     outputs, points, visibility = batch
-    outputs = {**outputs, "heatmap": jnp.full_like(outputs["heatmap"], logit_value)}
+    outputs = {"heatmap": jnp.full_like(outputs["heatmap"], logit_value)}
     nowhere, codes = np.full_like(points, np.nan), np.full_like(visibility, code)
     loss, gradient = gradients(outputs, nowhere, codes)
     assert np.isfinite(loss)
@@ -165,8 +154,7 @@ def test_affinities_cost_their_squared_error_per_edge(batch):
     assert edges >= 2
     expected = ((answer - np.asarray(field)) ** 2).sum() / edges
     assert_allclose(parts["affinity_loss"], expected, rtol=1e-5)
-    rest = parts["heatmap_loss"] + SEVERAL.offset_weight * parts["offset_loss"]
-    assert_allclose(loss, rest + 0.5 * parts["affinity_loss"], rtol=1e-6)
+    assert_allclose(loss, parts["heatmap_loss"] + 0.5 * parts["affinity_loss"], rtol=1e-6)
 
 
 def test_an_unlabelled_keypoint_hides_only_the_surroundings_of_its_animal():
@@ -178,7 +166,7 @@ def test_an_unlabelled_keypoint_hides_only_the_surroundings_of_its_animal():
     @jax.jit
     @partial(jax.grad, has_aux=True)
     def gradient_and_counts(logits):
-        outputs = {"heatmap": logits, "offset": jnp.zeros((1, 10, 40, 2, 2))}
+        outputs = {"heatmap": logits}
         loss, _, numbers = loss_and_counts(outputs, points, visibility, rules=rules)
         return loss, numbers
 

@@ -18,7 +18,8 @@ from PIL import Image
 
 from marey.experiment.config import load
 from marey.experiment.stages import stage_config
-from marey.inference.detector import Detector, detect_all
+from marey.inference.candidates import Single
+from marey.inference.detector import Detector
 from marey.labels import dataset
 from marey.models import bundles
 from marey.tables import files, history, splits
@@ -100,9 +101,9 @@ def test_a_network_learns_to_find_a_dot(dots):
     network, params, facts = bundles.load(*bundle)
     labelled = dataset.load(folder / "dataset.parquet", keypoints=1)
     detector = Detector(network, params, batch_size=2)
-    points, confidence = detect_all(detector, labelled.images[-2:], scale=1.0)
-    assert np.linalg.norm(points[:, 0] - places[-2:], axis=1).max() < 2.5  # px; half a cell is 2
-    assert confidence.min() > 0.3
+    found = Single(detector).find_all(labelled.images[-2:], scale=1.0)
+    assert np.linalg.norm(found.points[:, 0, 0] - places[-2:], axis=1).max() < 2.5  # px; half a cell is 2
+    assert found.confidence.min() > 0.3
     assert facts["individual"] == "m"
 
 
@@ -273,7 +274,7 @@ def test_with_patience_the_weights_are_those_of_the_best_look(dots, tmp_path):
     network, params, _ = bundles.load(*kept)
     chosen = np.flatnonzero(dataset.parts(tmp_path / "splits.parquet", labelled, fold=0)["part"] == "validation")
     detector = Detector(network, params, batch_size=2)
-    points, _ = detect_all(detector, [labelled.images[i] for i in chosen], scale=1.0)
+    points = Single(detector).find_all([labelled.images[i] for i in chosen], scale=1.0).points[:, 0]
     error = np.linalg.norm(points - labelled.points[chosen, 0], axis=-1).mean()
     assert error == pytest.approx(rows["validation_error"].min(), abs=0.01)
 

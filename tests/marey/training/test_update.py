@@ -87,7 +87,7 @@ def update_once(batch, *, dtype=jnp.float32, identities=0, **changes):
     params = initialise(jax.random.key(0), network)
     rates = learning_rates(params, frozen=0, decay=1.0)
     optimiser = make_optimiser(config["train"], rates)
-    supervision = losses.Supervision(4, 6.0, 12.0, 1.0, identity_weight=0.5)
+    supervision = losses.Supervision(4, 6.0, width=12.0, identity_weight=0.5)
     update = make_update(network, optimiser, config, (0, 1), supervision=supervision, dtype=jnp.dtype(dtype))
     return jax.jit(update)(begin(params, optimiser), jax.random.key(1), batch)
 
@@ -111,7 +111,7 @@ def test_who_is_who_is_learnt_where_it_is_known(batch):
     state, figures = update_once(known, identities=2)
     cells = figures["identity_loss"] / np.log(3)  # near each point
     assert 10 < cells < 35  # a disc of 12 px has 28 of 4 px, and some lie outside
-    plain = figures["heatmap_loss"] + figures["offset_loss"] + figures["affinity_loss"]
+    plain = figures["heatmap_loss"] + figures["affinity_loss"]
     np.testing.assert_allclose(figures["loss"], plain + 0.5 * figures["identity_loss"], rtol=1e-5)
     bias = np.asarray(state.average["params"]["identity"]["out"]["bias"])
     assert bias[1] > 0 > bias[2]  # another is never there; of the first, no point is in sight

@@ -1,7 +1,6 @@
 """From shards of detections to the poses of a whole video, each frame exactly once."""
 
 import contextlib
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pandas as pd
 
 from marey.assembly import instances
 from marey.evaluation.confidence import calibrated
+from marey.networks import metadata
 from marey.tables import affinities, appearances, descriptors, detections, files, poses
 from marey.tables import confidence_curves as curves_table
 from marey.tables import frames as frames_table
@@ -127,7 +127,7 @@ class _Assembler:
     """Puts the candidates of a shard together to animals."""
 
     def __init__(self, facts_path: Path, graph_path: Path | None, config: dict):
-        self._facts, self._config = json.loads(facts_path.read_text()), config
+        self._facts, self._config = metadata.read(facts_path), config
         self._graph = instances.read_graph(graph_path)
 
     def __call__(self, table: pd.DataFrame, affinities_path: Path | None) -> Iterator[pd.DataFrame]:

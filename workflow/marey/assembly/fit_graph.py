@@ -1,6 +1,5 @@
 """Fitting the graph: what each edge says (learnt from training frames), and which are used (by validation frames)."""
 
-import json
 import logging
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from marey.assembly import instances, pair_odds
 from marey.evaluation import oks
 from marey.inference import ensemble
 from marey.labels import dataset
+from marey.networks import metadata
 from marey.networks.outputs import Plan
 from marey.tables import files, graph
 
@@ -42,7 +42,7 @@ def fit_graph(
     keypoints and more or fewer of the others, the one is used that assembles the validation frames best (mean average
     precision; of equal ones the largest). `config` holds the block `assemble`.
     """
-    facts = json.loads(facts_path.read_text())
+    facts = metadata.read(facts_path)
     plan, names = Plan.from_facts(facts), facts["keypoints"]
     labelled = dataset.load(dataset_path, keypoints=len(names))
     part = dataset.parts(splits_path, labelled, fold=fold)["part"].to_numpy()

@@ -1,6 +1,5 @@
 """The animals that an ensemble sees in labelled frames, beside the labelled ones."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +7,7 @@ import numpy as np
 from marey.assembly import instances
 from marey.evaluation.matching import Found, Labelled, matched_rows
 from marey.labels import dataset
+from marey.networks import metadata
 from marey.tables import files, matched
 
 
@@ -29,7 +29,7 @@ def match_frames(
     They are put together from the candidates as those of the videos are, bottom-up by affinities and graph; `config`
     holds the block `assemble`.
     """
-    facts = json.loads(facts_path.read_text())
+    facts = metadata.read(facts_path)
     keypoints = facts["keypoints"]
     labelled = dataset.load(dataset_path, keypoints=len(keypoints))
     rows, evidence = instances.read_evidence(detections_path, affinities_path, labelled, facts)

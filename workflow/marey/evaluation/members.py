@@ -1,12 +1,12 @@
 """The predictions of the models of a fold, as one."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from marey.inference import ensemble
+from marey.networks import metadata
 from marey.tables import files, predictions
 
 KEY = ["video", "frame", "individual", "keypoint", "part"]
@@ -19,7 +19,7 @@ def pool_members(paths: list[Path], facts_path: Path) -> pd.DataFrame:
     """
     if len(paths) == 1:
         return files.read(paths[0], predictions.SCHEMA)
-    reach = ensemble.reach(json.loads(Path(facts_path).read_text()))
+    reach = ensemble.reach(metadata.read(facts_path))
     tables = [files.read(path, predictions.SCHEMA) for path in paths]
     for path, table in zip(paths, tables, strict=True):
         if not table[KEY].equals(tables[0][KEY]):

@@ -5,7 +5,7 @@ line (part affinity fields: Cao et al. 2017): 1 along an edge of one animal, abo
 against the edge's direction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -13,8 +13,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from marey.inference import detector, peaks
-from marey.networks.outputs import Plan
+from marey.inference import peaks
+from marey.inference.detector import Detector, batched, probability
+from marey.networks.outputs import SINGLE, Plan
+from marey.pictures.views import Picture
 
 SAMPLES = 10  # places on the line of a pair
 APART = 1.0  # standard deviations of the peaks; of two candidates of a keypoint that lie nearer the surer one stays
@@ -25,25 +27,32 @@ class Found(NamedTuple):
 
     `points` f32[n, candidate, keypoint, 2], (x, y) px; `confidence` and `spread` (px, the members' standard deviation
     per axis; NaN with one member) f32[n, candidate, keypoint]; `affinity` f32[n, edge, candidate, candidate], of the
-    edge's first and second keypoint. `looks` f32[n, candidate, keypoint, d]: what the network sees there of who it is;
-    d is 0 where that is not asked.
+    edge's first and second keypoint. `appearance` f32[n, candidate, keypoint, d]: what the network sees there of who it
+    is; d is 0 where that is not asked.
     """
 
     points: np.ndarray
     confidence: np.ndarray
     spread: np.ndarray
     affinity: np.ndarray
-    looks: np.ndarray
+    appearance: np.ndarray
+
+
+def one_each(points: np.ndarray, confidence: np.ndarray, spread: np.ndarray) -> Found:
+    """`Found` of animals that are told apart already, one a candidate: there is nothing between candidates."""
+    count, most = points.shape[:2]
+    nothing = np.zeros((count, 0, most, most), np.float32), np.zeros((*confidence.shape, 0), np.float32)
+    return Found(points, confidence, spread, *nothing)
 
 
 FAINT = 0.05  # confidence below which candidates are not written down, but for the surest of each keypoint
 
 
 def rows(found: Found, keypoints: Sequence[str], edges: tuple[tuple[int, int], ...]) -> tuple[dict, dict, np.ndarray]:
-    """Columns of the tables `detections` and `affinities`, but for video, frame and fault; and the looks f32[row, d].
+    """Columns of the tables `detections` and `affinities`, but for video, frame and fault; and appearances f32[row, d].
 
     Instead of the frame, `row` i64 counts the pictures of `found`. Each keypoint of each picture has a candidate 0. The
-    looks are those of the rows of `detections`.
+    appearances are those of the rows of `detections`.
     """
     kept = np.isfinite(found.points).all(axis=-1) & (found.confidence >= FAINT)
     listed = kept.copy()
@@ -59,52 +68,102 @@ def rows(found: Found, keypoints: Sequence[str], edges: tuple[tuple[int, int], .
         "confidence": found.confidence[cells],
         "spread": found.spread[cells],
     }
-    looks = found.looks[cells]
+    appearance = found.appearance[cells]
     source, target = (np.swapaxes(kept[:, :, end], 1, 2) for end in np.array(edges, int).reshape(-1, 2).T)
     cells = np.nonzero(source[..., :, None] & target[..., None, :])
     pairs = dict(zip(("row", "edge", "source", "target"), cells, strict=True))
-    return points, {**pairs, "affinity": found.affinity[cells]}, looks
+    return points, {**pairs, "affinity": found.affinity[cells]}, appearance
 
 
 class Finder:
-    """Finds candidates in pictures of one size with an ensemble, whose heatmaps and affinities are averaged.
+    """Finds animals in frames: one question and one form of answer, for a single animal and for several.
 
-    With `looks`, it also says what they look like: by the averaged logits of identities, or by the descriptor of the
-    first member, since each has features of its own.
+    Each method is a finder that says how: `Single`, `BottomUp`, `following.Followed`, `top_down.TopDown`. `batch_size`:
+    pictures that are best given at once.
     """
 
-    def __init__(self, members: Sequence[detector.Detector], plan: Plan, *, looks: bool = False):
-        self._members, self._plan = members, plan
-        self._seeing = (members if plan.identities else members[:1]) if looks else []
-        self.batch_size = members[0].batch_size
+    def __init__(self, plan: Plan, batch_size: int):
+        self.plan, self.batch_size = plan, batch_size
 
-    def __call__(self, images: Sequence[np.ndarray]) -> Found:
-        """Those of n of u8[height, width, 3] RGB at the network's scale, sides multiples of 32; px of them."""
+    def __call__(self, pictures: Sequence[Picture], frames: Sequence[int] = ()) -> Found:
+        """What n pictures of one size show, px of the networks' input for the whole of each.
+
+        `frames` of one video, in order, which the pictures are of: only a window that follows an animal needs them.
+        """
+        raise NotImplementedError
+
+    def find_all(self, images: Iterable[np.ndarray], *, scale: float) -> Found:
+        """What one or more images u8[height, width, 3] RGB of any sizes show, seen at `scale`; px of the images."""
+        found: dict[int, Found] = {}
+        waiting: dict[tuple, dict[int, Picture]] = {}  # by size, until a batch is full
+
+        def flush(batch: dict[int, Picture]) -> None:
+            seen = zip(*self(list(batch.values())), strict=True)
+            for (index, picture), each in zip(batch.items(), map(Found._make, seen), strict=True):
+                found[index] = each._replace(points=picture.to_image(each.points), spread=each.spread / scale)
+            batch.clear()
+
+        for index, image in enumerate(images):
+            batch = waiting.setdefault(image.shape, {})
+            batch[index] = Picture(image, scale)
+            if len(batch) == self.batch_size:
+                flush(batch)
+        for batch in filter(None, waiting.values()):
+            flush(batch)
+        return Found(*(np.stack(part) for part in zip(*(found[index] for index in range(len(found))), strict=True)))
+
+
+class Single(Finder):
+    """Finds the only animal, one candidate: the likeliest place of each keypoint in the whole frame, by one network."""
+
+    def __init__(self, detector: Detector):
+        super().__init__(SINGLE, detector.batch_size)
+        self._detector = detector
+
+    def __call__(self, pictures: Sequence[Picture], frames: Sequence[int] = ()) -> Found:
+        points, confidence = self._detector([picture.whole() for picture in pictures])
+        return one_each(points[:, None], confidence[:, None], np.full_like(confidence, np.nan)[:, None])
+
+
+class BottomUp(Finder):
+    """Finds candidates in pictures of one size with an ensemble, whose heatmaps and affinities are averaged.
+
+    With `appearance`, it also says what they look like: by the averaged logits of identities, or by the descriptor of
+    the first member, since each has features of its own.
+    """
+
+    def __init__(self, members: Sequence[Detector], plan: Plan, *, appearance: bool = False):
+        super().__init__(plan, members[0].batch_size)
+        self._members = members
+        self._seeing = (members if plan.identities else members[:1]) if appearance else []
+
+    def __call__(self, pictures: Sequence[Picture], frames: Sequence[int] = ()) -> Found:
+        images = [picture.whole() for picture in pictures]
         found = []
-        for batch in detector.batched(images, self.batch_size):
+        for batch in batched(images, self.batch_size):
             seen = self._find(np.stack(batch))
             found.append([np.asarray(part)[: len(batch)] for part in seen])
         return Found(*map(np.concatenate, zip(*found, strict=True)))
 
     def _find(self, images: np.ndarray) -> tuple[jax.Array, ...]:
-        names = ("heatmap", "affinity") if self._plan.edges else ("heatmap",)
-        heatmaps, fields, looks = [], [], []
+        names = ("heatmap", "affinity") if self.plan.edges else ("heatmap",)
+        heatmaps, fields, appearances = [], [], []
         for member in self._members:
-            seen = (self._plan.looks,) if member in self._seeing else ()
+            seen = (self.plan.appearance,) if member in self._seeing else ()
             logits, *field = member.outputs(images, names + seen)
-            looks += [field.pop()] if seen else []
+            appearances += [field.pop()] if seen else []
             mirror = None
             if member.mirrored is not None:
                 (mirror,) = member.outputs(np.ascontiguousarray(images[:, :, ::-1]), ("heatmap",))
-            heatmaps.append(detector.probability(jnp.asarray(logits), mirror, member.mirrored))
+            heatmaps.append(probability(jnp.asarray(logits), mirror, member.mirrored))
             fields += field
         member = self._members[0]
         return find(
             tuple(heatmaps),
             tuple(fields),
-            tuple(looks),
-            edges=self._plan.edges,
-            candidates=self._plan.candidates,
+            tuple(appearances),
+            edges=self.plan.edges,
+            candidates=self.plan.candidates,
             stride=member.stride,
             sigma=member.sigma,
         )
@@ -114,7 +173,7 @@ class Finder:
 def find(
     heatmaps: tuple[jax.Array, ...],
     fields: tuple[jax.Array, ...],
-    looks: tuple[jax.Array, ...] = (),
+    appearances: tuple[jax.Array, ...] = (),
     *,
     edges: tuple[tuple[int, int], ...],
     candidates: int,
@@ -123,13 +182,15 @@ def find(
 ) -> tuple[jax.Array, ...]:
     """As `Found`, from each member's heatmaps f32[B, h, w, keypoint], 0..1, and affinities f32[B, h, w, edge, 2].
 
-    `looks` f32[B, h, w, d] each, of any of the members.
+    `appearances` f32[B, h, w, d] each, of any of the members.
     """
     heatmap = sum(heatmaps) / len(heatmaps)
     points, confidence = peaks.peaks(heatmap, stride=stride, sigma=sigma, candidates=candidates)
     points, confidence = distinct(points, confidence, apart=APART * sigma)
     spread = _spread(heatmaps, points, stride=stride, sigma=sigma)
-    seen = _at(sum(jnp.asarray(each) for each in looks) / len(looks), points, stride) if looks else points[..., :0]
+    seen = points[..., :0]
+    if appearances:
+        seen = _at(sum(jnp.asarray(each) for each in appearances) / len(appearances), points, stride)
     if not edges:
         return points, confidence, spread, jnp.zeros((len(points), 0, candidates, candidates)), seen
     field = sum(jnp.asarray(each) for each in fields) / len(fields)

@@ -5,10 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from marey.inference import candidates, detector, engines, top_down
+from marey.inference import candidates, detector, engines, finder
 from marey.labels import dataset
-from marey.networks.outputs import Plan
-from marey.pictures.views import Picture
 from marey.tables import affinities, detections, files
 
 
@@ -29,13 +27,10 @@ def detect_frames(
     """
     engine = engines.choose(engine)
     how = {"engine": engine, "batch_size": detector.BATCH, "flip": flip}
-    detectors, (facts, *_) = zip(*(engines.start(model, **how) for model in members), strict=True)
-    find = top_down.finder(detectors, locators, facts, **how)
-    plan, scale = Plan.from_facts(facts), facts["preprocessing"]["scale"]
+    find, facts = finder.start(members, locators, **how)
     labelled = dataset.load(dataset_path, keypoints=len(facts["keypoints"]))
-    seen = detector.look_at_all(find, labelled.images, scale=scale, batch_size=detector.BATCH, prepare=Picture)
-    found = candidates.Found(*map(np.stack, zip(*seen, strict=True)))
-    rows, pairs, _ = candidates.rows(found._replace(spread=found.spread / scale), facts["keypoints"], plan.edges)
+    found = find.find_all(labelled.images, scale=facts["preprocessing"]["scale"])
+    rows, pairs, _ = candidates.rows(found, facts["keypoints"], find.plan.edges)
     provenance = {**provenance, **detector.device(), "engine": engine}
     tables = [(detections_out, rows | {"fault": np.zeros(len(rows["row"]), bool)}, detections.SCHEMA)]
     if affinities_out:

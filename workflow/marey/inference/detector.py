@@ -1,7 +1,7 @@
 """From pictures to detections: preprocessing, the network, decoding, and the way back to the original pixels."""
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 import jax
@@ -10,7 +10,6 @@ import numpy as np
 
 from marey.inference import peaks
 from marey.networks.network import PoseNetwork
-from marey.pictures import geometry
 
 BATCH = 8  # pictures per call of the network on a CPU
 ACCELERATED_BATCH = 32  # and on an accelerator
@@ -110,50 +109,6 @@ def batched(items: Iterable, size: int) -> Iterator[list]:
     iterator = iter(items)
     while batch := list(itertools.islice(iterator, size)):
         yield batch
-
-
-def detect_all(detector: Detector, images: Iterable[np.ndarray], *, scale: float) -> tuple[np.ndarray, np.ndarray]:
-    """What `detector` finds in pictures u8[height, width, 3] RGB of any sizes, which it sees scaled by `scale`.
-
-    Returns points f32[n, keypoint, 2], (x, y) px of the pictures as given, and confidence f32[n, keypoint].
-    """
-    points, confidence = zip(*look_at_all(detector, images, scale=scale, batch_size=detector.batch_size), strict=True)
-    return np.stack(points), np.stack(confidence)
-
-
-def look_at_all(
-    look: Callable,
-    images: Iterable[np.ndarray],
-    *,
-    scale: float,
-    batch_size: int,
-    prepare: Callable = geometry.resize,
-) -> list[tuple]:
-    """What `look` gives for each of the pictures u8[height, width, 3] RGB of any sizes, seen scaled by `scale`.
-
-    `look` takes what `prepare(image, scale=scale)` makes of up to `batch_size` pictures of one size, by default the
-    network's input, and gives points f32[n, ..., 2], px of that, and more arrays [n, ...]. The points that come back
-    are px of the pictures as given.
-    """
-    found: dict[int, tuple] = {}
-    waiting: dict[tuple, dict[int, np.ndarray]] = {}  # by size, until a batch is full
-
-    def flush(batch: dict[int, np.ndarray]) -> None:
-        seen = zip(*look([prepare(image, scale=scale) for image in batch.values()]), strict=True)
-        for (index, image), (points, *more) in zip(batch.items(), seen, strict=True):
-            height, width = image.shape[:2]
-            found[index] = geometry.to_video(points, width, height, scale=scale), *more
-        batch.clear()
-
-    for index, image in enumerate(images):
-        batch = waiting.setdefault(image.shape, {})
-        batch[index] = image
-        if len(batch) == batch_size:
-            flush(batch)
-    for batch in waiting.values():
-        if batch:
-            flush(batch)
-    return [found[index] for index in range(len(found))]
 
 
 def device() -> dict:

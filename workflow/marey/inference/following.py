@@ -7,11 +7,16 @@ one frame at a time.)
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
-from marey.pictures.views import Picture
+from marey.inference import ensemble
+from marey.inference.candidates import Finder, Found, one_each
+from marey.inference.detector import Detector
+from marey.networks.outputs import SINGLE
+from marey.pictures.views import Look, Picture
 from marey.tables.plan import GROUP
 
 GRID = 32  # px: windows begin at multiples of it, so that the network's cells lie as they do in the whole picture
@@ -22,10 +27,6 @@ SEARCH = 4  # frames between two whole pictures while a keypoint is nowhere: it 
 
 AROUND = 1.5  # side of a window: this many times the animal's extent, and at least SMALLEST px
 SMALLEST = 64
-
-# Inputs of the network, u8[height, width, 3] of one size -> points f32[n, keypoint, 2], (x, y) px of them, confidence
-# f32[n, keypoint], and perhaps more with the leading axes [n, keypoint].
-Look = Callable[[Sequence[np.ndarray]], tuple[np.ndarray, ...]]
 
 
 class Animal:
@@ -84,26 +85,52 @@ def window_side(extent: float) -> int:
     return max(SMALLEST, math.ceil(AROUND * extent / GRID) * GRID)
 
 
-def follow(look: Look, frames: Sequence[int], pictures: Sequence[Picture], *, side: int) -> tuple[np.ndarray, ...]:
-    """What `look` gives for n >= 1 pictures of one size, which show the `frames` of a video; px of the network.
+class Followed(Finder):
+    """Finds a single animal by an ensemble, whose likeliest places are pooled, in a window that follows it."""
 
-    `side`: of the windows, px, a multiple of GRID. Groups are followed side by side, so that `look` gets one window of
-    each at once; the result is that of every group alone.
+    def __init__(self, members: Sequence[Detector], *, side: int | None, group: int | None = GROUP):
+        """`side` and `group` as of `Follower`."""
+        super().__init__(SINGLE, members[0].batch_size)
+        look = partial(ensemble.look, members, sigma=members[0].sigma)
+        self._follow = Follower(look, side=side, group=group)
+
+    def __call__(self, pictures: Sequence[Picture], frames: Sequence[int] = ()) -> Found:
+        return one_each(*(part[:, None] for part in self._follow(pictures, frames)))
+
+
+class Follower:
+    """Looks for a single animal in a window that follows it, if that is smaller than the picture.
+
+    `side` of the windows, px of the network's input, a multiple of GRID; None: the whole of every picture is looked at.
+    The whole is also looked at in the first picture of each `group` of frames; None: only where the animal is lost.
     """
-    size = pictures[0].size
-    if side >= min(size):
-        return look([picture.whole() for picture in pictures])
-    groups: dict[int, list[int]] = {}
-    for position, frame in enumerate(frames):
-        groups.setdefault(frame // GROUP, []).append(position)
-    animals = {group: Animal(side, size) for group in groups}
-    found: list[tuple] = [()] * len(pictures)
-    for step in range(GROUP):
-        due = {positions[step]: animals[group] for group, positions in groups.items() if step < len(positions)}
-        seen = find(look, [(animal, pictures[position]) for position, animal in due.items()])
-        for position, each in zip(due, seen, strict=True):
-            found[position] = each
-    return tuple(np.stack(part) for part in zip(*found, strict=True))
+
+    def __init__(self, look: Look, *, side: int | None, group: int | None = GROUP):
+        self._look, self._side, self._group = look, side, group
+        self._animals: dict[int, Animal] = {}  # that of the group whose frames came last
+
+    def __call__(self, pictures: Sequence[Picture], frames: Sequence[int]) -> tuple[np.ndarray, ...]:
+        """What `look` gives for n >= 1 pictures of one size, which show the `frames` of a video; px of the network.
+
+        Frames come in order, from call to call, too. Groups are followed side by side, so that `look` gets one window
+        of each at once; the result is that of every group alone.
+        """
+        size = pictures[0].size
+        if self._side is None or self._side >= min(size):
+            return self._look([picture.whole() for picture in pictures])
+        groups: dict[int, list[int]] = {}
+        for position, frame in enumerate(frames):
+            groups.setdefault(frame // self._group if self._group else 0, []).append(position)
+        animals = {group: self._animals.get(group) or Animal(self._side, size) for group in groups}
+        found: list[tuple] = [()] * len(pictures)
+        for step in range(max(map(len, groups.values()))):
+            due = {positions[step]: animals[group] for group, positions in groups.items() if step < len(positions)}
+            seen = find(self._look, [(animal, pictures[position]) for position, animal in due.items()])
+            for position, each in zip(due, seen, strict=True):
+                found[position] = each
+        last = max(groups)
+        self._animals = {last: animals[last]}
+        return tuple(np.stack(part) for part in zip(*found, strict=True))
 
 
 def find(look: Look, due: Sequence[tuple[Animal, Picture]]) -> list[tuple[np.ndarray, ...]]:

@@ -3,29 +3,19 @@
 import contextlib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from tqdm import tqdm
 
-from marey.inference import candidates, detector, engines, ensemble, following, top_down
+from marey.inference import candidates, detector, engines, finder, following
 from marey.models import bundles
-from marey.networks.outputs import Plan
 from marey.pictures import geometry
 from marey.pictures.views import Picture
 from marey.tables import affinities, appearances, descriptors, detections, files, frames, probe
 from marey.videos.reading import VideoError, read_frames
 
 BUFFER = 2**25  # bytes of pictures held for each of a batch, unless one group is larger; as much is decoded ahead
-
-
-class Frame(NamedTuple):
-    """A frame of the video, and what the network may look at of it."""
-
-    index: int
-    picture: Picture
 
 
 class View:
@@ -45,11 +35,11 @@ class View:
         box = np.array([[left, top], [left + width, top + height]]) * self._factors
         (self._left, self._top), (self._right, self._bottom) = box.round().astype(int).tolist()
 
-    def inputs(self, stream: Iterable[tuple]) -> Iterator[Frame]:
-        """Frames of this view; `stream` gives an index and the picture at the size `decoded`."""
+    def inputs(self, stream: Iterable[tuple]) -> Iterator[tuple[int, Picture]]:
+        """Index and picture of the frames in this view; `stream` gives an index and the picture at size `decoded`."""
         for index, image in stream:
             part = image[self._top : self._bottom, self._left : self._right]
-            yield Frame(index, Picture(part, self._enlargement))
+            yield index, Picture(part, self._enlargement)
 
     def to_video(self, points: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Points f32[..., 2] and their spread f32[...], px of the network, as px of the video."""
@@ -78,7 +68,7 @@ def infer_shard(
     """Write the `detections` table of the frames [start, stop) of a video, pooled over `members`.
 
     With several animals, the whole picture is looked at; bottom-up, there is also the `affinities` table, and
-    `descriptors`, where looks count in tracking; top-down, `locators` say where the members are to look.
+    `descriptors`, where appearance counts in tracking; top-down, `locators` say where the members are to look.
 
     `crop` 'left,top,width,height' px limits the analysis to a part of the picture; positions stay those of the whole.
     Rows of frames that probing found damaged are marked `fault`. `config` holds `keypoints` and the block `infer`; with
@@ -88,55 +78,47 @@ def infer_shard(
     options = config["infer"]
     engine = engines.choose(options["engine"])
     batch_size = detector.batch_size(options["batch_size"])
+    appearance = descriptors_out is not None
     how = {"engine": engine, "batch_size": batch_size, "flip": options["flip"]}
-    detectors, facts = _start(members, config, **how)
+    find, facts = finder.start(members, locators, window=options["window"], appearance=appearance, **how)
+    if facts["keypoints"] != config["keypoints"]:
+        found, wanted = (", ".join(source["keypoints"]) for source in (facts, config))
+        raise bundles.BundleError(f"{members[0].facts}: keypoints {found}; the config has {wanted}. Train again.")
     size = files.read(probe_path, probe.SCHEMA, ["width", "height"]).iloc[0]
     view = View((int(size["width"]), int(size["height"])), crop, facts["preprocessing"]["scale"])
     times = files.read(frames_path, frames.SCHEMA, ["frame", "pts", "key_frame", "fault"])
     stream = view.inputs(_sound(read_frames(video_path, start, stop, frames=times, size=view.decoded), video_path))
     damaged = times["fault"].to_numpy()
     provenance = {**provenance, **detector.device(), "engine": engine}
-    plan = Plan.from_facts(facts)
-    looks = descriptors_out is not None
-    find = None if plan.single else top_down.finder(detectors, locators, facts, looks=looks, **how)
+    outs = {detections: out, affinities: affinities_out, descriptors: descriptors_out}
     with contextlib.ExitStack() as stack:
-        write = stack.enter_context(files.writer(out, detections.SCHEMA, provenance=provenance))
-        if affinities_out:
-            pairs = stack.enter_context(files.writer(affinities_out, affinities.SCHEMA, provenance=provenance))
-        if descriptors_out:
-            see = stack.enter_context(files.writer(descriptors_out, descriptors.SCHEMA, provenance=provenance))
+        writers = {
+            table: stack.enter_context(files.writer(path, table.SCHEMA, provenance=provenance))
+            for table, path in outs.items()
+            if path
+        }
         progress = stack.enter_context(tqdm(total=stop - start, desc=f"{video} {start}-{stop}", unit="frame"))
         for batch in _ahead(_groups(stream, batch_size)):
-            index = np.array([frame.index for frame in batch])
-            if find:
-                found = find([frame.picture for frame in batch])
-                points, spread = view.to_video(found.points, found.spread)
-                rows, between, seen = candidates.rows(
-                    found._replace(points=points, spread=spread), facts["keypoints"], plan.edges
-                )
-                if affinities_out:
-                    frame = index[between.pop("row")]
-                    pairs({"video": np.repeat(video, len(frame)), "frame": frame, **between})
-                frame = index[rows.pop("row")]
-                where = {"video": np.repeat(video, len(frame)), "frame": frame}
-                write({**where, **rows, "fault": damaged[frame]})
-                if descriptors_out:
-                    see({**where, "descriptor": appearances.column_from(seen)})
-            else:
-                points, confidence, spread = _detect(detectors, batch, facts, options["window"])
-                points, spread = view.to_video(points, spread)
-                write(_rows(video, index, damaged[index], facts["keypoints"], points, confidence, spread))
+            index = np.array([frame for frame, _ in batch])
+            found = find([picture for _, picture in batch], index)
+            points, spread = view.to_video(found.points, found.spread)
+            found = found._replace(points=points, spread=spread)
+            rows, pairs, seen = candidates.rows(found, facts["keypoints"], find.plan.edges)
+            where, between = (_place(video, index[each.pop("row")]) for each in (rows, pairs))
+            columns = {
+                detections: {**where, **rows, "fault": damaged[where["frame"]]},
+                affinities: {**between, **pairs},
+            }
+            if appearance:
+                columns[descriptors] = {**where, "descriptor": appearances.column_from(seen)}
+            for table, write in writers.items():
+                write(columns[table])
             progress.update(len(batch))
 
 
-def _start(members: list[engines.Model], config: dict, **how) -> tuple[list[detector.Detector], dict]:
-    """A detector of each member, started as `engines.start` says, and the facts of the first."""
-    started = [engines.start(member, **how) for member in members]
-    facts = started[0][1]
-    if facts["keypoints"] != config["keypoints"]:
-        found, wanted = (", ".join(source["keypoints"]) for source in (facts, config))
-        raise bundles.BundleError(f"{members[0].facts}: keypoints {found}; the config has {wanted}. Train again.")
-    return [each for each, _ in started], facts
+def _place(video: str, frame: np.ndarray) -> dict:
+    """The columns `video` and `frame` i64[row] of a table."""
+    return {"video": np.repeat(video, len(frame)), "frame": frame}
 
 
 def _sound(stream: Iterable[tuple], path: Path) -> Iterator[tuple]:
@@ -151,12 +133,12 @@ def _sound(stream: Iterable[tuple], path: Path) -> Iterator[tuple]:
         yield index, picture
 
 
-def _groups(stream: Iterable[Frame], most: int) -> Iterator[list[Frame]]:
+def _groups(stream: Iterable[tuple[int, Picture]], most: int) -> Iterator[list[tuple[int, Picture]]]:
     """Frames of whole groups, at most of `most`, and of no more than BUFFER allows."""
     batch, held = [], 0
-    for frame in stream:
-        batch.append(frame)
-        held += frame.picture.nbytes
+    for index, picture in stream:
+        batch.append((index, picture))
+        held += picture.nbytes
         count, rest = divmod(len(batch), following.GROUP)
         if not rest and (count == most or held * (count + 1) / count > most * BUFFER):
             yield batch
@@ -172,37 +154,3 @@ def _ahead(batches: Iterator[list]) -> Iterator[list]:
         while (batch := coming.result()) is not None:
             coming = pool.submit(next, batches, None)
             yield batch
-
-
-def _detect(detectors: list, batch: list[Frame], facts: dict, window: int | str | None) -> tuple[np.ndarray, ...]:
-    """Pooled points f32[n, keypoint, 2], px of the network, confidence and spread f32[n, keypoint]."""
-    look = partial(ensemble.look, detectors, sigma=facts["architecture"]["sigma"])
-    pictures = [frame.picture for frame in batch]
-    if window is None:
-        return look([picture.whole() for picture in pictures])
-    side = following.window_side(facts["extent"] * facts["preprocessing"]["scale"]) if window == "auto" else window
-    return following.follow(look, [frame.index for frame in batch], pictures, side=side)
-
-
-def _rows(
-    video: str,
-    frame: np.ndarray,
-    damaged: np.ndarray,
-    keypoints: list[str],
-    points: np.ndarray,
-    confidence: np.ndarray,
-    spread: np.ndarray,
-) -> dict:
-    """Rows of the table `detections` of the frames i64[n], of which bool[n] are `damaged`."""
-    count = len(keypoints)
-    return {
-        "video": np.repeat(video, len(frame) * count),
-        "frame": np.repeat(frame, count),
-        "keypoint": np.tile(keypoints, len(frame)),
-        "candidate": np.zeros(len(frame) * count, np.int16),
-        "x": points[..., 0].ravel(),
-        "y": points[..., 1].ravel(),
-        "confidence": confidence.ravel(),
-        "spread": spread.ravel(),
-        "fault": np.repeat(damaged, count),
-    }

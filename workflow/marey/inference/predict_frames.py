@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from marey.inference import engines
-from marey.inference.detector import BATCH, detect_all, device
+from marey.inference.candidates import Single
+from marey.inference.detector import BATCH, device
 from marey.labels import dataset
 from marey.tables import files, labels, predictions
 
@@ -28,10 +29,11 @@ def predict_frames(
     """
     engine = engines.choose(engine)
     detector, facts = engines.start(model, engine=engine, batch_size=BATCH, flip=flip)
-    labelled = dataset.load(dataset_path, keypoints=detector.keypoints)
+    count = len(facts["keypoints"])
+    labelled = dataset.load(dataset_path, keypoints=count)
     parts = dataset.parts(splits_path, labelled, fold=fold)
-    points, confidence = detect_all(detector, labelled.images, scale=facts["preprocessing"]["scale"])
-    count = detector.keypoints
+    found = Single(detector).find_all(labelled.images, scale=facts["preprocessing"]["scale"])
+    points = found.points[:, 0]
     truth = labelled.points[:, 0]
     table = {
         "video": np.repeat(labelled.video, count),
@@ -42,7 +44,7 @@ def predict_frames(
         "group": np.repeat(parts["group"].to_numpy(), count),
         "x": points[..., 0].ravel(),
         "y": points[..., 1].ravel(),
-        "confidence": confidence.ravel(),
+        "confidence": found.confidence[:, 0].ravel(),
         "spread": np.nan,  # of one model
         "true_x": truth[..., 0].ravel(),
         "true_y": truth[..., 1].ravel(),

@@ -8,61 +8,56 @@ from functools import partial
 
 import numpy as np
 
-from marey.inference import candidates, engines, ensemble
-from marey.inference.candidates import Found
+from marey.inference import engines, ensemble
+from marey.inference.candidates import BottomUp, Finder, Found, one_each
 from marey.inference.detector import Detector
 from marey.networks.outputs import Plan
 from marey.pictures import squares
 from marey.pictures.views import Picture
 
-LEAST = 0.1  # confidence below which a centre is not looked at
+MIN_CENTRE_CONFIDENCE = 0.1  # a centre of less is not looked at
+
+# Gives for n pictures of one size the middle of each animal, f32[n, animal, 2], px of the input of the networks that
+# are to look there; NaN where a picture has fewer.
+Locate = Callable[[Sequence[Picture]], np.ndarray]
 
 
-def finder(
-    detectors: Sequence[Detector], locators: list[engines.Model], facts: dict, *, looks: bool = False, **how
-) -> Callable[[Sequence[Picture]], Found]:
-    """Finds several animals in pictures of one size by the method that the detectors were trained for.
+class TopDown(Finder):
+    """Finds the animals of frames by an ensemble that looks at a square about each, where `locate` says.
 
-    Px of their inputs for the whole of each picture. `locators`, and `how` they are started, count top-down; `looks`,
-    whether to say what animals look like, counts bottom-up.
-    """
-    plan = Plan.from_facts(facts)
-    if plan.side:
-        return Finder(detectors, locators, facts, **how)
-    bottom_up = candidates.Finder(detectors, plan, looks=looks)
-    return lambda pictures: bottom_up([picture.whole() for picture in pictures])
-
-
-class Finder:
-    """Finds the animals of pictures of one size with two ensembles, of `locators` and of `detectors`.
-
-    `facts` are those of the detectors' bundles. Candidate number i of each keypoint is that of animal number i, the one
-    whose centre is the surest first.
+    Candidate number i of each keypoint is that of animal number i.
     """
 
-    def __init__(self, detectors: Sequence[Detector], locators: list[engines.Model], facts: dict, **how):
-        """`how` the locators are started: see `engines.start`."""
-        started = [engines.start(locator, **how) for locator in locators]
-        located = started[0][1]
-        self._locate = candidates.Finder([detector for detector, _ in started], Plan.from_facts(located))
-        self._reduction = located["preprocessing"]["scale"] / facts["preprocessing"]["scale"]
-        self._look = partial(ensemble.look, detectors, sigma=facts["architecture"]["sigma"])
-        self._side, self._keypoints = Plan.from_facts(facts).side, len(facts["keypoints"])
+    def __init__(self, members: Sequence[Detector], plan: Plan, locate: Locate):
+        super().__init__(plan, members[0].batch_size)
+        self._look = partial(ensemble.look, members, sigma=members[0].sigma)
+        self._locate = locate
 
-    def __call__(self, pictures: Sequence[Picture]) -> Found:
-        """What is found in n pictures, px of the detectors' inputs for the whole of each; without affinities."""
-        reduced = [picture.scaled(self._reduction) for picture in pictures]
-        centres = self._locate([picture.whole() for picture in reduced])
-        row, candidate = np.nonzero(centres.confidence[:, :, 0] >= LEAST)
-        places = [
-            pictures[index].to_input(reduced[index].to_image(place))
-            for index, place in zip(row, centres.points[row, candidate, 0], strict=True)
-        ]
-        seen = squares.find(self._look, [pictures[index] for index in row], places, side=self._side)
-        shape = *centres.confidence.shape[:2], self._keypoints
+    def __call__(self, pictures: Sequence[Picture], frames: Sequence[int] = ()) -> Found:
+        centres = self._locate(pictures)
+        row, animal = np.nonzero(np.isfinite(centres).all(axis=-1))
+        seen = squares.find(self._look, [pictures[index] for index in row], centres[row, animal], side=self.plan.side)
+        shape = *centres.shape[:2], seen[1].shape[1]
         points, spread = np.full((*shape, 2), np.nan, np.float32), np.full(shape, np.nan, np.float32)
         confidence = np.zeros(shape, np.float32)
         for array, values in zip((points, confidence, spread), seen, strict=True):
-            array[row, candidate] = values
-        nothing = np.zeros((len(pictures), 0, *2 * shape[1:2]), np.float32), np.zeros((*shape, 0), np.float32)
-        return Found(points, confidence, spread, *nothing)
+            array[row, animal] = values
+        return one_each(points, confidence, spread)
+
+
+def start(locators: Sequence[engines.Model], *, scale: float, **how) -> Locate:
+    """Load the ensemble of `locators`, for networks that see a video at `scale`; `how`: see `engines.start`."""
+    started = [engines.start(locator, **how) for locator in locators]
+    facts = started[0][1]
+    find_centres = BottomUp([detector for detector, _ in started], Plan.from_facts(facts))
+    reduction = facts["preprocessing"]["scale"] / scale
+
+    def locate(pictures: Sequence[Picture]) -> np.ndarray:
+        reduced = [picture.scaled(reduction) for picture in pictures]
+        found = find_centres(reduced)
+        sure = found.confidence[:, :, 0] >= MIN_CENTRE_CONFIDENCE
+        places = np.where(sure[..., None], found.points[:, :, 0], np.nan)
+        views = zip(pictures, reduced, places, strict=True)
+        return np.stack([picture.to_input(small.to_image(each)) for picture, small, each in views])
+
+    return locate

@@ -10,19 +10,14 @@ import safetensors.numpy
 from flax.traverse_util import flatten_dict, unflatten_dict
 
 from marey.experiment.skeletons import Skeleton
-from marey.networks import outputs
+from marey.networks import metadata, outputs
+from marey.networks.metadata import BundleError
 from marey.networks.network import MULTIPLE, PoseNetwork, build, count_parameters
 from marey.tables.files import replacing
 
-FORMAT = 1
 PIXELS = (
     "corner of the image at (0, 0), pixel centres at integers + 0.5; cell (row, column) centred at + 0.5 times stride"
 )
-KEYS = ("animals", "architecture", "extent", "keypoints", "preprocessing", "skeleton", "symmetry", "training")
-
-
-class BundleError(ValueError):
-    """A bundle is broken, incomplete or too new; the message names the file and the fix."""
 
 
 def describe(
@@ -52,11 +47,12 @@ def save(weights_path: str | Path, json_path: str | Path, params: dict, facts: d
 
     The JSON, which holds the weights' hash, comes last: a bundle that was cut short is recognised.
     """
-    _require(json_path, facts, KEYS)
+    metadata.require(json_path, facts)
     flat = {name: np.ascontiguousarray(value) for name, value in flatten_dict(params["params"], sep="/").items()}
     content = safetensors.numpy.save(flat)
     weights = {"blake2b": _digest(content), "parameters": count_parameters(flat)}
-    text = json.dumps({**facts, "format": FORMAT, "weights": weights}, indent=2, sort_keys=True, allow_nan=False) + "\n"
+    facts = {**facts, "format": metadata.FORMAT, "weights": weights}
+    text = json.dumps(facts, indent=2, sort_keys=True, allow_nan=False) + "\n"
     with replacing(weights_path) as temporary:
         temporary.write_bytes(content)
     with replacing(json_path) as temporary:
@@ -65,7 +61,7 @@ def save(weights_path: str | Path, json_path: str | Path, params: dict, facts: d
 
 def load(weights_path: str | Path, json_path: str | Path) -> tuple[PoseNetwork, dict, dict]:
     """The network, its parameters {"params": tree of f32 arrays} and the facts; BundleError says why not."""
-    facts = _read_facts(Path(json_path))
+    facts = metadata.read(json_path)
     try:
         content = Path(weights_path).read_bytes()
     except FileNotFoundError:
@@ -80,31 +76,6 @@ def load(weights_path: str | Path, json_path: str | Path) -> tuple[PoseNetwork, 
     network = build(facts["architecture"], len(facts["keypoints"]), **outputs.Plan.from_facts(facts).outputs)
     _check_shapes(network, flat, Path(weights_path))
     return network, {"params": unflatten_dict(flat, sep="/")}, facts
-
-
-def _read_facts(path: Path) -> dict:
-    try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise BundleError(f"{path}: no such file; train the model again") from None
-    except ValueError as error:
-        raise BundleError(f"{path}: not a model's JSON file ({error}); train the model again") from None
-    if not isinstance(facts, dict) or not isinstance(facts.get("format"), int):
-        raise BundleError(f"{path}: not a model's JSON file (no whole number 'format'); train the model again")
-    if facts["format"] > FORMAT:
-        raise BundleError(f"{path}: bundle format {facts['format']}, this version reads up to {FORMAT}; update Marey")
-    _require(path, facts, (*KEYS, "weights"))
-    _require(path, facts["architecture"], ("backbone", "stride", "channels", "sigma"), "architecture.")
-    _require(path, facts["animals"], outputs.SINGLE.facts(()), "animals.")
-    _require(path, facts["preprocessing"], ("scale",), "preprocessing.")
-    _require(path, facts["weights"], ("blake2b",), "weights.")
-    return facts
-
-
-def _require(path: str | Path, facts: dict, keys: tuple[str, ...], prefix: str = "") -> None:
-    missing = [prefix + key for key in keys if key not in facts]
-    if missing:
-        raise BundleError(f"{path}: the model's facts lack {', '.join(missing)}; train the model again")
 
 
 def _check_shapes(network: PoseNetwork, flat: dict[str, np.ndarray], path: Path) -> None:

@@ -19,9 +19,9 @@ def export_model(bundle: tuple[Path, Path], out: Path) -> None:
     """Write the network of a bundle (weights, facts) as ONNX, in the plain form of its layers.
 
     Input `images` u8[batch, height, width, 3], RGB, height and width any multiples of 32. Outputs as those of
-    `PoseNetwork`: `heatmap` f32[batch, height / stride, width / stride, keypoint], logits, and `offset`
-    f32[batch, height / stride, width / stride, keypoint, 2], px; with several animals, `affinity`, and `identity` or
-    `descriptor`, of the like form. The metadata key `weights` holds the hash of the bundle's weights.
+    `PoseNetwork`: `heatmap` f32[batch, height / stride, width / stride, keypoint], logits; with several animals,
+    `affinity` f32[batch, height / stride, width / stride, edge, 2], and `identity` or `descriptor`, of the like form.
+    The metadata key `weights` holds the hash of the bundle's weights.
     """
     _, params, facts = bundles.load(*bundle)
     network = build(facts["architecture"], len(facts["keypoints"]), **Plan.from_facts(facts).outputs, plain=True)

@@ -34,16 +34,15 @@ class Head(nn.Module):
 
 
 class PoseNetwork(nn.Module):
-    """Images f32[B,H,W,3], RGB 0..1 -> {"heatmap": logits f32[B,h,w,keypoint], "offset": f32[B,h,w,keypoint,2] px}.
+    """Images f32[B,H,W,3], RGB 0..1 -> {"heatmap": logits f32[B,h,w,keypoint]}.
 
-    H and W are multiples of 32, h = H/stride, w = W/stride. Offsets: (x, y), px of the input, from the cell's centre.
+    H and W are multiples of 32, h = H/stride, w = W/stride.
     With `edges`, the number of lines between keypoints, also "affinity": f32[B,h,w,edge,2], their directions.
     With `identities`, the number of individuals told apart, also "identity": f32[B,h,w,identities+1], logits of each
     and of another; with a `descriptor` of so many features, also "descriptor": f32[B,h,w,descriptor].
     `sigma`: px of the peaks that the heatmap is trained to show.
     `plain` (the layers' form) and `frozen_stages` (of the trunk) change no parameter and no output.
-    A feature pyramid (Lin et al. 2017) with depthwise-separable smoothing at its last level only; offsets as in
-    DeeperCut's location refinement (Insafutdinov et al. 2016).
+    A feature pyramid (Lin et al. 2017) with depthwise-separable smoothing at its last level only.
     """
 
     backbone: str
@@ -62,7 +61,7 @@ class PoseNetwork(nn.Module):
         affinity = {"affinity": 2 * self.edges} if self.edges else {}
         identity = {"identity": self.identities + 1} if self.identities else {}
         descriptor = {"descriptor": self.descriptor} if self.descriptor else {}
-        return {"heatmap": self.keypoints, "offset": 2 * self.keypoints, **affinity, **identity, **descriptor}
+        return {"heatmap": self.keypoints, **affinity, **identity, **descriptor}
 
     @nn.compact
     def __call__(self, images: jax.Array) -> dict[str, jax.Array]:
@@ -78,9 +77,9 @@ class PoseNetwork(nn.Module):
             else Head(channels, biases.get(name, 0.0), spreads.get(name, 0.05), self.plain, name=name)(x)
             for name, channels in self.heads().items()
         }
-        pairs = outputs.keys() & {"offset", "affinity"}
-        vectors = {name: outputs[name].reshape(*x.shape[:3], -1, 2) for name in pairs}
-        return {**outputs, **vectors, "offset": self.stride * vectors["offset"]}
+        if self.edges:
+            outputs["affinity"] = outputs["affinity"].reshape(*x.shape[:3], self.edges, 2)
+        return outputs
 
     def _pyramid(self, features: list[jax.Array]) -> jax.Array:
         """Top-down sum of the feature maps from stride 32 to the output's: f32[B,h,w,channels]."""

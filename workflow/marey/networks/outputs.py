@@ -2,7 +2,9 @@
 
 from typing import NamedTuple
 
-WIDTH = 2.0  # half the width of an edge in the network's affinities, in standard deviations of a keypoint's peak
+# Standard deviations of a keypoint's peak: half the width of an edge in the network's affinities, and how far about a
+# keypoint cells learn whose it is.
+WIDTH = 2.0
 
 
 class Plan(NamedTuple):
@@ -33,7 +35,7 @@ class Plan(NamedTuple):
         return {"edges": len(self.edges), "identities": len(self.identities), "descriptor": self.descriptor}
 
     @property
-    def looks(self) -> str:
+    def appearance(self) -> str:
         """The network's output that says what an animal looks like."""
         return "identity" if self.identities else "descriptor"
 

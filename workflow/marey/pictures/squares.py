@@ -1,13 +1,10 @@
 """Squares: the part of a picture about one animal, at which a network for a single animal looks (top-down)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from marey.pictures.views import Picture
-
-# Gives for n squares u8[side, side, 3] the points f32[n, keypoint, 2], (x, y) px of them, and more arrays [n, ...].
-Look = Callable[[Sequence[np.ndarray]], tuple[np.ndarray, ...]]
+from marey.pictures.views import Look, Picture
 
 
 def middle(points: np.ndarray) -> np.ndarray:

@@ -1,8 +1,14 @@
 """Pictures as a network looks at them: all of one at once, or parts of it."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from marey.pictures import geometry
+
+# Gives for n inputs of a network, u8[height, width, 3] of one size, the points f32[n, keypoint, 2], (x, y) px of them,
+# confidences f32[n, keypoint], and perhaps more [n, keypoint].
+Look = Callable[[Sequence[np.ndarray]], tuple[np.ndarray, ...]]
 
 
 class Picture:

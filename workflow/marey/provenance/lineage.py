@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from marey.networks import metadata
 from marey.provenance.hashes import content_hash
 from marey.tables import files, probe
 
@@ -143,7 +144,7 @@ class Results:
             if file.suffix == ".parquet":
                 return files.provenance(file) or None
             if file.name == "model.json":
-                return json.loads(file.read_text(encoding="utf-8"))["training"]
+                return metadata.read(file)["training"] if file.exists() else None
         except FileNotFoundError:
             return None
         except (pa.ArrowInvalid, ValueError, KeyError) as error:

@@ -10,7 +10,6 @@ SCHEMA = table(
         column("step", pa.int64(), "optimiser step, from 1"),
         column("loss", pa.float32(), "total training loss"),
         column("heatmap_loss", pa.float32(), "heatmap part of the loss"),
-        column("offset_loss", pa.float32(), "offset part of the loss"),
         column("affinity_loss", pa.float32(), "affinity part of the loss; 0 with a single animal"),
         column("identity_loss", pa.float32(), "identity part of the loss; 0 where nobody is told apart"),
         column("gradient_norm", pa.float32(), "global norm of the gradient before clipping"),

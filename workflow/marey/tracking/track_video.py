@@ -3,11 +3,11 @@
 Both are made by passes over `poses`, row group by row group: what stays in memory are a few numbers of each pose.
 """
 
-import json
 from pathlib import Path
 
 import numpy as np
 
+from marey.networks import metadata
 from marey.tables import files, review
 from marey.tracking import naming
 from marey.tracking.corrected import CorrectionError, Moments, Names, moments
@@ -37,7 +37,7 @@ def track_video(
     belong to no track are left out; objects and landmarks are the individual `unique`. `rows` of the tables are read at
     once. Raises CorrectionError that names the correction, TableError or AppearanceError where the tables do not fit.
     """
-    facts = json.loads(facts_path.read_text())
+    facts = metadata.read(facts_path)
     single = config["animals"]["method"] == "single"
     table = Poses(poses_path, facts["keypoints"], single=single, rows=rows)
     survey = table.survey()

@@ -66,11 +66,9 @@ class Training:
         supervision = losses.Supervision(
             self.network.stride,
             self.network.sigma,
-            self.options["offset_radius"],
-            self.options["offset_weight"],
             plan.edges,
-            outputs.WIDTH * self.network.sigma,
-            self.options["affinity_weight"],
+            width=outputs.WIDTH * self.network.sigma,
+            affinity_weight=self.options["affinity_weight"],
             reach=np.inf if plan.single else task.extent * config["model"]["scale"],
             identity_weight=self.options["identity_weight"],
         )

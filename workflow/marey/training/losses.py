@@ -1,4 +1,4 @@
-"""The training loss: is the keypoint here, how far from here, where its neighbour lies, and whose it is.
+"""The training loss: is the keypoint here, where does its neighbour lie, and whose is it.
 
 Heatmaps learn by binary cross-entropy with the Gaussians as soft labels, whose best answer is the expected height of
 the target. The penalty-reduced focal loss of CornerNet (Law & Deng 2018) and CenterNet (Zhou et al. 2019) weights
@@ -25,15 +25,13 @@ VISIBLE, OCCLUDED, UNLABELLED = 0, 1, 3
 class Supervision(NamedTuple):
     """How labels become targets: all px of the network's input.
 
-    `stride` of the output's cells; `sigma` of the heatmaps' peaks; `radius` about a keypoint in which cells learn the
-    offset to it; `width` on either side of an edge in which they learn its direction; `reach`: as far as a keypoint may
-    lie from the others of its animal (inf: anywhere). `edges`: pairs of keypoints. Three weights.
+    `stride` of the output's cells; `sigma` of the heatmaps' peaks; `width` on either side of an edge in which cells
+    learn its direction, and about a keypoint in which they learn whose it is; `reach`: as far as a keypoint may lie
+    from the others of its animal (inf: anywhere). `edges`: pairs of keypoints. Two weights.
     """
 
     stride: int
     sigma: float
-    radius: float
-    offset_weight: float
     edges: tuple[tuple[int, int], ...] = ()
     width: float = 0.0
     affinity_weight: float = 0.0
@@ -44,11 +42,10 @@ class Supervision(NamedTuple):
 class Counts(NamedTuple):
     """What the parts of `pose_loss` are divided by, f32[] or i32[] each.
 
-    Points to learn, cells within `radius` px of one, edges to learn, visible points of a known individual.
+    Points to learn, edges to learn, visible points of a known individual.
     """
 
     points: jax.Array
-    cells: jax.Array
     edges: jax.Array | int = 0
     identities: jax.Array | int = 0
 
@@ -62,29 +59,23 @@ def pose_loss(
     supervision: Supervision,
     counts: Counts,
 ) -> tuple[jax.Array, dict[str, jax.Array]]:
-    """Loss of a batch and its parts, `heatmap_loss`, `offset_loss`, `affinity_loss`, `identity_loss`; all f32[].
+    """Loss of a batch and its parts, `heatmap_loss`, `affinity_loss`, `identity_loss`; all f32[].
 
-    `outputs`: `heatmap` f32[B, h, w, K], logits, `offset` f32[B, h, w, K, 2], px, and, where there are edges,
-    `affinity` f32[B, h, w, E, 2]. `points` f32[B, N, K, 2], (x, y) px of the network's input, NaN allowed; `visibility`
-    i8[B, N, K]; `counts` those of `counts` for the whole batch, of which this may be a part. Visible and occluded
-    points are learnt, absent ones are background, and a keypoint that is unlabelled in an individual says nothing
-    within `reach` of it, since it may be anywhere there. Slots of individuals that a picture does not have are absent.
-    With `identity` i32[B, N], who each individual is (-1 = not known), `identity` f32[B, h, w, I], logits, is learnt.
+    `outputs`: `heatmap` f32[B, h, w, K], logits, and, where there are edges, `affinity` f32[B, h, w, E, 2]. `points`
+    f32[B, N, K, 2], (x, y) px of the network's input, NaN allowed; `visibility` i8[B, N, K]; `counts` those of `counts`
+    for the whole batch, of which this may be a part. Visible and occluded points are learnt, absent ones are
+    background, and a keypoint that is unlabelled in an individual says nothing within `reach` of it, since it may be
+    anywhere there. Slots of individuals that a picture does not have are absent. With `identity` i32[B, N], who each
+    individual is (-1 = not known), `identity` f32[B, h, w, I], logits, is learnt.
     """
     located, unlabelled = _labelled(points, visibility)
     place = {"shape": outputs["heatmap"].shape[1:3], "stride": supervision.stride}
     near = _surroundings(points, located, reach=supervision.reach, **place)
     target = targets.heatmaps(points, located, sigma=supervision.sigma, **place)
-    offset, mask = targets.offsets(points, located, radius=supervision.radius, **place)
-    known = ~_hidden(unlabelled, near)
-    parts = {
-        "heatmap_loss": heatmap_loss(outputs["heatmap"], target, known, count=counts.points),
-        "offset_loss": offset_loss(outputs["offset"], offset, mask, stride=supervision.stride, count=counts.cells),
-    }
-    total = parts["heatmap_loss"] + supervision.offset_weight * parts["offset_loss"]
-    parts |= {"affinity_loss": jnp.zeros(()), "identity_loss": jnp.zeros(())}
+    total = heatmap_loss(outputs["heatmap"], target, ~_hidden(unlabelled, near), count=counts.points)
+    parts = {"heatmap_loss": total, "affinity_loss": jnp.zeros(()), "identity_loss": jnp.zeros(())}
     if identity is not None:
-        whose = targets.identities(points, visibility == VISIBLE, identity, radius=supervision.radius, **place)
+        whose = targets.identities(points, visibility == VISIBLE, identity, radius=supervision.width, **place)
         parts["identity_loss"] = identity_loss(outputs["identity"], whose, count=counts.identities)
         total += supervision.identity_weight * parts["identity_loss"]
     if not supervision.edges:
@@ -114,12 +105,11 @@ def counts(
     cell = jnp.clip(jnp.nan_to_num(points) // supervision.stride, 0, jnp.array(shape[::-1]) - 1).astype(jnp.int32)
     flat = hidden.reshape(len(points), -1, points.shape[2])
     inside &= ~jnp.take_along_axis(flat, cell[..., 1] * shape[1] + cell[..., 0], axis=1)
-    _, mask = targets.offsets(points, located, radius=supervision.radius, **place)
     if not supervision.edges:
-        return Counts(jnp.sum(inside), jnp.sum(mask), identities=known)
+        return Counts(jnp.sum(inside), identities=known)
     source, target = jnp.array(supervision.edges).T
     seen = (located[..., source] & located[..., target]) & (inside[..., source] | inside[..., target])
-    return Counts(jnp.sum(inside), jnp.sum(mask), jnp.sum(seen), known)
+    return Counts(jnp.sum(inside), jnp.sum(seen), known)
 
 
 def _labelled(points: jax.Array, visibility: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -165,15 +155,6 @@ def heatmap_loss(logits: jax.Array, target: jax.Array, known: jax.Array, *, coun
     target = jax.lax.stop_gradient(target)
     divergence = optax.sigmoid_binary_cross_entropy(logits, target) - entr(target) - entr(1 - target)
     return jnp.sum(jnp.where(known, divergence, 0)) / jnp.maximum(count, 1)
-
-
-def offset_loss(offset: jax.Array, target: jax.Array, mask: jax.Array, *, stride: int, count: jax.Array) -> jax.Array:
-    """Huber loss (quadratic below one stride) of the offsets, summed over x, y and the cells in `mask`, per cell.
-
-    `offset` and `target` f32[B, h, w, K, 2], px; `mask` bool[B, h, w, K]; `count` i32[], the cells to divide by.
-    """
-    error = jnp.where(mask[..., None], offset - jax.lax.stop_gradient(target), 0) / stride
-    return jnp.sum(optax.huber_loss(error)) / jnp.maximum(count, 1)
 
 
 def affinity_loss(field: jax.Array, target: jax.Array, known: jax.Array, *, count: jax.Array) -> jax.Array:

@@ -1,10 +1,7 @@
-"""What the network should answer: heatmaps that peak at the keypoints, offsets from the cells to them, affinities,
-and whose they are.
+"""What the network should answer: heatmaps that peak at the keypoints, affinities, and whose the keypoints are.
 
 Cell (i, j) of an output with stride s is centred at ((j + 0.5) s, (i + 0.5) s) px of the input.
 """
-
-import math
 
 import jax
 import jax.numpy as jnp
@@ -23,30 +20,6 @@ def heatmaps(points: jax.Array, present: jax.Array, *, shape: tuple[int, int], s
     x = jnp.where(present[:, :, None], x, 0)
     # The two factors are w + h exponentials a point instead of w * h.
     return jnp.max(y[:, :, :, None, :] * x[:, :, None, :, :], axis=1, initial=0)
-
-
-def offsets(
-    points: jax.Array, present: jax.Array, *, shape: tuple[int, int], stride: int, radius: float
-) -> tuple[jax.Array, jax.Array]:
-    """The way from each cell's centre to the nearest individual's point, for the cells within `radius` px of it.
-
-    `points` f32[B, N, K, 2], (x, y) px; `present` bool[B, N, K]; `shape` (h, w) in cells. Returns f32[B, h, w, K, 2] px
-    (0 outside the mask) and the mask bool[B, h, w, K]. ValueError where `radius` leaves points without a cell.
-    (Location refinement: Insafutdinov et al. 2016, DeeperCut.)
-    """
-    if radius < stride / math.sqrt(2):
-        raise ValueError(
-            f"offset_radius is {radius:g} px, but with stride {stride} the centre of the nearest cell may be "
-            f"{stride / math.sqrt(2):.1f} px away from a keypoint: set train.offset_radius to at least that"
-        )
-    points, present = _located(points, present)
-    cells = jnp.stack(jnp.meshgrid(centres(shape[1], stride), centres(shape[0], stride)), axis=-1)
-    delta = points[:, :, None, None] - cells[:, :, None]
-    distance = jnp.where(present[:, :, None, None], jnp.sum(delta**2, axis=-1), jnp.inf)
-    nearest = jnp.argmin(distance, axis=1, keepdims=True)
-    mask = jnp.min(distance, axis=1) <= radius**2
-    delta = jnp.take_along_axis(delta, nearest[..., None], axis=1)[:, 0]
-    return jnp.where(mask[..., None], delta, 0), mask
 
 
 def affinities(

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from marey.inference import candidates
-from marey.inference.detector import BATCH, Detector, look_at_all
+from marey.inference.candidates import BottomUp, Single
+from marey.inference.detector import BATCH, Detector
 from marey.networks.network import PoseNetwork
 from marey.pictures import squares
 from marey.pictures.views import Picture
@@ -17,28 +17,32 @@ def error(network: PoseNetwork, params: dict, task: Task, chosen: np.ndarray) ->
     longer side of the picture.
     """
     labelled, distances = task.labelled, []
-    for index, points in zip(chosen, _look(network, params, task, chosen), strict=True):
-        found = points.reshape(-1, 1, *points.shape[-2:])  # [candidate, 1, keypoint, 2]
-        nearest = np.linalg.norm(found - labelled.points[index], axis=-1)
+    for index, points in zip(chosen, _find(network, params, task, chosen), strict=True):
+        nearest = np.linalg.norm(points[:, None] - labelled.points[index], axis=-1)  # [candidate, animal, keypoint]
         nearest = np.nan_to_num(nearest, nan=max(labelled.images.shapes[index])).min(axis=0)
         distances.append(nearest[np.isfinite(labelled.points[index]).all(axis=-1)])
     measured = np.concatenate([np.empty(0), *distances])
     return float(measured.mean()) if len(measured) else np.nan
 
 
-def _look(network: PoseNetwork, params: dict, task: Task, chosen: np.ndarray) -> list[np.ndarray]:
-    """Points f32[..., keypoint, 2] px that the network finds in each of the rows `chosen`."""
+def _find(network: PoseNetwork, params: dict, task: Task, chosen: np.ndarray) -> list[np.ndarray]:
+    """Points f32[candidate, keypoint, 2] px that the network finds in each of the rows `chosen`.
+
+    Top-down, it is told where the animals are: a locator learns apart from it.
+    """
     detector = Detector(network, params, batch_size=BATCH)
-    labelled, scale, side = task.labelled, task.config["model"]["scale"], task.plan.side
+    labelled, scale, plan = task.labelled, task.config["model"]["scale"], task.plan
+    if not len(chosen):
+        return []
     images = (labelled.images[index] for index in chosen)
-    if side:
-        pictures = [Picture(image, scale) for image in images]
-        middles = squares.middle(labelled.points[chosen, 0])
-        centres = [picture.to_input(each) for picture, each in zip(pictures, middles, strict=True)]
-        points, _ = squares.find(detector, pictures, centres, side=side)
-        return [picture.to_image(each) for picture, each in zip(pictures, points, strict=True)]
-    look = detector if task.plan.single else candidates.Finder([detector], task.plan)
-    return [points for points, *_ in look_at_all(look, images, scale=scale, batch_size=BATCH)]
+    if not plan.side:
+        find = Single(detector) if plan.single else BottomUp([detector], plan)
+        return list(find.find_all(images, scale=scale).points)
+    pictures = [Picture(image, scale) for image in images]
+    middles = squares.middle(labelled.points[chosen, 0])
+    centres = [picture.to_input(each) for picture, each in zip(pictures, middles, strict=True)]
+    points, _ = squares.find(detector, pictures, centres, side=plan.side)
+    return [picture.to_image(each)[None] for picture, each in zip(pictures, points, strict=True)]
 
 
 def best(errors: list[float], patience: int) -> tuple[int, bool]:

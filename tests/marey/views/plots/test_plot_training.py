@@ -10,7 +10,7 @@ from marey.views.plots.plot_training import plot_training
 
 def make_history(steps: int, validation: list[float]) -> pd.DataFrame:
     step = np.arange(1, steps + 1)
-    parts = {"heatmap_loss": 0.5 / step, "offset_loss": 5 / step, "affinity_loss": 0 / step, "identity_loss": 0 / step}
+    parts = {"heatmap_loss": 0.5 / step, "affinity_loss": 0 / step, "identity_loss": 0 / step}
     table = pd.DataFrame({"step": step, "loss": 1 / step, **parts})
     error = np.full(steps, np.nan)
     error[: len(validation)] = validation

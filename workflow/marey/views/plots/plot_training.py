@@ -13,11 +13,10 @@ from marey.views.plots import style
 PARTS = {
     "loss": INK,
     "heatmap_loss": "#0072b2",
-    "offset_loss": "#e69f00",
     "affinity_loss": "#009e73",
     "identity_loss": "#cc79a7",
 }
-EVERYWHERE = ("loss", "heatmap_loss", "offset_loss")  # the others are 0 where nothing asks for them
+EVERYWHERE = ("loss", "heatmap_loss")  # the others are 0 where nothing asks for them
 
 
 def plot_training(history_path: str | Path, out: str | Path) -> None:

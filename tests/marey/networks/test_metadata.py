@@ -1,0 +1,37 @@
+"""Metadata of models: what is whole is read, what is not or is not known is refused by name."""
+
+import json
+
+import pytest
+
+from marey.networks import metadata
+from marey.networks.outputs import Plan
+
+from ..made_model import write_metadata
+
+PLAN = Plan(False, ((0, 1),), (), 2, identities=("red",))
+
+
+def test_metadata_says_what_was_written(tmp_path):
+    write_metadata(tmp_path / "model.json", ["a", "b"], PLAN)
+    facts = metadata.read(tmp_path / "model.json")
+    assert facts["keypoints"] == ["a", "b"]
+    assert Plan.from_facts(facts) == PLAN
+
+
+@pytest.mark.parametrize("key", [*metadata.KEYS, "weights", "format", "animals.most", "preprocessing.scale"])
+def test_what_is_missing_is_named(tmp_path, key):
+    path = tmp_path / "model.json"
+    write_metadata(path, ["a", "b"], PLAN)
+    facts = json.loads(path.read_text())
+    block, _, name = key.rpartition(".")
+    (facts[block] if block else facts).pop(name)
+    path.write_text(json.dumps(facts))
+    with pytest.raises(metadata.BundleError, match=f"model.json: .*{key}.*train the model again"):
+        metadata.read(path)
+
+
+def test_what_a_later_version_wrote_is_refused(tmp_path):
+    write_metadata(tmp_path / "model.json", ["a"], format=metadata.FORMAT + 1)
+    with pytest.raises(metadata.BundleError, match="this version reads up to 1; update Marey"):
+        metadata.read(tmp_path / "model.json")

@@ -1,0 +1,49 @@
+"""Starting a finder: the networks of an experiment, run as one, by the method that they were trained for."""
+
+from collections.abc import Sequence
+
+from marey.inference import engines, following, top_down
+from marey.inference.candidates import BottomUp, Finder
+from marey.models.bundles import BundleError
+from marey.networks.outputs import Plan
+from marey.tables.plan import GROUP
+
+
+def start(
+    members: Sequence[engines.Model],
+    locators: Sequence[engines.Model] = (),
+    *,
+    window: int | str | None = None,
+    group: int | None = GROUP,
+    appearance: bool = False,
+    **how,
+) -> tuple[Finder, dict]:
+    """Load models and run them as one.
+
+    Args:
+        members: the models of an ensemble.
+        locators: top-down, those that find where the members are to look.
+        window: single, as `infer.window`.
+        group: single, frames of the video that are followed without a look at the whole; None: without end.
+        appearance: bottom-up, whether to say what the animals look like.
+        how: what `engines.start` takes.
+
+    Returns:
+        The finder, and the facts of the first member's bundle.
+
+    Raises:
+        BundleError: a bundle is broken, or locators are missing.
+    """
+    detectors, (facts, *_) = zip(*(engines.start(member, **how) for member in members), strict=True)
+    plan, scale = Plan.from_facts(facts), facts["preprocessing"]["scale"]
+    if plan.side and not locators:
+        raise BundleError(
+            f"{members[0].facts}: a top-down model, which sees one animal at a time and needs a locator to find them; "
+            "use a model of animals.method single or bottom_up"
+        )
+    if plan.side:
+        return top_down.TopDown(detectors, plan, top_down.start(locators, scale=scale, **how)), facts
+    if not plan.single:
+        return BottomUp(detectors, plan, appearance=appearance), facts
+    side = following.window_side(facts["extent"] * scale) if window == "auto" else window
+    return following.Followed(detectors, side=side, group=group), facts
