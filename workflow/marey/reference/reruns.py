@@ -31,26 +31,26 @@ def page() -> str:
 
 @cache
 def rules(method: str) -> dict[str, frozenset[str]]:
-    """Of each config key but the structural ones the rules that run again where animals are found by `method`."""
+    """Find the rules that each config key but the structural ones runs again, where animals are found by `method`."""
     followers = graph(method)
     return {key: following(readers(method, key), followers) for key in listed_keys()}
 
 
 def starts(method: str, key: str) -> list[str]:
-    """The rules that read a key and follow none that does, in the order of the work."""
+    """Find the rules that read a key and follow none that does, in the order of the work."""
     followers, found = graph(method), readers(method, key)
     later = {name for reader in found for name in following({reader}, followers) - {reader}}
     return [name for name in ordered(found) if name not in later]
 
 
 def listed_keys() -> list[str]:
-    """The dotted names of the config keys that rules read, in the order of the schema."""
+    """List the dotted names of the config keys that rules read, in the order of the schema."""
     structural = {*STRUCTURAL, *stages.GRAPH_KEYS}
     return [key for key in _leaves(_experiment("single")) if key not in structural]
 
 
 def readers(method: str, key: str) -> set[str]:
-    """The rules whose params change with a config key."""
+    """Find the rules whose params change with a config key."""
     experiment = _experiment(method)
     before, after = _params(experiment), _params(_changed(experiment, key))
     found = {name for name in before if before[name] != after[name]}
@@ -60,7 +60,7 @@ def readers(method: str, key: str) -> set[str]:
 
 
 def following(names: set[str], followers: dict[str, set[str]]) -> frozenset[str]:
-    """Some rules and all that follow them."""
+    """Find all that follow some rules, these included."""
     found, queue = set(), list(names)
     while queue:
         name = queue.pop()
@@ -71,13 +71,13 @@ def following(names: set[str], followers: dict[str, set[str]]) -> frozenset[str]
 
 
 def ordered(names: set[str]) -> list[str]:
-    """Rules in the order of the work."""
+    """Put rules in the order of the work."""
     return [name for name in stages.STAGES if name in names]
 
 
 @cache
 def graph(method: str) -> dict[str, set[str]]:
-    """Of each rule those that read what it makes: Snakemake's graph of an experiment whose animals are found so.
+    """Find the rules that read what each rule makes: Snakemake's graph of an experiment whose animals are found so.
 
     The plan of shards, which no rule reads, is followed by the analysis: it says which shards there are.
     """
@@ -117,19 +117,19 @@ def _lay_out(folder: Path, method: str) -> dict:
 
 @cache
 def _experiment(method: str) -> dict:
-    """A whole config, as rules see it."""
+    """Make a whole config, as rules see it."""
     raw = {"project": "x", "data": "data", "videos": "", "keypoints": ["snout"], "animals": {"method": method}}
     return config.load(raw)
 
 
 def _params(experiment: dict) -> dict[str, dict]:
-    """What each stage reads."""
+    """Find what each stage reads."""
     parts = {stage: stages.stage_config(experiment, stage) for stage in stages.STAGES}
     return parts | {"track_video": stages.tracking_config(experiment, {"animals": None}, [])}
 
 
 def _changed(part: dict, key: str) -> dict:
-    """A copy of nested dicts in which a dotted key has a value that equals no other."""
+    """Copy nested dicts so that a dotted key has a value that equals no other."""
     name, _, rest = key.partition(".")
     return {**part, name: _changed(part[name], rest) if rest else object()}
 
@@ -143,7 +143,7 @@ def _leaves(part: dict, prefix: str = "") -> Iterator[str]:
 
 
 def groups() -> list[list[str]]:
-    """The keys, those together that run the same rules with every method; the largest sets first."""
+    """Group the keys that run the same rules with every method; the largest sets first."""
     sets = {method: rules(method) for method in METHODS}
 
     def run(key: str) -> tuple:
@@ -154,7 +154,7 @@ def groups() -> list[list[str]]:
 
 
 def named(part: list[str]) -> str:
-    """A group of keys as Markdown, under the names of blocks that are in it as a whole."""
+    """Write a group of keys as Markdown, under the names of blocks that are in it as a whole."""
     everything, found = listed_keys(), []
     for key in part:
         blocks = [key.rsplit(".", depth)[0] for depth in range(key.count("."), 0, -1)]
@@ -181,7 +181,7 @@ def short_table() -> str:
 
 
 def long_table() -> str:
-    """Write the long table: all rules that run, with one animal in a picture and with several."""
+    """Write the long table: all rules that run, with one animal in a frame and with several."""
     one, several = (rules(method) for method in METHODS[:2])
     lines = ["| config keys | one animal | several animals |", "|---|---|---|"]
     for part in groups():

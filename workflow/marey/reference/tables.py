@@ -48,7 +48,7 @@ def places() -> dict[str, list[str]]:
 
 
 def _meaning(doc: str) -> str:
-    """What a row is: the first sentence of a module's docstring without the table's name."""
+    """Say what a row is: the first sentence of a module's docstring without the table's name."""
     sentence = re.split(r"(?<=\.)\n|\n\n", doc.strip())[0]
     return _cell(re.sub(r"^`\w+`: (one row per )?", "", sentence).rstrip("."))
 

@@ -1,4 +1,4 @@
-"""`metrics`: one row per figure of merit."""
+"""`metrics`: one row per metric, by part, keypoint and confidence."""
 
 import pyarrow as pa
 

@@ -1,4 +1,4 @@
-"""`track_metrics`: one row per figure of merit of a video's tracks, against the labels of its own frames."""
+"""`track_metrics`: one row per metric of a video's tracks, against the labels of its own frames."""
 
 import pyarrow as pa
 
