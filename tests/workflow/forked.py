@@ -72,7 +72,7 @@ def run(arguments: list[str], folder: str, environment: dict[str, str], output: 
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    sys.path.insert(0, folder)
+    sys.path[:0] = [folder, *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
     sys.argv = ["snakemake", *arguments]
     sys.modules["snakemake.workflow"].Workflow._rundir = folder  # Snakemake asks for it once, when it is imported
     runpy.run_module("snakemake", run_name="__main__", alter_sys=True)

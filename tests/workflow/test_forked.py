@@ -38,5 +38,6 @@ def test_a_wrong_config(finished: Workflow):
 
 
 def test_it_is_the_library_of_the_checkout(finished: Workflow):
-    finished.edit("workflow/marey/sheet.py", "\ndef read_videos(", "\nraise ValueError(__file__)\n\n\ndef read_videos(")
-    assert f"{finished.root}/workflow/marey/sheet.py" in same(finished, "--dry-run")
+    name = "workflow/marey/experiment/sheet.py"
+    finished.edit(name, "\ndef read_videos(", "\nraise ValueError(__file__)\n\n\ndef read_videos(")
+    assert f"{finished.root}/{name}" in same(finished, "--dry-run")
