@@ -32,14 +32,17 @@ from marey.labels.ingest_labels import ingest_labels
 from marey.labels.pack_dataset import pack_dataset
 from marey.labels.split_labels import split_labels
 from marey.provenance.code import code_digest
-from marey.tables import files, labels, predictions, splits
+from marey.tables import files, splits
+from marey.tables.labels import LABELS
+from marey.tables.predictions import PREDICTIONS
+from marey.tables.splits import SPLITS
 from marey.training import train_models
 from marey.views.colors import GOOD, MUTED
 from marey.views.plots import style
 
 OUT = REPOSITORY / "results/accuracy"
 FOLDS = 5
-SPLITS = {"random": {"group_by": "frame"}, "blocks": {"group_by": "block", "blocks": FOLDS}}
+KINDS = {"random": {"group_by": "frame"}, "blocks": {"group_by": "block", "blocks": FOLDS}}
 
 
 def _deeplabcut(folder: str):
@@ -103,7 +106,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", nargs="+", choices=DATA)
-    parser.add_argument("--split", choices=SPLITS, default="random")
+    parser.add_argument("--split", choices=KINDS, default="random")
     parser.add_argument("--folds", nargs="+", type=int, default=list(range(FOLDS)))
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
     parser.add_argument("--fractions", nargs="+", type=float, default=[1.0], help="parts of the training frames")
@@ -186,17 +189,17 @@ def _prepare(tables: Path, config: dict, kind: str, fraction: float) -> None:
     data, keypoints = Path(config["data"]), config["keypoints"]
     options = {"data": data, "probes": [], "on_error": "drop", "keypoints": tuple(keypoints), "provenance": {}}
     ingest_labels(config["labels"]["sources"], tables / "labels.parquet", tables / "dropped.parquet", **options)
-    frames = files.read(tables / "labels.parquet", labels.SCHEMA)
+    frames = files.read(tables / "labels.parquet", LABELS)
     if "mirror" in set(frames["video"]):  # its frames come from many recordings and have no order in time
         kind = "random"
-    plan = {**config["split"], "folds": FOLDS, **SPLITS[kind]}
-    split_labels(tables / "labels.parquet", tables / "splits.parquet", config=plan, subjects={}, seed=0, provenance={})
+    split = {**config["split"], "folds": FOLDS, **KINDS[kind]}
+    split_labels(tables / "labels.parquet", tables / "splits.parquet", config=split, subjects={}, seed=0, provenance={})
     if fraction < 1:
-        table = files.read(tables / "splits.parquet", splits.SCHEMA)
+        table = files.read(tables / "splits.parquet", SPLITS)
         train = table[table["part"] == "train"]
         keep = train.groupby("fold", group_keys=False).apply(_spread, fraction=fraction).index
         table.loc[train.index.difference(keep), "part"] = "unused"
-        files.write(tables / "splits.parquet", table, splits.SCHEMA, provenance={})
+        files.write(tables / "splits.parquet", table, SPLITS, provenance={})
     pack_dataset(
         tables / "labels.parquet", tables / "dataset.parquet", data=data, videos={}, keypoints=keypoints, provenance={}
     )
@@ -214,7 +217,7 @@ def errors(table: pd.DataFrame, part: str) -> np.ndarray:
 
 def _report(name: str, arguments: argparse.Namespace, runs: list[Run]) -> tuple[int, list[float]]:
     """Print a row of the table; the number of training frames and the mean error of each run, px."""
-    tables = [files.read(run.folder / "predictions.parquet", predictions.SCHEMA) for run in runs]
+    tables = [files.read(run.folder / "predictions.parquet", PREDICTIONS) for run in runs]
     distances = [errors(table, arguments.part) for table in tables]
     every, means = np.concatenate(distances), [distance.mean() for distance in distances]
     folds = " ".join(f"{mean:.2f}" for mean in means)

@@ -25,8 +25,12 @@ sys.path.insert(0, str(REPOSITORY / "workflow"))
 from marey.assembly import instances, pair_odds
 from marey.assembly.assemble_video import assemble_video
 from marey.networks.outputs import Plan
-from marey.tables import affinities, confidence_curves, detections, files, poses
-from marey.tables import graph as graph_table
+from marey.tables import files
+from marey.tables.affinities import AFFINITIES
+from marey.tables.confidence_curves import CONFIDENCE_CURVES
+from marey.tables.detections import DETECTIONS
+from marey.tables.graph import GRAPH
+from marey.tables.poses import POSES
 from marey.tracking.track_video import track_video
 from marey.training.edges import choose
 
@@ -58,11 +62,11 @@ def main() -> None:
 def measure(folder: Path, count: int, animals: int) -> tuple[float, float, float]:
     """Seconds of assembly and of tracking, and the part of the animals that come out as they were made."""
     made.make(folder, count, animals)
-    truth = files.read(folder / "poses.parquet", poses.SCHEMA)
+    truth = files.read(folder / "poses.parquet", POSES)
     shards = candidates(folder, truth, count, animals)
     curves = {"curve": ["confidence"] * 2 + ["noise"] * 2 + ["sigma"] * 2, "score": [0.0, 1] * 3}
     curves |= {"value": [0.0, 1, 2, 2, 0, 1], "tolerance": [5.0] * 6, "points": [100] * 6}
-    files.write(folder / "curves.parquet", curves, confidence_curves.SCHEMA)
+    files.write(folder / "curves.parquet", curves, CONFIDENCE_CURVES)
     out, paths = (
         folder / "assembled.parquet",
         [folder / name for name in ("frames.parquet", "curves.parquet")],
@@ -85,7 +89,7 @@ def measure(folder: Path, count: int, animals: int) -> tuple[float, float, float
     paths = [folder / name for name in ("frames.parquet", "model.json", "tracks.parquet", "review.parquet")]
     track_video(out, *paths, config=config, provenance={})
     tracked = time.process_time()
-    return assembled - began, tracked - assembled, _whole(truth, files.read(out, poses.SCHEMA))
+    return assembled - began, tracked - assembled, _whole(truth, files.read(out, POSES))
 
 
 def candidates(folder: Path, truth: pd.DataFrame, count: int, animals: int) -> list[Path]:
@@ -103,10 +107,8 @@ def candidates(folder: Path, truth: pd.DataFrame, count: int, animals: int) -> l
         rows = _detections(chance, truth[truth["frame"].between(start, stop - 1)], start, stop)
         pairs = _affinities(chance, rows[rows["x"].notna()], edges)
         shards.append(folder / f"{start}-{stop}.parquet")
-        files.write(shards[-1], rows.drop(columns="instance"), detections.SCHEMA)
-        files.write(
-            shards[-1].with_suffix(".affinities.parquet"), pairs.drop(columns=["same", "known"]), affinities.SCHEMA
-        )
+        files.write(shards[-1], rows.drop(columns="instance"), DETECTIONS)
+        files.write(shards[-1].with_suffix(".affinities.parquet"), pairs.drop(columns=["same", "known"]), AFFINITIES)
         if not start:
             _graph(folder, rows, pairs, plan.facts(tuple(made.KEYPOINTS))["edges"])
     return shards
@@ -156,7 +158,7 @@ def _graph(folder: Path, rows: pd.DataFrame, pairs: pd.DataFrame, edges: list[li
     files.write(
         folder / "graph.parquet",
         pd.DataFrame({**table, "weights": list(odds.weights), "used": [True] * len(edges)}),
-        graph_table.SCHEMA,
+        GRAPH,
     )
 
 

@@ -32,7 +32,9 @@ from marey.labels.ingest_labels import ingest_labels
 from marey.labels.pack_dataset import pack_dataset
 from marey.labels.split_labels import split_labels
 from marey.provenance.code import code_digest
-from marey.tables import files, labels, suspects
+from marey.tables import files
+from marey.tables.labels import LABELS
+from marey.tables.suspects import SUSPECTS
 from marey.training import train_models
 
 PROJECT = "01_openfield_dlc_single/openfield-Pranav-2018-10-30"
@@ -56,7 +58,7 @@ def main() -> None:
     swapped = _prepare(work, config, arguments.part)
     tables = [_predict(work, config, fold) for fold in range(FOLDS)]
     check_labels(tables, work / "labels.parquet", work / "suspects.parquet")
-    _report(files.read(work / "suspects.parquet", suspects.SCHEMA), swapped, title)
+    _report(files.read(work / "suspects.parquet", SUSPECTS), swapped, title)
 
 
 def _experiment(data: Path, settings: list[str]) -> dict:
@@ -74,13 +76,13 @@ def _prepare(work: Path, config: dict, part: float) -> set[int]:
     data, path = Path(config["data"]), work / "labels.parquet"
     options = {"data": data, "probes": [], "on_error": "drop", "keypoints": tuple(config["keypoints"])}
     ingest_labels(["."], path, work / "dropped.parquet", **options, provenance={})
-    rows = files.read(path, labels.SCHEMA)
+    rows = files.read(path, LABELS)
     ears = rows[rows["keypoint"].isin(PAIR)].dropna(subset=["x", "y"])
     both = ears["frame"].value_counts().loc[lambda count: count == 2].index.sort_values()
     swapped = set(np.random.default_rng(0).choice(both, round(part * rows["frame"].nunique()), replace=False).tolist())
     wrong = rows["frame"].isin(swapped) & rows["keypoint"].isin(PAIR)
     rows.loc[wrong, "keypoint"] = rows.loc[wrong, "keypoint"].map(dict(zip(PAIR, PAIR[::-1], strict=True)))
-    files.write(path, rows, labels.SCHEMA)
+    files.write(path, rows, LABELS)
     plan = {**config["split"], "folds": FOLDS, "group_by": "frame"}
     split_labels(path, work / "splits.parquet", config=plan, subjects={}, seed=0, provenance={})
     pack_dataset(path, work / "dataset.parquet", data=data, videos={}, keypoints=config["keypoints"], provenance={})

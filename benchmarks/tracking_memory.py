@@ -26,7 +26,12 @@ sys.path.insert(0, str(REPOSITORY / "workflow"))
 
 from marey.networks.metadata import FORMAT
 from marey.networks.outputs import Plan
-from marey.tables import appearances, files, frames, poses, review, tracks
+from marey.tables import appearances, files
+from marey.tables.appearances import APPEARANCES
+from marey.tables.frames import FRAMES
+from marey.tables.poses import POSES
+from marey.tables.review import REVIEW
+from marey.tables.tracks import TRACKS
 from marey.tracking.track_video import track_video
 
 KEYPOINTS = [f"k{number}" for number in range(13)]
@@ -53,7 +58,7 @@ def main() -> None:
         make(folder, arguments.frames, arguments.animals)
         own = [sys.executable, __file__, *sys.argv[1:], "--track", folder]
         done = json.loads(subprocess.run(own, stdout=subprocess.PIPE, text=True, check=True).stdout)
-        rows = files.open_table(folder / "tracks.parquet", tracks.SCHEMA).metadata.num_rows
+        rows = files.open_table(folder / "tracks.parquet", TRACKS).metadata.num_rows
     print(f"machine: {platform.machine()}, {os.cpu_count()} cores")
     known, looks = ("yes" if given else "no" for given in (number, arguments.looks))
     print("| frames | animals | number known | looks | rows of tracks | moments | s | frames/s | peak, GB |")
@@ -73,7 +78,7 @@ def _track(folder: Path, number: int | None, *, looks: bool) -> None:
     seconds = time.perf_counter() - began
     unit = 1 if sys.platform == "darwin" else 1024  # bytes: Linux counts in KiB
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-    moments = len(files.read(folder / "review.parquet", review.SCHEMA))
+    moments = len(files.read(folder / "review.parquet", REVIEW))
     print(json.dumps({"seconds": seconds, "peak": peak, "moments": moments}))
 
 
@@ -99,7 +104,7 @@ def make(folder: Path, count: int, animals: int, *, seed: int = 0) -> None:
     """Write the tables `poses`, `appearances` and `frames` and a model's facts, streamed."""
     chance = np.random.default_rng(seed)
     write_metadata(folder / "model.json", Plan(False, most=animals))
-    with files.writer(folder / "frames.parquet", frames.SCHEMA) as write:
+    with files.writer(folder / "frames.parquet", FRAMES) as write:
         for start in range(0, count, 1_000_000):
             number = np.arange(start, min(count, start + 1_000_000))
             no = np.zeros(len(number), bool)
@@ -108,8 +113,8 @@ def make(folder: Path, count: int, animals: int, *, seed: int = 0) -> None:
     walked, angle = chance.uniform(0, 1000, (animals, 2)), chance.uniform(0, 6, animals)
     body = np.stack([np.linspace(-25, 25, len(KEYPOINTS)), np.tile([-6, 6], 7)[: len(KEYPOINTS)]], axis=1)
     with (
-        files.writer(folder / "poses.parquet", poses.SCHEMA) as write,
-        files.writer(folder / "appearances.parquet", appearances.SCHEMA) as see,
+        files.writer(folder / "poses.parquet", POSES) as write,
+        files.writer(folder / "appearances.parquet", APPEARANCES) as see,
     ):
         for start in range(0, count, CHUNK):
             number = np.arange(start, min(count, start + CHUNK))

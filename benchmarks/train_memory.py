@@ -21,7 +21,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 
 from marey.experiment import config as experiment
 from marey.experiment import stages
-from marey.tables import dataset, files, splits
+from marey.tables import files
+from marey.tables.dataset import DATASET
+from marey.tables.splits import SPLITS
 from marey.training import train_models
 
 KEYPOINTS = ["a", "b", "c", "d"]
@@ -66,7 +68,7 @@ def make(dataset_path: Path, splits_path: Path, count: int, side: int) -> None:
     coarse = Image.fromarray(generator.integers(0, 255, (side // 16, side // 16, 3), dtype=np.uint8))
     smooth = np.asarray(coarse.resize((side, side), Image.Resampling.BICUBIC), np.int16)
     noise = generator.integers(-10, 11, (side, side, 1), dtype=np.int16)
-    with files.writer(dataset_path, dataset.SCHEMA) as write:
+    with files.writer(dataset_path, DATASET) as write:
         for start in range(0, count, GROUP):
             frames = range(start, min(start + GROUP, count))
             write(pd.DataFrame(_row(frame, smooth, noise, generator) for frame in frames))
@@ -77,7 +79,7 @@ def make(dataset_path: Path, splits_path: Path, count: int, side: int) -> None:
         "frame": np.arange(count),
         "group": ["made"] * count,
     }
-    files.write(splits_path, rows | {"part": part}, splits.SCHEMA)
+    files.write(splits_path, rows | {"part": part}, SPLITS)
 
 
 def _row(frame: int, smooth: np.ndarray, noise: np.ndarray, generator: np.random.Generator) -> dict:

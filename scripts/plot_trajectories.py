@@ -5,7 +5,8 @@ from marey import runtime
 runtime.start(snakemake)
 
 from marey.experiment.skeletons import Skeleton
-from marey.tables import files, frames
+from marey.tables import files
+from marey.tables.frames import FRAMES
 from marey.videos.reading import first_picture
 from marey.views.plots.plot_trajectories import plot_trajectories
 
@@ -13,5 +14,5 @@ plot_trajectories(
     snakemake.input.smoothed,
     snakemake.output[0],
     skeleton=Skeleton.from_config(snakemake.params.config),
-    background=first_picture(snakemake.input.video, files.read(snakemake.input.frames, frames.SCHEMA)),
+    background=first_picture(snakemake.input.video, files.read(snakemake.input.frames, FRAMES)),
 )

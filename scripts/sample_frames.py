@@ -7,7 +7,8 @@ provenance = runtime.start(snakemake)
 from pathlib import Path
 
 from marey.labelling.sample_frames import sample_frames
-from marey.tables import files, labels
+from marey.tables import files
+from marey.tables.labels import LABELS
 from marey.videos.ranges import frame_range
 
 config = snakemake.params.config
@@ -24,7 +25,7 @@ sample_frames(
             snakemake.input.videos, snakemake.input.probes, snakemake.input.frames, strict=True
         )
     ],
-    files.read(snakemake.input.labels, labels.SCHEMA) if snakemake.input.labels else None,
+    files.read(snakemake.input.labels, LABELS) if snakemake.input.labels else None,
     Path(snakemake.output[0]),
     config=config["sample"],
     seed=config["seed"],

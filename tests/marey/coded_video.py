@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from marey.tables import files
-from marey.tables import frames as frames_table
-from marey.tables import probe as probe_table
+from marey.tables.frames import FRAMES
+from marey.tables.probe import PROBE
 from marey.videos.probe_video import probe_video
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
@@ -64,6 +64,6 @@ def probe(path: Path, **config) -> tuple[pd.Series, pd.DataFrame]:
     config = {"thumbnail_width": 32, "thumbnail_interval": 0.5} | config
     probe_video(path, probe_out, frames_out, video="v", relative=path.name, config=config, provenance={"seed": 3})
     assert files.provenance(probe_out) == files.provenance(frames_out) == {"seed": 3}
-    rows = files.read(probe_out, probe_table.SCHEMA)
+    rows = files.read(probe_out, PROBE)
     assert len(rows) == 1
-    return rows.iloc[0], files.read(frames_out, frames_table.SCHEMA)
+    return rows.iloc[0], files.read(frames_out, FRAMES)

@@ -13,7 +13,9 @@ from marey.inference.following import GROUP
 from marey.models import bundles, export_model, quantise_model
 from marey.networks import network
 from marey.synth.film import write_video
-from marey.tables import dataset, files, splits
+from marey.tables import files
+from marey.tables.dataset import DATASET
+from marey.tables.splits import SPLITS
 from marey.training.initialise import initialise
 from marey.videos.probe_video import probe_video
 
@@ -66,9 +68,9 @@ def model(tmp_path_factory, pictures):
     rows |= {"image": [encode(picture) for picture in pictures], "individuals": [["m"]] * count}
     rows |= {"points": [np.ones(4, np.float32)] * count, "visibility": [np.zeros(2, np.int8)] * count}
     part = ["train"] * 4 + ["test"] * (count - 4)
-    files.write(folder / "dataset.parquet", rows, dataset.SCHEMA)
+    files.write(folder / "dataset.parquet", rows, DATASET)
     table = {"fold": [0] * count, "video": ["v"] * count, "frame": range(count), "group": ["g"] * count, "part": part}
-    files.write(folder / "splits.parquet", table, splits.SCHEMA)
+    files.write(folder / "splits.parquet", table, SPLITS)
     tables = folder / "dataset.parquet", folder / "splits.parquet"
     quantise_model.quantise_model(bundle, made.twin, *tables, made.quantised, fold=0)
     return made

@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from marey.tables import files, review, smoothed
-from marey.tables import frames as frames_table
+from marey.tables import files
+from marey.tables.frames import FRAMES
+from marey.tables.review import REVIEW
+from marey.tables.smoothed import SMOOTHED
 
 GREY, COUNT, SHAPE = 120, 150, (120, 160, 3)
 PASSING = 75  # the frame in which animal1, coming from the left, meets animal2, coming from the right
@@ -19,7 +21,7 @@ def write(folder: Path, moments: list[tuple[int, str, str, float]]) -> tuple[Pat
     """
     frame = np.arange(COUNT)
     rows = {"video": "v", "frame": frame, "time": frame / 30, "pts": frame, "key_frame": True, "fault": False}
-    files.write(folder / "f.parquet", pd.DataFrame({**rows, "thumbnail": None}), frames_table.SCHEMA)
+    files.write(folder / "f.parquet", pd.DataFrame({**rows, "thumbnail": None}), FRAMES)
     parts = []
     for name, way in (("animal1", 1), ("animal2", -1)):
         nose = 80 + way * (frame - PASSING) * (50 / PASSING)
@@ -27,10 +29,10 @@ def write(folder: Path, moments: list[tuple[int, str, str, float]]) -> tuple[Pat
             part = {"video": "v", "frame": frame, "time": frame / 30, "individual": name, "keypoint": keypoint, "x": x}
             parts.append(pd.DataFrame({**part, "y": 60.0, "raw_x": x, "raw_y": 60.0}))
     table = pd.concat(parts).assign(confidence=1.0, sigma_px=2.0, state="measured").sort_values("frame", kind="stable")
-    files.write(folder / "s.parquet", table, smoothed.SCHEMA)
+    files.write(folder / "s.parquet", table, SMOOTHED)
     found = pd.DataFrame(moments, columns=["frame", "first", "second", "probability"])
     found = found.assign(rank=np.arange(1, len(found) + 1), video="v", time=found["frame"] / 30, x=80.0, y=60.0)
-    files.write(folder / "r.parquet", found, review.SCHEMA)
+    files.write(folder / "r.parquet", found, REVIEW)
     return folder / "f.parquet", folder / "s.parquet", folder / "r.parquet"
 
 

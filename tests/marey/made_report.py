@@ -12,20 +12,18 @@ from PIL import Image
 
 from marey.experiment.config import load
 from marey.experiment.sheet import read_videos
-from marey.tables import (
-    files,
-    labels,
-    metrics,
-    plan,
-    pooled,
-    probe,
-    quality,
-    review,
-    samples,
-    splits,
-    suspects,
-    track_metrics,
-)
+from marey.tables import files
+from marey.tables.labels import LABELS
+from marey.tables.metrics import METRICS
+from marey.tables.plan import PLAN
+from marey.tables.pooled import POOLED
+from marey.tables.probe import PROBE
+from marey.tables.quality import QUALITY
+from marey.tables.review import REVIEW
+from marey.tables.samples import SAMPLES
+from marey.tables.splits import SPLITS
+from marey.tables.suspects import SUSPECTS
+from marey.tables.track_metrics import TRACK_METRICS
 
 KEYPOINTS = ["snout", "left_ear", "right_ear", "tail_base"]
 RULES = ("probe_video", "assemble_video", "track_video", "smooth_video", "render_video", "plot_confidence")
@@ -74,7 +72,7 @@ def finish(made: Made, *, shards: int = 1, clip: bytes = b"no clip", figure: byt
     usable = [name for index, name in enumerate(names) if index % 100 != 7]
     starts = np.arange(shards) * LENGTH
     rows = {"video": np.repeat(usable, shards), "start": np.tile(starts, len(usable))}
-    files.write(made.results / "plan.parquet", {**rows, "stop": rows["start"] + LENGTH}, plan.SCHEMA)
+    files.write(made.results / "plan.parquet", {**rows, "stop": rows["start"] + LENGTH}, PLAN)
     media = [("clips", "mp4"), ("figures/trajectories", "png"), ("figures/confidence", "png")]
     media += [("clips/review", "mp4"), ("figures/review", "png")] if several else []
     first = {"mp4": made.results / "clip", "png": made.results / "figure"}
@@ -119,14 +117,14 @@ def png(width: int = 64, height: int = 48) -> bytes:
 def probed(made: Made, frames: int) -> None:
     """The table `probe` of each video."""
     for index, name in enumerate(made.videos):
-        row = {field.name: [None if field.nullable else "" if field.type == "string" else 0] for field in probe.SCHEMA}
+        row = {field.name: [None if field.nullable else "" if field.type == "string" else 0] for field in PROBE}
         row |= {"video": [name], "path": [f"{name}.mp4"], "status": ["ok"], "variable_frame_rate": [False]}
         row |= {"frames": [frames], "fps": [RATE], "duration": [frames / RATE]}
         if index % 100 == 7:
             row |= {"status": ["unreadable"], "detail": ["The file is <text>."], "frames": [0], "duration": [0.0]}
         elif index % 100 == 13:
             row |= {"status": ["truncated"], "detail": ["The file is cut short."], "faults": [1]}
-        files.write(made.results / "videos" / name / "probe.parquet", row, probe.SCHEMA)
+        files.write(made.results / "videos" / name / "probe.parquet", row, PROBE)
 
 
 def counted(made: Made, name: str, generator: np.random.Generator, frames: int) -> None:
@@ -134,7 +132,7 @@ def counted(made: Made, name: str, generator: np.random.Generator, frames: int) 
     low = (generator.beta(0.6, 30, len(KEYPOINTS)) * frames).astype(int)
     rows = {"video": name, "keypoint": KEYPOINTS, "positions": frames, "low": low, "bridged": low // 2}
     rows |= {"lost": low - low // 2, "damaged": 0, "confidence": 1 - low / frames}
-    files.write(made.results / "quality" / f"{name}.parquet", pd.DataFrame(rows), quality.SCHEMA)
+    files.write(made.results / "quality" / f"{name}.parquet", pd.DataFrame(rows), QUALITY)
 
 
 def reviewed(made: Made, name: str, generator: np.random.Generator) -> None:
@@ -143,7 +141,7 @@ def reviewed(made: Made, name: str, generator: np.random.Generator) -> None:
     rows = pd.DataFrame({"rank": np.arange(1, count + 1), "frame": generator.integers(0, LENGTH, count)})
     rows = rows.assign(video=name, time=rows["frame"] / RATE, first="animal1", second="animal2", x=1.0, y=1.0)
     probability = np.sort(generator.random(count))[::-1]
-    files.write(made.results / "review" / f"{name}.parquet", rows.assign(probability=probability), review.SCHEMA)
+    files.write(made.results / "review" / f"{name}.parquet", rows.assign(probability=probability), REVIEW)
 
 
 def logs(made: Made, name: str, starts: np.ndarray) -> None:
@@ -176,25 +174,25 @@ def labelled(made: Made, names: list[str], several: bool) -> None:
     points = points.assign(
         x=points["true_x"] + ERROR, y=points["true_y"], raw_confidence=0.9, spread=0.1, tolerance=5.0
     )
-    files.write(made.results / "models" / "0" / "pooled.parquet", points, pooled.SCHEMA)
+    files.write(made.results / "models" / "0" / "pooled.parquet", points, POOLED)
     source = {"annotator": "", "image": None, "source": "labels.csv", "row": np.arange(len(points)) + 2}
     rows = points[["video", "frame", "individual", "keypoint", "visibility"]]
     rows = rows.assign(x=points["true_x"], y=points["true_y"], **source)
-    files.write(made.results / "labels" / "labels.parquet", rows, labels.SCHEMA)
+    files.write(made.results / "labels" / "labels.parquet", rows, LABELS)
     frames = points[["video", "frame", "group", "part"]].drop_duplicates().assign(fold=0)
-    files.write(made.results / "labels" / "splits.parquet", frames, splits.SCHEMA)
-    files.write(made.results / "models" / "0" / "metrics.parquet", measured(len(names), several), metrics.SCHEMA)
+    files.write(made.results / "labels" / "splits.parquet", frames, SPLITS)
+    files.write(made.results / "models" / "0" / "metrics.parquet", measured(len(names), several), METRICS)
     wrong = points.head(2).assign(
         rank=[1, 2], kind="far", other=None, score=[9.0, 4.0], source="labels.csv", row=[2, 3]
     )
     wrong = wrong.assign(other_x=np.nan, other_y=np.nan, predicted_x=1.0, predicted_y=1.0)
-    files.write(made.results / "labels" / "suspects.parquet", wrong[suspects.SCHEMA.names], suspects.SCHEMA)
+    files.write(made.results / "labels" / "suspects.parquet", wrong[SUSPECTS.names], SUSPECTS)
     if several:
         for name in names:
             rows = {"metric": ["idf1", "hota", "mota", "switches"], "value": [0.9, 0.8, 0.85, 1.0]}
             rows |= {"video": name, "unit": "fraction", "frames": LABELLED, "animals": 2 * LABELLED}
             path = made.results / "track_metrics" / f"{name}.parquet"
-            files.write(path, pd.DataFrame(rows), track_metrics.SCHEMA)
+            files.write(path, pd.DataFrame(rows), TRACK_METRICS)
 
 
 def measured(groups: int, several: bool) -> pd.DataFrame:
@@ -219,4 +217,4 @@ def sampled(made: Made, frames: int) -> None:
         {"video": np.repeat(list(made.videos), frames), "frame": np.tile(range(frames), len(made.videos))}
     )
     rows = rows.assign(time=0.0, method="kmeans", stratum=0, width=64, height=48, image=png())
-    files.write(made.results / "samples.parquet", rows, samples.SCHEMA)
+    files.write(made.results / "samples.parquet", rows, SAMPLES)

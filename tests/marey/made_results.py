@@ -9,8 +9,10 @@ import pyarrow as pa
 
 from marey import runtime
 from marey.provenance.hashes import content_hash
-from marey.tables import files, labels, probe
+from marey.tables import files
 from marey.tables.columns import FRAME, VIDEO, table
+from marey.tables.labels import LABELS
+from marey.tables.probe import PROBE
 
 from .made_model import write_metadata
 
@@ -54,16 +56,14 @@ def _write(path: Path, provenance: dict, start: int, stop: int) -> None:
         points = [
             (v, int(f), "m", k, 3.0, 4.0, "visible", "", None, "labels.csv", i + 1) for i, (v, f, k) in enumerate(lines)
         ]
-        columns = dict(zip(labels.SCHEMA.names, zip(*points, strict=True), strict=True))
-        files.write(path, columns, labels.SCHEMA, provenance=provenance)
+        columns = dict(zip(LABELS.names, zip(*points, strict=True), strict=True))
+        files.write(path, columns, LABELS, provenance=provenance)
     elif path.name == "probe.parquet":
         video = Path("data", f"{path.parent.name}.mp4")
-        row = {
-            field.name: [None if field.nullable else "" if field.type == pa.string() else 0] for field in probe.SCHEMA
-        }
+        row = {field.name: [None if field.nullable else "" if field.type == pa.string() else 0] for field in PROBE}
         row |= {"variable_frame_rate": [False], "video": [path.parent.name], "path": [video.name]}
         row |= {"size": [video.stat().st_size], "content_hash": [content_hash(video)]}
-        files.write(path, row, probe.SCHEMA, provenance=provenance)
+        files.write(path, row, PROBE, provenance=provenance)
     elif path.suffix == ".parquet":
         frames = list(range(start, stop))
         files.write(path, {"video": ["a"] * len(frames), "frame": frames}, ROWS, provenance=provenance)

@@ -18,11 +18,12 @@ def start(snakemake):
     for path in snakemake.output:
         Path(path).touch()
     if snakemake.rule == "plan_shards":
-        from marey.tables import files, plan
+        from marey.tables import files
+        from marey.tables.plan import PLAN
 
         videos = [Path(path).parent.name for path in snakemake.input.probes]
         stop = snakemake.params.config["infer"]["shard_frames"]
-        files.write(path, {"video": videos, "start": [0] * len(videos), "stop": [stop] * len(videos)}, plan.SCHEMA)
+        files.write(path, {"video": videos, "start": [0] * len(videos), "stop": [stop] * len(videos)}, PLAN)
     raise SystemExit(0)
 '''
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from marey.tables import detections, files, plan
+from marey.tables import files
+from marey.tables.detections import DETECTIONS
+from marey.tables.plan import PLAN
 
 from .checkout import Workflow, environment
 
@@ -61,12 +63,12 @@ def experiment(root: Path, *, videos: int, shards: int) -> tuple[Workflow, list[
         "start": starts,
         "stop": [start + LENGTH for start in starts],
     }
-    files.write(workflow.results / "plan.parquet", rows, plan.SCHEMA)
+    files.write(workflow.results / "plan.parquet", rows, PLAN)
     folder = workflow.results.relative_to(root) / "detections"
     request = []
     for video, start, stop in zip(*rows.values(), strict=True):
         name = f"{video}/{start}-{stop}.parquet"
-        files.write(root / "made" / name, unseen(video, start, stop), detections.SCHEMA)
+        files.write(root / "made" / name, unseen(video, start, stop), DETECTIONS)
         request.append(str(folder / name))
     return workflow, [*request, "--set-threads", "infer_shard=1"]
 

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from marey.tables import detections, files
+from marey.tables import files
+from marey.tables.detections import DETECTIONS
 
 from .checkout import Workflow, executed
 from .made import LENGTH, experiment, interrupted
@@ -56,6 +57,6 @@ def test_snakemake_looks_for_jobs_once_a_second_and_once_a_finished_job(tmp_path
 @pytest.mark.parametrize("video", [f"video{index:05}" for index in range(VIDEOS)])
 def test_every_frame_is_there_once(made: Workflow, video: str):
     folder: Path = made.results / "detections" / video
-    tables = [files.read(path, detections.SCHEMA) for path in folder.glob("[0-9]*.parquet")]
+    tables = [files.read(path, DETECTIONS) for path in folder.glob("[0-9]*.parquet")]
     frames = np.sort(pd.concat(tables)["frame"].to_numpy())
     np.testing.assert_array_equal(frames, np.arange(SHARDS * LENGTH))

@@ -9,17 +9,15 @@ import pytest
 from marey.assembly import assemble_video as module
 from marey.assembly.assemble_video import CoverageError, assemble_video
 from marey.networks import outputs
-from marey.tables import (
-    affinities,
-    appearances,
-    confidence_curves,
-    descriptors,
-    detections,
-    files,
-    frames,
-    graph,
-    poses,
-)
+from marey.tables import appearances, files
+from marey.tables.affinities import AFFINITIES
+from marey.tables.appearances import APPEARANCES
+from marey.tables.confidence_curves import CONFIDENCE_CURVES
+from marey.tables.descriptors import DESCRIPTORS
+from marey.tables.detections import DETECTIONS
+from marey.tables.frames import FRAMES
+from marey.tables.graph import GRAPH
+from marey.tables.poses import POSES
 
 from ..made_model import write_metadata
 
@@ -34,12 +32,12 @@ def video(tmp_path):
     files.write(
         tmp_path / "frames.parquet",
         {**table, "key_frame": [True] * 120, "fault": [False] * 120, "thumbnail": [None] * 120},
-        frames.SCHEMA,
+        FRAMES,
     )
     # Raw confidence 0.5 is a probability of 0.9 and a noise of 3 px, which the spread makes 5.
     curves = {"curve": ["confidence"] * 3 + ["noise"] * 2 + ["sigma"] * 2, "score": [0, 0.5, 1, 0, 1, 0, 10]}
     curves |= {"value": [0, 0.9, 1, 6, 0, 0, 10], "tolerance": [13.0] * 7, "points": [40] * 7}
-    files.write(tmp_path / "curves.parquet", curves, confidence_curves.SCHEMA)
+    files.write(tmp_path / "curves.parquet", curves, CONFIDENCE_CURVES)
 
     def assemble(*ranges: tuple[int, int], spoil=lambda table: table, frames=None):
         paths = []
@@ -57,7 +55,7 @@ def video(tmp_path):
                 "fault": [False] * len(frame),
             }
             paths.append(tmp_path / f"{start}-{stop}.parquet")
-            files.write(paths[-1], spoil(rows), detections.SCHEMA)
+            files.write(paths[-1], spoil(rows), DETECTIONS)
         out = tmp_path / "poses.parquet"
         assemble_video(
             paths,
@@ -69,7 +67,7 @@ def video(tmp_path):
             config={},
             provenance={},
         )
-        return files.read(out, poses.SCHEMA)
+        return files.read(out, POSES)
 
     return assemble
 
@@ -131,14 +129,14 @@ def mice(tmp_path):
     count = 40
     table = {"video": ["v"] * count, "frame": range(count), "time": np.arange(count) / 10, "pts": range(count)}
     table |= {"key_frame": [True] * count, "fault": [False] * count, "thumbnail": [None] * count}
-    files.write(tmp_path / "frames.parquet", table, frames.SCHEMA)
+    files.write(tmp_path / "frames.parquet", table, FRAMES)
     curves = {"curve": ["confidence"] * 2 + ["noise"] * 2 + ["sigma"] * 2, "score": [0, 1, 0, 1, 0, 10]}
     curves |= {"value": [0, 1, 6, 0, 0, 10], "tolerance": [13.0] * 6, "points": [40] * 6}
-    files.write(tmp_path / "curves.parquet", curves, confidence_curves.SCHEMA)
+    files.write(tmp_path / "curves.parquet", curves, CONFIDENCE_CURVES)
     write_metadata(tmp_path / "model.json", KEYPOINTS, outputs.Plan(False, ((0, 1),), (), 2, descriptor=3))
     edge = {"edge": [0], "source": ["snout"], "target": ["tail"], "length": [3.0], "length_sd": [1.0]}
     edge |= {"separability": [1.0], "weights": [[8.0, 0, 0, -2.0]], "used": [True]}
-    files.write(tmp_path / "graph.parquet", edge, graph.SCHEMA)
+    files.write(tmp_path / "graph.parquet", edge, GRAPH)
 
     def assemble(*cuts: int, spoil=lambda vectors: vectors):
         paths = [[], [], []]
@@ -161,13 +159,13 @@ def mice(tmp_path):
             name = f"{start}-{stop}"
             for kind, suffix in enumerate(("parquet", "affinities.parquet", "descriptors.parquet")):
                 paths[kind].append(tmp_path / f"{name}.{suffix}")
-            files.write(paths[0][-1], here | detected, detections.SCHEMA)
+            files.write(paths[0][-1], here | detected, DETECTIONS)
             pairs = [(f, 0, a, b, 0.9 if a == b else 0.0) for f in range(start, stop) for a in (0, 1) for b in (0, 1)]
             pairs = dict(zip(("frame", "edge", "source", "target", "affinity"), zip(*pairs, strict=True), strict=True))
-            files.write(paths[1][-1], {"video": ["v"] * len(pairs["frame"]), **pairs}, affinities.SCHEMA)
+            files.write(paths[1][-1], {"video": ["v"] * len(pairs["frame"]), **pairs}, AFFINITIES)
             seen = {"descriptor": appearances.column_from(spoil(vectors))}
             short = {key: value[: len(seen["descriptor"])] for key, value in here.items()}
-            files.write(paths[2][-1], short | seen, descriptors.SCHEMA)
+            files.write(paths[2][-1], short | seen, DESCRIPTORS)
         tables = [tmp_path / f"{name}.parquet" for name in ("frames", "curves", "poses")]
         out = tmp_path / "appearances.parquet"
         more = {"facts_path": tmp_path / "model.json", "graph_path": tmp_path / "graph.parquet"}
@@ -175,7 +173,7 @@ def mice(tmp_path):
         config = {"min_confidence": 0.1, "min_keypoints": 1}
         where = {"keypoints": KEYPOINTS, "frames": None, "config": config, "provenance": {}}
         assemble_video(paths[0], *tables, out, **more, **where)
-        return files.read(tables[2], poses.SCHEMA), files.open_table(out, appearances.SCHEMA).read()
+        return files.read(tables[2], POSES), files.open_table(out, APPEARANCES).read()
 
     return assemble
 
@@ -219,13 +217,13 @@ def two_animals(tmp_path, video):
             pairs += [("v", frame, 0, a, b, float(a != b)) for a in (0, 1) for b in (0, 1)]
     table = pd.DataFrame(points, columns=["video", "frame", "keypoint", "candidate", "x", "y", "confidence"])
     shard = tmp_path / "0-20.parquet"
-    files.write(shard, table.assign(spread=np.nan, fault=False), detections.SCHEMA)
-    names = [field.name for field in affinities.SCHEMA]
-    files.write(tmp_path / "0-20.affinities.parquet", pd.DataFrame(pairs, columns=names), affinities.SCHEMA)
+    files.write(shard, table.assign(spread=np.nan, fault=False), DETECTIONS)
+    names = [field.name for field in AFFINITIES]
+    files.write(tmp_path / "0-20.affinities.parquet", pd.DataFrame(pairs, columns=names), AFFINITIES)
     write_metadata(tmp_path / "model.json", KEYPOINTS, outputs.Plan(False, ((0, 1),), (), 2), sigma=1)
     edge = {"edge": [0], "source": ["snout"], "target": ["tail"], "length": [1.0], "length_sd": [1.0]}
     edge |= {"separability": [1.0], "weights": [[10.0, 0, 0, -5]], "used": [True]}
-    files.write(tmp_path / "graph.parquet", edge, graph.SCHEMA)
+    files.write(tmp_path / "graph.parquet", edge, GRAPH)
 
     def assemble():
         assemble_video(
@@ -241,7 +239,7 @@ def two_animals(tmp_path, video):
             config={"min_confidence": 0.1, "min_keypoints": 2},
             provenance={},
         )
-        return files.read(tmp_path / "poses.parquet", poses.SCHEMA)
+        return files.read(tmp_path / "poses.parquet", POSES)
 
     video((0, 120))  # for its tables of times and curves
     return assemble

@@ -6,7 +6,8 @@ import pytest
 
 from marey.assembly import instances, pair_odds
 from marey.networks.outputs import Plan
-from marey.tables import affinities, files
+from marey.tables import files
+from marey.tables.affinities import AFFINITIES
 from marey.tables.poses import UNIQUE
 
 NAMES = ["nose", "body", "tail", "door"]
@@ -151,7 +152,7 @@ def link_top_down(*candidates, **changes):
     """Instances of candidates (keypoint, number, x, confidence) of one frame, without a graph."""
     rows = [(0, name, number, x, 0.0, sure) for name, number, x, sure in candidates]
     points = pd.DataFrame(rows, columns=["frame", "keypoint", "candidate", "x", "y", "confidence"])
-    made = instances.Evidence.from_tables(points, files.empty(affinities.SCHEMA), keypoints=NAMES[:3], edges=[])
+    made = instances.Evidence.from_tables(points, files.empty(AFFINITIES), keypoints=NAMES[:3], edges=[])
     top_down = facts(Plan(False, most=2, side=64), NAMES[:3])
     return instances.instances(made, None, config={**CONFIG, **changes}, facts=top_down).tolist()
 

@@ -11,8 +11,10 @@ from marey.evaluation.calibrate_confidence import calibrate_confidence
 from marey.evaluation.confidence import calibrated, fit_curves
 from marey.evaluation.pool_predictions import pool_predictions
 from marey.evaluation.residuals import distances
-from marey.tables import confidence_curves as table
-from marey.tables import files, pooled, predictions
+from marey.tables import files
+from marey.tables.confidence_curves import CONFIDENCE_CURVES
+from marey.tables.pooled import POOLED
+from marey.tables.predictions import PREDICTIONS
 
 from ..made_model import write_metadata
 
@@ -151,12 +153,12 @@ def run(tmp_path):
     def run(*members: pd.DataFrame):
         paths = [tmp_path / f"{index}.parquet" for index in range(len(members))]
         for path, rows in zip(paths, members, strict=True):
-            files.write(path, rows, predictions.SCHEMA)
+            files.write(path, rows, PREDICTIONS)
         out = tmp_path / "confidence_curves.parquet", tmp_path / "pooled.parquet"
         write_metadata(tmp_path / "model.json", ["snout"])
         calibrate_confidence(paths, tmp_path / "model.json", out[0], config=CONFIG)
         pool_predictions(paths, tmp_path / "model.json", *out)
-        return files.read(out[0], table.SCHEMA), files.read(out[1], pooled.SCHEMA)
+        return files.read(out[0], CONFIDENCE_CURVES), files.read(out[1], POOLED)
 
     return run
 

@@ -5,7 +5,10 @@ import pandas as pd
 import pytest
 
 from marey.evaluation import check_labels
-from marey.tables import files, labels, pooled, suspects
+from marey.tables import files
+from marey.tables.labels import LABELS
+from marey.tables.pooled import POOLED
+from marey.tables.suspects import SUSPECTS
 
 KEYPOINTS = ["snout", "left_ear", "right_ear", "tail"]
 BODY = np.array([[40, 0], [25, -10], [25, 10], [-40, 0]])
@@ -138,13 +141,13 @@ def run(tmp_path):
     def run(*folds: pd.DataFrame) -> pd.DataFrame:
         paths = [tmp_path / f"{index}.parquet" for index in range(len(folds))]
         for path, rows in zip(paths, folds, strict=True):
-            files.write(path, rows, pooled.SCHEMA)
+            files.write(path, rows, POOLED)
         rows = folds[0][["video", "frame", "individual", "keypoint", "visibility"]]
         rows = rows.assign(x=1.0, y=1.0, annotator="me", image=None, source="labels.csv", row=np.arange(len(rows)) + 2)
-        files.write(tmp_path / "labels.parquet", rows.drop(index=2), labels.SCHEMA)
+        files.write(tmp_path / "labels.parquet", rows.drop(index=2), LABELS)
         check_labels.check_labels(paths, tmp_path / "labels.parquet", tmp_path / "out.parquet", provenance={"seed": 1})
         assert files.provenance(tmp_path / "out.parquet") == {"seed": 1}
-        return files.read(tmp_path / "out.parquet", suspects.SCHEMA)
+        return files.read(tmp_path / "out.parquet", SUSPECTS)
 
     return run
 

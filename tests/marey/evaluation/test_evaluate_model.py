@@ -7,8 +7,9 @@ from scipy.stats import bootstrap
 from sklearn.metrics import mean_squared_error
 
 from marey.evaluation import evaluate_model
-from marey.tables import files, pooled
-from marey.tables import metrics as metrics_table
+from marey.tables import files
+from marey.tables.metrics import METRICS
+from marey.tables.pooled import POOLED
 
 CONFIG = {"confidence_cut": 0.6, "pck_pixels": [2, 5, 10], "pck_body": [0.05, 0.1], "bootstrap": 200}
 
@@ -21,7 +22,7 @@ def make_predictions(rows: list[tuple], sigma=np.nan) -> pd.DataFrame:
     table = table.assign(raw_confidence=table["confidence"], spread=np.nan, sigma_px=sigma, tolerance=10.0)
     for name in ("true_x", "true_y", "x", "y", "confidence"):
         table[name] = table[name].astype(np.float32)
-    return table[pooled.SCHEMA.names]
+    return table[POOLED.names]
 
 
 def random_predictions(seed: int, frames: int, groups: int) -> pd.DataFrame:
@@ -238,8 +239,8 @@ def test_honest_gaussian_errors_look_honest():
 
 def test_tables_in_and_out(tmp_path):
     for name, rows in (("some", HAND), ("none", HAND.iloc[:0])):
-        files.write(tmp_path / f"{name}.parquet", rows, pooled.SCHEMA)
+        files.write(tmp_path / f"{name}.parquet", rows, POOLED)
         out = tmp_path / f"{name}-metrics.parquet"
         evaluate_model.evaluate_model(tmp_path / f"{name}.parquet", out, config=CONFIG, seed=0, provenance={"seed": 0})
-        assert len(files.read(out, metrics_table.SCHEMA)) == (0 if name == "none" else 90)
+        assert len(files.read(out, METRICS)) == (0 if name == "none" else 90)
         assert files.provenance(out) == {"seed": 0}

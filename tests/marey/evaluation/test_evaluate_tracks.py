@@ -6,7 +6,10 @@ import pytest
 
 from marey.evaluation import evaluate_tracks
 from marey.evaluation.track_metrics import ALPHAS
-from marey.tables import files, labels, track_metrics, tracks
+from marey.tables import files
+from marey.tables.labels import LABELS
+from marey.tables.track_metrics import TRACK_METRICS
+from marey.tables.tracks import TRACKS
 
 SHAPE = {"snout": (0, 0), "ear": (10, 20), "tail": (60, 10)}
 RATE = 30.0
@@ -22,14 +25,14 @@ def labelled(*poses) -> pd.DataFrame:
     """Table `labels` of (frame, individual, place)."""
     rows = pd.DataFrame([row for each in poses for row in pose(*each)])
     rows = rows.assign(visibility="visible", annotator="me", image=None, source="l.csv", row=1)
-    return rows[labels.SCHEMA.names]
+    return rows[LABELS.names]
 
 
 def tracked(*poses) -> pd.DataFrame:
     """Table `tracks` of (frame, individual, place)."""
     rows = pd.DataFrame([row for each in poses for row in pose(*each)])
     rows = rows.assign(time=rows["frame"] / RATE, confidence=0.9, sigma_px=1.0, fault=False)
-    return rows[tracks.SCHEMA.names].sort_values("frame", kind="stable")
+    return rows[TRACKS.names].sort_values("frame", kind="stable")
 
 
 def figures(truth, found) -> dict:
@@ -115,11 +118,11 @@ def test_table_of_the_video_its_own_frames_its_analysed_part_and_no_objects(tmp_
     other = truth.assign(video="w", x=truth["x"] + 500)
     picture = truth.assign(image="p.png", frame=truth["frame"] + 1)
     lamp = truth[truth["keypoint"] == "snout"].assign(keypoint="lamp", individual="single", x=900)
-    files.write(tmp_path / "l.parquet", pd.concat([truth, other, picture, lamp]), labels.SCHEMA)
-    files.write(tmp_path / "t.parquet", found, tracks.SCHEMA)
+    files.write(tmp_path / "l.parquet", pd.concat([truth, other, picture, lamp]), LABELS)
+    files.write(tmp_path / "t.parquet", found, TRACKS)
     options = {"video": "v", "frames": "600:3000", "unique": ["lamp"], "provenance": {"seed": 1}}
     evaluate_tracks.evaluate_tracks(tmp_path / "t.parquet", tmp_path / "l.parquet", tmp_path / "out.parquet", **options)
-    rows = files.read(tmp_path / "out.parquet", track_metrics.SCHEMA)
+    rows = files.read(tmp_path / "out.parquet", TRACK_METRICS)
     assert rows["video"].unique().tolist() == ["v"]
     assert (rows["frames"].iloc[0], rows["animals"].iloc[0]) == (4, 8)
     assert rows.set_index("metric")["value"]["mota"] == 1

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from marey.evaluation import matching
-from marey.tables import files, predictions
+from marey.tables import files
+from marey.tables.predictions import PREDICTIONS
 
 KEYPOINTS = ["snout", "ear", "tail"]
 SHAPE = np.array([[0, 0], [10, 20], [60, 10]], float)
@@ -125,8 +126,8 @@ def test_rows_of_several_frames_in_any_order(tmp_path):
         [20, "g2", "a", 101, 100],
         [20, "g2", "b", 1, 0],
     ]
-    files.write(tmp_path / "p.parquet", rows, predictions.SCHEMA)
-    pd.testing.assert_frame_equal(files.read(tmp_path / "p.parquet", predictions.SCHEMA), rows, check_dtype=False)
+    files.write(tmp_path / "p.parquet", rows, PREDICTIONS)
+    pd.testing.assert_frame_equal(files.read(tmp_path / "p.parquet", PREDICTIONS), rows, check_dtype=False)
 
 
 def test_visibilities_are_named():

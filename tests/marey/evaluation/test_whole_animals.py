@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from marey.evaluation import evaluate_model, matching, oks, whole_animals
-from marey.tables import pooled
+from marey.tables.pooled import POOLED
 
 from ..coco import by_coco
 
@@ -30,7 +30,7 @@ def table_of(truth, found, owners, confidence, *, part="test", groups=5) -> pd.D
     )
     rows = matching.matched_rows(frames, labelled, seen, KEYPOINTS)
     rows = rows.assign(raw_confidence=rows["confidence"], sigma_px=2.0, tolerance=10.0)
-    return rows[pooled.SCHEMA.names]
+    return rows[POOLED.names]
 
 
 def random_table(seed: int, frames: int = 40, *, groups: int = 5) -> pd.DataFrame:

@@ -6,7 +6,9 @@ import pytest
 from marey.inference import detect_frames, engines
 from marey.inference.detector import BATCH, Detector
 from marey.networks import outputs
-from marey.tables import dataset, detections, files
+from marey.tables import files
+from marey.tables.dataset import DATASET
+from marey.tables.detections import DETECTIONS
 
 from ..conftest import encode
 from ..dots import DotNetwork, picture
@@ -36,7 +38,7 @@ def labelled(tmp_path):
     rows = {"video": ["v"] * 3, "frame": [2, 5, 7], "image": [encode(each) for each in pictures]}
     rows |= {"width": [size[0] for size in SIZES], "height": [size[1] for size in SIZES]}
     rows |= {"individuals": [["a", "b"]] * 3, "points": [np.zeros(4, np.float32)] * 3}
-    files.write(tmp_path / "dataset.parquet", rows | {"visibility": [np.zeros(2, np.int8)] * 3}, dataset.SCHEMA)
+    files.write(tmp_path / "dataset.parquet", rows | {"visibility": [np.zeros(2, np.int8)] * 3}, DATASET)
     return tmp_path / "dataset.parquet"
 
 
@@ -47,7 +49,7 @@ def test_dots_are_found_where_they_are_by_either_method(labelled, tmp_path, monk
     monkeypatch.setattr(engines, "start", lambda model, **_: (detector, models[model]))
     outs = [tmp_path / "detections.parquet"] + [tmp_path / "affinities.parquet"] * (not side)
     detect_frames.detect_frames(labelled, ["pose"], ["centre"] if side else [], *outs, engine="jax", provenance={})
-    found = files.read(outs[0], detections.SCHEMA)
+    found = files.read(outs[0], DETECTIONS)
     assert set(found["frame"]) == {2, 5, 7}  # a keypoint that is nowhere has a row, too
     seen = found[found["confidence"] > 0.5].sort_values(["frame", "x"])
     assert seen["frame"].tolist() == [2, 2, 5]

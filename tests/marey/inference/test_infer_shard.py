@@ -13,7 +13,9 @@ from marey.inference.following import GROUP
 from marey.models import bundles, export_model
 from marey.networks import network, outputs
 from marey.synth.film import write_video
-from marey.tables import appearances, descriptors, detections, files
+from marey.tables import appearances, files
+from marey.tables.descriptors import DESCRIPTORS
+from marey.tables.detections import DETECTIONS
 from marey.training.initialise import initialise
 from marey.videos.probe_video import probe_video
 
@@ -65,7 +67,7 @@ def clip(tmp_path, monkeypatch):
         members = [engines.Model(name, "facts", "twin", "quantised") for name in members]
         tables = tmp_path / "probe.parquet", frames
         infer_shard.infer_shard(video, *tables, members, out, **place, config=config, provenance={})
-        return files.read(out, detections.SCHEMA)
+        return files.read(out, DETECTIONS)
 
     return places, frames, analyse
 
@@ -143,12 +145,12 @@ def test_the_number_of_shards_changes_no_bit(film, tmp_path, window):
             out = tmp_path / f"{start}-{stop}.parquet"
             place = {"video": "film", "start": start, "stop": stop, "crop": None}
             infer_shard.infer_shard(video, *tables, members, out, **place, config=config, provenance={})
-            parts.append(files.read(out, detections.SCHEMA))
-        files.write(tmp_path / "merged.parquet", pd.concat(parts), detections.SCHEMA)
+            parts.append(files.read(out, DETECTIONS))
+        files.write(tmp_path / "merged.parquet", pd.concat(parts), DETECTIONS)
         return (tmp_path / "merged.parquet").read_bytes()
 
     whole = merged(1)
-    assert files.read(tmp_path / "merged.parquet", detections.SCHEMA)["spread"].notna().all()
+    assert files.read(tmp_path / "merged.parquet", DETECTIONS)["spread"].notna().all()
     for shards in (2, 7, 16):
         assert merged(shards) == whole, shards
 
@@ -171,8 +173,8 @@ def test_looks_go_with_their_rows_whatever_the_shards(film, tmp_path):
             outs = [tmp_path / f"{start}-{stop}.{name}.parquet" for name in ("points", "pairs", "looks")]
             place = {"video": "film", "start": start, "stop": stop, "crop": None}
             infer_shard.infer_shard(video, *tables, [member], *outs, **place, config=config, provenance={})
-            seen = files.open_table(outs[2], descriptors.SCHEMA).read()
-            assert files.read(outs[0], detections.SCHEMA)["frame"].tolist() == seen["frame"].to_pylist()
+            seen = files.open_table(outs[2], DESCRIPTORS).read()
+            assert files.read(outs[0], DETECTIONS)["frame"].tolist() == seen["frame"].to_pylist()
             parts.append(appearances.matrix(seen["descriptor"]))
         return np.concatenate(parts)
 

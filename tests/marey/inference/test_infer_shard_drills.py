@@ -14,8 +14,9 @@ import pytest
 
 from marey.inference import infer_shard
 from marey.inference.following import GROUP
-from marey.tables import detections, files
-from marey.tables import frames as frames_table
+from marey.tables import files
+from marey.tables.detections import DETECTIONS
+from marey.tables.frames import FRAMES
 from marey.videos.probe_video import probe_video
 from marey.videos.reading import VideoError
 
@@ -36,7 +37,7 @@ def shard(film, tmp_path):
         place = {"video": "film", "start": start, "stop": stop, "crop": None}
         config = {**CONFIG, "infer": {**CONFIG["infer"], "window": window}}
         infer_shard.infer_shard(video, *tables, members, out, **place, config=config, provenance={})
-        return files.read(out, detections.SCHEMA)
+        return files.read(out, DETECTIONS)
 
     return video, out, frames, analyse
 
@@ -53,7 +54,7 @@ def test_damaged_frames_are_marked_and_others_are_where_they_were(shard, tmp_pat
     tables = tmp_path / "probe.parquet", tmp_path / "frames.parquet"
     config = {"thumbnail_width": 16, "thumbnail_interval": 1}
     probe_video(video, *tables, video="film", relative="film.mp4", config=config, provenance={})
-    lost = frames - len(files.read(tables[1], frames_table.SCHEMA))  # a frame that never decodes has no number
+    lost = frames - len(files.read(tables[1], FRAMES))  # a frame that never decodes has no number
     assert lost in (0, 1)
     table = analyse(tables=tables, window=None)
     marked = table.loc[table["fault"], "frame"]

@@ -12,7 +12,8 @@ import pytest
 
 from marey.inference import detector, engines, live
 from marey.networks.outputs import SINGLE
-from marey.tables import files, frames
+from marey.tables import files
+from marey.tables.frames import FRAMES
 
 from ..dots import DotNetwork, picture
 
@@ -90,7 +91,7 @@ def test_the_command_prints_a_line_a_picture_and_calls_the_hook(film, tmp_path):
     options = {"cwd": tmp_path, "env": environment, "capture_output": True, "text": True, "check": True}
     done = subprocess.run([*command, "--engine", "onnxruntime", "--hook", "rig:on_pose"], **options)
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    expected = files.read(tables[1], frames.SCHEMA, ["frame", "time"])
+    expected = files.read(tables[1], FRAMES, ["frame", "time"])
     assert [line["frame"] for line in lines] == expected["frame"].tolist()
     print(
         np.flatnonzero(np.isnan([line["time"] for line in lines])), np.flatnonzero(expected["time"].isna()), lines[-1]

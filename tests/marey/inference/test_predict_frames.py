@@ -4,11 +4,12 @@ import numpy as np
 from PIL import Image
 
 from marey.inference import detector, engines, predict_frames
-from marey.labels import dataset
 from marey.labels.ingest_labels import ingest_labels
 from marey.labels.pack_dataset import pack_dataset
 from marey.networks.outputs import SINGLE
-from marey.tables import files, predictions
+from marey.tables import files
+from marey.tables.predictions import PREDICTIONS
+from marey.tables.splits import SPLITS
 
 from ..dots import DotNetwork, picture
 
@@ -38,12 +39,12 @@ def test_a_label_and_a_dot_at_one_pixel_agree_from_project_to_prediction(tmp_pat
     options = {"data": tmp_path, "videos": {}, "keypoints": ["dot"], "animals": animals, "provenance": {}}
     pack_dataset(paths["labels"], paths["dataset"], **options)
     split = {"fold": [0, 0], "video": ["clip"] * 2, "frame": [0, 1], "group": ["a", "b"], "part": ["train", "test"]}
-    files.write(paths["splits"], split, dataset.splits.SCHEMA)
+    files.write(paths["splits"], split, SPLITS)
     monkeypatch.setattr(engines, "start", lambda *_, **__: (detector.Detector(DotNetwork(), {}, batch_size=2), FACTS))
     options = {"fold": 0, "engine": "jax", "provenance": {}}
     predict_frames.predict_frames(paths["dataset"], paths["splits"], "model", paths["out"], **options)
     assert files.provenance(paths["out"])["engine"] == "jax"
-    table = files.read(paths["out"], predictions.SCHEMA)
+    table = files.read(paths["out"], PREDICTIONS)
     assert table["part"].tolist() == ["train", "test"]
     assert table["true_x"].tolist() == [30.5, 51.5]
     np.testing.assert_allclose(table[["x", "y"]], table[["true_x", "true_y"]], atol=0.1)

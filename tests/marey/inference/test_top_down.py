@@ -11,7 +11,8 @@ from marey.inference.detector import Detector
 from marey.networks import outputs
 from marey.pictures.views import Picture
 from marey.synth.film import write_video
-from marey.tables import detections, files
+from marey.tables import files
+from marey.tables.detections import DETECTIONS
 from marey.videos.probe_video import probe_video
 
 from ..dots import DotNetwork, picture
@@ -111,7 +112,7 @@ def clip(tmp_path, start, monkeypatch):
         infer_shard.infer_shard(
             video, *tables, ["pose"], out, locators=["centre"], **place, config=config, provenance={}
         )
-        return files.read(out, detections.SCHEMA)
+        return files.read(out, DETECTIONS)
 
     return places, analyse
 

@@ -10,8 +10,9 @@ from PIL import Image
 from marey.labelling import sample_frames as module
 from marey.labelling.sample_frames import Gallery, distances, encode, k_centre, sample_frames
 from marey.tables import files
-from marey.tables import frames as frames_table
-from marey.tables import samples as samples_table
+from marey.tables.frames import FRAMES
+from marey.tables.probe import PROBE
+from marey.tables.samples import SAMPLES
 from marey.videos.reading import read_frame
 
 from ..coded_video import make, number, probe
@@ -39,8 +40,8 @@ def table(film, tmp_path):
         frames.loc[list(faults), "fault"] = True
         item = {"video": video, "path": film, "probe": tmp_path / f"{video}.p", "frames": tmp_path / f"{video}.f"}
         item["range"] = wanted
-        files.write(item["probe"], {name: [value] for name, value in row.items()}, module.probe_table.SCHEMA)
-        with files.writer(item["frames"], frames_table.SCHEMA) as write:
+        files.write(item["probe"], {name: [value] for name, value in row.items()}, PROBE)
+        with files.writer(item["frames"], FRAMES) as write:
             for part in np.array_split(np.arange(90), groups):
                 write(frames.iloc[part])
         return item
@@ -60,7 +61,7 @@ def three_looks(seed=0):
 def run(videos, tmp_path, labelled=None, seed=0, **config):
     out = tmp_path / "samples.parquet"
     sample_frames(videos, labelled, out, config=CONFIG | config, seed=seed, provenance={"seed": seed})
-    return files.read(out, samples_table.SCHEMA)
+    return files.read(out, SAMPLES)
 
 
 @pytest.mark.parametrize("groups", [1, 9])
@@ -78,7 +79,7 @@ def test_kmeans_takes_the_medoid_of_each_look(groups, table, tmp_path):
 
 def test_pictures_are_the_full_frames(table, film, tmp_path):
     item = table(three_looks())
-    frames = files.read(item["frames"], frames_table.SCHEMA)
+    frames = files.read(item["frames"], FRAMES)
     found = run([item], tmp_path)
     assert files.provenance(tmp_path / "samples.parquet") == {"seed": 0}
     for row in found.itertuples():

@@ -10,7 +10,9 @@ from PIL import Image
 from marey.labels import dataset
 from marey.labels.pack_dataset import pack_dataset
 from marey.synth.film import write_video
-from marey.tables import files, labels, splits
+from marey.tables import files
+from marey.tables.labels import LABELS
+from marey.tables.splits import SPLITS
 from marey.videos.probe_video import probe_video
 
 from ..dots import picture
@@ -20,7 +22,7 @@ KEYPOINTS = ["a", "b"]
 
 def point(frame, keypoint, x, y, *, visibility="visible", individual="m", image=None, video="v"):
     values = (video, frame, individual, keypoint, x, y, visibility, "me", image, "labels.csv", 2)
-    return dict(zip(labels.SCHEMA.names, values, strict=True))
+    return dict(zip(LABELS.names, values, strict=True))
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def pack(tmp_path):
     """A function that packs label rows and loads them again."""
 
     def run(rows, videos=None, method="single", unique=()):
-        files.write(tmp_path / "labels.parquet", pd.DataFrame(rows), labels.SCHEMA)
+        files.write(tmp_path / "labels.parquet", pd.DataFrame(rows), LABELS)
         out = tmp_path / "dataset.parquet"
         options = {"data": tmp_path, "videos": videos or {}, "keypoints": KEYPOINTS, "provenance": {}}
         options["animals"] = {"method": method, "unique": list(unique)}
@@ -76,7 +78,7 @@ def test_several_animals_in_a_frame_are_refused(pack, tmp_path):
 
 def test_no_labels_are_an_error(pack):
     with pytest.raises(dataset.DatasetError, match="no labelled frames"):
-        pack({name: [] for name in labels.SCHEMA.names})
+        pack({name: [] for name in LABELS.names})
 
 
 def test_parts_follow_the_order_of_the_frames(pack, tmp_path):
@@ -84,7 +86,7 @@ def test_parts_follow_the_order_of_the_frames(pack, tmp_path):
     loaded = pack([point(index, "a", 1, 1, image="i.png") for index in (5, 7, 9)])
     table = {"fold": [0, 0, 0, 1], "video": ["v"] * 4, "frame": [9, 5, 7, 5], "group": list("abcd")}
     parts = ["test", "train", "validation", "test"]
-    files.write(tmp_path / "splits.parquet", {**table, "part": parts}, splits.SCHEMA)
+    files.write(tmp_path / "splits.parquet", {**table, "part": parts}, SPLITS)
     found = dataset.parts(tmp_path / "splits.parquet", loaded, fold=0)
     assert found["part"].tolist() == ["train", "validation", "test"]
     assert found["group"].tolist() == ["b", "c", "a"]

@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marey.labels.split_labels import split, split_labels
-from marey.tables import files, labels, splits
+from marey.tables import files, splits
+from marey.tables.labels import LABELS
+from marey.tables.splits import SPLITS
 
 DEFAULTS = {"group_by": "auto", "blocks": 10, "folds": 1, "test_fraction": 0.2, "validation_fraction": 0.1}
 
@@ -161,9 +163,9 @@ def test_too_few_groups_is_an_error_with_numbers_and_a_fix():
 def test_split_labels_writes_the_table(tmp_path):
     point = {"x": 1.0, "y": 2.0, "visibility": "visible", "annotator": "", "image": None, "source": "s", "row": 1}
     rows = [{"video": "a", "frame": f, "individual": "i", "keypoint": k, **point} for f in range(20) for k in "pq"]
-    files.write(tmp_path / "labels.parquet", pd.DataFrame(rows), labels.SCHEMA)
+    files.write(tmp_path / "labels.parquet", pd.DataFrame(rows), LABELS)
     out = tmp_path / "splits.parquet"
     split_labels(tmp_path / "labels.parquet", out, config=DEFAULTS, subjects={}, seed=0, provenance={"seed": 0})
-    written = files.read(out, splits.SCHEMA)
+    written = files.read(out, SPLITS)
     pd.testing.assert_frame_equal(written, run({"a": 20}).assign(frame=range(20)), check_dtype=False)
     assert files.provenance(out) == {"seed": 0}

@@ -6,7 +6,8 @@ import numpy as np
 import onnx
 
 from marey.models import quantise_model
-from marey.tables import dataset, files
+from marey.tables import files
+from marey.tables.dataset import DATASET
 
 from ..conftest import encode
 
@@ -14,9 +15,9 @@ from ..conftest import encode
 def test_a_network_of_other_keypoints_than_the_labels_takes_their_pictures(model, tmp_path):
     """As a locator, to which an animal is one keypoint."""
     folder = model.weights.parent
-    rows = files.read(folder / "dataset.parquet", dataset.SCHEMA)
+    rows = files.read(folder / "dataset.parquet", DATASET)
     rows["points"], rows["visibility"] = [np.ones(6, np.float32)] * len(rows), [np.zeros(3, np.int8)] * len(rows)
-    files.write(tmp_path / "dataset.parquet", rows, dataset.SCHEMA)
+    files.write(tmp_path / "dataset.parquet", rows, DATASET)
     tables = tmp_path / "dataset.parquet", folder / "splits.parquet"
     quantise_model.quantise_model((model.weights, model.facts), model.twin, *tables, tmp_path / "again.onnx", fold=0)
     assert onnx.load(tmp_path / "again.onnx").graph == onnx.load(model.quantised).graph
@@ -24,9 +25,9 @@ def test_a_network_of_other_keypoints_than_the_labels_takes_their_pictures(model
 
 def test_only_training_frames_set_the_ranges_of_8_bits(model, pictures, tmp_path):
     folder = model.weights.parent
-    rows = files.read(folder / "dataset.parquet", dataset.SCHEMA)
+    rows = files.read(folder / "dataset.parquet", DATASET)
     rows["image"] = [*rows["image"][:4], *[encode(np.full((64, 96, 3), 255, np.uint8))] * 3]
-    files.write(tmp_path / "dataset.parquet", rows, dataset.SCHEMA)
+    files.write(tmp_path / "dataset.parquet", rows, DATASET)
     tables = tmp_path / "dataset.parquet", folder / "splits.parquet"
     quantise_model.quantise_model((model.weights, model.facts), model.twin, *tables, tmp_path / "again.onnx", fold=0)
     again, first = (onnx.load(path).graph for path in (tmp_path / "again.onnx", model.quantised))
@@ -39,7 +40,7 @@ def test_a_network_that_looks_at_squares_learns_its_ranges_from_these(model, pic
     facts = json.loads(model.facts.read_text())
     facts["animals"]["side"] = 32
     (tmp_path / "model.json").write_text(json.dumps(facts))
-    rows = files.read(folder / "dataset.parquet", dataset.SCHEMA)
+    rows = files.read(folder / "dataset.parquet", DATASET)
     rows["points"] = [np.array([20, 20, 24, 24], np.float32)] * len(rows)  # squares end at 38 px
     rows["visibility"] = [np.zeros(2, np.int8)] * len(rows)
 
@@ -47,7 +48,7 @@ def test_a_network_that_looks_at_squares_learns_its_ranges_from_these(model, pic
         changed = np.array(pictures)
         changed[:, :, change] = 255
         rows["image"] = [encode(picture) for picture in changed]
-        files.write(tmp_path / "dataset.parquet", rows, dataset.SCHEMA)
+        files.write(tmp_path / "dataset.parquet", rows, DATASET)
         bundle, tables = (
             (model.weights, tmp_path / "model.json"),
             (tmp_path / "dataset.parquet", folder / "splits.parquet"),

@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from marey.reference import tables
 from marey.reference.templates import ROOT
-from marey.tables import smoothed
+from marey.tables.smoothed import SMOOTHED
 
 
 def test_every_table_module_is_found():
@@ -26,7 +26,7 @@ def test_files_lie_where_the_rules_write_them():
 
 def test_every_column_has_a_row_with_type_unit_and_meaning():
     schema, _ = tables.schemas()["smoothed"]
-    assert schema == smoothed.SCHEMA
+    assert schema == SMOOTHED
     _, _, section = tables.page().partition("\n### smoothed\n")
     rows = [line for line in section.partition("\n### ")[0].splitlines() if line.startswith("| `")]
     assert [row.split("`")[1] for row in rows] == schema.names

@@ -7,7 +7,9 @@ import pytest
 
 from marey.experiment.config import load
 from marey.running import costs
-from marey.tables import files, frames, probe
+from marey.tables import files
+from marey.tables.frames import FRAMES
+from marey.tables.probe import PROBE
 
 
 @pytest.fixture
@@ -18,14 +20,14 @@ def experiment(tmp_path):
     (data / "videos.tsv").write_text("video\tpath\n" + "".join(f"{name}\t{name}.mp4\n" for name in "abc"))
     for name, count in (("a", 1000), ("b", 200)):
         row = {"video": name, "status": "ok", "frames": count, "duration": count / 10, "container_frames": None}
-        for field in probe.SCHEMA:
+        for field in PROBE:
             row.setdefault(field.name, {"string": "", "bool": False}.get(str(field.type), 0))
         folder = results / "videos" / name
-        files.write(folder / "probe.parquet", {key: [value] for key, value in row.items()}, probe.SCHEMA)
+        files.write(folder / "probe.parquet", {key: [value] for key, value in row.items()}, PROBE)
         number = np.arange(count)
         rows = {"video": [name] * count, "frame": number, "time": number / 10, "pts": number}
         rows |= {"key_frame": number % 32 == 0, "fault": [False] * count, "thumbnail": [None] * count}
-        files.write(folder / "frames.parquet", rows, frames.SCHEMA)
+        files.write(folder / "frames.parquet", rows, FRAMES)
     (results / "detections" / "a").mkdir(parents=True)
     (results / "detections" / "a" / "0-320.parquet").touch()
     (results / "benchmarks" / "infer_shard" / "a").mkdir(parents=True)

@@ -7,15 +7,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from marey.tables import affinities, files, plan, poses
+from marey.tables import files
+from marey.tables.affinities import AFFINITIES
+from marey.tables.plan import PLAN
+from marey.tables.poses import POSES
 
 ROWS = {"video": ["b", "a", "a"], "start": [0, 5, 0], "stop": [3, 9, 5]}
 
 
 def test_round_trip_is_sorted_and_keeps_provenance(tmp_path):
     path = tmp_path / "new" / "plan.parquet"
-    files.write(path, ROWS, plan.SCHEMA, provenance={"seed": 3})
-    table = files.read(path, plan.SCHEMA)
+    files.write(path, ROWS, PLAN, provenance={"seed": 3})
+    table = files.read(path, PLAN)
     assert table.to_dict("list") == {"video": ["a", "a", "b"], "start": [0, 5, 0], "stop": [5, 9, 3]}
     assert files.provenance(path) == {"seed": 3}
     assert [item.name for item in path.parent.iterdir()] == ["plan.parquet"]
@@ -23,75 +26,75 @@ def test_round_trip_is_sorted_and_keeps_provenance(tmp_path):
 
 def test_same_rows_same_bytes(tmp_path):
     for name in ("one", "two"):
-        files.write(tmp_path / name, pd.DataFrame(ROWS), plan.SCHEMA)
+        files.write(tmp_path / name, pd.DataFrame(ROWS), PLAN)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
 def test_a_failed_writer_leaves_the_old_table_and_no_rubbish(tmp_path):
     path = tmp_path / "plan.parquet"
-    files.write(path, ROWS, plan.SCHEMA)
+    files.write(path, ROWS, PLAN)
 
     def fail():
-        with files.writer(path, plan.SCHEMA) as write:
+        with files.writer(path, PLAN) as write:
             write(ROWS)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         fail()
-    assert len(files.read(path, plan.SCHEMA)) == 3
+    assert len(files.read(path, PLAN)) == 3
     assert [item.name for item in tmp_path.iterdir()] == ["plan.parquet"]
 
 
 def test_two_writers_do_not_mix(tmp_path):
     path = tmp_path / "plan.parquet"
     parts = [{name: values[rows] for name, values in ROWS.items()} for rows in (slice(0, 1), slice(1, 3))]
-    with files.writer(path, plan.SCHEMA) as orphan:
+    with files.writer(path, PLAN) as orphan:
         orphan(parts[0])
-        with files.writer(path, plan.SCHEMA) as second:
+        with files.writer(path, PLAN) as second:
             second(ROWS)
-        assert len(files.read(path, plan.SCHEMA)) == 3
+        assert len(files.read(path, PLAN)) == 3
         orphan(parts[1])
-        assert len(files.read(path, plan.SCHEMA)) == 3
-    assert files.read(path, plan.SCHEMA)["start"].tolist() == ROWS["start"]
+        assert len(files.read(path, PLAN)) == 3
+    assert files.read(path, PLAN)["start"].tolist() == ROWS["start"]
     assert [item.name for item in tmp_path.iterdir()] == ["plan.parquet"]
 
 
 def test_a_streamed_table_equals_its_parts(tmp_path):
-    with files.writer(tmp_path / "plan.parquet", plan.SCHEMA) as write:
+    with files.writer(tmp_path / "plan.parquet", PLAN) as write:
         write({"video": ["a"], "start": [0], "stop": [1]})
         write({"video": ["a"], "start": [1], "stop": [2]})
-    assert files.read(tmp_path / "plan.parquet", plan.SCHEMA)["start"].tolist() == [0, 1]
+    assert files.read(tmp_path / "plan.parquet", PLAN)["start"].tolist() == [0, 1]
 
 
 def test_faults_name_file_column_and_fix(tmp_path):
     path = tmp_path / "plan.parquet"
     with pytest.raises(files.TableError, match=r"plan\.parquet: no such file; expected a 'plan' table"):
-        files.read(path, plan.SCHEMA)
+        files.read(path, PLAN)
     path.write_bytes(b"PAR1 half")
     with pytest.raises(files.TableError, match=r"plan\.parquet: not a whole Parquet file"):
-        files.read(path, plan.SCHEMA)
-    files.write(path, ROWS, plan.SCHEMA)
+        files.read(path, PLAN)
+    files.write(path, ROWS, PLAN)
     with pytest.raises(files.TableError, match="column 'frame' of the 'poses' table is missing"):
-        files.read(path, poses.SCHEMA)
+        files.read(path, POSES)
     pq.write_table(pa.table({"video": pa.array(["a"], pa.string()), "start": [0.5], "stop": [1]}), path)
     with pytest.raises(files.TableError, match="column 'start' of the 'plan' table is double, expected int64"):
-        files.read(path, plan.SCHEMA)
+        files.read(path, PLAN)
 
 
 def test_half_of_a_file_is_refused(tmp_path):
     path = tmp_path / "plan.parquet"
-    files.write(path, ROWS, plan.SCHEMA)
+    files.write(path, ROWS, PLAN)
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(files.TableError, match="not a whole Parquet file"):
-        files.read(path, plan.SCHEMA)
+        files.read(path, PLAN)
 
 
 def test_rows_that_do_not_fit_are_refused(tmp_path):
     path = tmp_path / "plan.parquet"
     with pytest.raises(files.TableError, match=r"missing columns \['stop'\], unknown columns \['end'\]"):
-        files.write(path, {"video": ["a"], "start": [0], "end": [1]}, plan.SCHEMA)
+        files.write(path, {"video": ["a"], "start": [0], "end": [1]}, PLAN)
     with pytest.raises(files.TableError, match="column 'stop' is empty in row 1"):
-        files.write(path, {"video": ["a", "a"], "start": [0, 1], "stop": [1, None]}, plan.SCHEMA)
+        files.write(path, {"video": ["a", "a"], "start": [0, 1], "stop": [1, None]}, PLAN)
     assert not path.exists()
 
 
@@ -101,10 +104,10 @@ PAIRS = {"edge": 0, "source": 0, "target": 0, "affinity": 0.5}
 @pytest.mark.parametrize("rows", [1, 2, 5, 100])
 def test_a_table_is_read_in_parts_that_end_with_a_frame(tmp_path, rows):
     frame = [0, 0, 0, 2, 3, 3, 3, 3, 7]
-    with files.writer(tmp_path / "pairs.parquet", affinities.SCHEMA) as write:
+    with files.writer(tmp_path / "pairs.parquet", AFFINITIES) as write:
         for part in (frame[:2], frame[2:6], frame[6:]):  # row groups that end within frames
             write(pd.DataFrame({"video": "v", "frame": part, **PAIRS}))
-    parts = files.whole_frames(tmp_path / "pairs.parquet", affinities.SCHEMA, ["frame"], rows=rows)
+    parts = files.whole_frames(tmp_path / "pairs.parquet", AFFINITIES, ["frame"], rows=rows)
     found = [part["frame"].to_pylist() for part in parts]
     assert [*itertools.chain(*found)] == frame
     assert all(earlier[-1] < later[0] for earlier, later in itertools.pairwise(found))
@@ -112,7 +115,7 @@ def test_a_table_is_read_in_parts_that_end_with_a_frame(tmp_path, rows):
 
 
 def test_frames_out_of_order_are_refused(tmp_path):
-    with files.writer(tmp_path / "pairs.parquet", affinities.SCHEMA) as write:
+    with files.writer(tmp_path / "pairs.parquet", AFFINITIES) as write:
         write(pd.DataFrame({"video": "v", "frame": [0, 5, 4], **PAIRS}))
     with pytest.raises(files.TableError, match="pairs.parquet: frame 4 comes after a later one"):
-        list(files.whole_frames(tmp_path / "pairs.parquet", affinities.SCHEMA, ["frame"], rows=2))
+        list(files.whole_frames(tmp_path / "pairs.parquet", AFFINITIES, ["frame"], rows=2))

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from scipy.interpolate import make_smoothing_spline
 
-from marey.tables import files, smoothed
-from marey.tables import tracks as tracks_table
+from marey.tables import files
+from marey.tables.smoothed import SMOOTHED
+from marey.tables.tracks import TRACKS
 from marey.tracking import smooth_video
 
 CONFIG = {
@@ -264,10 +265,10 @@ def test_faults_in_the_table_are_named():
 def test_tables_in_and_out(tmp_path):
     x = np.where(np.arange(30) > 15, np.nan, 5.0)
     table = make_tracks(np.arange(30) / 30, {("m", "snout"): (x, x, np.ones(30))})
-    files.write(tmp_path / "poses.parquet", table, tracks_table.SCHEMA)
-    files.write(tmp_path / "none.parquet", table.iloc[:0], tracks_table.SCHEMA)
+    files.write(tmp_path / "poses.parquet", table, TRACKS)
+    files.write(tmp_path / "none.parquet", table.iloc[:0], TRACKS)
     for name, rows in (("poses", 30), ("none", 0)):
         out = tmp_path / f"{name}-smoothed.parquet"
         smooth_video.smooth_video(tmp_path / f"{name}.parquet", out, config=CONFIG, provenance={"seed": 1})
-        assert len(files.read(out, smoothed.SCHEMA)) == rows
+        assert len(files.read(out, SMOOTHED)) == rows
         assert files.provenance(out) == {"seed": 1}

@@ -7,7 +7,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from marey.networks.outputs import Plan
-from marey.tables import appearances, files, frames, poses, review, tracks
+from marey.tables import appearances, files, poses
+from marey.tables.appearances import APPEARANCES
+from marey.tables.frames import FRAMES
+from marey.tables.poses import POSES
+from marey.tables.review import REVIEW
+from marey.tables.tracks import TRACKS
 from marey.tracking.corrected import CorrectionError
 from marey.tracking.looks import AppearanceError
 from marey.tracking.track_video import track_video
@@ -38,7 +43,7 @@ class Video:
         fault = np.arange(count) == 3
         table = {"video": ["v"] * count, "frame": range(count), "time": np.arange(count) / 10, "pts": range(count)}
         table |= {"key_frame": [True] * count, "fault": fault, "thumbnail": [None] * count}
-        files.write(folder / "frames.parquet", table, frames.SCHEMA)
+        files.write(folder / "frames.parquet", table, FRAMES)
         write_metadata(folder / "model.json", keypoints)
 
     def look(self, rows, vectors, identities=()):
@@ -51,14 +56,14 @@ class Video:
         frame, instance = np.array(animals).T
         seen = appearances.column_from(np.array([vectors(*key) for key in animals], np.float32))
         table = {"video": ["v"] * len(frame), "frame": frame, "instance": instance, "appearance": seen}
-        files.write(self.folder / "appearances.parquet", table, appearances.SCHEMA)
+        files.write(self.folder / "appearances.parquet", table, APPEARANCES)
         return self.folder / "appearances.parquet"
 
     def track(self, rows, config=SEVERAL, **options):
         """The tables `tracks` and `review`, of rows (frame, instance, keypoint, x, y)."""
         table = pd.DataFrame(rows, columns=["frame", "instance", "keypoint", "x", "y"])
         table = table.assign(video="v", time=table["frame"] / 10, confidence=0.5, sigma_px=2.0, fault=False)
-        files.write(self.folder / "poses.parquet", table, poses.SCHEMA)
+        files.write(self.folder / "poses.parquet", table, POSES)
         return self.again(config, **options)
 
     def again(self, config=SEVERAL, **options):
@@ -66,7 +71,7 @@ class Video:
         paths = [self.folder / name for name in ("poses.parquet", "frames.parquet", "model.json")]
         outs = self.folder / "tracks.parquet", self.folder / "review.parquet"
         track_video(*paths, *outs, config=config, provenance={"rule": "track_video"}, **options)
-        return files.read(outs[0], tracks.SCHEMA), files.read(outs[1], review.SCHEMA)
+        return files.read(outs[0], TRACKS), files.read(outs[1], REVIEW)
 
 
 def places(found, individual, keypoint):
@@ -89,9 +94,9 @@ def two(count, seen=lambda animal, frame: True):
 def test_a_single_animal_keeps_its_rows_and_gets_its_name(tmp_path):
     rows = [row for f in range(5) for row in pose(f, 0, snout=(f, 1), feeder=(np.nan, np.nan), tail=(f, 2))]
     found, listed = Video(tmp_path, 6).track(rows, SINGLE)
-    before = files.read(tmp_path / "poses.parquet", poses.SCHEMA)
+    before = files.read(tmp_path / "poses.parquet", POSES)
     assert set(found["individual"]) == {"mouse"}
-    shared = [name for name in poses.SCHEMA.names if name not in ("instance", "fault")]
+    shared = [name for name in POSES.names if name not in ("instance", "fault")]
     pd.testing.assert_frame_equal(found[shared], before[shared])
     assert found["frame"][found["fault"]].tolist() == []
     assert listed.empty
@@ -131,8 +136,8 @@ def test_what_is_unseen_has_rows_without_position(tmp_path):
 def test_the_fault_of_a_pose_is_kept(tmp_path):
     video = Video(tmp_path, 20)
     video.track(two(20))
-    table = files.read(tmp_path / "poses.parquet", poses.SCHEMA)
-    files.write(tmp_path / "poses.parquet", table.assign(fault=table["frame"] == 7), poses.SCHEMA)
+    table = files.read(tmp_path / "poses.parquet", POSES)
+    files.write(tmp_path / "poses.parquet", table.assign(fault=table["frame"] == 7), POSES)
     found, _ = video.again()
     assert set(found["frame"][found["fault"]]) == {7}
 

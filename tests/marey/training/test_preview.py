@@ -5,7 +5,9 @@ import pytest
 
 from marey.experiment.config import load
 from marey.experiment.stages import stage_config
-from marey.tables import dataset, files, splits
+from marey.tables import files
+from marey.tables.dataset import DATASET
+from marey.tables.splits import SPLITS
 from marey.training import preview
 
 from ..conftest import encode
@@ -17,9 +19,9 @@ def test_examples_show_the_animals_of_training_frames(tmp_path, method, animals)
     rows = {"video": ["v"] * 2, "frame": [0, 1], "width": [128] * 2, "height": [96] * 2, "image": pictures}
     points = np.array([[40, 40], [50, 50], [90, 60], [80, 50]], np.float32).ravel()
     rows |= {"individuals": [["a", "b"]] * 2, "points": [points] * 2, "visibility": [np.zeros(4, np.int8)] * 2}
-    files.write(tmp_path / "dataset.parquet", rows, dataset.SCHEMA)
+    files.write(tmp_path / "dataset.parquet", rows, DATASET)
     parts = {"fold": [0, 0], "video": ["v"] * 2, "frame": [0, 1], "group": ["g"] * 2, "part": ["train", "test"]}
-    files.write(tmp_path / "splits.parquet", parts, splits.SCHEMA)
+    files.write(tmp_path / "splits.parquet", parts, SPLITS)
     raw = {"project": "p", "data": ".", "videos": ".", "keypoints": ["nose", "tail"], "animals": {"method": method}}
     off = {name: {"probability": 0} for name in ("brightness", "contrast", "gamma", "noise", "cutout", "equalise")}
     config = stage_config(load({**raw, "augment": off, "train": {"crop": 64}}), "plot_augmented")

@@ -22,7 +22,10 @@ from marey.inference.candidates import Single
 from marey.inference.detector import Detector
 from marey.labels import dataset
 from marey.models import bundles
-from marey.tables import files, history, splits
+from marey.tables import files
+from marey.tables.dataset import DATASET
+from marey.tables.history import HISTORY
+from marey.tables.splits import SPLITS
 from marey.training import loop, train_models
 
 from ..dots import picture
@@ -58,10 +61,10 @@ def write_dots(folder, count=12):
     rows = {"video": ["v"] * count, "frame": range(count), "width": [96] * count, "height": [96] * count}
     rows["image"] = [encode(picture(96, 96, *place)) for place in places]
     rows |= {"individuals": [["m"]] * count, "points": list(places), "visibility": [np.zeros(1, np.int8)] * count}
-    files.write(folder / "dataset.parquet", rows, dataset.table.SCHEMA)
+    files.write(folder / "dataset.parquet", rows, DATASET)
     part = ["train"] * (count - 4) + ["validation"] * 2 + ["test"] * 2
     table = {"fold": [0] * count, "video": ["v"] * count, "frame": range(count), "group": ["g"] * count, "part": part}
-    files.write(folder / "splits.parquet", table, splits.SCHEMA)
+    files.write(folder / "splits.parquet", table, SPLITS)
     return places
 
 
@@ -85,7 +88,7 @@ def train_all(folder, runs, **changes):
 def train(folder, name, *, seed=0, **changes):
     wanted = run(folder, name, seed=seed)
     train_all(folder, [wanted], **changes)
-    return wanted.bundle, files.read(wanted.history, history.SCHEMA)
+    return wanted.bundle, files.read(wanted.history, HISTORY)
 
 
 @pytest.fixture(scope="module")
@@ -128,10 +131,10 @@ def test_test_frames_change_nothing(dots, tmp_path):
     """Spoil the pictures and labels of the test frames: the weights stay the same."""
     folder = dots[0]
     shutil.copy(folder / "splits.parquet", tmp_path)
-    rows = files.read(folder / "dataset.parquet", dataset.table.SCHEMA)
+    rows = files.read(folder / "dataset.parquet", DATASET)
     rows.loc[rows.index[-2:], "image"] = rows["image"].iloc[0]
     rows["points"] = [np.zeros_like(p) if i >= len(rows) - 2 else p for i, p in enumerate(rows["points"])]
-    files.write(tmp_path / "dataset.parquet", rows, dataset.table.SCHEMA)
+    files.write(tmp_path / "dataset.parquet", rows, DATASET)
     clean, spoilt = (train(path, "few", steps=FEW)[0] for path in (folder, tmp_path))
     assert clean[0].read_bytes() == spoilt[0].read_bytes()
 
@@ -143,8 +146,8 @@ def test_a_loss_that_is_no_number_stops_with_the_fix(dots):
 
 def test_a_fold_without_training_frames_is_refused(dots, tmp_path):
     shutil.copy(dots[0] / "dataset.parquet", tmp_path)
-    table = files.read(dots[0] / "splits.parquet", splits.SCHEMA).assign(part="test")
-    files.write(tmp_path / "splits.parquet", table, splits.SCHEMA)
+    table = files.read(dots[0] / "splits.parquet", SPLITS).assign(part="test")
+    files.write(tmp_path / "splits.parquet", table, SPLITS)
     with pytest.raises(train_models.TrainingError, match="fold 0 has no training frames"):
         train(tmp_path, "none")
 
@@ -235,20 +238,20 @@ def difference(a, b):
 
 
 def test_runs_side_by_side_equal_runs_alone(dots, tmp_path):
-    table = files.read(dots[0] / "splits.parquet", splits.SCHEMA)
+    table = files.read(dots[0] / "splits.parquet", SPLITS)
     other = table.assign(fold=1, part=table["part"].to_numpy()[::-1])
-    files.write(tmp_path / "splits.parquet", pd.concat([table, other]), splits.SCHEMA)
+    files.write(tmp_path / "splits.parquet", pd.concat([table, other]), SPLITS)
     shutil.copy(dots[0] / "dataset.parquet", tmp_path)
     both = [run(tmp_path, "one", fold=0, seed=1), run(tmp_path, "two", fold=1, seed=2)]
     train_all(tmp_path, both, steps=FEW)
     together = [bundles.load(*each.bundle)[1] for each in both]
-    losses = [files.read(each.history, history.SCHEMA)["loss"] for each in both]
+    losses = [files.read(each.history, HISTORY)["loss"] for each in both]
     for each, expected, loss in zip(both, together, losses, strict=True):
         train_all(tmp_path, [each], steps=FEW)
         alone = bundles.load(*each.bundle)[1]
         # Adam turns roundings of tiny gradients into whole steps, so that single weights may differ.
         assert difference(alone, expected) < 0.01
-        np.testing.assert_allclose(files.read(each.history, history.SCHEMA)["loss"], loss, rtol=1e-3)
+        np.testing.assert_allclose(files.read(each.history, HISTORY)["loss"], loss, rtol=1e-3)
     assert difference(*together) > 0.1
 
 
@@ -281,7 +284,7 @@ def test_with_patience_the_weights_are_those_of_the_best_look(dots, tmp_path):
 
 def test_patience_without_validation_frames_is_refused(dots, tmp_path):
     shutil.copy(dots[0] / "dataset.parquet", tmp_path)
-    table = files.read(dots[0] / "splits.parquet", splits.SCHEMA).assign(part="train")
-    files.write(tmp_path / "splits.parquet", table, splits.SCHEMA)
+    table = files.read(dots[0] / "splits.parquet", SPLITS).assign(part="train")
+    files.write(tmp_path / "splits.parquet", table, SPLITS)
     with pytest.raises(train_models.TrainingError, match=r"train\.patience: there are no validation frames"):
         train(tmp_path, "none", patience=1)

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marey.tables import files
-from marey.tables import frames as frames_table
-from marey.tables import plan as plan_table
-from marey.tables import probe as probe_table
+from marey.tables.frames import FRAMES
+from marey.tables.plan import PLAN
+from marey.tables.probe import PROBE
 from marey.videos.plan_shards import plan, plan_shards
 
 VIDEOS = st.integers(0, 400).flatmap(
@@ -50,10 +50,10 @@ def test_plans_by_hand(keys, frames, ranges):
 
 def made(folder, video, status, frames, keys, faults=()):
     row = {"video": video, "status": status, "frames": frames, "container_frames": None}
-    for field in probe_table.SCHEMA:
+    for field in PROBE:
         row.setdefault(field.name, {"string": "", "bool": False}.get(str(field.type), 0))
     probe, table = folder / f"{video}_probe.parquet", folder / f"{video}_frames.parquet"
-    files.write(probe, {name: [value] for name, value in row.items()}, probe_table.SCHEMA)
+    files.write(probe, {name: [value] for name, value in row.items()}, PROBE)
     numbers = np.arange(frames)
     rows = {
         "video": [video] * frames,
@@ -63,7 +63,7 @@ def made(folder, video, status, frames, keys, faults=()):
         "thumbnail": [None] * frames,
     }
     rows |= {"key_frame": np.isin(numbers, keys), "fault": np.isin(numbers, faults)}
-    files.write(table, rows, frames_table.SCHEMA)
+    files.write(table, rows, FRAMES)
     return probe, table
 
 
@@ -82,7 +82,7 @@ def test_the_plan_has_all_usable_videos(tmp_path):
     expected = [("a", 0, 32), ("a", 32, 50), ("b", 30, 64), ("b", 64, 80), ("d", 0, 10)]
     assert files.provenance(out) == {"seed": 1}
     pd.testing.assert_frame_equal(
-        files.read(out, plan_table.SCHEMA),
+        files.read(out, PLAN),
         pd.DataFrame(expected, columns=["video", "start", "stop"]),
         check_dtype=False,
     )
@@ -93,5 +93,5 @@ def test_nothing_usable_gives_an_empty_plan(tmp_path, caplog, status, frames, wa
     probe, table = made(tmp_path, "c", status, frames, [])
     out, config = tmp_path / "plan.parquet", {"shard_frames": 20}
     plan_shards([probe], [table], out, ranges={"c": wanted}, config=config, provenance={})
-    assert files.read(out, plan_table.SCHEMA).empty
+    assert files.read(out, PLAN).empty
     assert ("asks for frames 50:, the video has 50" in caplog.text) == (status == "ok")

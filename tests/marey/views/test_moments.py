@@ -5,14 +5,14 @@ import pandas as pd
 import pytest
 
 from marey.tables import files
-from marey.tables import review as review_table
+from marey.tables.review import REVIEW
 from marey.views import moments
 
 
 def test_moments_come_likeliest_first(tmp_path):
     rows = {"rank": [2, 1], "video": "v", "frame": [5, 9], "time": [0.5, 0.9], "first": "a", "second": "b"}
     rows = pd.DataFrame({**rows, "probability": [0.1, 0.4], "x": np.nan, "y": np.nan})
-    files.write(tmp_path / "r.parquet", rows, review_table.SCHEMA)
+    files.write(tmp_path / "r.parquet", rows, REVIEW)
     assert moments.moments(tmp_path / "r.parquet")["frame"].tolist() == [9, 5]
 
 

@@ -2,7 +2,9 @@
 
 import pandas as pd
 
-from marey.tables import files, quality, smoothed
+from marey.tables import files
+from marey.tables.quality import QUALITY
+from marey.tables.smoothed import SMOOTHED
 from marey.views.quality import count
 
 
@@ -20,6 +22,6 @@ def test_positions_are_counted_by_keypoint_over_all_individuals():
 
 
 def test_a_video_without_frames_has_no_rows(tmp_path):
-    empty = files.empty(smoothed.SCHEMA)
-    files.write(tmp_path / "q.parquet", count(empty.assign(fault=[]), empty, cut=0.2), quality.SCHEMA)
-    assert files.read(tmp_path / "q.parquet", quality.SCHEMA).empty
+    empty = files.empty(SMOOTHED)
+    files.write(tmp_path / "q.parquet", count(empty.assign(fault=[]), empty, cut=0.2), QUALITY)
+    assert files.read(tmp_path / "q.parquet", QUALITY).empty

@@ -7,8 +7,9 @@ import pytest
 from PIL import ImageColor
 
 from marey.experiment.skeletons import Skeleton
-from marey.tables import files, smoothed
-from marey.tables import frames as frames_table
+from marey.tables import files
+from marey.tables.frames import FRAMES
+from marey.tables.smoothed import SMOOTHED
 from marey.videos import reading
 from marey.views import render_video
 from marey.views.colors import individual_colors
@@ -40,14 +41,14 @@ def clip(tmp_path, monkeypatch):
         monkeypatch.setattr(reading, "read_frames", read_frames)
         frame = np.arange(count)
         rows = {"video": "v", "frame": frame, "time": frame / rate, "pts": frame, "key_frame": True, "fault": False}
-        files.write(tmp_path / "f.parquet", pd.DataFrame({**rows, "thumbnail": None}), frames_table.SCHEMA)
+        files.write(tmp_path / "f.parquet", pd.DataFrame({**rows, "thumbnail": None}), FRAMES)
         both = {"video": "v", "frame": np.repeat(frame, 2), "time": np.repeat(frame, 2) / rate, "individual": "mouse"}
         both |= {"keypoint": ["nose", "tail"] * count, "x": [40.5, 120.5] * count, "y": [60.5, 60.5] * count}
         both |= {"confidence": confidence, "sigma_px": 2.0, "state": "measured", "raw_x": 0.0, "raw_y": 0.0}
         table = pd.DataFrame(both).iloc[2 * first :]
         # Further animals are below the first one.
         table = pd.concat([table.assign(individual=name, y=table["y"] + 40 * i) for i, name in enumerate(animals)])
-        files.write(tmp_path / "s.parquet", table.sort_values("frame", kind="stable"), smoothed.SCHEMA)
+        files.write(tmp_path / "s.parquet", table.sort_values("frame", kind="stable"), SMOOTHED)
         tables = tmp_path / "f.parquet", tmp_path / "s.parquet"
         render_video.render_video("v.mp4", *tables, tmp_path / "c.mp4", skeleton=SKELETON, config=CONFIG | config)
         with av.open(tmp_path / "c.mp4") as container:
@@ -145,9 +146,9 @@ def test_several_animals_have_colours_and_names_of_their_own(clip):
 
 def test_colours_do_not_depend_on_who_is_in_the_clip(clip, tmp_path):
     clip(animals=("animal1", "animal2", "animal3"))
-    rows = files.read(tmp_path / "s.parquet", smoothed.SCHEMA)
+    rows = files.read(tmp_path / "s.parquet", SMOOTHED)
     late = rows[(rows["individual"] != "animal1") | (rows["frame"] >= 80)]  # the first comes after the clip
-    files.write(tmp_path / "s.parquet", late, smoothed.SCHEMA)
+    files.write(tmp_path / "s.parquet", late, SMOOTHED)
     tables = tmp_path / "f.parquet", tmp_path / "s.parquet"
     render_video.render_video("v.mp4", *tables, tmp_path / "d.mp4", skeleton=SKELETON, config=CONFIG)
     with av.open(tmp_path / "d.mp4") as container:

@@ -3,7 +3,10 @@
 import pandas as pd
 import pytest
 
-from marey.tables import files, quality, suspects
+from marey.tables import files
+from marey.tables.metrics import METRICS
+from marey.tables.quality import QUALITY
+from marey.tables.suspects import SUSPECTS
 from marey.views import advice, results, summary
 
 from .. import made_report
@@ -30,7 +33,7 @@ def tiles(found: results.Results) -> dict[str, summary.Tile]:
 def spoil(made: made_report.Made, name: str, low: int) -> None:
     """Give a video `low` positions of low confidence for each keypoint."""
     path = made.results / "quality" / f"{name}.parquet"
-    files.write(path, files.read(path, quality.SCHEMA).assign(low=low), quality.SCHEMA)
+    files.write(path, files.read(path, QUALITY).assign(low=low), QUALITY)
 
 
 def change(made: made_report.Made, **values) -> None:
@@ -40,7 +43,7 @@ def change(made: made_report.Made, **values) -> None:
     for keypoint, row in values.items():
         which = (table["keypoint"] == keypoint) & (table["part"] == "test") & (table["metric"] == "mean_error")
         table.loc[which, list(row)] = list(row.values())
-    files.write(path, table, made_report.metrics.SCHEMA)
+    files.write(path, table, METRICS)
 
 
 def test_the_body_length_is_that_of_the_labels(made):
@@ -57,7 +60,7 @@ def test_over_folds_the_mean_and_the_range(made):
     change(made, all={"value": 4.0})
     first = pd.read_parquet(made.results / "models" / "0" / "metrics.parquet")
     second = first.assign(value=first["value"] + 2)
-    files.write(made.results / "models" / "1" / "metrics.parquet", second, made_report.metrics.SCHEMA)
+    files.write(made.results / "models" / "1" / "metrics.parquet", second, METRICS)
     tile = tiles(read(made, folds=2))["Test error"]
     assert tile.value.replace("\N{NO-BREAK SPACE}", " ") == "5.00 px"
     assert tile.notes[0].replace("\N{NO-BREAK SPACE}", " ") == "mean of 2 folds: 4.00 to 6.00 px"
@@ -107,15 +110,15 @@ def test_a_model_that_knows_its_frames_by_heart_is_told(made):
 def test_suspicious_labels_are_counted(made):
     assert "2 labels look wrong" in advised(made)
     path = made.results / "labels" / "suspects.parquet"
-    files.write(path, files.read(path, suspects.SCHEMA).head(1), suspects.SCHEMA)
+    files.write(path, files.read(path, SUSPECTS).head(1), SUSPECTS)
     assert "1 label looks wrong" in advised(made)
-    files.write(path, files.empty(suspects.SCHEMA), suspects.SCHEMA)
+    files.write(path, files.empty(SUSPECTS), SUSPECTS)
     assert "wrong" not in advised(made)
 
 
 def test_where_nothing_is_left_to_do_it_says_so(tmp_path):
     made = made_report.finish(made_report.config(tmp_path, videos=3))
-    files.write(made.results / "labels" / "suspects.parquet", files.empty(suspects.SCHEMA), suspects.SCHEMA)
+    files.write(made.results / "labels" / "suspects.parquet", files.empty(SUSPECTS), SUSPECTS)
     found = read(made)
     frames = pd.concat([found.splits.assign(frame=found.splits["frame"] + 100 * index) for index in range(20)])
     assert [step.text for step in advice.steps(found._replace(splits=frames))] == [

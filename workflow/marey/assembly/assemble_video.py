@@ -10,9 +10,14 @@ import pandas as pd
 from marey.assembly import instances
 from marey.evaluation.confidence import calibrated
 from marey.networks import metadata
-from marey.tables import affinities, appearances, descriptors, detections, files, poses
-from marey.tables import confidence_curves as curves_table
-from marey.tables import frames as frames_table
+from marey.tables import appearances, files, poses
+from marey.tables.affinities import AFFINITIES
+from marey.tables.appearances import APPEARANCES
+from marey.tables.confidence_curves import CONFIDENCE_CURVES
+from marey.tables.descriptors import DESCRIPTORS
+from marey.tables.detections import DETECTIONS
+from marey.tables.frames import FRAMES
+from marey.tables.poses import POSES
 from marey.videos.ranges import frame_range
 
 PAIR = ["frame", "edge", "source", "target", "affinity"]
@@ -46,8 +51,8 @@ def assemble_video(
     'start:stop' limits what is due to a part of the video. From `descriptors_paths`, further tables of the shards, the
     table `appearances` is written.
     """
-    times = files.read(frames_path, frames_table.SCHEMA, ["frame", "time"])["time"].to_numpy()
-    curves = files.read(curves_path, curves_table.SCHEMA)
+    times = files.read(frames_path, FRAMES, ["frame", "time"])["time"].to_numpy()
+    curves = files.read(curves_path, CONFIDENCE_CURVES)
     if not shards:
         raise CoverageError(f"{out}: no shards; the plan lists none for this video")
     expected, stop, _ = slice(*frame_range(frames)).indices(len(times))
@@ -55,11 +60,11 @@ def assemble_video(
     assembler = _Assembler(facts_path, graph_path, config) if facts_path else None
     seen = sorted(descriptors_paths, key=_start) or [None] * len(shards)
     with contextlib.ExitStack() as stack:
-        write = stack.enter_context(files.writer(out, poses.SCHEMA, provenance=provenance))
+        write = stack.enter_context(files.writer(out, POSES, provenance=provenance))
         if descriptors_paths:
-            see = stack.enter_context(files.writer(appearances_out, appearances.SCHEMA, provenance=provenance))
+            see = stack.enter_context(files.writer(appearances_out, APPEARANCES, provenance=provenance))
         for path, other, looks in zip(sorted(shards, key=_start), others, seen, strict=True):
-            table = files.read(path, detections.SCHEMA)
+            table = files.read(path, DETECTIONS)
             expected = _check_coverage(path, table[table["candidate"] == 0], expected, keypoints)
             vectors = _vectors(looks, path) if looks else None
             for part in assembler(table, other) if assembler else [table.assign(instance=np.int16(0))]:
@@ -92,13 +97,13 @@ def _check_coverage(path: Path, table: pd.DataFrame, expected: int, keypoints: l
 
 def _calibrated(table: pd.DataFrame, times: np.ndarray, curves: pd.DataFrame) -> pd.DataFrame:
     confidence, sigma = calibrated(table, curves)
-    return table.assign(time=times[table["frame"]], confidence=confidence, sigma_px=sigma)[poses.SCHEMA.names]
+    return table.assign(time=times[table["frame"]], confidence=confidence, sigma_px=sigma)[POSES.names]
 
 
 def _vectors(path: Path, shard: Path) -> np.ndarray:
     """The table `descriptors` beside a shard, f32[row of the shard, dimension]."""
-    vectors = appearances.matrix(files.open_table(path, descriptors.SCHEMA).read(["descriptor"])["descriptor"])
-    due = files.open_table(shard, detections.SCHEMA).metadata.num_rows
+    vectors = appearances.matrix(files.open_table(path, DESCRIPTORS).read(["descriptor"])["descriptor"])
+    due = files.open_table(shard, DETECTIONS).metadata.num_rows
     if len(vectors) != due:
         raise CoverageError(f"{path}: {len(vectors)} rows, but {shard} has {due}. Delete both and run again.")
     return vectors
@@ -134,12 +139,12 @@ class _Assembler:
         """The rows of `detections` that are of an animal, with the column `instance`, some frames at a time."""
         frame, start = table["frame"].to_numpy(), 0
         if affinities_path:
-            for pairs in files.whole_frames(affinities_path, affinities.SCHEMA, PAIR, rows=PAIRS):
+            for pairs in files.whole_frames(affinities_path, AFFINITIES, PAIR, rows=PAIRS):
                 stop = np.searchsorted(frame, pairs["frame"][-1].as_py(), side="right")
                 yield self._animals(table.iloc[start:stop], pairs.to_pandas())
                 start = stop
         if start < len(frame):  # frames without pairs
-            yield self._animals(table.iloc[start:], files.empty(affinities.SCHEMA))
+            yield self._animals(table.iloc[start:], files.empty(AFFINITIES))
 
     def _animals(self, table: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
         """Those of some frames, animal by animal."""

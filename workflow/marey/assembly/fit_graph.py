@@ -15,7 +15,8 @@ from marey.inference import ensemble
 from marey.labels import dataset
 from marey.networks import metadata
 from marey.networks.outputs import Plan
-from marey.tables import files, graph
+from marey.tables import files
+from marey.tables.graph import GRAPH
 
 NEAR = 3.0  # standard deviations of the heatmaps' peaks within which a candidate is that of a labelled keypoint
 SIZES = 10  # graphs of different size that are tried
@@ -69,7 +70,7 @@ def fit_graph(
         "weights": list(odds.weights),
         "used": used,
     }
-    files.write(out, pd.DataFrame(table), graph.SCHEMA, provenance=provenance)
+    files.write(out, pd.DataFrame(table), GRAPH, provenance=provenance)
 
 
 def owners(evidence: instances.Evidence, points: np.ndarray, *, near: float) -> np.ndarray:

@@ -15,8 +15,10 @@ from marey.assembly import clustering, pair_odds
 from marey.inference import ensemble
 from marey.labels.dataset import LabelledFrames
 from marey.networks.outputs import Plan
-from marey.tables import affinities, detections, files
-from marey.tables import graph as graph_table
+from marey.tables import files
+from marey.tables.affinities import AFFINITIES
+from marey.tables.detections import DETECTIONS
+from marey.tables.graph import GRAPH
 from marey.tables.poses import UNIQUE
 
 NOBODY = -2  # the instance of candidates that are of no animal
@@ -101,7 +103,7 @@ class Evidence:
 
 def read_graph(path: Path | None) -> Graph | None:
     """From a file of the table `graph`; top-down there is none."""
-    return Graph.from_table(files.read(path, graph_table.SCHEMA)) if path else None
+    return Graph.from_table(files.read(path, GRAPH)) if path else None
 
 
 def read_evidence(
@@ -111,8 +113,8 @@ def read_evidence(
 
     Top-down there are no affinities. `facts` are those of the networks.
     """
-    rows = numbered(files.read(detections_path, detections.SCHEMA), labelled)
-    pairs = files.read(affinities_path, affinities.SCHEMA) if affinities_path else files.empty(affinities.SCHEMA)
+    rows = numbered(files.read(detections_path, DETECTIONS), labelled)
+    pairs = files.read(affinities_path, AFFINITIES) if affinities_path else files.empty(AFFINITIES)
     edges = facts["animals"]["edges"]
     return rows, Evidence.from_tables(rows, numbered(pairs, labelled), keypoints=facts["keypoints"], edges=edges)
 

@@ -8,7 +8,8 @@ from marey.assembly import instances
 from marey.evaluation.matching import Found, Labelled, matched_rows
 from marey.labels import dataset
 from marey.networks import metadata
-from marey.tables import files, matched
+from marey.tables import files
+from marey.tables.matched import MATCHED
 
 
 def match_frames(
@@ -49,4 +50,4 @@ def match_frames(
         Found(owner, found[..., :2], np.nan_to_num(found[..., 2]), found[..., 3]),
         keypoints,
     )
-    files.write(out, table, matched.SCHEMA, provenance=provenance)
+    files.write(out, table, MATCHED, provenance=provenance)

@@ -8,7 +8,8 @@ import numpy as np
 from marey.evaluation import residuals
 from marey.evaluation.confidence import fit_curves
 from marey.evaluation.members import pool_members
-from marey.tables import confidence_curves, files
+from marey.tables import files
+from marey.tables.confidence_curves import CONFIDENCE_CURVES
 
 _log = logging.getLogger(__name__)
 
@@ -28,4 +29,4 @@ def calibrate_confidence(
             "no animal has two labelled keypoints, so there is no body length for `calibrate_confidence.tolerance`"
         )
     curves = fit_curves(labelled[labelled["part"] == "validation"], tolerance=tolerance)
-    files.write(out, curves, confidence_curves.SCHEMA, provenance=provenance)
+    files.write(out, curves, CONFIDENCE_CURVES, provenance=provenance)

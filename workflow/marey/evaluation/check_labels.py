@@ -23,7 +23,10 @@ import numpy as np
 import pandas as pd
 
 from marey.evaluation import residuals
-from marey.tables import files, labels, pooled, suspects
+from marey.tables import files
+from marey.tables.labels import LABELS
+from marey.tables.pooled import POOLED
+from marey.tables.suspects import SUSPECTS
 
 SUREST = 0.99  # no confidence counts for more: it rests on some dozen validation points
 RAYLEIGH = 1.1774  # median distance of a two-dimensional Gaussian, in standard deviations
@@ -37,14 +40,14 @@ def check_labels(
     predictions_paths: list[Path], labels_path: Path, out: Path, *, provenance: dict | None = None
 ) -> None:
     """Write the table `suspects` from the tables `pooled` of all folds, with the source and row of each label."""
-    tables = [files.read(path, pooled.SCHEMA) for path in predictions_paths]
+    tables = [files.read(path, POOLED) for path in predictions_paths]
     points = pd.concat([table[table["part"] == "test"] for table in tables], ignore_index=True)
     frames = tables[0].groupby(["video", "frame"]).ngroups
     checked = points.groupby(["video", "frame"]).ngroups
     _log.info("%d of %d labelled frames are test frames of a fold and can be checked", checked, frames)
     found = rank(points)
-    where = files.read(labels_path, labels.SCHEMA, [*POINT, "source", "row"])
-    files.write(out, found.merge(where, on=POINT, how="left"), suspects.SCHEMA, provenance=provenance)
+    where = files.read(labels_path, LABELS, [*POINT, "source", "row"])
+    files.write(out, found.merge(where, on=POINT, how="left"), SUSPECTS, provenance=provenance)
 
 
 def rank(points: pd.DataFrame) -> pd.DataFrame:

@@ -34,7 +34,9 @@ import numpy as np
 import pandas as pd
 
 from marey.evaluation import oks, residuals, whole_animals
-from marey.tables import files, metrics, pooled
+from marey.tables import files
+from marey.tables.metrics import METRICS
+from marey.tables.pooled import POOLED
 from marey.tables.splits import PARTS
 
 QUANTILES = {"median_error": 0.5, "p90": 0.9, "p95": 0.95}
@@ -46,8 +48,8 @@ def evaluate_model(
     predictions_path: str | Path, out: str | Path, *, config: dict, seed: int, provenance: dict | None = None
 ) -> None:
     """Write the table `metrics` of a table `pooled`; options as in `evaluate`."""
-    rows = files.read(predictions_path, pooled.SCHEMA)
-    files.write(out, evaluate(rows, config=config, seed=seed), metrics.SCHEMA, provenance=provenance)
+    rows = files.read(predictions_path, POOLED)
+    files.write(out, evaluate(rows, config=config, seed=seed), METRICS, provenance=provenance)
 
 
 def evaluate(predictions: pd.DataFrame, *, config: dict, seed: int) -> pd.DataFrame:
@@ -76,7 +78,7 @@ def evaluate(predictions: pd.DataFrame, *, config: dict, seed: int) -> pd.DataFr
             rows += [{"part": part, "keypoint": keypoint, "cut": cut, **figure} for figure in figures]
     if residuals.several(predictions):
         rows += _animals(predictions, cuts, draw)
-    return pd.DataFrame(rows, columns=metrics.SCHEMA.names)
+    return pd.DataFrame(rows, columns=METRICS.names)
 
 
 def draw_groups(groups: int, resamples: int, *, seed: int) -> np.ndarray:

@@ -14,8 +14,10 @@ import numpy as np
 import pandas as pd
 
 from marey.evaluation import oks, residuals, track_metrics
-from marey.tables import files, labels, tracks
-from marey.tables import track_metrics as table
+from marey.tables import files
+from marey.tables.labels import LABELS
+from marey.tables.track_metrics import TRACK_METRICS
+from marey.tables.tracks import TRACKS
 from marey.videos.ranges import frame_range
 
 SIGMA = 0.1
@@ -46,13 +48,13 @@ def evaluate_tracks(
 
     `frames` 'start:stop' is the part of the video that was analysed, None: all; `unique` as `animals.unique`.
     """
-    found = files.read(tracks_path, tracks.SCHEMA)
-    truth = files.read(labels_path, labels.SCHEMA)
+    found = files.read(tracks_path, TRACKS)
+    truth = files.read(labels_path, LABELS)
     start, stop = frame_range(frames)
     own = (truth["video"] == video) & truth["image"].isna()  # pictures in files may be of other frames
     own &= (truth["frame"] >= start) & (truth["frame"] < (np.inf if stop is None else stop))
     rows = evaluate(truth[own & ~truth["keypoint"].isin(unique)], found[~found["keypoint"].isin(unique)])
-    files.write(out, rows.assign(video=video), table.SCHEMA, provenance=provenance)
+    files.write(out, rows.assign(video=video), TRACK_METRICS, provenance=provenance)
 
 
 def evaluate(truth: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from marey.evaluation import oks, residuals
-from marey.tables import labels, matched
+from marey.tables import labels
+from marey.tables.matched import MATCHED
 
 SIGMA = 0.1
 LEAST = 1e-6  # OKS below this matches nothing
@@ -110,7 +111,7 @@ def matched_rows(
     rows |= {"x": seen["points"][..., 0].ravel(), "y": seen["points"][..., 1].ravel()}
     rows |= {name: seen[name].ravel() for name in ("confidence", "spread")}
     rows |= {"true_x": truth[..., 0].ravel(), "true_y": truth[..., 1].ravel(), "visibility": visibility.ravel()}
-    table = pd.DataFrame(rows, columns=matched.SCHEMA.names)
+    table = pd.DataFrame(rows, columns=MATCHED.names)
     return table.sort_values(["video", "frame", "individual"], kind="stable", ignore_index=True)
 
 

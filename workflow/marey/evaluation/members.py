@@ -7,7 +7,8 @@ import pandas as pd
 
 from marey.inference import ensemble
 from marey.networks import metadata
-from marey.tables import files, predictions
+from marey.tables import files
+from marey.tables.predictions import PREDICTIONS
 
 KEY = ["video", "frame", "individual", "keypoint", "part"]
 
@@ -18,9 +19,9 @@ def pool_members(paths: list[Path], facts_path: Path) -> pd.DataFrame:
     One table stays as it is: it is of one member, or the table `matched`, whose members were pooled before.
     """
     if len(paths) == 1:
-        return files.read(paths[0], predictions.SCHEMA)
+        return files.read(paths[0], PREDICTIONS)
     reach = ensemble.reach(metadata.read(facts_path))
-    tables = [files.read(path, predictions.SCHEMA) for path in paths]
+    tables = [files.read(path, PREDICTIONS) for path in paths]
     for path, table in zip(paths, tables, strict=True):
         if not table[KEY].equals(tables[0][KEY]):
             raise files.TableError(f"{path}: not the frames of {paths[0]}. Delete both and run again.")

@@ -4,7 +4,9 @@ from pathlib import Path
 
 from marey.evaluation.confidence import calibrated
 from marey.evaluation.members import pool_members
-from marey.tables import confidence_curves, files, pooled
+from marey.tables import files
+from marey.tables.confidence_curves import CONFIDENCE_CURVES
+from marey.tables.pooled import POOLED
 
 
 def pool_predictions(
@@ -12,8 +14,8 @@ def pool_predictions(
 ) -> None:
     """Write the table `pooled`: the members' `predictions` as one, with confidence and sigma calibrated."""
     points = pool_members(member_paths, facts_path)
-    curves = files.read(curves_path, confidence_curves.SCHEMA)
+    curves = files.read(curves_path, CONFIDENCE_CURVES)
     sure, sigma = calibrated(points, curves)
     points = points.assign(raw_confidence=points["confidence"], confidence=sure, sigma_px=sigma)
     points["tolerance"] = curves["tolerance"].iloc[0]
-    files.write(out, points, pooled.SCHEMA, provenance=provenance)
+    files.write(out, points, POOLED, provenance=provenance)

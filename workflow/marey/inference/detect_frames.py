@@ -7,7 +7,9 @@ import pandas as pd
 
 from marey.inference import candidates, detector, engines, finder
 from marey.labels import dataset
-from marey.tables import affinities, detections, files
+from marey.tables import files
+from marey.tables.affinities import AFFINITIES
+from marey.tables.detections import DETECTIONS
 
 
 def detect_frames(
@@ -32,9 +34,9 @@ def detect_frames(
     found = find.find_all(labelled.images, scale=facts["preprocessing"]["scale"])
     rows, pairs, _ = candidates.rows(found, facts["keypoints"], find.plan.edges)
     provenance = {**provenance, **detector.device(), "engine": engine}
-    tables = [(detections_out, rows | {"fault": np.zeros(len(rows["row"]), bool)}, detections.SCHEMA)]
+    tables = [(detections_out, rows | {"fault": np.zeros(len(rows["row"]), bool)}, DETECTIONS)]
     if affinities_out:
-        tables.append((affinities_out, pairs, affinities.SCHEMA))
+        tables.append((affinities_out, pairs, AFFINITIES))
     for out, table, schema in tables:
         row = table.pop("row")
         place = {"video": np.array(labelled.video)[row], "frame": labelled.frame[row]}

@@ -12,7 +12,12 @@ from marey.inference import candidates, detector, engines, finder, following
 from marey.models import bundles
 from marey.pictures import geometry
 from marey.pictures.views import Picture
-from marey.tables import affinities, appearances, descriptors, detections, files, frames, probe
+from marey.tables import appearances, files
+from marey.tables.affinities import AFFINITIES
+from marey.tables.descriptors import DESCRIPTORS
+from marey.tables.detections import DETECTIONS
+from marey.tables.frames import FRAMES
+from marey.tables.probe import PROBE
 from marey.videos.reading import VideoError, read_frames
 
 BUFFER = 2**25  # bytes of pictures held for each of a batch, unless one group is larger; as much is decoded ahead
@@ -84,17 +89,18 @@ def infer_shard(
     if facts["keypoints"] != config["keypoints"]:
         found, wanted = (", ".join(source["keypoints"]) for source in (facts, config))
         raise bundles.BundleError(f"{members[0].facts}: keypoints {found}; the config has {wanted}. Train again.")
-    size = files.read(probe_path, probe.SCHEMA, ["width", "height"]).iloc[0]
+    size = files.read(probe_path, PROBE, ["width", "height"]).iloc[0]
     view = View((int(size["width"]), int(size["height"])), crop, facts["preprocessing"]["scale"])
-    times = files.read(frames_path, frames.SCHEMA, ["frame", "pts", "key_frame", "fault"])
+    times = files.read(frames_path, FRAMES, ["frame", "pts", "key_frame", "fault"])
     stream = view.inputs(_sound(read_frames(video_path, start, stop, frames=times, size=view.decoded), video_path))
     damaged = times["fault"].to_numpy()
     provenance = {**provenance, **detector.device(), "engine": engine}
-    outs = {detections: out, affinities: affinities_out, descriptors: descriptors_out}
+    outs = {"detections": (out, DETECTIONS), "affinities": (affinities_out, AFFINITIES)}
+    outs |= {"descriptors": (descriptors_out, DESCRIPTORS)}
     with contextlib.ExitStack() as stack:
         writers = {
-            table: stack.enter_context(files.writer(path, table.SCHEMA, provenance=provenance))
-            for table, path in outs.items()
+            table: stack.enter_context(files.writer(path, schema, provenance=provenance))
+            for table, (path, schema) in outs.items()
             if path
         }
         progress = stack.enter_context(tqdm(total=stop - start, desc=f"{video} {start}-{stop}", unit="frame"))
@@ -106,11 +112,11 @@ def infer_shard(
             rows, pairs, seen = candidates.rows(found, facts["keypoints"], find.plan.edges)
             where, between = (_place(video, index[each.pop("row")]) for each in (rows, pairs))
             columns = {
-                detections: {**where, **rows, "fault": damaged[where["frame"]]},
-                affinities: {**between, **pairs},
+                "detections": {**where, **rows, "fault": damaged[where["frame"]]},
+                "affinities": {**between, **pairs},
             }
             if appearance:
-                columns[descriptors] = {**where, "descriptor": appearances.column_from(seen)}
+                columns["descriptors"] = {**where, "descriptor": appearances.column_from(seen)}
             for table, write in writers.items():
                 write(columns[table])
             progress.update(len(batch))

@@ -9,7 +9,8 @@ from marey.inference import engines
 from marey.inference.candidates import Single
 from marey.inference.detector import BATCH, device
 from marey.labels import dataset
-from marey.tables import files, labels, predictions
+from marey.tables import files, labels
+from marey.tables.predictions import PREDICTIONS
 
 
 def predict_frames(
@@ -51,4 +52,4 @@ def predict_frames(
         "visibility": np.array(labels.VISIBILITIES)[labelled.visibility[:, 0].ravel()],
     }
     provenance = {**provenance, **device(), "engine": engine}
-    files.write(out, pd.DataFrame(table), predictions.SCHEMA, provenance=provenance)
+    files.write(out, pd.DataFrame(table), PREDICTIONS, provenance=provenance)

@@ -11,9 +11,10 @@ from PIL import Image
 from sklearn.cluster import MiniBatchKMeans, kmeans_plusplus
 
 from marey.tables import files
-from marey.tables import frames as frames_table
 from marey.tables import probe as probe_table
-from marey.tables import samples as samples_table
+from marey.tables.frames import FRAMES
+from marey.tables.probe import PROBE
+from marey.tables.samples import SAMPLES
 from marey.videos.reading import read_frames
 
 _BATCH = 1024  # thumbnails in memory at a time
@@ -47,25 +48,25 @@ def sample_frames(
         looks = np.stack([look for *_, look in chosen])
         kept = k_centre(looks, np.array(fixed), config["frames_total"], np.random.default_rng(seed))
         chosen = [chosen[index] for index in kept]
-    with files.writer(out, samples_table.SCHEMA, provenance=provenance) as write:
+    with files.writer(out, SAMPLES, provenance=provenance) as write:
         for number, item in enumerate(videos):
             picked = sorted((frame, stratum) for owner, frame, stratum, _ in chosen if owner == number)
             if rows := list(_rows(item, picked, config["method"])):
-                write(dict(zip(samples_table.SCHEMA.names, zip(*rows, strict=True), strict=True)))
+                write(dict(zip(SAMPLES.names, zip(*rows, strict=True), strict=True)))
 
 
 def _usable(probe_path: Path) -> bool:
-    return files.read(probe_path, probe_table.SCHEMA)["status"][0] in probe_table.USABLE
+    return files.read(probe_path, PROBE)["status"][0] in probe_table.USABLE
 
 
 class Gallery:
     """The thumbnails of a video, read from its `frames` table a row group at a time."""
 
     def __init__(self, item: dict):
-        probe = files.read(item["probe"], probe_table.SCHEMA).iloc[0]
+        probe = files.read(item["probe"], PROBE).iloc[0]
         self.shape = int(probe["thumbnail_height"]), int(probe["thumbnail_width"])
         self._table = item["frames"]
-        light = files.read(self._table, frames_table.SCHEMA, ["time", "fault"])
+        light = files.read(self._table, FRAMES, ["time", "fault"])
         self.times = light["time"].to_numpy()
         self._wanted = np.zeros(len(light), bool)
         self._wanted[slice(*item["range"])] = True
@@ -74,7 +75,7 @@ class Gallery:
 
     def _groups(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Undamaged frames i64[n] with a thumbnail, and these, u8[n, height * width], one row group at a time."""
-        table = files.open_table(self._table, frames_table.SCHEMA)
+        table = files.open_table(self._table, FRAMES)
         for group in range(table.num_row_groups):
             rows = table.read_row_group(group, columns=["frame", "fault", "thumbnail"])
             rows = rows.filter(rows["thumbnail"].is_valid()).to_pandas()
@@ -216,7 +217,7 @@ def _reshaped(look: np.ndarray, shape: tuple[int, int], common: tuple[int, int])
 
 def _rows(item: dict, picked: list[tuple[int, int]], method: str) -> Iterator[tuple]:
     """Rows of the `samples` table, with the full pictures."""
-    frames = files.read(item["frames"], frames_table.SCHEMA, ["frame", "time", "pts", "key_frame", "fault"])
+    frames = files.read(item["frames"], FRAMES, ["frame", "time", "pts", "key_frame", "fault"])
     for frame, stratum in picked:
         ((_, picture),) = read_frames(item["path"], frame, frame + 1, frames=frames)
         if picture is None:

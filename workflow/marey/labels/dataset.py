@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from marey.tables import dataset as table
-from marey.tables import files, labels, splits
+from marey.tables import files, labels
+from marey.tables.dataset import DATASET
+from marey.tables.splits import SPLITS
 
 # Pictures per row group, which is the least that can be read: one costs the reading of at most this many.
 GROUP = 4
@@ -35,7 +36,7 @@ class Pictures(Sequence):
 
     def __init__(self, path: Path, shapes: list[tuple[int, int]]):
         self.shapes = shapes
-        self._file = files.open_table(path, table.SCHEMA)
+        self._file = files.open_table(path, DATASET)
         metadata = self._file.metadata
         rows = (metadata.row_group(group).num_rows for group in range(metadata.num_row_groups))
         self._starts = list(itertools.accumulate(rows, initial=0))
@@ -85,7 +86,7 @@ def load(path: Path, *, keypoints: int | None = None) -> LabelledFrames:
 
     Without the number of `keypoints`, there are as many as the labels of the first frame have.
     """
-    rows = files.read(path, table.SCHEMA, [name for name in table.SCHEMA.names if name != "image"])
+    rows = files.read(path, DATASET, [name for name in DATASET.names if name != "image"])
     most = max(len(names) for names in rows["individuals"])
     keypoints = keypoints or len(rows["visibility"][0]) // len(rows["individuals"][0])
     points = np.full((len(rows), most, keypoints, 2), np.nan, np.float32)
@@ -136,6 +137,6 @@ def extent(points: np.ndarray) -> float:
 
 def parts(path: Path, labelled: LabelledFrames, *, fold: int) -> pd.DataFrame:
     """The columns `part` and `group` of the `splits` table, one row per labelled frame, in the order of `labelled`."""
-    table = files.read(path, splits.SCHEMA)
+    table = files.read(path, SPLITS)
     table = table[table["fold"] == fold].set_index(["video", "frame"])
     return table.loc[list(zip(labelled.video, labelled.frame, strict=True)), ["part", "group"]].reset_index(drop=True)

@@ -9,7 +9,10 @@ import pyarrow as pa
 from marey.labels.checks import check
 from marey.labels.reading import LabelError, describe_faults
 from marey.labels.sources import load_format
-from marey.tables import dropped, files, labels, probe
+from marey.tables import files
+from marey.tables.dropped import DROPPED
+from marey.tables.labels import LABELS
+from marey.tables.probe import PROBE
 
 _log = logging.getLogger(__name__)
 
@@ -37,8 +40,8 @@ def ingest(
         found, wrong = load_format(source, data).read(data / source, data)
         rows += found
         faults += wrong
-    columns = list(zip(*rows, strict=True)) or [[]] * len(labels.SCHEMA)
-    points = pa.table(dict(zip(labels.SCHEMA.names, columns, strict=True)), schema=labels.SCHEMA).to_pandas()
+    columns = list(zip(*rows, strict=True)) or [[]] * len(LABELS)
+    points = pa.table(dict(zip(LABELS.names, columns, strict=True)), schema=LABELS).to_pandas()
     points, wrong = check(points, data=data, keypoints=tuple(keypoints), videos=videos)
     faults += wrong
     if faults and on_error == "stop":
@@ -46,7 +49,7 @@ def ingest(
     points = points.assign(image=points["image"].replace("", None)).reset_index(drop=True)
     frames = len(points[["video", "frame"]].drop_duplicates())
     _log.info("%d points in %d frames; %d faults", len(points), frames, len(faults))
-    return points, pd.DataFrame(faults, columns=dropped.SCHEMA.names)
+    return points, pd.DataFrame(faults, columns=DROPPED.names)
 
 
 def ingest_labels(
@@ -61,8 +64,8 @@ def ingest_labels(
     provenance: dict,
 ) -> None:
     """`ingest`, written as the tables `labels` and `dropped`; `probes`: `probe` tables of the videos."""
-    rows = [row for path in probes for row in files.read(path, probe.SCHEMA).itertuples()]
+    rows = [row for path in probes for row in files.read(path, PROBE).itertuples()]
     videos = {row.video: (row.width, row.height, row.frames) for row in rows}
     points, faults = ingest(sources, data=data, keypoints=keypoints, videos=videos, on_error=on_error)
-    files.write(labels_out, points, labels.SCHEMA, provenance=provenance)
-    files.write(dropped_out, faults, dropped.SCHEMA, provenance=provenance)
+    files.write(labels_out, points, LABELS, provenance=provenance)
+    files.write(dropped_out, faults, DROPPED, provenance=provenance)

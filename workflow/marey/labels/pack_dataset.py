@@ -10,8 +10,10 @@ from PIL import Image
 from tqdm import tqdm
 
 from marey.labels.dataset import DatasetError
-from marey.tables import dataset as table
-from marey.tables import files, frames, labels
+from marey.tables import files, labels
+from marey.tables.dataset import DATASET
+from marey.tables.frames import FRAMES
+from marey.tables.labels import LABELS
 from marey.videos.reading import read_frame
 
 # Pictures per row group, which is the least that can be read: one costs the reading of at most this many.
@@ -34,12 +36,12 @@ def pack_dataset(
     `videos` gives the file and the `frames` table of each video whose own frames are labelled; `animals` is the block
     of the config. Raises DatasetError where a frame shows more than one labelled animal, but there is to be one.
     """
-    points = files.read(labels_path, labels.SCHEMA)
+    points = files.read(labels_path, LABELS)
     if points.empty:
         raise DatasetError(f"{labels_path}: no labelled frames; add labels, or leave `labels.sources` empty")
     shown = tqdm(points.groupby(["video", "frame"], sort=True), desc="packing", unit="frame")
     rows = (_pack(video, frame, group, data, videos, keypoints, animals) for (video, frame), group in shown)
-    with files.writer(out, table.SCHEMA, provenance=provenance) as write:
+    with files.writer(out, DATASET, provenance=provenance) as write:
         while group := list(itertools.islice(rows, GROUP)):
             write(pd.DataFrame(group))
 
@@ -81,9 +83,7 @@ def _pack(
 
 def _video_frame(video: str, frame: int, videos: dict[str, tuple[Path, Path]]) -> np.ndarray:
     path, frames_path = videos[video]
-    return read_frame(
-        path, frame, frames=files.read(frames_path, frames.SCHEMA, ["frame", "pts", "key_frame", "fault"])
-    )
+    return read_frame(path, frame, frames=files.read(frames_path, FRAMES, ["frame", "pts", "key_frame", "fault"]))
 
 
 def _encode(image: np.ndarray) -> bytes:

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from marey.tables import files, labels
-from marey.tables.splits import PARTS, SCHEMA
+from marey.tables import files
+from marey.tables.labels import LABELS
+from marey.tables.splits import PARTS, SPLITS
 
 AUTO_VIDEOS = 3  # labelled videos from which `group_by: auto` splits by video
 
@@ -39,15 +40,15 @@ def split(frames: pd.DataFrame, *, config: dict, subjects: dict[str, str], seed:
         checked = _validation(frames[~tested], config, (seed, fold))
         part = np.select([tested, frames.index.isin(checked)], [PARTS[2], PARTS[1]], PARTS[0])
         parts.append(frames.assign(fold=fold, part=part))
-    return pd.concat(parts, ignore_index=True)[SCHEMA.names]
+    return pd.concat(parts, ignore_index=True)[SPLITS.names]
 
 
 def split_labels(
     labels_path: str | Path, out: str | Path, *, config: dict, subjects: dict[str, str], seed: int, provenance: dict
 ) -> None:
     """`split` of the frames of a `labels` table, written as the table `splits`."""
-    frames = files.read(labels_path, labels.SCHEMA, ["video", "frame"]).drop_duplicates()
-    files.write(out, split(frames, config=config, subjects=subjects, seed=seed), SCHEMA, provenance=provenance)
+    frames = files.read(labels_path, LABELS, ["video", "frame"]).drop_duplicates()
+    files.write(out, split(frames, config=config, subjects=subjects, seed=seed), SPLITS, provenance=provenance)
 
 
 def _kind(frames: pd.DataFrame, config: dict) -> str:

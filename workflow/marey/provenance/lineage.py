@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from marey.networks import metadata
 from marey.provenance.hashes import content_hash
-from marey.tables import files, probe
+from marey.tables import files
+from marey.tables.probe import PROBE
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ class Results:
         """Of each probed video: `content_hash`, `size` (bytes), `video` (id), `modified` (s, when it was probed)."""
         found = {}
         for path in sorted(self.folder.glob("videos/*/probe.parquet")):
-            row = files.read(path, probe.SCHEMA, ["path", "content_hash", "size", "video"]).iloc[0].to_dict()
+            row = files.read(path, PROBE, ["path", "content_hash", "size", "video"]).iloc[0].to_dict()
             found[f"<data>/{row['path']}"] = {**row, "modified": path.stat().st_mtime}
         return found
 

@@ -7,7 +7,8 @@ import pyarrow.parquet as pq
 
 from marey.provenance.code import config_digest
 from marey.provenance.lineage import Input, Results, Step, shown
-from marey.tables import files, labels
+from marey.tables import files
+from marey.tables.labels import LABELS
 
 SHORT = 12  # digits of a hash that are shown
 
@@ -98,7 +99,7 @@ def _state(results: Results, item: Input) -> str:
 def _label_rows(results: Results, step: Step, video: str | None, frame: int | None) -> Iterator[str]:
     """Labelled points by source; those of one frame row by row."""
     path = results.file(next(output for output in step.outputs if output.endswith("/labels.parquet")))
-    rows = files.read(path, labels.SCHEMA)
+    rows = files.read(path, LABELS)
     for source, part in rows.groupby("source"):
         frames = len(part[["video", "frame"]].drop_duplicates())
         yield f"  labelled     {len(part)} points in {frames} frames: <data>/{source}"

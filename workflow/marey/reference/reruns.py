@@ -17,7 +17,8 @@ import yaml
 
 from marey.experiment import config, stages
 from marey.reference.templates import ROOT, filled
-from marey.tables import files, plan
+from marey.tables import files
+from marey.tables.plan import PLAN
 
 METHODS = ("single", "bottom_up", "top_down")
 # Keys that choose which files there are: the page says in words what they run.
@@ -108,7 +109,7 @@ def _lay_out(folder: Path, method: str) -> dict:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     labels.write_text("video,frame,individual,keypoint,x,y\na,0,m,snout,1,1\n")
-    files.write(planned, {"video": ["a"], "start": [0], "stop": [32]}, plan.SCHEMA)
+    files.write(planned, {"video": ["a"], "start": [0], "stop": [32]}, PLAN)
     for age, path in enumerate((video, *probed, planned)):
         os.utime(path, (age, age))
     part = {"labels": {"sources": [labels.name]}, "keypoints": ["snout"], "animals": {"method": method}}

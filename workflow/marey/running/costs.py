@@ -7,6 +7,7 @@ import pandas as pd
 
 from marey.experiment.sheet import read_videos
 from marey.tables import files, probe
+from marey.tables.probe import PROBE
 from marey.videos import plan_shards
 
 # Bytes a keypoint takes in a frame, of tables of the open field.
@@ -23,7 +24,7 @@ def estimate(config: dict, results: Path, *, speed: float | None = None) -> pd.D
     videos = read_videos(config)
     probes = {name: results / "videos" / name / "probe.parquet" for name in videos}
     probed = [name for name, path in probes.items() if path.exists()]
-    table = pd.concat([files.read(probes[name], probe.SCHEMA) for name in probed] or [files.empty(probe.SCHEMA)])
+    table = pd.concat([files.read(probes[name], PROBE) for name in probed] or [files.empty(PROBE)])
     usable = table[table["status"].isin(probe.USABLE)]
     shard_frames = config["infer"]["shard_frames"]
     ranges = {

@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from marey.tables.columns import FRAME, VIDEO, column, table
 
-SCHEMA = table(
+AFFINITIES = table(
     "affinities",
     [
         VIDEO,

@@ -8,7 +8,7 @@ from marey.tables.columns import FRAME, VIDEO, column, table
 
 VECTOR = pa.list_(pa.float16())
 
-SCHEMA = table(
+APPEARANCES = table(
     "appearances",
     [
         VIDEO,

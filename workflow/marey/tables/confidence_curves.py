@@ -6,7 +6,7 @@ from marey.tables.columns import column, table
 
 CURVES = ("confidence", "noise", "sigma")
 
-SCHEMA = table(
+CONFIDENCE_CURVES = table(
     "confidence_curves",
     [
         column(

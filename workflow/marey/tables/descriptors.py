@@ -3,7 +3,7 @@
 from marey.tables.appearances import VECTOR
 from marey.tables.columns import FRAME, VIDEO, column, table
 
-SCHEMA = table(
+DESCRIPTORS = table(
     "descriptors",
     [
         VIDEO,

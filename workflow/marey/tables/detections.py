@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from marey.tables.columns import CONFIDENCE, FRAME, KEYPOINT, VIDEO, column, position, table
 
-SCHEMA = table(
+DETECTIONS = table(
     "detections",
     [
         VIDEO,

@@ -17,7 +17,7 @@ REASONS = (
     "bad_file",
 )
 
-SCHEMA = table(
+DROPPED = table(
     "dropped",
     [
         column("source", pa.string(), "label file, relative to the data folder"),

@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from marey.tables.columns import FRAME, TIME, VIDEO, column, table
 
-SCHEMA = table(
+FRAMES = table(
     "frames",
     [
         VIDEO,

@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from marey.tables.columns import column, table
 
-SCHEMA = table(
+GRAPH = table(
     "graph",
     [
         column("edge", pa.int16(), "index into `edges` of the model's facts"),

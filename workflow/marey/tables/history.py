@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from marey.tables.columns import column, table
 
-SCHEMA = table(
+HISTORY = table(
     "history",
     [
         column("step", pa.int64(), "optimiser step, from 1"),

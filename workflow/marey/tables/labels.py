@@ -6,7 +6,7 @@ from marey.tables.columns import FRAME, INDIVIDUAL, KEYPOINT, VIDEO, column, pos
 
 VISIBILITIES = ("visible", "occluded", "absent", "unlabelled")
 
-SCHEMA = table(
+LABELS = table(
     "labels",
     [
         VIDEO,

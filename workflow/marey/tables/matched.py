@@ -4,7 +4,7 @@ The rows of a labelled animal hold what was matched to it. Animals that match no
 in each frame; nothing of them is labelled (visibility absent). The columns are those of `predictions`.
 """
 
-from marey.tables import predictions
 from marey.tables.columns import table
+from marey.tables.predictions import PREDICTIONS
 
-SCHEMA = table("matched", list(predictions.SCHEMA), sort=["video", "frame", "individual"])
+MATCHED = table("matched", list(PREDICTIONS), sort=["video", "frame", "individual"])

@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from marey.tables.columns import KEYPOINT, column, table
 
-SCHEMA = table(
+METRICS = table(
     "metrics",
     [
         column("part", pa.string(), "train | validation | test"),

@@ -6,7 +6,7 @@ from marey.tables.columns import VIDEO, column, table
 
 GROUP = 32  # frames that are followed together; a shard begins with a group
 
-SCHEMA = table(
+PLAN = table(
     "plan",
     [
         VIDEO,

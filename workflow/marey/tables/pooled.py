@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from marey.tables.columns import CONFIDENCE, FRAME, INDIVIDUAL, KEYPOINT, SIGMA, VIDEO, column, position, table
 
-SCHEMA = table(
+POOLED = table(
     "pooled",
     [
         VIDEO,

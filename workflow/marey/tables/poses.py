@@ -6,7 +6,7 @@ from marey.tables.columns import CONFIDENCE, FRAME, KEYPOINT, SIGMA, TIME, VIDEO
 
 UNIQUE = -1  # the instance that holds what is there once in a frame: objects, landmarks
 
-SCHEMA = table(
+POSES = table(
     "poses",
     [
         VIDEO,

@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from marey.tables.columns import CONFIDENCE, FRAME, INDIVIDUAL, KEYPOINT, VIDEO, column, position, table
 
-SCHEMA = table(
+PREDICTIONS = table(
     "predictions",
     [
         VIDEO,

@@ -7,7 +7,7 @@ from marey.tables.columns import VIDEO, column, table
 STATUSES = ("ok", "wrong_suffix", "truncated", "empty", "unreadable")
 USABLE = ("ok", "wrong_suffix", "truncated")  # frames of these can be analysed
 
-SCHEMA = table(
+PROBE = table(
     "probe",
     [
         VIDEO,

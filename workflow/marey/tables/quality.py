@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from marey.tables.columns import KEYPOINT, VIDEO, column, table
 
-SCHEMA = table(
+QUALITY = table(
     "quality",
     [
         VIDEO,

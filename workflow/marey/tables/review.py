@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from marey.tables.columns import FRAME, TIME, VIDEO, column, position, table
 
-SCHEMA = table(
+REVIEW = table(
     "review",
     [
         column("rank", pa.int64(), "place in the list, from 1"),

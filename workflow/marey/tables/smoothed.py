@@ -6,7 +6,7 @@ from marey.tables.columns import CONFIDENCE, FRAME, INDIVIDUAL, KEYPOINT, SIGMA,
 
 STATES = ("measured", "interpolated", "gap")
 
-SCHEMA = table(
+SMOOTHED = table(
     "smoothed",
     [
         VIDEO,

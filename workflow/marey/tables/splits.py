@@ -6,7 +6,7 @@ from marey.tables.columns import FRAME, VIDEO, column, table
 
 PARTS = ("train", "validation", "test")
 
-SCHEMA = table(
+SPLITS = table(
     "splits",
     [
         column("fold", pa.int32(), "fold, from 0"),

@@ -6,7 +6,7 @@ from marey.tables.columns import CONFIDENCE, FRAME, INDIVIDUAL, KEYPOINT, SIGMA,
 
 KINDS = ("swapped", "far", "missing")
 
-SCHEMA = table(
+SUSPECTS = table(
     "suspects",
     [
         column("rank", pa.int64(), "place in the list, from 1"),

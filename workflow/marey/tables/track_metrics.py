@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from marey.tables.columns import VIDEO, column, table
 
-SCHEMA = table(
+TRACK_METRICS = table(
     "track_metrics",
     [
         VIDEO,

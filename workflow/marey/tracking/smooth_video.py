@@ -22,9 +22,9 @@ import numpy as np
 import pandas as pd
 from scipy.linalg import solveh_banded
 
-from marey.tables import files, smoothed
-from marey.tables import tracks as tracks_table
-from marey.tables.smoothed import STATES
+from marey.tables import files
+from marey.tables.smoothed import SMOOTHED, STATES
+from marey.tables.tracks import TRACKS
 
 MAD_TO_SD = 1.4826  # of normal noise
 REJECT = 3.0  # standard deviations, the usual threshold
@@ -36,8 +36,8 @@ TOLERANCE = 1e-6  # s, of gap lengths: rounding of time stamps
 
 def smooth_video(tracks_path: str | Path, out: str | Path, *, config: dict, provenance: dict | None = None) -> None:
     """Write the table `smoothed` of one video's table `tracks`; options as in `smooth`."""
-    rows = smooth(files.read(tracks_path, tracks_table.SCHEMA), config=config)
-    files.write(out, rows, smoothed.SCHEMA, provenance=provenance)
+    rows = smooth(files.read(tracks_path, TRACKS), config=config)
+    files.write(out, rows, SMOOTHED, provenance=provenance)
 
 
 def smooth(poses: pd.DataFrame, *, config: dict) -> pd.DataFrame:
@@ -49,7 +49,7 @@ def smooth(poses: pd.DataFrame, *, config: dict) -> pd.DataFrame:
     rows of one point.
     """
     if poses.empty:
-        return files.empty(smoothed.SCHEMA)
+        return files.empty(SMOOTHED)
     frames, row = np.unique(poses["frame"].to_numpy(), return_inverse=True)
     series = poses.groupby(["individual", "keypoint"], sort=False).ngroup().to_numpy()
     cells = (row, series)
@@ -91,7 +91,7 @@ def smooth(poses: pd.DataFrame, *, config: dict) -> pd.DataFrame:
             "raw_x": poses["x"],
             "raw_y": poses["y"],
         }
-    )[smoothed.SCHEMA.names]
+    )[SMOOTHED.names]
 
 
 def turn_reach(time: np.ndarray, config: dict) -> float:

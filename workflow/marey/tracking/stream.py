@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from marey.tables import appearances, files, poses
+from marey.tables.appearances import APPEARANCES
+from marey.tables.poses import POSES
 from marey.tracking.instances import Instances
 from marey.tracking.looks import Appearance
 
@@ -62,7 +64,7 @@ class Poses:
         """Look through the table once."""
         columns = ["video", "frame", "instance", "keypoint"]
         video, unique, shown = "", None, np.zeros((2, len(self.keypoints)), bool)
-        for batch in files.batches(self.path, poses.SCHEMA, columns, rows=self.rows):
+        for batch in files.batches(self.path, POSES, columns, rows=self.rows):
             video = batch["video"][0].as_py()
             alone = batch["instance"].to_numpy() == poses.UNIQUE
             shown[alone.astype(int), self._codes(batch)] = True
@@ -86,7 +88,7 @@ class Poses:
     def whole(self, values: tuple[str, ...] = VALUES) -> Iterator[Block]:
         """All poses with some of the columns VALUES, those of UNIQUE too; `fault` where all are asked for."""
         columns = ["frame", "instance", "keypoint", *values, *(["fault"] if values == VALUES else [])]
-        for table in files.whole_frames(self.path, poses.SCHEMA, columns, rows=self.rows):
+        for table in files.whole_frames(self.path, POSES, columns, rows=self.rows):
             yield self._block(table, values)
 
     def _codes(self, rows: pa.RecordBatch | pa.Table) -> np.ndarray:
@@ -123,6 +125,6 @@ class Appearances:
     rows: int = ROWS
 
     def __iter__(self) -> Iterator[Appearance]:
-        with files.open_table(self.path, appearances.SCHEMA) as file:
+        with files.open_table(self.path, APPEARANCES) as file:
             for batch in file.iter_batches(self.rows, columns=["frame", "appearance"], use_threads=False):
                 yield Appearance(batch["frame"].to_numpy(), appearances.matrix(batch["appearance"]))

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from marey.networks import metadata
-from marey.tables import files, review
+from marey.tables import files
+from marey.tables.review import REVIEW
 from marey.tracking import naming
 from marey.tracking.corrected import CorrectionError, Moments, Names, moments
 from marey.tracking.stream import ROWS, Appearances, Poses
@@ -57,7 +58,7 @@ def track_video(
     )
     place = middles[np.searchsorted(wanted, doubtful.first)]
     listed = _review(names, doubtful, place, frames_path, survey.video)
-    files.write(review_out, listed, review.SCHEMA, provenance=provenance)
+    files.write(review_out, listed, REVIEW, provenance=provenance)
 
 
 def _single(table: Poses, name: str) -> tuple[Names, Moments]:

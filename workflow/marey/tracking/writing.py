@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from marey.tables import files, poses, tracks
-from marey.tables import frames as frames_table
+from marey.tables import files, poses
+from marey.tables.frames import FRAMES
+from marey.tables.tracks import TRACKS
 from marey.tracking.instances import middle
 from marey.tracking.stream import Block, Poses, Survey
 
@@ -26,7 +27,7 @@ class Frames:
     @classmethod
     def read(cls, path: Path) -> "Frames":
         """From the table `frames`."""
-        with files.open_table(path, frames_table.SCHEMA) as file:
+        with files.open_table(path, FRAMES) as file:
             table = file.read(columns=["time", "fault"])
         return cls(table["time"].to_numpy(), table["fault"].to_numpy())
 
@@ -71,7 +72,7 @@ def write_tracks(
     frame that the table `frames` does not have.
     """
     frames, offset, done, middles = Frames.read(frames_path), 0, 0, []
-    with files.writer(out, tracks.SCHEMA, provenance=provenance) as write:
+    with files.writer(out, TRACKS, provenance=provenance) as write:
         for block in table.whole():
             stop = int(block.frame[-1]) + 1
             if stop > len(frames.time):

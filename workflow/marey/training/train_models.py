@@ -12,7 +12,8 @@ import pandas as pd
 from marey.inference import detector
 from marey.labels import dataset
 from marey.models import bundles
-from marey.tables import files, history
+from marey.tables import files
+from marey.tables.history import HISTORY
 from marey.training import checkpoints, descriptor, tasks
 from marey.training.loop import Run, Training, TrainingError
 
@@ -54,7 +55,7 @@ def train_models(
     facts = bundles.describe(task.config["model"], task.skeleton, task.plan, extent=task.extent, training=provenance)
     facts["individual"] = names.pop() if len(names) == 1 else "animal"
     for index, run in enumerate(runs):
-        files.write(run.history, pd.DataFrame(rows[index]), history.SCHEMA, provenance=provenance)
+        files.write(run.history, pd.DataFrame(rows[index]), HISTORY, provenance=provenance)
         params = jax.tree.map(lambda leaf, index=index: leaf[index], trained)
         if task.plan.descriptor:
             train, scale = task.rows(parts[index] == "train"), task.config["model"]["scale"]

@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from marey.tables import files
-from marey.tables import frames as frames_table
 from marey.tables import plan as plan_table
 from marey.tables import probe as probe_table
+from marey.tables.frames import FRAMES
+from marey.tables.plan import PLAN
+from marey.tables.probe import PROBE
 from marey.videos.ranges import frame_range
 
 _log = logging.getLogger(__name__)
@@ -40,19 +42,19 @@ def plan_shards(
     """
     rows = {"video": [], "start": [], "stop": []}
     for probe_path, frames_path in zip(probes, frames, strict=True):
-        probe = files.read(probe_path, probe_table.SCHEMA).iloc[0]
+        probe = files.read(probe_path, PROBE).iloc[0]
         if probe["status"] not in probe_table.USABLE:
             continue
         for start, stop in of_video(frames_path, ranges.get(probe["video"]), config["shard_frames"]):
             rows["video"].append(probe["video"])
             rows["start"].append(start)
             rows["stop"].append(stop)
-    files.write(out, rows, plan_table.SCHEMA, provenance=provenance)
+    files.write(out, rows, PLAN, provenance=provenance)
 
 
 def of_video(frames_path: Path, wanted: str | None, shard_frames: int) -> list[tuple[int, int]]:
     """The frame ranges of a video, of which only the frames `wanted` 'start:stop' are analysed."""
-    table = files.read(frames_path, frames_table.SCHEMA, columns=["frame", "key_frame", "fault"])
+    table = files.read(frames_path, FRAMES, columns=["frame", "key_frame", "fault"])
     keys = table.loc[table["key_frame"] & ~table["fault"], "frame"].to_numpy()
     start, stop, _ = slice(*frame_range(wanted)).indices(len(table))
     if len(table) and start >= stop:

@@ -14,8 +14,8 @@ from tqdm import tqdm
 
 from marey.provenance.hashes import content_hash
 from marey.tables import files
-from marey.tables import frames as frames_table
-from marey.tables import probe as probe_table
+from marey.tables.frames import FRAMES
+from marey.tables.probe import PROBE
 from marey.videos.diagnosis import CONVERT, diagnosis, verdict
 from marey.videos.reading import Upright, VideoError, decode, open_video, quarter_turns
 
@@ -34,7 +34,7 @@ def probe_video(
     """
     path = Path(path)
     row = _blank(path, video, relative)
-    with files.writer(frames_out, frames_table.SCHEMA, provenance=provenance) as write:
+    with files.writer(frames_out, FRAMES, provenance=provenance) as write:
         try:
             row["content_hash"] = content_hash(path)
             row |= _inspect(path, video, config, write)
@@ -43,7 +43,7 @@ def probe_video(
                 "status": "unreadable",
                 "detail": f"The file cannot be opened: {error.strerror}. Check its permissions.",
             }
-    files.write(probe_out, {name: [value] for name, value in row.items()}, probe_table.SCHEMA, provenance=provenance)
+    files.write(probe_out, {name: [value] for name, value in row.items()}, PROBE, provenance=provenance)
 
 
 def _blank(path: Path, video: str, relative: str) -> dict:
@@ -51,7 +51,7 @@ def _blank(path: Path, video: str, relative: str) -> dict:
     if not path.exists():
         raise VideoError(f"{path}: no such file. Put the video back or take it out of the sheet.")
     row = {"video": video, "path": relative, "size": path.stat().st_size}
-    for field in probe_table.SCHEMA:
+    for field in PROBE:
         zero = None if field.nullable else "" if field.type == "string" else False if field.type == "bool" else 0
         row.setdefault(field.name, zero)
     return row
@@ -188,4 +188,4 @@ class Survey:
 
 
 def _columns(rows: list[tuple]) -> dict:
-    return dict(zip(frames_table.SCHEMA.names, zip(*rows, strict=True), strict=True))
+    return dict(zip(FRAMES.names, zip(*rows, strict=True), strict=True))

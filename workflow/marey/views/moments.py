@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from marey.tables import files, review
+from marey.tables import files
+from marey.tables.review import REVIEW
 from marey.views.drawing import Box
 
 MARGIN = 0.15  # of the two animals' extent, added on each side
@@ -15,7 +16,7 @@ LEAST = 0.25  # of the picture's sides, so that pictures are never enlarged more
 
 def moments(path: str | Path) -> pd.DataFrame:
     """The rows of table `review`, the likeliest first."""
-    return files.read(path, review.SCHEMA).sort_values("rank", kind="stable", ignore_index=True)
+    return files.read(path, REVIEW).sort_values("rank", kind="stable", ignore_index=True)
 
 
 def window(time: np.ndarray, frame: int, reach: float) -> tuple[int, int]:

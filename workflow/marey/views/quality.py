@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from marey.tables import files, quality
+from marey.tables import files
+from marey.tables.quality import QUALITY
 
 
 def count(tracks: pd.DataFrame, smoothed: pd.DataFrame, *, cut: float) -> pd.DataFrame:
@@ -13,7 +14,7 @@ def count(tracks: pd.DataFrame, smoothed: pd.DataFrame, *, cut: float) -> pd.Dat
     confidence below which positions count as missing (`smooth.min_confidence`).
     """
     if smoothed.empty:
-        return files.empty(quality.SCHEMA)
+        return files.empty(QUALITY)
     rows = pd.DataFrame(
         {
             "video": smoothed["video"],

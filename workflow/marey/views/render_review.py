@@ -10,8 +10,8 @@ from tqdm import tqdm
 
 from marey.experiment.skeletons import Skeleton
 from marey.tables import files
-from marey.tables import frames as frames_table
 from marey.tables.files import replacing
+from marey.tables.frames import FRAMES
 from marey.videos import reading
 from marey.views import drawing, moments
 from marey.views.colors import WARN, individual_colors
@@ -38,7 +38,7 @@ def render_review(
     height `height`; from the moment on they have a border. Without a moment whose frames can be decoded the clip says
     so for a second.
     """
-    table = files.read(frames_path, frames_table.SCHEMA, FRAME_COLUMNS)
+    table = files.read(frames_path, FRAMES, FRAME_COLUMNS)
     colors = individual_colors(individuals(smoothed_path))
     found = moments.moments(review_path)
     shown = found.head(config["review_moments"])

@@ -12,9 +12,10 @@ from PIL import Image
 from tqdm import tqdm
 
 from marey.experiment.skeletons import Skeleton
-from marey.tables import files, smoothed
-from marey.tables import frames as frames_table
+from marey.tables import files
 from marey.tables.files import replacing
+from marey.tables.frames import FRAMES
+from marey.tables.smoothed import SMOOTHED
 from marey.videos import reading
 from marey.views import drawing
 from marey.views.colors import individual_colors
@@ -43,7 +44,7 @@ def render_video(
     last picture, darkened. The clip has the mean frame rate of its stretch. Raises VideoError where no frame of the
     stretch can be decoded.
     """
-    table = files.read(frames_path, frames_table.SCHEMA, FRAME_COLUMNS)
+    table = files.read(frames_path, FRAMES, FRAME_COLUMNS)
     times = table["time"].to_numpy()
     first, end = analysed(smoothed_path)
     start, stop = (first + index for index in clip_range(times[first:end], config))
@@ -80,7 +81,7 @@ def render_video(
 
 def analysed(smoothed_path: str | Path) -> tuple[int, int | None]:
     """The frames [start, stop) that a table `smoothed` spans, from its metadata; 0 and None where it holds none."""
-    table = files.open_table(smoothed_path, smoothed.SCHEMA)
+    table = files.open_table(smoothed_path, SMOOTHED)
     place = table.schema_arrow.names.index("frame")
     groups = [table.metadata.row_group(index) for index in range(table.num_row_groups)]
     spans = [group.column(place).statistics for group in groups if group.num_rows]
@@ -117,7 +118,7 @@ def clip_size(shape: tuple[int, ...], height: int) -> tuple[tuple[int, int], np.
 
 def individuals(smoothed_path: str | Path) -> list[str]:
     """Names of all individuals of a table `smoothed`, in no order."""
-    table = files.open_table(smoothed_path, smoothed.SCHEMA)
+    table = files.open_table(smoothed_path, SMOOTHED)
     groups = (table.read_row_group(index, columns=["individual"]) for index in range(table.num_row_groups))
     return list({name for group in groups for name in pc.unique(group["individual"]).to_pylist()})
 
@@ -130,7 +131,7 @@ def clip_poses(
     Individuals in the order of `names`. NaN where there is no position or the confidence is below `cut`.
     """
     chosen = [("frame", ">=", start), ("frame", "<", stop)]
-    files.open_table(path, smoothed.SCHEMA)
+    files.open_table(path, SMOOTHED)
     rows = pd.read_parquet(path, filters=chosen, columns=["frame", "individual", "keypoint", "x", "y", "confidence"])
     rows = rows[rows["keypoint"].isin(skeleton.keypoints) & (rows["confidence"] >= np.float32(cut))]
     places = [

@@ -14,21 +14,19 @@ import pandas as pd
 import pyarrow as pa
 
 from marey.evaluation import residuals
-from marey.tables import (
-    dropped,
-    files,
-    labels,
-    metrics,
-    plan,
-    pooled,
-    probe,
-    quality,
-    review,
-    samples,
-    splits,
-    suspects,
-    track_metrics,
-)
+from marey.tables import files
+from marey.tables.dropped import DROPPED
+from marey.tables.labels import LABELS
+from marey.tables.metrics import METRICS
+from marey.tables.plan import PLAN
+from marey.tables.pooled import POOLED
+from marey.tables.probe import PROBE
+from marey.tables.quality import QUALITY
+from marey.tables.review import REVIEW
+from marey.tables.samples import SAMPLES
+from marey.tables.splits import SPLITS
+from marey.tables.suspects import SUSPECTS
+from marey.tables.track_metrics import TRACK_METRICS
 
 PROBED = ["video", "path", "status", "detail", "frames", "fps", "duration", "width", "height", "faults"]
 COUNTS = ["positions", "low", "bridged", "lost", "damaged"]
@@ -86,23 +84,23 @@ class _Reader:
 def read(folder: Path, names: Iterable[str], config: dict) -> Results:
     """Read what the report shows of the results in `folder`; `names` are the videos of the sheet."""
     reader, names, folds = _Reader(folder), list(names), config["split"]["folds"]
-    moments = reader.read((f"review/{name}.parquet" for name in names), review.SCHEMA)
+    moments = reader.read((f"review/{name}.parquet" for name in names), REVIEW)
     frames = _labelled_frames(reader)
-    planned = reader.read("plan.parquet", plan.SCHEMA)
-    pooled_rows = reader.read("models/0/pooled.parquet", pooled.SCHEMA)
-    parts = [reader.read(f"models/{fold}/metrics.parquet", metrics.SCHEMA).assign(fold=fold) for fold in range(folds)]
+    planned = reader.read("plan.parquet", PLAN)
+    pooled_rows = reader.read("models/0/pooled.parquet", POOLED)
+    parts = [reader.read(f"models/{fold}/metrics.parquet", METRICS).assign(fold=fold) for fold in range(folds)]
     return Results(
         folder=folder,
         unlabelled=not config["labels"]["sources"],
         videos=_videos(reader, names, planned, frames, moments),
         metrics=pd.concat(parts, ignore_index=True),
         body_length=residuals.body_length(residuals.scored(pooled_rows)),
-        tracks=reader.read((f"track_metrics/{name}.parquet" for name in names), track_metrics.SCHEMA),
+        tracks=reader.read((f"track_metrics/{name}.parquet" for name in names), TRACK_METRICS),
         labels=frames,
-        splits=reader.read("labels/splits.parquet", splits.SCHEMA),
-        suspects=reader.read("labels/suspects.parquet", suspects.SCHEMA),
-        dropped=reader.read("labels/dropped.parquet", dropped.SCHEMA),
-        samples=reader.read("samples.parquet", samples.SCHEMA, ["video", "frame"]),
+        splits=reader.read("labels/splits.parquet", SPLITS),
+        suspects=reader.read("labels/suspects.parquet", SUSPECTS),
+        dropped=reader.read("labels/dropped.parquet", DROPPED),
+        samples=reader.read("samples.parquet", SAMPLES, ["video", "frame"]),
         moments=moments.sort_values("probability", ascending=False, kind="stable", ignore_index=True),
         unfinished=list(_unfinished(folder, set(names), planned)),
         broken=reader.broken,
@@ -118,7 +116,7 @@ def _videos(
     its poses are there; `labelled` frames; the sums of `COUNTS` and the mean `confidence` (NaN where they are not
     known); `moments` to review and `expected` exchanges, the sum of their probabilities.
     """
-    rows = reader.read((f"videos/{name}/probe.parquet" for name in names), probe.SCHEMA, PROBED)
+    rows = reader.read((f"videos/{name}/probe.parquet" for name in names), PROBE, PROBED)
     videos = rows.drop_duplicates("video").set_index("video").reindex(pd.Index(names, name="video"))
     videos[["path", "status", "detail"]] = videos[["path", "status", "detail"]].fillna("")
     there = {
@@ -132,7 +130,7 @@ def _videos(
     videos = videos.join(shards.groupby("video").sum())
     smoothed = {path.stem for path in reader.folder.glob("smoothed/*.parquet")}
     videos["done"] = videos.index.isin(smoothed) & (videos["analysed"] == videos["planned"])
-    counts = reader.read((f"quality/{name}.parquet" for name in names), quality.SCHEMA)
+    counts = reader.read((f"quality/{name}.parquet" for name in names), QUALITY)
     counts["confidence"] *= counts["positions"]
     sums = counts.groupby("video")[[*COUNTS, "confidence"]].sum().astype(np.float64)
     videos = videos.join(sums.assign(confidence=sums["confidence"] / sums["positions"]))
@@ -145,7 +143,7 @@ def _videos(
 
 def _labelled_frames(reader: _Reader) -> pd.DataFrame:
     """One row per labelled frame: video, frame, animals and points with a position."""
-    rows = reader.read("labels/labels.parquet", labels.SCHEMA, ["video", "frame", "individual", "visibility"])
+    rows = reader.read("labels/labels.parquet", LABELS, ["video", "frame", "individual", "visibility"])
     there = rows.assign(points=rows["visibility"].isin(residuals.LABELLED))
     animals = there[there["points"]].groupby(["video", "frame"])["individual"].nunique()
     found = there.groupby(["video", "frame"])["points"].sum().to_frame().join(animals.rename("animals"))

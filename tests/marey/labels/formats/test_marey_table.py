@@ -5,7 +5,10 @@ import pytest
 from marey.labels import ingest_labels
 from marey.labels.formats import marey_table
 from marey.labels.reading import LabelError
-from marey.tables import dropped, files, labels, probe
+from marey.tables import files
+from marey.tables.dropped import DROPPED
+from marey.tables.labels import LABELS
+from marey.tables.probe import PROBE
 
 GOOD = "video,frame,individual,keypoint,x,y,visibility,annotator\n"
 
@@ -33,8 +36,8 @@ def test_what_marey_writes_it_reads_back_from_parquet_and_csv(tmp_path):
     (tmp_path / "l.csv").write_text(GOOD + "a,3,m,nose,1.25,2,,\na,3,m,tail,,,absent,Ann\n")
     row = {"video": ["a"], "status": ["ok"], "frames": [100], "width": [40], "height": [30]}
     blank = {"string": "", "bool": False, "double": 0.0}
-    rest = {field.name: [blank.get(str(field.type), 0)] for field in probe.SCHEMA if field.name not in row}
-    files.write(tmp_path / "probe.parquet", {**row, **rest}, probe.SCHEMA)
+    rest = {field.name: [blank.get(str(field.type), 0)] for field in PROBE if field.name not in row}
+    files.write(tmp_path / "probe.parquet", {**row, **rest}, PROBE)
     options = {
         "data": tmp_path,
         "keypoints": ("nose", "tail"),
@@ -43,9 +46,9 @@ def test_what_marey_writes_it_reads_back_from_parquet_and_csv(tmp_path):
         "provenance": {"p": 1},
     }
     ingest_labels.ingest_labels(["l.csv"], tmp_path / "b.parquet", tmp_path / "d.parquet", **options)
-    written = files.read(tmp_path / "b.parquet", labels.SCHEMA)
+    written = files.read(tmp_path / "b.parquet", LABELS)
     assert files.provenance(tmp_path / "b.parquet") == {"p": 1}
-    assert files.read(tmp_path / "d.parquet", dropped.SCHEMA).empty
+    assert files.read(tmp_path / "d.parquet", DROPPED).empty
     written.to_csv(tmp_path / "c.csv", index=False)
     for name, rows in (("b.parquet", [1, 2]), ("c.csv", [2, 3])):
         again, _ = ingest(tmp_path, name)

@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from marey.tables import files, quality, smoothed
-from marey.tables import tracks as tracks_table
+from marey.tables import files
+from marey.tables.quality import QUALITY
+from marey.tables.smoothed import SMOOTHED
+from marey.tables.tracks import TRACKS
 from marey.views.plots.plot_confidence import plot_confidence
 
 OUTPUTS = ("a.png", "quality.parquet")
@@ -14,8 +16,8 @@ OUTPUTS = ("a.png", "quality.parquet")
 @pytest.fixture
 def draw(tmp_path, skeleton, figures):
     def run(poses, states):
-        files.write(tmp_path / "p.parquet", poses, tracks_table.SCHEMA)
-        files.write(tmp_path / "s.parquet", states, smoothed.SCHEMA)
+        files.write(tmp_path / "p.parquet", poses, TRACKS)
+        files.write(tmp_path / "s.parquet", states, SMOOTHED)
         inputs, outputs = ((tmp_path / name for name in names) for names in (("p.parquet", "s.parquet"), OUTPUTS))
         plot_confidence(*inputs, *outputs, skeleton=skeleton, cut=0.2)
         return figures[0].axes
@@ -37,7 +39,7 @@ def test_rows_show_confidence_gaps_and_damage(draw, motion):
 
 def test_what_is_drawn_is_counted(draw, motion, tmp_path):
     draw(*motion)
-    rows = files.read(tmp_path / "quality.parquet", quality.SCHEMA).set_index("keypoint")
+    rows = files.read(tmp_path / "quality.parquet", QUALITY).set_index("keypoint")
     assert rows["positions"].tolist() == [300, 300, 300]
     assert rows["damaged"].tolist() == [2, 2, 2]
     assert rows.loc["tail", ["low", "lost"]].tolist() == [52, 50]  # nothing is known of damaged frames

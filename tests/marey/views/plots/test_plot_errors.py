@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from marey.evaluation import evaluate_model
-from marey.tables import files, pooled
-from marey.tables import metrics as metrics_table
+from marey.tables import files
+from marey.tables.metrics import METRICS
+from marey.tables.pooled import POOLED
 from marey.views.plots.plot_errors import plot_errors
 
 CONFIG = {"confidence_cut": 0.6, "pck_pixels": [5], "pck_body": [], "bootstrap": 100}
@@ -14,9 +15,9 @@ CONFIG = {"confidence_cut": 0.6, "pck_pixels": [5], "pck_body": [], "bootstrap":
 @pytest.fixture
 def draw(tmp_path, skeleton, figures):
     def run(predictions):
-        files.write(tmp_path / "p.parquet", predictions, pooled.SCHEMA)
+        files.write(tmp_path / "p.parquet", predictions, POOLED)
         rows = evaluate_model.evaluate(predictions, config=CONFIG, seed=0)
-        files.write(tmp_path / "m.parquet", rows, metrics_table.SCHEMA)
+        files.write(tmp_path / "m.parquet", rows, METRICS)
         plot_errors(tmp_path / "m.parquet", tmp_path / "p.parquet", tmp_path / "a.png", skeleton=skeleton)
         return figures[-1].axes
 

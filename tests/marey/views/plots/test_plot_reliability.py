@@ -6,8 +6,9 @@ import pytest
 from scipy.stats import binomtest
 
 from marey.evaluation import evaluate_model
-from marey.tables import files, pooled
-from marey.tables import metrics as metrics_table
+from marey.tables import files
+from marey.tables.metrics import METRICS
+from marey.tables.pooled import POOLED
 from marey.views.plots.plot_reliability import binned, plot_reliability, wilson
 
 CONFIG = {"confidence_cut": 0.6, "pck_pixels": [5], "pck_body": [], "bootstrap": 100}
@@ -29,10 +30,8 @@ def honest() -> pd.DataFrame:
 @pytest.fixture
 def draw(tmp_path, figures):
     def run(points):
-        files.write(tmp_path / "p.parquet", points, pooled.SCHEMA)
-        files.write(
-            tmp_path / "m.parquet", evaluate_model.evaluate(points, config=CONFIG, seed=0), metrics_table.SCHEMA
-        )
+        files.write(tmp_path / "p.parquet", points, POOLED)
+        files.write(tmp_path / "m.parquet", evaluate_model.evaluate(points, config=CONFIG, seed=0), METRICS)
         plot_reliability(tmp_path / "p.parquet", tmp_path / "m.parquet", tmp_path / "a.png")
         return figures[-1].axes
 

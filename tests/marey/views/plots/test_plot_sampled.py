@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from marey.tables import files, samples
+from marey.tables import files
+from marey.tables.samples import SAMPLES
 from marey.views.plots.plot_sampled import MOST, plot_sampled
 
 
@@ -13,7 +14,7 @@ def test_all_frames_or_an_even_choice(tmp_path, figures, encode, count, shown):
     image = encode(np.zeros((9, 16, 3), np.uint8))
     frame = np.arange(count)
     rows = {"video": "v", "frame": frame, "time": frame / 30, "method": "kmeans", "stratum": 0, "width": 16}
-    files.write(tmp_path / "s.parquet", pd.DataFrame({**rows, "height": 9, "image": image}), samples.SCHEMA)
+    files.write(tmp_path / "s.parquet", pd.DataFrame({**rows, "height": 9, "image": image}), SAMPLES)
     plot_sampled(tmp_path / "s.parquet", tmp_path / "a.png")
     assert sum(bool(axes.images) for axes in figures[0].axes) == shown <= MOST
     assert figures[0].get_suptitle().startswith(f"{count} sampled frames")

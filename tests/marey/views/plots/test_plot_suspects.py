@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from marey.tables import dataset, files, suspects
+from marey.tables import files
+from marey.tables.dataset import DATASET
+from marey.tables.suspects import SUSPECTS
 from marey.views.plots.plot_suspects import plot_suspects
 
 ROWS = [  # keypoint, kind, other, label, label of the other, prediction
@@ -20,7 +22,7 @@ def draw(tmp_path, figures, encode):
         image = encode(np.full((100, 160, 3), 99, np.uint8))
         rows = {"video": "video", "frame": list(range(20)), "width": 160, "height": 100, "image": image}
         rows = pd.DataFrame(rows).assign(individuals=[list(names)] * 20, points=[[0.0] * 6] * 20)
-        files.write(tmp_path / "d.parquet", rows.assign(visibility=[[0] * 3] * 20), dataset.SCHEMA)
+        files.write(tmp_path / "d.parquet", rows.assign(visibility=[[0] * 3] * 20), DATASET)
         table = []
         for index in range(count):
             keypoint, kind, other, label, second, seen = ROWS[index % 3]
@@ -28,8 +30,8 @@ def draw(tmp_path, figures, encode):
             row |= {"kind": kind, "other": other, "score": 9.0 - index, "x": label[0], "y": label[1]}
             row |= {"other_x": second[0], "other_y": second[1], "predicted_x": seen[0], "predicted_y": seen[1]}
             table.append({**row, "confidence": 0.9, "sigma_px": 2.0, "source": "labels.csv", "row": index})
-        table = pd.DataFrame(table, columns=suspects.SCHEMA.names)
-        files.write(tmp_path / "s.parquet", table, suspects.SCHEMA)
+        table = pd.DataFrame(table, columns=SUSPECTS.names)
+        files.write(tmp_path / "s.parquet", table, SUSPECTS)
         plot_suspects(tmp_path / "d.parquet", tmp_path / "s.parquet", tmp_path / "a.png")
         return figures[-1].axes
 

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from marey.tables import files, history
+from marey.tables import files
+from marey.tables.history import HISTORY
 from marey.views.plots.plot_training import plot_training
 
 
@@ -19,7 +20,7 @@ def make_history(steps: int, validation: list[float]) -> pd.DataFrame:
 
 
 def test_curves_show_the_table(tmp_path, figures):
-    files.write(tmp_path / "history.parquet", make_history(100, [9, 5, 3.25]), history.SCHEMA)
+    files.write(tmp_path / "history.parquet", make_history(100, [9, 5, 3.25]), HISTORY)
     plot_training(tmp_path / "history.parquet", tmp_path / "a.png")
     losses, rate, error = figures[0].axes
     np.testing.assert_allclose(losses.lines[0].get_ydata(), 1 / np.arange(1, 101), rtol=1e-6)
@@ -31,6 +32,6 @@ def test_curves_show_the_table(tmp_path, figures):
 
 @pytest.mark.parametrize("steps", [0, 1, 10])
 def test_short_training_without_validation(tmp_path, figures, steps):
-    files.write(tmp_path / "history.parquet", make_history(steps, []), history.SCHEMA)
+    files.write(tmp_path / "history.parquet", make_history(steps, []), HISTORY)
     plot_training(tmp_path / "history.parquet", tmp_path / "a.png")
     assert figures[0].axes[2].texts[0].get_text() == "no validation frames"

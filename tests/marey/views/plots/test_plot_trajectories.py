@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from marey.tables import files, smoothed
+from marey.tables import files
+from marey.tables.smoothed import SMOOTHED
 from marey.views.colors import individual_colors
 from marey.views.plots.plot_trajectories import plot_trajectories
 
@@ -12,7 +13,7 @@ from marey.views.plots.plot_trajectories import plot_trajectories
 @pytest.fixture
 def draw(tmp_path, skeleton, figures):
     def run(rows, background=None):
-        files.write(tmp_path / "s.parquet", rows, smoothed.SCHEMA)
+        files.write(tmp_path / "s.parquet", rows, SMOOTHED)
         plot_trajectories(tmp_path / "s.parquet", tmp_path / "a.png", skeleton=skeleton, background=background)
         return {axes.get_ylabel(): axes for axes in figures[0].axes}, figures[0].axes
 

@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from marey.tables import files, probe
+from marey.tables import files
+from marey.tables.probe import PROBE
 from marey.views.plots.plot_videos import MOST, plot_videos
 
 
@@ -26,7 +27,7 @@ def draw(tmp_path, figures):
     def run(*rows):
         paths = [tmp_path / f"{i}.parquet" for i in range(len(rows))]
         for path, row in zip(paths, rows, strict=True):
-            files.write(path, pd.DataFrame([row]), probe.SCHEMA)
+            files.write(path, pd.DataFrame([row]), PROBE)
         plot_videos(paths, tmp_path / "a.png")
         return [text.get_text() for text in figures[0].axes[0].texts][8:]  # after the headings
 

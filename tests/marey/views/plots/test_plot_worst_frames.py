@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from marey.tables import dataset, files, pooled
+from marey.tables import files
+from marey.tables.dataset import DATASET
+from marey.tables.pooled import POOLED
 from marey.views.plots.plot_worst_frames import plot_worst_frames
 
 
@@ -14,8 +16,8 @@ def draw(tmp_path, skeleton, predictions, encode):
         image = encode(np.full((height, 160, 3), 99, np.uint8))
         rows = {"video": "video", "frame": list(frames), "width": 160, "height": height, "image": image}
         rows = pd.DataFrame(rows).assign(individuals=[["mouse"]] * len(frames), points=[[0.0] * 6] * len(frames))
-        files.write(tmp_path / "d.parquet", rows.assign(visibility=[[0] * 3] * len(frames)), dataset.SCHEMA)
-        files.write(tmp_path / "p.parquet", predictions, pooled.SCHEMA)
+        files.write(tmp_path / "d.parquet", rows.assign(visibility=[[0] * 3] * len(frames)), DATASET)
+        files.write(tmp_path / "p.parquet", predictions, POOLED)
         plot_worst_frames(tmp_path / "d.parquet", tmp_path / "p.parquet", tmp_path / "a.png", skeleton=skeleton)
 
     return run

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from marey.tables import dataset, files
+from marey.tables import files
+from marey.tables.dataset import DATASET
 from marey.views.plots import style
 
 MARGIN = 0.25  # of the size of what is to be seen, around it
@@ -15,9 +16,7 @@ MARGIN = 0.25  # of the size of what is to be seen, around it
 def pictures(path: str | Path, keys: pd.Index) -> dict[tuple[str, int], np.ndarray]:
     """The pictures of the frames `keys` (video, frame) in table `dataset`, u8[height, width, 3]."""
     wanted, found = set(keys), {}
-    for batch in files.open_table(path, dataset.SCHEMA).iter_batches(
-        batch_size=64, columns=["video", "frame", "image"]
-    ):
+    for batch in files.open_table(path, DATASET).iter_batches(batch_size=64, columns=["video", "frame", "image"]):
         for row in batch.to_pylist():
             key = (row["video"], row["frame"])
             if key in wanted:

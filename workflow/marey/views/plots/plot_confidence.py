@@ -7,8 +7,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from marey.experiment.skeletons import Skeleton
-from marey.tables import files, quality, smoothed
-from marey.tables import tracks as tracks_table
+from marey.tables import files
+from marey.tables.quality import QUALITY
+from marey.tables.smoothed import SMOOTHED
+from marey.tables.tracks import TRACKS
 from marey.views.colors import BAD, FAINT, MUTED, UNIQUE, individual_colors, keypoint_colors
 from marey.views.plots import style
 from marey.views.quality import count
@@ -33,10 +35,10 @@ def plot_confidence(
     confidence below which positions count as missing (`smooth.min_confidence`). Several animals share the rows of
     keypoints; thin rows below say when each of the first ten is there.
     """
-    poses = files.read(tracks_path, tracks_table.SCHEMA, ["video", "time", "keypoint", "confidence", "fault"])
+    poses = files.read(tracks_path, TRACKS, ["video", "time", "keypoint", "confidence", "fault"])
     columns = ["video", "time", "individual", "keypoint", "confidence", "state"]
-    states = files.read(smoothed_path, smoothed.SCHEMA, columns)
-    files.write(quality_out, count(poses, states, cut=cut), quality.SCHEMA, provenance=provenance)
+    states = files.read(smoothed_path, SMOOTHED, columns)
+    files.write(quality_out, count(poses, states, cut=cut), QUALITY, provenance=provenance)
     _draw(out, poses, states, skeleton, cut)
 
 

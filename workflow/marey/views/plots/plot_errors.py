@@ -7,7 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from marey.experiment.skeletons import Skeleton
-from marey.tables import files, metrics, pooled
+from marey.tables import files
+from marey.tables.metrics import METRICS
+from marey.tables.pooled import POOLED
 from marey.views.colors import FAINT, INK, MUTED, keypoint_colors
 from marey.views.plots import style
 
@@ -19,9 +21,9 @@ def plot_errors(metrics_path: str | Path, predictions_path: str | Path, out: str
 
     Points of missed animals count as not found; spurious animals have no label to be far from, and are told in words.
     """
-    figures = files.read(metrics_path, metrics.SCHEMA)
+    figures = files.read(metrics_path, METRICS)
     figures = figures[(figures["part"] == PART) & (figures["cut"] == 0)]
-    points = files.read(predictions_path, pooled.SCHEMA)
+    points = files.read(predictions_path, POOLED)
     points = points[(points["part"] == PART) & points["true_x"].notna() & points["true_y"].notna()]
     points = points.assign(error=np.hypot(points["x"] - points["true_x"], points["y"] - points["true_y"]))
     with style.figure(out, width=9, height=3.6) as drawn:

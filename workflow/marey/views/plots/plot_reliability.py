@@ -7,7 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from marey.evaluation import residuals
-from marey.tables import files, metrics, pooled
+from marey.tables import files
+from marey.tables.metrics import METRICS
+from marey.tables.pooled import POOLED
 from marey.views.colors import GOOD, INK, MUTED, WARN
 from marey.views.plots import style
 
@@ -22,10 +24,10 @@ def plot_reliability(predictions_path: str | Path, metrics_path: str | Path, out
 
     Where frames show several animals, positions of animals that are not there count as wrong.
     """
-    points = residuals.judged(files.read(predictions_path, pooled.SCHEMA))
+    points = residuals.judged(files.read(predictions_path, POOLED))
     points = points[points["part"] == PART]
     points = points.assign(error=residuals.misses(points)).dropna(subset=["error"])
-    figures = files.read(metrics_path, metrics.SCHEMA)
+    figures = files.read(metrics_path, METRICS)
     chosen = (figures["part"] == PART) & (figures["cut"] == 0) & (figures["keypoint"] == "all")
     figures = figures[chosen].set_index("metric")["value"]
     with style.figure(out, width=9, height=4) as drawn:

@@ -9,7 +9,7 @@ from matplotlib.figure import SubFigure
 
 from marey.experiment.skeletons import Skeleton
 from marey.tables import files
-from marey.tables import frames as frames_table
+from marey.tables.frames import FRAMES
 from marey.videos import reading
 from marey.views import drawing, moments
 from marey.views.colors import MUTED, WARN, individual_colors
@@ -39,7 +39,7 @@ def plot_review(
 
     `config` is the block `render` with at least `review_moments` and `min_confidence`.
     """
-    table = files.read(frames_path, frames_table.SCHEMA, FRAME_COLUMNS)
+    table = files.read(frames_path, FRAMES, FRAME_COLUMNS)
     found = moments.moments(review_path)
     shown = found.head(config["review_moments"])
     first = reading.first_picture(video_path, table) if len(shown) else None

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from marey.tables import files, samples
+from marey.tables import files
+from marey.tables.samples import SAMPLES
 from marey.views.plots import style
 
 COLUMNS, MOST = 6, 60
@@ -10,7 +11,7 @@ COLUMNS, MOST = 6, 60
 
 def plot_sampled(samples_path: str | Path, out: str | Path) -> None:
     """Draw the pictures of a table `samples` to `out`; evenly chosen ones where there are more than 60."""
-    chosen = files.read(samples_path, samples.SCHEMA)
+    chosen = files.read(samples_path, SAMPLES)
     total, videos = len(chosen), chosen["video"].nunique()
     chosen = chosen.iloc[:: max(1, -(-total // MOST))]
     rows = max(1, -(-len(chosen) // COLUMNS))

@@ -6,7 +6,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from marey.evaluation import residuals
-from marey.tables import dataset, files, suspects
+from marey.tables import files
+from marey.tables.dataset import DATASET
+from marey.tables.suspects import SUSPECTS
 from marey.views.colors import WARN
 from marey.views.plots import crops, style
 
@@ -18,9 +20,9 @@ SECOND = "#56b4e9"  # of the other label of a swap; light enough for dark animal
 
 def plot_suspects(dataset_path: str | Path, suspects_path: str | Path, out: str | Path) -> None:
     """Draw the first 12 rows of table `suspects`, with the pictures of table `dataset`, to `out`."""
-    rows = files.read(suspects_path, suspects.SCHEMA)
+    rows = files.read(suspects_path, SUSPECTS)
     unlabelled = residuals.spurious(rows["individual"])
-    animals = files.read(dataset_path, dataset.SCHEMA, ["individuals"])["individuals"].map(len)
+    animals = files.read(dataset_path, DATASET, ["individuals"])["individuals"].map(len)
     named = rows["individual"].where((animals.max() > 1) & ~unlabelled, "")  # one alone needs no name
     shown = rows.assign(unlabelled=unlabelled, named=named).head(MOST)
     height = 2.5 * max(1, -(-len(shown) // COLUMNS)) + 0.5

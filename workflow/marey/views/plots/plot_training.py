@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from marey.tables import files, history
+from marey.tables import files
+from marey.tables.history import HISTORY
 from marey.views.colors import GOOD, INK
 from marey.views.plots import style
 
@@ -21,7 +22,7 @@ EVERYWHERE = ("loss", "heatmap_loss")  # the others are 0 where nothing asks for
 
 def plot_training(history_path: str | Path, out: str | Path) -> None:
     """Draw a table `history` to `out`: losses (steps light, running median dark), learning rate, validation error."""
-    steps = files.read(history_path, history.SCHEMA)
+    steps = files.read(history_path, HISTORY)
     with style.figure(out, width=9, height=3) as drawn:
         losses, rate, error = drawn.subplots(1, 3, width_ratios=[1.5, 1, 1.2])
         _losses(losses, steps)

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from marey.experiment.skeletons import Skeleton
-from marey.tables import files, smoothed
+from marey.tables import files
+from marey.tables.smoothed import SMOOTHED
 from marey.views.colors import INK, UNIQUE, individual_colors, keypoint_colors
 from marey.views.plots import style
 
@@ -22,7 +23,7 @@ def plot_trajectories(
     of each animal, in its colour, and where objects (the individual `unique`) lie.
     """
     columns = ["video", "frame", "time", "individual", "keypoint", "x", "y"]
-    poses = files.read(smoothed_path, smoothed.SCHEMA, columns)
+    poses = files.read(smoothed_path, SMOOTHED, columns)
     video = poses["video"].iloc[0] if len(poses) else "no frames"
     with style.figure(out, width=9.5, height=4, title=f"Trajectories: {video}") as drawn:
         left, right = drawn.subfigures(1, 2, width_ratios=[1.2, 1])

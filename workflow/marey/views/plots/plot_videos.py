@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from marey.tables import files, probe
+from marey.tables.probe import PROBE
 from marey.views.colors import BAD, GOOD, INK, MUTED, WARN
 from marey.views.plots import style
 
@@ -29,8 +30,8 @@ COLUMNS = (
 
 def plot_videos(probe_paths: Sequence[str | Path], out: str | Path) -> None:
     """Draw the tables `probe` of all videos as one table to `out`; at most 50 rows, faulty videos first."""
-    tables = [files.read(path, probe.SCHEMA) for path in probe_paths]
-    videos = pd.concat(tables, ignore_index=True) if tables else files.empty(probe.SCHEMA)
+    tables = [files.read(path, PROBE) for path in probe_paths]
+    videos = pd.concat(tables, ignore_index=True) if tables else files.empty(PROBE)
     order = {status: rank for rank, status in enumerate(reversed(probe.STATUSES))}
     videos = videos.sort_values(["status", "video"], key=lambda c: c.map(order) if c.name == "status" else c)
     shown = videos.head(MOST)

@@ -9,7 +9,8 @@ from matplotlib.patches import Rectangle
 
 from marey.evaluation import residuals
 from marey.experiment.skeletons import Skeleton
-from marey.tables import files, pooled
+from marey.tables import files
+from marey.tables.pooled import POOLED
 from marey.views.colors import WARN, keypoint_colors
 from marey.views.plots import crops, style
 
@@ -27,7 +28,7 @@ def plot_worst_frames(
     Where frames show several animals, each point of an animal that is missed or spurious counts as an error of one body
     length, and such animals are boxed. The pictures are those of table `dataset`.
     """
-    points = files.read(predictions_path, pooled.SCHEMA)
+    points = files.read(predictions_path, POOLED)
     points = points[points["part"] == "test"].reset_index(drop=True)
     several = residuals.several(points)
     points = residuals.judged(points)
