@@ -50,7 +50,7 @@ def _deeplabcut(folder: str):
 
 
 def _mirror_mouse(data: Path, work: Path) -> tuple[Path, str]:
-    """Lightning Pose's CSV (pixel centres at integers) as a label table beside its pictures."""
+    """Lightning Pose's CSV (pixel centres at integers) as a label table beside its images."""
     folder = data / "08_mirror_mouse_lp_2view/mirror-mouse-example"
     wide = pd.read_csv(folder / "CollectedData.csv", header=[0, 1, 2], index_col=0)
     wide.columns = wide.columns.droplevel(0)
@@ -144,7 +144,7 @@ class Run(NamedTuple):
 
     @property
     def model(self) -> engines.Model:
-        """Its files; of the ONNX twins, only the places."""
+        """Its files; of the ONNX copies, only the places."""
         return engines.Model(
             *(self.folder / name for name in ("model.safetensors", "model.json", "model.onnx", "model.int8.onnx"))
         )

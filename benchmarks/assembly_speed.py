@@ -77,7 +77,7 @@ def measure(folder: Path, count: int, animals: int) -> tuple[float, float, float
         *paths,
         out,
         affinities_paths=[path.with_suffix(".affinities.parquet") for path in shards],
-        facts_path=folder / "model.json",
+        metadata_path=folder / "model.json",
         graph_path=folder / "graph.parquet",
         keypoints=made.KEYPOINTS,
         frames=None,
@@ -93,7 +93,7 @@ def measure(folder: Path, count: int, animals: int) -> tuple[float, float, float
 
 
 def candidates(folder: Path, truth: pd.DataFrame, count: int, animals: int) -> list[Path]:
-    """Write shards of `detections` and `affinities`, the model's facts and the table `graph`; the shards' paths."""
+    """Write shards of `detections` and `affinities`, the model's metadata and the table `graph`; the shards' paths."""
     chance = np.random.default_rng(1)
     some = truth[truth["frame"] < SHARD]
     wide = some.pivot(index=["frame", "instance"], columns="keypoint", values=["x", "y"])
@@ -110,12 +110,12 @@ def candidates(folder: Path, truth: pd.DataFrame, count: int, animals: int) -> l
         files.write(shards[-1], rows.drop(columns="instance"), DETECTIONS)
         files.write(shards[-1].with_suffix(".affinities.parquet"), pairs.drop(columns=["same", "known"]), AFFINITIES)
         if not start:
-            _graph(folder, rows, pairs, plan.facts(tuple(made.KEYPOINTS))["edges"])
+            _graph(folder, rows, pairs, plan.metadata(tuple(made.KEYPOINTS))["edges"])
     return shards
 
 
 def _detections(chance: np.random.Generator, truth: pd.DataFrame, start: int, stop: int) -> pd.DataFrame:
-    """Candidates, the surest first, each keypoint of each frame at least one; `instance` -1 = false."""
+    """Candidates, highest confidence first, each keypoint of each frame at least one; `instance` -1 = false."""
     rows = truth.dropna(subset="x")[["frame", "instance", "keypoint", "x", "y"]]
     rows = rows.assign(confidence=chance.uniform(0.5, 1, len(rows)))
     frame, keypoint = np.nonzero(chance.random((stop - start, len(made.KEYPOINTS))) < FALSE)

@@ -42,8 +42,8 @@ def main() -> None:
     began = time.perf_counter()
     found = runner.inference(itertools.islice(VideoIterator(str(arguments.video)), arguments.frames))
     seconds = time.perf_counter() - began
-    facts = {"version": version("deeplabcut"), "net": arguments.net, "batch_size": arguments.batch_size}
-    print(json.dumps({**facts, "frames": len(found), "seconds": seconds}))
+    metadata = {"version": version("deeplabcut"), "net": arguments.net, "batch_size": arguments.batch_size}
+    print(json.dumps({**metadata, "frames": len(found), "seconds": seconds}))
 
 
 if __name__ == "__main__":

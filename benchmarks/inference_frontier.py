@@ -68,9 +68,9 @@ def main() -> None:
         ]
         for run in runs:
             if not run.model.quantised.exists():
-                export_model.export_model(run.model[:2], run.model.twin)
+                export_model.export_model(run.model[:2], run.model.onnx_copy)
                 quantise_model.quantise_model(
-                    run.model[:2], run.model.twin, *run.tables, run.model.quantised, fold=run.fold
+                    run.model[:2], run.model.onnx_copy, *run.tables, run.model.quantised, fold=run.fold
                 )
         for way, (options, count) in WAYS.items():
             distances = np.concatenate([looked_at(run, options) for run in runs])
@@ -87,11 +87,11 @@ def main() -> None:
 
 def looked_at(run: Run, options: dict) -> np.ndarray:
     """Distances from the labels of the test frames, px of the video."""
-    detector, facts = engines.start(run.model, engine=options["engine"], batch_size=BATCH, flip=options["flip"])
+    detector, metadata = engines.start(run.model, engine=options["engine"], batch_size=BATCH, flip=options["flip"])
     labelled = dataset.load(run.tables[0], keypoints=detector.keypoints)
     part = dataset.parts(run.tables[1], labelled, fold=run.fold)["part"].to_numpy()
-    scale, distances = facts["preprocessing"]["scale"], []
-    side = following.window_side(facts["extent"] * scale)
+    scale, distances = metadata["preprocessing"]["scale"], []
+    side = following.window_side(metadata["extent"] * scale)
     for index in np.flatnonzero(part == "test"):
         picture = Picture(labelled.images[index], scale)
         points, confidence = (each[0] for each in detector([picture.whole()]))

@@ -44,9 +44,9 @@ def main() -> None:
         count = make(arguments.video, video, tables, arguments.hours)
         start = count // 2 // 32 * 32
         began = time.perf_counter()
-        facts = engines.start(model, engine="jax", batch_size=1)[1]
+        metadata = engines.start(model, engine="jax", batch_size=1)[1]
         options = {"engine": "auto", "window": "auto", "batch_size": "auto", "flip": False}
-        config = {"infer": options, "keypoints": facts["keypoints"]}
+        config = {"infer": options, "keypoints": metadata["keypoints"]}
         place = {"video": "long", "start": start, "stop": start + arguments.frames, "crop": None}
         infer_shard.infer_shard(
             video, *tables, [model], Path(folder, "out.parquet"), **place, config=config, provenance={}
@@ -81,7 +81,7 @@ def make(short: Path, video: Path, tables: tuple[Path, Path], hours: float) -> i
 
 
 def _check(short: Path, few, video: Path, many) -> None:
-    """Stop where the long video does not show the short one's pictures."""
+    """Stop where the long video does not show the short one's images."""
     for index in (0, len(many) // 2, len(many) - 100):
         expected = read_frame(short, index % len(few), frames=few)
         if not np.array_equal(read_frame(video, index, frames=many), expected):

@@ -72,9 +72,9 @@ def measure(model: engines.Model, video: Path, count: int, names: list[str], fol
     probe_video.probe_video(video, *tables, video="video", relative=video.name, config=config, provenance={})
     times = files.read(tables[1], FRAMES, ["frame", "pts", "key_frame", "fault"])
     count = min(count, len(times))
-    facts = engines.start(model, engine="jax", batch_size=BATCH)[1]
-    scale = facts["preprocessing"]["scale"]
-    side = following.window_side(facts["extent"] * scale)
+    metadata = engines.start(model, engine="jax", batch_size=BATCH)[1]
+    scale = metadata["preprocessing"]["scale"]
+    side = following.window_side(metadata["extent"] * scale)
     first = next(picture for _, picture in read_frames(video, 0, 1, frames=times))
     size = infer_shard.View(first.shape[1::-1], None, scale).decoded
     shown = "{} x {}".format(*size)
@@ -93,12 +93,12 @@ def measure(model: engines.Model, video: Path, count: int, names: list[str], fol
     for name in names:
         for window, shown in (("auto", f"windows of {side}"), (None, "whole")):
             options = {"engine": name, "window": window, "batch_size": BATCH, "flip": False}
-            config = {"infer": options, "keypoints": facts["keypoints"]}
+            config = {"infer": options, "keypoints": metadata["keypoints"]}
             row(
                 "file to Parquet", name, shown, count, partial(job, stop=count, crop=None, config=config, provenance={})
             )
     for shards in sorted({1, os.cpu_count()}):
-        work = partial(_side_by_side, shards, partial(_shard, video, tables, model, name, count, facts["keypoints"]))
+        work = partial(_side_by_side, shards, partial(_shard, video, tables, model, name, count, metadata["keypoints"]))
         row("file to Parquet", name, f"windows of {side}, shards: {shards}", shards * count, work)
 
 
@@ -132,7 +132,7 @@ def _shard(video: Path, tables: tuple, model: engines.Model, engine: str, count:
 
 
 def _pipe(video: Path, count: int, size: tuple[int, int]) -> None:
-    """As `_read`, by an ffmpeg process that writes pictures to a pipe, which does not tell their times."""
+    """As `_read`, by an ffmpeg process that writes images to a pipe, which does not tell their times."""
     scaled = ["-vf", "scale={}:{}:flags=bilinear".format(*size)]
     reader = imageio_ffmpeg.read_frames(video, pix_fmt="rgb24", output_params=scaled)
     next(reader)  # what is known of the file

@@ -71,7 +71,7 @@ def _experiment(data: Path, settings: list[str]) -> dict:
 
 
 def _prepare(work: Path, config: dict, part: float) -> set[int]:
-    """Tables of labels, splits and pictures in `work`, with the ears of some frames swapped; returns these frames."""
+    """Tables of labels, splits and images in `work`, with the ears of some frames swapped; returns these frames."""
     work.mkdir(parents=True, exist_ok=True)
     data, path = Path(config["data"]), work / "labels.parquet"
     options = {"data": data, "probes": [], "on_error": "drop", "keypoints": tuple(config["keypoints"])}

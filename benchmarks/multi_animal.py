@@ -10,8 +10,8 @@ Mice that vanish: all of them are unseen in every fifth hundred of frames. What 
 16 numbers, of which the first is the coat, 3 apart from the next, with a noise of 1 that is new in every frame, and one
 of 1 that lasts for some 50 frames.
 
-Takes the data from MAREY_DATA (default ../shared/data). Assembly: three mice, 60 pictures; log odds are learnt on every
-other picture and used on the rest, and the other way round. Tracking: two flies, 1,100 frames of raw poses with limbs
+Takes the data from MAREY_DATA (default ../shared/data). Assembly: three mice, 60 images; log odds are learnt on every
+other image and used on the rest, and the other way round. Tracking: two flies, 1,100 frames of raw poses with limbs
 for animals, against the cleaned tracks.
 """
 

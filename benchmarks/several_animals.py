@@ -8,7 +8,7 @@ flies: two flies train (every 4th of the first 1,200 frames of a clip, and all 1
 the last 200 frames of the first clip, 100 frames after the last one that trained, and on a clip of three flies that
 nothing else shows. mice: two in a home cage; 10 frames labelled by hand train, with 60 frames of another system's
 predictions for labels; identities are followed through 1,410 frames, in 283 of which that system saw one mouse only.
-birds: up to three in a crop of a picture, many cut off by its border; 56 crops in five folds of neighbours, each tested
+birds: up to three in a crop of an image, many cut off by its border; 56 crops in five folds of neighbours, each tested
 by a network that learnt from the others.
 
 Takes the data from MAREY_DATA (default ../shared/data); works in results/several_*, a folder for each data set and
@@ -83,7 +83,7 @@ def flies(data: Path, folder: Path, options: dict) -> None:
     config = {"keypoints": keypoints, "skeleton": FLY_EDGES, "split": {"test_fraction": 0, "validation_fraction": 0.12}}
     mirrored = {"probability": 0.5}
     config["augment"] = {"flip_horizontal": mirrored, "flip_vertical": mirrored, "scale": {"range": [0.8, 1.25]}}
-    # Larger than 1.5 times, a picture of 1024 px takes long on a CPU.
+    # Larger than 1.5 times, an image of 1024 px takes long on a CPU.
     _run(folder, {**config, **options, "model": {"scale": 1.5}, "infer": {"batch_size": 4}})
     print(
         "| flies | frames | " + _head() + " | median / mean error | missed | spurious |\n|---|---|---|---|---|---|---|"
@@ -118,7 +118,7 @@ def mice(data: Path, folder: Path, options: dict) -> None:
 
 
 def birds(data: Path, folder: Path, options: dict) -> None:
-    """Birds of which all, some or a part are in the picture; every crop is tested once."""
+    """Birds of which all, some or a part are in the image; every crop is tested once."""
     project = folder / "data" / Path(BIRDS).name
     if not project.exists():
         shutil.copytree(data / BIRDS, project)

@@ -84,7 +84,7 @@ def _track(folder: Path, number: int | None, *, looks: bool) -> None:
 
 def write_metadata(path: Path, plan: Plan, *, sigma: float = 6.0) -> None:
     """Write the `model.json` of a model of which nothing else is needed."""
-    facts = {
+    metadata = {
         "format": FORMAT,
         "architecture": {"backbone": "small", "stride": 4, "channels": 16, "sigma": sigma},
         "keypoints": KEYPOINTS,
@@ -92,16 +92,16 @@ def write_metadata(path: Path, plan: Plan, *, sigma: float = 6.0) -> None:
         "symmetry": [],
         "preprocessing": {"scale": 1.0},
         "extent": 40.0,
-        "animals": plan.facts(tuple(KEYPOINTS)),
+        "animals": plan.metadata(tuple(KEYPOINTS)),
         "training": {},
         "weights": {"blake2b": ""},
         "individual": "animal",
     }
-    path.write_text(json.dumps(facts))
+    path.write_text(json.dumps(metadata))
 
 
 def make(folder: Path, count: int, animals: int, *, seed: int = 0) -> None:
-    """Write the tables `poses`, `appearances` and `frames` and a model's facts, streamed."""
+    """Write the tables `poses`, `appearances` and `frames` and a model's metadata, streamed."""
     chance = np.random.default_rng(seed)
     write_metadata(folder / "model.json", Plan(False, most=animals))
     with files.writer(folder / "frames.parquet", FRAMES) as write:

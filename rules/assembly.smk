@@ -7,7 +7,7 @@ rule fit_graph:
         affinities="<results>/models/{fold}/affinities.parquet",
         dataset="<results>/labels/dataset.parquet",
         splits="<results>/labels/splits.parquet",
-        facts=member_of("{fold}", "model.json"),
+        metadata=member_of("{fold}", "model.json"),
     output:
         "<results>/models/{fold}/graph.parquet",
     log:
@@ -34,7 +34,7 @@ rule match_frames:
         detections="<results>/models/{fold}/detections.parquet",
         dataset="<results>/labels/dataset.parquet",
         splits="<results>/labels/splits.parquet",
-        facts=member_of("{fold}", "model.json"),
+        metadata=member_of("{fold}", "model.json"),
         affinities=bottom_up("<results>/models/{fold}/affinities.parquet"),
         graph=bottom_up("<results>/models/{fold}/graph.parquet"),
     output:
@@ -63,7 +63,7 @@ rule assemble_video:
         shards=shards,
         affinities=affinity_shards,
         descriptors=descriptor_shards,
-        facts=[] if SINGLE else [member_of(ANALYST, "model.json")],
+        metadata=[] if SINGLE else [member_of(ANALYST, "model.json")],
         graph=bottom_up(f"<results>/models/{ANALYST}/graph.parquet"),
         frames="<results>/videos/{video}/frames.parquet",
         curves=f"<results>/models/{ANALYST}/confidence_curves.parquet",

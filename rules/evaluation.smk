@@ -5,7 +5,7 @@ good labels and tracks are."""
 rule calibrate_confidence:
     input:
         predictions=member_predictions,
-        facts=member_facts,
+        metadata=member_metadata,
     output:
         "<results>/models/{fold}/confidence_curves.parquet",
     log:
@@ -30,7 +30,7 @@ rule calibrate_confidence:
 rule pool_predictions:
     input:
         predictions=member_predictions,
-        facts=member_facts,
+        metadata=member_metadata,
         curves="<results>/models/{fold}/confidence_curves.parquet",
     output:
         "<results>/models/{fold}/pooled.parquet",

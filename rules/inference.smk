@@ -6,8 +6,8 @@ rule predict_frames:
         dataset="<results>/labels/dataset.parquet",
         splits="<results>/labels/splits.parquet",
         weights="<results>/models/{fold}-{seed}/model.safetensors",
-        facts="<results>/models/{fold}-{seed}/model.json",
-        twin="<results>/models/{fold}-{seed}/model.onnx",
+        metadata="<results>/models/{fold}-{seed}/model.json",
+        onnx_copy="<results>/models/{fold}-{seed}/model.onnx",
         quantised="<results>/models/{fold}-{seed}/model.int8.onnx",
     output:
         "<results>/models/{fold}-{seed}/predictions.parquet",

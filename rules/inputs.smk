@@ -155,6 +155,6 @@ def member_predictions(wildcards):
     return members("<results>/models/{fold}-{seed}/predictions.parquet", wildcards.fold)
 
 
-def member_facts(wildcards):
-    """The facts of the models of a fold."""
+def member_metadata(wildcards):
+    """The metadata of the models of a fold."""
     return members("<results>/models/{fold}-{seed}/model.json", wildcards.fold)

@@ -4,7 +4,7 @@
 rule export_model:
     input:
         weights="<results>/{network}/{fold}-{seed}/model.safetensors",
-        facts="<results>/{network}/{fold}-{seed}/model.json",
+        metadata="<results>/{network}/{fold}-{seed}/model.json",
     output:
         "<results>/{network}/{fold}-{seed}/model.onnx",
     log:
@@ -31,8 +31,8 @@ rule quantise_model:
         dataset="<results>/labels/dataset.parquet",
         splits="<results>/labels/splits.parquet",
         weights="<results>/{network}/{fold}-{seed}/model.safetensors",
-        facts="<results>/{network}/{fold}-{seed}/model.json",
-        twin="<results>/{network}/{fold}-{seed}/model.onnx",
+        metadata="<results>/{network}/{fold}-{seed}/model.json",
+        onnx_copy="<results>/{network}/{fold}-{seed}/model.onnx",
     output:
         "<results>/{network}/{fold}-{seed}/model.int8.onnx",
     log:

@@ -6,7 +6,7 @@ rule track_video:
         poses="<results>/poses/{video}.parquet",
         appearances=looks("<results>/appearances/{video}.parquet"),
         frames="<results>/videos/{video}/frames.parquet",
-        facts=member_of(ANALYST, "model.json"),
+        metadata=member_of(ANALYST, "model.json"),
     output:
         tracks="<results>/tracks/{video}.parquet",
         review="<results>/review/{video}.parquet",

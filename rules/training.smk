@@ -8,7 +8,7 @@ rule train_model:
         pretrained=pretrained_weights,
     output:
         weights="<results>/{network}/{fold}-{seed}/model.safetensors",
-        facts="<results>/{network}/{fold}-{seed}/model.json",
+        metadata="<results>/{network}/{fold}-{seed}/model.json",
         history="<results>/{network}/{fold}-{seed}/history.parquet",
     log:
         "<logs>/train_model/{network}-{fold}-{seed}.log",

@@ -8,7 +8,7 @@ rule train_models:
         pretrained=pretrained_weights,
     output:
         weights=members("<results>/{{network}}/{fold}-{seed}/model.safetensors", FOLDS),
-        facts=members("<results>/{{network}}/{fold}-{seed}/model.json", FOLDS),
+        metadata=members("<results>/{{network}}/{fold}-{seed}/model.json", FOLDS),
         history=members("<results>/{{network}}/{fold}-{seed}/history.parquet", FOLDS),
     log:
         "<logs>/train_models/{network}.log",

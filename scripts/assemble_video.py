@@ -16,7 +16,7 @@ assemble_video(
     *map(Path, snakemake.output),
     affinities_paths=[Path(path) for path in inputs.affinities],
     descriptors_paths=[Path(path) for path in inputs.descriptors],
-    facts_path=next(map(Path, inputs.facts), None),
+    metadata_path=next(map(Path, inputs.metadata), None),
     graph_path=next(map(Path, inputs.graph), None),
     keypoints=config["keypoints"],
     frames=config["frames"],

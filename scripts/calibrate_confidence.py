@@ -10,7 +10,7 @@ from marey.evaluation.calibrate_confidence import calibrate_confidence
 
 calibrate_confidence(
     [Path(path) for path in snakemake.input.predictions],
-    Path(snakemake.input.facts[0]),
+    Path(snakemake.input.metadata[0]),
     Path(snakemake.output[0]),
     config=snakemake.params.config,
     provenance=provenance,

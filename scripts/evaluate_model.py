@@ -1,4 +1,4 @@
-"""Figures of merit of the models of one fold together."""
+"""Metrics of the models of one fold together."""
 
 from marey import runtime
 

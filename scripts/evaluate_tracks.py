@@ -1,4 +1,4 @@
-"""Figures of merit of a video's tracks, against the labels of its own frames."""
+"""Metrics of a video's tracks, against the labels of its own frames."""
 
 from marey import runtime
 

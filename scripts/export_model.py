@@ -1,4 +1,4 @@
-"""Write the ONNX twin of one model."""
+"""Write the ONNX copy of one model."""
 
 from marey import runtime
 
@@ -8,4 +8,4 @@ from pathlib import Path
 
 from marey.models.export_model import export_model
 
-export_model((Path(snakemake.input.weights), Path(snakemake.input.facts)), Path(snakemake.output[0]))
+export_model((Path(snakemake.input.weights), Path(snakemake.input.metadata)), Path(snakemake.output[0]))

@@ -10,7 +10,7 @@ from marey.assembly.fit_graph import fit_graph
 
 inputs = snakemake.input
 fit_graph(
-    *map(Path, (inputs.detections, inputs.affinities, inputs.dataset, inputs.splits, inputs.facts)),
+    *map(Path, (inputs.detections, inputs.affinities, inputs.dataset, inputs.splits, inputs.metadata)),
     Path(snakemake.output[0]),
     fold=int(snakemake.wildcards.fold),
     config=snakemake.params.config,

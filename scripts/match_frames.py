@@ -10,7 +10,7 @@ from marey.assembly.match_frames import match_frames
 
 inputs = snakemake.input
 match_frames(
-    *map(Path, (inputs.detections, inputs.dataset, inputs.splits, inputs.facts, snakemake.output[0])),
+    *map(Path, (inputs.detections, inputs.dataset, inputs.splits, inputs.metadata, snakemake.output[0])),
     *map(Path, (*inputs.affinities, *inputs.graph)),
     fold=int(snakemake.wildcards.fold),
     config=snakemake.params.config,

@@ -1,4 +1,4 @@
-"""Pack the labelled frames: pictures beside their points."""
+"""Pack the labelled frames: images beside their points."""
 
 from marey import runtime
 

@@ -10,7 +10,7 @@ from marey.evaluation.pool_predictions import pool_predictions
 
 pool_predictions(
     [Path(path) for path in snakemake.input.predictions],
-    Path(snakemake.input.facts[0]),
+    Path(snakemake.input.metadata[0]),
     Path(snakemake.input.curves),
     Path(snakemake.output[0]),
     provenance=provenance,

@@ -13,7 +13,7 @@ inputs = snakemake.input
 predict_frames(
     Path(inputs.dataset),
     Path(inputs.splits),
-    Model(*map(Path, (inputs.weights, inputs.facts, inputs.twin, inputs.quantised))),
+    Model(*map(Path, (inputs.weights, inputs.metadata, inputs.onnx_copy, inputs.quantised))),
     Path(snakemake.output[0]),
     fold=int(snakemake.wildcards.fold),
     **snakemake.params.config["infer"],

@@ -1,4 +1,4 @@
-"""Write the 8-bit ONNX twin of one model."""
+"""Write the 8-bit ONNX copy of one model."""
 
 from marey import runtime
 
@@ -10,8 +10,8 @@ from marey.models.quantise_model import quantise_model
 
 inputs = snakemake.input
 quantise_model(
-    (Path(inputs.weights), Path(inputs.facts)),
-    Path(inputs.twin),
+    (Path(inputs.weights), Path(inputs.metadata)),
+    Path(inputs.onnx_copy),
     Path(inputs.dataset),
     Path(inputs.splits),
     Path(snakemake.output[0]),

@@ -11,7 +11,7 @@ from marey.tracking.track_video import track_video
 track_video(
     Path(snakemake.input.poses),
     Path(snakemake.input.frames),
-    Path(snakemake.input.facts),
+    Path(snakemake.input.metadata),
     Path(snakemake.output.tracks),
     Path(snakemake.output.review),
     *map(Path, snakemake.input.appearances),

@@ -17,7 +17,7 @@ train_models(
         Run(
             fold=int(snakemake.wildcards.fold),
             seed=int(snakemake.wildcards.seed),
-            bundle=(weights, Path(snakemake.output.facts)),
+            bundle=(weights, Path(snakemake.output.metadata)),
             history=Path(snakemake.output.history),
         )
     ],

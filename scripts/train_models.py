@@ -10,10 +10,10 @@ from marey.training.train_models import Run, train_models
 
 outputs, pretrained = snakemake.output, snakemake.input.get("pretrained")
 runs = []
-for paths in zip(outputs.weights, outputs.facts, outputs.history, strict=True):
-    weights, facts, history = map(Path, paths)
+for paths in zip(outputs.weights, outputs.metadata, outputs.history, strict=True):
+    weights, metadata, history = map(Path, paths)
     fold, seed = map(int, weights.parent.name.split("-"))
-    runs.append(Run(fold, seed, (weights, facts), history))
+    runs.append(Run(fold, seed, (weights, metadata), history))
 train_models(
     Path(snakemake.input.dataset),
     Path(snakemake.input.splits),

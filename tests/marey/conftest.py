@@ -40,9 +40,9 @@ def film(tmp_path_factory):
         suffixes = ("safetensors", "json", "onnx", "int8.onnx")
         member = engines.Model(*(folder / f"{seed}.{suffix}" for suffix in suffixes))
         params = initialise(jax.random.key(seed), network.build(block, 2))
-        facts = bundles.describe(block, Skeleton(("dot", "other")), extent=40.0, training={})
-        bundles.save(member.weights, member.facts, params, facts)
-        export_model.export_model((member.weights, member.facts), member.twin)
+        metadata = bundles.describe(block, Skeleton(("dot", "other")), extent=40.0, training={})
+        bundles.save(member.weights, member.metadata, params, metadata)
+        export_model.export_model((member.weights, member.metadata), member.onnx_copy)
         members.append(member)
     return video, tables, members, len(places)
 
@@ -59,10 +59,10 @@ def model(tmp_path_factory, pictures):
     """A network of ImageNet's trunk and random heads in all its forms; the first four pictures are training frames."""
     folder = tmp_path_factory.mktemp("model")
     made = engines.Model(*(folder / f"model.{suffix}" for suffix in ("safetensors", "json", "onnx", "int8.onnx")))
-    bundle = made.weights, made.facts
+    bundle = made.weights, made.metadata
     params = initialise(jax.random.key(1), network.build(MODEL, 2))
     bundles.save(*bundle, params, bundles.describe(MODEL, Skeleton(("a", "b")), extent=60.0, training={}))
-    export_model.export_model(bundle, made.twin)
+    export_model.export_model(bundle, made.onnx_copy)
     count = len(pictures)
     rows = {"video": ["v"] * count, "frame": range(count), "width": [96] * count, "height": [64] * count}
     rows |= {"image": [encode(picture) for picture in pictures], "individuals": [["m"]] * count}
@@ -72,7 +72,7 @@ def model(tmp_path_factory, pictures):
     table = {"fold": [0] * count, "video": ["v"] * count, "frame": range(count), "group": ["g"] * count, "part": part}
     files.write(folder / "splits.parquet", table, SPLITS)
     tables = folder / "dataset.parquet", folder / "splits.parquet"
-    quantise_model.quantise_model(bundle, made.twin, *tables, made.quantised, fold=0)
+    quantise_model.quantise_model(bundle, made.onnx_copy, *tables, made.quantised, fold=0)
     return made
 
 

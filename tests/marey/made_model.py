@@ -3,23 +3,23 @@
 import json
 from pathlib import Path
 
-from marey.networks import metadata
+from marey.networks.metadata import FORMAT
 from marey.networks.outputs import SINGLE, Plan
 
 
 def write_metadata(path: Path, keypoints: list[str], plan: Plan = SINGLE, *, sigma: float = 6.0, **changes) -> None:
     """Write a `model.json` that can be read; `changes` go into it as they are."""
-    facts = {
-        "format": metadata.FORMAT,
+    metadata = {
+        "format": FORMAT,
         "architecture": {"backbone": "small", "stride": 4, "channels": 16, "sigma": sigma},
         "keypoints": list(keypoints),
         "skeleton": [],
         "symmetry": [],
         "preprocessing": {"scale": 1.0},
         "extent": 40.0,
-        "animals": plan.facts(tuple(keypoints)),
+        "animals": plan.metadata(tuple(keypoints)),
         "training": {},
         "weights": {"blake2b": ""},
         "individual": "mouse",
     }
-    path.write_text(json.dumps(facts | changes, sort_keys=True))
+    path.write_text(json.dumps(metadata | changes, sort_keys=True))

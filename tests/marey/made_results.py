@@ -89,7 +89,7 @@ def analysis(
     )
     shards = [f"{RESULTS}/detections/a/0-16.parquet", f"{RESULTS}/detections/a/16-32.parquet"]
     for start, path in zip((0, 16), shards, strict=True):
-        inputs = {"video": "data/a.mp4", "probe": probes[0], "weights": model[:1], "facts": model[1:]}
+        inputs = {"video": "data/a.mp4", "probe": probes[0], "weights": model[:1], "metadata": model[1:]}
         config = {"infer": {"window": window}}
         job("infer_shard", inputs, [path], config=config, video="a", start=start, stop=start + 16)
     job("smooth_video", {"shards": shards}, [f"{RESULTS}/smoothed/a.parquet"], code=smoothing, video="a")

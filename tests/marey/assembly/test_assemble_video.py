@@ -168,7 +168,7 @@ def mice(tmp_path):
             files.write(paths[2][-1], short | seen, DESCRIPTORS)
         tables = [tmp_path / f"{name}.parquet" for name in ("frames", "curves", "poses")]
         out = tmp_path / "appearances.parquet"
-        more = {"facts_path": tmp_path / "model.json", "graph_path": tmp_path / "graph.parquet"}
+        more = {"metadata_path": tmp_path / "model.json", "graph_path": tmp_path / "graph.parquet"}
         more |= {"affinities_paths": paths[1], "descriptors_paths": paths[2]}
         config = {"min_confidence": 0.1, "min_keypoints": 1}
         where = {"keypoints": KEYPOINTS, "frames": None, "config": config, "provenance": {}}
@@ -232,7 +232,7 @@ def two_animals(tmp_path, video):
             tmp_path / "curves.parquet",
             tmp_path / "poses.parquet",
             affinities_paths=[tmp_path / "0-20.affinities.parquet"],
-            facts_path=tmp_path / "model.json",
+            metadata_path=tmp_path / "model.json",
             graph_path=tmp_path / "graph.parquet",
             keypoints=KEYPOINTS,
             frames=":20",

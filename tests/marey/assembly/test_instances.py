@@ -46,13 +46,13 @@ def evidence(frames: dict) -> instances.Evidence:
 
 
 def link(made: instances.Evidence, graph=GRAPH, **changes) -> np.ndarray:
-    return instances.instances(made, graph, config={**CONFIG, **changes}, facts=facts(PLAN, NAMES))
+    return instances.instances(made, graph, config={**CONFIG, **changes}, metadata=metadata(PLAN, NAMES))
 
 
-def facts(plan: Plan, names: list[str]) -> dict:
+def metadata(plan: Plan, names: list[str]) -> dict:
     """Those of a network whose peaks have a standard deviation of 1 px."""
     sizes = {"architecture": {"sigma": 1.0}, "preprocessing": {"scale": 1.0}}
-    return {"keypoints": names, "animals": plan.facts(tuple(names)), **sizes}
+    return {"keypoints": names, "animals": plan.metadata(tuple(names)), **sizes}
 
 
 TWO = [("nose", 0, 0.9, 0), ("body", 20, 0.9, 0), ("tail", 40, 0.8, 0)]
@@ -153,8 +153,8 @@ def link_top_down(*candidates, **changes):
     rows = [(0, name, number, x, 0.0, sure) for name, number, x, sure in candidates]
     points = pd.DataFrame(rows, columns=["frame", "keypoint", "candidate", "x", "y", "confidence"])
     made = instances.Evidence.from_tables(points, files.empty(AFFINITIES), keypoints=NAMES[:3], edges=[])
-    top_down = facts(Plan(False, most=2, side=64), NAMES[:3])
-    return instances.instances(made, None, config={**CONFIG, **changes}, facts=top_down).tolist()
+    top_down = metadata(Plan(False, most=2, side=64), NAMES[:3])
+    return instances.instances(made, None, config={**CONFIG, **changes}, metadata=top_down).tolist()
 
 
 def test_without_a_graph_candidates_of_one_number_are_one_animal():

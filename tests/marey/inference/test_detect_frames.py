@@ -17,13 +17,13 @@ SIZES = ((192, 128), (160, 96), (192, 128))
 PLACES = (((40, 60), (150.5, 70)), ((100, 50.25),), ())
 
 
-def facts(name: str, scale: float, side: int = 0) -> dict:
+def metadata(name: str, scale: float, side: int = 0) -> dict:
     plan = outputs.Plan(False, most=2, side=side)
     preprocessing = {"scale": scale}
     return {
         "architecture": {"sigma": 6.0},
         "keypoints": [name],
-        "animals": plan.facts((name,)),
+        "animals": plan.metadata((name,)),
         "preprocessing": preprocessing,
     }
 
@@ -44,7 +44,7 @@ def labelled(tmp_path):
 
 @pytest.mark.parametrize("side", [0, 64])
 def test_dots_are_found_where_they_are_by_either_method(labelled, tmp_path, monkeypatch, side):
-    models = {"pose": facts("dot", 1.5, side), "centre": facts("centre", 0.75)}
+    models = {"pose": metadata("dot", 1.5, side), "centre": metadata("centre", 0.75)}
     detector = Detector(DotNetwork(reach=12), {}, batch_size=BATCH)
     monkeypatch.setattr(engines, "start", lambda model, **_: (detector, models[model]))
     outs = [tmp_path / "detections.parquet"] + [tmp_path / "affinities.parquet"] * (not side)

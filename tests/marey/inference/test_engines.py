@@ -27,10 +27,10 @@ def test_files_of_models_are_put_together():
     folders = ("models/0-0", "models/0-1", "locators/0-0")
     paths = [f"results/mice/{folder}/{name}" for folder in folders for name in names]
     first, second = engines.model_files(paths, "models")
-    assert first.facts == Path("results/mice/models/0-0/model.json")
+    assert first.metadata == Path("results/mice/models/0-0/model.json")
     assert second.quantised == Path("results/mice/models/0-1/model.int8.onnx")
     (locator,) = engines.model_files(paths, "locators")
-    assert (locator.weights, locator.twin) == tuple(
+    assert (locator.weights, locator.onnx_copy) == tuple(
         Path("results/mice/locators/0-0", name) for name in ("model.safetensors", "model.onnx")
     )
     assert engines.model_files(paths[:8], "locators") == []
@@ -74,8 +74,8 @@ def test_engines_agree_in_the_mirror(model, pictures):
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_is_seen_in_a_picture_does_not_depend_on_the_others(model, pictures, engine):
-    detector, facts = engines.start(model, engine=engine, batch_size=4)
-    assert facts["keypoints"] == ["a", "b"]
+    detector, metadata = engines.start(model, engine=engine, batch_size=4)
+    assert metadata["keypoints"] == ["a", "b"]
     together = detector(pictures)
     alone = [detector([picture]) for picture in pictures]
     for whole, parts in zip(together, zip(*alone, strict=True), strict=True):
@@ -103,22 +103,22 @@ def test_processors_that_add_exactly_are_known_by_their_flags(tmp_path):
     assert engines._adds_exactly(path)
 
 
-@pytest.mark.parametrize("name", ["twin", "quantised"])
+@pytest.mark.parametrize("name", ["onnx_copy", "quantised"])
 def test_a_twin_of_other_weights_is_refused(model, tmp_path, name):
     copy = engines.Model(*(shutil.copy(path, tmp_path) for path in model))
     params = initialise(jax.random.key(2), network.build(MODEL, 2))
-    facts = bundles.describe(MODEL, Skeleton(("a", "b")), extent=60.0, training={})
-    bundles.save(copy.weights, copy.facts, params, facts)
-    engine = {"twin": "onnxruntime", "quantised": "onnxruntime_int8"}[name]
+    metadata = bundles.describe(MODEL, Skeleton(("a", "b")), extent=60.0, training={})
+    bundles.save(copy.weights, copy.metadata, params, metadata)
+    engine = {"onnx_copy": "onnxruntime", "quantised": "onnxruntime_int8"}[name]
     with pytest.raises(bundles.BundleError, match=r"onnx: not made from the weights of the bundle"):
         engines.start(copy, engine=engine, batch_size=1)
 
 
 def test_a_torn_twin_is_refused(model, tmp_path):
     torn = tmp_path / "model.onnx"
-    torn.write_bytes(model.twin.read_bytes()[:1000])
+    torn.write_bytes(model.onnx_copy.read_bytes()[:1000])
     with pytest.raises(bundles.BundleError, match=r"model.onnx: ONNX Runtime cannot load it"):
-        engines.start(model._replace(twin=torn), engine="onnxruntime", batch_size=1)
+        engines.start(model._replace(onnx_copy=torn), engine="onnxruntime", batch_size=1)
 
 
 def test_systems_without_linux_only_calls_have_processors_too(monkeypatch, tmp_path):

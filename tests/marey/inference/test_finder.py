@@ -63,8 +63,8 @@ def test_a_window_needs_the_frames_that_pictures_are_of():
 
 
 def test_a_top_down_model_asks_for_its_locator(monkeypatch):
-    facts = {"animals": Plan(False, most=2, side=64).facts(("dot",)), "keypoints": ["dot"]}
-    facts["preprocessing"] = {"scale": 1.0}
-    monkeypatch.setattr(engines, "start", lambda *_, **__: (Detector(DotNetwork(), {}, batch_size=1), facts))
+    metadata = {"animals": Plan(False, most=2, side=64).metadata(("dot",)), "keypoints": ["dot"]}
+    metadata["preprocessing"] = {"scale": 1.0}
+    monkeypatch.setattr(engines, "start", lambda *_, **__: (Detector(DotNetwork(), {}, batch_size=1), metadata))
     with pytest.raises(BundleError, match=r"model\.json: a top-down model.*needs a locator"):
-        finder.start([engines.Model("weights", "model.json", "twin", "quantised")], engine="jax", batch_size=1)
+        finder.start([engines.Model("weights", "model.json", "onnx_copy", "quantised")], engine="jax", batch_size=1)

@@ -21,9 +21,9 @@ from marey.videos.probe_video import probe_video
 
 from ..dots import DotNetwork, picture
 
-FACTS = {
+METADATA = {
     "architecture": {"sigma": 6.0},
-    "animals": outputs.SINGLE.facts(("dot",)),
+    "animals": outputs.SINGLE.metadata(("dot",)),
     "keypoints": ["dot"],
     "extent": 40.0,
     "preprocessing": {"scale": 1.0},
@@ -57,14 +57,14 @@ def clip(tmp_path, monkeypatch):
         video, tmp_path / "probe.parquet", frames, video="clip", relative="clip.mp4", config=config, provenance={}
     )
     monkeypatch.setattr(
-        engines, "start", lambda model, *, engine, batch_size, flip: (Shifted(model.weights, batch_size), FACTS)
+        engines, "start", lambda model, *, engine, batch_size, flip: (Shifted(model.weights, batch_size), METADATA)
     )
 
     def analyse(start, stop, crop=None, members=("first",), keypoints=("dot",), **options) -> pd.DataFrame:
         out = tmp_path / f"{start}-{stop}.parquet"
         config = {"infer": {**OPTIONS, **options}, "keypoints": list(keypoints)}
         place = {"video": "clip", "start": start, "stop": stop, "crop": crop}
-        members = [engines.Model(name, "facts", "twin", "quantised") for name in members]
+        members = [engines.Model(name, "metadata", "onnx_copy", "quantised") for name in members]
         tables = tmp_path / "probe.parquet", frames
         infer_shard.infer_shard(video, *tables, members, out, **place, config=config, provenance={})
         return files.read(out, DETECTIONS)
@@ -85,7 +85,7 @@ def test_every_frame_of_a_shard_is_analysed_once_and_in_order(clip):
 @pytest.mark.parametrize("scale", [0.5, 1.5, 0.77])
 def test_a_scaled_video_has_its_dots_where_they_were(clip, monkeypatch, scale, crop):
     places, _, analyse = clip
-    monkeypatch.setitem(FACTS["preprocessing"], "scale", scale)
+    monkeypatch.setitem(METADATA["preprocessing"], "scale", scale)
     table = analyse(0, 4, crop=crop)
     np.testing.assert_allclose(table[["x", "y"]], places[:4], atol=0.3)
 
@@ -162,9 +162,9 @@ def test_looks_go_with_their_rows_whatever_the_shards(film, tmp_path):
     plan = outputs.Plan(False, ((0, 1),), (), 2, descriptor=4)
     member = engines.Model(*(tmp_path / f"model.{suffix}" for suffix in ("safetensors", "json", "onnx", "int8.onnx")))
     params = initialise(jax.random.key(0), network.build(block, 2, **plan.outputs))
-    facts = bundles.describe(block, Skeleton(("dot", "other"), ((0, 1),)), plan, extent=40.0, training={})
-    bundles.save(member.weights, member.facts, params, facts)
-    export_model.export_model((member.weights, member.facts), member.twin)
+    metadata = bundles.describe(block, Skeleton(("dot", "other"), ((0, 1),)), plan, extent=40.0, training={})
+    bundles.save(member.weights, member.metadata, params, metadata)
+    export_model.export_model((member.weights, member.metadata), member.onnx_copy)
     config = {"infer": {**OPTIONS, "engine": "onnxruntime", "batch_size": 3}, "keypoints": ["dot", "other"]}
 
     def analysed(*cuts):

@@ -17,8 +17,8 @@ from marey.tables.frames import FRAMES
 
 from ..dots import DotNetwork, picture
 
-FACTS = {
-    "animals": SINGLE.facts(("dot",)),
+METADATA = {
+    "animals": SINGLE.metadata(("dot",)),
     "extent": 40.0,
     "keypoints": ["dot"],
     "preprocessing": {"scale": 0.5},
@@ -42,7 +42,7 @@ def test_poses_are_where_the_dot_is(monkeypatch, window):
             shapes.append(images[0].shape[:2])
             return super().__call__(images)
 
-    start = lambda *_, **__: (Detector(DotNetwork(), {}, batch_size=1), FACTS)  # noqa: E731
+    start = lambda *_, **__: (Detector(DotNetwork(), {}, batch_size=1), METADATA)  # noqa: E731
     monkeypatch.setattr(engines, "start", start)
     poses = list(live.stream("model", pictures(), engine="jax", window=window))
     assert [pose["frame"] for pose in poses] == list(range(12))

@@ -13,8 +13,8 @@ from marey.tables.splits import SPLITS
 
 from ..dots import DotNetwork, picture
 
-FACTS = {
-    "animals": SINGLE.facts(("dot",)),
+METADATA = {
+    "animals": SINGLE.metadata(("dot",)),
     "keypoints": ["dot"],
     "preprocessing": {"scale": 1.0},
     "individual": "m",
@@ -40,7 +40,9 @@ def test_a_label_and_a_dot_at_one_pixel_agree_from_project_to_prediction(tmp_pat
     pack_dataset(paths["labels"], paths["dataset"], **options)
     split = {"fold": [0, 0], "video": ["clip"] * 2, "frame": [0, 1], "group": ["a", "b"], "part": ["train", "test"]}
     files.write(paths["splits"], split, SPLITS)
-    monkeypatch.setattr(engines, "start", lambda *_, **__: (detector.Detector(DotNetwork(), {}, batch_size=2), FACTS))
+    monkeypatch.setattr(
+        engines, "start", lambda *_, **__: (detector.Detector(DotNetwork(), {}, batch_size=2), METADATA)
+    )
     options = {"fold": 0, "engine": "jax", "provenance": {}}
     predict_frames.predict_frames(paths["dataset"], paths["splits"], "model", paths["out"], **options)
     assert files.provenance(paths["out"])["engine"] == "jax"

@@ -19,16 +19,16 @@ from ..dots import DotNetwork, picture
 
 SIDE = 64
 HOW = {"engine": "jax", "batch_size": 4, "flip": False}
-FACTS = {
+METADATA = {
     "architecture": {"sigma": 6.0},
-    "animals": outputs.Plan(False, most=3, side=SIDE).facts(("dot",)),
+    "animals": outputs.Plan(False, most=3, side=SIDE).metadata(("dot",)),
     "keypoints": ["dot"],
     "extent": 20.0,
     "preprocessing": {"scale": 1.0},
 }
 LOCATOR = {
-    **FACTS,
-    "animals": outputs.Plan(False, most=3).facts(("centre",)),
+    **METADATA,
+    "animals": outputs.Plan(False, most=3).metadata(("centre",)),
     "keypoints": ["centre"],
     "preprocessing": {"scale": 0.5},
 }
@@ -68,8 +68,8 @@ def start(monkeypatch):
         return Detector(DotNetwork(reach=12), {}, batch_size=4), LOCATOR
 
     monkeypatch.setattr(engines, "start", locator)
-    locate = top_down.start(["a", "b"], scale=FACTS["preprocessing"]["scale"], **HOW)
-    return lambda *detectors: top_down.TopDown(detectors, outputs.Plan.from_facts(FACTS), locate)
+    locate = top_down.start(["a", "b"], scale=METADATA["preprocessing"]["scale"], **HOW)
+    return lambda *detectors: top_down.TopDown(detectors, outputs.Plan.from_metadata(METADATA), locate)
 
 
 def test_every_animal_is_found_where_it_is(start):
@@ -103,7 +103,7 @@ def clip(tmp_path, start, monkeypatch):
     config = {"thumbnail_width": 16, "thumbnail_interval": 1}
     probe_video(video, *tables, video="clip", relative="clip.mp4", config=config, provenance={})
     located = engines.start
-    monkeypatch.setattr(engines, "start", lambda m, **how: (Shifted(), FACTS) if m == "pose" else located(m, **how))
+    monkeypatch.setattr(engines, "start", lambda m, **how: (Shifted(), METADATA) if m == "pose" else located(m, **how))
 
     def analyse(start, stop) -> pd.DataFrame:
         out = tmp_path / f"{start}-{stop}.parquet"

@@ -23,9 +23,9 @@ def original(tmp_path_factory):
     """(folder with a saved bundle, its parameters, its facts)"""
     folder = tmp_path_factory.mktemp("bundle")
     params = initialise(jax.random.key(0), build(MODEL, 3))
-    facts = bundles.describe(MODEL, SKELETON, extent=60.0, training=TRAINING)
-    bundles.save(folder / "model.safetensors", folder / "model.json", params, facts)
-    return folder, params, facts
+    metadata = bundles.describe(MODEL, SKELETON, extent=60.0, training=TRAINING)
+    bundles.save(folder / "model.safetensors", folder / "model.json", params, metadata)
+    return folder, params, metadata
 
 
 @pytest.fixture
@@ -35,18 +35,18 @@ def files(original, tmp_path):
 
 
 def edit(path, change):
-    facts = json.loads(Path(path).read_text(encoding="utf-8"))
-    change(facts)
+    metadata = json.loads(Path(path).read_text(encoding="utf-8"))
+    change(metadata)
     with open(path, "w", encoding="utf-8") as file:
-        json.dump(facts, file)
+        json.dump(metadata, file)
 
 
 def test_round_trip(original, files):
-    _, params, facts = original
+    _, params, metadata = original
     network, loaded, found = bundles.load(*files)
     assert network == PoseNetwork("small", 3, 8, 16, 6.0)
     jax.tree.map(np.testing.assert_array_equal, loaded, params)
-    assert {key: found[key] for key in facts} == facts
+    assert {key: found[key] for key in metadata} == metadata
     assert found["weights"]["parameters"] == count_parameters(params)
     image = jax.random.uniform(jax.random.key(1), (1, 64, 64, 3))
     run = jax.jit(network.apply)
@@ -55,12 +55,12 @@ def test_round_trip(original, files):
 
 
 def test_facts_are_plain_names(original):
-    facts = original[2]
-    assert facts["skeleton"] == [["nose", "left_ear"], ["nose", "right_ear"]]
-    assert facts["symmetry"] == [["left_ear", "right_ear"]]
-    assert facts["preprocessing"]["scale"] == 0.5
-    assert facts["preprocessing"]["multiple"] == 32
-    assert facts["training"] == TRAINING
+    metadata = original[2]
+    assert metadata["skeleton"] == [["nose", "left_ear"], ["nose", "right_ear"]]
+    assert metadata["symmetry"] == [["left_ear", "right_ear"]]
+    assert metadata["preprocessing"]["scale"] == 0.5
+    assert metadata["preprocessing"]["multiple"] == 32
+    assert metadata["training"] == TRAINING
 
 
 def test_weights_have_readable_flat_names(files):
@@ -69,9 +69,9 @@ def test_weights_have_readable_flat_names(files):
 
 
 def test_equal_input_gives_equal_bytes(original, tmp_path):
-    folder, params, facts = original
+    folder, params, metadata = original
     backwards = {"params": dict(reversed(params["params"].items()))}
-    bundles.save(tmp_path / "a.safetensors", tmp_path / "a.json", backwards, dict(reversed(facts.items())))
+    bundles.save(tmp_path / "a.safetensors", tmp_path / "a.json", backwards, dict(reversed(metadata.items())))
     assert (tmp_path / "a.safetensors").read_bytes() == (folder / "model.safetensors").read_bytes()
     assert (tmp_path / "a.json").read_bytes() == (folder / "model.json").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json", "a.safetensors"]
@@ -95,13 +95,13 @@ def test_cut_weights_are_refused(files):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda facts: facts.update(format=2), "bundle format 2, this version reads up to 1; update"),
-        (lambda facts: facts.pop("format"), "no whole number 'format'"),
-        (lambda facts: facts.pop("symmetry"), "lack symmetry"),
-        (lambda facts: facts["architecture"].pop("stride"), "lack architecture.stride"),
-        (lambda facts: facts["weights"].pop("blake2b"), "lack weights.blake2b"),
-        (lambda facts: facts["keypoints"].append("tail"), r"'heatmap/out/bias': \(3,\), expected \(4,\)"),
-        (lambda facts: facts["architecture"].update(stride=4), "'lateral4/bias': missing, expected"),
+        (lambda metadata: metadata.update(format=2), "bundle format 2, this version reads up to 1; update"),
+        (lambda metadata: metadata.pop("format"), "no whole number 'format'"),
+        (lambda metadata: metadata.pop("symmetry"), "lack symmetry"),
+        (lambda metadata: metadata["architecture"].pop("stride"), "lack architecture.stride"),
+        (lambda metadata: metadata["weights"].pop("blake2b"), "lack weights.blake2b"),
+        (lambda metadata: metadata["keypoints"].append("tail"), r"'heatmap/out/bias': \(3,\), expected \(4,\)"),
+        (lambda metadata: metadata["architecture"].update(stride=4), "'lateral4/bias': missing, expected"),
     ],
 )
 def test_wrong_facts_are_refused(files, change, message):
@@ -121,8 +121,8 @@ def test_missing_and_broken_files_are_refused(files, tmp_path):
 
 
 def test_incomplete_facts_are_not_saved(original, tmp_path):
-    _, params, facts = original
-    facts = {key: value for key, value in facts.items() if key != "training"}
+    _, params, metadata = original
+    metadata = {key: value for key, value in metadata.items() if key != "training"}
     with pytest.raises(BundleError, match="lack training"):
-        bundles.save(tmp_path / "m.safetensors", tmp_path / "m.json", params, facts)
+        bundles.save(tmp_path / "m.safetensors", tmp_path / "m.json", params, metadata)
     assert not list(tmp_path.iterdir())

@@ -23,7 +23,7 @@ PLANS = {
 
 # Between them these hold every kind of operation that a trunk is made of; to export each of the others takes long.
 @pytest.fixture(scope="module", params=["efficientnet_lite0", "mobilenet_v3_small", "small"])
-def twins(request, tmp_path_factory):
+def onnx_copies(request, tmp_path_factory):
     """A new network, its parameters and an ONNX session of its twin."""
     folder = tmp_path_factory.mktemp("export")
     block = {"backbone": request.param, "stride": 4, "channels": 16, "sigma": 6.0, "scale": 1.0}
@@ -38,8 +38,8 @@ def twins(request, tmp_path_factory):
 
 
 @pytest.mark.parametrize("shape", [(1, 64, 96), (3, 96, 32)])
-def test_twin_agrees_with_the_network(twins, shape):
-    network, params, session, _ = twins
+def test_twin_agrees_with_the_network(onnx_copies, shape):
+    network, params, session, _ = onnx_copies
     images = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
     apply = jax.jit(network.apply, compiler_options={"xla_backend_optimization_level": 0})
     expected = apply(params, images / np.float32(255))
@@ -49,21 +49,21 @@ def test_twin_agrees_with_the_network(twins, shape):
         np.testing.assert_allclose(found, expected[name], atol=1e-4, err_msg=name)
 
 
-def test_several_animals_are_told_apart_or_described(twins):
-    network, *_ = twins
+def test_several_animals_are_told_apart_or_described(onnx_copies):
+    network, *_ = onnx_copies
     channels = {"mobilenet_v3_small": {"identity": 3}, "small": {"descriptor": 5}}.get(network.backbone, {})
     assert {name: count for name, count in network.heads().items() if name in ("identity", "descriptor")} == channels
 
 
-def test_activations_are_within_convolutions(twins):
+def test_activations_are_within_convolutions(onnx_copies):
     """No relu6 is left in two pieces, which ONNX Runtime could not fuse."""
-    network, *_, bundle = twins
+    network, *_, bundle = onnx_copies
     kinds = Counter(node.op_type for node in onnx.load(bundle[0].with_suffix(".onnx")).graph.node)
     assert kinds["Min"] == 0
     assert (kinds["Clip"] > 0) == (network.backbone != "small")
 
 
-def test_twin_names_its_weights(twins):
-    *_, session, bundle = twins
-    facts = bundles.load(*bundle)[2]
-    assert session.get_modelmeta().custom_metadata_map["weights"] == facts["weights"]["blake2b"]
+def test_twin_names_its_weights(onnx_copies):
+    *_, session, bundle = onnx_copies
+    metadata = bundles.load(*bundle)[2]
+    assert session.get_modelmeta().custom_metadata_map["weights"] == metadata["weights"]["blake2b"]

@@ -19,7 +19,9 @@ def test_a_network_of_other_keypoints_than_the_labels_takes_their_pictures(model
     rows["points"], rows["visibility"] = [np.ones(6, np.float32)] * len(rows), [np.zeros(3, np.int8)] * len(rows)
     files.write(tmp_path / "dataset.parquet", rows, DATASET)
     tables = tmp_path / "dataset.parquet", folder / "splits.parquet"
-    quantise_model.quantise_model((model.weights, model.facts), model.twin, *tables, tmp_path / "again.onnx", fold=0)
+    quantise_model.quantise_model(
+        (model.weights, model.metadata), model.onnx_copy, *tables, tmp_path / "again.onnx", fold=0
+    )
     assert onnx.load(tmp_path / "again.onnx").graph == onnx.load(model.quantised).graph
 
 
@@ -29,7 +31,9 @@ def test_only_training_frames_set_the_ranges_of_8_bits(model, pictures, tmp_path
     rows["image"] = [*rows["image"][:4], *[encode(np.full((64, 96, 3), 255, np.uint8))] * 3]
     files.write(tmp_path / "dataset.parquet", rows, DATASET)
     tables = tmp_path / "dataset.parquet", folder / "splits.parquet"
-    quantise_model.quantise_model((model.weights, model.facts), model.twin, *tables, tmp_path / "again.onnx", fold=0)
+    quantise_model.quantise_model(
+        (model.weights, model.metadata), model.onnx_copy, *tables, tmp_path / "again.onnx", fold=0
+    )
     again, first = (onnx.load(path).graph for path in (tmp_path / "again.onnx", model.quantised))
     assert again == first
     assert any(node.op_type == "QuantizeLinear" for node in first.node)
@@ -37,9 +41,9 @@ def test_only_training_frames_set_the_ranges_of_8_bits(model, pictures, tmp_path
 
 def test_a_network_that_looks_at_squares_learns_its_ranges_from_these(model, pictures, tmp_path):
     folder = model.weights.parent
-    facts = json.loads(model.facts.read_text())
-    facts["animals"]["side"] = 32
-    (tmp_path / "model.json").write_text(json.dumps(facts))
+    metadata = json.loads(model.metadata.read_text())
+    metadata["animals"]["side"] = 32
+    (tmp_path / "model.json").write_text(json.dumps(metadata))
     rows = files.read(folder / "dataset.parquet", DATASET)
     rows["points"] = [np.array([20, 20, 24, 24], np.float32)] * len(rows)  # squares end at 38 px
     rows["visibility"] = [np.zeros(2, np.int8)] * len(rows)
@@ -53,7 +57,7 @@ def test_a_network_that_looks_at_squares_learns_its_ranges_from_these(model, pic
             (model.weights, tmp_path / "model.json"),
             (tmp_path / "dataset.parquet", folder / "splits.parquet"),
         )
-        quantise_model.quantise_model(bundle, model.twin, *tables, tmp_path / "again.onnx", fold=0)
+        quantise_model.quantise_model(bundle, model.onnx_copy, *tables, tmp_path / "again.onnx", fold=0)
         return onnx.load(tmp_path / "again.onnx").graph
 
     unchanged = ranges(slice(0, 0))

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from marey.networks import metadata
+from marey.networks.metadata import FORMAT, KEYS, BundleError, read_metadata
 from marey.networks.outputs import Plan
 
 from ..made_model import write_metadata
@@ -14,24 +14,24 @@ PLAN = Plan(False, ((0, 1),), (), 2, identities=("red",))
 
 def test_metadata_says_what_was_written(tmp_path):
     write_metadata(tmp_path / "model.json", ["a", "b"], PLAN)
-    facts = metadata.read(tmp_path / "model.json")
-    assert facts["keypoints"] == ["a", "b"]
-    assert Plan.from_facts(facts) == PLAN
+    metadata = read_metadata(tmp_path / "model.json")
+    assert metadata["keypoints"] == ["a", "b"]
+    assert Plan.from_metadata(metadata) == PLAN
 
 
-@pytest.mark.parametrize("key", [*metadata.KEYS, "weights", "format", "animals.most", "preprocessing.scale"])
+@pytest.mark.parametrize("key", [*KEYS, "weights", "format", "animals.most", "preprocessing.scale"])
 def test_what_is_missing_is_named(tmp_path, key):
     path = tmp_path / "model.json"
     write_metadata(path, ["a", "b"], PLAN)
-    facts = json.loads(path.read_text())
+    metadata = json.loads(path.read_text())
     block, _, name = key.rpartition(".")
-    (facts[block] if block else facts).pop(name)
-    path.write_text(json.dumps(facts))
-    with pytest.raises(metadata.BundleError, match=f"model.json: .*{key}.*train the model again"):
-        metadata.read(path)
+    (metadata[block] if block else metadata).pop(name)
+    path.write_text(json.dumps(metadata))
+    with pytest.raises(BundleError, match=f"model.json: .*{key}.*train the model again"):
+        read_metadata(path)
 
 
 def test_what_a_later_version_wrote_is_refused(tmp_path):
-    write_metadata(tmp_path / "model.json", ["a"], format=metadata.FORMAT + 1)
-    with pytest.raises(metadata.BundleError, match="this version reads up to 1; update Marey"):
-        metadata.read(tmp_path / "model.json")
+    write_metadata(tmp_path / "model.json", ["a"], format=FORMAT + 1)
+    with pytest.raises(BundleError, match="this version reads up to 1; update Marey"):
+        read_metadata(tmp_path / "model.json")

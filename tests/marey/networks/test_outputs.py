@@ -18,12 +18,12 @@ def test_the_plan_counts_animals_but_no_objects():
     assert plan == outputs.Plan(False, ((0, 1),), (2,), 2, descriptor=design.DESCRIPTOR)
     assert plan.outputs == {"edges": 1, "identities": 0, "descriptor": design.DESCRIPTOR}
     assert plan.candidates > 2
-    facts = {"keypoints": list(SKELETON.keypoints), "animals": plan.facts(SKELETON.keypoints)}
-    assert outputs.Plan.from_facts(facts) == plan
+    metadata = {"keypoints": list(SKELETON.keypoints), "animals": plan.metadata(SKELETON.keypoints)}
+    assert outputs.Plan.from_metadata(metadata) == plan
     known = design.plan(points, SKELETON, {**config, "identities": ["red", "blue"]})
     assert (known.identities, known.descriptor, known.appearance) == (("red", "blue"), 0, "identity")
-    facts["animals"] = known.facts(SKELETON.keypoints)
-    assert outputs.Plan.from_facts(facts) == known
+    metadata["animals"] = known.metadata(SKELETON.keypoints)
+    assert outputs.Plan.from_metadata(metadata) == known
 
 
 def test_top_down_animals_are_counted_and_have_no_edges():

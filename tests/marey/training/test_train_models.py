@@ -101,13 +101,13 @@ def dots(tmp_path_factory):
 
 def test_a_network_learns_to_find_a_dot(dots):
     folder, places, bundle, _ = dots
-    network, params, facts = bundles.load(*bundle)
+    network, params, metadata = bundles.load(*bundle)
     labelled = dataset.load(folder / "dataset.parquet", keypoints=1)
     detector = Detector(network, params, batch_size=2)
     found = Single(detector).find_all(labelled.images[-2:], scale=1.0)
     assert np.linalg.norm(found.points[:, 0, 0] - places[-2:], axis=1).max() < 2.5  # px; half a cell is 2
     assert found.confidence.min() > 0.3
-    assert facts["individual"] == "m"
+    assert metadata["individual"] == "m"
 
 
 def test_history_has_a_row_per_step_and_looks_at_validation_when_asked(dots):

@@ -9,7 +9,7 @@ import pandas as pd
 
 from marey.assembly import instances
 from marey.evaluation.confidence import calibrated
-from marey.networks import metadata
+from marey.networks.metadata import read_metadata
 from marey.tables import appearances, files, poses
 from marey.tables.affinities import AFFINITIES
 from marey.tables.appearances import APPEARANCES
@@ -37,7 +37,7 @@ def assemble_video(
     *,
     affinities_paths: list[Path] = (),
     descriptors_paths: list[Path] = (),
-    facts_path: Path | None = None,
+    metadata_path: Path | None = None,
     graph_path: Path | None = None,
     keypoints: list[str],
     frames: str | None,
@@ -46,7 +46,7 @@ def assemble_video(
 ) -> None:
     """Write the `poses` table of a video: its shards in order, calibrated, with times, streamed shard by shard.
 
-    With several animals, candidates of each frame are put together by the model's `facts` and, bottom-up, by the
+    With several animals, candidates of each frame are put together by the model's `metadata` and, bottom-up, by the
     shards' other tables, `affinities_paths`, and the table `graph`; `config` is the block `assemble`. `frames`
     'start:stop' limits what is due to a part of the video. From `descriptors_paths`, further tables of the shards, the
     table `appearances` is written.
@@ -57,7 +57,7 @@ def assemble_video(
         raise CoverageError(f"{out}: no shards; the plan lists none for this video")
     expected, stop, _ = slice(*frame_range(frames)).indices(len(times))
     others = sorted(affinities_paths, key=_start) or [None] * len(shards)
-    assembler = _Assembler(facts_path, graph_path, config) if facts_path else None
+    assembler = _Assembler(metadata_path, graph_path, config) if metadata_path else None
     seen = sorted(descriptors_paths, key=_start) or [None] * len(shards)
     with contextlib.ExitStack() as stack:
         write = stack.enter_context(files.writer(out, POSES, provenance=provenance))
@@ -131,8 +131,8 @@ def _appearances(table: pd.DataFrame, vectors: np.ndarray) -> dict:
 class _Assembler:
     """Puts the candidates of a shard together to animals."""
 
-    def __init__(self, facts_path: Path, graph_path: Path | None, config: dict):
-        self._facts, self._config = metadata.read(facts_path), config
+    def __init__(self, metadata_path: Path, graph_path: Path | None, config: dict):
+        self._metadata, self._config = read_metadata(metadata_path), config
         self._graph = instances.read_graph(graph_path)
 
     def __call__(self, table: pd.DataFrame, affinities_path: Path | None) -> Iterator[pd.DataFrame]:
@@ -148,8 +148,8 @@ class _Assembler:
 
     def _animals(self, table: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
         """Those of some frames, animal by animal."""
-        names, edges = self._facts["keypoints"], self._facts["animals"]["edges"]
+        names, edges = self._metadata["keypoints"], self._metadata["animals"]["edges"]
         evidence = instances.Evidence.from_tables(table, pairs, keypoints=names, edges=edges)
-        instance = instances.instances(evidence, self._graph, config=self._config, facts=self._facts)
+        instance = instances.instances(evidence, self._graph, config=self._config, metadata=self._metadata)
         table = table.assign(instance=instance.astype(np.int16))[instance > instances.NOBODY]
         return table.sort_values(["frame", "instance"], kind="stable")

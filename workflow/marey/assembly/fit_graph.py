@@ -13,7 +13,7 @@ from marey.assembly import instances, pair_odds
 from marey.evaluation import oks
 from marey.inference import ensemble
 from marey.labels import dataset
-from marey.networks import metadata
+from marey.networks.metadata import read_metadata
 from marey.networks.outputs import Plan
 from marey.tables import files
 from marey.tables.graph import GRAPH
@@ -30,7 +30,7 @@ def fit_graph(
     affinities_path: Path,
     dataset_path: Path,
     splits_path: Path,
-    facts_path: Path,
+    metadata_path: Path,
     out: Path,
     *,
     fold: int,
@@ -43,12 +43,12 @@ def fit_graph(
     keypoints and more or fewer of the others, the one is used that assembles the validation frames best (mean average
     precision; of equal ones the largest). `config` holds the block `assemble`.
     """
-    facts = metadata.read(facts_path)
-    plan, names = Plan.from_facts(facts), facts["keypoints"]
+    metadata = read_metadata(metadata_path)
+    plan, names = Plan.from_metadata(metadata), metadata["keypoints"]
     labelled = dataset.load(dataset_path, keypoints=len(names))
     part = dataset.parts(splits_path, labelled, fold=fold)["part"].to_numpy()
-    _, evidence = instances.read_evidence(detections_path, affinities_path, labelled, facts)
-    owner = owners(evidence, labelled.points, near=NEAR * ensemble.reach(facts))
+    _, evidence = instances.read_evidence(detections_path, affinities_path, labelled, metadata)
+    owner = owners(evidence, labelled.points, near=NEAR * ensemble.reach(metadata))
     first, second = owner[evidence.source], owner[evidence.target]
     known = (part[evidence.frame[evidence.source]] == "train") & (first >= 0) & (second >= 0)
     pairs, same = pair_odds.Pairs(*(column[known] for column in evidence.pairs())), (first == second)[known]
@@ -56,7 +56,7 @@ def fit_graph(
     separability = _separability(pairs, same, odds)
 
     def precision(used: np.ndarray) -> float:
-        return _precision(evidence, labelled, part == "validation", instances.Graph(used, odds), facts, config)
+        return _precision(evidence, labelled, part == "validation", instances.Graph(used, odds), metadata, config)
 
     used = _best(plan, separability, precision) if (part == "validation").any() else np.ones(len(plan.edges), bool)
     _log.info("%d of %d edges are used", used.sum(), len(used))
@@ -121,11 +121,11 @@ def _best(plan: Plan, separability: np.ndarray, precision) -> np.ndarray:
     return chosen
 
 
-def _precision(evidence, labelled, chosen: np.ndarray, graph: instances.Graph, facts: dict, config: dict):
+def _precision(evidence, labelled, chosen: np.ndarray, graph: instances.Graph, metadata: dict, config: dict):
     """Mean average precision of the animals of the frames `chosen` bool[frame]; 0 where no animal is labelled."""
     some = evidence.of(chosen)
-    instance = instances.instances(some, graph, config=config["assemble"], facts=facts)
-    size = {"frames": len(labelled), "keypoints": len(facts["keypoints"])}
+    instance = instances.instances(some, graph, config=config["assemble"], metadata=metadata)
+    size = {"frames": len(labelled), "keypoints": len(metadata["keypoints"])}
     places = instances.poses(some, instance, some.place, **size)
     sure = instances.poses(some, instance, some.confidence, **size)
     frames = [

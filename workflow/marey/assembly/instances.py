@@ -107,32 +107,32 @@ def read_graph(path: Path | None) -> Graph | None:
 
 
 def read_evidence(
-    detections_path: Path, affinities_path: Path | None, labelled: LabelledFrames, facts: dict
+    detections_path: Path, affinities_path: Path | None, labelled: LabelledFrames, metadata: dict
 ) -> tuple[pd.DataFrame, Evidence]:
     """The table `detections` of labelled frames, which it numbers, and the evidence of it and the table `affinities`.
 
-    Top-down there are no affinities. `facts` are those of the networks.
+    Top-down there are no affinities. `metadata` are those of the networks.
     """
     rows = numbered(files.read(detections_path, DETECTIONS), labelled)
     pairs = files.read(affinities_path, AFFINITIES) if affinities_path else files.empty(AFFINITIES)
-    edges = facts["animals"]["edges"]
-    return rows, Evidence.from_tables(rows, numbered(pairs, labelled), keypoints=facts["keypoints"], edges=edges)
+    edges = metadata["animals"]["edges"]
+    return rows, Evidence.from_tables(rows, numbered(pairs, labelled), keypoints=metadata["keypoints"], edges=edges)
 
 
-def instances(evidence: Evidence, graph: Graph | None, *, config: dict, facts: dict) -> np.ndarray:
-    """The animal within its frame that each candidate is of, i64[n]: from 0, the surest first, or NOBODY, or UNIQUE.
+def instances(evidence: Evidence, graph: Graph | None, *, config: dict, metadata: dict) -> np.ndarray:
+    """Say which animal of its frame each candidate is of, i64[n]: from 0, highest confidence first; NOBODY or UNIQUE.
 
-    Without a graph, candidates of one number are of one animal. `config` is the block `assemble`; `facts` are those of
+    Without a graph, candidates of one number are of one animal. `config` is the block `assemble`; `metadata` is that of
     the networks. Of each unique keypoint the surest candidate counts.
     """
-    plan, near = Plan.from_facts(facts), NEAR * ensemble.reach(facts)
+    plan, near = Plan.from_metadata(metadata), NEAR * ensemble.reach(metadata)
     result = np.full(len(evidence.frame), NOBODY)
     seen = np.isfinite(evidence.place).all(axis=1)
     sure = seen & (evidence.confidence >= config["min_confidence"])
     single = np.isin(evidence.kind, plan.unique)
     _surest(result, evidence, np.flatnonzero(sure & single))
     rows = np.flatnonzero(seen & ~single)
-    least = least_keypoints(config["min_keypoints"], plan, len(facts["keypoints"]) - len(plan.unique))
+    least = least_keypoints(config["min_keypoints"], plan, len(metadata["keypoints"]) - len(plan.unique))
     owner = evidence.number[rows] if graph is None else _grouped(evidence, graph, seen & ~single)
     starts = np.flatnonzero(np.diff(evidence.frame[rows], prepend=-1))
     for here, mine in zip(np.split(rows, starts[1:]), np.split(owner, starts[1:]), strict=True):

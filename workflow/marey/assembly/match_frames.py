@@ -7,7 +7,7 @@ import numpy as np
 from marey.assembly import instances
 from marey.evaluation.matching import Found, Labelled, matched_rows
 from marey.labels import dataset
-from marey.networks import metadata
+from marey.networks.metadata import read_metadata
 from marey.tables import files
 from marey.tables.matched import MATCHED
 
@@ -16,7 +16,7 @@ def match_frames(
     detections_path: Path,
     dataset_path: Path,
     splits_path: Path,
-    facts_path: Path,
+    metadata_path: Path,
     out: Path,
     affinities_path: Path | None = None,
     graph_path: Path | None = None,
@@ -30,12 +30,12 @@ def match_frames(
     They are put together from the candidates as those of the videos are, bottom-up by affinities and graph; `config`
     holds the block `assemble`.
     """
-    facts = metadata.read(facts_path)
-    keypoints = facts["keypoints"]
+    metadata = read_metadata(metadata_path)
+    keypoints = metadata["keypoints"]
     labelled = dataset.load(dataset_path, keypoints=len(keypoints))
-    rows, evidence = instances.read_evidence(detections_path, affinities_path, labelled, facts)
+    rows, evidence = instances.read_evidence(detections_path, affinities_path, labelled, metadata)
     graph = instances.read_graph(graph_path)
-    instance = instances.instances(evidence, graph, config=config["assemble"], facts=facts)
+    instance = instances.instances(evidence, graph, config=config["assemble"], metadata=metadata)
     values = rows[["x", "y", "confidence", "spread"]].to_numpy(np.float64)
     animals = instances.poses(evidence, instance, values, frames=len(labelled), keypoints=len(keypoints))
     found = np.concatenate(animals).astype(np.float32)

@@ -15,13 +15,13 @@ _log = logging.getLogger(__name__)
 
 
 def calibrate_confidence(
-    member_paths: list[Path], facts_path: Path, out: Path, *, config: dict, provenance: dict | None = None
+    member_paths: list[Path], metadata_path: Path, out: Path, *, config: dict, provenance: dict | None = None
 ) -> None:
-    """Write the `calibration` of the ensemble whose members' `predictions` are given, and the facts of one of them.
+    """Write the `calibration` of the ensemble whose members' `predictions` are given, and the metadata of one of them.
 
     `config` holds the block `calibrate_confidence`.
     """
-    points = pool_members(member_paths, facts_path)
+    points = pool_members(member_paths, metadata_path)
     labelled = points[points["part"] != "test"]
     tolerance = config["calibrate_confidence"]["tolerance"] * residuals.body_length(residuals.scored(labelled))
     if not np.isfinite(tolerance):

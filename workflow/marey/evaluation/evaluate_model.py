@@ -1,4 +1,4 @@
-"""Figures of merit of a model on labelled frames, with intervals that respect how frames hang together.
+"""Metrics of a model on labelled frames, with intervals that respect how frames hang together.
 
 A point is scored where its label is visible or occluded and has a position. For a part (train, validation, test), a
 keypoint (or all of them) and a confidence cut c, let L be the scored points, M those of L with a predicted position of
@@ -146,7 +146,7 @@ def _figures(distance: np.ndarray, groups: np.ndarray, resamples: np.ndarray, th
 
 
 def _trust(points: pd.DataFrame, groups: np.ndarray, resamples: np.ndarray) -> list[dict]:
-    """The figures of merit of confidence and sigma: `points` have a distance (NaN = missing); the rest as above."""
+    """The metrics of confidence and sigma: `points` have a distance (NaN = missing); the rest as above."""
     distance, confidence, sigma, tolerance = (
         points[name].to_numpy(np.float64) for name in ("distance", "confidence", "sigma_px", "tolerance")
     )

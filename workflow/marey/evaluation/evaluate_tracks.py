@@ -51,7 +51,7 @@ def evaluate_tracks(
     found = files.read(tracks_path, TRACKS)
     truth = files.read(labels_path, LABELS)
     start, stop = frame_range(frames)
-    own = (truth["video"] == video) & truth["image"].isna()  # pictures in files may be of other frames
+    own = (truth["video"] == video) & truth["image"].isna()  # images in files may be of other frames
     own &= (truth["frame"] >= start) & (truth["frame"] < (np.inf if stop is None else stop))
     rows = evaluate(truth[own & ~truth["keypoint"].isin(unique)], found[~found["keypoint"].isin(unique)])
     files.write(out, rows.assign(video=video), TRACK_METRICS, provenance=provenance)

@@ -6,21 +6,21 @@ import numpy as np
 import pandas as pd
 
 from marey.inference import ensemble
-from marey.networks import metadata
+from marey.networks.metadata import read_metadata
 from marey.tables import files
 from marey.tables.predictions import PREDICTIONS
 
 KEY = ["video", "frame", "individual", "keypoint", "part"]
 
 
-def pool_members(paths: list[Path], facts_path: Path) -> pd.DataFrame:
+def pool_members(paths: list[Path], metadata_path: Path) -> pd.DataFrame:
     """The `predictions` of an ensemble's members as one, with their `spread` (px); see `ensemble.pool`.
 
     One table stays as it is: it is of one member, or the table `matched`, whose members were pooled before.
     """
     if len(paths) == 1:
         return files.read(paths[0], PREDICTIONS)
-    reach = ensemble.reach(metadata.read(facts_path))
+    reach = ensemble.reach(read_metadata(metadata_path))
     tables = [files.read(path, PREDICTIONS) for path in paths]
     for path, table in zip(paths, tables, strict=True):
         if not table[KEY].equals(tables[0][KEY]):

@@ -10,7 +10,7 @@ import numpy as np
 
 THRESHOLDS = np.arange(0.5, 0.96, 0.05)
 RECALLS = np.linspace(0, 1, 101)
-MOST = 20  # found animals of a frame that count, the surest first
+MOST = 20  # found animals of a frame that count, highest confidence first
 BLOCK = 1_000_000  # weights held at once by `averages`: 8 MB
 FLATTEST = 0.1  # an animal's area is at least this part of the square of its longer side: some lie on a line
 
@@ -27,7 +27,7 @@ class Frame(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """The found animals of all frames, the surest first: `hits` bool[threshold, n] and their `frame` i64[n].
+    """The found animals of all frames, highest confidence first: `hits` bool[threshold, n] and their `frame` i64[n].
 
     `animals` i64[frame]: how many true ones each frame shows.
     """
@@ -124,7 +124,7 @@ def averages(judged: Judged, weights: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def _matched(similarity: np.ndarray) -> np.ndarray:
-    """Which found animals, the surest first, match a true one that none before took: bool[threshold, f]."""
+    """Which found animals, highest confidence first, match a true one that none before took: bool[threshold, f]."""
     result = np.zeros((len(THRESHOLDS), similarity.shape[1]), bool)
     for row, threshold in zip(result, THRESHOLDS, strict=True):
         free = similarity.copy()

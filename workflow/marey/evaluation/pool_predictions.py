@@ -10,10 +10,10 @@ from marey.tables.pooled import POOLED
 
 
 def pool_predictions(
-    member_paths: list[Path], facts_path: Path, curves_path: Path, out: Path, *, provenance: dict | None = None
+    member_paths: list[Path], metadata_path: Path, curves_path: Path, out: Path, *, provenance: dict | None = None
 ) -> None:
     """Write the table `pooled`: the members' `predictions` as one, with confidence and sigma calibrated."""
-    points = pool_members(member_paths, facts_path)
+    points = pool_members(member_paths, metadata_path)
     curves = files.read(curves_path, CONFIDENCE_CURVES)
     sure, sigma = calibrated(points, curves)
     points = points.assign(raw_confidence=points["confidence"], confidence=sure, sigma_px=sigma)

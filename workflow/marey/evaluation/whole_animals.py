@@ -1,4 +1,4 @@
-"""Figures of merit of whole animals on labelled frames that show several: how many are found, and how well.
+"""Metrics of whole animals on labelled frames that show several: how many are found, and how well.
 
 At a confidence cut c, keypoints of confidence < c are taken out of the predicted animals, and those with none left do
 not count; what remains is matched anew (`matching`). Let T be the labelled animals with a position, F the

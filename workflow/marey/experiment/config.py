@@ -124,10 +124,10 @@ def _complete(config: dict) -> None:
         )
     if config["keypoints"] is None or config["skeleton"] is None:
         for name in config["labels"]["sources"]:
-            facts = sources.describe(name, data)
+            metadata = sources.describe(name, data)
             for key in ("keypoints", "skeleton"):
-                if config[key] is None and facts[key]:
-                    config[key] = [list(item) if key == "skeleton" else item for item in facts[key]]
+                if config[key] is None and metadata[key]:
+                    config[key] = [list(item) if key == "skeleton" else item for item in metadata[key]]
     config["skeleton"] = config["skeleton"] or []
     if config["animals"]["unique"] is None:
         named = [name for source in config["labels"]["sources"] for name in sources.describe(source, data)["unique"]]
@@ -149,7 +149,7 @@ def _check_relations(config: dict) -> None:
         for pair in pairs:
             faults += [f"{key}: '{name}' is not a keypoint{closest(name, names)}" for name in pair if name not in names]
     if config["animals"]["identities"] and config["animals"]["method"] == "single" and config["labels"]["sources"]:
-        faults.append("animals.identities: there is never more than one animal in a picture; take the names out")
+        faults.append("animals.identities: there is never more than one animal in an image; take the names out")
     if "unique" in config["animals"]["identities"]:
         faults.append("animals.identities: 'unique' is the name of objects and landmarks; name the animal otherwise")
     if config["animals"]["method"] == "top_down":

@@ -88,6 +88,4 @@ def check_files(config: dict, videos: dict[str, dict]) -> None:
     if missing:
         lines = [f"video '{row['video']}': {Path(config['data']) / row['path']}: no such file" for row in missing[:20]]
         more = [f"... and {len(missing) - 20} more"] if len(missing) > 20 else []
-        raise ConfigError(
-            "\n".join([*lines, *more, "Mend the paths in the sheet, or the `data` folder in the config."])
-        )
+        raise ConfigError("\n".join([*lines, *more, "Fix the paths in the sheet, or the `data` folder in the config."]))

@@ -1,1 +1,1 @@
-"""Networks on pictures: finding keypoints in labelled frames, in shards of videos and live."""
+"""Networks on images: finding keypoints in labelled frames, in shards of videos and live."""

@@ -23,7 +23,7 @@ APART = 1.0  # standard deviations of the peaks; of two candidates of a keypoint
 
 
 class Found(NamedTuple):
-    """The candidates of n pictures, of each keypoint the surest first; NaN and 0 where there are no more.
+    """The candidates of n images, of each keypoint highest confidence first; NaN and 0 where there are no more.
 
     `points` f32[n, candidate, keypoint, 2], (x, y) px; `confidence` and `spread` (px, the members' standard deviation
     per axis; NaN with one member) f32[n, candidate, keypoint]; `affinity` f32[n, edge, candidate, candidate], of the
@@ -51,7 +51,7 @@ FAINT = 0.05  # confidence below which candidates are not written down, but for 
 def rows(found: Found, keypoints: Sequence[str], edges: tuple[tuple[int, int], ...]) -> tuple[dict, dict, np.ndarray]:
     """Columns of the tables `detections` and `affinities`, but for video, frame and fault; and appearances f32[row, d].
 
-    Instead of the frame, `row` i64 counts the pictures of `found`. Each keypoint of each picture has a candidate 0. The
+    Instead of the frame, `row` i64 counts the images of `found`. Each keypoint of each image has a candidate 0. The
     appearances are those of the rows of `detections`.
     """
     kept = np.isfinite(found.points).all(axis=-1) & (found.confidence >= FAINT)
@@ -79,16 +79,16 @@ class Finder:
     """Finds animals in frames: one question and one form of answer, for a single animal and for several.
 
     Each method is a finder that says how: `Single`, `BottomUp`, `following.Followed`, `top_down.TopDown`. `batch_size`:
-    pictures that are best given at once.
+    images that are best given at once.
     """
 
     def __init__(self, plan: Plan, batch_size: int):
         self.plan, self.batch_size = plan, batch_size
 
     def __call__(self, pictures: Sequence[Picture], frames: Sequence[int] = ()) -> Found:
-        """What n pictures of one size show, px of the networks' input for the whole of each.
+        """What n images of one size show, px of the networks' input for the whole of each.
 
-        `frames` of one video, in order, which the pictures are of: only a window that follows an animal needs them.
+        `frames` of one video, in order, which the images are of: only a window that follows an animal needs them.
         """
         raise NotImplementedError
 
@@ -126,7 +126,7 @@ class Single(Finder):
 
 
 class BottomUp(Finder):
-    """Finds candidates in pictures of one size with an ensemble, whose heatmaps and affinities are averaged.
+    """Finds candidates in images of one size with an ensemble, whose heatmaps and affinities are averaged.
 
     With `appearance`, it also says what they look like: by the averaged logits of identities, or by the descriptor of
     the first member, since each has features of its own.
@@ -211,7 +211,7 @@ def _cells(points: jax.Array, shape: tuple[int, int], stride: int) -> jax.Array:
 
 
 def distinct(points: jax.Array, confidence: jax.Array, *, apart: float) -> tuple[jax.Array, jax.Array]:
-    """Candidates f32[B, candidate, keypoint, 2] px, the surest first, less those within `apart` px of a surer one."""
+    """Candidates f32[B, candidate, keypoint, 2] px, highest confidence first, none within `apart` px of another."""
     distance = jnp.linalg.norm(points[:, :, None] - points[:, None], axis=-1)  # [B, candidate, candidate, keypoint]
     near = distance < apart
     stays = jnp.ones(points.shape[:-1], bool)

@@ -29,10 +29,10 @@ def detect_frames(
     """
     engine = engines.choose(engine)
     how = {"engine": engine, "batch_size": detector.BATCH, "flip": flip}
-    find, facts = finder.start(members, locators, **how)
-    labelled = dataset.load(dataset_path, keypoints=len(facts["keypoints"]))
-    found = find.find_all(labelled.images, scale=facts["preprocessing"]["scale"])
-    rows, pairs, _ = candidates.rows(found, facts["keypoints"], find.plan.edges)
+    find, metadata = finder.start(members, locators, **how)
+    labelled = dataset.load(dataset_path, keypoints=len(metadata["keypoints"]))
+    found = find.find_all(labelled.images, scale=metadata["preprocessing"]["scale"])
+    rows, pairs, _ = candidates.rows(found, metadata["keypoints"], find.plan.edges)
     provenance = {**provenance, **detector.device(), "engine": engine}
     tables = [(detections_out, rows | {"fault": np.zeros(len(rows["row"]), bool)}, DETECTIONS)]
     if affinities_out:

@@ -1,4 +1,4 @@
-"""From pictures to detections: preprocessing, the network, decoding, and the way back to the original pixels."""
+"""From images to detections: preprocessing, the network, decoding, and the way back to the original pixels."""
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,14 +11,14 @@ import numpy as np
 from marey.inference import peaks
 from marey.networks.network import PoseNetwork
 
-BATCH = 8  # pictures per call of the network on a CPU
+BATCH = 8  # images per call of the network on a CPU
 ACCELERATED_BATCH = 32  # and on an accelerator
 
 
 class Detector:
-    """Finds the likeliest place of each keypoint in pictures of one size, `batch_size` of them at a time, with JAX.
+    """Finds the likeliest place of each keypoint in images of one size, `batch_size` of them at a time, with JAX.
 
-    `mirrored` is the keypoint order in a mirror image (`Skeleton.mirrored`): where it is given, each picture is looked
+    `mirrored` is the keypoint order in a mirror image (`Skeleton.mirrored`): where it is given, each image is looked
     at in a mirror, too, and the two heatmaps are averaged.
     """
 
@@ -28,7 +28,7 @@ class Detector:
         self._network, self._params = network, params
 
     def __call__(self, images: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """Points f32[n, keypoint, 2], (x, y) px of the pictures, and confidence f32[n, keypoint].
+        """Points f32[n, keypoint, 2], (x, y) px of the images, and confidence f32[n, keypoint].
 
         `images`: n of u8[height, width, 3] RGB at the network's scale, sides multiples of 32.
         """
@@ -93,7 +93,7 @@ def probability(logits: jax.Array, mirror: jax.Array | None, mirrored: tuple[int
 
 
 def batch_size(option: int | str) -> int:
-    """Pictures per call of the network that `infer.batch_size` stands for on this machine."""
+    """Images per call of the network that `infer.batch_size` stands for on this machine."""
     if option != "auto":
         return option
     return BATCH if jax.default_backend() == "cpu" else ACCELERATED_BATCH

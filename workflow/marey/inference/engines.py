@@ -25,11 +25,11 @@ class EngineError(RuntimeError):
 
 
 class Model(NamedTuple):
-    """The files of a model: its bundle (`weights`, `facts`), its ONNX `twin` and the `quantised` one of 8 bits."""
+    """The files of a model: its bundle (`weights`, `metadata`), the `onnx_copy`, and the `quantised` one of 8 bits."""
 
     weights: Path
-    facts: Path
-    twin: Path
+    metadata: Path
+    onnx_copy: Path
     quantised: Path
 
 
@@ -66,31 +66,31 @@ def _processors() -> int:
 
 
 def start(model: Model, *, engine: str, batch_size: int, flip: bool = False) -> tuple[detector.Detector, dict]:
-    """A detector that runs a model on an engine that `choose` gave; and the facts of its bundle.
+    """A detector that runs a model on an engine that `choose` gave; and the metadata of its bundle.
 
-    With `flip`, it looks at each picture in a mirror, too. BundleError if one of the files is broken, or if they do not
+    With `flip`, it looks at each image in a mirror, too. BundleError if one of the files is broken, or if they do not
     belong together.
     """
-    network, params, facts = bundles.load(model.weights, model.facts)
-    options = {"batch_size": batch_size, "mirrored": Skeleton.from_config(facts).mirrored if flip else None}
+    network, params, metadata = bundles.load(model.weights, model.metadata)
+    options = {"batch_size": batch_size, "mirrored": Skeleton.from_config(metadata).mirrored if flip else None}
     if engine == "jax":
-        return detector.Detector(network, params, **options), facts
-    twin = model.quantised if engine == "onnxruntime_int8" else model.twin
-    return OnnxRuntime(network, twin, facts["weights"]["blake2b"], **options), facts
+        return detector.Detector(network, params, **options), metadata
+    onnx_copy = model.quantised if engine == "onnxruntime_int8" else model.onnx_copy
+    return OnnxRuntime(network, onnx_copy, metadata["weights"]["blake2b"], **options), metadata
 
 
 class OnnxRuntime(detector.Detector):
-    """Runs the twin in ONNX Runtime; peaks are located as by JAX. `weights`: hash of those it is to have been made of.
+    """Runs the ONNX copy in ONNX Runtime; peaks are located as by JAX. `weights`: hash of those it was made of.
 
-    Each picture is a call of its own in one thread, as many at a time as there are processors: nothing waits inside a
-    call, and what is found in a picture does not depend, to the last bit, on the pictures beside it. With a
+    Each image is a call of its own in one thread, as many at a time as there are processors: nothing waits inside a
+    call, and what is found in an image does not depend, to the last bit, on the images beside it. With a
     `batch_size` of 1, a call takes all processors.
     """
 
     def __init__(
         self,
         network: PoseNetwork,
-        twin: Path,
+        onnx_copy: Path,
         weights: str,
         *,
         batch_size: int,
@@ -101,11 +101,13 @@ class OnnxRuntime(detector.Detector):
         processors = _processors()
         options.intra_op_num_threads = processors if batch_size == 1 else 1
         try:
-            self._session = onnxruntime.InferenceSession(twin, options, providers=["CPUExecutionProvider"])
+            self._session = onnxruntime.InferenceSession(onnx_copy, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # its exceptions have no class of their own
-            raise bundles.BundleError(f"{twin}: ONNX Runtime cannot load it ({error}). Delete it, run again.") from None
+            raise bundles.BundleError(
+                f"{onnx_copy}: ONNX Runtime cannot load it ({error}). Delete it, run again."
+            ) from None
         if self._session.get_modelmeta().custom_metadata_map.get("weights") != weights:
-            raise bundles.BundleError(f"{twin}: not made from the weights of the bundle. Delete it and run again.")
+            raise bundles.BundleError(f"{onnx_copy}: not made from the weights of the bundle. Delete it and run again.")
         self._path = onnxruntime.RunOptions()  # without it, heads that nobody asks for are computed, too
         self._path.only_execute_path_to_fetches = True
         self._pool = ThreadPoolExecutor(processors)

@@ -14,9 +14,9 @@ import numpy as np
 ROUNDS = 30  # of the mean shift; each at least halves what is left wherever members agree within sigma
 
 
-def reach(facts: dict) -> float:
-    """Standard deviation of the members' peaks, px of the video; the facts of one give it in px of the network."""
-    return facts["architecture"]["sigma"] / facts["preprocessing"]["scale"]
+def reach(metadata: dict) -> float:
+    """Standard deviation of the members' peaks, px of the video; the metadata of one give it in px of the network."""
+    return metadata["architecture"]["sigma"] / metadata["preprocessing"]["scale"]
 
 
 def pool(points: np.ndarray, confidence: np.ndarray, *, sigma: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -42,7 +42,7 @@ def pool(points: np.ndarray, confidence: np.ndarray, *, sigma: float) -> tuple[n
 
 
 def look(members: Sequence[Callable], pictures: Sequence[np.ndarray], *, sigma: float) -> tuple[np.ndarray, ...]:
-    """As `pool`, of what the detectors `members` find in pictures; `sigma` px of them."""
+    """As `pool`, of what the detectors `members` find in images; `sigma` px of them."""
     points, confidence = zip(*(member(pictures) for member in members), strict=True)
     return pool(np.stack(points), np.stack(confidence), sigma=sigma)
 

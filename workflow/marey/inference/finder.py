@@ -29,21 +29,21 @@ def start(
         how: what `engines.start` takes.
 
     Returns:
-        The finder, and the facts of the first member's bundle.
+        The finder, and the metadata of the first member's bundle.
 
     Raises:
         BundleError: a bundle is broken, or locators are missing.
     """
-    detectors, (facts, *_) = zip(*(engines.start(member, **how) for member in members), strict=True)
-    plan, scale = Plan.from_facts(facts), facts["preprocessing"]["scale"]
+    detectors, (metadata, *_) = zip(*(engines.start(member, **how) for member in members), strict=True)
+    plan, scale = Plan.from_metadata(metadata), metadata["preprocessing"]["scale"]
     if plan.side and not locators:
         raise BundleError(
-            f"{members[0].facts}: a top-down model, which sees one animal at a time and needs a locator to find them; "
+            f"{members[0].metadata}: a top-down model, which sees one animal at a time, needs a locator to find them; "
             "use a model of animals.method single or bottom_up"
         )
     if plan.side:
-        return top_down.TopDown(detectors, plan, top_down.start(locators, scale=scale, **how)), facts
+        return top_down.TopDown(detectors, plan, top_down.start(locators, scale=scale, **how)), metadata
     if not plan.single:
-        return BottomUp(detectors, plan, appearance=appearance), facts
-    side = following.window_side(facts["extent"] * scale) if window == "auto" else window
-    return following.Followed(detectors, side=side, group=group), facts
+        return BottomUp(detectors, plan, appearance=appearance), metadata
+    side = following.window_side(metadata["extent"] * scale) if window == "auto" else window
+    return following.Followed(detectors, side=side, group=group), metadata

@@ -1,6 +1,6 @@
-"""Following: a window around the animal is analysed instead of the whole picture.
+"""Following: a window around the animal is analysed instead of the whole image.
 
-The whole picture is looked at in the first frame of every GROUP frames of the video, and wherever the animal is lost;
+The whole image is looked at in the first frame of every GROUP frames of the video, and wherever the animal is lost;
 in the other frames the network sees a window that the frame before places. What is found therefore does not depend on
 where a shard begins, as long as that is the beginning of a group. (DeepLabCut's dynamic cropping follows without end,
 one frame at a time.)
@@ -19,11 +19,11 @@ from marey.networks.outputs import SINGLE
 from marey.pictures.views import Look, Picture
 from marey.tables.plan import GROUP
 
-GRID = 32  # px: windows begin at multiples of it, so that the network's cells lie as they do in the whole picture
+GRID = 32  # px: windows begin at multiples of it, so that the network's cells lie as they do in the whole image
 EDGE = 8  # px: what is found this close to a side of the window may belong outside
-LOSS = 0.5  # a keypoint is lost when its confidence falls below this part of the highest since the last whole picture
+LOSS = 0.5  # a keypoint is lost when its confidence falls below this part of the highest since the last whole image
 SEEN = 0.1  # raw confidence of a keypoint that is somewhere
-SEARCH = 4  # frames between two whole pictures while a keypoint is nowhere: it may show up outside the window
+SEARCH = 4  # frames between two whole images while a keypoint is nowhere: it may show up outside the window
 
 AROUND = 1.5  # side of a window: this many times the animal's extent, and at least SMALLEST px
 SMALLEST = 64
@@ -32,15 +32,15 @@ SMALLEST = 64
 class Animal:
     """What is known of the animal of one group, and the window in which it is to be looked for.
 
-    `side` px of the windows; `size` (width, height) px of the pictures as the network sees them. `corner` i[2], (x, y)
-    px of the window, None where the whole picture is to be looked at.
+    `side` px of the windows; `size` (width, height) px of the images as the network sees them. `corner` i[2], (x, y)
+    px of the window, None where the whole image is to be looked at.
     """
 
     def __init__(self, side: int, size: tuple[int, int]):
         self._side, self._size = side, np.array(size)
         self.corner: np.ndarray | None = None
         self._places: np.ndarray | None = None  # f32[keypoint, 2]: where each was last surely seen; NaN = nowhere yet
-        self._level: np.ndarray | None = None  # f32[keypoint]: highest confidence since the whole picture was looked at
+        self._level: np.ndarray | None = None  # f32[keypoint]: highest confidence since the whole image was looked at
         self._age = 0  # frames since then
 
     def window(self, picture: Picture) -> np.ndarray:
@@ -59,7 +59,7 @@ class Animal:
         return bool((sure < low).any() or (sure > high).any())
 
     def see(self, points: np.ndarray, confidence: np.ndarray, *, whole: bool) -> None:
-        """Take in what was found, f32[keypoint, 2] px and f32[keypoint], in the `whole` picture or in the window."""
+        """Take in what was found, f32[keypoint, 2] px and f32[keypoint], in the `whole` image or in the window."""
         self._level = confidence if whole else np.maximum(self._level, confidence)
         self._age = 0 if whole else self._age + 1
         if not confidence.max() >= SEEN:
@@ -99,10 +99,10 @@ class Followed(Finder):
 
 
 class Follower:
-    """Looks for a single animal in a window that follows it, if that is smaller than the picture.
+    """Looks for a single animal in a window that follows it, if that is smaller than the image.
 
-    `side` of the windows, px of the network's input, a multiple of GRID; None: the whole of every picture is looked at.
-    The whole is also looked at in the first picture of each `group` of frames; None: only where the animal is lost.
+    `side` of the windows, px of the network's input, a multiple of GRID; None: the whole of every image is looked at.
+    The whole is also looked at in the first image of each `group` of frames; None: only where the animal is lost.
     """
 
     def __init__(self, look: Look, *, side: int | None, group: int | None = GROUP):
@@ -110,7 +110,7 @@ class Follower:
         self._animals: dict[int, Animal] = {}  # that of the group whose frames came last
 
     def __call__(self, pictures: Sequence[Picture], frames: Sequence[int]) -> tuple[np.ndarray, ...]:
-        """What `look` gives for n >= 1 pictures of one size, which show the `frames` of a video; px of the network.
+        """What `look` gives for n >= 1 images of one size, which show the `frames` of a video; px of the network.
 
         Frames come in order, from call to call, too. Groups are followed side by side, so that `look` gets one window
         of each at once; the result is that of every group alone.
@@ -134,7 +134,7 @@ class Follower:
 
 
 def find(look: Look, due: Sequence[tuple[Animal, Picture]]) -> list[tuple[np.ndarray, ...]]:
-    """What `look` gives for the next picture of each animal: in its window, or in the whole where it is lost."""
+    """What `look` gives for the next image of each animal: in its window, or in the whole where it is lost."""
     found: list[tuple] = [()] * len(due)
     near = [index for index, (animal, _) in enumerate(due) if animal.corner is not None]
     for index, (points, *more) in zip(near, _each(look, [due[i][0].window(due[i][1]) for i in near]), strict=True):
@@ -151,7 +151,7 @@ def find(look: Look, due: Sequence[tuple[Animal, Picture]]) -> list[tuple[np.nda
 
 
 def _each(look: Look, pictures: list[np.ndarray]) -> list[tuple[np.ndarray, ...]]:
-    """What `look` gives, picture by picture."""
+    """What `look` gives, image by image."""
     return list(zip(*look(pictures), strict=True)) if pictures else []
 
 

@@ -20,14 +20,14 @@ from marey.tables.frames import FRAMES
 from marey.tables.probe import PROBE
 from marey.videos.reading import VideoError, read_frames
 
-BUFFER = 2**25  # bytes of pictures held for each of a batch, unless one group is larger; as much is decoded ahead
+BUFFER = 2**25  # bytes of images held for each of a batch, unless one group is larger; as much is decoded ahead
 
 
 class View:
-    """The part of the pictures that is analysed.
+    """The part of the images that is analysed.
 
     `size` (width, height) px of the video; `crop` 'left,top,width,height' px of it, rounded to whole px as decoded;
-    `scale`: px of the network per px of the video. Decoding makes pictures smaller, to the size `decoded`; those that
+    `scale`: px of the network per px of the video. Decoding makes images smaller, to the size `decoded`; those that
     are to be larger are enlarged where they are looked at.
     """
 
@@ -41,7 +41,7 @@ class View:
         (self._left, self._top), (self._right, self._bottom) = box.round().astype(int).tolist()
 
     def inputs(self, stream: Iterable[tuple]) -> Iterator[tuple[int, Picture]]:
-        """Index and picture of the frames in this view; `stream` gives an index and the picture at size `decoded`."""
+        """Index and image of the frames in this view; `stream` gives an index and the image at size `decoded`."""
         for index, image in stream:
             part = image[self._top : self._bottom, self._left : self._right]
             yield index, Picture(part, self._enlargement)
@@ -72,10 +72,10 @@ def infer_shard(
 ) -> None:
     """Write the `detections` table of the frames [start, stop) of a video, pooled over `members`.
 
-    With several animals, the whole picture is looked at; bottom-up, there is also the `affinities` table, and
+    With several animals, the whole image is looked at; bottom-up, there is also the `affinities` table, and
     `descriptors`, where appearance counts in tracking; top-down, `locators` say where the members are to look.
 
-    `crop` 'left,top,width,height' px limits the analysis to a part of the picture; positions stay those of the whole.
+    `crop` 'left,top,width,height' px limits the analysis to a part of the image; positions stay those of the whole.
     Rows of frames that probing found damaged are marked `fault`. `config` holds `keypoints` and the block `infer`; with
     a window, `start` is to be a multiple of `following.GROUP`. VideoError where a frame that was decoded when the video
     was probed cannot be decoded now: there is no table then.
@@ -85,12 +85,12 @@ def infer_shard(
     batch_size = detector.batch_size(options["batch_size"])
     appearance = descriptors_out is not None
     how = {"engine": engine, "batch_size": batch_size, "flip": options["flip"]}
-    find, facts = finder.start(members, locators, window=options["window"], appearance=appearance, **how)
-    if facts["keypoints"] != config["keypoints"]:
-        found, wanted = (", ".join(source["keypoints"]) for source in (facts, config))
-        raise bundles.BundleError(f"{members[0].facts}: keypoints {found}; the config has {wanted}. Train again.")
+    find, metadata = finder.start(members, locators, window=options["window"], appearance=appearance, **how)
+    if metadata["keypoints"] != config["keypoints"]:
+        found, wanted = (", ".join(source["keypoints"]) for source in (metadata, config))
+        raise bundles.BundleError(f"{members[0].metadata}: keypoints {found}; the config has {wanted}. Train again.")
     size = files.read(probe_path, PROBE, ["width", "height"]).iloc[0]
-    view = View((int(size["width"]), int(size["height"])), crop, facts["preprocessing"]["scale"])
+    view = View((int(size["width"]), int(size["height"])), crop, metadata["preprocessing"]["scale"])
     times = files.read(frames_path, FRAMES, ["frame", "pts", "key_frame", "fault"])
     stream = view.inputs(_sound(read_frames(video_path, start, stop, frames=times, size=view.decoded), video_path))
     damaged = times["fault"].to_numpy()
@@ -109,7 +109,7 @@ def infer_shard(
             found = find([picture for _, picture in batch], index)
             points, spread = view.to_video(found.points, found.spread)
             found = found._replace(points=points, spread=spread)
-            rows, pairs, seen = candidates.rows(found, facts["keypoints"], find.plan.edges)
+            rows, pairs, seen = candidates.rows(found, metadata["keypoints"], find.plan.edges)
             where, between = (_place(video, index[each.pop("row")]) for each in (rows, pairs))
             columns = {
                 "detections": {**where, **rows, "fault": damaged[where["frame"]]},
@@ -128,7 +128,7 @@ def _place(video: str, frame: np.ndarray) -> dict:
 
 
 def _sound(stream: Iterable[tuple], path: Path) -> Iterator[tuple]:
-    """Frames that all have a picture, as they had when the video was probed."""
+    """Frames that all have an image, as they had when the video was probed."""
     for index, picture in stream:
         if picture is None:
             raise VideoError(

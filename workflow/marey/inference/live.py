@@ -1,4 +1,4 @@
-"""Live poses: one line of JSON for each picture of a camera or a file, for closed-loop experiments."""
+"""Live poses: one line of JSON for each image of a camera or a file, for closed-loop experiments."""
 
 import importlib
 import itertools
@@ -36,9 +36,9 @@ def stream(model: engines.Model, frames: Iterable[Frame], *, engine: str, window
     model of several animals tells the likeliest place of each keypoint.
     """
     how = {"engine": engines.choose(engine), "batch_size": 1}
-    find, facts = finder.start([model], window=window, group=None, **how)
+    find, metadata = finder.start([model], window=window, group=None, **how)
     for frame in frames:
-        picture = Picture(frame.image, facts["preprocessing"]["scale"])
+        picture = Picture(frame.image, metadata["preprocessing"]["scale"])
         seen = find([picture], [frame.number])
         points, confidence = picture.to_image(seen.points[0, 0]), seen.confidence[0, 0]
         found = np.concatenate([points, confidence[:, None]], axis=1).astype(float).round(3).tolist()
@@ -46,7 +46,7 @@ def stream(model: engines.Model, frames: Iterable[Frame], *, engine: str, window
             "frame": frame.number,
             "time": round(frame.time, 6),
             "latency_ms": round(1000 * (time.perf_counter() - frame.arrived), 3),
-            "keypoints": dict(zip(facts["keypoints"], found, strict=True)),
+            "keypoints": dict(zip(metadata["keypoints"], found, strict=True)),
         }
 
 

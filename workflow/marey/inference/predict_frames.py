@@ -29,18 +29,18 @@ def predict_frames(
     `engine` and `flip` as `infer.engine` and `infer.flip`.
     """
     engine = engines.choose(engine)
-    detector, facts = engines.start(model, engine=engine, batch_size=BATCH, flip=flip)
-    count = len(facts["keypoints"])
+    detector, metadata = engines.start(model, engine=engine, batch_size=BATCH, flip=flip)
+    count = len(metadata["keypoints"])
     labelled = dataset.load(dataset_path, keypoints=count)
     parts = dataset.parts(splits_path, labelled, fold=fold)
-    found = Single(detector).find_all(labelled.images, scale=facts["preprocessing"]["scale"])
+    found = Single(detector).find_all(labelled.images, scale=metadata["preprocessing"]["scale"])
     points = found.points[:, 0]
     truth = labelled.points[:, 0]
     table = {
         "video": np.repeat(labelled.video, count),
         "frame": np.repeat(labelled.frame, count),
         "individual": np.repeat([names[0] for names in labelled.individuals], count),
-        "keypoint": np.tile(facts["keypoints"], len(labelled)),
+        "keypoint": np.tile(metadata["keypoints"], len(labelled)),
         "part": np.repeat(parts["part"].to_numpy(), count),
         "group": np.repeat(parts["group"].to_numpy(), count),
         "x": points[..., 0].ravel(),

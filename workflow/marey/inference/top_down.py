@@ -1,6 +1,6 @@
-"""Top-down analysis: animals are located in the whole picture, then each is looked at in a square of its own.
+"""Top-down analysis: animals are located in the whole image, then each is looked at in a square of its own.
 
-As SLEAP's centroid and centred-instance models (Pereira et al. 2022); the locator sees the picture much reduced.
+As SLEAP's centroid and centred-instance models (Pereira et al. 2022); the locator sees the image much reduced.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,8 +17,8 @@ from marey.pictures.views import Picture
 
 MIN_CENTRE_CONFIDENCE = 0.1  # a centre of less is not looked at
 
-# Gives for n pictures of one size the middle of each animal, f32[n, animal, 2], px of the input of the networks that
-# are to look there; NaN where a picture has fewer.
+# Gives for n images of one size the middle of each animal, f32[n, animal, 2], px of the input of the networks that
+# are to look there; NaN where an image has fewer.
 Locate = Callable[[Sequence[Picture]], np.ndarray]
 
 
@@ -48,9 +48,9 @@ class TopDown(Finder):
 def start(locators: Sequence[engines.Model], *, scale: float, **how) -> Locate:
     """Load the ensemble of `locators`, for networks that see a video at `scale`; `how`: see `engines.start`."""
     started = [engines.start(locator, **how) for locator in locators]
-    facts = started[0][1]
-    find_centres = BottomUp([detector for detector, _ in started], Plan.from_facts(facts))
-    reduction = facts["preprocessing"]["scale"] / scale
+    metadata = started[0][1]
+    find_centres = BottomUp([detector for detector, _ in started], Plan.from_metadata(metadata))
+    reduction = metadata["preprocessing"]["scale"] / scale
 
     def locate(pictures: Sequence[Picture]) -> np.ndarray:
         reduced = [picture.scaled(reduction) for picture in pictures]

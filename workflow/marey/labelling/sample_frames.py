@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 def sample_frames(
     videos: list[dict], labelled: pd.DataFrame | None, out: Path, *, config: dict, seed: int, provenance: dict
 ) -> None:
-    """Write the `samples` table: frames to label, with their pictures.
+    """Write the `samples` table: frames to label, with their images.
 
     Each of `videos` has the keys video, path, probe and frames (paths of the file and of its two tables), and range,
     (start, stop) of the frames that may be chosen. `labelled` has the columns video and frame; frames that look like
@@ -216,7 +216,7 @@ def _reshaped(look: np.ndarray, shape: tuple[int, int], common: tuple[int, int])
 
 
 def _rows(item: dict, picked: list[tuple[int, int]], method: str) -> Iterator[tuple]:
-    """Rows of the `samples` table, with the full pictures."""
+    """Rows of the `samples` table, with the full images."""
     frames = files.read(item["frames"], FRAMES, ["frame", "time", "pts", "key_frame", "fault"])
     for frame, stratum in picked:
         ((_, picture),) = read_frames(item["path"], frame, frame + 1, frames=frames)

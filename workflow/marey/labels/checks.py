@@ -1,4 +1,4 @@
-"""What must hold for labels of every format: one row per point, known names, pictures that are there.
+"""What must hold for labels of every format: one row per point, known names, images that are there.
 
 Each check takes the points that are left and returns (those that pass, the faults of the others). Faults name rows; the
 same fault in many rows is worded alike, so that a message can join them.
@@ -41,7 +41,7 @@ def check(
 
 
 def known_videos(points: pd.DataFrame, videos: dict[str, tuple[int, int, int]]) -> Checked:
-    """Points without a picture of their own need a video of the sheet."""
+    """Points without an image of their own need a video of the sheet."""
     wrong = points[points["image"].eq("") & ~points["video"].isin(list(videos))]
     return _without(
         points,
@@ -52,7 +52,7 @@ def known_videos(points: pd.DataFrame, videos: dict[str, tuple[int, int, int]]) 
 
 
 def known_frames(points: pd.DataFrame, videos: dict[str, tuple[int, int, int]]) -> Checked:
-    """A frame without a picture of its own is one that its video has."""
+    """A frame without an image of its own is one that its video has."""
     count = np.array([videos[video][2] if video in videos else 0 for video in points["video"]], np.int64)
     wrong = points[points["image"].eq("") & (points["frame"] >= count)]
     return _without(
@@ -61,7 +61,7 @@ def known_frames(points: pd.DataFrame, videos: dict[str, tuple[int, int, int]]) 
         "unknown_frame",
         lambda row: (
             f"frame {row.frame}: video '{row.video}' has {videos[row.video][2]} frames that can be decoded, counted "
-            "from 0; mend the number or delete the row"
+            "from 0; fix the number or delete the row"
         ),
     )
 
@@ -74,12 +74,12 @@ def known_keypoints(points: pd.DataFrame, keypoints: tuple[str, ...]) -> Checked
         points,
         wrong,
         "unknown_keypoint",
-        lambda row: f"keypoint '{row.keypoint}' is not one of {names}; mend the name or add it to `keypoints`",
+        lambda row: f"keypoint '{row.keypoint}' is not one of {names}; fix the name or add it to `keypoints`",
     )
 
 
 def readable_images(points: pd.DataFrame, sizes: dict[str, tuple[int, int] | str]) -> Checked:
-    """Pictures that points name exist and are pictures; one fault per picture and row of a label file."""
+    """Images that points name exist and are images; one fault per image and row of a label file."""
     unusable = [image for image, size in sizes.items() if isinstance(size, str)]
     return _without(
         points,
@@ -90,7 +90,7 @@ def readable_images(points: pd.DataFrame, sizes: dict[str, tuple[int, int] | str
 
 
 def one_image_per_frame(points: pd.DataFrame) -> Checked:
-    """A frame of a video has one picture, that of its first row; none means the video's own."""
+    """A frame of a video has one image, that of its first row; none means the video's own."""
     first = points.groupby(["video", "frame"], sort=False)["image"].transform("first")
     return _without(
         points,
@@ -106,7 +106,7 @@ def one_image_per_frame(points: pd.DataFrame) -> Checked:
 def inside_images(
     points: pd.DataFrame, sizes: dict[str, tuple[int, int] | str], videos: dict[str, tuple[int, int, int]]
 ) -> Checked:
-    """Points lie in their picture, edges included."""
+    """Points lie in their image, edges included."""
     edges = [sizes[image] if image else videos[video][:2] for image, video in points[["image", "video"]].to_numpy()]
     edges = np.array(edges, np.int64).reshape(-1, 2)
     points = points.assign(width=edges[:, 0], height=edges[:, 1])
@@ -116,7 +116,7 @@ def inside_images(
 
     def detail(row) -> str:
         point = f"{row.individual}/{row.keypoint} at ({row.x:g}, {row.y:g})"
-        return f"{point} is outside the picture of {row.width} x {row.height} px; move it or delete it"
+        return f"{point} is outside the image of {row.width} x {row.height} px; move it or delete it"
 
     points, faults = _without(points, wrong, "outside_image", detail)
     return points.drop(columns=["width", "height"]), faults
@@ -149,7 +149,7 @@ def _without(points: pd.DataFrame, wrong: pd.DataFrame, reason: str, detail) -> 
 
 
 def _image_sizes(images: pd.Series, data: Path) -> dict[str, tuple[int, int] | str]:
-    """(width, height) px of each picture, from its header alone; or what is wrong with it."""
+    """(width, height) px of each image, from its header alone; or what is wrong with it."""
     sizes: dict[str, tuple[int, int] | str] = {}
     for image in tqdm(images[images != ""].unique(), desc="pictures", unit="file", disable=None):
         try:
@@ -158,5 +158,5 @@ def _image_sizes(images: pd.Series, data: Path) -> dict[str, tuple[int, int] | s
         except FileNotFoundError:
             sizes[image] = "is missing"
         except (OSError, ValueError, Image.DecompressionBombError):
-            sizes[image] = "is not a readable picture"
+            sizes[image] = "is not a readable image"
     return sizes

@@ -1,6 +1,6 @@
-"""Labelled frames: packing pictures beside their points, and reading them again one by one.
+"""Labelled frames: packing images beside their points, and reading them again one by one.
 
-Pictures stay encoded in the table until one is asked for: thousands of large frames do not fit in memory.
+Images stay encoded in the table until one is asked for: thousands of large frames do not fit in memory.
 """
 
 import bisect
@@ -19,17 +19,17 @@ from marey.tables import files, labels
 from marey.tables.dataset import DATASET
 from marey.tables.splits import SPLITS
 
-# Pictures per row group, which is the least that can be read: one costs the reading of at most this many.
+# Images per row group, which is the least that can be read: one costs the reading of at most this many.
 GROUP = 4
 _CODES = {name: code for code, name in enumerate(labels.VISIBILITIES)}
 
 
 class DatasetError(ValueError):
-    """Labels and pictures do not make a data set; the message names the frame and the fix."""
+    """Labels and images do not make a data set; the message names the frame and the fix."""
 
 
 class Pictures(Sequence):
-    """The pictures of a `dataset` table, u8[height, width, 3] RGB, read and decoded whenever one is asked for.
+    """The images of a `dataset` table, u8[height, width, 3] RGB, read and decoded whenever one is asked for.
 
     Threads may share one. `shapes` holds (height, width) of each, px, without reading it.
     """
@@ -62,7 +62,7 @@ class LabelledFrames:
     """Labelled frames, in the order of the table.
 
     `images` are u8[height, width, 3] RGB; `points` f32[frame, individual, keypoint, 2], (x, y) px of the original
-    picture, NaN where there is no position; `visibility` i8[frame, individual, keypoint], index into VISIBILITIES.
+    image, NaN where there is no position; `visibility` i8[frame, individual, keypoint], index into VISIBILITIES.
     """
 
     video: list[str]
@@ -77,12 +77,12 @@ class LabelledFrames:
 
 
 def decode(encoded: bytes) -> np.ndarray:
-    """A picture of the table as u8[height, width, 3] RGB."""
+    """An image of the table as u8[height, width, 3] RGB."""
     return np.asarray(Image.open(io.BytesIO(encoded)).convert("RGB"))
 
 
 def load(path: Path, *, keypoints: int | None = None) -> LabelledFrames:
-    """Load the `dataset` table, but for its pictures; frames with fewer animals than others get absent ones.
+    """Load the `dataset` table, but for its images; frames with fewer animals than others get absent ones.
 
     Without the number of `keypoints`, there are as many as the labels of the first frame have.
     """

@@ -27,7 +27,7 @@ def ingest(
 ):
     """Read and check all labels.
 
-    data: folder that sources, pictures and the paths in the result are relative to. keypoints: the experiment's, in
+    data: folder that sources, images and the paths in the result are relative to. keypoints: the experiment's, in
     order. videos: (width px, height px, frames) of each video whose own frames may be labelled. on_error: what a fault
     does, `stop` or `drop`.
 

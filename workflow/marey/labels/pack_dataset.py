@@ -1,4 +1,4 @@
-"""Labelled frames, packed: pictures beside their points."""
+"""Labelled frames, packed: images beside their points."""
 
 import io
 import itertools
@@ -16,7 +16,7 @@ from marey.tables.frames import FRAMES
 from marey.tables.labels import LABELS
 from marey.videos.reading import read_frame
 
-# Pictures per row group, which is the least that can be read: one costs the reading of at most this many.
+# Images per row group, which is the least that can be read: one costs the reading of at most this many.
 GROUP = 4
 _CODES = {name: code for code, name in enumerate(labels.VISIBILITIES)}
 

@@ -63,7 +63,7 @@ def describe_faults(faults: list[Fault]) -> str:
     if len(lines) > SHOWN:
         lines[SHOWN:] = [f"  and {len(lines) - SHOWN} more"]
     count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
-    head = f"{count} in the labels. Mend them, or set `labels.on_error: drop` to leave out what is faulty and list it."
+    head = f"{count} in the labels. Fix them, or set `labels.on_error: drop` to leave out what is faulty and list it."
     return "\n".join([head, *lines])
 
 

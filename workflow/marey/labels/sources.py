@@ -23,12 +23,12 @@ def describe(source: str | Path, data: str | Path = "") -> dict:
 
 
 def inputs(source: str | Path, data: str | Path) -> list[Path]:
-    """The files that the labels of a source come from (not the pictures), unread: an edit to one re-runs ingestion."""
+    """The files that the labels of a source come from (not the images), unread: an edit to one re-runs ingestion."""
     return load_format(source, data).inputs(Path(data, source))
 
 
 def videos(source: str | Path, data: str | Path) -> set[str]:
-    """Ids of the videos whose frames a source labels without bringing pictures; faults are left to `read`."""
+    """Ids of the videos whose frames a source labels without bringing images; faults are left to `read`."""
     return load_format(source, data).videos(Path(data, source))
 
 

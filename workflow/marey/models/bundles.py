@@ -10,8 +10,8 @@ import safetensors.numpy
 from flax.traverse_util import flatten_dict, unflatten_dict
 
 from marey.experiment.skeletons import Skeleton
-from marey.networks import metadata, outputs
-from marey.networks.metadata import BundleError
+from marey.networks import outputs
+from marey.networks.metadata import FORMAT, BundleError, read_metadata, require_keys
 from marey.networks.network import MULTIPLE, PoseNetwork, build, count_parameters
 from marey.tables.files import replacing
 
@@ -23,7 +23,7 @@ PIXELS = (
 def describe(
     model: dict, skeleton: Skeleton, plan: outputs.Plan = outputs.SINGLE, *, extent: float, training: dict
 ) -> dict:
-    """The facts of a bundle.
+    """The metadata of a bundle.
 
     They are a config's `model` block, the animal's skeleton and size (`extent`, see `dataset.extent`), how several are
     told apart, and the weights' provenance (`training`).
@@ -37,22 +37,22 @@ def describe(
         "symmetry": [[names[a], names[b]] for a, b in skeleton.pairs],
         "preprocessing": inputs,
         "extent": extent,
-        "animals": plan.facts(names),
+        "animals": plan.metadata(names),
         "training": training,
     }
 
 
-def save(weights_path: str | Path, json_path: str | Path, params: dict, facts: dict) -> None:
-    """Write parameters {"params": tree of f32 arrays} and the `facts` of `describe`; equal input gives equal bytes.
+def save(weights_path: str | Path, json_path: str | Path, params: dict, metadata: dict) -> None:
+    """Write parameters {"params": tree of f32 arrays} and the `metadata` of `describe`; equal input gives equal bytes.
 
     The JSON, which holds the weights' hash, comes last: a bundle that was cut short is recognised.
     """
-    metadata.require(json_path, facts)
+    require_keys(json_path, metadata)
     flat = {name: np.ascontiguousarray(value) for name, value in flatten_dict(params["params"], sep="/").items()}
     content = safetensors.numpy.save(flat)
     weights = {"blake2b": _digest(content), "parameters": count_parameters(flat)}
-    facts = {**facts, "format": metadata.FORMAT, "weights": weights}
-    text = json.dumps(facts, indent=2, sort_keys=True, allow_nan=False) + "\n"
+    metadata = {**metadata, "format": FORMAT, "weights": weights}
+    text = json.dumps(metadata, indent=2, sort_keys=True, allow_nan=False) + "\n"
     with replacing(weights_path) as temporary:
         temporary.write_bytes(content)
     with replacing(json_path) as temporary:
@@ -60,22 +60,24 @@ def save(weights_path: str | Path, json_path: str | Path, params: dict, facts: d
 
 
 def load(weights_path: str | Path, json_path: str | Path) -> tuple[PoseNetwork, dict, dict]:
-    """The network, its parameters {"params": tree of f32 arrays} and the facts; BundleError says why not."""
-    facts = metadata.read(json_path)
+    """The network, its parameters {"params": tree of f32 arrays} and the metadata; BundleError says why not."""
+    metadata = read_metadata(json_path)
     try:
         content = Path(weights_path).read_bytes()
     except FileNotFoundError:
         raise BundleError(f"{weights_path}: no such file; train the model again") from None
-    found, expected = _digest(content), facts["weights"]["blake2b"]
+    found, expected = _digest(content), metadata["weights"]["blake2b"]
     if found != expected:
         raise BundleError(
             f"{weights_path}: blake2b is {found[:16]}..., {json_path} expects {expected[:16]}...: "
             "the two files are not of one bundle, or one was changed. Copy both again, or train again."
         )
     flat = safetensors.numpy.load(content)
-    network = build(facts["architecture"], len(facts["keypoints"]), **outputs.Plan.from_facts(facts).outputs)
+    network = build(
+        metadata["architecture"], len(metadata["keypoints"]), **outputs.Plan.from_metadata(metadata).outputs
+    )
     _check_shapes(network, flat, Path(weights_path))
-    return network, {"params": unflatten_dict(flat, sep="/")}, facts
+    return network, {"params": unflatten_dict(flat, sep="/")}, metadata
 
 
 def _check_shapes(network: PoseNetwork, flat: dict[str, np.ndarray], path: Path) -> None:

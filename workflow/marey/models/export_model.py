@@ -1,4 +1,4 @@
-"""The ONNX twin of a model, for engines other than JAX."""
+"""The ONNX copy of a model, for engines other than JAX."""
 
 from pathlib import Path
 
@@ -16,15 +16,17 @@ from marey.tables.files import replacing
 
 
 def export_model(bundle: tuple[Path, Path], out: Path) -> None:
-    """Write the network of a bundle (weights, facts) as ONNX, in the plain form of its layers.
+    """Write the network of a bundle (weights, metadata) as ONNX, in the plain form of its layers.
 
     Input `images` u8[batch, height, width, 3], RGB, height and width any multiples of 32. Outputs as those of
     `PoseNetwork`: `heatmap` f32[batch, height / stride, width / stride, keypoint], logits; with several animals,
     `affinity` f32[batch, height / stride, width / stride, edge, 2], and `identity` or `descriptor`, of the like form.
     The metadata key `weights` holds the hash of the bundle's weights.
     """
-    _, params, facts = bundles.load(*bundle)
-    network = build(facts["architecture"], len(facts["keypoints"]), **Plan.from_facts(facts).outputs, plain=True)
+    _, params, metadata = bundles.load(*bundle)
+    network = build(
+        metadata["architecture"], len(metadata["keypoints"]), **Plan.from_metadata(metadata).outputs, plain=True
+    )
     names = list(network.heads())
 
     def forward(images):
@@ -39,7 +41,7 @@ def export_model(bundle: tuple[Path, Path], out: Path) -> None:
         output_names=names,
     )
     _clip(model.graph)
-    model.metadata_props.add(key="weights", value=facts["weights"]["blake2b"])
+    model.metadata_props.add(key="weights", value=metadata["weights"]["blake2b"])
     with replacing(out) as temporary:
         temporary.write_bytes(model.SerializeToString(deterministic=True))
 

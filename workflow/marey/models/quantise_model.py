@@ -1,4 +1,4 @@
-"""The 8-bit twin of a model: ONNX in whole numbers, which CPUs that can multiply them run twice as fast.
+"""The 8-bit ONNX copy of a model: ONNX in whole numbers, which CPUs that can multiply them run twice as fast.
 
 Weights and activations are rounded to 8 bits between the least and the largest values that training frames give (static
 quantisation; Jacob et al. 2018, by ONNX Runtime). On the open field, positions move by 0.2 px (median), while the mean
@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 
 class _Frames(quantization.CalibrationDataReader):
-    """Hands out pictures u8[height, width, 3] one by one, as input of the twin."""
+    """Hands out images u8[height, width, 3] one by one, as input of the ONNX copy."""
 
     def __init__(self, pictures: Iterator[np.ndarray]):
         self._pictures = pictures
@@ -55,19 +55,21 @@ def _views(labelled: dataset.LabelledFrames, rows: np.ndarray, *, scale: float, 
 
 
 def quantise_model(
-    bundle: tuple[Path, Path], twin: Path, dataset_path: Path, splits_path: Path, out: Path, *, fold: int
+    bundle: tuple[Path, Path], onnx_copy: Path, dataset_path: Path, splits_path: Path, out: Path, *, fold: int
 ) -> None:
-    """Write the 8-bit twin of a bundle (weights, facts) and its ONNX `twin`, by training frames of `fold`.
+    """Write the 8-bit ONNX copy of a bundle (weights, metadata) and its ONNX `onnx_copy`, by training frames of `fold`.
 
-    Inputs, outputs and metadata are those of the twin.
+    Inputs, outputs and metadata are those of the ONNX copy.
     """
-    facts = bundles.load(*bundle)[2]
+    metadata = bundles.load(*bundle)[2]
     labelled = dataset.load(dataset_path)
     train = np.flatnonzero(dataset.parts(splits_path, labelled, fold=fold)["part"] == "train")
     chosen = np.unique(train[np.linspace(0, len(train) - 1, FRAMES).round().astype(int)])
-    frames = _Frames(_views(labelled, chosen, scale=facts["preprocessing"]["scale"], side=facts["animals"]["side"]))
+    frames = _Frames(
+        _views(labelled, chosen, scale=metadata["preprocessing"]["scale"], side=metadata["animals"]["side"])
+    )
     with replacing(out) as temporary, tempfile.TemporaryDirectory() as folder:
         prepared = Path(folder, "prepared.onnx")
-        quant_pre_process(twin, prepared, skip_symbolic_shape=True)
+        quant_pre_process(onnx_copy, prepared, skip_symbolic_shape=True)
         quantization.quantize_static(prepared, temporary, frames, **FORM)
-    _log.info("8-bit twin: %d kB instead of %d kB", out.stat().st_size // 1000, twin.stat().st_size // 1000)
+    _log.info("8-bit ONNX copy: %d kB instead of %d kB", out.stat().st_size // 1000, onnx_copy.stat().st_size // 1000)

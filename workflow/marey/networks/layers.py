@@ -122,7 +122,7 @@ def _input_gradient(gradient, kernel, shape, stride):
 
 
 def _kernel_gradient(x, gradient, shape, stride):
-    """Per-tap sums of products over tiles of a few rows of one picture, that stay in the cache.
+    """Per-tap sums of products over tiles of a few rows of one image, that stay in the cache.
 
     A sum over the first three axes runs without vector instructions in XLA and reads all of x once per tap (twenty
     times slower); added row by row, columns and channels stay a vector. A last product with ones adds up the columns.

@@ -17,28 +17,30 @@ class BundleError(ValueError):
     """A bundle is broken, incomplete or too new; the message names the file and the fix."""
 
 
-def read(path: str | Path) -> dict:
+def read_metadata(path: str | Path) -> dict:
     """The metadata of a bundle, its file `model.json`; BundleError where this version does not know what it holds."""
     try:
-        facts = json.loads(Path(path).read_text(encoding="utf-8"))
+        metadata = json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise BundleError(f"{path}: no such file; train the model again") from None
     except ValueError as error:
         raise BundleError(f"{path}: not a model's JSON file ({error}); train the model again") from None
-    if not isinstance(facts, dict) or not isinstance(facts.get("format"), int):
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("format"), int):
         raise BundleError(f"{path}: not a model's JSON file (no whole number 'format'); train the model again")
-    if facts["format"] > FORMAT:
-        raise BundleError(f"{path}: bundle format {facts['format']}, this version reads up to {FORMAT}; update Marey")
-    require(path, facts, (*KEYS, "weights"))
-    require(path, facts["architecture"], ("backbone", "stride", "channels", "sigma"), "architecture.")
-    require(path, facts["animals"], SINGLE.facts(()), "animals.")
-    require(path, facts["preprocessing"], ("scale",), "preprocessing.")
-    require(path, facts["weights"], ("blake2b",), "weights.")
-    return facts
+    if metadata["format"] > FORMAT:
+        raise BundleError(
+            f"{path}: bundle format {metadata['format']}, this version reads up to {FORMAT}; update Marey"
+        )
+    require_keys(path, metadata, (*KEYS, "weights"))
+    require_keys(path, metadata["architecture"], ("backbone", "stride", "channels", "sigma"), "architecture.")
+    require_keys(path, metadata["animals"], SINGLE.metadata(()), "animals.")
+    require_keys(path, metadata["preprocessing"], ("scale",), "preprocessing.")
+    require_keys(path, metadata["weights"], ("blake2b",), "weights.")
+    return metadata
 
 
-def require(path: str | Path, facts: dict, keys: Iterable[str] = KEYS, prefix: str = "") -> None:
-    """Refuse `facts` that lack one of the `keys`."""
-    missing = [prefix + key for key in keys if key not in facts]
+def require_keys(path: str | Path, metadata: dict, keys: Iterable[str] = KEYS, prefix: str = "") -> None:
+    """Refuse `metadata` that lack one of the `keys`."""
+    missing = [prefix + key for key in keys if key not in metadata]
     if missing:
-        raise BundleError(f"{path}: the model's facts lack {', '.join(missing)}; train the model again")
+        raise BundleError(f"{path}: the model's metadata lack {', '.join(missing)}; train the model again")

@@ -1,4 +1,4 @@
-"""How many animals a picture shows, and what joins their keypoints: the plan that a network is built and read by."""
+"""How many animals an image shows, and what joins their keypoints: the plan that a network is built and read by."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ WIDTH = 2.0
 class Plan(NamedTuple):
     """Whether there is never more than a `single` animal; if not, the `edges` of the graph, pairs of keypoints.
 
-    `unique`: keypoints that are there once in a picture and belong to no animal; `most`: animals in a labelled picture;
+    `unique`: keypoints that are there once in an image and belong to no animal; `most`: animals in a labelled image;
     `side`: of the square about each animal that the network looks at, px of its input, 0 where it looks at the whole.
     `identities`: individuals that the network tells apart by their looks; where there are none, it gives a `descriptor`
     of so many features instead.
@@ -39,8 +39,8 @@ class Plan(NamedTuple):
         """The network's output that says what an animal looks like."""
         return "identity" if self.identities else "descriptor"
 
-    def facts(self, keypoints: tuple[str, ...]) -> dict:
-        """As a block of a bundle's facts; the inverse of `from_facts`."""
+    def metadata(self, keypoints: tuple[str, ...]) -> dict:
+        """As a block of a bundle's metadata; the inverse of `from_metadata`."""
         return {
             "single": self.single,
             "edges": [[keypoints[a], keypoints[b]] for a, b in self.edges],
@@ -52,9 +52,9 @@ class Plan(NamedTuple):
         }
 
     @classmethod
-    def from_facts(cls, facts: dict) -> "Plan":
-        """From the facts of a bundle."""
-        index, block = facts["keypoints"].index, facts["animals"]
+    def from_metadata(cls, metadata: dict) -> "Plan":
+        """From the metadata of a bundle."""
+        index, block = metadata["keypoints"].index, metadata["animals"]
         edges = tuple((index(a), index(b)) for a, b in block["edges"])
         unique, identities = tuple(map(index, block["unique"])), tuple(block["identities"])
         return cls(

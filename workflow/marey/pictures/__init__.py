@@ -1,1 +1,1 @@
-"""Pictures as arrays: geometry, views and squares of them."""
+"""Images as arrays: geometry, views and squares of them."""

@@ -1,6 +1,6 @@
-"""Affine maps of points and pictures, and the scaling between a video and the network's input.
+"""Affine maps of points and images, and the scaling between a video and the network's input.
 
-Positions are (x, y) in px from the corner of the picture: the centre of the pixel in column c and row r lies at
+Positions are (x, y) in px from the corner of the image: the centre of the pixel in column c and row r lies at
 (c + 0.5, r + 0.5). A matrix f32[..., 2, 3] maps (x, y, 1) of the input to (x, y) of the output; y points down, so a
 positive angle turns clockwise on the screen. The maps are written as sums of products, not as `dot`, which on some
 devices rounds to ten bits and would move a point by half a pixel.
@@ -78,7 +78,7 @@ def warp(
     size: jax.Array | None = None,
     fill: float | None = None,
 ) -> jax.Array:
-    """The picture u8 or f32[H, W, C] seen through a map of its positions, sampled bilinearly.
+    """The image u8 or f32[H, W, C] seen through a map of its positions, sampled bilinearly.
 
     `matrix` f32[2, 3] maps input px to output px, `shape` is (height, width) of the output, and `size` f32[2] the valid
     (width, height), in whole px, of an image that is padded on the right and at the bottom; by default all of it.
@@ -105,24 +105,24 @@ def warp(
 
 
 def scaled_size(width: int, height: int, scale: float) -> tuple[int, int]:
-    """(width, height) of a scaled picture of `width` x `height` px: whole pixels."""
+    """(width, height) of a scaled image of `width` x `height` px: whole pixels."""
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def input_scale(width: int, height: int, scale: float) -> tuple[float, float]:
-    """The factors along x and y that a picture of `width` x `height` px is really scaled by."""
+    """The factors along x and y that an image of `width` x `height` px is really scaled by."""
     scaled = scaled_size(width, height, scale)
     return scaled[0] / width, scaled[1] / height
 
 
 def input_size(width: int, height: int, *, scale: float, multiple: int = 32) -> tuple[int, int]:
-    """(width, height) of the network's input, px: the scaled picture, padded up to multiples of `multiple`."""
+    """(width, height) of the network's input, px: the scaled image, padded up to multiples of `multiple`."""
     padded = [-(-side // multiple) * multiple for side in scaled_size(width, height, scale)]
     return padded[0], padded[1]
 
 
 def resize(image: np.ndarray, *, scale: float, multiple: int = 32) -> np.ndarray:
-    """The network's input for a picture u8[H, W, 3]: scaled, then padded. Returns u8[h, w, 3] of `input_size`.
+    """The network's input for an image u8[H, W, 3]: scaled, then padded. Returns u8[h, w, 3] of `input_size`.
 
     Scaling is bilinear with a low-pass filter when shrinking (Pillow), and keeps corners on corners.
     """
@@ -136,7 +136,7 @@ def resize(image: np.ndarray, *, scale: float, multiple: int = 32) -> np.ndarray
 def window(image: np.ndarray, corner: tuple[int, int], side: int, *, scale: float) -> np.ndarray:
     """A square of `resize(image, scale=scale)`, u8[side, side, 3], without scaling the rest.
 
-    `corner` (x, y) px of the scaled picture; the square may reach beyond it, where its edge is repeated. Along the
+    `corner` (x, y) px of the scaled image; the square may reach beyond it, where its edge is repeated. Along the
     square's own sides, pixels may differ by what their neighbours outside would have added.
     """
     height, width = image.shape[:2]

@@ -1,4 +1,4 @@
-"""Squares: the part of a picture about one animal, at which a network for a single animal looks (top-down)."""
+"""Squares: the part of an image about one animal, at which a network for a single animal looks (top-down)."""
 
 from collections.abc import Sequence
 
@@ -19,10 +19,10 @@ def middle(points: np.ndarray) -> np.ndarray:
 
 
 def find(look: Look, pictures: Sequence[Picture], centres: Sequence[np.ndarray], *, side: int) -> tuple:
-    """What `look` gives for the square of `side` px about each of the `centres`, in a picture each.
+    """What `look` gives for the square of `side` px about each of the `centres`, in an image each.
 
     Centres are f32[2], and the points that come back f32[n, keypoint, 2], (x, y) px of the network's input for the
-    whole picture. Squares begin at whole px, and may reach beyond the picture.
+    whole image. Squares begin at whole px, and may reach beyond the image.
     """
     corners = np.round(np.reshape(centres, (-1, 2)) - side / 2).astype(int)
     points, *more = look([picture.window(corner, side) for picture, corner in zip(pictures, corners, strict=True)])

@@ -1,4 +1,4 @@
-"""Pictures as a network looks at them: all of one at once, or parts of it."""
+"""Images as a network looks at them: all of one at once, or parts of it."""
 
 from collections.abc import Callable, Sequence
 

@@ -54,11 +54,11 @@ class Comparison:
         if rules[0] != rules[1]:
             self._add(f"rule: {rules[0]} in A, {rules[1]} in B", f"{shown(a.path)}, {shown(b.path)}")
             return
-        for item, twin in _pairs(one.inputs, two.inputs):
-            if item is None or twin is None:
-                self._add(f"input: {shown((item or twin).path)} only in {'A' if item else 'B'}", _name(one))
-            elif self.left.hash_then(item) != self.right.hash_then(twin):
-                self.follow(item, twin)
+        for item, onnx_copy in _pairs(one.inputs, two.inputs):
+            if item is None or onnx_copy is None:
+                self._add(f"input: {shown((item or onnx_copy).path)} only in {'A' if item else 'B'}", _name(one))
+            elif self.left.hash_then(item) != self.right.hash_then(onnx_copy):
+                self.follow(item, onnx_copy)
         for what in _differences(one.provenance, two.provenance):
             self._add(what, _name(one))
 

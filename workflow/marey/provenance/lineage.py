@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from marey.networks import metadata
+from marey.networks.metadata import read_metadata
 from marey.provenance.hashes import content_hash
 from marey.tables import files
 from marey.tables.probe import PROBE
@@ -145,7 +145,7 @@ class Results:
             if file.suffix == ".parquet":
                 return files.provenance(file) or None
             if file.name == "model.json":
-                return metadata.read(file)["training"] if file.exists() else None
+                return read_metadata(file)["training"] if file.exists() else None
         except FileNotFoundError:
             return None
         except (pa.ArrowInvalid, ValueError, KeyError) as error:

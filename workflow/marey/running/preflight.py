@@ -1,4 +1,4 @@
-"""What a machine must have before it runs the workflow; each check says in a line what is wrong and how to mend it."""
+"""What a machine must have before it runs the workflow; each check says in a line what is wrong and how to fix it."""
 
 import fcntl
 import os
@@ -20,7 +20,7 @@ SECONDS = 60  # a scheduler that takes longer does not answer
 
 
 class PreflightError(Exception):
-    """What is wrong, and how to mend it."""
+    """What is wrong, and how to fix it."""
 
 
 def run(results: Path, root: Path) -> Iterator[tuple[str, bool, str]]:
@@ -82,7 +82,7 @@ def devices() -> str:
 
 
 def video() -> str:
-    """A made video of 5 pictures is encoded by ffmpeg and decoded again, each brightness where it was."""
+    """A made video of 5 images is encoded by ffmpeg and decoded again, each brightness where it was."""
     import av
     from imageio_ffmpeg import get_ffmpeg_exe
 

@@ -1,4 +1,4 @@
-"""The body of a mouse: keypoints on its skin, and the capsules that its picture is made of."""
+"""The body of a mouse: keypoints on its skin, and the capsules that its image is made of."""
 
 from dataclasses import dataclass
 from functools import lru_cache

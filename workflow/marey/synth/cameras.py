@@ -13,7 +13,7 @@ WALL_HEIGHT = 50.0  # mm
 class Camera:
     """A calibrated camera: `K` f64[3, 3] in px, `R` f64[3, 3] and `t` f64[3] (mm) from world to camera axes.
 
-    Camera axes are x right, y down, z forward; the corner of the picture is (0, 0). `size` is (width, height), px.
+    Camera axes are x right, y down, z forward; the corner of the image is (0, 0). `size` is (width, height), px.
     """
 
     name: str
@@ -23,7 +23,7 @@ class Camera:
     t: np.ndarray
 
     def project(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """World points f64[..., 3] (mm) to pictures f64[..., 2] (x, y) px and depths f64[...] along the axis, mm.
+        """World points f64[..., 3] (mm) to images f64[..., 2] (x, y) px and depths f64[...] along the axis, mm.
 
         A point that is not in front of the camera (depth <= 0) has the position NaN.
         """

@@ -1,4 +1,4 @@
-"""Pictures: capsules shaded as fur in a window around each animal, laid over the cached empty place."""
+"""Images: capsules shaded as fur in a window around each animal, laid over the cached empty place."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Surface:
 def surface(build: animal.Build, camera: Camera, points: np.ndarray, pixels: np.ndarray) -> Surface:
     """The animal whose capsules end at `points` f64[point, 3] (mm), seen along the rays through `pixels` f64[ray, 2].
 
-    A capsule is drawn as a rounded cone in the picture plane: exact on the optical axis; at an angle of a to it, a
+    A capsule is drawn as a rounded cone in the image plane: exact on the optical axis; at an angle of a to it, a
     ball's outline should be longer by 1 / cos(a) radially, which is left out: 3 % in the corners. Arrays are
     f32[ray, ...].
     """
@@ -115,7 +115,7 @@ class Renderer:
         return (image * 255 + 0.5).astype(np.uint8)
 
     def _window(self, points: np.ndarray, reach: float) -> tuple[slice, slice]:
-        """Rows and columns of the picture within `reach` mm of the points."""
+        """Rows and columns of the image within `reach` mm of the points."""
         position, depth = self.camera.project(points)
         reach = reach * self.camera.K[0, 0] / depth.min() + 2
         low, high = np.floor(position.min(axis=0) - reach), np.ceil(position.max(axis=0) + reach)

@@ -27,7 +27,7 @@ VIEWS = {
 class Scene:
     """A scene. Lengths are in mm, Z is up and the floor is Z = 0 with (0, 0, 0) in the middle of the arena.
 
-    `size` is (width, height) of the pictures in px, `frames` their number at `fps` per second, `arena` the (X, Y)
+    `size` is (width, height) of the images in px, `frames` their number at `fps` per second, `arena` the (X, Y)
     extent of the floor. Individual i wears coat `coats[i % len(coats)]`. `clutter` scales the number of specks on the
     floor, `noise` is the standard deviation of the sensor noise in white (0..1). `occluder` puts up a shelter that
     animals walk under. The seed also chooses lamp, floor and body sizes. Raises ValueError for an unknown name.

@@ -11,7 +11,7 @@ from marey.synth.scene import Scene
 
 FLOOR, WALL, RIM, OUTSIDE, SHELTER = range(5)
 RIM_WIDTH = 5.0  # mm
-TEXEL = 0.6  # mm, of the floor's picture
+TEXEL = 0.6  # mm, of the floor's image
 ROOF = (56.0, 59.0)  # mm, bottom and top of the shelter's roof: high enough for one animal upon another
 
 
@@ -86,7 +86,7 @@ def _slabs(origin: np.ndarray, ray: np.ndarray, low: np.ndarray, high: np.ndarra
 
 @lru_cache(maxsize=4)
 def _floor(scene: Scene) -> np.ndarray:
-    """The floor's picture f32[Y, X, 3], TEXEL mm per texel: worn plastic, stains, bedding, droppings."""
+    """The floor's image f32[Y, X, 3], TEXEL mm per texel: worn plastic, stains, bedding, droppings."""
     chance = scene.generator("floor")
     shape = tuple(int(side / TEXEL) + 2 for side in scene.arena[::-1])
     grain, wear, patches, stains = (_cloud(chance, shape, sigma) for sigma in (1, 6, 40, 25))

@@ -1,4 +1,4 @@
-"""The exact truth of a scene: positions in space, in the picture of a camera, and whether they can be seen."""
+"""The exact truth of a scene: positions in space, in the image of a camera, and whether they can be seen."""
 
 from collections.abc import Iterable
 
@@ -23,9 +23,9 @@ def space(renderer: Renderer, frames: Iterable[int]) -> pd.DataFrame:
 
 
 def labels(renderer: Renderer, frames: Iterable[int], *, video: str) -> pd.DataFrame:
-    """Truth in the picture as labels: video, frame, individual, keypoint, x, y (px, f64), visibility, annotator.
+    """Truth in the image as labels: video, frame, individual, keypoint, x, y (px, f64), visibility, annotator.
 
-    A point outside the picture is absent and has no position; one is occluded where another animal, the shelter, a
+    A point outside the image is absent and has no position; one is occluded where another animal, the shelter, a
     rim of the arena or the animal's own body lies before it. All animals are listed in all frames.
     """
     frames = np.asarray(list(frames), int)
@@ -46,7 +46,7 @@ def _rows(renderer: Renderer, frames: np.ndarray) -> pd.DataFrame:
 
 
 def _view(renderer: Renderer, frame: int) -> tuple[np.ndarray, np.ndarray]:
-    """Positions f64[individual, keypoint, 2] (px, NaN outside the picture), visibilities str[individual, keypoint]."""
+    """Positions f64[individual, keypoint, 2] (px, NaN outside the image), visibilities str[individual, keypoint]."""
     scene, camera, states = renderer.scene, renderer.camera, renderer.states[frame]
     nodes = animal.backbone(scene, states)
     position, depth = camera.project(animal.keypoints(scene, nodes))

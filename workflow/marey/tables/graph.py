@@ -7,7 +7,7 @@ from marey.tables.columns import column, table
 GRAPH = table(
     "graph",
     [
-        column("edge", pa.int16(), "index into `edges` of the model's facts"),
+        column("edge", pa.int16(), "index into `edges` of the model's metadata"),
         column("source", pa.string(), "keypoint that the edge begins at"),
         column("target", pa.string(), "keypoint that it leads to"),
         column("length", pa.float32(), "mean length within an animal", unit="px"),

@@ -105,7 +105,7 @@ class Names:
             there = [self.names[code] for code in np.flatnonzero(self.existing())]
             raise CorrectionError(
                 f"{where}: there is no individual '{name}' at this point; there are: {', '.join(there) or 'none'}. "
-                "Mend the name in the table of corrections, or take the row out."
+                "Fix the name in the table of corrections, or take the row out."
             )
         return code
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from marey.networks import metadata
+from marey.networks.metadata import read_metadata
 from marey.tables import files
 from marey.tables.review import REVIEW
 from marey.tracking import naming
@@ -20,7 +20,7 @@ from marey.tracking.writing import UNIQUE, Frames, cast, write_tracks
 def track_video(
     poses_path: Path,
     frames_path: Path,
-    facts_path: Path,
+    metadata_path: Path,
     out: Path,
     review_out: Path,
     appearances_path: Path | None = None,
@@ -32,18 +32,18 @@ def track_video(
     """Write the tables `tracks` and `review` of a video.
 
     `config`: animals.method, corrections and, for several animals, animals.number and seed, as
-    `tracking_config` gives them. A single animal has the name in the model's facts; several are `animal1`,
+    `tracking_config` gives them. A single animal has the name in the model's metadata; several are `animal1`,
     `animal2`, ... in the order of their appearance, before a person's corrections. With the table `appearances`, looks
-    count in tracking, and the `identities` of the model's facts are the names of those that look like them. Poses that
+    count in tracking, and the `identities` of the model's metadata name those that look like them. Poses that
     belong to no track are left out; objects and landmarks are the individual `unique`. `rows` of the tables are read at
     once. Raises CorrectionError that names the correction, TableError or AppearanceError where the tables do not fit.
     """
-    facts = metadata.read(facts_path)
+    metadata = read_metadata(metadata_path)
     single = config["animals"]["method"] == "single"
-    table = Poses(poses_path, facts["keypoints"], single=single, rows=rows)
+    table = Poses(poses_path, metadata["keypoints"], single=single, rows=rows)
     survey = table.survey()
     looks = appearances_path and Appearances(appearances_path, rows)
-    names, doubtful = _single(table, facts["individual"]) if single else _several(table, looks, facts, config)
+    names, doubtful = _single(table, metadata["individual"]) if single else _several(table, looks, metadata, config)
     try:
         settled = names.correct(config["corrections"], doubtful)
     except CorrectionError as error:
@@ -70,12 +70,12 @@ def _single(table: Poses, name: str) -> tuple[Names, Moments]:
     return Names(frame, np.zeros(len(frame), np.int64), [name], (UNIQUE,)), none
 
 
-def _several(table: Poses, looks: Appearances | None, facts: dict, config: dict) -> tuple[Names, Moments]:
+def _several(table: Poses, looks: Appearances | None, metadata: dict, config: dict) -> tuple[Names, Moments]:
     """Poses are those of the tracks that they belong to."""
     tracks = track(table, animals=config["animals"]["number"], appearances=looks, seed=config["seed"])
     individual, names = tracks.track, naming.numbered(int(tracks.track.max(initial=-1)) + 1)
-    if looks and facts["animals"]["identities"]:
-        individual, names = naming.names(tracks, looks, facts["animals"]["identities"])
+    if looks and metadata["animals"]["identities"]:
+        individual, names = naming.names(tracks, looks, metadata["animals"]["identities"])
     return Names(tracks.frame, individual, names, (UNIQUE,)), moments(tracks)
 
 

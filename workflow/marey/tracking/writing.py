@@ -13,7 +13,7 @@ from marey.tables.tracks import TRACKS
 from marey.tracking.instances import middle
 from marey.tracking.stream import Block, Poses, Survey
 
-UNIQUE = "unique"  # the individual that has what is there once in a picture
+UNIQUE = "unique"  # the individual that has what is there once in an image
 CELLS = 500_000  # keypoints of frames and individuals that are laid out at once
 
 

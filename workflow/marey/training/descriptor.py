@@ -1,8 +1,8 @@
 """Appearance: the weights of the head `descriptor`, by which animals can be told apart that nobody has named.
 
 The features of the pyramid are learnt to find keypoints, but they also hold colour and texture. Of them the directions
-are taken in which the animals of one picture differ most, beside how much the keypoints of one animal do: linear
-discriminant analysis (Fisher 1936; Rao 1948). It needs no more than that the animals of a picture are different ones.
+are taken in which the animals of one image differ most, beside how much the keypoints of one animal do: linear
+discriminant analysis (Fisher 1936; Rao 1948). It needs no more than that the animals of an image are different ones.
 """
 
 from functools import partial
@@ -27,7 +27,7 @@ def fit(
     """`params` {"params": tree} with the head's weights as the labelled frames `chosen` i64[n] say.
 
     Within an animal, between keypoints, the descriptor has a standard deviation of 1. `scale`: px of the network per
-    px of the picture.
+    px of the image.
     """
     chosen = chosen[np.unique(np.linspace(0, len(chosen) - 1, FRAMES).round().astype(int))]
     features, frame, animal = _at_keypoints(network, params, labelled, chosen, plan.unique, scale=scale)

@@ -8,17 +8,17 @@ import numpy as np
 from marey.labels import dataset
 from marey.pictures import geometry, squares
 
-# Decoded pictures are kept up to this many bytes; beyond it they are decoded whenever they are drawn.
+# Decoded images are kept up to this many bytes; beyond it they are decoded whenever they are drawn.
 CACHE = 2 * 2**30
 
 
 class Examples:
     """Labelled frames at the network's scale, padded to one size, to draw batches from.
 
-    `labelled`: all frames; `chosen` i64[n]: those to draw from; `scale`: px of the network per px of the picture;
+    `labelled`: all frames; `chosen` i64[n]: those to draw from; `scale`: px of the network per px of the image;
     `centred`: frames have one animal each, and batches say where crops are to be centred, `centres` f32[B, 2].
     `identity` i32[frame, individual]: who each is, see `dataset.identities`; None where that is not asked.
-    `points` f32[n, individual, keypoint, 2] and `sizes` f32[n, 2], (width, height), are in px of the scaled pictures.
+    `points` f32[n, individual, keypoint, 2] and `sizes` f32[n, 2], (width, height), are in px of the scaled images.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Examples:
         return len(self._chosen)
 
     def image(self, index: int) -> np.ndarray:
-        """The picture of the example `index`, u8[height, width, 3], as wide and as high as the largest."""
+        """The image of the example `index`, u8[height, width, 3], as wide and as high as the largest."""
         if index in self._cache:
             return self._cache[index]
         scaled = geometry.resize(self._pictures[self._chosen[index]], scale=self._scale)

@@ -33,7 +33,7 @@ class TrainingError(RuntimeError):
 
 
 class Run(NamedTuple):
-    """One model to train, and where it goes: its `bundle` (weights, facts) and its table `history`."""
+    """One model to train, and where it goes: its `bundle` (weights, metadata) and its table `history`."""
 
     fold: int
     seed: int

@@ -65,7 +65,7 @@ def pose_loss(
     f32[B, N, K, 2], (x, y) px of the network's input, NaN allowed; `visibility` i8[B, N, K]; `counts` those of `counts`
     for the whole batch, of which this may be a part. Visible and occluded points are learnt, absent ones are
     background, and a keypoint that is unlabelled in an individual says nothing within `reach` of it, since it may be
-    anywhere there. Slots of individuals that a picture does not have are absent. With `identity` i32[B, N], who each
+    anywhere there. Slots of individuals that an image does not have are absent. With `identity` i32[B, N], who each
     individual is (-1 = not known), `identity` f32[B, h, w, I], logits, is learnt.
     """
     located, unlabelled = _labelled(points, visibility)

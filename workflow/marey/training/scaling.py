@@ -50,7 +50,7 @@ def input_scale(size: float) -> float:
 def training_crop(size: float, picture: float) -> int:
     """Side of the squares for animals of `size` px at the network's scale, px: a multiple of 32.
 
-    No larger than the longer side of the pictures, `picture` px; 256 px where the size is not known.
+    No larger than the longer side of the images, `picture` px; 256 px where the size is not known.
     """
     return _square(AROUND * size if size else 256, picture)
 

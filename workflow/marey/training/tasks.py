@@ -25,9 +25,9 @@ _VISIBLE, _ABSENT, _UNLABELLED = (VISIBILITIES.index(name) for name in ("visible
 
 
 class Task(NamedTuple):
-    """Pictures and what is to be found in them.
+    """Images and what is to be found in them.
 
-    `labelled`: of n pictures, of which `frame` i64[n] are the rows in the data set; `skeleton`: what is looked for;
+    `labelled`: of n images, of which `frame` i64[n] are the rows in the data set; `skeleton`: what is looked for;
     `plan`; `extent`: of the animals that train, px of the videos; `config`: with numbers in place of `auto`.
     """
 
@@ -39,7 +39,7 @@ class Task(NamedTuple):
     config: dict
 
     def rows(self, frames: np.ndarray) -> np.ndarray:
-        """Which of the pictures are of the `frames` bool[frame] of the data set, i64[m]."""
+        """Which of the images are of the `frames` bool[frame] of the data set, i64[m]."""
         return np.flatnonzero(frames[self.frame])
 
     def examples(self, frames: np.ndarray) -> Examples:
@@ -89,7 +89,7 @@ def as_centres(labelled: LabelledFrames) -> LabelledFrames:
 
 
 def one_each(labelled: LabelledFrames) -> tuple[LabelledFrames, np.ndarray]:
-    """A picture for each animal that has a labelled keypoint, and the rows of the frames that they are of, i64[n].
+    """An image for each animal that has a labelled keypoint, and the rows of the frames that they are of, i64[n].
 
     The other animals of the frame belong to the background.
     """
@@ -106,7 +106,7 @@ def one_each(labelled: LabelledFrames) -> tuple[LabelledFrames, np.ndarray]:
 
 
 class Repeated(Sequence):
-    """Pictures with `shapes`, of which number i is picture `rows[i]` of others."""
+    """Images with `shapes`, of which number i is image `rows[i]` of others."""
 
     def __init__(self, pictures: Sequence[np.ndarray], rows: np.ndarray):
         self._pictures, self._rows = pictures, rows

@@ -52,15 +52,15 @@ def train_models(
     trained, rows = training.run(folder)
     provenance = {**provenance, **detector.device()}
     names = {name for individuals in labelled.individuals for name in individuals}
-    facts = bundles.describe(task.config["model"], task.skeleton, task.plan, extent=task.extent, training=provenance)
-    facts["individual"] = names.pop() if len(names) == 1 else "animal"
+    metadata = bundles.describe(task.config["model"], task.skeleton, task.plan, extent=task.extent, training=provenance)
+    metadata["individual"] = names.pop() if len(names) == 1 else "animal"
     for index, run in enumerate(runs):
         files.write(run.history, pd.DataFrame(rows[index]), HISTORY, provenance=provenance)
         params = jax.tree.map(lambda leaf, index=index: leaf[index], trained)
         if task.plan.descriptor:
             train, scale = task.rows(parts[index] == "train"), task.config["model"]["scale"]
             params = descriptor.fit(training.network, params, task.labelled, train, task.plan, scale=scale)
-        bundles.save(*run.bundle, params, facts)
+        bundles.save(*run.bundle, params, metadata)
     checkpoints.clear(state)
 
 

@@ -37,7 +37,7 @@ def learning_rates(params: dict, *, frozen: int, decay: float) -> dict:
     """Factors of the learning rate, a pytree of float like `params`: 0 for the trunk's first `frozen` stages.
 
     Going down from the heads and the pyramid, which have 1, each stage of the trunk has `decay` times the rate of the
-    one above it: the nearer to the picture, the more general what a pretrained trunk knows (layer-wise decay; Howard &
+    one above it: the nearer to the image, the more general what a pretrained trunk knows (layer-wise decay; Howard &
     Ruder 2018).
     """
     stages = sum(name.startswith("stage") for name in params["params"]["trunk"])

@@ -13,8 +13,8 @@ from marey.training.tasks import Task
 def error(network: PoseNetwork, params: dict, task: Task, chosen: np.ndarray) -> float:
     """Mean distance over the labelled keypoints of the rows `chosen` of a task's labels, px; NaN where there are none.
 
-    With several animals in a picture, the distance to the nearest candidate of the keypoint; where there is none, the
-    longer side of the picture.
+    With several animals in an image, the distance to the nearest candidate of the keypoint; where there is none, the
+    longer side of the image.
     """
     labelled, distances = task.labelled, []
     for index, points in zip(chosen, _find(network, params, task, chosen), strict=True):

@@ -65,7 +65,7 @@ def _inspect(path: Path, video: str, config: dict, write: Callable) -> dict:
         with open_video(path) as (container, stream):
             container_name = container.format.name
             if stream is None:
-                detail = "The file holds no pictures, at most sound. Check that it is the right file."
+                detail = "The file holds no images, at most sound. Check that it is the right file."
                 return {"status": "empty", "detail": detail, "container": container_name}
             if stream.codec_context is None:
                 detail = f"The codec of the video is not one that this FFmpeg can decode. {CONVERT}"
@@ -73,7 +73,7 @@ def _inspect(path: Path, video: str, config: dict, write: Callable) -> dict:
             survey = Survey(container, stream, config)
             for rows in survey.run(video):
                 write(rows)
-            return survey.facts() | dict(zip(("status", "detail"), verdict(path, survey), strict=True))
+            return survey.metadata() | dict(zip(("status", "detail"), verdict(path, survey), strict=True))
     except av.FFmpegError as error:
         return dict(zip(("status", "detail"), diagnosis(path, error), strict=True))
 
@@ -167,7 +167,7 @@ class Survey:
             self._origin = stamp - time / tick
         return time
 
-    def facts(self) -> dict:
+    def metadata(self) -> dict:
         """The columns of the `probe` table that the pass has found."""
         times = np.asarray(self.times)
         steps = np.diff(times)

@@ -4,7 +4,7 @@ A frame is known by its presentation time stamp (pts) in the `frames` table that
 file once. Reading seeks to a key frame and compares stamps; it never trusts a container's count or frame rate.
 
 FFmpeg is reached through PyAV, which gives the stamp and the faults of each frame. Through imageio-ffmpeg's pipe come
-pictures without either: nothing would tell which frame one is after a seek, a fault or a change of frame rate.
+images without either: nothing would tell which frame one is after a seek, a fault or a change of frame rate.
 (`benchmarks/README.md` has the speed of both.)
 """
 
@@ -26,7 +26,7 @@ class VideoError(ValueError):
 def open_video(
     path: str | Path, form: str | None = None
 ) -> Iterator[tuple[av.container.InputContainer, av.VideoStream | None]]:
-    """Yield the container and its video stream; None where it has none (cover pictures of sound files do not count).
+    """Yield the container and its video stream; None where it has none (cover images of sound files do not count).
 
     `form`: FFmpeg's name of the container's format; None lets it find out.
     Raises VideoError if the file is not there and `av.FFmpegError` if FFmpeg does not know what it is.
@@ -67,26 +67,26 @@ def decode(
 
 
 def quarter_turns(frame: av.VideoFrame) -> int:
-    """Counterclockwise quarter turns, 0 to 3, that make the stored picture upright (from its display matrix)."""
+    """Counterclockwise quarter turns, 0 to 3, that make the stored image upright (from its display matrix)."""
     return round(frame.rotation / 90) % 4
 
 
 class Upright:
-    """Turns decoded frames of one stream into upright pictures of one size, whatever the stream changes on its way."""
+    """Turns decoded frames of one stream into upright images of one size, whatever the stream changes on its way."""
 
     def __init__(self, stream: av.VideoStream):
         self._size = stream.codec_context.width, stream.codec_context.height
         self._convert = VideoReformatter()  # kept, as building it anew costs more than half of a conversion
 
     def size(self, frame: av.VideoFrame) -> tuple[int, int]:
-        """Width and height of the upright picture, px."""
+        """Width and height of the upright image, px."""
         width, height = self._size if all(self._size) else (frame.width, frame.height)
         return (height, width) if quarter_turns(frame) % 2 else (width, height)
 
     def __call__(self, frame: av.VideoFrame, form: str = "rgb24", size: tuple[int, int] | None = None) -> np.ndarray:
         """u8[height, width, 3] RGB, or u8[height, width] for `form` gray, scaled to `size` (width, height).
 
-        Grey pictures (thumbnails) are means over areas; RGB is scaled as by `geometry.resize`: bilinear with a low-pass
+        Grey images (thumbnails) are means over areas; RGB is scaled as by `geometry.resize`: bilinear with a low-pass
         filter when shrinking, the same to a grey value on average.
         """
         width, height = size or self.size(frame)
@@ -103,7 +103,7 @@ def read_frames(
 ) -> Iterator[tuple[int, np.ndarray | None]]:
     """Yield (index, u8[H, W, 3] upright RGB) for every frame of [start, stop), in order, each exactly once.
 
-    `size`: the (width, height) that pictures are scaled to; None leaves them as they are.
+    `size`: the (width, height) that images are scaled to; None leaves them as they are.
 
     `frames` is the video's whole `frames` table (columns frame, pts, key_frame, fault). A frame that cannot be decoded,
     or that the file no longer holds, comes as None and never moves the others. Decoding begins at the last undamaged

@@ -24,7 +24,7 @@ _INDIVIDUALS = (
     "#661100",
     "#004d40",
 )
-UNIQUE = "unique"  # the individual that holds what is there once in a picture: objects, landmarks
+UNIQUE = "unique"  # the individual that holds what is there once in an image: objects, landmarks
 
 
 def keypoint_colors(count: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""What is drawn on pictures of a video: poses with trails, the names of individuals, a caption."""
+"""What is drawn on images of a video: poses with trails, the names of individuals, a caption."""
 
 import numpy as np
 from PIL import Image, ImageColor, ImageDraw, ImageFont
@@ -27,7 +27,7 @@ def draw(
     size = (picture.width * SUPERSAMPLE, picture.height * SUPERSAMPLE)
     overlay = Image.new("RGBA", size)
     pen = ImageDraw.Draw(overlay)
-    # PIL counts pixel centres as integers, Marey the corner of the picture as 0. PIL would cut fractions off.
+    # PIL counts pixel centres as integers, Marey the corner of the image as 0. PIL would cut fractions off.
     places = np.rint(points * SUPERSAMPLE - 0.5)
     unit = SUPERSAMPLE * max(1.0, picture.height / 360)
     count = len(skeleton.keypoints)
@@ -74,7 +74,7 @@ def name_individuals(
     """Write the name of each animal above or below its middle, on `picture` itself, away from names and other animals.
 
     `points` f64[individual, keypoint, 2] px of `picture`, in the order of `colors`, name to colour; `size` of the text,
-    px. Objects get no name, nor does an animal whose middle is not in the picture.
+    px. Objects get no name, nor does an animal whose middle is not in the image.
     """
     font = ImageFont.load_default(size or text_size(picture))
     lowest = picture.height - 2 * text_size(picture)  # above the caption
@@ -132,7 +132,7 @@ def chip_size(name: str, font: ImageFont.FreeTypeFont) -> tuple[float, float]:
 def chip(
     picture: Image.Image, corner: tuple[float, float], name: str, color: str, font: ImageFont.FreeTypeFont
 ) -> None:
-    """Write `name` on a plate of its colour, readable on any picture; `corner`: its upper left, px."""
+    """Write `name` on a plate of its colour, readable on any image; `corner`: its upper left, px."""
     pen, (wide, high) = ImageDraw.Draw(picture), chip_size(name, font)
     x, y = corner
     red, green, blue = ImageColor.getrgb(color)
@@ -168,5 +168,5 @@ def caption(picture: Image.Image, parts: list[tuple[str, str]], *, chips: bool =
 
 
 def text_size(picture: Image.Image) -> int:
-    """Height of the letters that suit a picture, px."""
+    """Height of the letters that suit an image, px."""
     return max(10, round(picture.height / 34))

@@ -1,4 +1,4 @@
-"""Moments in which two animals may have been exchanged: which are shown, when, and what part of the picture."""
+"""Moments in which two animals may have been exchanged: which are shown, when, and what part of the image."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from marey.tables.review import REVIEW
 from marey.views.drawing import Box
 
 MARGIN = 0.15  # of the two animals' extent, added on each side
-LEAST = 0.25  # of the picture's sides, so that pictures are never enlarged more than fourfold
+LEAST = 0.25  # of the image's sides, so that images are never enlarged more than fourfold
 
 
 def moments(path: str | Path) -> pd.DataFrame:
@@ -37,11 +37,11 @@ def crop(
     middle: tuple[float, float] = (np.nan, np.nan),
     least: float = LEAST,
 ) -> Box:
-    """The part (left, top, right, bottom), px, of a picture of `shape` (height, width, ...) that shows `points`.
+    """The part (left, top, right, bottom), px, of an image of `shape` (height, width, ...) that shows `points`.
 
-    `points` f64[..., 2] px, NaN = nowhere: of both animals over some time. The part has the shape of the picture and
+    `points` f64[..., 2] px, NaN = nowhere: of both animals over some time. The part has the shape of the image and
     lies in it, with a margin around the points as far as there is room, and at least `least` of its sides. Without
-    points it is around `middle`, and without that the whole picture.
+    points it is around `middle`, and without that the whole image.
     """
     size = np.array([shape[1], shape[0]], float)
     places = points.reshape(-1, 2)
@@ -62,7 +62,7 @@ def cut(picture: np.ndarray, box: Box, size: tuple[int, int]) -> Image.Image:
 
 
 def moved(points: np.ndarray, box: Box, size: tuple[int, int]) -> np.ndarray:
-    """Where `points` f64[..., 2] px of the video lie in the picture that `cut` makes."""
+    """Where `points` f64[..., 2] px of the video lie in the image that `cut` makes."""
     left, top, right, bottom = box
     return (points - [left, top]) * [size[0] / (right - left), size[1] / (bottom - top)]
 

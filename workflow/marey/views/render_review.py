@@ -34,7 +34,7 @@ def render_review(
 ) -> None:
     """Write a clip (MP4) of the first `review_moments` of table `review`, each from 1 s before to 1 s after, to `out`.
 
-    `config` is the block `render`. Pictures are cut to the two animals and scaled to the shape of the video and the
+    `config` is the block `render`. Images are cut to the two animals and scaled to the shape of the video and the
     height `height`; from the moment on they have a border. Without a moment whose frames can be decoded the clip says
     so for a second.
     """
@@ -61,7 +61,7 @@ def render_review(
 
 
 def size(shape: tuple[int, ...], height: int) -> tuple[int, int]:
-    """Even (width, height) of pictures of the shape (height, width, ...) that are `height` px high."""
+    """Even (width, height) of images of the shape (height, width, ...) that are `height` px high."""
     high = height // 2 * 2
     return max(2, round(shape[1] * high / shape[0] / 2) * 2), high
 
@@ -78,7 +78,7 @@ def _moment(
     config: dict,
     step: int,
 ) -> Iterator[Image.Image]:
-    """The pictures of one moment, a row of table `review`."""
+    """The images of one moment, a row of table `review`."""
     time = table["time"].to_numpy()
     start, stop = moments.window(time, moment.frame, REACH)
     names = list(colors)
@@ -96,8 +96,8 @@ def _moment(
         cut = moments.cut(picture, box, clip)
         drawn = drawing.draw(cut, places, confidence[past], skeleton=skeleton, colors=list(colors.values()))
         drawing.name_individuals(drawn, places[-1], colors)
-        facts = f"{moment.rank}/{of}   frame {moment.frame}   {moment.time:.1f} s"
-        drawing.caption(drawn, [(facts, "white"), *parts, (f"{moment.probability:.0%}", "white")], chips=True)
+        metadata = f"{moment.rank}/{of}   frame {moment.frame}   {moment.time:.1f} s"
+        drawing.caption(drawn, [(metadata, "white"), *parts, (f"{moment.probability:.0%}", "white")], chips=True)
         if index >= moment.frame:
             _border(drawn)
         yield drawn

@@ -41,7 +41,7 @@ def render_video(
     A single individual is drawn in the colours of its keypoints; several are each drawn in their own, with their names.
     `config` is the block `render`; its `start` counts from the first frame that was analysed. Table `frames` gives
     times and key frames. A video that ends before `start` shows its end. A frame that cannot be decoded repeats the
-    last picture, darkened. The clip has the mean frame rate of its stretch. Raises VideoError where no frame of the
+    last image, darkened. The clip has the mean frame rate of its stretch. Raises VideoError where no frame of the
     stretch can be decoded.
     """
     table = files.read(frames_path, FRAMES, FRAME_COLUMNS)
@@ -109,7 +109,7 @@ def clip_rate(time: np.ndarray) -> tuple[float, int]:
 
 
 def clip_size(shape: tuple[int, ...], height: int) -> tuple[tuple[int, int], np.ndarray]:
-    """Even (width, height) of the clip of pictures of `shape` (height, width, ...), and its scale f64[2] (x, y)."""
+    """Even (width, height) of the clip of images of `shape` (height, width, ...), and its scale f64[2] (x, y)."""
     tall, wide = shape[:2]
     high = max(2, min(height, tall) // 2 * 2)
     size = (max(2, round(wide * high / tall / 2) * 2), high)
@@ -149,7 +149,7 @@ def clip_poses(
 def steady_pictures(
     read: Iterator[tuple[int, np.ndarray | None]], start: int, step: int
 ) -> Iterator[tuple[int, np.ndarray]]:
-    """Every `step`-th frame; undecodable ones as the last picture, darkened, or left out if there is none."""
+    """Every `step`-th frame; undecodable ones as the last image, darkened, or left out if there is none."""
     last = None
     for index, picture in read:
         last = picture if picture is not None else last
@@ -158,7 +158,7 @@ def steady_pictures(
 
 
 def clip_writer(path: Path, size: tuple[int, int], rate: float):
-    """A generator that writes the pictures u8[height, width, 3] sent to it, of `size` (width, height), to `path`."""
+    """A generator that writes the images u8[height, width, 3] sent to it, of `size` (width, height), to `path`."""
     options = ["-movflags", "+faststart", "-preset", "veryfast", "-crf", QUALITY]
     writer = imageio_ffmpeg.write_frames(
         str(path),

@@ -257,15 +257,15 @@ def test_parse_time_needs_no_heavy_import(tmp_path):
 
 @needs_data
 def test_openfield():
-    facts = sources.describe(OPENFIELD, DATA)
-    assert facts == {
+    metadata = sources.describe(OPENFIELD, DATA)
+    assert metadata == {
         "keypoints": ["snout", "leftear", "rightear", "tailbase"],
         "skeleton": None,
         "individuals": ["animal"],
         "unique": [],
         "several": False,
     }
-    labels, dropped = ingest(OPENFIELD, DATA, facts["keypoints"])
+    labels, dropped = ingest(OPENFIELD, DATA, metadata["keypoints"])
     assert len(labels) == 116 * 4
     assert dropped.empty
     assert labels["frame"].nunique() == 116

@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass
 class Frame:
-    """One labelled picture and its points in DeepLabCut's px, (NaN, NaN) where there is none."""
+    """One labelled image and its points in DeepLabCut's px, (NaN, NaN) where there is none."""
 
     row: int
     image: str
@@ -83,12 +83,12 @@ def describe(path: Path) -> dict:
             "several": False,
         }
     try:
-        facts = yaml.safe_load(config.read_text(encoding="utf-8-sig"))
-        multi = facts.get("bodyparts") == "MULTI!"
-        unique = _names(facts, "uniquebodyparts") if multi else []
-        keypoints = (_names(facts, "multianimalbodyparts") if multi else _names(facts, "bodyparts")) + unique
-        animals = _names(facts, "individuals") if multi else [SINGLE_ANIMAL]
-        edges = [list(map(str, edge)) for edge in facts.get("skeleton") or []]
+        metadata = yaml.safe_load(config.read_text(encoding="utf-8-sig"))
+        multi = metadata.get("bodyparts") == "MULTI!"
+        unique = _names(metadata, "uniquebodyparts") if multi else []
+        keypoints = (_names(metadata, "multianimalbodyparts") if multi else _names(metadata, "bodyparts")) + unique
+        animals = _names(metadata, "individuals") if multi else [SINGLE_ANIMAL]
+        edges = [list(map(str, edge)) for edge in metadata.get("skeleton") or []]
     except (yaml.YAMLError, UnicodeDecodeError, AttributeError, TypeError) as error:
         raise LabelError(f"{config}: not a DeepLabCut config ({error}); restore the file") from None
     skeleton = [edge for edge in edges if len(edge) == 2 and set(edge) <= set(keypoints)]
@@ -101,8 +101,8 @@ def describe(path: Path) -> dict:
     }
 
 
-def _names(facts: dict, key: str) -> list[str]:
-    names = facts.get(key) or []
+def _names(metadata: dict, key: str) -> list[str]:
+    names = metadata.get(key) or []
     if not isinstance(names, list):
         raise TypeError(f"{key}: {names!r} is not a list")
     return list(map(str, names))
@@ -118,7 +118,7 @@ def _header_keypoints(path: Path) -> list[str] | None:
 
 
 def videos(path: Path) -> set[str]:
-    """None: a project brings its pictures."""
+    """None: a project brings its images."""
     return set()
 
 
@@ -224,10 +224,10 @@ def _rows(frame: Frame, file: File) -> list[tuple]:
     return rows
 
 
-def _conflicts(file: File, twin: File) -> list[Fault]:
+def _conflicts(file: File, onnx_copy: File) -> list[Fault]:
     """Faults where a CSV and its H5 do not say the same of a frame, which then counts as faulty."""
     fix = "decide which file is right and delete the other"
-    others = {frame.image: frame for frame in twin.frames}
+    others = {frame.image: frame for frame in onnx_copy.frames}
     faults = []
     for frame in file.frames:
         other = others.get(frame.image, Frame(0, frame.image, frame.video, frame.frame))
@@ -240,12 +240,12 @@ def _conflicts(file: File, twin: File) -> list[Fault]:
         ]
         if differ and not (frame.faulty or other.faulty):
             where = f"row {other.row}" if other.row else "which lacks this image"
-            detail = f"{', '.join(differ)} not as in {twin.source}, {where}; {fix}"
+            detail = f"{', '.join(differ)} not as in {onnx_copy.source}, {where}; {fix}"
             faults.append(Fault(file.source, frame.row, "conflict", detail))
             frame.faulty = True
     known = {frame.image for frame in file.frames}
-    for other in twin.frames:
+    for other in onnx_copy.frames:
         if other.image not in known and other.labelled and not other.faulty:
             detail = f"{other.image} is labelled here but not in {file.source}; {fix}"
-            faults.append(Fault(twin.source, other.row, "conflict", detail))
+            faults.append(Fault(onnx_copy.source, other.row, "conflict", detail))
     return faults

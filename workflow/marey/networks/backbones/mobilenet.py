@@ -32,7 +32,7 @@ class Shape(NamedTuple):
 
 
 class SqueezeExcite(nn.Module):
-    """Scale each channel by what the means of all channels over the picture say (Hu et al. 2018)."""
+    """Scale each channel by what the means of all channels over the image say (Hu et al. 2018)."""
 
     features: int
     plain: bool

@@ -34,7 +34,7 @@ class SmallStage(nn.Module):
 class Small(Trunk):
     """A small trunk that trains from scratch in a few hundred steps; 24, 48, 80 and 112 channels.
 
-    Normalises over channels only, so that training and inference agree and pictures of a batch do not touch each other.
+    Normalises over channels only, so that training and inference agree and images of a batch do not touch each other.
     """
 
     # channels, residual blocks

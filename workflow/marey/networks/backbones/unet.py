@@ -13,7 +13,7 @@ from marey.networks.trunk import Trunk
 class TwoConvolutions(nn.Module):
     """Twice: 3 x 3 convolution, layer norm, ReLU; the first convolution has the stride.
 
-    Normalises over channels only, so that training and inference agree and pictures of a batch do not touch each other.
+    Normalises over channels only, so that training and inference agree and images of a batch do not touch each other.
     """
 
     features: int

@@ -11,7 +11,7 @@ from marey.pictures import geometry
 def random_affine(
     key: jax.Array, points: jax.Array, size: jax.Array, middle: jax.Array | None = None, *, crop: int, config: dict
 ) -> jax.Array:
-    """The map f32[2, 3] from a picture to a random crop of it: `size` f32[2], its (width, height), px.
+    """The map f32[2, 3] from an image to a random crop of it: `size` f32[2], its (width, height), px.
 
     Sheared along x and then turned by up to the `largest` angle of `shear` and `rotation` either way, degrees;
     magnified by a factor drawn log-uniformly from the `range` of `scale`; mirrored left to right by `flip_horizontal`
@@ -37,13 +37,13 @@ def random_affine(
 
 
 def random_centre(key: jax.Array, points: jax.Array, size: jax.Array, *, span: jax.Array, config: dict) -> jax.Array:
-    """Centre f32[2] of a crop that covers `span` px of a picture of `size` f32[2], (width, height) px.
+    """Centre f32[2] of a crop that covers `span` px of an image of `size` f32[2], (width, height) px.
 
-    With probability `crop.focus`, at a point drawn from those of `points` f32[N, K, 2] that lie in the picture, so that
+    With probability `crop.focus`, at a point drawn from those of `points` f32[N, K, 2] that lie in the image, so that
     crops are as dense as keypoints are; shifted, with the probability of `translation`, by up to its `largest` part of
-    the span in x and in y. In a large enough picture it is no nearer to the edge than a quarter of the span. Up to that
+    the span in x and in y. In a large enough image it is no nearer to the edge than a quarter of the span. Up to that
     quarter, the point is in the crop however it is turned, and sheared by up to 30 degrees. Otherwise, and where there
-    is no point, uniform over the places where crop and picture overlap the most.
+    is no point, uniform over the places where crop and image overlap the most.
     """
     choice_key, point_key, shift_key, anywhere_key = jax.random.split(key, 4)
     ends = span / 2, size - span / 2

@@ -1,4 +1,4 @@
-"""Random changes to training examples: one affine map for picture and keypoints, then what cameras and codecs do.
+"""Random changes to training examples: one affine map for image and keypoints, then what cameras and codecs do.
 
 Every example draws from its own key, made of the batch's key and its place in the batch, so that a batch is the same on
 any number of devices. Each operation has a block in the config with its strength and the `probability` that it changes
@@ -45,13 +45,13 @@ def augment(
     visibility: jax.Array | None = None,
     centres: jax.Array | None = None,
 ) -> tuple[jax.Array, ...]:
-    """Crops drawn from a batch of labelled pictures.
+    """Crops drawn from a batch of labelled images.
 
     `images` f32[B, H, W, 3] in 0..1, or u8 (a quarter of the memory), valid in their top left `sizes` f32[B, 2],
     (width, height) px; `points` f32[B, N, K, 2], (x, y) px, NaN = none; `crop` the side of the result, px; `config` the
     block `augment` of the experiment, plain numbers; `mirrored` the order of the keypoints in a mirror
     (`Skeleton.mirrored`); `centres` f32[B, 2] px: where crops are centred, but for the translation, else as
-    `random_centre` says. Outside the picture its edge is repeated: a plain colour would draw a border that no video
+    `random_centre` says. Outside the image its edge is repeated: a plain colour would draw a border that no video
     has, and may look like an animal. Returns f32[B, crop, crop, 3] in 0..1 and the moved points; with `visibility`
     i8[B, N, K], whose codes change sides with their keypoints in a mirror image, also that. Without it, only flips of
     probability 0 are right for labels that tell absent from unlabelled.

@@ -1,4 +1,4 @@
-"""Blur of the lens (Gaussian) and of movement (a line), written as sums of shifted pictures.
+"""Blur of the lens (Gaussian) and of movement (a line), written as sums of shifted images.
 
 On the CPU, XLA's convolution of a channel with itself alone takes many times as long.
 """
@@ -36,7 +36,7 @@ def line_kernel(length: jax.Array, angle: jax.Array, *, radius: int) -> jax.Arra
     """A line of `length` f32[] px, at most 2 `radius`, through the middle of f32[2 radius + 1, 2 radius + 1], sum 1.
 
     `angle` f32[], radians from the x towards the y axis. Many points along the line, at most half a pixel apart, each
-    shared out bilinearly among its four pixels: the mean of as many shifted pictures.
+    shared out bilinearly among its four pixels: the mean of as many shifted images.
     """
     count = 4 * radius
     along = length * ((jnp.arange(count) + 0.5) / count - 0.5)

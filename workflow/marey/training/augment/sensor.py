@@ -27,7 +27,7 @@ def random_noise(key: jax.Array, image: jax.Array, *, largest: float) -> jax.Arr
 
 
 def random_cutout(key: jax.Array, image: jax.Array, *, largest: float) -> jax.Array:
-    """`cutout` of a square of up to `largest` of the picture's width, anywhere."""
+    """`cutout` of a square of up to `largest` of the image's width, anywhere."""
     centre_key, side_key = jax.random.split(key)
     height, width = image.shape[:2]
     centre = jax.random.uniform(centre_key, (2,), maxval=jnp.array([width, height], jnp.float32))

@@ -1,4 +1,4 @@
-"""Exposure and colour: brightness, contrast, gamma, hue, equalised histograms. Grey pictures stay grey exactly."""
+"""Exposure and colour: brightness, contrast, gamma, hue, equalised histograms. Grey images stay grey exactly."""
 
 import math
 
@@ -41,7 +41,7 @@ def equalise(image: jax.Array, strength: jax.Array) -> jax.Array:
     """f32[H, W, 3], held to 0..1, moved by `strength` f32[] of the way to a flat histogram of its luma.
 
     A pixel's level becomes the part of the pixels above the lowest level that are no brighter (as OpenCV's
-    `equalizeHist`); what its luma gains, all three channels gain. A picture of one level stays as it is.
+    `equalizeHist`); what its luma gains, all three channels gain. An image of one level stays as it is.
     """
     image = jnp.clip(image, 0, 1)
     levels = jnp.round((LEVELS - 1) * luma(image)).astype(jnp.int32)

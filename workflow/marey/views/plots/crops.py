@@ -1,4 +1,4 @@
-"""Pictures of labelled frames, cut to what is to be seen."""
+"""Images of labelled frames, cut to what is to be seen."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ MARGIN = 0.25  # of the size of what is to be seen, around it
 
 
 def pictures(path: str | Path, keys: pd.Index) -> dict[tuple[str, int], np.ndarray]:
-    """The pictures of the frames `keys` (video, frame) in table `dataset`, u8[height, width, 3]."""
+    """The images of the frames `keys` (video, frame) in table `dataset`, u8[height, width, 3]."""
     wanted, found = set(keys), {}
     for batch in files.open_table(path, DATASET).iter_batches(batch_size=64, columns=["video", "frame", "image"]):
         for row in batch.to_pylist():
@@ -34,6 +34,6 @@ def cut(axes: Axes, places: np.ndarray, image: np.ndarray, *, least: float = 24)
     low, high = places.min(axis=0), places.max(axis=0)
     middle, reach = (low + high) / 2, max((high - low).max() * (0.5 + MARGIN), least)
     size = np.array(image.shape[1::-1])
-    # Moved into the picture where it fits, so that most crops are whole squares.
+    # Moved into the image where it fits, so that most crops are whole squares.
     middle = np.where(size > 2 * reach, np.clip(middle, reach, np.maximum(size - reach, reach)), middle)
     axes.set(xlim=(middle[0] - reach, middle[0] + reach), ylim=(middle[1] + reach, middle[1] - reach))

@@ -16,13 +16,13 @@ from marey.views.colors import MUTED, WARN, individual_colors
 from marey.views.plots import style
 from marey.views.render_video import FRAME_COLUMNS, analysed, clip_poses, individuals, steady_pictures
 
-REACH = 0.5  # s before and after a moment that pictures are of
+REACH = 0.5  # s before and after a moment that images are of
 COLUMNS = 2  # of moments
 WIDTH = 10.0  # of the figure, inches
-PICTURE = 1.6  # width of a picture, inches
-NAME = 0.085  # height of names on pictures, inches
+PICTURE = 1.6  # width of an image, inches
+NAME = 0.085  # height of names on images, inches
 TOGETHER = 0.02  # of the timeline: nearer moments share a label
-SHARPNESS = 2  # pictures are drawn this much larger than they are shown
+SHARPNESS = 2  # images are drawn this much larger than they are shown
 
 
 def plot_review(
@@ -35,7 +35,7 @@ def plot_review(
     skeleton: Skeleton,
     config: dict,
 ) -> None:
-    """Draw the timeline of table `review`, and the first `review_moments` of it with three pictures each, to `out`.
+    """Draw the timeline of table `review`, and the first `review_moments` of it with three images each, to `out`.
 
     `config` is the block `render` with at least `review_moments` and `min_confidence`.
     """
@@ -96,7 +96,7 @@ def _pictures(
 ) -> list[tuple[int, np.ndarray | None] | None]:
     """The frames before, at and after a moment, cut to the two animals, with poses.
 
-    None where the video has no frame before or after, and for a picture that cannot be decoded.
+    None where the video has no frame before or after, and for an image that cannot be decoded.
     """
     names = list(colors)
     start, stop = moments.window(table["time"].to_numpy(), moment.frame, REACH)

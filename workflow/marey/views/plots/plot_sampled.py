@@ -10,7 +10,7 @@ COLUMNS, MOST = 6, 60
 
 
 def plot_sampled(samples_path: str | Path, out: str | Path) -> None:
-    """Draw the pictures of a table `samples` to `out`; evenly chosen ones where there are more than 60."""
+    """Draw the images of a table `samples` to `out`; evenly chosen ones where there are more than 60."""
     chosen = files.read(samples_path, SAMPLES)
     total, videos = len(chosen), chosen["video"].nunique()
     chosen = chosen.iloc[:: max(1, -(-total // MOST))]

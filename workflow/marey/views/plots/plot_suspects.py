@@ -1,4 +1,4 @@
-"""The most suspicious labels, each with its picture."""
+"""The most suspicious labels, each with its image."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ SECOND = "#56b4e9"  # of the other label of a swap; light enough for dark animal
 
 
 def plot_suspects(dataset_path: str | Path, suspects_path: str | Path, out: str | Path) -> None:
-    """Draw the first 12 rows of table `suspects`, with the pictures of table `dataset`, to `out`."""
+    """Draw the first 12 rows of table `suspects`, with the images of table `dataset`, to `out`."""
     rows = files.read(suspects_path, SUSPECTS)
     unlabelled = residuals.spurious(rows["individual"])
     animals = files.read(dataset_path, DATASET, ["individuals"])["individuals"].map(len)

@@ -46,7 +46,7 @@ def plot_trajectories(
             first.set_title("Keypoints over time (smoothed; breaks are gaps)")
             _path(path, poses)
             style.name_keypoints(left, skeleton)
-        second.invert_yaxis()  # as in the picture: down is down
+        second.invert_yaxis()  # as in the image: down is down
         if background is None:
             path.autoscale_view()
             path.invert_yaxis()
@@ -63,7 +63,7 @@ def _over_time(axes: Axes, poses: pd.DataFrame, name: str, skeleton: Skeleton) -
 
 def _background(axes: Axes, background: np.ndarray | None) -> None:
     if background is not None:
-        # Faded, so that the path stands out on any picture.
+        # Faded, so that the path stands out on any image.
         style.show_image(axes, (0.45 * background.astype(np.float32) + 0.55 * 255) / 255)
     axes.set(aspect="equal", xlabel="x (px)", ylabel="y (px)")
     axes.grid(visible=False)

@@ -26,7 +26,7 @@ def plot_worst_frames(
     """Draw the up to 12 test frames of table `pooled` with the largest mean error to `out`.
 
     Where frames show several animals, each point of an animal that is missed or spurious counts as an error of one body
-    length, and such animals are boxed. The pictures are those of table `dataset`.
+    length, and such animals are boxed. The images are those of table `dataset`.
     """
     points = files.read(predictions_path, POOLED)
     points = points[points["part"] == "test"].reset_index(drop=True)
@@ -81,7 +81,7 @@ def _describe(video: str, frame: int, row: pd.Series) -> str:
 
 
 def _draw(axes: Axes, image: np.ndarray, points: pd.DataFrame, skeleton: Skeleton, *, size: float) -> None:
-    """One picture, cut to a square around all labels and predictions of the frame; rings of `size` points."""
+    """One image, cut to a square around all labels and predictions of the frame; rings of `size` points."""
     style.show_image(axes, image)
     colors = dict(zip(skeleton.keypoints, keypoint_colors(len(skeleton.keypoints)), strict=True))
     for point in points.itertuples():

@@ -56,7 +56,7 @@ def figure(out: str | Path, *, width: float, height: float, title: str = "") -> 
 
 
 def sheet(drawn: Figure, count: int, *, columns: int) -> list[Axes]:
-    """`count` axes for pictures, in rows of `columns`, without ticks."""
+    """`count` axes for images, in rows of `columns`, without ticks."""
     grid = drawn.subplots(-(-count // columns), columns, squeeze=False).ravel()
     for axes in grid:
         axes.axis("off")
@@ -89,7 +89,7 @@ def label_ends(axes: Axes, heights: Sequence[float], names: Sequence[str], color
 
 
 def draw_pose(axes: Axes, points: np.ndarray, skeleton: Skeleton, *, size: float = 16) -> None:
-    """Draw one animal's `points` f[keypoint, 2] (px, corner of the picture at 0; NaN = not there) with its lines."""
+    """Draw one animal's `points` f[keypoint, 2] (px, corner of the image at 0; NaN = not there) with its lines."""
     colors = keypoint_colors(len(skeleton.keypoints))
     for a, b in skeleton.edges:
         axes.plot(*points[[a, b]].T, color="white", linewidth=0.9, alpha=0.85, zorder=2)
@@ -122,7 +122,7 @@ def _legend(drawn: FigureBase, names: Sequence[str], colors: Sequence[str]) -> N
 
 
 def outlined(axes: Axes, x: float, y: float, text: str, **options) -> None:
-    """White text with a dark rim, readable on any picture; `x`, `y` as parts of the axes."""
+    """White text with a dark rim, readable on any image; `x`, `y` as parts of the axes."""
     rim = [withStroke(linewidth=1.8, foreground="#000000b0")]
     axes.text(x, y, text, transform=axes.transAxes, color="white", fontsize=6.5, path_effects=rim, **options)
 
@@ -130,21 +130,21 @@ def outlined(axes: Axes, x: float, y: float, text: str, **options) -> None:
 def annotate(
     axes: Axes, place: tuple[float, float], text: str, color: str, *, offset: tuple[float, float] = (6, 4)
 ) -> None:
-    """A short text beside a place in data coordinates, `offset` points from it, readable on any picture."""
+    """A short text beside a place in data coordinates, `offset` points from it, readable on any image."""
     rim = [withStroke(linewidth=1.8, foreground="#000000b0")]
     options = {"textcoords": "offset points", "color": color, "fontsize": 6.5, "path_effects": rim}
     axes.annotate(text, place, xytext=offset, annotation_clip=True, **options)
 
 
 def show_image(axes: Axes, image: np.ndarray) -> None:
-    """Show u8 or f32 0..1 [height, width(, 3)] so that data coordinates have the corner of the picture at (0, 0)."""
+    """Show u8 or f32 0..1 [height, width(, 3)] so that data coordinates have the corner of the image at (0, 0)."""
     height, width = image.shape[:2]
     axes.imshow(image, extent=(0, width, height, 0), cmap="gray", interpolation="antialiased")
     axes.set(xlim=(0, width), ylim=(height, 0))
 
 
 def decode(image: bytes) -> np.ndarray:
-    """An encoded picture as u8[height, width, 3]."""
+    """An encoded image as u8[height, width, 3]."""
     return np.asarray(Image.open(io.BytesIO(image)).convert("RGB"))
 
 
