@@ -8,7 +8,7 @@ LOCK ?= envs/requirements.txt
 INSTALLED := .venv/$(basename $(notdir $(LOCK))).installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format lock docs plan bench clean
+.PHONY: help install demo test lint format lock docs costs bench clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -59,8 +59,8 @@ docs: install ## write config/README.md and docs/reference
 
 EXPERIMENT ?= config/config.yaml
 
-plan: install ## jobs, hours and disk of a run: make plan EXPERIMENT=config/experiments/mine.yaml
-	$(BIN)/marey plan --configfile $(EXPERIMENT)
+costs: install ## jobs, hours and disk of a run: make costs EXPERIMENT=config/experiments/mine.yaml
+	$(BIN)/marey costs --configfile $(EXPERIMENT)
 
 bench: install ## measured speed and accuracy (see benchmarks/)
 	$(BIN)/python benchmarks/openfield.py

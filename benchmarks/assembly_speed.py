@@ -24,7 +24,7 @@ sys.path.insert(0, str(REPOSITORY / "workflow"))
 
 from marey.assembly import instances, pair_odds
 from marey.assembly.assemble_video import assemble_video
-from marey.networks.outputs import Plan
+from marey.networks.outputs import Layout
 from marey.tables import files
 from marey.tables.affinities import AFFINITIES
 from marey.tables.confidence_curves import CONFIDENCE_CURVES
@@ -99,8 +99,8 @@ def candidates(folder: Path, truth: pd.DataFrame, count: int, animals: int) -> l
     wide = some.pivot(index=["frame", "instance"], columns="keypoint", values=["x", "y"])
     points = np.stack([wide[axis][made.KEYPOINTS].to_numpy() for axis in ("x", "y")], axis=-1)[:, None]
     edges = choose(points)
-    plan = Plan(False, edges, (), animals)
-    made.write_metadata(folder / "model.json", plan, sigma=4.0)
+    layout = Layout(False, edges, (), animals)
+    made.write_metadata(folder / "model.json", layout, sigma=4.0)
     shards = []
     for start in range(0, count, SHARD):
         stop = min(start + SHARD, count)
@@ -110,7 +110,7 @@ def candidates(folder: Path, truth: pd.DataFrame, count: int, animals: int) -> l
         files.write(shards[-1], rows.drop(columns="instance"), DETECTIONS)
         files.write(shards[-1].with_suffix(".affinities.parquet"), pairs.drop(columns=["same", "known"]), AFFINITIES)
         if not start:
-            _graph(folder, rows, pairs, plan.metadata(tuple(made.KEYPOINTS))["edges"])
+            _graph(folder, rows, pairs, layout.metadata(tuple(made.KEYPOINTS))["edges"])
     return shards
 
 

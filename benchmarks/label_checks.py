@@ -83,8 +83,8 @@ def _prepare(work: Path, config: dict, part: float) -> set[int]:
     wrong = rows["frame"].isin(swapped) & rows["keypoint"].isin(PAIR)
     rows.loc[wrong, "keypoint"] = rows.loc[wrong, "keypoint"].map(dict(zip(PAIR, PAIR[::-1], strict=True)))
     files.write(path, rows, LABELS)
-    plan = {**config["split"], "folds": FOLDS, "group_by": "frame"}
-    split_labels(path, work / "splits.parquet", config=plan, subjects={}, seed=0, provenance={})
+    split = {**config["split"], "folds": FOLDS, "group_by": "frame"}
+    split_labels(path, work / "splits.parquet", config=split, subjects={}, seed=0, provenance={})
     pack_dataset(path, work / "dataset.parquet", data=data, videos={}, keypoints=config["keypoints"], provenance={})
     return swapped
 

@@ -25,7 +25,7 @@ REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow"))
 
 from marey.networks.metadata import FORMAT
-from marey.networks.outputs import Plan
+from marey.networks.outputs import Layout
 from marey.tables import appearances, files
 from marey.tables.appearances import APPEARANCES
 from marey.tables.frames import FRAMES
@@ -82,7 +82,7 @@ def _track(folder: Path, number: int | None, *, looks: bool) -> None:
     print(json.dumps({"seconds": seconds, "peak": peak, "moments": moments}))
 
 
-def write_metadata(path: Path, plan: Plan, *, sigma: float = 6.0) -> None:
+def write_metadata(path: Path, layout: Layout, *, sigma: float = 6.0) -> None:
     """Write the `model.json` of a model of which nothing else is needed."""
     metadata = {
         "format": FORMAT,
@@ -92,7 +92,7 @@ def write_metadata(path: Path, plan: Plan, *, sigma: float = 6.0) -> None:
         "symmetry": [],
         "preprocessing": {"scale": 1.0},
         "extent": 40.0,
-        "animals": plan.metadata(tuple(KEYPOINTS)),
+        "animals": layout.metadata(tuple(KEYPOINTS)),
         "training": {},
         "weights": {"blake2b": ""},
         "individual": "animal",
@@ -103,7 +103,7 @@ def write_metadata(path: Path, plan: Plan, *, sigma: float = 6.0) -> None:
 def make(folder: Path, count: int, animals: int, *, seed: int = 0) -> None:
     """Write the tables `poses`, `appearances` and `frames` and a model's metadata, streamed."""
     chance = np.random.default_rng(seed)
-    write_metadata(folder / "model.json", Plan(False, most=animals))
+    write_metadata(folder / "model.json", Layout(False, most=animals))
     with files.writer(folder / "frames.parquet", FRAMES) as write:
         for start in range(0, count, 1_000_000):
             number = np.arange(start, min(count, start + 1_000_000))

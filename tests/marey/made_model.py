@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 from marey.networks.metadata import FORMAT
-from marey.networks.outputs import SINGLE, Plan
+from marey.networks.outputs import SINGLE, Layout
 
 
-def write_metadata(path: Path, keypoints: list[str], plan: Plan = SINGLE, *, sigma: float = 6.0, **changes) -> None:
+def write_metadata(path: Path, keypoints: list[str], layout: Layout = SINGLE, *, sigma: float = 6.0, **changes) -> None:
     """Write a `model.json` that can be read; `changes` go into it as they are."""
     metadata = {
         "format": FORMAT,
@@ -17,7 +17,7 @@ def write_metadata(path: Path, keypoints: list[str], plan: Plan = SINGLE, *, sig
         "symmetry": [],
         "preprocessing": {"scale": 1.0},
         "extent": 40.0,
-        "animals": plan.metadata(tuple(keypoints)),
+        "animals": layout.metadata(tuple(keypoints)),
         "training": {},
         "weights": {"blake2b": ""},
         "individual": "mouse",

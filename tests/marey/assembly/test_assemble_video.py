@@ -133,7 +133,7 @@ def mice(tmp_path):
     curves = {"curve": ["confidence"] * 2 + ["noise"] * 2 + ["sigma"] * 2, "score": [0, 1, 0, 1, 0, 10]}
     curves |= {"value": [0, 1, 6, 0, 0, 10], "tolerance": [13.0] * 6, "points": [40] * 6}
     files.write(tmp_path / "curves.parquet", curves, CONFIDENCE_CURVES)
-    write_metadata(tmp_path / "model.json", KEYPOINTS, outputs.Plan(False, ((0, 1),), (), 2, descriptor=3))
+    write_metadata(tmp_path / "model.json", KEYPOINTS, outputs.Layout(False, ((0, 1),), (), 2, descriptor=3))
     edge = {"edge": [0], "source": ["snout"], "target": ["tail"], "length": [3.0], "length_sd": [1.0]}
     edge |= {"separability": [1.0], "weights": [[8.0, 0, 0, -2.0]], "used": [True]}
     files.write(tmp_path / "graph.parquet", edge, GRAPH)
@@ -220,7 +220,7 @@ def two_animals(tmp_path, video):
     files.write(shard, table.assign(spread=np.nan, fault=False), DETECTIONS)
     names = [field.name for field in AFFINITIES]
     files.write(tmp_path / "0-20.affinities.parquet", pd.DataFrame(pairs, columns=names), AFFINITIES)
-    write_metadata(tmp_path / "model.json", KEYPOINTS, outputs.Plan(False, ((0, 1),), (), 2), sigma=1)
+    write_metadata(tmp_path / "model.json", KEYPOINTS, outputs.Layout(False, ((0, 1),), (), 2), sigma=1)
     edge = {"edge": [0], "source": ["snout"], "target": ["tail"], "length": [1.0], "length_sd": [1.0]}
     edge |= {"separability": [1.0], "weights": [[10.0, 0, 0, -5]], "used": [True]}
     files.write(tmp_path / "graph.parquet", edge, GRAPH)

@@ -5,14 +5,14 @@ import pandas as pd
 import pytest
 
 from marey.assembly import instances, pair_odds
-from marey.networks.outputs import Plan
+from marey.networks.outputs import Layout
 from marey.tables import files
 from marey.tables.affinities import AFFINITIES
 from marey.tables.poses import UNIQUE
 
 NAMES = ["nose", "body", "tail", "door"]
 EDGES = [["nose", "body"], ["body", "tail"], ["nose", "tail"]]
-PLAN = Plan(False, ((0, 1), (1, 2), (0, 2)), (3,), 2)
+PLAN = Layout(False, ((0, 1), (1, 2), (0, 2)), (3,), 2)
 CONFIG = {"min_confidence": 0.1, "min_keypoints": 2}
 # Affinity counts for, distance against; even odds at an affinity of 0.5.
 ODDS = pair_odds.Odds(np.tile([20.0, 5.0], (3, 1)), np.tile([10.0, 0, 0, -5.0], (3, 1)))
@@ -49,10 +49,10 @@ def link(made: instances.Evidence, graph=GRAPH, **changes) -> np.ndarray:
     return instances.instances(made, graph, config={**CONFIG, **changes}, metadata=metadata(PLAN, NAMES))
 
 
-def metadata(plan: Plan, names: list[str]) -> dict:
+def metadata(layout: Layout, names: list[str]) -> dict:
     """Those of a network whose peaks have a standard deviation of 1 px."""
     sizes = {"architecture": {"sigma": 1.0}, "preprocessing": {"scale": 1.0}}
-    return {"keypoints": names, "animals": plan.metadata(tuple(names)), **sizes}
+    return {"keypoints": names, "animals": layout.metadata(tuple(names)), **sizes}
 
 
 TWO = [("nose", 0, 0.9, 0), ("body", 20, 0.9, 0), ("tail", 40, 0.8, 0)]
@@ -101,7 +101,7 @@ def test_of_two_candidates_for_one_place_in_an_animal_the_surer_wins():
 @pytest.mark.parametrize(("option", "keypoints", "expected"), [("auto", 4, 2), ("auto", 13, 3), (1, 13, 1), (4, 1, 1)])
 def test_how_many_keypoints_an_animal_needs(option, keypoints, expected):
     assert instances.least_keypoints(option, PLAN, keypoints) == expected
-    assert instances.least_keypoints(option, Plan(False), keypoints) == 1  # no two keypoints were ever seen together
+    assert instances.least_keypoints(option, Layout(False), keypoints) == 1  # no two keypoints were ever seen together
 
 
 def test_an_object_is_its_surest_candidate_and_belongs_to_no_animal():
@@ -153,7 +153,7 @@ def link_top_down(*candidates, **changes):
     rows = [(0, name, number, x, 0.0, sure) for name, number, x, sure in candidates]
     points = pd.DataFrame(rows, columns=["frame", "keypoint", "candidate", "x", "y", "confidence"])
     made = instances.Evidence.from_tables(points, files.empty(AFFINITIES), keypoints=NAMES[:3], edges=[])
-    top_down = metadata(Plan(False, most=2, side=64), NAMES[:3])
+    top_down = metadata(Layout(False, most=2, side=64), NAMES[:3])
     return instances.instances(made, None, config={**CONFIG, **changes}, metadata=top_down).tolist()
 
 

@@ -40,7 +40,7 @@ def test_each_command_has_help_of_its_own(name, capsys, monkeypatch):
     assert len(text.splitlines()) > 4
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["plan", "--help"], ["init", "mine"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["costs", "--help"], ["init", "mine"]])
 def test_a_reader_who_stops_ends_it_quietly(arguments, tmp_path):
     process = marey(*arguments, cwd=tmp_path)
     process.stdout.close()
@@ -49,12 +49,12 @@ def test_a_reader_who_stops_ends_it_quietly(arguments, tmp_path):
 
 
 def test_what_is_wrong_is_said_in_a_line(tmp_path):
-    process = marey("plan", cwd=tmp_path)
+    process = marey("costs", cwd=tmp_path)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "marey init FOLDER" in said
     assert "Traceback" not in said
-    process = marey("plan", "--configfile", "mine.yaml", cwd=tmp_path)
+    process = marey("costs", "--configfile", "mine.yaml", cwd=tmp_path)
     assert process.communicate(timeout=60)[1].startswith("mine.yaml: No such file")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.testing import assert_allclose
 
 from marey.inference import candidates
-from marey.networks.outputs import Plan
+from marey.networks.outputs import Layout
 from marey.pictures.views import Picture
 from marey.training import targets
 
@@ -137,9 +137,9 @@ def test_identities_are_averaged_and_descriptors_are_the_first_members():
     picture = Picture(np.zeros((4 * SHAPE[0], 4 * SHAPE[1], 3), np.uint8), 1.0)
     for identities, name, expected in ((("red",), "identity", 2.0), ((), "descriptor", 1.0)):
         members = [Member(1.0), Member(3.0)]
-        plan = Plan(False, EDGES, (), 2, identities=identities, descriptor=0 if identities else 2)
-        found = candidates.BottomUp(members, plan, appearance=True)([picture])
-        assert_allclose(found.appearance, np.full((1, plan.candidates, 3, 2), expected))
+        layout = Layout(False, EDGES, (), 2, identities=identities, descriptor=0 if identities else 2)
+        found = candidates.BottomUp(members, layout, appearance=True)([picture])
+        assert_allclose(found.appearance, np.full((1, layout.candidates, 3, 2), expected))
         assert name in members[0].asked
-        blind = candidates.BottomUp(members[:1], plan)([picture])
+        blind = candidates.BottomUp(members[:1], layout)([picture])
         assert blind.appearance.shape[-1] == 0

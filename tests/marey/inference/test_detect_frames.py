@@ -18,12 +18,12 @@ PLACES = (((40, 60), (150.5, 70)), ((100, 50.25),), ())
 
 
 def metadata(name: str, scale: float, side: int = 0) -> dict:
-    plan = outputs.Plan(False, most=2, side=side)
+    layout = outputs.Layout(False, most=2, side=side)
     preprocessing = {"scale": scale}
     return {
         "architecture": {"sigma": 6.0},
         "keypoints": [name],
-        "animals": plan.metadata((name,)),
+        "animals": layout.metadata((name,)),
         "preprocessing": preprocessing,
     }
 

@@ -8,17 +8,17 @@ from marey.inference.candidates import BottomUp
 from marey.inference.detector import Detector
 from marey.inference.following import Followed
 from marey.models.bundles import BundleError
-from marey.networks.outputs import SINGLE, Plan
+from marey.networks.outputs import SINGLE, Layout
 from marey.pictures.views import Picture
 
 from ..dots import DotNetwork, picture
 
-SEVERAL = Plan(False, most=2)
+SEVERAL = Layout(False, most=2)
 
 
-def find(plan=SINGLE, stride=4, side=None):
+def find(layout=SINGLE, stride=4, side=None):
     members = [Detector(DotNetwork(stride), {}, batch_size=2)]
-    return Followed(members, side=side) if plan.single else BottomUp(members, plan)
+    return Followed(members, side=side) if layout.single else BottomUp(members, layout)
 
 
 @pytest.mark.parametrize("stride", [4, 8])
@@ -35,13 +35,13 @@ def test_a_dot_comes_back(size, scale, stride):
     np.testing.assert_allclose(found.points[:, 0, 0], places, atol=0.1)
 
 
-@pytest.mark.parametrize("plan", [SINGLE, SEVERAL])
-def test_pictures_of_several_sizes_keep_their_order(plan):
+@pytest.mark.parametrize("layout", [SINGLE, SEVERAL])
+def test_pictures_of_several_sizes_keep_their_order(layout):
     places = [(20, 20), (50, 30), (30, 40), (25, 35), (60, 20)]
     sizes = [(64, 64), (96, 64), (64, 64), (64, 64), (96, 64)]
     images = [picture(*size, *place) for size, place in zip(sizes, places, strict=True)]
-    points = find(plan).find_all(images, scale=1.0).points
-    assert points.shape == (5, plan.candidates, 1, 2)
+    points = find(layout).find_all(images, scale=1.0).points
+    assert points.shape == (5, layout.candidates, 1, 2)
     np.testing.assert_allclose(points[:, 0, 0], places, atol=0.1)
 
 
@@ -63,7 +63,7 @@ def test_a_window_needs_the_frames_that_pictures_are_of():
 
 
 def test_a_top_down_model_asks_for_its_locator(monkeypatch):
-    metadata = {"animals": Plan(False, most=2, side=64).metadata(("dot",)), "keypoints": ["dot"]}
+    metadata = {"animals": Layout(False, most=2, side=64).metadata(("dot",)), "keypoints": ["dot"]}
     metadata["preprocessing"] = {"scale": 1.0}
     monkeypatch.setattr(engines, "start", lambda *_, **__: (Detector(DotNetwork(), {}, batch_size=1), metadata))
     with pytest.raises(BundleError, match=r"model\.json: a top-down model.*needs a locator"):

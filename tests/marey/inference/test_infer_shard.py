@@ -159,10 +159,10 @@ def test_looks_go_with_their_rows_whatever_the_shards(film, tmp_path):
     """Those of a network of random weights; the rows of both tables are of the same frames."""
     video, tables, _, _ = film
     block = {"backbone": "small", "stride": 4, "channels": 16, "sigma": 6.0, "scale": 0.9}
-    plan = outputs.Plan(False, ((0, 1),), (), 2, descriptor=4)
+    layout = outputs.Layout(False, ((0, 1),), (), 2, descriptor=4)
     member = engines.Model(*(tmp_path / f"model.{suffix}" for suffix in ("safetensors", "json", "onnx", "int8.onnx")))
-    params = initialise(jax.random.key(0), network.build(block, 2, **plan.outputs))
-    metadata = bundles.describe(block, Skeleton(("dot", "other"), ((0, 1),)), plan, extent=40.0, training={})
+    params = initialise(jax.random.key(0), network.build(block, 2, **layout.outputs))
+    metadata = bundles.describe(block, Skeleton(("dot", "other"), ((0, 1),)), layout, extent=40.0, training={})
     bundles.save(member.weights, member.metadata, params, metadata)
     export_model.export_model((member.weights, member.metadata), member.onnx_copy)
     config = {"infer": {**OPTIONS, "engine": "onnxruntime", "batch_size": 3}, "keypoints": ["dot", "other"]}

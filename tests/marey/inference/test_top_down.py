@@ -21,14 +21,14 @@ SIDE = 64
 HOW = {"engine": "jax", "batch_size": 4, "flip": False}
 METADATA = {
     "architecture": {"sigma": 6.0},
-    "animals": outputs.Plan(False, most=3, side=SIDE).metadata(("dot",)),
+    "animals": outputs.Layout(False, most=3, side=SIDE).metadata(("dot",)),
     "keypoints": ["dot"],
     "extent": 20.0,
     "preprocessing": {"scale": 1.0},
 }
 LOCATOR = {
     **METADATA,
-    "animals": outputs.Plan(False, most=3).metadata(("centre",)),
+    "animals": outputs.Layout(False, most=3).metadata(("centre",)),
     "keypoints": ["centre"],
     "preprocessing": {"scale": 0.5},
 }
@@ -69,7 +69,7 @@ def start(monkeypatch):
 
     monkeypatch.setattr(engines, "start", locator)
     locate = top_down.start(["a", "b"], scale=METADATA["preprocessing"]["scale"], **HOW)
-    return lambda *detectors: top_down.TopDown(detectors, outputs.Plan.from_metadata(METADATA), locate)
+    return lambda *detectors: top_down.TopDown(detectors, outputs.Layout.from_metadata(METADATA), locate)
 
 
 def test_every_animal_is_found_where_it_is(start):

@@ -15,9 +15,9 @@ from marey.networks.network import build
 from marey.training.initialise import initialise
 
 # Networks of several animals: one tells two individuals apart, one describes what it sees.
-PLANS = {
-    "mobilenet_v3_small": outputs.Plan(False, ((0, 1), (1, 2)), (), 2, identities=("red", "blue")),
-    "small": outputs.Plan(False, ((0, 1),), (), 2, descriptor=5),
+LAYOUTS = {
+    "mobilenet_v3_small": outputs.Layout(False, ((0, 1), (1, 2)), (), 2, identities=("red", "blue")),
+    "small": outputs.Layout(False, ((0, 1),), (), 2, descriptor=5),
 }
 
 
@@ -27,11 +27,11 @@ def onnx_copies(request, tmp_path_factory):
     """A new network, its parameters and an ONNX session of its twin."""
     folder = tmp_path_factory.mktemp("export")
     block = {"backbone": request.param, "stride": 4, "channels": 16, "sigma": 6.0, "scale": 1.0}
-    plan = PLANS.get(request.param, outputs.SINGLE)
-    network = build(block, 3, **plan.outputs)
+    layout = LAYOUTS.get(request.param, outputs.SINGLE)
+    network = build(block, 3, **layout.outputs)
     params = initialise(jax.random.key(0), network)
     bundle = folder / "model.safetensors", folder / "model.json"
-    bundles.save(*bundle, params, bundles.describe(block, Skeleton(("a", "b", "c")), plan, extent=60.0, training={}))
+    bundles.save(*bundle, params, bundles.describe(block, Skeleton(("a", "b", "c")), layout, extent=60.0, training={}))
     export_model.export_model(bundle, folder / "model.onnx")
     session = onnxruntime.InferenceSession(folder / "model.onnx", providers=["CPUExecutionProvider"])
     return network, params, session, bundle

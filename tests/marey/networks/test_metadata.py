@@ -5,18 +5,18 @@ import json
 import pytest
 
 from marey.networks.metadata import FORMAT, KEYS, BundleError, read_metadata
-from marey.networks.outputs import Plan
+from marey.networks.outputs import Layout
 
 from ..made_model import write_metadata
 
-PLAN = Plan(False, ((0, 1),), (), 2, identities=("red",))
+PLAN = Layout(False, ((0, 1),), (), 2, identities=("red",))
 
 
 def test_metadata_says_what_was_written(tmp_path):
     write_metadata(tmp_path / "model.json", ["a", "b"], PLAN)
     metadata = read_metadata(tmp_path / "model.json")
     assert metadata["keypoints"] == ["a", "b"]
-    assert Plan.from_metadata(metadata) == PLAN
+    assert Layout.from_metadata(metadata) == PLAN
 
 
 @pytest.mark.parametrize("key", [*KEYS, "weights", "format", "animals.most", "preprocessing.scale"])

@@ -1,4 +1,4 @@
-"""The plan of several animals, from labels and config, there and back."""
+"""The layout of several animals, from labels and config, there and back."""
 
 import numpy as np
 
@@ -14,25 +14,25 @@ def test_the_plan_counts_animals_but_no_objects():
     points[0, :2, :2] = points[1, 0, :2] = 1
     points[0, 3, 2] = 5  # the door
     config = {"method": "bottom_up", "unique": ["door"], "identities": []}
-    plan = design.plan(points, SKELETON, config)
-    assert plan == outputs.Plan(False, ((0, 1),), (2,), 2, descriptor=design.DESCRIPTOR)
-    assert plan.outputs == {"edges": 1, "identities": 0, "descriptor": design.DESCRIPTOR}
-    assert plan.candidates > 2
-    metadata = {"keypoints": list(SKELETON.keypoints), "animals": plan.metadata(SKELETON.keypoints)}
-    assert outputs.Plan.from_metadata(metadata) == plan
-    known = design.plan(points, SKELETON, {**config, "identities": ["red", "blue"]})
+    layout = design.choose_layout(points, SKELETON, config)
+    assert layout == outputs.Layout(False, ((0, 1),), (2,), 2, descriptor=design.DESCRIPTOR)
+    assert layout.outputs == {"edges": 1, "identities": 0, "descriptor": design.DESCRIPTOR}
+    assert layout.candidates > 2
+    metadata = {"keypoints": list(SKELETON.keypoints), "animals": layout.metadata(SKELETON.keypoints)}
+    assert outputs.Layout.from_metadata(metadata) == layout
+    known = design.choose_layout(points, SKELETON, {**config, "identities": ["red", "blue"]})
     assert (known.identities, known.descriptor, known.appearance) == (("red", "blue"), 0, "identity")
     metadata["animals"] = known.metadata(SKELETON.keypoints)
-    assert outputs.Plan.from_metadata(metadata) == known
+    assert outputs.Layout.from_metadata(metadata) == known
 
 
 def test_top_down_animals_are_counted_and_have_no_edges():
     points = np.ones((2, 3, 3, 2), np.float32)
-    plan = design.plan(points, SKELETON, {"method": "top_down", "unique": []})
-    assert plan == outputs.Plan(False, most=3)
+    layout = design.choose_layout(points, SKELETON, {"method": "top_down", "unique": []})
+    assert layout == outputs.Layout(False, most=3)
 
 
 def test_a_single_animal_needs_no_edges():
-    plan = design.plan(np.ones((1, 1, 3, 2)), SKELETON, {"method": "single", "unique": []})
-    assert plan == outputs.SINGLE
-    assert plan.candidates == 1
+    layout = design.choose_layout(np.ones((1, 1, 3, 2)), SKELETON, {"method": "single", "unique": []})
+    assert layout == outputs.SINGLE
+    assert layout.candidates == 1

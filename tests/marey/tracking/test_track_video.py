@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from marey.networks.outputs import Plan
+from marey.networks.outputs import Layout
 from marey.tables import appearances, files, poses
 from marey.tables.appearances import APPEARANCES
 from marey.tables.frames import FRAMES
@@ -51,7 +51,7 @@ class Video:
 
         `vectors(frame, instance)` are what the animals look like.
         """
-        write_metadata(self.folder / "model.json", KEYPOINTS, Plan(False, identities=tuple(identities)))
+        write_metadata(self.folder / "model.json", KEYPOINTS, Layout(False, identities=tuple(identities)))
         animals = list(dict.fromkeys((frame, instance) for frame, instance, *_ in rows))
         frame, instance = np.array(animals).T
         seen = appearances.column_from(np.array([vectors(*key) for key in animals], np.float32))

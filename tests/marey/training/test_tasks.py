@@ -54,7 +54,7 @@ def test_to_a_locator_an_animal_is_the_middle_of_its_box():
     expected = [[VISIBLE, VISIBLE, ABSENT], [VISIBLE, UNLABELLED, ABSENT]]
     np.testing.assert_array_equal(task.labelled.visibility[..., 0], expected)
     assert task.skeleton.keypoints == (tasks.CENTRE,)
-    assert (task.plan.single, task.plan.most, task.plan.edges, task.plan.side) == (False, 2, (), 0)
+    assert (task.layout.single, task.layout.most, task.layout.edges, task.layout.side) == (False, 2, (), 0)
     assert task.extent == pytest.approx(29, abs=1)  # of boxes of 20, 30 and 20 px
     assert task.config["model"]["scale"] == 1  # animals are small as it is
 
@@ -67,7 +67,7 @@ def test_top_down_each_animal_is_a_picture_of_its_own():
     assert [image[0, 0, 0] for image in task.labelled.images] == [50, 50, 200]
     assert task.labelled.individuals == [["a"], ["b"], ["a"]]
     assert task.labelled.frame.tolist() == [3, 3, 8]
-    assert task.plan.side == 64
+    assert task.layout.side == 64
     assert task.rows(np.array([False, True])).tolist() == [2]
 
 
@@ -90,5 +90,5 @@ def test_bottom_up_pictures_stay_what_they_are():
     task = tasks.find_keypoints(LABELLED, TRAIN, stage("train_model", animals={"method": "bottom_up"}))
     assert task.labelled is LABELLED
     assert task.frame.tolist() == [0, 1]
-    assert task.plan.side == 0
+    assert task.layout.side == 0
     assert "centres" not in task.examples(TRAIN).batch(np.array([0]))

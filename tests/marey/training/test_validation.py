@@ -35,10 +35,10 @@ def labelled() -> dataset.LabelledFrames:
 @pytest.mark.parametrize("scale", [1.0, 1.5])
 @pytest.mark.parametrize("method", ["bottom_up", "top_down"])
 def test_the_error_is_the_distance_to_the_labels(method, scale):
-    plan = outputs.Plan(False, most=2, side=64 if method == "top_down" else 0)
-    frames, rows = tasks.one_each(labelled()) if plan.side else (labelled(), np.arange(2))
+    layout = outputs.Layout(False, most=2, side=64 if method == "top_down" else 0)
+    frames, rows = tasks.one_each(labelled()) if layout.side else (labelled(), np.arange(2))
     config = {"model": {"scale": scale}}
-    task = tasks.Task(frames, rows, Skeleton(("dot",)), plan, 20.0, config)
+    task = tasks.Task(frames, rows, Skeleton(("dot",)), layout, 20.0, config)
     network = DotNetwork(reach=12)
     assert validation.error(network, {}, task, np.arange(len(frames))) == pytest.approx(5, abs=0.3)
     assert np.isnan(validation.error(network, {}, task, np.arange(0)))

@@ -8,7 +8,7 @@ from marey.tables import files
 from marey.tables.frames import FRAMES
 from marey.tables.plan import PLAN
 from marey.tables.probe import PROBE
-from marey.videos.plan_shards import plan, plan_shards
+from marey.videos.plan_shards import cut_shards, plan_shards
 
 VIDEOS = st.integers(0, 400).flatmap(
     lambda frames: st.tuples(st.just(frames), st.sets(st.integers(0, max(0, frames - 1)), max_size=40))
@@ -20,7 +20,7 @@ def test_ranges_cover_the_video_once_and_begin_behind_key_frames(video, shard_fr
     frames, keys = video
     begin = min(begin, frames)
     entries = {-(-key // 32) * 32 for key in keys}
-    ranges = plan(np.array(sorted(keys), np.int64), begin, frames, shard_frames)
+    ranges = cut_shards(np.array(sorted(keys), np.int64), begin, frames, shard_frames)
     covered = [frame for start, stop in ranges for frame in range(start, stop)]
     assert covered == list(range(begin, frames))
     assert all(start == begin or start in entries for start, _ in ranges)
@@ -45,7 +45,7 @@ def test_ranges_cover_the_video_once_and_begin_behind_key_frames(video, shard_fr
     ],
 )
 def test_plans_by_hand(keys, frames, ranges):
-    assert plan(np.array(keys, np.int64), 0, frames, 20) == ranges
+    assert cut_shards(np.array(keys, np.int64), 0, frames, 20) == ranges
 
 
 def made(folder, video, status, frames, keys, faults=()):

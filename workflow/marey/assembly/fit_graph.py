@@ -14,7 +14,7 @@ from marey.evaluation import oks
 from marey.inference import ensemble
 from marey.labels import dataset
 from marey.networks.metadata import read_metadata
-from marey.networks.outputs import Plan
+from marey.networks.outputs import Layout
 from marey.tables import files
 from marey.tables.graph import GRAPH
 
@@ -44,7 +44,7 @@ def fit_graph(
     precision; of equal ones the largest). `config` holds the block `assemble`.
     """
     metadata = read_metadata(metadata_path)
-    plan, names = Plan.from_metadata(metadata), metadata["keypoints"]
+    layout, names = Layout.from_metadata(metadata), metadata["keypoints"]
     labelled = dataset.load(dataset_path, keypoints=len(names))
     part = dataset.parts(splits_path, labelled, fold=fold)["part"].to_numpy()
     _, evidence = instances.read_evidence(detections_path, affinities_path, labelled, metadata)
@@ -52,18 +52,18 @@ def fit_graph(
     first, second = owner[evidence.source], owner[evidence.target]
     known = (part[evidence.frame[evidence.source]] == "train") & (first >= 0) & (second >= 0)
     pairs, same = pair_odds.Pairs(*(column[known] for column in evidence.pairs())), (first == second)[known]
-    odds = pair_odds.learn(pairs, same, edges=len(plan.edges))
+    odds = pair_odds.learn(pairs, same, edges=len(layout.edges))
     separability = _separability(pairs, same, odds)
 
     def precision(used: np.ndarray) -> float:
         return _precision(evidence, labelled, part == "validation", instances.Graph(used, odds), metadata, config)
 
-    used = _best(plan, separability, precision) if (part == "validation").any() else np.ones(len(plan.edges), bool)
+    used = _best(layout, separability, precision) if (part == "validation").any() else np.ones(len(layout.edges), bool)
     _log.info("%d of %d edges are used", used.sum(), len(used))
     table = {
-        "edge": np.arange(len(plan.edges)),
-        "source": [names[a] for a, _ in plan.edges],
-        "target": [names[b] for _, b in plan.edges],
+        "edge": np.arange(len(layout.edges)),
+        "source": [names[a] for a, _ in layout.edges],
+        "target": [names[b] for _, b in layout.edges],
         "length": odds.length[:, 0],
         "length_sd": odds.length[:, 1],
         "separability": separability,
@@ -101,9 +101,9 @@ def _separability(pairs: pair_odds.Pairs, same: np.ndarray, odds: pair_odds.Odds
     return result
 
 
-def _best(plan: Plan, separability: np.ndarray, precision) -> np.ndarray:
+def _best(layout: Layout, separability: np.ndarray, precision) -> np.ndarray:
     """Which edges are used, bool[edge]: the best of a sequence of growing graphs."""
-    ends, count = np.array(plan.edges, int).reshape(-1, 2), len(plan.edges)
+    ends, count = np.array(layout.edges, int).reshape(-1, 2), len(layout.edges)
     nodes = int(ends.max(initial=0)) + 1
     distance = np.zeros((nodes, nodes))
     distance[ends[:, 0], ends[:, 1]] = 2 - separability  # never 0, which would be no edge

@@ -14,7 +14,7 @@ import pandas as pd
 from marey.assembly import clustering, pair_odds
 from marey.inference import ensemble
 from marey.labels.dataset import LabelledFrames
-from marey.networks.outputs import Plan
+from marey.networks.outputs import Layout
 from marey.tables import files
 from marey.tables.affinities import AFFINITIES
 from marey.tables.detections import DETECTIONS
@@ -125,14 +125,14 @@ def instances(evidence: Evidence, graph: Graph | None, *, config: dict, metadata
     Without a graph, candidates of one number are of one animal. `config` is the block `assemble`; `metadata` is that of
     the networks. Of each unique keypoint the surest candidate counts.
     """
-    plan, near = Plan.from_metadata(metadata), NEAR * ensemble.reach(metadata)
+    layout, near = Layout.from_metadata(metadata), NEAR * ensemble.reach(metadata)
     result = np.full(len(evidence.frame), NOBODY)
     seen = np.isfinite(evidence.place).all(axis=1)
     sure = seen & (evidence.confidence >= config["min_confidence"])
-    single = np.isin(evidence.kind, plan.unique)
+    single = np.isin(evidence.kind, layout.unique)
     _surest(result, evidence, np.flatnonzero(sure & single))
     rows = np.flatnonzero(seen & ~single)
-    least = least_keypoints(config["min_keypoints"], plan, len(metadata["keypoints"]) - len(plan.unique))
+    least = least_keypoints(config["min_keypoints"], layout, len(metadata["keypoints"]) - len(layout.unique))
     owner = evidence.number[rows] if graph is None else _grouped(evidence, graph, seen & ~single)
     starts = np.flatnonzero(np.diff(evidence.frame[rows], prepend=-1))
     for here, mine in zip(np.split(rows, starts[1:]), np.split(owner, starts[1:]), strict=True):
@@ -148,9 +148,9 @@ def _grouped(evidence: Evidence, graph: Graph, chosen: np.ndarray) -> np.ndarray
     return clustering.group(evidence.kind[chosen], within[evidence.source[good]], within[evidence.target[good]], odds)
 
 
-def least_keypoints(option: int | str, plan: Plan, keypoints: int) -> int:
+def least_keypoints(option: int | str, layout: Layout, keypoints: int) -> int:
     """How many of its `keypoints` an animal needs: what `assemble.min_keypoints` stands for."""
-    if keypoints == 1 or not (plan.edges or plan.side):  # there is nothing that an animal is put together from
+    if keypoints == 1 or not (layout.edges or layout.side):  # there is nothing that an animal is put together from
         return 1
     return max(2, keypoints // 4) if option == "auto" else option
 

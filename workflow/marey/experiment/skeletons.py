@@ -1,4 +1,4 @@
-"""The animal's plan: keypoints, the lines between them, and which change places in a mirror."""
+"""The skeleton of an animal: keypoints, the lines between them, and which change places in a mirror."""
 
 import re
 from dataclasses import dataclass

@@ -15,7 +15,7 @@ import numpy as np
 
 from marey.inference import peaks
 from marey.inference.detector import Detector, batched, probability
-from marey.networks.outputs import SINGLE, Plan
+from marey.networks.outputs import SINGLE, Layout
 from marey.pictures.views import Picture
 
 SAMPLES = 10  # places on the line of a pair
@@ -82,8 +82,8 @@ class Finder:
     images that are best given at once.
     """
 
-    def __init__(self, plan: Plan, batch_size: int):
-        self.plan, self.batch_size = plan, batch_size
+    def __init__(self, layout: Layout, batch_size: int):
+        self.layout, self.batch_size = layout, batch_size
 
     def __call__(self, pictures: Sequence[Picture], frames: Sequence[int] = ()) -> Found:
         """What n images of one size show, px of the networks' input for the whole of each.
@@ -132,10 +132,10 @@ class BottomUp(Finder):
     the first member, since each has features of its own.
     """
 
-    def __init__(self, members: Sequence[Detector], plan: Plan, *, appearance: bool = False):
-        super().__init__(plan, members[0].batch_size)
+    def __init__(self, members: Sequence[Detector], layout: Layout, *, appearance: bool = False):
+        super().__init__(layout, members[0].batch_size)
         self._members = members
-        self._seeing = (members if plan.identities else members[:1]) if appearance else []
+        self._seeing = (members if layout.identities else members[:1]) if appearance else []
 
     def __call__(self, pictures: Sequence[Picture], frames: Sequence[int] = ()) -> Found:
         images = [picture.whole() for picture in pictures]
@@ -146,10 +146,10 @@ class BottomUp(Finder):
         return Found(*map(np.concatenate, zip(*found, strict=True)))
 
     def _find(self, images: np.ndarray) -> tuple[jax.Array, ...]:
-        names = ("heatmap", "affinity") if self.plan.edges else ("heatmap",)
+        names = ("heatmap", "affinity") if self.layout.edges else ("heatmap",)
         heatmaps, fields, appearances = [], [], []
         for member in self._members:
-            seen = (self.plan.appearance,) if member in self._seeing else ()
+            seen = (self.layout.appearance,) if member in self._seeing else ()
             logits, *field = member.outputs(images, names + seen)
             appearances += [field.pop()] if seen else []
             mirror = None
@@ -162,8 +162,8 @@ class BottomUp(Finder):
             tuple(heatmaps),
             tuple(fields),
             tuple(appearances),
-            edges=self.plan.edges,
-            candidates=self.plan.candidates,
+            edges=self.layout.edges,
+            candidates=self.layout.candidates,
             stride=member.stride,
             sigma=member.sigma,
         )

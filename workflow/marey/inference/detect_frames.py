@@ -32,7 +32,7 @@ def detect_frames(
     find, metadata = finder.start(members, locators, **how)
     labelled = dataset.load(dataset_path, keypoints=len(metadata["keypoints"]))
     found = find.find_all(labelled.images, scale=metadata["preprocessing"]["scale"])
-    rows, pairs, _ = candidates.rows(found, metadata["keypoints"], find.plan.edges)
+    rows, pairs, _ = candidates.rows(found, metadata["keypoints"], find.layout.edges)
     provenance = {**provenance, **detector.device(), "engine": engine}
     tables = [(detections_out, rows | {"fault": np.zeros(len(rows["row"]), bool)}, DETECTIONS)]
     if affinities_out:

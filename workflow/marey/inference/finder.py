@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from marey.inference import engines, following, top_down
 from marey.inference.candidates import BottomUp, Finder
 from marey.models.bundles import BundleError
-from marey.networks.outputs import Plan
+from marey.networks.outputs import Layout
 from marey.tables.plan import GROUP
 
 
@@ -35,15 +35,15 @@ def start(
         BundleError: a bundle is broken, or locators are missing.
     """
     detectors, (metadata, *_) = zip(*(engines.start(member, **how) for member in members), strict=True)
-    plan, scale = Plan.from_metadata(metadata), metadata["preprocessing"]["scale"]
-    if plan.side and not locators:
+    layout, scale = Layout.from_metadata(metadata), metadata["preprocessing"]["scale"]
+    if layout.side and not locators:
         raise BundleError(
             f"{members[0].metadata}: a top-down model, which sees one animal at a time, needs a locator to find them; "
             "use a model of animals.method single or bottom_up"
         )
-    if plan.side:
-        return top_down.TopDown(detectors, plan, top_down.start(locators, scale=scale, **how)), metadata
-    if not plan.single:
-        return BottomUp(detectors, plan, appearance=appearance), metadata
+    if layout.side:
+        return top_down.TopDown(detectors, layout, top_down.start(locators, scale=scale, **how)), metadata
+    if not layout.single:
+        return BottomUp(detectors, layout, appearance=appearance), metadata
     side = following.window_side(metadata["extent"] * scale) if window == "auto" else window
     return following.Followed(detectors, side=side, group=group), metadata

@@ -109,7 +109,7 @@ def infer_shard(
             found = find([picture for _, picture in batch], index)
             points, spread = view.to_video(found.points, found.spread)
             found = found._replace(points=points, spread=spread)
-            rows, pairs, seen = candidates.rows(found, metadata["keypoints"], find.plan.edges)
+            rows, pairs, seen = candidates.rows(found, metadata["keypoints"], find.layout.edges)
             where, between = (_place(video, index[each.pop("row")]) for each in (rows, pairs))
             columns = {
                 "detections": {**where, **rows, "fault": damaged[where["frame"]]},

@@ -11,7 +11,7 @@ import numpy as np
 from marey.inference import engines, ensemble
 from marey.inference.candidates import BottomUp, Finder, Found, one_each
 from marey.inference.detector import Detector
-from marey.networks.outputs import Plan
+from marey.networks.outputs import Layout
 from marey.pictures import squares
 from marey.pictures.views import Picture
 
@@ -28,15 +28,15 @@ class TopDown(Finder):
     Candidate number i of each keypoint is that of animal number i.
     """
 
-    def __init__(self, members: Sequence[Detector], plan: Plan, locate: Locate):
-        super().__init__(plan, members[0].batch_size)
+    def __init__(self, members: Sequence[Detector], layout: Layout, locate: Locate):
+        super().__init__(layout, members[0].batch_size)
         self._look = partial(ensemble.look, members, sigma=members[0].sigma)
         self._locate = locate
 
     def __call__(self, pictures: Sequence[Picture], frames: Sequence[int] = ()) -> Found:
         centres = self._locate(pictures)
         row, animal = np.nonzero(np.isfinite(centres).all(axis=-1))
-        seen = squares.find(self._look, [pictures[index] for index in row], centres[row, animal], side=self.plan.side)
+        seen = squares.find(self._look, [pictures[index] for index in row], centres[row, animal], side=self.layout.side)
         shape = *centres.shape[:2], seen[1].shape[1]
         points, spread = np.full((*shape, 2), np.nan, np.float32), np.full(shape, np.nan, np.float32)
         confidence = np.zeros(shape, np.float32)
@@ -49,7 +49,7 @@ def start(locators: Sequence[engines.Model], *, scale: float, **how) -> Locate:
     """Load the ensemble of `locators`, for networks that see a video at `scale`; `how`: see `engines.start`."""
     started = [engines.start(locator, **how) for locator in locators]
     metadata = started[0][1]
-    find_centres = BottomUp([detector for detector, _ in started], Plan.from_metadata(metadata))
+    find_centres = BottomUp([detector for detector, _ in started], Layout.from_metadata(metadata))
     reduction = metadata["preprocessing"]["scale"] / scale
 
     def locate(pictures: Sequence[Picture]) -> np.ndarray:

@@ -21,7 +21,7 @@ PIXELS = (
 
 
 def describe(
-    model: dict, skeleton: Skeleton, plan: outputs.Plan = outputs.SINGLE, *, extent: float, training: dict
+    model: dict, skeleton: Skeleton, layout: outputs.Layout = outputs.SINGLE, *, extent: float, training: dict
 ) -> dict:
     """The metadata of a bundle.
 
@@ -37,7 +37,7 @@ def describe(
         "symmetry": [[names[a], names[b]] for a, b in skeleton.pairs],
         "preprocessing": inputs,
         "extent": extent,
-        "animals": plan.metadata(names),
+        "animals": layout.metadata(names),
         "training": training,
     }
 
@@ -74,7 +74,7 @@ def load(weights_path: str | Path, json_path: str | Path) -> tuple[PoseNetwork, 
         )
     flat = safetensors.numpy.load(content)
     network = build(
-        metadata["architecture"], len(metadata["keypoints"]), **outputs.Plan.from_metadata(metadata).outputs
+        metadata["architecture"], len(metadata["keypoints"]), **outputs.Layout.from_metadata(metadata).outputs
     )
     _check_shapes(network, flat, Path(weights_path))
     return network, {"params": unflatten_dict(flat, sep="/")}, metadata

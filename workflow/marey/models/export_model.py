@@ -11,7 +11,7 @@ from jax.export import symbolic_shape
 
 from marey.models import bundles
 from marey.networks.network import MULTIPLE, build
-from marey.networks.outputs import Plan
+from marey.networks.outputs import Layout
 from marey.tables.files import replacing
 
 
@@ -25,7 +25,7 @@ def export_model(bundle: tuple[Path, Path], out: Path) -> None:
     """
     _, params, metadata = bundles.load(*bundle)
     network = build(
-        metadata["architecture"], len(metadata["keypoints"]), **Plan.from_metadata(metadata).outputs, plain=True
+        metadata["architecture"], len(metadata["keypoints"]), **Layout.from_metadata(metadata).outputs, plain=True
     )
     names = list(network.heads())
 

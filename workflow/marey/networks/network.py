@@ -111,7 +111,7 @@ def build(
     plain: bool = False,
     frozen_stages: int = 0,
 ) -> PoseNetwork:
-    """The network that a config's `model` block describes, for so many keypoints and what `Plan.outputs` counts."""
+    """The network that a config's `model` block describes, for so many keypoints and what `Layout.outputs` counts."""
     return PoseNetwork(
         config["backbone"],
         keypoints,

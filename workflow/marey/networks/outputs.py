@@ -1,4 +1,4 @@
-"""How many animals an image shows, and what joins their keypoints: the plan that a network is built and read by."""
+"""How many animals an image shows, and what joins their keypoints: the layout that a network is built and read by."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 WIDTH = 2.0
 
 
-class Plan(NamedTuple):
+class Layout(NamedTuple):
     """Whether there is never more than a `single` animal; if not, the `edges` of the graph, pairs of keypoints.
 
     `unique`: keypoints that are there once in an image and belong to no animal; `most`: animals in a labelled image;
@@ -52,7 +52,7 @@ class Plan(NamedTuple):
         }
 
     @classmethod
-    def from_metadata(cls, metadata: dict) -> "Plan":
+    def from_metadata(cls, metadata: dict) -> "Layout":
         """From the metadata of a bundle."""
         index, block = metadata["keypoints"].index, metadata["animals"]
         edges = tuple((index(a), index(b)) for a, b in block["edges"])
@@ -62,4 +62,4 @@ class Plan(NamedTuple):
         )
 
 
-SINGLE = Plan(single=True)
+SINGLE = Layout(single=True)

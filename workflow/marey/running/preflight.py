@@ -156,7 +156,7 @@ def disk(results: Path) -> str:
     for folder, amount in free.items():
         if amount < FREE:
             raise PreflightError(
-                f"{folder}: {amount:.1f} GB are free, fewer than {FREE}. Make room; `marey plan` says how much."
+                f"{folder}: {amount:.1f} GB are free, fewer than {FREE}. Make room; `marey costs` says how much."
             )
     return ", ".join(f"{amount:.0f} GB in {folder}" for folder, amount in free.items())
 

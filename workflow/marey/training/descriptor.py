@@ -14,7 +14,7 @@ from scipy.linalg import eigh
 
 from marey.labels.dataset import LabelledFrames
 from marey.networks.network import PoseNetwork
-from marey.networks.outputs import Plan
+from marey.networks.outputs import Layout
 from marey.pictures import geometry
 
 FRAMES = 200  # labelled frames that are looked at, at most
@@ -22,7 +22,7 @@ SHRINKAGE = 0.1  # part of the covariance within animals that is taken to be the
 
 
 def fit(
-    network: PoseNetwork, params: dict, labelled: LabelledFrames, chosen: np.ndarray, plan: Plan, *, scale: float
+    network: PoseNetwork, params: dict, labelled: LabelledFrames, chosen: np.ndarray, layout: Layout, *, scale: float
 ) -> dict:
     """`params` {"params": tree} with the head's weights as the labelled frames `chosen` i64[n] say.
 
@@ -30,8 +30,8 @@ def fit(
     px of the image.
     """
     chosen = chosen[np.unique(np.linspace(0, len(chosen) - 1, FRAMES).round().astype(int))]
-    features, frame, animal = _at_keypoints(network, params, labelled, chosen, plan.unique, scale=scale)
-    axes, middle = discriminants(features, frame, animal, count=plan.descriptor)
+    features, frame, animal = _at_keypoints(network, params, labelled, chosen, layout.unique, scale=scale)
+    axes, middle = discriminants(features, frame, animal, count=layout.descriptor)
     head = {"kernel": axes[None, None], "bias": -middle @ axes}
     head = {name: jnp.asarray(value, jnp.float32) for name, value in head.items()}
     return {"params": {**params["params"], "descriptor": head}}

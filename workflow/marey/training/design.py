@@ -3,28 +3,28 @@
 import numpy as np
 
 from marey.experiment.skeletons import Skeleton
-from marey.networks.outputs import SINGLE, Plan
+from marey.networks.outputs import SINGLE, Layout
 from marey.training.edges import choose
 
 DESCRIPTOR = 16  # features of looks, where nobody said who the animals are
 
 
-def plan(points: np.ndarray, skeleton: Skeleton, config: dict) -> Plan:
-    """The plan for labelled animals f32[frame, individual, keypoint, 2] px; `config` is the block `animals`.
+def choose_layout(points: np.ndarray, skeleton: Skeleton, config: dict) -> Layout:
+    """Choose the layout for labelled animals f32[frame, individual, keypoint, 2] px; `config` is the block `animals`.
 
     Top-down, the `side` of the squares is left to be said.
     """
     if config["method"] == "single":
         return SINGLE
     unique = tuple(skeleton.keypoints.index(name) for name in config["unique"])
-    number = most(np.delete(points, unique, axis=2))
+    number = most_animals(np.delete(points, unique, axis=2))
     if config["method"] == "top_down":
-        return Plan(False, most=number)
+        return Layout(False, most=number)
     edges, identities = choose(points, skeleton=skeleton.edges, unique=unique), tuple(config["identities"])
     descriptor = 0 if identities else DESCRIPTOR
-    return Plan(False, edges, unique, number, identities=identities, descriptor=descriptor)
+    return Layout(False, edges, unique, number, identities=identities, descriptor=descriptor)
 
 
-def most(points: np.ndarray) -> int:
+def most_animals(points: np.ndarray) -> int:
     """How many animals of f32[frame, individual, keypoint, 2] px, NaN = not there, one frame shows at most."""
     return int(np.isfinite(points).all(axis=-1).any(axis=-1).sum(axis=1).max())

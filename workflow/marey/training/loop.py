@@ -49,7 +49,7 @@ class Training:
         self.runs, self.task = runs, task
         self.examples = [task.examples(part == "train") for part in parts]
         self.validation = [task.rows(part == "validation") for part in parts]
-        config, plan, skeleton = task.config, task.plan, task.skeleton
+        config, layout, skeleton = task.config, task.layout, task.skeleton
         self.options = config["train"]
         if not all(map(len, self.examples)):
             raise TrainingError("no training frame shows a labelled animal; label more")
@@ -57,7 +57,7 @@ class Training:
             raise TrainingError("train.patience: there are no validation frames; set it to null, or label more")
         random = pretrained is None and not brings_weights(config["model"]["backbone"])
         frozen = 0 if random else self.options["frozen_stages"]
-        self.network = network.build(config["model"], len(skeleton.keypoints), **plan.outputs, frozen_stages=frozen)
+        self.network = network.build(config["model"], len(skeleton.keypoints), **layout.outputs, frozen_stages=frozen)
         self.keys = jnp.stack([jax.random.key(run.seed) for run in runs])
         params = [initialise(jax.random.fold_in(key, 2**31), self.network, weights=pretrained) for key in self.keys]
         rates = learning_rates(params[0], frozen=frozen, decay=self.options["layer_decay"])
@@ -66,10 +66,10 @@ class Training:
         supervision = losses.Supervision(
             self.network.stride,
             self.network.sigma,
-            plan.edges,
+            layout.edges,
             width=outputs.WIDTH * self.network.sigma,
             affinity_weight=self.options["affinity_weight"],
-            reach=np.inf if plan.single else task.extent * config["model"]["scale"],
+            reach=np.inf if layout.single else task.extent * config["model"]["scale"],
             identity_weight=self.options["identity_weight"],
         )
         update = make_update(self.network, optimiser, config, skeleton.mirrored, supervision=supervision, dtype=dtype)

@@ -28,13 +28,13 @@ class Task(NamedTuple):
     """Images and what is to be found in them.
 
     `labelled`: of n images, of which `frame` i64[n] are the rows in the data set; `skeleton`: what is looked for;
-    `plan`; `extent`: of the animals that train, px of the videos; `config`: with numbers in place of `auto`.
+    `layout`; `extent`: of the animals that train, px of the videos; `config`: with numbers in place of `auto`.
     """
 
     labelled: LabelledFrames
     frame: np.ndarray
     skeleton: Skeleton
-    plan: outputs.Plan
+    layout: outputs.Layout
     extent: float
     config: dict
 
@@ -44,24 +44,26 @@ class Task(NamedTuple):
 
     def examples(self, frames: np.ndarray) -> Examples:
         """The examples that the `frames` bool[frame] of the data set give."""
-        scale, plan = self.config["model"]["scale"], self.plan
-        identity = dataset.identities(self.labelled, plan.identities, unique=plan.unique) if plan.identities else None
-        centred = plan.side > 0
+        scale, layout = self.config["model"]["scale"], self.layout
+        identity = (
+            dataset.identities(self.labelled, layout.identities, unique=layout.unique) if layout.identities else None
+        )
+        centred = layout.side > 0
         return Examples(self.labelled, self.rows(frames), scale=scale, centred=centred, identity=identity)
 
 
 def find_keypoints(labelled: LabelledFrames, train: np.ndarray, config: dict) -> Task:
-    """The task of a pose network, whose scale and plan go by the frames `train` bool[frame]."""
+    """The task of a pose network, whose scale and layout go by the frames `train` bool[frame]."""
     skeleton, points = Skeleton.from_config(config), labelled.points[train]
     extent = dataset.extent(points)
     config = scaling.resolve(config, labelled, extent)
-    plan = design.plan(points, skeleton, config["animals"])
+    layout = design.choose_layout(points, skeleton, config["animals"])
     if config["animals"]["method"] != "top_down":
-        return Task(labelled, np.arange(len(labelled)), skeleton, plan, extent, config)
+        return Task(labelled, np.arange(len(labelled)), skeleton, layout, extent, config)
     shift = config["augment"]["translation"]
     shift = {**shift, "largest": min(SHIFT, shift["largest"])}
     config = {**config, "augment": {**config["augment"], "translation": shift}}
-    return Task(*one_each(labelled), skeleton, plan._replace(side=config["train"]["crop"]), extent, config)
+    return Task(*one_each(labelled), skeleton, layout._replace(side=config["train"]["crop"]), extent, config)
 
 
 def find_animals(labelled: LabelledFrames, train: np.ndarray, config: dict) -> Task:
@@ -69,8 +71,8 @@ def find_animals(labelled: LabelledFrames, train: np.ndarray, config: dict) -> T
     points = labelled.points[train]
     extent = dataset.extent(points)
     config = scaling.resolve_locator(config, labelled, extent)
-    plan = outputs.Plan(False, most=design.most(points))
-    return Task(as_centres(labelled), np.arange(len(labelled)), Skeleton((CENTRE,)), plan, extent, config)
+    layout = outputs.Layout(False, most=design.most_animals(points))
+    return Task(as_centres(labelled), np.arange(len(labelled)), Skeleton((CENTRE,)), layout, extent, config)
 
 
 TASKS = {"models": find_keypoints, "locators": find_animals}  # by the folder that the networks are in

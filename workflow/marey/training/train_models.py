@@ -52,14 +52,16 @@ def train_models(
     trained, rows = training.run(folder)
     provenance = {**provenance, **detector.device()}
     names = {name for individuals in labelled.individuals for name in individuals}
-    metadata = bundles.describe(task.config["model"], task.skeleton, task.plan, extent=task.extent, training=provenance)
+    metadata = bundles.describe(
+        task.config["model"], task.skeleton, task.layout, extent=task.extent, training=provenance
+    )
     metadata["individual"] = names.pop() if len(names) == 1 else "animal"
     for index, run in enumerate(runs):
         files.write(run.history, pd.DataFrame(rows[index]), HISTORY, provenance=provenance)
         params = jax.tree.map(lambda leaf, index=index: leaf[index], trained)
-        if task.plan.descriptor:
+        if task.layout.descriptor:
             train, scale = task.rows(parts[index] == "train"), task.config["model"]["scale"]
-            params = descriptor.fit(training.network, params, task.labelled, train, task.plan, scale=scale)
+            params = descriptor.fit(training.network, params, task.labelled, train, task.layout, scale=scale)
         bundles.save(*run.bundle, params, metadata)
     checkpoints.clear(state)
 

@@ -31,17 +31,17 @@ def _find(network: PoseNetwork, params: dict, task: Task, chosen: np.ndarray) ->
     Top-down, it is told where the animals are: a locator learns apart from it.
     """
     detector = Detector(network, params, batch_size=BATCH)
-    labelled, scale, plan = task.labelled, task.config["model"]["scale"], task.plan
+    labelled, scale, layout = task.labelled, task.config["model"]["scale"], task.layout
     if not len(chosen):
         return []
     images = (labelled.images[index] for index in chosen)
-    if not plan.side:
-        find = Single(detector) if plan.single else BottomUp([detector], plan)
+    if not layout.side:
+        find = Single(detector) if layout.single else BottomUp([detector], layout)
         return list(find.find_all(images, scale=scale).points)
     pictures = [Picture(image, scale) for image in images]
     middles = squares.middle(labelled.points[chosen, 0])
     centres = [picture.to_input(each) for picture, each in zip(pictures, middles, strict=True)]
-    points, _ = squares.find(detector, pictures, centres, side=plan.side)
+    points, _ = squares.find(detector, pictures, centres, side=layout.side)
     return [picture.to_image(each)[None] for picture, each in zip(pictures, points, strict=True)]
 
 

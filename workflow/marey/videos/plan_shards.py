@@ -16,7 +16,7 @@ from marey.videos.ranges import frame_range
 _log = logging.getLogger(__name__)
 
 
-def plan(key_frames: np.ndarray, start: int, stop: int, shard_frames: int) -> list[tuple[int, int]]:
+def cut_shards(key_frames: np.ndarray, start: int, stop: int, shard_frames: int) -> list[tuple[int, int]]:
     """Frame ranges [start, stop) that together cover the one that is given once.
 
     `key_frames` i64[n] are the frames where decoding can start. Each range but the first begins with a group of frames
@@ -61,4 +61,4 @@ def of_video(frames_path: Path, wanted: str | None, shard_frames: int) -> list[t
         _log.warning(
             "%s: the sheet asks for frames %s, the video has %d: none is analysed", frames_path, wanted, len(table)
         )
-    return plan(keys, start, stop, shard_frames)
+    return cut_shards(keys, start, stop, shard_frames)
