@@ -58,11 +58,12 @@ def write_report():
     """Write `report.html` from whatever there is, after a run that was asked for no single targets, failed or not."""
     if set(workflow.dag_settings.targets) - {"all"}:
         return
+    from marey.tables import places
     from marey.views import report
 
     try:
         page = report.write_report(
-            EXPERIMENT, VIDEOS, Path("results", EXPERIMENT["project"])
+            EXPERIMENT, VIDEOS, places.results(EXPERIMENT["project"])
         )
         print(f"Report: {page}", file=sys.stderr)
     except Exception as error:  # whatever it is, the run has ended as it has

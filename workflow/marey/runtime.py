@@ -15,6 +15,7 @@ from pathlib import Path
 from marey import __version__
 from marey.provenance.hashes import content_hash
 from marey.running.gpu import require_gpu
+from marey.tables import places
 
 
 class _Tee:
@@ -108,9 +109,9 @@ def _place(snakemake) -> tuple[Path, str]:
     log = Path(snakemake.log[0])
     for folder in reversed(log.parents):
         name = log.relative_to(folder).parts[0].removesuffix(".log")
-        if folder.name == "logs" and name in snakemake.rule:
+        if folder.name == places.LOGS and name in snakemake.rule:
             return folder.parent, name
-    raise ValueError(f"{log}: expected the log of rule {snakemake.rule} in a folder 'logs'")
+    raise ValueError(f"{log}: expected the log of rule {snakemake.rule} in a folder '{places.LOGS}'")
 
 
 def _portable(path: str, snakemake) -> str:

@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 
 from marey.commands import _checkout
+from marey.tables import places
 
 HEAD = """# The experiment. Every key is described in config/README.md of Marey; the values below are the defaults.
 # Run it in this folder:
@@ -20,9 +21,9 @@ Next:
 2. Name your keypoints in config.yaml.
 3. In {folder}, run
      snakemake --snakefile {snakefile}
-   It first chooses frames that are worth labelling: results/{project}/figures/sampled.png shows them.
+   It first chooses frames that are worth labelling: {results}/{sampled} shows them.
 4. Label them, name the labels in config.yaml (labels.sources), and run the same again: it trains, analyses all
-   videos and writes results/{project}/report.html.
+   videos and writes {results}/{report}.
 """
 
 
@@ -37,7 +38,8 @@ def run(arguments: argparse.Namespace) -> None:
     checkout = _checkout.root()
     project = make(folder, checkout)
     snakefile = shlex.quote(str(checkout / "Snakefile"))
-    print(NEXT.format(folder=folder, project=project, snakefile=snakefile), end="")
+    files = {"results": places.results(project), "sampled": places.FIGURES["sampled"], "report": places.REPORT}
+    print(NEXT.format(folder=folder, snakefile=snakefile, **files), end="")
 
 
 def make(folder: Path, checkout: Path) -> str:

@@ -18,8 +18,9 @@ def run(arguments: argparse.Namespace) -> None:
     """Print the table of `preflight`; exit with 1 if a check failed."""
     from marey.experiment.config_files import merged
     from marey.running.preflight import preflight
+    from marey.tables import places
 
-    results = Path("results", merged(arguments.configfile)["project"])
+    results = places.results(merged(arguments.configfile)["project"])
     good, text = preflight(results, _checkout.root())
     print(text)
     sys.exit(not good)

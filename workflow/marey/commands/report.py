@@ -15,7 +15,8 @@ def run(arguments: argparse.Namespace) -> None:
     """Write the report and print where it is."""
     from marey.experiment import config, sheet
     from marey.experiment.config_files import merged
+    from marey.tables import places
     from marey.views.report import write_report
 
     experiment = config.load(merged(arguments.configfile))
-    print(write_report(experiment, sheet.read_videos(experiment), Path("results", experiment["project"])))
+    print(write_report(experiment, sheet.read_videos(experiment), places.results(experiment["project"])))

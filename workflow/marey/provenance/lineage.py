@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from marey.networks.metadata import read_metadata
 from marey.provenance.hashes import content_hash
-from marey.tables import files
+from marey.tables import files, places
 from marey.tables.probe import PROBE
 
 
@@ -56,7 +56,7 @@ class Results:
         result = Path(os.path.abspath(result))
         if not result.is_file():
             raise ValueError(f"{result}: no such file; expected an output of the workflow, such as a table or a figure")
-        folder = next((parent for parent in result.parents if (parent / "logs").is_dir()), result.parent)
+        folder = next((parent for parent in result.parents if (parent / places.LOGS).is_dir()), result.parent)
         return cls(folder), f"<results>/{result.relative_to(folder).as_posix()}"
 
     def file(self, path: str) -> Path:
@@ -108,7 +108,7 @@ class Results:
     def probes(self) -> dict[str, dict]:
         """Of each probed video: `content_hash`, `size` (bytes), `video` (id), `modified` (s, when it was probed)."""
         found = {}
-        for path in sorted(self.folder.glob("videos/*/probe.parquet")):
+        for path in sorted(self.folder.glob(places.every(places.TABLES["probe"]))):
             row = files.read(path, PROBE, ["path", "content_hash", "size", "video"]).iloc[0].to_dict()
             found[f"<data>/{row['path']}"] = {**row, "modified": path.stat().st_mtime}
         return found
@@ -116,7 +116,7 @@ class Results:
     def seconds(self, step: Step) -> float | None:
         """How long a step took, from the benchmark of its job; None if there is none."""
         log = step.record.get("log")
-        path = self.folder / "benchmarks" / Path(log).with_suffix(".jsonl") if log else None
+        path = self.folder / places.BENCHMARKS / Path(log).with_suffix(".jsonl") if log else None
         if path is None or not path.is_file():
             return None
         return json.loads(path.read_text().splitlines()[-1])["s"]
@@ -130,11 +130,11 @@ class Results:
     def _records(self) -> dict[str, dict]:
         """The first line of each log, by output; `log` is the path of the log."""
         found = {}
-        for path in sorted(self.folder.glob("logs/**/*.log")):
+        for path in sorted(self.folder.glob(f"{places.LOGS}/**/*.log")):
             with path.open(encoding="utf-8", errors="replace") as file:
                 line = file.readline()
             if line.startswith("{"):
-                record = {**json.loads(line), "log": path.relative_to(self.folder / "logs").as_posix()}
+                record = {**json.loads(line), "log": path.relative_to(self.folder / places.LOGS).as_posix()}
                 found |= dict.fromkeys(record["outputs"], record)
         return found
 
@@ -144,7 +144,7 @@ class Results:
         try:
             if file.suffix == ".parquet":
                 return files.provenance(file) or None
-            if file.name == "model.json":
+            if file.name == Path(places.METADATA).name:
                 return read_metadata(file)["training"] if file.exists() else None
         except FileNotFoundError:
             return None

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 
 from marey.provenance.code import config_digest
 from marey.provenance.lineage import Input, Results, Step, shown
-from marey.tables import files
+from marey.tables import files, places
 from marey.tables.labels import LABELS
 
 SHORT = 12  # digits of a hash that are shown
@@ -98,7 +98,7 @@ def _state(results: Results, item: Input) -> str:
 
 def _label_rows(results: Results, step: Step, video: str | None, frame: int | None) -> Iterator[str]:
     """Labelled points by source; those of one frame row by row."""
-    path = results.file(next(output for output in step.outputs if output.endswith("/labels.parquet")))
+    path = results.file(f"<results>/{places.TABLES['labels']}")
     rows = files.read(path, LABELS)
     for source, part in rows.groupby("source"):
         frames = len(part[["video", "frame"]].drop_duplicates())

@@ -17,7 +17,7 @@ import yaml
 
 from marey.experiment import config, stages
 from marey.reference.templates import ROOT, filled
-from marey.tables import files
+from marey.tables import files, places
 from marey.tables.plan import PLAN
 
 METHODS = ("single", "bottom_up", "top_down")
@@ -102,9 +102,9 @@ def graph(method: str) -> dict[str, set[str]]:
 
 def _lay_out(folder: Path, method: str) -> dict:
     """Make the files of an experiment whose video is probed and planned, empty ones; returns its config."""
-    data, results = folder / "data", folder / "results" / "x"
-    video, labels, planned = data / "a.mp4", data / "labels.csv", results / "plan.parquet"
-    probed = [results / "videos" / "a" / name for name in ("probe.parquet", "frames.parquet")]
+    data, results = folder / "data", folder / places.results("x")
+    video, labels, planned = data / "a.mp4", data / "labels.csv", results / places.TABLES["plan"]
+    probed = [results / places.TABLES[name].format(video="a") for name in ("probe", "frames")]
     for path in (video, *probed):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from marey.experiment.sheet import read_videos
-from marey.tables import files, probe
+from marey.tables import files, places, probe
 from marey.tables.probe import PROBE
 from marey.videos import plan_shards
 
@@ -22,20 +22,22 @@ def estimate(config: dict, results: Path, *, speed: float | None = None) -> pd.D
     counted as such and cost nothing here.
     """
     videos = read_videos(config)
-    probes = {name: results / "videos" / name / "probe.parquet" for name in videos}
+    probes = {name: results / places.TABLES["probe"].format(video=name) for name in videos}
     probed = [name for name, path in probes.items() if path.exists()]
     table = pd.concat([files.read(probes[name], PROBE) for name in probed] or [files.empty(PROBE)])
     usable = table[table["status"].isin(probe.USABLE)]
     shard_frames = config["infer"]["shard_frames"]
     ranges = {
-        name: plan_shards.of_video(results / "videos" / name / "frames.parquet", videos[name]["frames"], shard_frames)
+        name: plan_shards.of_video(
+            results / places.TABLES["frames"].format(video=name), videos[name]["frames"], shard_frames
+        )
         for name in usable["video"]
     }
     due = {
         (name, start, stop): stop - start
         for name, parts in ranges.items()
         for start, stop in parts
-        if not (results / "detections" / name / f"{start}-{stop}.parquet").exists()
+        if not (results / places.TABLES["detections"].format(video=name, start=start, stop=stop)).exists()
     }
     measured, source = (speed, "given") if speed else measured_speed(results)
     keypoints = len(config["keypoints"] or [])
@@ -63,7 +65,7 @@ def estimate(config: dict, results: Path, *, speed: float | None = None) -> pd.D
 def measured_speed(results: Path) -> tuple[float | None, str]:
     """Frames/s of the shards that were analysed, start of the jobs included, and what that rests on."""
     frames_done = seconds = jobs = 0
-    for path in sorted((results / "benchmarks" / "infer_shard").rglob("*.jsonl")):
+    for path in sorted((results / places.BENCHMARKS / "infer_shard").rglob("*.jsonl")):
         start, stop = map(int, path.stem.split("-"))
         frames_done += stop - start
         seconds += sum(json.loads(line)["s"] for line in path.read_text().splitlines())

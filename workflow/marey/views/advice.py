@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from marey.tables import places
 from marey.tables.probe import USABLE
 from marey.views.ranking import shares
 from marey.views.results import Results
@@ -72,9 +73,8 @@ def _label(results: Results) -> list[Step]:
     found, wrong, dropped = [], len(results.suspects), len(results.dropped)
     if results.unlabelled and len(results.samples):
         frames = f"{count(len(results.samples), 'frame')} of {count(results.samples['video'].nunique(), 'video')}"
-        text = (
-            f"No labels yet: label the {frames} in samples.parquet, name the labels in labels.sources, and run again."
-        )
+        where = places.TABLES["samples"]
+        text = f"No labels yet: label the {frames} in {where}, name the labels in labels.sources, and run again."
         found.append(Step(text, "warn", "labels"))
     if wrong:
         text = f"{wrong:,} labels look wrong: look at the worst, and correct in the source what is."
@@ -83,7 +83,7 @@ def _label(results: Results) -> list[Step]:
         found.append(Step(text, "warn", "labels"))
     if dropped:
         what = count(dropped, "faulty label was", "faulty labels were")
-        found.append(Step(f"{what} left out: see labels/dropped.parquet.", "warn", "labels"))
+        found.append(Step(f"{what} left out: see {places.TABLES['dropped']}.", "warn", "labels"))
     return found
 
 

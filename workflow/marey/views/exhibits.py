@@ -5,27 +5,28 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from marey.tables import places
 from marey.views.captions import caption
 from marey.views.media import Medium, Room
 
 # By title: the path, relative to the results, and the name of the caption.
 Figures = Mapping[str, tuple[str, str]]
-SUSPECTS = {"": ("figures/suspects.png", "suspects")}
-SAMPLED = {"Frames worth labelling": ("figures/sampled.png", "sampled")}
-AUGMENTED = {"Augmented training examples": ("figures/augmented.png", "augmented")}
+SUSPECTS = {"": (places.FIGURES["suspects"], "suspects")}
+SAMPLED = {"Frames worth labelling": (places.FIGURES["sampled"], "sampled")}
+AUGMENTED = {"Augmented training examples": (places.FIGURES["augmented"], "augmented")}
 FOLD = {
-    "Error by keypoint": ("figures/errors/{fold}.png", "errors"),
-    "Worst test frames": ("figures/worst_frames/{fold}.png", "worst_frames"),
-    "Whether confidence can be trusted": ("figures/reliability/{fold}.png", "reliability"),
+    "Error by keypoint": (places.FIGURES["errors"], "errors"),
+    "Worst test frames": (places.FIGURES["worst_frames"], "worst_frames"),
+    "Whether confidence can be trusted": (places.FIGURES["reliability"], "reliability"),
 }
-TRAINING = {"Training": ("figures/training/{network}/{fold}-{seed}.png", "training")}
-CLIPS = {"Labelled clip": ("clips/{video}.mp4", "clip")}
+TRAINING = {"Training": (places.FIGURES["training"], "training")}
+CLIPS = {"Labelled clip": (places.CLIPS["labelled"], "clip")}
 VIDEO = {
-    "Trajectories": ("figures/trajectories/{video}.png", "trajectories"),
-    "Confidence": ("figures/confidence/{video}.png", "confidence"),
+    "Trajectories": (places.FIGURES["trajectories"], "trajectories"),
+    "Confidence": (places.FIGURES["confidence"], "confidence"),
 }
-REVIEW_CLIPS = {"Clip of possible exchanges": ("clips/review/{video}.mp4", "review")}
-REVIEW = {"Possible exchanges": ("figures/review/{video}.png", "review_figure")}
+REVIEW_CLIPS = {"Clip of possible exchanges": (places.CLIPS["review"], "review")}
+REVIEW = {"Possible exchanges": (places.FIGURES["review"], "review_figure")}
 
 
 class Exhibit(NamedTuple):

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pandas as pd
 from markupsafe import Markup
 
+from marey.tables import places
 from marey.tables.probe import STATUSES, USABLE
 from marey.tables.splits import PARTS
 from marey.views import exhibits
@@ -44,6 +45,10 @@ def _shortened(columns: list[str], rows: list[list[str]], text: tuple[str, ...],
     return Table(columns, rows, text, more)
 
 
+def _tables(name: str) -> str:
+    return f"the tables {places.every(places.TABLES[name])}"
+
+
 def faults(videos: pd.DataFrame) -> Table:
     """The videos in whose files something was found, the worst first."""
     found = videos[(videos["status"] != "") & ((videos["status"] != "ok") | (videos["detail"] != ""))]
@@ -51,7 +56,7 @@ def faults(videos: pd.DataFrame) -> Table:
     shown = found.sort_values("worst", kind="stable").head(FAULTS)
     rows = [[row.Index, row.status.replace("_", " "), f"{row.frames:,}", row.detail] for row in shown.itertuples()]
     columns, text = ["video", "state", "frames", "detail"], ("video", "state", "detail")
-    return _shortened(columns, rows, text, len(found), "the tables videos/*/probe.parquet", FAULTS)
+    return _shortened(columns, rows, text, len(found), _tables("probe"), FAULTS)
 
 
 def moments(found: pd.DataFrame) -> Table:
@@ -62,7 +67,7 @@ def moments(found: pd.DataFrame) -> Table:
         time = f"{row.time:.1f}{SPACE}s"
         rows.append([clip, f"{row.frame:,}", time, f"{row.first}, {row.second}", percent(row.probability)])
     columns, text = ["video", "frame", "time", "animals", "probability"], ("video", "animals")
-    return _shortened(columns, rows, text, len(found), "the tables review/*.parquet", LISTED)
+    return _shortened(columns, rows, text, len(found), _tables("review"), LISTED)
 
 
 def suspects(found: pd.DataFrame, *, several: bool) -> Table:
@@ -74,7 +79,7 @@ def suspects(found: pd.DataFrame, *, several: bool) -> Table:
         who = f"{row.individual}: " if several else ""
         rows.append([row.video, f"{row.frame:,}", f"{who}{label}", row.kind, f"{row.score:.1f}", source])
     columns, text = ["video", "frame", "label", "kind", "score", "where"], ("video", "label", "kind", "where")
-    return _shortened(columns, rows, text, len(found), "labels/suspects.parquet", LISTED)
+    return _shortened(columns, rows, text, len(found), places.TABLES["suspects"], LISTED)
 
 
 def parts(splits: pd.DataFrame) -> Table:
@@ -114,7 +119,7 @@ def tracks(found: pd.DataFrame) -> Table:
     wide = wide.sort_values("idf1", kind="stable") if "idf1" in wide else wide
     rows = [[video, *map(amount, row)] for video, row in zip(wide.index, wide.head(LISTED).to_numpy(), strict=False)]
     columns = ["video", *[name.upper() if name in TRACKS[:3] else name for name in wide.columns]]
-    return _shortened(columns, rows, ("video",), len(wide), "the tables track_metrics/*.parquet", LISTED)
+    return _shortened(columns, rows, ("video",), len(wide), _tables("track_metrics"), LISTED)
 
 
 def videos(found: pd.DataFrame) -> list[dict]:

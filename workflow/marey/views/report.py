@@ -13,6 +13,7 @@ import pandas as pd
 import yaml
 
 from marey import __version__
+from marey.tables import places
 from marey.tables.files import replacing
 from marey.views import advice, exhibits, listings, methods, ranking, results, summary
 from marey.views.media import Room
@@ -33,9 +34,9 @@ def write_report(config: dict, videos: Mapping[str, dict], folder: Path) -> Path
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     template = environment.from_string(Path(__file__).with_suffix(".html").read_text(encoding="utf-8"))
     page = template.render(zip=zip, **_page(config, found))
-    with replacing(folder / "report.html") as temporary:
+    with replacing(folder / places.REPORT) as temporary:
         temporary.write_text(page, encoding="utf-8")
-    return folder / "report.html"
+    return folder / places.REPORT
 
 
 def _page(config: dict, found: results.Results) -> dict:
@@ -73,7 +74,7 @@ def _labels(room: Room, found: results.Results) -> dict:
         videos, points = frames["video"].nunique(), frames["points"].sum()
         said = f"{count(len(frames), 'labelled frame')} of {count(videos, 'video')}, {points:,} points."
     elif waiting:
-        said = f"{said} {count(waiting, 'frame is', 'frames are')} chosen for labelling, in samples.parquet."
+        said = f"{said} {count(waiting, 'frame is', 'frames are')} chosen for labelling, in {places.TABLES['samples']}."
     return {
         "labelled": said,
         "parts": listings.parts(found.splits),

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from marey.evaluation import residuals
-from marey.tables import files
+from marey.tables import files, places
 from marey.tables.dropped import DROPPED
 from marey.tables.labels import LABELS
 from marey.tables.metrics import METRICS
@@ -84,27 +84,33 @@ class _Reader:
 def read(folder: Path, names: Iterable[str], config: dict) -> Results:
     """Read what the report shows of the results in `folder`; `names` are the videos of the sheet."""
     reader, names, folds = _Reader(folder), list(names), config["split"]["folds"]
-    moments = reader.read((f"review/{name}.parquet" for name in names), REVIEW)
+    moments = reader.read(_of("review", names), REVIEW)
     frames = _labelled_frames(reader)
-    planned = reader.read("plan.parquet", PLAN)
-    pooled_rows = reader.read("models/0/pooled.parquet", POOLED)
-    parts = [reader.read(f"models/{fold}/metrics.parquet", METRICS).assign(fold=fold) for fold in range(folds)]
+    planned = reader.read(places.TABLES["plan"], PLAN)
+    pooled_rows = reader.read(places.TABLES["pooled"].format(fold=0), POOLED)
+    merits = places.TABLES["metrics"]
+    parts = [reader.read(merits.format(fold=fold), METRICS).assign(fold=fold) for fold in range(folds)]
     return Results(
         folder=folder,
         unlabelled=not config["labels"]["sources"],
         videos=_videos(reader, names, planned, frames, moments),
         metrics=pd.concat(parts, ignore_index=True),
         body_length=residuals.body_length(residuals.scored(pooled_rows)),
-        tracks=reader.read((f"track_metrics/{name}.parquet" for name in names), TRACK_METRICS),
+        tracks=reader.read(_of("track_metrics", names), TRACK_METRICS),
         labels=frames,
-        splits=reader.read("labels/splits.parquet", SPLITS),
-        suspects=reader.read("labels/suspects.parquet", SUSPECTS),
-        dropped=reader.read("labels/dropped.parquet", DROPPED),
-        samples=reader.read("samples.parquet", SAMPLES, ["video", "frame"]),
+        splits=reader.read(places.TABLES["splits"], SPLITS),
+        suspects=reader.read(places.TABLES["suspects"], SUSPECTS),
+        dropped=reader.read(places.TABLES["dropped"], DROPPED),
+        samples=reader.read(places.TABLES["samples"], SAMPLES, ["video", "frame"]),
         moments=moments.sort_values("probability", ascending=False, kind="stable", ignore_index=True),
         unfinished=list(_unfinished(folder, set(names), planned)),
         broken=reader.broken,
     )
+
+
+def _of(table: str, names: Iterable[str]) -> Iterator[str]:
+    """The paths of a table of each video."""
+    return (places.TABLES[table].format(video=name) for name in names)
 
 
 def _videos(
@@ -116,21 +122,19 @@ def _videos(
     its poses are there; `labelled` frames; the sums of `COUNTS` and the mean `confidence` (NaN where they are not
     known); `moments` to review and `expected` exchanges, the sum of their probabilities.
     """
-    rows = reader.read((f"videos/{name}/probe.parquet" for name in names), PROBE, PROBED)
+    rows = reader.read(_of("probe", names), PROBE, PROBED)
     videos = rows.drop_duplicates("video").set_index("video").reindex(pd.Index(names, name="video"))
     videos[["path", "status", "detail"]] = videos[["path", "status", "detail"]].fillna("")
     there = {
-        f"{path.parent.name}/{path.name.removesuffix('.parquet')}"
-        for path in reader.folder.glob("detections/*/[0-9]*.parquet")
-        if path.name.count(".") == 1
+        f"{path.parent.name}/{path.stem}" for path in reader.folder.glob(places.every(places.TABLES["detections"]))
     }
     keys = planned["video"] + "/" + planned["start"].astype(str) + "-" + planned["stop"].astype(str)
     shards = pd.DataFrame({"video": planned["video"], "planned": planned["stop"] - planned["start"]})
     shards["analysed"] = shards["planned"].where(keys.isin(there), 0)
     videos = videos.join(shards.groupby("video").sum())
-    smoothed = {path.stem for path in reader.folder.glob("smoothed/*.parquet")}
+    smoothed = {path.stem for path in reader.folder.glob(places.every(places.TABLES["smoothed"]))}
     videos["done"] = videos.index.isin(smoothed) & (videos["analysed"] == videos["planned"])
-    counts = reader.read((f"quality/{name}.parquet" for name in names), QUALITY)
+    counts = reader.read(_of("quality", names), QUALITY)
     counts["confidence"] *= counts["positions"]
     sums = counts.groupby("video")[[*COUNTS, "confidence"]].sum().astype(np.float64)
     videos = videos.join(sums.assign(confidence=sums["confidence"] / sums["positions"]))
@@ -143,7 +147,7 @@ def _videos(
 
 def _labelled_frames(reader: _Reader) -> pd.DataFrame:
     """One row per labelled frame: video, frame, animals and points with a position."""
-    rows = reader.read("labels/labels.parquet", LABELS, ["video", "frame", "individual", "visibility"])
+    rows = reader.read(places.TABLES["labels"], LABELS, ["video", "frame", "individual", "visibility"])
     there = rows.assign(points=rows["visibility"].isin(residuals.LABELLED))
     animals = there[there["points"]].groupby(["video", "frame"])["individual"].nunique()
     found = there.groupby(["video", "frame"])["points"].sum().to_frame().join(animals.rename("animals"))
@@ -153,7 +157,7 @@ def _labelled_frames(reader: _Reader) -> pd.DataFrame:
 def _unfinished(folder: Path, names: set[str], planned: pd.DataFrame) -> Iterator[Unfinished]:
     """The jobs of this experiment that began, by the first line of their logs, and have not all of their outputs."""
     shards = set(zip(planned["video"], planned["start"].astype(str), planned["stop"].astype(str), strict=True))
-    for path in sorted(folder.glob("logs/**/*.log")):
+    for path in sorted(folder.glob(f"{places.LOGS}/**/*.log")):
         with path.open(encoding="utf-8", errors="replace") as file:
             line = file.readline()
         try:

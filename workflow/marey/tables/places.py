@@ -1,0 +1,58 @@
+"""Where files lie under `results`: the paths of tables, figures, clips and logs that the library itself looks for.
+
+Paths only, relative to the results folder of an experiment, with the wildcards of the rules that write them: fill them
+in with `str.format`, or look for all of them with `every`. Stages get their paths from the rules; what reads a whole
+results folder (the report, costs, lineage) takes them from here. On the lowest floor, since rooms on many floors do.
+"""
+
+import re
+from pathlib import Path
+
+RESULTS = "results/{project}"  # relative to where the workflow runs
+
+REPORT = "report.html"
+LOGS = "logs"  # <logs>/<rule>[/<wildcards>].log
+BENCHMARKS = "benchmarks"  # <benchmarks>/<rule>[/<wildcards>].jsonl
+METADATA = "{network}/{fold}-{seed}/model.json"
+
+# By the name of the table, as a file is called.
+TABLES = {
+    "probe": "videos/{video}/probe.parquet",
+    "frames": "videos/{video}/frames.parquet",
+    "plan": "plan.parquet",
+    "samples": "samples.parquet",
+    "labels": "labels/labels.parquet",
+    "dropped": "labels/dropped.parquet",
+    "splits": "labels/splits.parquet",
+    "suspects": "labels/suspects.parquet",
+    "pooled": "models/{fold}/pooled.parquet",
+    "metrics": "models/{fold}/metrics.parquet",
+    "detections": "detections/{video}/{start}-{stop}.parquet",
+    "smoothed": "smoothed/{video}.parquet",
+    "quality": "quality/{video}.parquet",
+    "review": "review/{video}.parquet",
+    "track_metrics": "track_metrics/{video}.parquet",
+}
+FIGURES = {
+    "sampled": "figures/sampled.png",
+    "suspects": "figures/suspects.png",
+    "augmented": "figures/augmented.png",
+    "training": "figures/training/{network}/{fold}-{seed}.png",
+    "errors": "figures/errors/{fold}.png",
+    "worst_frames": "figures/worst_frames/{fold}.png",
+    "reliability": "figures/reliability/{fold}.png",
+    "trajectories": "figures/trajectories/{video}.png",
+    "confidence": "figures/confidence/{video}.png",
+    "review": "figures/review/{video}.png",
+}
+CLIPS = {"labelled": "clips/{video}.mp4", "review": "clips/review/{video}.mp4"}
+
+
+def results(project: str) -> Path:
+    """Return the results folder of a project, relative to where the workflow runs."""
+    return Path(RESULTS.format(project=project))
+
+
+def every(pattern: str) -> str:
+    """Return the glob of all files of a pattern."""
+    return re.sub(r"{\w+}", "*", pattern)
