@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from marey import __version__, runtime
+from marey.experiment.sheet import VIDEO_SUFFIXES
 from marey.provenance.hashes import content_hash
 from marey.running.gpu import MissingGpuError
 
@@ -26,7 +27,7 @@ def job(tmp_path, monkeypatch):
     for name in ("JAX_COMPILATION_CACHE_DIR", "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "TQDM_MININTERVAL"):
         monkeypatch.setenv(name, "")
     monkeypatch.chdir(tmp_path)
-    for name in ("labels.csv", "results/p/labels/splits.parquet"):
+    for name in ("labels.csv", "results/p/labels/splits.parquet", "results/p/clips/a.mp4"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
     return SimpleNamespace(
@@ -36,13 +37,18 @@ def job(tmp_path, monkeypatch):
         input=Named(
             labels=str(tmp_path / "labels.csv"),
             splits=["results/p/labels/splits.parquet"],
-            video=str(tmp_path / "large.mp4"),
+            recording=str(tmp_path / "large.MP4"),  # not there: whoever reads it fails
+            videos=["results/p/clips/a.mp4", str(tmp_path / "labels.csv")],
         ),
         output=["results/p/models/0-3/model.json"],
         wildcards={"fold": "0", "seed": "3"},
         params=SimpleNamespace(config={"b": 1, "data": str(tmp_path)}, code="abc"),
         resources={"gpu": 1},
     )
+
+
+def test_every_video_that_a_folder_gives_is_known_by_its_suffix():
+    assert runtime.VIDEOS >= VIDEO_SUFFIXES
 
 
 def test_provenance_names_what_the_output_rests_on(job, tmp_path):
@@ -55,7 +61,11 @@ def test_provenance_names_what_the_output_rests_on(job, tmp_path):
         "inputs": {
             "labels": [{"path": "<data>/labels.csv", "hash": content_hash(tmp_path / "labels.csv")}],
             "splits": [{"path": "<results>/labels/splits.parquet", "hash": content_hash(job.input["splits"][0])}],
-            "video": [{"path": "<data>/large.mp4", "hash": None}],
+            "recording": [{"path": "<data>/large.MP4", "hash": None}],
+            "videos": [
+                {"path": "<results>/clips/a.mp4", "hash": content_hash("results/p/clips/a.mp4")},
+                {"path": "<data>/labels.csv", "hash": content_hash(tmp_path / "labels.csv")},
+            ],
         },
         "seed": "3",
     }

@@ -16,6 +16,9 @@ from marey import __version__
 from marey.provenance.hashes import content_hash
 from marey.running.gpu import require_gpu
 from marey.tables import places
+from marey.videos.suffixes import SUFFIXES
+
+VIDEOS = {f".{suffix}" for known in SUFFIXES.values() for suffix in known}
 
 
 class _Tee:
@@ -68,14 +71,14 @@ def provenance(snakemake) -> dict:
     """What the outputs of a job rest on: version, config, code digest, and its inputs with content hashes.
 
     Paths begin with `<results>` or `<data>`, as folders differ between machines; so the config's `data` is left out.
-    Inputs whose name starts with `video` are large and are not hashed here: `probe` keeps their hashes.
+    Videos are large and are not hashed here: `probe` keeps their hashes.
     """
     inputs = {}
     for name, value in snakemake.input.items():
         paths = [value] if isinstance(value, str) else list(value)
-        hashed = not name.startswith("video")
+        named = [(path, _portable(path, snakemake)) for path in paths]
         inputs[name] = [
-            {"path": _portable(path, snakemake), "hash": content_hash(path) if hashed else None} for path in paths
+            {"path": place, "hash": None if _is_video(place) else content_hash(path)} for path, place in named
         ]
     return {
         "version": __version__,
@@ -120,6 +123,11 @@ def _portable(path: str, snakemake) -> str:
         if Path(path).is_relative_to(folder):
             return f"{name}/{Path(path).relative_to(folder).as_posix()}"
     return Path(path).as_posix()
+
+
+def _is_video(place: str) -> bool:
+    """Whether a file, by its path as `_portable` gives it, is a video of the experiment: of the data, by its suffix."""
+    return place.startswith("<data>/") and Path(place).suffix.lower() in VIDEOS
 
 
 def _cache() -> Path:
