@@ -39,12 +39,11 @@ from marey.evaluation import (
 from marey.synth.render import Renderer
 from marey.synth.scene import Scene
 from marey.synth.truth import labels as labelled
-from marey.tracking.instances import middle
+from marey.tracking.instances import centroid
 from marey.tracking.tracker import Appearance, Instances, track
 
 MICE = "13_madlc_trimouse_outputs/trimouse_eval.pickle"
 FLIES = "04_flies24_centered_pair_sleap_multi/centered_pair_predictions"
-SIGMAS = (0.1, 0.025)  # DeepLabCut's and SLEAP's
 NEAR = 15.0  # px within which a candidate is that of a true keypoint
 FAINT = 0.05  # confidence of candidates that are left out
 
@@ -176,7 +175,7 @@ def _scene(animals: int, frames: int, *, seed: int = 0) -> tuple[Instances, np.n
 
 def _plain(poses: Instances) -> np.ndarray:
     """The plain tracker."""
-    centres, number, last = middle(poses.points), np.full(len(poses), -1), {}
+    centres, number, last = centroid(poses.points), np.full(len(poses), -1), {}
     for frame in np.unique(poses.frame):
         here = np.flatnonzero(poses.frame == frame)
         last = {name: (place, seen) for name, (place, seen) in last.items() if frame - seen <= 30}
@@ -198,7 +197,9 @@ def mice(path: Path, deeplabcut: Path | None) -> None:
     content = json.loads(text)
     count, frames = len(content["keypoints"]), content["frames"]
     truth = [_truth(frame, count) for frame in frames]
-    print("| assembly | animals | " + " | ".join(f"mAP / mAR ({sigma})" for sigma in SIGMAS) + " | frames/s |")
+    print(
+        "| assembly | animals | " + " | ".join(f"mAP / mAR ({sigma})" for sigma in oks.SIGMAS[::-1]) + " | frames/s |"
+    )
     print("|---|---|---|---|---|")
     found, seconds = assemble(frames, truth, len(content["graph"]), count)
     _report("Marey", truth, found, f"{len(frames) / seconds:.0f}")
@@ -273,7 +274,7 @@ def _report(name: str, truth: list, found: list, speed: str) -> None:
     for true, (poses, score) in zip(truth, found, strict=True):
         several = np.isfinite(true[..., 0]).sum(axis=1) > 1  # as DeepLabCut, leave out animals of a single label
         frames.append(oks.Frame(true[several], poses, score))
-    figures = [oks.average_precision(frames, sigma=sigma) for sigma in SIGMAS]
+    figures = [oks.average_precision(frames, sigma=sigma) for sigma in oks.SIGMAS[::-1]]
     number = f"{sum(len(frame.found) for frame in frames)} of {sum(len(frame.truth) for frame in frames)}"
     print(f"| {name} | {number} | " + " | ".join(f"{p:.3f} / {r:.3f}" for p, r in figures) + f" | {speed} |")
 

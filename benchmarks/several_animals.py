@@ -42,7 +42,6 @@ FLIES = "03_flies13_clip_sleap_multi", "06_flies13_dreem_multi"
 MICE = "05_mice15_homecage_sleap_multi"
 BIRDS = "07_birds_montblanc_madlc_multi/MontBlanc-Daniel-2019-12-16"
 FOLDS = 5
-SIGMAS = (0.025, 0.1)
 SAME = 0.5  # OKS with the larger sigma: a pose is that of the animal
 TRACKS = "IDF1 | missed | spurious | switches | of these listed for review | moments |\n" + "|---" * 7 + "|"
 FLY_EDGES = [["head", "thorax"], ["thorax", "abdomen"], ["head", "eyeL"], ["head", "eyeR"]]
@@ -130,7 +129,7 @@ def birds(data: Path, folder: Path, options: dict) -> None:
     tables = [pd.read_parquet(folder / f"models/{fold}/metrics.parquet") for fold in range(FOLDS)]
     table = pd.concat(tables)
     table = table[(table["part"] == "test") & (table["keypoint"] == "all") & (table["cut"] == 0)]
-    wanted = [f"oks_{name}@{sigma}" for sigma in SIGMAS for name in ("map", "mar")]
+    wanted = [f"oks_{name}@{sigma}" for sigma in oks.SIGMAS for name in ("map", "mar")]
     wanted += ["missed_animals", "spurious_animals", "median_error"]
     print("\n| birds | " + " | ".join(wanted) + " |\n|---|" + "---|" * len(wanted))
     values = table.pivot_table(index="metric", values="value", aggfunc=["mean", "min", "max"]).droplevel(1, axis=1)
@@ -169,7 +168,7 @@ def _snakemake(folder: Path, config: dict, wanted: list[str]) -> None:
 
 
 def _head() -> str:
-    return " | ".join(f"mAP / mAR ({sigma})" for sigma in SIGMAS)
+    return " | ".join(f"mAP / mAR ({sigma})" for sigma in oks.SIGMAS)
 
 
 def _animals(
@@ -201,7 +200,7 @@ def _score(name: str, truth: pd.DataFrame, poses: pd.DataFrame, keypoints: list[
         errors.append(np.linalg.norm(places[owner >= 0] - points[owner[owner >= 0]], axis=-1).ravel())
     error = np.concatenate(errors)
     error = error[np.isfinite(error)]
-    figures = [oks.average_precision(frames, sigma=sigma) for sigma in SIGMAS]
+    figures = [oks.average_precision(frames, sigma=sigma) for sigma in oks.SIGMAS]
     animals, seen = (sum(len(getattr(frame, side)) for frame in frames) for side in ("truth", "found"))
     print(
         f"| {name} | {len(frames)} | "
@@ -222,7 +221,7 @@ def _identity(name: str, truth: pd.DataFrame, folder: Path, keypoints: list[str]
     switches = []
     for frame, (points, _, names) in _animals(truth, ["frame", "individual"], keypoints).items():
         places, _, others = found.get(frame, (np.empty((0, len(keypoints), 2)), None, []))
-        near = oks.similarity(points, places, sigma=max(SIGMAS))
+        near = oks.similarity(points, places, sigma=oks.SIGMA_OF_DEEPLABCUT)
         for row, column in zip(*linear_sum_assignment(near, maximize=True), strict=True):
             if near[row, column] >= SAME:
                 before, called = last.get(names[row], (frame, others[column]))

@@ -1,17 +1,15 @@
 """What several test files share: a video with models to analyse it, and a model in all its forms."""
 
-import io
-
 import jax
 import numpy as np
 import pytest
-from PIL import Image
 
 from marey.experiment.skeletons import Skeleton
 from marey.inference import engines
 from marey.inference.following import GROUP
 from marey.models import bundles, export_model, quantise_model
 from marey.networks import network
+from marey.pictures.encoding import encode
 from marey.synth.film import write_video
 from marey.tables import files
 from marey.tables.dataset import DATASET
@@ -74,9 +72,3 @@ def model(tmp_path_factory, pictures):
     tables = folder / "dataset.parquet", folder / "splits.parquet"
     quantise_model.quantise_model(bundle, made.onnx_copy, *tables, made.quantised, fold=0)
     return made
-
-
-def encode(image):
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, format="PNG")
-    return buffer.getvalue()

@@ -6,11 +6,11 @@ import pytest
 from marey.inference import detect_frames, engines
 from marey.inference.detector import BATCH, Detector
 from marey.networks import outputs
+from marey.pictures.encoding import encode
 from marey.tables import files
 from marey.tables.dataset import DATASET
 from marey.tables.detections import DETECTIONS
 
-from ..conftest import encode
 from ..dots import DotNetwork, picture
 
 SIZES = ((192, 128), (160, 96), (192, 128))

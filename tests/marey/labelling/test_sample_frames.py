@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from marey.labelling import sample_frames as module
-from marey.labelling.sample_frames import Gallery, distances, encode, k_centre, sample_frames
+from marey.labelling.sample_frames import Gallery, _as_png, distances, k_centre, sample_frames
 from marey.tables import files
 from marey.tables.frames import FRAMES
 from marey.tables.probe import PROBE
@@ -209,7 +209,7 @@ def test_grey_pictures_are_stored_as_grey():
     colour = grey.copy()
     colour[0, 0] = 1, 2, 3
     for picture, mode in ((grey, "L"), (colour, "RGB")):
-        image = Image.open(BytesIO(encode(picture)))
+        image = Image.open(BytesIO(_as_png(picture)))
         assert image.mode == mode
         np.testing.assert_array_equal(np.asarray(image.convert("RGB")), picture)
 

@@ -6,10 +6,9 @@ import numpy as np
 import onnx
 
 from marey.models import quantise_model
+from marey.pictures.encoding import encode
 from marey.tables import files
 from marey.tables.dataset import DATASET
-
-from ..conftest import encode
 
 
 def test_a_network_of_other_keypoints_than_the_labels_takes_their_pictures(model, tmp_path):

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marey.tracking.instances import displacement, distance, middle
+from marey.tracking.instances import centroid, displacement, distance
 
 
 def poses(seed, count, keypoints):
@@ -32,4 +32,4 @@ def test_distance_is_the_median_over_shared_keypoints(seed, count, keypoints):
 
 def test_middle_is_that_of_what_is_seen():
     pose = np.array([[[0, 0], [4, 2], [np.nan, np.nan]]], np.float32)
-    np.testing.assert_array_equal(middle(pose), [[2, 1]])
+    np.testing.assert_array_equal(centroid(pose), [[2, 1]])

@@ -73,7 +73,3 @@ def test_a_later_start_draws_what_would_have_been_drawn(count, size, start):
     np.testing.assert_array_equal(
         whole[start:], list(itertools.islice(examples.order(count, size, seed=1, start=start), 5))
     )
-
-
-def test_ahead_gives_everything_in_order():
-    assert list(itertools.islice(examples.ahead(itertools.count(), lambda n: 2 * n), 4)) == [0, 2, 4, 6]

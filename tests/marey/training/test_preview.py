@@ -5,12 +5,11 @@ import pytest
 
 from marey.experiment.config import load
 from marey.experiment.stages import stage_config
+from marey.pictures.encoding import encode
 from marey.tables import files
 from marey.tables.dataset import DATASET
 from marey.tables.splits import SPLITS
 from marey.training import preview
-
-from ..conftest import encode
 
 
 @pytest.mark.parametrize(("method", "animals"), [("bottom_up", 2), ("top_down", 1)])

@@ -1,6 +1,5 @@
 """Training: it learns, it repeats itself exactly, it leaves frozen weights alone, and it says when it cannot go on."""
 
-import io
 import os
 import pickle
 import shutil
@@ -14,7 +13,6 @@ import jax
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
 
 from marey.experiment.config import load
 from marey.experiment.stages import stage_config
@@ -22,6 +20,7 @@ from marey.inference.candidates import Single
 from marey.inference.detector import Detector
 from marey.labels import dataset
 from marey.models import bundles
+from marey.pictures.encoding import encode
 from marey.tables import files
 from marey.tables.dataset import DATASET
 from marey.tables.history import HISTORY
@@ -66,12 +65,6 @@ def write_dots(folder, count=12):
     table = {"fold": [0] * count, "video": ["v"] * count, "frame": range(count), "group": ["g"] * count, "part": part}
     files.write(folder / "splits.parquet", table, SPLITS)
     return places
-
-
-def encode(image):
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, format="PNG")
-    return buffer.getvalue()
 
 
 def run(folder, name, *, fold=0, seed=0):

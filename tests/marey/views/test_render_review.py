@@ -8,7 +8,8 @@ from PIL import ImageColor
 from marey.experiment.skeletons import Skeleton
 from marey.videos import reading
 from marey.views.colors import WARN, individual_colors
-from marey.views.render_review import render_review, size
+from marey.views.render_review import render_review
+from marey.views.render_video import even_size
 
 from .. import exchanges
 
@@ -96,4 +97,4 @@ def test_individuals_that_are_not_in_the_tracks_are_no_error(clip):
 
 
 def test_size_keeps_the_shape():
-    assert size((1080, 1920, 3), 481) == (854, 480)
+    assert even_size((1080, 1920, 3), 481) == (854, 480)

@@ -20,7 +20,6 @@ from marey.tables.graph import GRAPH
 
 NEAR = 3.0  # standard deviations of the heatmaps' peaks within which a candidate is that of a labelled keypoint
 SIZES = 10  # graphs of different size that are tried
-SIGMAS = (0.025, 0.1)  # of OKS, by which they are judged: SLEAP's and DeepLabCut's
 
 _log = logging.getLogger(__name__)
 
@@ -132,4 +131,4 @@ def _precision(evidence, labelled, chosen: np.ndarray, graph: instances.Graph, m
         oks.Frame(labelled.points[index].astype(np.float64), places[index], np.nansum(sure[index], axis=1))
         for index in np.flatnonzero(chosen)
     ]
-    return float(np.nan_to_num(np.mean([oks.average_precision(frames, sigma=sigma)[0] for sigma in SIGMAS])))
+    return float(np.nan_to_num(np.mean([oks.average_precision(frames, sigma=sigma)[0] for sigma in oks.SIGMAS])))

@@ -20,7 +20,6 @@ from marey.tables.track_metrics import TRACK_METRICS
 from marey.tables.tracks import TRACKS
 from marey.videos.ranges import frame_range
 
-SIGMA = 0.1
 UNITS = {
     "mota": "fraction",
     "idf1": "fraction",
@@ -110,7 +109,7 @@ def _pairs(
     parts = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))]
     for frame in np.intersect1d(true.frame, poses.frame):
         rows, columns = (np.arange(*np.searchsorted(side.frame, [frame, frame + 1])) for side in (true, poses))
-        near = oks.similarity(true_points[rows], points[columns], sigma=SIGMA, lone=lone)
+        near = oks.similarity(true_points[rows], points[columns], sigma=oks.SIGMA_OF_DEEPLABCUT, lone=lone)
         row, column = np.nonzero(near)
         parts.append((rows[row], columns[column], near[row, column]))
     return track_metrics.Pairs(*(np.concatenate(part) for part in zip(*parts, strict=True)))

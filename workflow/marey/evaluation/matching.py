@@ -14,7 +14,6 @@ from marey.evaluation import oks, residuals
 from marey.tables import labels
 from marey.tables.matched import MATCHED
 
-SIGMA = 0.1
 LEAST = 1e-6  # OKS below this matches nothing
 TIE = 1e-9  # of OKS per unit of score: decides between predicted animals that are equally near
 
@@ -57,7 +56,9 @@ def match(truth: np.ndarray, found: np.ndarray, score: np.ndarray, *, lone: floa
     rows = np.flatnonzero(oks.there(truth).any(axis=1))
     if not len(rows) or not len(found):
         return result
-    near = oks.similarity(truth[rows].astype(np.float64), found.astype(np.float64), sigma=SIGMA, lone=lone)
+    near = oks.similarity(
+        truth[rows].astype(np.float64), found.astype(np.float64), sigma=oks.SIGMA_OF_DEEPLABCUT, lone=lone
+    )
     gain = np.where(near >= LEAST, near + TIE * np.nan_to_num(score), 0)
     row, column = linear_sum_assignment(gain, maximize=True)
     good = near[row, column] >= LEAST

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+SIGMA_OF_SLEAP, SIGMA_OF_DEEPLABCUT = SIGMAS = 0.025, 0.1  # of all keypoints alike, as these programs report OKS
 THRESHOLDS = np.arange(0.5, 0.96, 0.05)
 RECALLS = np.linspace(0, 1, 101)
 MOST = 20  # found animals of a frame that count, highest confidence first

@@ -17,7 +17,6 @@ import pandas as pd
 
 from marey.evaluation import matching, oks, residuals
 
-SIGMAS = (0.025, 0.1)  # of SLEAP and of DeepLabCut
 FRAME = ["video", "frame"]
 
 
@@ -62,7 +61,7 @@ def figures(scenes: Scenes, weights: np.ndarray, *, cut: float, lone: float) -> 
     frames = [_frame(scenes, slice(*ends), cut) for ends in zip(scenes.starts[:-1], scenes.starts[1:], strict=True)]
     counts = np.array([_counts(frame, lone) for frame in frames]).reshape(-1, 3)
     rows = []
-    for sigma in SIGMAS:
+    for sigma in oks.SIGMAS:
         averages = oks.averages(oks.judge(frames, sigma=sigma, lone=lone), weights)
         names = f"oks_map@{sigma:g}", f"oks_mar@{sigma:g}"
         rows += [(name, "fraction", values) for name, values in zip(names, averages, strict=True)]

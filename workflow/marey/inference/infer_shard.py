@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ from tqdm import tqdm
 
 from marey.inference import candidates, detector, engines, finder, following
 from marey.models import bundles
-from marey.pictures import geometry
+from marey.pictures import geometry, prefetch
 from marey.pictures.views import Picture
 from marey.tables import appearances, files
 from marey.tables.affinities import AFFINITIES
@@ -104,7 +103,7 @@ def infer_shard(
             if path
         }
         progress = stack.enter_context(tqdm(total=stop - start, desc=f"{video} {start}-{stop}", unit="frame"))
-        for batch in _ahead(_groups(stream, batch_size)):
+        for batch in prefetch.ahead(_groups(stream, batch_size)):
             index = np.array([frame for frame, _ in batch])
             found = find([picture for _, picture in batch], index)
             points, spread = view.to_video(found.points, found.spread)
@@ -151,12 +150,3 @@ def _groups(stream: Iterable[tuple[int, Picture]], most: int) -> Iterator[list[t
             batch, held = [], 0
     if batch:
         yield batch
-
-
-def _ahead(batches: Iterator[list]) -> Iterator[list]:
-    """Decode one batch ahead of the network, in another thread."""
-    with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = pool.submit(next, batches, None)
-            yield batch

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ import pandas as pd
 from PIL import Image
 from sklearn.cluster import MiniBatchKMeans, kmeans_plusplus
 
+from marey.pictures.encoding import encode
 from marey.tables import files
 from marey.tables import probe as probe_table
 from marey.tables.frames import FRAMES
@@ -224,12 +224,9 @@ def _rows(item: dict, picked: list[tuple[int, int]], method: str) -> Iterator[tu
             _log.warning("%s: frame %d cannot be decoded and is not sampled", item["path"], frame)
             continue
         height, width = picture.shape[:2]
-        yield item["video"], frame, float(frames["time"][frame]), method, stratum, width, height, encode(picture)
+        yield item["video"], frame, float(frames["time"][frame]), method, stratum, width, height, _as_png(picture)
 
 
-def encode(picture: np.ndarray) -> bytes:
+def _as_png(picture: np.ndarray) -> bytes:
     """PNG of u8[height, width, 3]; grey if the three channels are one."""
-    grey = (picture == picture[..., :1]).all()
-    buffer = BytesIO()
-    Image.fromarray(picture[..., 0] if grey else picture).save(buffer, "PNG")
-    return buffer.getvalue()
+    return encode(picture[..., 0] if (picture == picture[..., :1]).all() else picture)

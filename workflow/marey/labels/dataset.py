@@ -4,7 +4,6 @@ Images stay encoded in the table until one is asked for: thousands of large fram
 """
 
 import bisect
-import io
 import itertools
 import threading
 from collections.abc import Sequence
@@ -13,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
+from marey.pictures.encoding import decode
 from marey.tables import files, labels
 from marey.tables.dataset import DATASET
 from marey.tables.splits import SPLITS
@@ -74,11 +73,6 @@ class LabelledFrames:
 
     def __len__(self) -> int:
         return len(self.images)
-
-
-def decode(encoded: bytes) -> np.ndarray:
-    """An image of the table as u8[height, width, 3] RGB."""
-    return np.asarray(Image.open(io.BytesIO(encoded)).convert("RGB"))
 
 
 def load(path: Path, *, keypoints: int | None = None) -> LabelledFrames:

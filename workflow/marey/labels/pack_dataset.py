@@ -10,6 +10,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from marey.labels.dataset import DatasetError
+from marey.pictures.encoding import encode
 from marey.tables import files, labels
 from marey.tables.dataset import DATASET
 from marey.tables.frames import FRAMES
@@ -56,7 +57,7 @@ def _pack(
             "`animals.method` is single. Set it to bottom_up or top_down, or leave the others out of the label source."
         )
     image = points["image"].iloc[0]
-    encoded = _encode(_video_frame(video, frame, videos)) if pd.isna(image) else (data / image).read_bytes()
+    encoded = encode(_video_frame(video, frame, videos)) if pd.isna(image) else (data / image).read_bytes()
     width, height = Image.open(io.BytesIO(encoded)).size
     shape = (len(individuals), len(keypoints))
     position = np.full((*shape, 2), np.nan, np.float32)
@@ -84,9 +85,3 @@ def _pack(
 def _video_frame(video: str, frame: int, videos: dict[str, tuple[Path, Path]]) -> np.ndarray:
     path, frames_path = videos[video]
     return read_frame(path, frame, frames=files.read(frames_path, FRAMES, ["frame", "pts", "key_frame", "fault"]))
-
-
-def _encode(image: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, format="PNG")
-    return buffer.getvalue()

@@ -4,6 +4,8 @@ import pyarrow as pa
 
 from marey.tables.columns import CONFIDENCE, FRAME, INDIVIDUAL, KEYPOINT, SIGMA, TIME, VIDEO, column, position, table
 
+UNIQUE = "unique"  # the individual that has what is there once in an image: objects, landmarks
+
 TRACKS = table(
     "tracks",
     [

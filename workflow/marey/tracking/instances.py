@@ -41,7 +41,7 @@ def distance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
         result[part] = (ordered[rows, (half - 1) // 2] + ordered[rows, half // 2]) / 2
         strange = np.flatnonzero(shared == 0)
         if len(strange):
-            between = middle(first[part][strange]) - middle(second[part][strange])
+            between = centroid(first[part][strange]) - centroid(second[part][strange])
             result[start + strange] = np.sqrt((between**2).sum(axis=-1))
     return result
 
@@ -53,11 +53,11 @@ def displacement(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     count = shared.sum(axis=1)[:, None]
     mean = np.where(shared[..., None], step, 0).sum(axis=1) / np.maximum(count, 1)
     strange = np.flatnonzero(count[:, 0] == 0)
-    mean[strange] = middle(second[strange]) - middle(first[strange])
+    mean[strange] = centroid(second[strange]) - centroid(first[strange])
     return mean
 
 
-def middle(points: np.ndarray) -> np.ndarray:
+def centroid(points: np.ndarray) -> np.ndarray:
     """Mean of the seen keypoints, f32[n, 2] px, of f32[n, keypoint, 2]."""
     seen = np.isfinite(points).all(axis=-1, keepdims=True)
     return np.where(seen, points, 0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)

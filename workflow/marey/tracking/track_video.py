@@ -10,11 +10,12 @@ import numpy as np
 from marey.networks.metadata import read_metadata
 from marey.tables import files
 from marey.tables.review import REVIEW
+from marey.tables.tracks import UNIQUE
 from marey.tracking import naming
 from marey.tracking.corrected import CorrectionError, Moments, Names, moments
 from marey.tracking.stream import ROWS, Appearances, Poses
 from marey.tracking.tracker import track
-from marey.tracking.writing import UNIQUE, Frames, cast, write_tracks
+from marey.tracking.writing import Frames, cast, write_tracks
 
 
 def track_video(

@@ -9,11 +9,10 @@ import pyarrow as pa
 
 from marey.tables import files, poses
 from marey.tables.frames import FRAMES
-from marey.tables.tracks import TRACKS
-from marey.tracking.instances import middle
+from marey.tables.tracks import TRACKS, UNIQUE
+from marey.tracking.instances import centroid
 from marey.tracking.stream import Block, Poses, Survey
 
-UNIQUE = "unique"  # the individual that has what is there once in an image
 CELLS = 500_000  # keypoints of frames and individuals that are laid out at once
 
 
@@ -86,7 +85,7 @@ def write_tracks(
             owner = np.where(block.instance == poses.UNIQUE, len(who.names) - 1, -1)
             owner[animals] = individual[offset : offset + count]
             low, high = np.searchsorted(wanted, [offset, offset + count])
-            middles.append(middle(block.points[animals][wanted[low:high] - offset]))
+            middles.append(centroid(block.points[animals][wanted[low:high] - offset]))
             for rows in _rows(block, owner, who, frames, (done, stop), video, table.keypoints):
                 write(rows)
             offset, done = offset + count, stop

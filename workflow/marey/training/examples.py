@@ -1,7 +1,6 @@
 """Training examples: labelled frames at the network's scale, drawn in batches that are ready before they are needed."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -83,13 +82,3 @@ def order(count: int, size: int, *, seed: int, start: int = 0) -> Iterator[np.nd
             queue = np.concatenate([queue, generator.permutation(count)])
         yield queue[:size]
         queue = queue[size:]
-
-
-def ahead(batches: Iterator, prepare: Callable) -> Iterator:
-    """`map(prepare, batches)`, of which the next one is prepared in another thread while this one is used."""
-    with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(prepare, next(batches))
-        while True:
-            ready = coming.result()
-            coming = pool.submit(prepare, next(batches))
-            yield ready

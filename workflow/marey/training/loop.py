@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from marey.models.pretrained.pretrained import brings_weights
 from marey.networks import network, outputs
+from marey.pictures import prefetch
 from marey.training import checkpoints, examples, losses, validation
 from marey.training.initialise import initialise
 from marey.training.tasks import Task
@@ -86,7 +87,7 @@ class Training:
         began = time.monotonic() - (self.rows[0][-1]["elapsed"] if first else 0)
         saved, pending = time.monotonic(), []
         self.state = jax.device_put(self.state, NamedSharding(self.mesh, PartitionSpec()))
-        batches = examples.ahead(self._orders(first), self._batch)
+        batches = prefetch.ahead(map(self._batch, self._orders(first)))
         progress = tqdm(total=steps, initial=first, desc="training", unit="step")
         with checkpoints.termination() as told, contextlib.closing(batches), progress:
             for number in range(first + 1, steps + 1):

@@ -5,6 +5,8 @@ from collections.abc import Collection
 
 import numpy as np
 
+from marey.tables.tracks import UNIQUE
+
 INK, MUTED, FAINT = "#222222", "#6b6b6b", "#d9d9d9"
 GOOD, WARN, BAD = "#0072b2", "#e69f00", "#d55e00"  # told apart by colour-blind eyes, and by their words beside
 
@@ -24,7 +26,6 @@ _INDIVIDUALS = (
     "#661100",
     "#004d40",
 )
-UNIQUE = "unique"  # the individual that holds what is there once in an image: objects, landmarks
 
 
 def keypoint_colors(count: int) -> list[str]:

@@ -4,7 +4,8 @@ import numpy as np
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from marey.experiment.skeletons import Skeleton
-from marey.views.colors import UNIQUE, keypoint_colors
+from marey.tables.tracks import UNIQUE
+from marey.views.colors import keypoint_colors
 
 SUPERSAMPLE = 2  # drawn this much larger and scaled down: smooth edges
 

@@ -15,7 +15,15 @@ from marey.tables.frames import FRAMES
 from marey.videos import reading
 from marey.views import drawing, moments
 from marey.views.colors import WARN, individual_colors
-from marey.views.render_video import FRAME_COLUMNS, clip_poses, clip_rate, clip_writer, individuals, steady_pictures
+from marey.views.render_video import (
+    FRAME_COLUMNS,
+    clip_poses,
+    clip_rate,
+    clip_writer,
+    even_size,
+    individuals,
+    steady_pictures,
+)
 
 REACH = 1.0  # s that are shown before and after a moment
 BLANK = 25  # frames of the clip that says that there is nothing, and its frames/s
@@ -53,17 +61,11 @@ def render_review(
         if writer is None:
             first = reading.first_picture(video_path, table) if len(table) else None
             text = "nothing to review" if found.empty else "no moment can be decoded"
-            picture = _blank(size((3, 4) if first is None else first.shape, config["height"]), text)
+            picture = _blank(even_size((3, 4) if first is None else first.shape, config["height"]), text)
             writer = clip_writer(temporary, picture.size, BLANK)
             for _ in range(BLANK):
                 writer.send(np.asarray(picture))
         writer.close()
-
-
-def size(shape: tuple[int, ...], height: int) -> tuple[int, int]:
-    """Even (width, height) of images of the shape (height, width, ...) that are `height` px high."""
-    high = height // 2 * 2
-    return max(2, round(shape[1] * high / shape[0] / 2) * 2), high
 
 
 def _moment(
@@ -90,7 +92,7 @@ def _moment(
     parts = [(text, colors.get(text, "white")) for text in (moment.first, "<->", moment.second)]
     for index, picture in steady_pictures(reading.read_frames(video_path, start, stop, frames=table), start, step):
         box = moments.crop(both, picture.shape, middle=(moment.x, moment.y))
-        clip = size(picture.shape, config["height"])
+        clip = even_size(picture.shape, config["height"])
         past = slice(back[index - start], index - start + 1)
         places = moments.moved(points[past], box, clip)
         cut = moments.cut(picture, box, clip)

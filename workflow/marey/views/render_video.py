@@ -111,9 +111,14 @@ def clip_rate(time: np.ndarray) -> tuple[float, int]:
 def clip_size(shape: tuple[int, ...], height: int) -> tuple[tuple[int, int], np.ndarray]:
     """Even (width, height) of the clip of images of `shape` (height, width, ...), and its scale f64[2] (x, y)."""
     tall, wide = shape[:2]
-    high = max(2, min(height, tall) // 2 * 2)
-    size = (max(2, round(wide * high / tall / 2) * 2), high)
-    return size, np.array([size[0] / wide, high / tall])
+    size = even_size(shape, min(height, tall))
+    return size, np.array([size[0] / wide, size[1] / tall])
+
+
+def even_size(shape: tuple[int, ...], height: int) -> tuple[int, int]:
+    """The (width, height) of images of `shape` (height, width, ...) at about `height` px: even, as yuv420p asks."""
+    high = max(2, height // 2 * 2)
+    return max(2, round(shape[1] * high / shape[0] / 2) * 2), high
 
 
 def individuals(smoothed_path: str | Path) -> list[str]:

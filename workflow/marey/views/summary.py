@@ -6,11 +6,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from marey.evaluation.oks import SIGMA_OF_DEEPLABCUT
 from marey.tables.probe import USABLE
 from marey.views.results import Results
 from marey.views.wording import SPACE, amount, count, duration, percent
-
-OKS_SIGMA = 0.1  # of DeepLabCut
 
 
 class Tile(NamedTuple):
@@ -99,7 +98,7 @@ def _accuracy(results: Results) -> list[Tile]:
     found = []
     metrics = {"Test error": ("mean_error", amount, f"{SPACE}px")}
     if _several(results):
-        metrics["OKS mAP"] = f"oks_map@{OKS_SIGMA:g}", amount, ""
+        metrics["OKS mAP"] = f"oks_map@{SIGMA_OF_DEEPLABCUT:g}", amount, ""
         metrics["Missed animals"] = "missed_animals", percent, ""
     for title, (metric, said, unit) in metrics.items():
         rows = [figure(results.metrics, fold, metric) for fold in folds(results.metrics)]
@@ -127,7 +126,7 @@ def _accuracy_notes(results: Results, metric: str, mean: float, rows: list[Figur
     if metric == "missed_animals":
         spurious = [figure(results.metrics, fold, "spurious_animals").value for fold in folds(results.metrics)]
         return [f"spurious: {percent(float(pd.Series(spurious).mean()))}", "of the labelled animals in test frames"]
-    return [f"with the sigma {OKS_SIGMA:g}; 1 is perfect"]
+    return [f"with the sigma {SIGMA_OF_DEEPLABCUT:g}; 1 is perfect"]
 
 
 def tested_frames(results: Results) -> int:

@@ -1,12 +1,9 @@
 """What tests of figures share: made tables, and a look at the figure that was written."""
 
-import io
-
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
-from PIL import Image
 
 from marey.experiment.skeletons import Skeleton
 
@@ -28,18 +25,6 @@ def figures(monkeypatch) -> list[Figure]:
 
     monkeypatch.setattr(Figure, "savefig", spy)
     return seen
-
-
-@pytest.fixture
-def encode():
-    """Encode a picture u8[height, width, 3] as PNG bytes."""
-
-    def png(image: np.ndarray) -> bytes:
-        buffer = io.BytesIO()
-        Image.fromarray(image).save(buffer, "PNG")
-        return buffer.getvalue()
-
-    return png
 
 
 @pytest.fixture

@@ -4,13 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from marey.pictures.encoding import encode
 from marey.tables import files
 from marey.tables.samples import SAMPLES
 from marey.views.plots.plot_sampled import MOST, plot_sampled
 
 
 @pytest.mark.parametrize(("count", "shown"), [(0, 0), (1, 1), (8, 8), (130, 44)])
-def test_all_frames_or_an_even_choice(tmp_path, figures, encode, count, shown):
+def test_all_frames_or_an_even_choice(tmp_path, figures, count, shown):
     image = encode(np.zeros((9, 16, 3), np.uint8))
     frame = np.arange(count)
     rows = {"video": "v", "frame": frame, "time": frame / 30, "method": "kmeans", "stratum": 0, "width": 16}

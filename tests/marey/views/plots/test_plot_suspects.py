@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from marey.pictures.encoding import encode
 from marey.tables import files
 from marey.tables.dataset import DATASET
 from marey.tables.suspects import SUSPECTS
@@ -17,7 +18,7 @@ ROWS = [  # keypoint, kind, other, label, label of the other, prediction
 
 
 @pytest.fixture
-def draw(tmp_path, figures, encode):
+def draw(tmp_path, figures):
     def run(count: int, names=("mouse",), individual="mouse"):
         image = encode(np.full((100, 160, 3), 99, np.uint8))
         rows = {"video": "video", "frame": list(range(20)), "width": 160, "height": 100, "image": image}

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from marey.pictures.encoding import encode
 from marey.tables import files
 from marey.tables.dataset import DATASET
 from marey.tables.pooled import POOLED
@@ -11,7 +12,7 @@ from marey.views.plots.plot_worst_frames import plot_worst_frames
 
 
 @pytest.fixture
-def draw(tmp_path, skeleton, predictions, encode):
+def draw(tmp_path, skeleton, predictions):
     def run(predictions=predictions, frames=range(25), height=100):
         image = encode(np.full((height, 160, 3), 99, np.uint8))
         rows = {"video": "video", "frame": list(frames), "width": 160, "height": height, "image": image}

@@ -96,8 +96,3 @@ def test_points_are_drawn_where_they_are(tmp_path, skeleton):
     np.testing.assert_allclose(np.argwhere(blue).mean(axis=0) + 0.5, [50, 310], atol=1)
     white = (seen[:, :200] > 250).all(axis=2)
     np.testing.assert_allclose(np.argwhere(white).mean(axis=0) + 0.5, [150, 70], atol=1)
-
-
-def test_decode_gives_colours(encode):
-    image = np.random.default_rng(0).integers(0, 255, (5, 7, 3), dtype=np.uint8)
-    np.testing.assert_array_equal(style.decode(encode(image)), image)

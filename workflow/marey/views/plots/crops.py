@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from marey.pictures.encoding import decode
 from marey.tables import files
 from marey.tables.dataset import DATASET
-from marey.views.plots import style
 
 MARGIN = 0.25  # of the size of what is to be seen, around it
 
@@ -20,7 +20,7 @@ def pictures(path: str | Path, keys: pd.Index) -> dict[tuple[str, int], np.ndarr
         for row in batch.to_pylist():
             key = (row["video"], row["frame"])
             if key in wanted:
-                found[key] = style.decode(row["image"])
+                found[key] = decode(row["image"])
     missing = sorted(wanted - set(found))
     if missing:
         video, frame = missing[0]

@@ -10,8 +10,8 @@ from marey.experiment.skeletons import Skeleton
 from marey.tables import files
 from marey.tables.quality import QUALITY
 from marey.tables.smoothed import SMOOTHED
-from marey.tables.tracks import TRACKS
-from marey.views.colors import BAD, FAINT, MUTED, UNIQUE, individual_colors, keypoint_colors
+from marey.tables.tracks import TRACKS, UNIQUE
+from marey.views.colors import BAD, FAINT, MUTED, individual_colors, keypoint_colors
 from marey.views.plots import style
 from marey.views.quality import count
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from marey.evaluation.oks import SIGMA_OF_DEEPLABCUT
 from marey.experiment.skeletons import Skeleton
 from marey.tables import files
 from marey.tables.metrics import METRICS
@@ -108,7 +109,8 @@ def _animals(axes: Axes, figures: pd.DataFrame) -> None:
         if name in named.index and np.isfinite(named.loc[name, "value"]):
             value, animals = named.loc[name, ["value", "points"]]
             lines.append(f"{round(value * animals)} {text} ({value:.1%} of the labelled)")
-    if "oks_map@0.1" in named.index and lines:
+    whole = f"oks_map@{SIGMA_OF_DEEPLABCUT:g}"
+    if whole in named.index and lines:
         lines = [f"{named.loc['missed_animals', 'points']} animals", *lines]
-        lines.append(f"mAP (OKS, sigma 0.1) {named.loc['oks_map@0.1', 'value']:.3f}")
+        lines.append(f"mAP (OKS, sigma {SIGMA_OF_DEEPLABCUT:g}) {named.loc[whole, 'value']:.3f}")
         axes.text(0.98, 0.03, "\n".join(lines), transform=axes.transAxes, ha="right", color=MUTED, fontsize=7)

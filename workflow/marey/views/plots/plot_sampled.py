@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from marey.pictures.encoding import decode
 from marey.tables import files
 from marey.tables.samples import SAMPLES
 from marey.views.plots import style
@@ -24,6 +25,6 @@ def plot_sampled(samples_path: str | Path, out: str | Path) -> None:
             style.note(drawn.subplots(), "no frames")
             return
         for axes, row in zip(style.sheet(drawn, len(chosen), columns=COLUMNS), chosen.itertuples(), strict=True):
-            style.show_image(axes, style.decode(row.image))
+            style.show_image(axes, decode(row.image))
             style.outlined(axes, 0.03, 0.95, row.video if len(row.video) < 26 else f"{row.video[:25]}…", va="top")
             style.outlined(axes, 0.03, 0.05, f"frame {row.frame}, {row.time:.1f} s", va="bottom")

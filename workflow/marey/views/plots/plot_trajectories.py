@@ -10,7 +10,8 @@ from matplotlib.collections import LineCollection
 from marey.experiment.skeletons import Skeleton
 from marey.tables import files
 from marey.tables.smoothed import SMOOTHED
-from marey.views.colors import INK, UNIQUE, individual_colors, keypoint_colors
+from marey.tables.tracks import UNIQUE
+from marey.views.colors import INK, individual_colors, keypoint_colors
 from marey.views.plots import style
 
 

@@ -1,6 +1,5 @@
 """What all figures share: type, how a figure is saved, labels and keypoint marks."""
 
-import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,11 +9,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, FigureBase
 from matplotlib.patheffects import withStroke
-from PIL import Image
 
 from marey.experiment.skeletons import Skeleton
 from marey.tables.files import replacing
-from marey.views.colors import INK, MUTED, UNIQUE, keypoint_colors
+from marey.tables.tracks import UNIQUE
+from marey.views.colors import INK, MUTED, keypoint_colors
 
 DPI = 150
 
@@ -141,11 +140,6 @@ def show_image(axes: Axes, image: np.ndarray) -> None:
     height, width = image.shape[:2]
     axes.imshow(image, extent=(0, width, height, 0), cmap="gray", interpolation="antialiased")
     axes.set(xlim=(0, width), ylim=(height, 0))
-
-
-def decode(image: bytes) -> np.ndarray:
-    """An encoded image as u8[height, width, 3]."""
-    return np.asarray(Image.open(io.BytesIO(image)).convert("RGB"))
 
 
 def thin(count: int, limit: int = 4000) -> slice:
