@@ -31,6 +31,7 @@ def write_video(
     """Encode `frames` u8[H, W, 3] (RGB), one at a time, to `path`; the suffix chooses the container.
 
     `gop` is the greatest distance of key frames; `options` are further output options of ffmpeg, like ("-crf", "18").
+    A pipe to the ffmpeg of imageio-ffmpeg, which takes any codec, container and output option of ffmpeg's manual.
     The file appears when it is complete. Raises OSError with ffmpeg's own words where it fails, and ValueError where
     there are no frames.
     """

@@ -163,7 +163,11 @@ def steady_pictures(
 
 
 def clip_writer(path: Path, size: tuple[int, int], rate: float):
-    """A generator that writes the images u8[height, width, 3] sent to it, of `size` (width, height), to `path`."""
+    """A generator that writes the images u8[height, width, 3] sent to it, of `size` (width, height), to `path`.
+
+    Through a pipe to the ffmpeg of imageio-ffmpeg: PyAV takes a tenth less CPU time (300 frames of 640 x 480: 1.1 s
+    instead of 1.2 s) for files 6 % larger, which is not worth a second way beside that of `synth.film`.
+    """
     options = ["-movflags", "+faststart", "-preset", "veryfast", "-crf", QUALITY]
     writer = imageio_ffmpeg.write_frames(
         str(path),
