@@ -86,7 +86,7 @@ CODE = [
     ("workflow/marey/reference/keys.py", {}),
     ("workflow/marey/synth/scene.py", {}),
     ("scripts/smooth_video.py", SMOOTHING),
-    ("rules/poses.smk", {}),
+    ("rules/tracking.smk", {}),
 ]
 
 

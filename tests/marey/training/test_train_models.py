@@ -197,13 +197,13 @@ def test_checkpoints_of_another_config_are_left_alone(dots, tmp_path, monkeypatc
 
 PROCESS = """
 import pathlib, pickle, sys
-from marey import training, training_loop
-training_loop.CHECKPOINT_SECONDS = 0
+from marey.training import loop, train_models
+loop.CHECKPOINT_SECONDS = 0
 folder = pathlib.Path(sys.argv[1])
 config = pickle.loads((folder / "config").read_bytes())
 bundle = folder / "model.safetensors", folder / "model.json"
-training.train_models(folder / "dataset.parquet", folder / "splits.parquet",
-    [training.Run(0, 0, bundle, folder / "model.parquet")], state=folder / "state", config=config, provenance={})
+train_models.train_models(folder / "dataset.parquet", folder / "splits.parquet",
+    [train_models.Run(0, 0, bundle, folder / "model.parquet")], state=folder / "state", config=config, provenance={})
 """
 
 
