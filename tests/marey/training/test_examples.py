@@ -44,7 +44,7 @@ def test_pictures_of_several_sizes_share_the_largest(labelled):
 
 @pytest.mark.parametrize("room", [0, 64 * 32 * 3, 2**20])
 def test_only_what_there_is_room_for_is_kept(labelled, monkeypatch, room):
-    monkeypatch.setattr(examples, "CACHE", room)
+    monkeypatch.setattr(examples, "IMAGE_CACHE_BYTES", room)
     reads = []
     monkeypatch.setattr(
         geometry, "resize", lambda image, scale, f=geometry.resize: reads.append(1) or f(image, scale=scale)

@@ -7,10 +7,10 @@ import optax
 import pytest
 
 from marey.experiment.config import load
-from marey.networks.network import build
+from marey.networks.network import build_network
 from marey.training import losses
 from marey.training.initialise import initialise
-from marey.training.update import begin, learning_rates, make_optimiser, make_schedule, make_update
+from marey.training.update import initial_state, learning_rates, make_optimiser, make_schedule, make_update
 
 CONFIG = load(
     {
@@ -88,14 +88,14 @@ def batch():
 
 def update_once(batch, *, dtype=jnp.float32, identities=0, **changes):
     config = {**CONFIG, "train": {**CONFIG["train"], **changes}}
-    network = build(config["model"], 2, identities=identities, plain=True)  # the form that compiles quickly
+    network = build_network(config["model"], 2, identities=identities, plain=True)  # the form that compiles quickly
     params = initialise(jax.random.key(0), network)
     rates = learning_rates(params, frozen=0, decay=1.0)
     optimiser = make_optimiser(config["train"], rates)
     supervision = losses.Supervision(4, 6.0, width=12.0, identity_weight=0.5)
     update = make_update(network, optimiser, config, (0, 1), supervision=supervision, dtype=jnp.dtype(dtype))
     run = jax.jit(update, compiler_options={"xla_backend_optimization_level": 0})  # each program runs once
-    return run(begin(params, optimiser), jax.random.key(1), batch)
+    return run(initial_state(params, optimiser), jax.random.key(1), batch)
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +134,6 @@ def test_bfloat16_is_near_and_leaves_weights_and_losses_in_float32(batch, whole)
 
 def test_the_average_follows_closely_at_first(whole):
     state, _ = whole
-    start = initialise(jax.random.key(0), build(CONFIG["model"], 2, plain=True))
+    start = initialise(jax.random.key(0), build_network(CONFIG["model"], 2, plain=True))
     expected = jax.tree.map(lambda new, old: 0.9 * new + 0.1 * old, state.params, start)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6), state.average, expected)

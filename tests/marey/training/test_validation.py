@@ -36,7 +36,7 @@ def labelled() -> dataset.LabelledFrames:
 @pytest.mark.parametrize("method", ["bottom_up", "top_down"])
 def test_the_error_is_the_distance_to_the_labels(method, scale):
     layout = outputs.Layout(False, most=2, side=64 if method == "top_down" else 0)
-    frames, rows = tasks.one_each(labelled()) if layout.side else (labelled(), np.arange(2))
+    frames, rows = tasks.one_image_per_animal(labelled()) if layout.side else (labelled(), np.arange(2))
     config = {"model": {"scale": scale}}
     task = tasks.Task(frames, rows, Skeleton(("dot",)), layout, 20.0, config)
     network = DotNetwork(reach=12)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from marey.pictures import geometry
-from marey.videos.reading import VideoError, decode, first_picture, read_frame, read_frames
+from marey.videos.reading import VideoError, decode_packets, first_picture, read_frame, read_frames
 
 from ..coded_video import damage, ffmpeg, make, number, probe
 
@@ -207,10 +207,10 @@ def test_reading_near_the_end_decodes_only_from_the_last_key_frame(name, tmp_pat
     decoded = []
 
     def counting(*arguments):
-        for packet, found, sound in decode(*arguments):
+        for packet, found, sound in decode_packets(*arguments):
             decoded.extend(found)
             yield packet, found, sound
 
-    monkeypatch.setattr("marey.videos.reading.decode", counting)
+    monkeypatch.setattr("marey.videos.reading.decode_packets", counting)
     assert number(read_frame(path, 86, frames=frames)) == 86
     assert len(decoded) <= 30

@@ -11,16 +11,16 @@ from flax.traverse_util import flatten_dict, unflatten_dict
 
 from marey.experiment.skeletons import Skeleton
 from marey.networks import outputs
-from marey.networks.metadata import FORMAT, BundleError, read_metadata, require_keys
-from marey.networks.network import MULTIPLE, PoseNetwork, build, count_parameters
+from marey.networks.metadata import BUNDLE_FORMAT, BundleError, read_metadata, require_keys
+from marey.networks.network import SIDE_MULTIPLE, PoseNetwork, build_network, count_parameters
 from marey.tables.files import replacing
 
-PIXELS = (
+PIXEL_CONVENTION = (
     "corner of the image at (0, 0), pixel centres at integers + 0.5; cell (row, column) centred at + 0.5 times stride"
 )
 
 
-def describe(
+def describe_model(
     model: dict, skeleton: Skeleton, layout: outputs.Layout = outputs.SINGLE, *, extent: float, training: dict
 ) -> dict:
     """The metadata of a bundle.
@@ -29,7 +29,7 @@ def describe(
     told apart, and the weights' provenance (`training`).
     """
     names = skeleton.keypoints
-    inputs = {"scale": model["scale"], "multiple": MULTIPLE, "input": "RGB, 0 to 1", "pixels": PIXELS}
+    inputs = {"scale": model["scale"], "multiple": SIDE_MULTIPLE, "input": "RGB, 0 to 1", "pixels": PIXEL_CONVENTION}
     return {
         "architecture": {key: model[key] for key in ("backbone", "stride", "channels", "sigma")},
         "keypoints": list(names),
@@ -42,7 +42,7 @@ def describe(
     }
 
 
-def save(weights_path: str | Path, json_path: str | Path, params: dict, metadata: dict) -> None:
+def save_bundle(weights_path: str | Path, json_path: str | Path, params: dict, metadata: dict) -> None:
     """Write parameters {"params": tree of f32 arrays} and the `metadata` of `describe`; equal input gives equal bytes.
 
     The JSON, which holds the weights' hash, comes last: a bundle that was cut short is recognised.
@@ -51,7 +51,7 @@ def save(weights_path: str | Path, json_path: str | Path, params: dict, metadata
     flat = {name: np.ascontiguousarray(value) for name, value in flatten_dict(params["params"], sep="/").items()}
     content = safetensors.numpy.save(flat)
     weights = {"blake2b": _digest(content), "parameters": count_parameters(flat)}
-    metadata = {**metadata, "format": FORMAT, "weights": weights}
+    metadata = {**metadata, "format": BUNDLE_FORMAT, "weights": weights}
     text = json.dumps(metadata, indent=2, sort_keys=True, allow_nan=False) + "\n"
     with replacing(weights_path) as temporary:
         temporary.write_bytes(content)
@@ -59,7 +59,7 @@ def save(weights_path: str | Path, json_path: str | Path, params: dict, metadata
         temporary.write_text(text, encoding="utf-8")
 
 
-def load(weights_path: str | Path, json_path: str | Path) -> tuple[PoseNetwork, dict, dict]:
+def load_bundle(weights_path: str | Path, json_path: str | Path) -> tuple[PoseNetwork, dict, dict]:
     """The network, its parameters {"params": tree of f32 arrays} and the metadata; BundleError says why not."""
     metadata = read_metadata(json_path)
     try:
@@ -73,7 +73,7 @@ def load(weights_path: str | Path, json_path: str | Path) -> tuple[PoseNetwork, 
             "the two files are not of one bundle, or one was changed. Copy both again, or train again."
         )
     flat = safetensors.numpy.load(content)
-    network = build(
+    network = build_network(
         metadata["architecture"], len(metadata["keypoints"]), **outputs.Layout.from_metadata(metadata).outputs
     )
     _check_shapes(network, flat, Path(weights_path))
@@ -81,7 +81,7 @@ def load(weights_path: str | Path, json_path: str | Path) -> tuple[PoseNetwork, 
 
 
 def _check_shapes(network: PoseNetwork, flat: dict[str, np.ndarray], path: Path) -> None:
-    image = jax.ShapeDtypeStruct((1, MULTIPLE, MULTIPLE, 3), np.float32)
+    image = jax.ShapeDtypeStruct((1, SIDE_MULTIPLE, SIDE_MULTIPLE, 3), np.float32)
     tree = jax.eval_shape(network.init, jax.random.key(0), image)["params"]
     expected = {name: leaf.shape for name, leaf in flatten_dict(tree, sep="/").items()}
     for name in sorted(expected.keys() | flat.keys()):

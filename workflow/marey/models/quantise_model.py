@@ -20,8 +20,8 @@ from marey.pictures import squares
 from marey.pictures.views import Picture
 from marey.tables.files import replacing
 
-FRAMES = 12  # training frames that show the ranges of values
-FORM = {
+RANGE_FRAMES = 12  # training frames that show the ranges of values
+QUANTISATION = {
     "op_types_to_quantize": ["Conv", "Add", "Clip", "Relu"],
     "per_channel": True,  # a range of weights for each output channel
     "activation_type": quantization.QuantType.QUInt8,
@@ -49,7 +49,7 @@ def _views(labelled: dataset.LabelledFrames, rows: np.ndarray, *, scale: float, 
         if not side:
             yield picture.whole()
             continue
-        middles = squares.middle(labelled.points[row])
+        middles = squares.box_middles(labelled.points[row])
         for middle in picture.to_input(middles[np.isfinite(middles).all(axis=-1)]):
             yield picture.window(np.round(middle - side / 2).astype(int), side)
 
@@ -61,15 +61,15 @@ def quantise_model(
 
     Inputs, outputs and metadata are those of the ONNX copy.
     """
-    metadata = bundles.load(*bundle)[2]
+    metadata = bundles.load_bundle(*bundle)[2]
     labelled = dataset.load(dataset_path)
     train = np.flatnonzero(dataset.parts(splits_path, labelled, fold=fold)["part"] == "train")
-    chosen = np.unique(train[np.linspace(0, len(train) - 1, FRAMES).round().astype(int)])
+    chosen = np.unique(train[np.linspace(0, len(train) - 1, RANGE_FRAMES).round().astype(int)])
     frames = _Frames(
         _views(labelled, chosen, scale=metadata["preprocessing"]["scale"], side=metadata["animals"]["side"])
     )
     with replacing(out) as temporary, tempfile.TemporaryDirectory() as folder:
         prepared = Path(folder, "prepared.onnx")
         quant_pre_process(onnx_copy, prepared, skip_symbolic_shape=True)
-        quantization.quantize_static(prepared, temporary, frames, **FORM)
+        quantization.quantize_static(prepared, temporary, frames, **QUANTISATION)
     _log.info("8-bit ONNX copy: %d kB instead of %d kB", out.stat().st_size // 1000, onnx_copy.stat().st_size // 1000)

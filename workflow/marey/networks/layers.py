@@ -16,9 +16,9 @@ from jax import lax
 NHWC = ("NHWC", "HWIO", "NHWC")
 # Rows, at most, that one pass of the depthwise kernel gradient's loop adds up. Few rows stay in the second-level cache
 # and compile quickly; 7 also divides the heights that a 224 px crop makes.
-ROWS = 7
+KERNEL_GRADIENT_ROWS = 7
 # Lines that one pass of the pointwise kernel gradient's loop multiplies; 320 to 2560 were much alike.
-LINES = 1024
+KERNEL_GRADIENT_LINES = 1024
 
 
 def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
@@ -133,7 +133,7 @@ def _kernel_gradient(x, gradient, shape, stride):
     size, batch = shape[0], x.shape[0]
     _, height, width, channels = gradient.shape
     x = _pad(x, size, stride)
-    rows = max(d for d in range(1, ROWS + 1) if height % d == 0)
+    rows = max(d for d in range(1, KERNEL_GRADIENT_ROWS + 1) if height % d == 0)
     blocks = height // rows
     taps = [(i, j) for i in range(size) for j in range(size)]
 
@@ -183,8 +183,8 @@ pointwise.defvjp(_pointwise_forward, _pointwise_backward)
 
 def _blocked_product(a, b):
     """`a.T @ b` in blocks of lines; in one where there are few lines, or none of a useful size divides them."""
-    lines = math.gcd(len(a), LINES)
-    if len(a) < 8 * LINES or lines < LINES // 8:
+    lines = math.gcd(len(a), KERNEL_GRADIENT_LINES)
+    if len(a) < 8 * KERNEL_GRADIENT_LINES or lines < KERNEL_GRADIENT_LINES // 8:
         return a.T @ b
 
     def add(step, total):

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from marey.networks.outputs import SINGLE
 
-FORMAT = 1
-KEYS = ("animals", "architecture", "extent", "keypoints", "preprocessing", "skeleton", "symmetry", "training")
+BUNDLE_FORMAT = 1
+METADATA_KEYS = ("animals", "architecture", "extent", "keypoints", "preprocessing", "skeleton", "symmetry", "training")
 
 
 class BundleError(ValueError):
@@ -27,11 +27,11 @@ def read_metadata(path: str | Path) -> dict:
         raise BundleError(f"{path}: not a model's JSON file ({error}); train the model again") from None
     if not isinstance(metadata, dict) or not isinstance(metadata.get("format"), int):
         raise BundleError(f"{path}: not a model's JSON file (no whole number 'format'); train the model again")
-    if metadata["format"] > FORMAT:
+    if metadata["format"] > BUNDLE_FORMAT:
         raise BundleError(
-            f"{path}: bundle format {metadata['format']}, this version reads up to {FORMAT}; update Marey"
+            f"{path}: bundle format {metadata['format']}, this version reads up to {BUNDLE_FORMAT}; update Marey"
         )
-    require_keys(path, metadata, (*KEYS, "weights"))
+    require_keys(path, metadata, (*METADATA_KEYS, "weights"))
     require_keys(path, metadata["architecture"], ("backbone", "stride", "channels", "sigma"), "architecture.")
     require_keys(path, metadata["animals"], SINGLE.metadata(()), "animals.")
     require_keys(path, metadata["preprocessing"], ("scale",), "preprocessing.")
@@ -39,7 +39,7 @@ def read_metadata(path: str | Path) -> dict:
     return metadata
 
 
-def require_keys(path: str | Path, metadata: dict, keys: Iterable[str] = KEYS, prefix: str = "") -> None:
+def require_keys(path: str | Path, metadata: dict, keys: Iterable[str] = METADATA_KEYS, prefix: str = "") -> None:
     """Refuse `metadata` that lack one of the `keys`."""
     missing = [prefix + key for key in keys if key not in metadata]
     if missing:

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from marey.networks import registry, weights
 
-Path = tuple[str, ...]
-Names = dict[Path, tuple[str, str | None]]  # layer -> names of its convolution and its batch norm, if it has one
+LayerPath = tuple[str, ...]
+# Names of a layer's convolution and of its batch norm, if it has one.
+TensorNames = dict[LayerPath, tuple[str, str | None]]
 
 
 class Naming(NamedTuple):
@@ -21,7 +22,7 @@ class Naming(NamedTuple):
     `package` says where an installed package keeps the weights of this backbone; None: they come from a file alone.
     """
 
-    names: Callable[[set[Path]], Names]
+    names: Callable[[set[LayerPath]], TensorNames]
     head: tuple[str, ...]
     epsilon: float
     origin: str
@@ -33,14 +34,14 @@ def has_weights(backbone: str) -> bool:
     return find_spec(f"{weights.__name__}.{registry.family(backbone)}") is not None
 
 
-def naming(backbone: str) -> Naming | None:
+def load_naming(backbone: str) -> Naming | None:
     """Load the naming of a backbone, None where no weights fit it."""
     if not has_weights(backbone):
         return None
     return import_module(f"{weights.__name__}.{registry.family(backbone)}").NAMINGS.get(backbone)
 
 
-def numbered(layers: set[Path]) -> dict[Path, int]:
+def number_blocks(layers: set[LayerPath]) -> dict[LayerPath, int]:
     """Number the blocks, counted through all stages; at most ten stages and ten blocks in each."""
     blocks = sorted({layer[:2] for layer in layers if len(layer) > 2})
     return {block: number for number, block in enumerate(blocks)}

@@ -8,10 +8,9 @@ import jax
 from marey.networks.layers import Depthwise, Pointwise, upsample
 from marey.networks.registry import load_backbone
 
-MULTIPLE = 32  # px: height and width of the network's input are multiples of this, the trunk's largest stride
-RARE = (
-    0.01  # probability that an untrained network gives every cell, so that the many empty cells do not swamp training
-)
+SIDE_MULTIPLE = 32  # px: height and width of the network's input are multiples of this, the trunk's largest stride
+# What an untrained network answers in every cell: so low that the many empty cells do not swamp training.
+INITIAL_PROBABILITY = 0.01
 
 
 class Head(nn.Module):
@@ -68,7 +67,7 @@ class PoseNetwork(nn.Module):
         _check(self, images.shape)
         features = load_backbone(self.backbone)(self.plain, self.frozen_stages, name="trunk")(images)
         x = self._pyramid(features)
-        biases = {"heatmap": math.log(RARE / (1 - RARE))}
+        biases = {"heatmap": math.log(INITIAL_PROBABILITY / (1 - INITIAL_PROBABILITY))}
         # Affinities are 0 nearly everywhere: with larger weights, the first steps silence the hidden layer for good.
         spreads = {"affinity": 0.001}
         outputs = {
@@ -97,11 +96,13 @@ class PoseNetwork(nn.Module):
 def _check(network: PoseNetwork, shape: tuple[int, ...]) -> None:
     if network.stride not in (4, 8):
         raise ValueError(f"model.stride {network.stride}: the network's output has stride 4 or 8")
-    if len(shape) != 4 or shape[3] != 3 or shape[1] % MULTIPLE or shape[2] % MULTIPLE:
-        raise ValueError(f"images of shape {shape}: expected [batch, height, width, 3], sides multiples of {MULTIPLE}")
+    if len(shape) != 4 or shape[3] != 3 or shape[1] % SIDE_MULTIPLE or shape[2] % SIDE_MULTIPLE:
+        raise ValueError(
+            f"images of shape {shape}: expected [batch, height, width, 3], sides multiples of {SIDE_MULTIPLE}"
+        )
 
 
-def build(
+def build_network(
     config: dict,
     keypoints: int,
     *,

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 # Standard deviations of a keypoint's peak: half the width of an edge in the network's affinities, and how far about a
 # keypoint cells learn whose it is.
-WIDTH = 2.0
+EDGE_HALF_WIDTH = 2.0
 
 
 class Layout(NamedTuple):

@@ -8,8 +8,8 @@ import jax.numpy as jnp
 from jax import lax
 
 # Mean and standard deviation of ImageNet's RGB, 0..1: what torchvision's and timm's networks were trained with.
-MEAN = (0.485, 0.456, 0.406)
-DEVIATION = (0.229, 0.224, 0.225)
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
 
 
 def relu6(x: jax.Array) -> jax.Array:
@@ -19,7 +19,7 @@ def relu6(x: jax.Array) -> jax.Array:
 
 def standardise(images: jax.Array) -> jax.Array:
     """RGB 0..1 -> zero mean and unit variance per channel over ImageNet."""
-    return (images - jnp.array(MEAN, images.dtype)) / jnp.array(DEVIATION, images.dtype)
+    return (images - jnp.array(IMAGENET_MEAN, images.dtype)) / jnp.array(IMAGENET_DEVIATION, images.dtype)
 
 
 class Trunk(nn.Module):

@@ -133,7 +133,7 @@ def resize(image: np.ndarray, *, scale: float, multiple: int = 32) -> np.ndarray
     return pad(image, multiple=multiple)
 
 
-def window(image: np.ndarray, corner: tuple[int, int], side: int, *, scale: float) -> np.ndarray:
+def resized_window(image: np.ndarray, corner: tuple[int, int], side: int, *, scale: float) -> np.ndarray:
     """A square of `resize(image, scale=scale)`, u8[side, side, 3], without scaling the rest.
 
     `corner` (x, y) px of the scaled image; the square may reach beyond it, where its edge is repeated. Along the

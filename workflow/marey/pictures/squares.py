@@ -7,7 +7,7 @@ import numpy as np
 from marey.pictures.views import Look, Picture
 
 
-def middle(points: np.ndarray) -> np.ndarray:
+def box_middles(points: np.ndarray) -> np.ndarray:
     """The middle of the box about each animal's keypoints, f32[..., 2] px; NaN where it has none.
 
     `points` f32[..., keypoint, 2], (x, y) px, NaN = no position.
@@ -18,7 +18,7 @@ def middle(points: np.ndarray) -> np.ndarray:
         return (low.min(axis=-2) + high.max(axis=-2)) / 2
 
 
-def find(look: Look, pictures: Sequence[Picture], centres: Sequence[np.ndarray], *, side: int) -> tuple:
+def look_at_squares(look: Look, pictures: Sequence[Picture], centres: Sequence[np.ndarray], *, side: int) -> tuple:
     """What `look` gives for the square of `side` px about each of the `centres`, in an image each.
 
     Centres are f32[2], and the points that come back f32[n, keypoint, 2], (x, y) px of the network's input for the

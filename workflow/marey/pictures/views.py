@@ -25,7 +25,7 @@ class Picture:
 
     def window(self, corner: np.ndarray, side: int) -> np.ndarray:
         """The square of `whole` that begins at `corner` (x, y)."""
-        return geometry.window(self._image, corner.tolist(), side, scale=self._scale)
+        return geometry.resized_window(self._image, corner.tolist(), side, scale=self._scale)
 
     def scaled(self, factor: float) -> "Picture":
         """The same, seen at `factor` times the scale."""

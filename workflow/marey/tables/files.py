@@ -154,7 +154,7 @@ def whole_frames(path: str | Path, schema: pa.Schema, columns: list[str], *, row
         yield left
 
 
-def provenance(path: str | Path) -> dict:
+def read_provenance(path: str | Path) -> dict:
     """The provenance that was written with a table: version, config, code digest, inputs with hashes, seed, device."""
     return json.loads((pq.read_schema(path).metadata or {}).get(b"provenance", b"{}"))
 

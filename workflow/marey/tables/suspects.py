@@ -4,8 +4,6 @@ import pyarrow as pa
 
 from marey.tables.columns import CONFIDENCE, FRAME, INDIVIDUAL, KEYPOINT, SIGMA, VIDEO, column, position, table
 
-KINDS = ("swapped", "far", "missing")
-
 SUSPECTS = table(
     "suspects",
     [

@@ -17,7 +17,7 @@ from marey.networks.network import PoseNetwork
 from marey.networks.outputs import Layout
 from marey.pictures import geometry
 
-FRAMES = 200  # labelled frames that are looked at, at most
+MAX_DESCRIPTOR_FRAMES = 200  # labelled frames that are looked at, at most
 SHRINKAGE = 0.1  # part of the covariance within animals that is taken to be the same in all directions
 
 
@@ -29,7 +29,7 @@ def fit(
     Within an animal, between keypoints, the descriptor has a standard deviation of 1. `scale`: px of the network per
     px of the image.
     """
-    chosen = chosen[np.unique(np.linspace(0, len(chosen) - 1, FRAMES).round().astype(int))]
+    chosen = chosen[np.unique(np.linspace(0, len(chosen) - 1, MAX_DESCRIPTOR_FRAMES).round().astype(int))]
     features, frame, animal = _at_keypoints(network, params, labelled, chosen, layout.unique, scale=scale)
     axes, middle = discriminants(features, frame, animal, count=layout.descriptor)
     head = {"kernel": axes[None, None], "bias": -middle @ axes}

@@ -4,9 +4,9 @@ import numpy as np
 
 from marey.experiment.skeletons import Skeleton
 from marey.networks.outputs import SINGLE, Layout
-from marey.training.edges import choose
+from marey.training.edges import choose_edges
 
-DESCRIPTOR = 16  # features of looks, where nobody said who the animals are
+DESCRIPTOR_FEATURES = 16  # features of looks, where nobody said who the animals are
 
 
 def choose_layout(points: np.ndarray, skeleton: Skeleton, config: dict) -> Layout:
@@ -20,8 +20,8 @@ def choose_layout(points: np.ndarray, skeleton: Skeleton, config: dict) -> Layou
     number = most_animals(np.delete(points, unique, axis=2))
     if config["method"] == "top_down":
         return Layout(False, most=number)
-    edges, identities = choose(points, skeleton=skeleton.edges, unique=unique), tuple(config["identities"])
-    descriptor = 0 if identities else DESCRIPTOR
+    edges, identities = choose_edges(points, skeleton=skeleton.edges, unique=unique), tuple(config["identities"])
+    descriptor = 0 if identities else DESCRIPTOR_FEATURES
     return Layout(False, edges, unique, number, identities=identities, descriptor=descriptor)
 
 

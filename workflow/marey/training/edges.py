@@ -10,10 +10,10 @@ import warnings
 import numpy as np
 from scipy.sparse.csgraph import minimum_spanning_tree
 
-DEGREE = 6  # lines at a keypoint, unless the skeleton or the connection of all asks for more
+MAX_KEYPOINT_DEGREE = 6  # lines at a keypoint, unless the skeleton or the connection of all asks for more
 
 
-def choose(
+def choose_edges(
     points: np.ndarray, *, skeleton: tuple[tuple[int, int], ...] = (), unique: tuple[int, ...] = ()
 ) -> tuple[tuple[int, int], ...]:
     """Pairs of keypoints, each (smaller, larger), sorted.
@@ -34,7 +34,7 @@ def choose(
     rows, columns = np.triu_indices(len(length), 1)
     for index in np.argsort(length[rows, columns], kind="stable"):
         pair = int(rows[index]), int(columns[index])
-        if np.isfinite(length[pair]) and pair not in edges and (degree[list(pair)] < DEGREE).all():
+        if np.isfinite(length[pair]) and pair not in edges and (degree[list(pair)] < MAX_KEYPOINT_DEGREE).all():
             edges.add(pair)
             degree[list(pair)] += 1
     return tuple(sorted((int(a), int(b)) for a, b in edges))

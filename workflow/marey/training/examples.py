@@ -9,7 +9,7 @@ from marey.labels import dataset
 from marey.pictures import geometry, squares
 
 # Decoded images are kept up to this many bytes; beyond it they are decoded whenever they are drawn.
-CACHE = 2 * 2**30
+IMAGE_CACHE_BYTES = 2 * 2**30
 
 
 class Examples:
@@ -38,7 +38,7 @@ class Examples:
         self.points = labelled.points[chosen] * factors[:, None, None, :]
         self.sizes = shapes[:, ::-1].astype(np.float32) * factors
         self.visibility = labelled.visibility[chosen]
-        self._more = {"centres": squares.middle(self.points)[:, 0]} if centred else {}
+        self._more = {"centres": squares.box_middles(self.points)[:, 0]} if centred else {}
         if identity is not None:
             self._more["identity"] = identity[chosen]
         self._cache: dict[int, np.ndarray] = {}
@@ -53,7 +53,7 @@ class Examples:
         scaled = geometry.resize(self._pictures[self._chosen[index]], scale=self._scale)
         image = np.zeros((self._height, self._width, 3), np.uint8)
         image[: scaled.shape[0], : scaled.shape[1]] = scaled
-        if (len(self._cache) + 1) * image.nbytes <= CACHE:
+        if (len(self._cache) + 1) * image.nbytes <= IMAGE_CACHE_BYTES:
             self._cache[index] = image
         return image
 

@@ -19,11 +19,13 @@ from marey.networks import network, outputs
 from marey.training import checkpoints, examples, losses, validation
 from marey.training.initialise import initialise
 from marey.training.tasks import Task
-from marey.training.update import begin, learning_rates, make_optimiser, make_schedule, make_update
+from marey.training.update import initial_state, learning_rates, make_optimiser, make_schedule, make_update
 
 CHECKPOINT_SECONDS = 60  # between two checkpoints: what a kill costs at most, compilation apart
-FETCHED = 10  # steps whose figures are fetched together: waiting for each would leave an accelerator idle in between
-TERMINATED = 128 + 15  # exit status of a process that SIGTERM ended
+STEPS_PER_FETCH = (
+    10  # steps whose figures are fetched together: waiting for each would leave an accelerator idle in between
+)
+SIGTERM_STATUS = 128 + 15  # exit status of a process that SIGTERM ended
 
 _log = logging.getLogger(__name__)
 
@@ -57,7 +59,9 @@ class Training:
             raise TrainingError("train.patience: there are no validation frames; set it to null, or label more")
         random = pretrained is None and not brings_weights(config["model"]["backbone"])
         frozen = 0 if random else self.options["frozen_stages"]
-        self.network = network.build(config["model"], len(skeleton.keypoints), **layout.outputs, frozen_stages=frozen)
+        self.network = network.build_network(
+            config["model"], len(skeleton.keypoints), **layout.outputs, frozen_stages=frozen
+        )
         self.keys = jnp.stack([jax.random.key(run.seed) for run in runs])
         params = [initialise(jax.random.fold_in(key, 2**31), self.network, weights=pretrained) for key in self.keys]
         rates = learning_rates(params[0], frozen=frozen, decay=self.options["layer_decay"])
@@ -67,7 +71,7 @@ class Training:
             self.network.stride,
             self.network.sigma,
             layout.edges,
-            width=outputs.WIDTH * self.network.sigma,
+            width=outputs.EDGE_HALF_WIDTH * self.network.sigma,
             affinity_weight=self.options["affinity_weight"],
             reach=np.inf if layout.single else task.extent * config["model"]["scale"],
             identity_weight=self.options["identity_weight"],
@@ -75,7 +79,7 @@ class Training:
         update = make_update(self.network, optimiser, config, skeleton.mirrored, supervision=supervision, dtype=dtype)
         self.update = jax.jit(_for_each(update, len(runs)), donate_argnums=0)
         self.mesh = _mesh(self.options)
-        self.state = _stack([begin(tree, optimiser) for tree in params])
+        self.state = _stack([initial_state(tree, optimiser) for tree in params])
         self.kept: dict | None = None  # the averages at the best validations, with `patience`
         self.rows: list[list[dict]] = [[] for _ in runs]
         self.rates = np.asarray(make_schedule(self.options)(jnp.arange(self.options["steps"])))
@@ -94,7 +98,7 @@ class Training:
                 pending.append(figures)
                 due = number == steps or number % self.options["validate_every"] == 0
                 save = told.is_set() or time.monotonic() - saved >= CHECKPOINT_SECONDS
-                if due or save or len(pending) == FETCHED:
+                if due or save or len(pending) == STEPS_PER_FETCH:
                     self._record(number, pending, time.monotonic() - began)
                     progress.update(len(pending))
                     progress.set_postfix(loss=f"{self.rows[0][-1]['loss']:.4f}", refresh=False)
@@ -106,7 +110,7 @@ class Training:
                     saved = time.monotonic()
                 if told.is_set() and number < steps:
                     _log.warning("told to end: step %d of %d is saved, and the next run goes on from it", number, steps)
-                    raise SystemExit(TERMINATED)
+                    raise SystemExit(SIGTERM_STATUS)
         return self.state.average if self.kept is None else self.kept, self.rows
 
     def _orders(self, first: int) -> Iterator[tuple[np.ndarray, ...]]:
@@ -156,11 +160,11 @@ class Training:
             for name, column in pd.DataFrame(rows).items()
         }
         kept = {} if self.kept is None else checkpoints.flatten(self.kept, "kept")
-        checkpoints.save(folder, number, checkpoints.flatten(self.state, "state") | kept | tables)
+        checkpoints.save_checkpoint(folder, number, checkpoints.flatten(self.state, "state") | kept | tables)
 
     def _resume(self, folder: Path) -> int:
         """Go on from the latest checkpoint; the number of steps that are done."""
-        found = checkpoints.latest(folder)
+        found = checkpoints.latest_checkpoint(folder)
         if found is None:
             return 0
         number, arrays = found

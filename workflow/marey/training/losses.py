@@ -71,17 +71,17 @@ def pose_loss(
     located, unlabelled = _labelled(points, visibility)
     place = {"shape": outputs["heatmap"].shape[1:3], "stride": supervision.stride}
     near = _surroundings(points, located, reach=supervision.reach, **place)
-    target = targets.heatmaps(points, located, sigma=supervision.sigma, **place)
+    target = targets.heatmap_targets(points, located, sigma=supervision.sigma, **place)
     total = heatmap_loss(outputs["heatmap"], target, ~_hidden(unlabelled, near), count=counts.points)
     parts = {"heatmap_loss": total, "affinity_loss": jnp.zeros(()), "identity_loss": jnp.zeros(())}
     if identity is not None:
-        whose = targets.identities(points, visibility == VISIBLE, identity, radius=supervision.width, **place)
+        whose = targets.identity_targets(points, visibility == VISIBLE, identity, radius=supervision.width, **place)
         parts["identity_loss"] = identity_loss(outputs["identity"], whose, count=counts.identities)
         total += supervision.identity_weight * parts["identity_loss"]
     if not supervision.edges:
         return total, parts
     ends = jnp.array(supervision.edges).T
-    field, _ = targets.affinities(points, located, edges=supervision.edges, width=supervision.width, **place)
+    field, _ = targets.affinity_targets(points, located, edges=supervision.edges, width=supervision.width, **place)
     known = ~_hidden(unlabelled[:, :, ends[0]] | unlabelled[:, :, ends[1]], near)
     parts["affinity_loss"] = affinity_loss(outputs["affinity"], field, known, count=counts.edges)
     return total + supervision.affinity_weight * parts["affinity_loss"], parts

@@ -9,13 +9,13 @@ of half the extent of the mirrored mouse, which is there twice, the mean error w
 import math
 
 from marey.labels.dataset import LabelledFrames
-from marey.networks.network import MULTIPLE
+from marey.networks.network import SIDE_MULTIPLE
 
-SMALLEST, LARGEST = 190, 250  # px: animals smaller or larger than this are scaled to it
-MAGNIFICATION = 2.0  # at most
-AROUND = 1.15  # side of the squares, as a multiple of the animals' extent
+SMALLEST_ANIMAL, LARGEST_ANIMAL = 190, 250  # px: animals smaller or larger than this are scaled to it
+MAX_MAGNIFICATION = 2.0  # at most
+CROP_PER_EXTENT = 1.15  # side of the squares, as a multiple of the animals' extent
 # To be found, animals need not be large: a locator sees them reduced to this, px, in squares of this many px.
-LOCATED, SURROUNDINGS = 64, 160
+LOCATOR_EXTENT, LOCATOR_CROP = 64, 160
 
 
 def resolve(config: dict, labelled: LabelledFrames, size: float) -> dict:
@@ -25,7 +25,7 @@ def resolve(config: dict, labelled: LabelledFrames, size: float) -> dict:
     """
     scale, crop = config["model"]["scale"], config["train"]["crop"]
     if scale == "auto":
-        scale = input_scale(size)
+        scale = scale_for_extent(size)
     if crop == "auto":
         largest = max(max(shape) for shape in labelled.images.shapes)
         crop = training_crop(size * scale, largest * scale)
@@ -34,17 +34,19 @@ def resolve(config: dict, labelled: LabelledFrames, size: float) -> dict:
 
 def resolve_locator(config: dict, labelled: LabelledFrames, size: float) -> dict:
     """As `resolve`, for a locator, whose scale and squares are never set by hand."""
-    scale = round(min(1.0, LOCATED / size), 3) if size else 1.0
+    scale = round(min(1.0, LOCATOR_EXTENT / size), 3) if size else 1.0
     largest = max(max(shape) for shape in labelled.images.shapes)
-    crop = _square(SURROUNDINGS, largest * scale)
+    crop = _square(LOCATOR_CROP, largest * scale)
     return {**config, "model": {**config["model"], "scale": scale}, "train": {**config["train"], "crop": crop}}
 
 
-def input_scale(size: float) -> float:
+def scale_for_extent(size: float) -> float:
     """Scale for animals of `size` px, to two decimals; 1 where the size is not known (one keypoint)."""
     if not size:
         return 1.0
-    return round(min(max(1.0, SMALLEST / size), LARGEST / size if size > LARGEST else MAGNIFICATION), 2)
+    return round(
+        min(max(1.0, SMALLEST_ANIMAL / size), LARGEST_ANIMAL / size if size > LARGEST_ANIMAL else MAX_MAGNIFICATION), 2
+    )
 
 
 def training_crop(size: float, picture: float) -> int:
@@ -52,8 +54,8 @@ def training_crop(size: float, picture: float) -> int:
 
     No larger than the longer side of the images, `picture` px; 256 px where the size is not known.
     """
-    return _square(AROUND * size if size else 256, picture)
+    return _square(CROP_PER_EXTENT * size if size else 256, picture)
 
 
 def _square(wanted: float, picture: float) -> int:
-    return max(MULTIPLE, math.ceil(min(wanted, picture) / MULTIPLE) * MULTIPLE)
+    return max(SIDE_MULTIPLE, math.ceil(min(wanted, picture) / SIDE_MULTIPLE) * SIDE_MULTIPLE)

@@ -7,7 +7,9 @@ import jax
 import jax.numpy as jnp
 
 
-def heatmaps(points: jax.Array, present: jax.Array, *, shape: tuple[int, int], stride: int, sigma: float) -> jax.Array:
+def heatmap_targets(
+    points: jax.Array, present: jax.Array, *, shape: tuple[int, int], stride: int, sigma: float
+) -> jax.Array:
     """A Gaussian of height 1 about every present point; where individuals overlap, the larger value.
 
     `points` f32[B, N, K, 2], (x, y) px; `present` bool[B, N, K]; `shape` (h, w) in cells; `sigma` in px. The peaks are
@@ -22,7 +24,7 @@ def heatmaps(points: jax.Array, present: jax.Array, *, shape: tuple[int, int], s
     return jnp.max(y[:, :, :, None, :] * x[:, :, None, :, :], axis=1, initial=0)
 
 
-def affinities(
+def affinity_targets(
     points: jax.Array,
     present: jax.Array,
     *,
@@ -63,7 +65,7 @@ def affinities(
     return field / jnp.maximum(count, 1)[..., None], count
 
 
-def identities(
+def identity_targets(
     points: jax.Array, present: jax.Array, identity: jax.Array, *, shape: tuple[int, int], stride: int, radius: float
 ) -> jax.Array:
     """Whose point is the nearest to each cell's centre, if within `radius` px of it: i32[B, h, w], -1 = nobody's.

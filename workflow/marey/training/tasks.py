@@ -19,8 +19,10 @@ from marey.tables.labels import VISIBILITIES
 from marey.training import design, scaling
 from marey.training.examples import Examples
 
-CENTRE = "centre"  # the locator's keypoint
-SHIFT = 0.05  # largest translation of the squares about an animal, part of their side: about what locators are off by
+CENTRE_KEYPOINT = "centre"  # the locator's keypoint
+MAX_CENTRE_SHIFT = (
+    0.05  # largest translation of the squares about an animal, part of their side: about what locators are off by
+)
 _VISIBLE, _ABSENT, _UNLABELLED = (VISIBILITIES.index(name) for name in ("visible", "absent", "unlabelled"))
 
 
@@ -61,9 +63,11 @@ def find_keypoints(labelled: LabelledFrames, train: np.ndarray, config: dict) ->
     if config["animals"]["method"] != "top_down":
         return Task(labelled, np.arange(len(labelled)), skeleton, layout, extent, config)
     shift = config["augment"]["translation"]
-    shift = {**shift, "largest": min(SHIFT, shift["largest"])}
+    shift = {**shift, "largest": min(MAX_CENTRE_SHIFT, shift["largest"])}
     config = {**config, "augment": {**config["augment"], "translation": shift}}
-    return Task(*one_each(labelled), skeleton, layout._replace(side=config["train"]["crop"]), extent, config)
+    return Task(
+        *one_image_per_animal(labelled), skeleton, layout._replace(side=config["train"]["crop"]), extent, config
+    )
 
 
 def find_animals(labelled: LabelledFrames, train: np.ndarray, config: dict) -> Task:
@@ -72,7 +76,7 @@ def find_animals(labelled: LabelledFrames, train: np.ndarray, config: dict) -> T
     extent = dataset.extent(points)
     config = scaling.resolve_locator(config, labelled, extent)
     layout = outputs.Layout(False, most=design.most_animals(points))
-    return Task(as_centres(labelled), np.arange(len(labelled)), Skeleton((CENTRE,)), layout, extent, config)
+    return Task(as_centres(labelled), np.arange(len(labelled)), Skeleton((CENTRE_KEYPOINT,)), layout, extent, config)
 
 
 TASKS = {"models": find_keypoints, "locators": find_animals}  # by the folder that the networks are in
@@ -80,7 +84,7 @@ TASKS = {"models": find_keypoints, "locators": find_animals}  # by the folder th
 
 def as_centres(labelled: LabelledFrames) -> LabelledFrames:
     """The same frames with one keypoint for each animal: the middle of the box about its labelled ones."""
-    middles = squares.middle(labelled.points)[:, :, None]
+    middles = squares.box_middles(labelled.points)[:, :, None]
     absent = (labelled.visibility == _ABSENT).all(axis=2, keepdims=True)
     nowhere = np.where(absent, _ABSENT, _UNLABELLED)
     seen = np.isfinite(middles).all(axis=-1)
@@ -90,7 +94,7 @@ def as_centres(labelled: LabelledFrames) -> LabelledFrames:
     )
 
 
-def one_each(labelled: LabelledFrames) -> tuple[LabelledFrames, np.ndarray]:
+def one_image_per_animal(labelled: LabelledFrames) -> tuple[LabelledFrames, np.ndarray]:
     """An image for each animal that has a labelled keypoint, and the rows of the frames that they are of, i64[n].
 
     The other animals of the frame belong to the background.

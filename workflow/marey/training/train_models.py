@@ -52,7 +52,7 @@ def train_models(
     trained, rows = training.run(folder)
     provenance = {**provenance, **detector.device()}
     names = {name for individuals in labelled.individuals for name in individuals}
-    metadata = bundles.describe(
+    metadata = bundles.describe_model(
         task.config["model"], task.skeleton, task.layout, extent=task.extent, training=provenance
     )
     metadata["individual"] = names.pop() if len(names) == 1 else "animal"
@@ -62,8 +62,8 @@ def train_models(
         if task.layout.descriptor:
             train, scale = task.rows(parts[index] == "train"), task.config["model"]["scale"]
             params = descriptor.fit(training.network, params, task.labelled, train, task.layout, scale=scale)
-        bundles.save(*run.bundle, params, metadata)
-    checkpoints.clear(state)
+        bundles.save_bundle(*run.bundle, params, metadata)
+    checkpoints.delete_checkpoints(state)
 
 
 def _digest(runs: list[Run], config: dict, provenance: dict) -> str:

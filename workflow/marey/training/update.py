@@ -22,7 +22,7 @@ class State:
     average: dict
 
 
-def begin(params: dict, optimiser: optax.GradientTransformation) -> State:
+def initial_state(params: dict, optimiser: optax.GradientTransformation) -> State:
     """The state before the first update."""
     return State(jnp.zeros((), jnp.int32), params, optimiser.init(params), jax.tree.map(jnp.copy, params))
 

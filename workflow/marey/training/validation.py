@@ -39,9 +39,9 @@ def _find(network: PoseNetwork, params: dict, task: Task, chosen: np.ndarray) ->
         find = Single(detector) if layout.single else BottomUp([detector], layout)
         return list(find.find_all(images, scale=scale).points)
     pictures = [Picture(image, scale) for image in images]
-    middles = squares.middle(labelled.points[chosen, 0])
+    middles = squares.box_middles(labelled.points[chosen, 0])
     centres = [picture.to_input(each) for picture, each in zip(pictures, middles, strict=True)]
-    points, _ = squares.find(detector, pictures, centres, side=layout.side)
+    points, _ = squares.look_at_squares(detector, pictures, centres, side=layout.side)
     return [picture.to_image(each)[None] for picture, each in zip(pictures, points, strict=True)]
 
 

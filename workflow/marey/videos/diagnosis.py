@@ -6,7 +6,7 @@ from pathlib import Path
 import av
 
 # Containers as FFmpeg calls them, and the suffixes under which each is right; the first is the one to recommend.
-SUFFIXES = {
+CONTAINER_SUFFIXES = {
     "mov,mp4,m4a,3gp,3g2,mj2": ("mp4", "mov", "m4v", "m4a", "3gp", "3g2", "mj2", "qt", "f4v"),
     "matroska,webm": ("mkv", "webm", "mk3d"),
     "avi": ("avi", "divx"),
@@ -23,7 +23,7 @@ SUFFIXES = {
     "gif": ("gif",),
 }
 
-CONVERT = "Convert it: ffmpeg -i FILE -c:v libx264 -crf 17 -fps_mode passthrough NEW.mp4"
+CONVERT_ADVICE = "Convert it: ffmpeg -i FILE -c:v libx264 -crf 17 -fps_mode passthrough NEW.mp4"
 NO_FRAMES = "The file is a video without a single frame. Check whether the recording was ever started."
 _NO_STAMPS = "Time stamps are missing or out of order, which makes reading slow in long videos."
 
@@ -46,15 +46,15 @@ def verdict(path: Path, survey) -> tuple[str, str]:
         notes.append(
             ("ok", f"The file claims {claimed} frames and holds {frames}; frame numbers count those that it holds.")
         )
-    suffix, right = path.suffix.lower().lstrip("."), SUFFIXES.get(survey.container.format.name, ())
-    if suffix not in right and any(suffix in known for known in SUFFIXES.values()):
+    suffix, right = path.suffix.lower().lstrip("."), CONTAINER_SUFFIXES.get(survey.container.format.name, ())
+    if suffix not in right and any(suffix in known for known in CONTAINER_SUFFIXES.values()):
         name = right[0] if right else survey.container.format.name
         notes.append(("wrong_suffix", f"The file is called .{suffix} but holds {name}. Rename it to end in .{name}."))
     if survey.faults:
         places = "1 place" if survey.faults == 1 else f"{survey.faults} places"
         notes.append(("ok", f"Damage in {places}; the frames there are marked as faults or missing."))
     elif not survey.increasing:
-        notes.append(("ok", f"{_NO_STAMPS} {CONVERT}"))
+        notes.append(("ok", f"{_NO_STAMPS} {CONVERT_ADVICE}"))
     return (notes[0][0] if notes else "ok"), " ".join(note for _, note in notes)
 
 

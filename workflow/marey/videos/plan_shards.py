@@ -24,7 +24,7 @@ def cut_shards(key_frames: np.ndarray, start: int, stop: int, shard_frames: int)
     less, but a rest of less than half of that joins the range before.
     """
     starts = [start] if start < stop else []
-    for entry in -(-np.sort(key_frames) // plan_table.GROUP) * plan_table.GROUP:
+    for entry in -(-np.sort(key_frames) // plan_table.GROUP_FRAMES) * plan_table.GROUP_FRAMES:
         if starts and starts[-1] + shard_frames <= entry < stop:
             starts.append(int(entry))
     if len(starts) > 1 and 2 * (stop - starts[-1]) < shard_frames:
@@ -45,14 +45,14 @@ def plan_shards(
         probe = files.read(probe_path, PROBE).iloc[0]
         if probe["status"] not in probe_table.USABLE:
             continue
-        for start, stop in of_video(frames_path, ranges.get(probe["video"]), config["shard_frames"]):
+        for start, stop in video_shards(frames_path, ranges.get(probe["video"]), config["shard_frames"]):
             rows["video"].append(probe["video"])
             rows["start"].append(start)
             rows["stop"].append(stop)
     files.write(out, rows, PLAN, provenance=provenance)
 
 
-def of_video(frames_path: Path, wanted: str | None, shard_frames: int) -> list[tuple[int, int]]:
+def video_shards(frames_path: Path, wanted: str | None, shard_frames: int) -> list[tuple[int, int]]:
     """The frame ranges of a video, of which only the frames `wanted` 'start:stop' are analysed."""
     table = files.read(frames_path, FRAMES, columns=["frame", "key_frame", "fault"])
     keys = table.loc[table["key_frame"] & ~table["fault"], "frame"].to_numpy()

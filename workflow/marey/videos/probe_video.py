@@ -16,8 +16,8 @@ from marey.provenance.hashes import content_hash
 from marey.tables import files
 from marey.tables.frames import FRAMES
 from marey.tables.probe import PROBE
-from marey.videos.diagnosis import CONVERT, diagnosis, verdict
-from marey.videos.reading import Upright, VideoError, decode, open_video, quarter_turns
+from marey.videos.diagnosis import CONVERT_ADVICE, diagnosis, verdict
+from marey.videos.reading import Upright, VideoError, decode_packets, open_video, quarter_turns
 
 _BATCH = 4096  # frames per row group
 
@@ -68,9 +68,9 @@ def _inspect(path: Path, video: str, config: dict, write: Callable) -> dict:
                 detail = "The file holds no images, at most sound. Check that it is the right file."
                 return {"status": "empty", "detail": detail, "container": container_name}
             if stream.codec_context is None:
-                detail = f"The codec of the video is not one that this FFmpeg can decode. {CONVERT}"
+                detail = f"The codec of the video is not one that this FFmpeg can decode. {CONVERT_ADVICE}"
                 return {"status": "unreadable", "detail": detail, "container": container_name}
-            survey = Survey(container, stream, config)
+            survey = DecodePass(container, stream, config)
             for rows in survey.run(video):
                 write(rows)
             return survey.metadata() | dict(zip(("status", "detail"), verdict(path, survey), strict=True))
@@ -78,7 +78,7 @@ def _inspect(path: Path, video: str, config: dict, write: Callable) -> dict:
         return dict(zip(("status", "detail"), diagnosis(path, error), strict=True))
 
 
-class Survey:
+class DecodePass:
     """The decode pass and what it has seen so far."""
 
     def __init__(self, container: av.container.InputContainer, stream: av.VideoStream, config: dict):
@@ -101,7 +101,7 @@ class Survey:
         self.stream.thread_type = "NONE"
         rows, lost, corrupt = [], False, False
         with tqdm(total=self.claimed, desc=video, unit="frame") as progress:
-            for packet, decoded, sound in decode(self.container, self.stream):
+            for packet, decoded, sound in decode_packets(self.container, self.stream):
                 if packet is not None:
                     self._note_packet(packet)
                     self.cut = packet.is_corrupt

@@ -41,7 +41,7 @@ def open_video(
         yield container, streams[0] if streams else None
 
 
-def decode(
+def decode_packets(
     container: av.container.InputContainer, stream: av.VideoStream
 ) -> Iterator[tuple[av.Packet | None, list[av.VideoFrame], bool]]:
     """Decode packet by packet from where the container stands: (packet, frames that came out, no error).
@@ -196,10 +196,10 @@ def _decode_from(
             stream.thread_type = "NONE" if stamps.damaged.any() else "AUTO"
             if entry:
                 # The first packet may say what is needed later: old x264's 4:4:4 is garbage without its version.
-                next(decode(container, stream), None)
+                next(decode_packets(container, stream), None)
                 container.seek(int(stamps.pts[entry]), stream=stream)
             due = None if entry else 0
-            for _, decoded, _ in decode(container, stream):
+            for _, decoded, _ in decode_packets(container, stream):
                 for frame in decoded:
                     due = stamps.key_frame(frame) if due is None else due
                     index = None if due is None else stamps.index(frame, due)

@@ -5,8 +5,8 @@ import math
 import jax
 import jax.numpy as jnp
 
-LUMA = (0.299, 0.587, 0.114)  # parts of red, green and blue in the brightness that is seen (ITU-R BT.601)
-LEVELS = 256
+LUMA_WEIGHTS = (0.299, 0.587, 0.114)  # parts of red, green and blue in the brightness that is seen (ITU-R BT.601)
+GREY_LEVELS = 256
 
 
 def brightness(image: jax.Array, change: jax.Array) -> jax.Array:
@@ -44,17 +44,17 @@ def equalise(image: jax.Array, strength: jax.Array) -> jax.Array:
     `equalizeHist`); what its luma gains, all three channels gain. An image of one level stays as it is.
     """
     image = jnp.clip(image, 0, 1)
-    levels = jnp.round((LEVELS - 1) * luma(image)).astype(jnp.int32)
-    below = jnp.zeros(LEVELS, jnp.int32).at[levels.ravel()].add(1).cumsum()
+    levels = jnp.round((GREY_LEVELS - 1) * luma(image)).astype(jnp.int32)
+    below = jnp.zeros(GREY_LEVELS, jnp.int32).at[levels.ravel()].add(1).cumsum()
     lowest = below[levels.min()]
     flat = (below - lowest) / jnp.maximum(levels.size - lowest, 1)
-    gain = jnp.where(lowest < levels.size, flat - jnp.arange(LEVELS) / (LEVELS - 1), 0)
+    gain = jnp.where(lowest < levels.size, flat - jnp.arange(GREY_LEVELS) / (GREY_LEVELS - 1), 0)
     return image + strength * gain[levels][..., None]
 
 
 def luma(image: jax.Array) -> jax.Array:
     """f32[..., 3] to f32[...]; a sum of products, which no device rounds to ten bits."""
-    return sum(part * image[..., channel] for channel, part in enumerate(LUMA))
+    return sum(part * image[..., channel] for channel, part in enumerate(LUMA_WEIGHTS))
 
 
 def random_brightness(key: jax.Array, image: jax.Array, *, largest: float) -> jax.Array:
