@@ -23,10 +23,17 @@ PIXEL_CONVENTION = (
 def describe_model(
     model: dict, skeleton: Skeleton, layout: outputs.Layout = outputs.SINGLE, *, extent: float, training: dict
 ) -> dict:
-    """The metadata of a bundle.
+    """Put together the metadata of a bundle.
 
-    They are a config's `model` block, the animal's skeleton and size (`extent`, see `dataset.extent`), how several are
-    told apart, and the weights' provenance (`training`).
+    Args:
+        model: a config's `model` block.
+        skeleton: the animal's keypoints, edges and symmetry.
+        layout: how several animals are told apart.
+        extent: size of the animals, px of the videos (see `dataset.extent`).
+        training: provenance of the weights.
+
+    Returns:
+        The metadata as builtins, ready for `save_bundle`.
     """
     names = skeleton.keypoints
     inputs = {"scale": model["scale"], "multiple": SIDE_MULTIPLE, "input": "RGB, 0 to 1", "pixels": PIXEL_CONVENTION}
@@ -43,9 +50,18 @@ def describe_model(
 
 
 def save_bundle(weights_path: str | Path, json_path: str | Path, params: dict, metadata: dict) -> None:
-    """Write parameters {"params": tree of f32 arrays} and the `metadata` of `describe`; equal input gives equal bytes.
+    """Write the parameters and the metadata of a model; equal input gives equal bytes.
 
     The JSON, which holds the weights' hash, comes last: a bundle that was cut short is recognised.
+
+    Args:
+        weights_path: the file `model.safetensors`.
+        json_path: the file `model.json`.
+        params: {"params": tree of f32 arrays}.
+        metadata: those of `describe_model`.
+
+    Raises:
+        BundleError: the metadata lack a key.
     """
     require_keys(json_path, metadata)
     flat = {name: np.ascontiguousarray(value) for name, value in flatten_dict(params["params"], sep="/").items()}
@@ -60,7 +76,10 @@ def save_bundle(weights_path: str | Path, json_path: str | Path, params: dict, m
 
 
 def load_bundle(weights_path: str | Path, json_path: str | Path) -> tuple[PoseNetwork, dict, dict]:
-    """The network, its parameters {"params": tree of f32 arrays} and the metadata; BundleError says why not."""
+    """Load a bundle: the network, its parameters {"params": tree of f32 arrays} and the metadata.
+
+    Raises BundleError where a file is missing or broken, or the two are not of one bundle.
+    """
     metadata = read_metadata(json_path)
     try:
         content = Path(weights_path).read_bytes()

@@ -57,9 +57,17 @@ def _views(labelled: dataset.LabelledFrames, rows: np.ndarray, *, scale: float, 
 def quantise_model(
     bundle: tuple[Path, Path], onnx_copy: Path, dataset_path: Path, splits_path: Path, out: Path, *, fold: int
 ) -> None:
-    """Write the 8-bit ONNX copy of a bundle (weights, metadata) and its ONNX `onnx_copy`, by training frames of `fold`.
+    """Write the 8-bit ONNX copy of a bundle, its ranges of values measured on training frames.
 
     Inputs, outputs and metadata are those of the ONNX copy.
+
+    Args:
+        bundle: weights and metadata.
+        onnx_copy: the bundle's ONNX copy.
+        dataset_path: the `dataset` table.
+        splits_path: the `splits` table.
+        out: the file to write.
+        fold: fold whose training frames are used.
     """
     metadata = bundles.load_bundle(*bundle)[2]
     labelled = dataset.load(dataset_path)

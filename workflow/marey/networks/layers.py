@@ -22,7 +22,7 @@ KERNEL_GRADIENT_LINES = 1024
 
 
 def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
-    """Pixels to add before and after `size` pixels for ceil(size / stride) outputs: TensorFlow's rule 'SAME'.
+    """Compute how many pixels go before and after `size` pixels for ceil(size / stride) outputs: TensorFlow's 'SAME'.
 
     An even size at stride 2 with a 3 x 3 kernel gets nothing before and one after.
     """
@@ -33,10 +33,18 @@ def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
 def convolve(
     x: jax.Array, kernel: jax.Array, *, stride: int = 1, groups: int = 1, symmetric: bool = False
 ) -> jax.Array:
-    """XLA's convolution, 'SAME' padding: x f32[B,H,W,C], kernel f32[k,k,C/groups,O] -> f32[B,ceil(H/s),ceil(W/s),O].
+    """Convolve by XLA's own operation, with 'SAME' or symmetric padding.
 
-    `symmetric`: PyTorch's padding instead, k // 2 pixels on each side, k odd. At stride 2 its windows start a pixel
-    earlier on even sides.
+    Args:
+        x: f32[B,H,W,C].
+        kernel: f32[k,k,C/groups,O].
+        stride: px between two windows, along rows and columns.
+        groups: groups of channels that see only their own inputs.
+        symmetric: PyTorch's padding instead of 'SAME': k // 2 pixels on each side, k odd. At stride 2 its windows start
+            a pixel earlier on even sides.
+
+    Returns:
+        f32[B,ceil(H/stride),ceil(W/stride),O].
     """
     size = kernel.shape[0]
     padding = [(size // 2, size // 2) if symmetric else same_padding(side, size, stride) for side in x.shape[1:3]]
@@ -47,7 +55,7 @@ def convolve(
 
 @partial(jax.custom_vjp, nondiff_argnums=(2,))
 def depthwise(x: jax.Array, kernel: jax.Array, stride: int) -> jax.Array:
-    """Depthwise convolution: x f32[B,H,W,C], kernel f32[k,k,1,C] -> f32[B,ceil(H/s),ceil(W/s),C], 'SAME' padding.
+    """Convolve each channel alone: x f32[B,H,W,C], kernel f32[k,k,1,C] -> f32[B,ceil(H/s),ceil(W/s),C], 'SAME'.
 
     On a CPU a sum of shifted slices, with gradients to match; elsewhere XLA's grouped convolution.
     """
@@ -159,10 +167,10 @@ def _kernel_gradient(x, gradient, shape, stride):
 
 @jax.custom_vjp
 def pointwise(x: jax.Array, kernel: jax.Array) -> jax.Array:
-    """Matrix product per pixel: x f32[B,H,W,C], kernel f32[C,O] -> f32[B,H,W,O].
+    """Multiply each pixel by a matrix: x f32[B,H,W,C], kernel f32[C,O] -> f32[B,H,W,O].
 
-    On a CPU the kernel's gradient is summed over blocks of pixels. As one product, XLA fuses the activation's mask
-    into a transposed copy of the incoming gradient: 55 ms of CPU time against 11 for 163840 pixels, 16 -> 96.
+    On a CPU the kernel's gradient is summed over blocks of pixels. As one product, XLA fuses the activation's mask into
+    a transposed copy of the incoming gradient: 55 ms of CPU time against 11 for 163840 pixels, 16 -> 96.
     """
     return x @ kernel
 
@@ -195,18 +203,17 @@ def _blocked_product(a, b):
 
 
 def upsample(x: jax.Array) -> jax.Array:
-    """Nearest-neighbour upsampling by two: f32[B,H,W,C] -> f32[B,2H,2W,C]."""
+    """Repeat each pixel twice along rows and columns (nearest neighbour): f32[B,H,W,C] -> f32[B,2H,2W,C]."""
     batch, height, width, channels = x.shape
     x = jnp.broadcast_to(x[:, :, None, :, None], (batch, height, 2, width, 2, channels))
     return x.reshape(batch, 2 * height, 2 * width, channels)
 
 
 class Conv(nn.Module):
-    """Dense k x k convolution with bias: f32[B,H,W,C] -> f32[B,ceil(H/stride),ceil(W/stride),features], 'SAME' padding.
+    """Convolve k x k with bias, 'SAME' padding: f32[B,H,W,C] -> f32[B,ceil(H/stride),ceil(W/stride),features].
 
-    `symmetric`: as in `convolve`.
-    One form for all: as a convolution, 64 x 64 x 32 -> 32 and its gradients took 20 ms on two cores; as nine matrix
-    products 30 ms, as one over gathered patches 39 ms.
+    `symmetric`: as in `convolve`. One form for all: as a convolution, 64 x 64 x 32 -> 32 and its gradients took 20 ms
+    on two cores; as nine matrix products 30 ms, as one over gathered patches 39 ms.
     """
 
     features: int
@@ -224,7 +231,7 @@ class Conv(nn.Module):
 
 
 class Pointwise(nn.Module):
-    """1 x 1 convolution with bias: f32[B,H,W,C] -> f32[B,H,W,features]; parameters kernel f32[1,1,C,features], bias.
+    """Convolve 1 x 1 with bias: f32[B,H,W,C] -> f32[B,H,W,features]; parameters kernel f32[1,1,C,features], bias.
 
     Quick form: a matrix product, on every device (its gradient took 9 ms where the convolution's took 39).
     """
@@ -242,7 +249,7 @@ class Pointwise(nn.Module):
 
 
 class Depthwise(nn.Module):
-    """k x k convolution of each channel alone, with bias: f32[B,H,W,C] -> f32[B,ceil(H/stride),ceil(W/stride),C].
+    """Convolve k x k each channel alone, with bias: f32[B,H,W,C] -> f32[B,ceil(H/stride),ceil(W/stride),C].
 
     `symmetric`: as in `convolve`, for even H and W.
     """

@@ -14,11 +14,14 @@ METADATA_KEYS = ("animals", "architecture", "extent", "keypoints", "preprocessin
 
 
 class BundleError(ValueError):
-    """A bundle is broken, incomplete or too new; the message names the file and the fix."""
+    """Say that a bundle is broken, incomplete or too new; the message names the file and the fix."""
 
 
 def read_metadata(path: str | Path) -> dict:
-    """The metadata of a bundle, its file `model.json`; BundleError where this version does not know what it holds."""
+    """Read the metadata of a bundle, its file `model.json`.
+
+    Raises BundleError where this version does not know what the file holds.
+    """
     try:
         metadata = json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -40,7 +43,17 @@ def read_metadata(path: str | Path) -> dict:
 
 
 def require_keys(path: str | Path, metadata: dict, keys: Iterable[str] = METADATA_KEYS, prefix: str = "") -> None:
-    """Refuse `metadata` that lack one of the `keys`."""
+    """Refuse `metadata` that lack one of the `keys`.
+
+    Args:
+        path: the file, for the message.
+        metadata: a bundle's metadata or a block of them.
+        keys: what must be there.
+        prefix: what the message puts before a key, such as the name of the block and a dot.
+
+    Raises:
+        BundleError: a key is missing.
+    """
     missing = [prefix + key for key in keys if key not in metadata]
     if missing:
         raise BundleError(f"{path}: the model's metadata lack {', '.join(missing)}; train the model again")

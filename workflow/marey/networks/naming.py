@@ -17,9 +17,14 @@ TensorNames = dict[LayerPath, tuple[str, str | None]]
 
 
 class Naming(NamedTuple):
-    """How files name a family: `names` of the layers, prefixes of the head, batch norms' epsilon, whose files.
+    """Describe how weights files name the tensors of a family.
 
-    `package` says where an installed package keeps the weights of this backbone; None: they come from a file alone.
+    Attributes:
+        names: maps layers to the names of their convolutions and batch norms.
+        head: prefixes of the classifier's tensors, which are left out.
+        epsilon: of the batch norms.
+        origin: whose files they are.
+        package: says where an installed package keeps the weights of this backbone; None: they come from a file alone.
     """
 
     names: Callable[[set[LayerPath]], TensorNames]
@@ -30,12 +35,15 @@ class Naming(NamedTuple):
 
 
 def has_weights(backbone: str) -> bool:
-    """Say whether there are weights for the family of a backbone. Nothing heavy is imported: it checks the config."""
+    """Tell whether there are weights for the family of a backbone.
+
+    It checks the config, so nothing heavy is imported.
+    """
     return find_spec(f"{weights.__name__}.{registry.family(backbone)}") is not None
 
 
 def load_naming(backbone: str) -> Naming | None:
-    """Load the naming of a backbone, None where no weights fit it."""
+    """Load the naming of a backbone; None where no weights fit it."""
     if not has_weights(backbone):
         return None
     return import_module(f"{weights.__name__}.{registry.family(backbone)}").NAMINGS.get(backbone)

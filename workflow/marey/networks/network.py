@@ -14,9 +14,9 @@ INITIAL_PROBABILITY = 0.01
 
 
 class Head(nn.Module):
-    """Two 1 x 1 convolutions: f32[B,h,w,C] -> f32[B,h,w,outputs], close to `bias` at first.
+    """Compute one kind of output: f32[B,h,w,C] -> f32[B,h,w,outputs], close to `bias` at first.
 
-    `spread`: standard deviation of the last layer's first weights.
+    Two 1 x 1 convolutions. `spread`: standard deviation of the last layer's first weights.
     """
 
     outputs: int
@@ -33,15 +33,27 @@ class Head(nn.Module):
 
 
 class PoseNetwork(nn.Module):
-    """Images f32[B,H,W,3], RGB 0..1 -> {"heatmap": logits f32[B,h,w,keypoint]}.
+    """Map images f32[B,H,W,3], RGB 0..1, to heatmaps and, with several animals, to what joins their keypoints.
 
-    H and W are multiples of 32, h = H/stride, w = W/stride.
-    With `edges`, the number of lines between keypoints, also "affinity": f32[B,h,w,edge,2], their directions.
-    With `identities`, the number of individuals told apart, also "identity": f32[B,h,w,identities+1], logits of each
-    and of another; with a `descriptor` of so many features, also "descriptor": f32[B,h,w,descriptor].
-    `sigma`: px of the peaks that the heatmap is trained to show.
-    `plain` (the layers' form) and `frozen_stages` (of the trunk) change no parameter and no output.
-    A feature pyramid (Lin et al. 2017) with depthwise-separable smoothing at its last level only.
+    H and W are multiples of 32, h = H/stride, w = W/stride. A feature pyramid (Lin et al. 2017) with
+    depthwise-separable smoothing at its last level only. The outputs, by name:
+
+    - "heatmap": logits f32[B,h,w,keypoint];
+    - with `edges`, "affinity": f32[B,h,w,edge,2], (x, y) directions of the lines between keypoints;
+    - with `identities`, "identity": f32[B,h,w,identities+1], logits of each individual and of another;
+    - with a `descriptor`, "descriptor": f32[B,h,w,descriptor], of looks.
+
+    Attributes:
+        backbone: name of the trunk.
+        keypoints: number of keypoints.
+        stride: px of the input per cell of the output, 4 or 8.
+        channels: channels of the pyramid.
+        sigma: px of the peaks that the heatmap is trained to show.
+        edges: number of lines between keypoints.
+        identities: number of individuals that are told apart.
+        descriptor: number of features of looks.
+        plain: form of the layers (see `layers`); changes no parameter and no output.
+        frozen_stages: stages of the trunk that are not trained; changes no parameter and no output.
     """
 
     backbone: str
@@ -56,7 +68,7 @@ class PoseNetwork(nn.Module):
     frozen_stages: int = 0
 
     def heads(self) -> dict[str, int]:
-        """The outputs, name -> channels; a new kind of output is one more line."""
+        """Return the channels of each output by its name; a new kind of output is one more line."""
         affinity = {"affinity": 2 * self.edges} if self.edges else {}
         identity = {"identity": self.identities + 1} if self.identities else {}
         descriptor = {"descriptor": self.descriptor} if self.descriptor else {}
@@ -112,7 +124,20 @@ def build_network(
     plain: bool = False,
     frozen_stages: int = 0,
 ) -> PoseNetwork:
-    """The network that a config's `model` block describes, for so many keypoints and what `Layout.outputs` counts."""
+    """Build the network that a config's `model` block describes.
+
+    Args:
+        config: the block: `backbone`, `stride`, `channels`, `sigma`.
+        keypoints: number of keypoints.
+        edges: see `PoseNetwork`; this and the next two are what `Layout.outputs` counts.
+        identities: see `PoseNetwork`.
+        descriptor: see `PoseNetwork`.
+        plain: see `PoseNetwork`.
+        frozen_stages: see `PoseNetwork`.
+
+    Returns:
+        The network, without parameters.
+    """
     return PoseNetwork(
         config["backbone"],
         keypoints,
@@ -128,5 +153,5 @@ def build_network(
 
 
 def count_parameters(params: dict) -> int:
-    """Number of scalars in a tree of arrays."""
+    """Count the scalars in a tree of arrays."""
     return sum(leaf.size for leaf in jax.tree.leaves(params))

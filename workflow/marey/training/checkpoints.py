@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 def save_checkpoint(folder: Path, step: int, arrays: dict[str, np.ndarray]) -> None:
-    """Write `arrays` as the checkpoint of `step`; of the older ones all but KEPT - 1 are deleted."""
+    """Write `arrays` as the checkpoint of `step`; of the older ones all but KEPT_CHECKPOINTS - 1 are deleted."""
     content = safetensors.numpy.save({name: np.ascontiguousarray(value) for name, value in arrays.items()})
     with replacing(folder / f"{step:09d}.checkpoint") as temporary:
         temporary.write_bytes(_digest(content) + content)
@@ -35,7 +35,7 @@ def save_checkpoint(folder: Path, step: int, arrays: dict[str, np.ndarray]) -> N
 
 
 def latest_checkpoint(folder: Path) -> tuple[int, dict[str, np.ndarray]] | None:
-    """Step and arrays of the newest whole checkpoint; None where there is none."""
+    """Read the newest whole checkpoint: its step and arrays; None where there is none."""
     for path in reversed(_files(folder)):
         try:
             content = path.read_bytes()
@@ -54,13 +54,13 @@ def delete_checkpoints(folder: Path) -> None:
 
 
 def flatten(tree: object, prefix: str) -> dict[str, np.ndarray]:
-    """The leaves of a pytree of arrays, named by `prefix` and their place in it."""
+    """Name the leaves of a pytree of arrays by `prefix` and their place in it."""
     leaves, _ = jax.tree_util.tree_flatten_with_path(tree)
     return {prefix + jax.tree_util.keystr(path): np.asarray(leaf) for path, leaf in leaves}
 
 
 def restore(template: object, arrays: dict[str, np.ndarray], prefix: str) -> object:
-    """The pytree that `flatten` made `arrays` of; `template` has its structure."""
+    """Put together the pytree that `flatten` made `arrays` of; `template` has its structure."""
     return jax.tree_util.tree_map_with_path(lambda path, _: arrays[prefix + jax.tree_util.keystr(path)], template)
 
 

@@ -24,10 +24,20 @@ SHRINKAGE = 0.1  # part of the covariance within animals that is taken to be the
 def fit(
     network: PoseNetwork, params: dict, labelled: LabelledFrames, chosen: np.ndarray, layout: Layout, *, scale: float
 ) -> dict:
-    """`params` {"params": tree} with the head's weights as the labelled frames `chosen` i64[n] say.
+    """Fit the weights of the head `descriptor` to labelled frames.
 
-    Within an animal, between keypoints, the descriptor has a standard deviation of 1. `scale`: px of the network per
-    px of the image.
+    Within an animal, between keypoints, the descriptor has a standard deviation of 1.
+
+    Args:
+        network: the trained network.
+        params: {"params": tree of f32 arrays}, its parameters.
+        labelled: labelled frames.
+        chosen: i64[n], the frames to look at, of which MAX_DESCRIPTOR_FRAMES are taken.
+        layout: what the network puts out.
+        scale: px of the network per px of the image.
+
+    Returns:
+        `params` with the head's weights replaced.
     """
     chosen = chosen[np.unique(np.linspace(0, len(chosen) - 1, MAX_DESCRIPTOR_FRAMES).round().astype(int))]
     features, frame, animal = _at_keypoints(network, params, labelled, chosen, layout.unique, scale=scale)
@@ -40,10 +50,16 @@ def fit(
 def discriminants(
     features: np.ndarray, frame: np.ndarray, animal: np.ndarray, *, count: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The `count` axes f64[feature, count] that tell animals of a frame apart best, and the middle f64[feature].
+    """Find the axes of the features that best tell the animals of a frame apart.
 
-    `features` f64[n, feature] of keypoints, of the `frame` i64[n] and its `animal` i64[n]. Axes that there are none of
-    are 0.
+    Args:
+        features: f64[n, feature] of keypoints.
+        frame: i64[n], the frame of each.
+        animal: i64[n], its animal in the frame.
+        count: number of axes.
+
+    Returns:
+        The axes f64[feature, count], 0 where there are no more of them, and the middle of the animals f64[feature].
     """
     _, owner, keypoints = np.unique(np.stack([frame, animal]), axis=1, return_inverse=True, return_counts=True)
     owner = owner.ravel()

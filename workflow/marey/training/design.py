@@ -12,7 +12,7 @@ DESCRIPTOR_FEATURES = 16  # features of looks, where nobody said who the animals
 def choose_layout(points: np.ndarray, skeleton: Skeleton, config: dict) -> Layout:
     """Choose the layout for labelled animals f32[frame, individual, keypoint, 2] px; `config` is the block `animals`.
 
-    Top-down, the `side` of the squares is left to be said.
+    Top-down, the `side` of the squares stays 0: it is known later.
     """
     if config["method"] == "single":
         return SINGLE
@@ -26,5 +26,5 @@ def choose_layout(points: np.ndarray, skeleton: Skeleton, config: dict) -> Layou
 
 
 def most_animals(points: np.ndarray) -> int:
-    """How many animals of f32[frame, individual, keypoint, 2] px, NaN = not there, one frame shows at most."""
+    """Count the animals that one frame shows at most in f32[frame, individual, keypoint, 2] px, NaN = not there."""
     return int(np.isfinite(points).all(axis=-1).any(axis=-1).sum(axis=1).max())

@@ -16,7 +16,7 @@ MAX_KEYPOINT_DEGREE = 6  # lines at a keypoint, unless the skeleton or the conne
 def choose_edges(
     points: np.ndarray, *, skeleton: tuple[tuple[int, int], ...] = (), unique: tuple[int, ...] = ()
 ) -> tuple[tuple[int, int], ...]:
-    """Pairs of keypoints, each (smaller, larger), sorted.
+    """Choose pairs of keypoints to join, each (smaller, larger), sorted.
 
     `points` f32[frame, individual, keypoint, 2] px, NaN = not there: labelled animals; `unique`: keypoints that belong
     to no animal. Keypoints that no animal shows together with another have no pair.
@@ -41,9 +41,10 @@ def choose_edges(
 
 
 def mean_lengths(points: np.ndarray) -> np.ndarray:
-    """Mean distance of each pair of keypoints within an animal, f64[keypoint, keypoint] px; inf: never seen together.
+    """Compute the mean distance of each pair of keypoints within an animal, f64[keypoint, keypoint] px.
 
-    `points` f32[frame, individual, keypoint, 2] px, NaN = not there.
+    It is infinite for pairs that are never seen together. `points` f32[frame, individual, keypoint, 2] px, NaN = not
+    there.
     """
     animals = points.reshape(-1, *points.shape[2:]).astype(np.float64)
     with warnings.catch_warnings():

@@ -13,12 +13,16 @@ IMAGE_CACHE_BYTES = 2 * 2**30
 
 
 class Examples:
-    """Labelled frames at the network's scale, padded to one size, to draw batches from.
+    """Hold labelled frames at the network's scale, padded to one size, to draw batches from.
 
-    `labelled`: all frames; `chosen` i64[n]: those to draw from; `scale`: px of the network per px of the image;
-    `centred`: frames have one animal each, and batches say where crops are to be centred, `centres` f32[B, 2].
-    `identity` i32[frame, individual]: who each is, see `dataset.identities`; None where that is not asked.
     `points` f32[n, individual, keypoint, 2] and `sizes` f32[n, 2], (width, height), are in px of the scaled images.
+
+    Args:
+        labelled: all frames.
+        chosen: i64[n], those to draw from.
+        scale: px of the network per px of the image.
+        centred: frames have one animal each, and batches say where crops are to be centred, `centres` f32[B, 2].
+        identity: i32[frame, individual], who each is (see `dataset.identities`); None where that is not asked.
     """
 
     def __init__(
@@ -47,7 +51,7 @@ class Examples:
         return len(self._chosen)
 
     def image(self, index: int) -> np.ndarray:
-        """The image of the example `index`, u8[height, width, 3], as wide and as high as the largest."""
+        """Return the image of the example `index`, u8[height, width, 3], as wide and as high as the largest."""
         if index in self._cache:
             return self._cache[index]
         scaled = geometry.resize(self._pictures[self._chosen[index]], scale=self._scale)
@@ -58,7 +62,11 @@ class Examples:
         return image
 
     def batch(self, indices: np.ndarray) -> dict[str, np.ndarray]:
-        """The examples `indices`: images u8[B, H, W, 3], points, sizes, visibility and what else there is, [B, ...]."""
+        """Return the examples `indices` i64[B] as arrays by name.
+
+        They are `images` u8[B, H, W, 3], `points` f32[B, N, K, 2], `sizes` f32[B, 2], `visibility` i8[B, N, K] and,
+        where the examples have them, `centres` f32[B, 2] and `identity` i32[B, N].
+        """
         return {
             "images": np.stack([self.image(index) for index in indices.tolist()]),
             "points": self.points[indices],
@@ -69,9 +77,16 @@ class Examples:
 
 
 def order(count: int, size: int, *, seed: int, start: int = 0) -> Iterator[np.ndarray]:
-    """Endless batches of indices, i64[size]: one seeded permutation of range(count) after another, without a break.
+    """Draw endless batches of indices: one seeded permutation after another, without a break.
 
-    With `start` the first `start` batches are left out: a training that goes on draws what it would have drawn.
+    Args:
+        count: number of examples.
+        size: examples of a batch.
+        seed: seed of the permutations of range(count).
+        start: batches to leave out: a training that goes on draws what it would have drawn.
+
+    Returns:
+        An iterator over i64[size].
     """
     generator = np.random.default_rng(seed)
     skip = start * size
@@ -86,7 +101,7 @@ def order(count: int, size: int, *, seed: int, start: int = 0) -> Iterator[np.nd
 
 
 def ahead(batches: Iterator, prepare: Callable) -> Iterator:
-    """`map(prepare, batches)`, of which the next one is prepared in another thread while this one is used."""
+    """Yield `map(prepare, batches)`; the next one is prepared in another thread while this one is used."""
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(prepare, next(batches))
         while True:

@@ -31,11 +31,11 @@ _log = logging.getLogger(__name__)
 
 
 class TrainingError(RuntimeError):
-    """Training cannot start or go on; the message says why and what to change."""
+    """Say that training cannot start or go on, why, and what to change."""
 
 
 class Run(NamedTuple):
-    """One model to train, and where it goes: its `bundle` (weights, metadata) and its table `history`."""
+    """Describe one model to train, and where it goes: its `bundle` (weights, metadata) and its table `history`."""
 
     fold: int
     seed: int
@@ -44,10 +44,23 @@ class Run(NamedTuple):
 
 
 class Training:
-    """The loop over the steps. All arrays of its state have a leading axis, one entry for each run."""
+    """Hold the state of a training and loop over its steps.
+
+    All arrays of the state have a leading axis with one entry for each run.
+    """
 
     def __init__(self, runs: list[Run], task: Task, parts: list[np.ndarray], pretrained: Path | None):
-        """`parts`: str[frame] for each run, the part that every frame of the data set plays in its fold."""
+        """Start the training of several models.
+
+        Args:
+            runs: the models.
+            task: what they learn.
+            parts: str[frame] for each run, the part that every frame of the data set plays in its fold.
+            pretrained: file that the trunk's weights come from; None for those that the backbone brings, if any.
+
+        Raises:
+            TrainingError: there are no training frames, or no validation frames though `train.patience` is set.
+        """
         self.runs, self.task = runs, task
         self.examples = [task.examples(part == "train") for part in parts]
         self.validation = [task.rows(part == "validation") for part in parts]
@@ -85,7 +98,11 @@ class Training:
         self.rates = np.asarray(make_schedule(self.options)(jnp.arange(self.options["steps"])))
 
     def run(self, folder: Path) -> tuple[dict, list[list[dict]]]:
-        """Take all steps, going on from `folder`; averaged parameters [run, ...] and the rows of each `history`."""
+        """Take all steps, going on from the checkpoints in `folder`.
+
+        Returns the averaged parameters f32[run, ...] and, for each run, the rows of its `history`. Raises TrainingError
+        where the loss is not finite, and SystemExit after SIGTERM, with a checkpoint written.
+        """
         first, steps = self._resume(folder), self.options["steps"]
         began = time.monotonic() - (self.rows[0][-1]["elapsed"] if first else 0)
         saved, pending = time.monotonic(), []

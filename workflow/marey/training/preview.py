@@ -14,7 +14,17 @@ from marey.training.examples import order
 def augmented_examples(
     dataset_path: Path, splits_path: Path, *, count: int, config: dict
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Images f32[count, crop, crop, 3] 0..1 and points f32[count, N, K, 2] px that pose networks learn from."""
+    """Draw augmented examples as pose networks learn from them.
+
+    Args:
+        dataset_path: the `dataset` table.
+        splits_path: the `splits` table, of which fold 0 is used.
+        count: number of examples.
+        config: the experiment.
+
+    Returns:
+        Images f32[count, crop, crop, 3] in 0..1 and points f32[count, N, K, 2], (x, y) px of them.
+    """
     labelled = dataset.load(dataset_path, keypoints=len(config["keypoints"]))
     train = dataset.parts(splits_path, labelled, fold=0)["part"].to_numpy() == "train"
     task = tasks.find_keypoints(labelled, train, config)

@@ -19,7 +19,7 @@ LOCATOR_EXTENT, LOCATOR_CROP = 64, 160
 
 
 def resolve(config: dict, labelled: LabelledFrames, size: float) -> dict:
-    """`config` with numbers in place of `auto` in `model.scale` and `train.crop`.
+    """Return `config` with numbers in place of `auto` in `model.scale` and `train.crop`.
 
     `size`: the extent of the animals in the training frames, px (`dataset.extent`).
     """
@@ -33,7 +33,10 @@ def resolve(config: dict, labelled: LabelledFrames, size: float) -> dict:
 
 
 def resolve_locator(config: dict, labelled: LabelledFrames, size: float) -> dict:
-    """As `resolve`, for a locator, whose scale and squares are never set by hand."""
+    """Return `config` with the scale and the squares of a locator, which are never set by hand.
+
+    `size`: as in `resolve`.
+    """
     scale = round(min(1.0, LOCATOR_EXTENT / size), 3) if size else 1.0
     largest = max(max(shape) for shape in labelled.images.shapes)
     crop = _square(LOCATOR_CROP, largest * scale)
@@ -41,7 +44,7 @@ def resolve_locator(config: dict, labelled: LabelledFrames, size: float) -> dict
 
 
 def scale_for_extent(size: float) -> float:
-    """Scale for animals of `size` px, to two decimals; 1 where the size is not known (one keypoint)."""
+    """Compute the scale for animals of `size` px, to two decimals; 1 where the size is not known (one keypoint)."""
     if not size:
         return 1.0
     return round(
@@ -50,9 +53,9 @@ def scale_for_extent(size: float) -> float:
 
 
 def training_crop(size: float, picture: float) -> int:
-    """Side of the squares for animals of `size` px at the network's scale, px: a multiple of 32.
+    """Compute the side of the squares for animals of `size` px at the network's scale: a multiple of 32 px.
 
-    No larger than the longer side of the images, `picture` px; 256 px where the size is not known.
+    It is no larger than the longer side of the images, `picture` px, and 256 px where the size is not known.
     """
     return _square(CROP_PER_EXTENT * size if size else 256, picture)
 

@@ -27,10 +27,15 @@ _VISIBLE, _ABSENT, _UNLABELLED = (VISIBILITIES.index(name) for name in ("visible
 
 
 class Task(NamedTuple):
-    """Images and what is to be found in them.
+    """Hold images and what is to be found in them.
 
-    `labelled`: of n images, of which `frame` i64[n] are the rows in the data set; `skeleton`: what is looked for;
-    `layout`; `extent`: of the animals that train, px of the videos; `config`: with numbers in place of `auto`.
+    Attributes:
+        labelled: n images with their labels.
+        frame: i64[n], their rows in the data set.
+        skeleton: what is looked for.
+        layout: what the network puts out.
+        extent: size of the animals that train, px of the videos.
+        config: the experiment, with numbers in place of `auto`.
     """
 
     labelled: LabelledFrames
@@ -41,11 +46,11 @@ class Task(NamedTuple):
     config: dict
 
     def rows(self, frames: np.ndarray) -> np.ndarray:
-        """Which of the images are of the `frames` bool[frame] of the data set, i64[m]."""
+        """Find which of the images are of the `frames` bool[frame] of the data set: i64[m]."""
         return np.flatnonzero(frames[self.frame])
 
     def examples(self, frames: np.ndarray) -> Examples:
-        """The examples that the `frames` bool[frame] of the data set give."""
+        """Make the examples of the `frames` bool[frame] of the data set."""
         scale, layout = self.config["model"]["scale"], self.layout
         identity = (
             dataset.identities(self.labelled, layout.identities, unique=layout.unique) if layout.identities else None
@@ -55,7 +60,7 @@ class Task(NamedTuple):
 
 
 def find_keypoints(labelled: LabelledFrames, train: np.ndarray, config: dict) -> Task:
-    """The task of a pose network, whose scale and layout go by the frames `train` bool[frame]."""
+    """Make the task of a pose network, whose scale and layout go by the frames `train` bool[frame]."""
     skeleton, points = Skeleton.from_config(config), labelled.points[train]
     extent = dataset.extent(points)
     config = scaling.resolve(config, labelled, extent)
@@ -71,7 +76,7 @@ def find_keypoints(labelled: LabelledFrames, train: np.ndarray, config: dict) ->
 
 
 def find_animals(labelled: LabelledFrames, train: np.ndarray, config: dict) -> Task:
-    """The task of a locator, as above."""
+    """Make the task of a locator, whose scale and layout go by the frames `train` bool[frame]."""
     points = labelled.points[train]
     extent = dataset.extent(points)
     config = scaling.resolve_locator(config, labelled, extent)
@@ -83,7 +88,7 @@ TASKS = {"models": find_keypoints, "locators": find_animals}  # by the folder th
 
 
 def as_centres(labelled: LabelledFrames) -> LabelledFrames:
-    """The same frames with one keypoint for each animal: the middle of the box about its labelled ones."""
+    """Give each animal a single keypoint: the middle of the box about its labelled ones."""
     middles = squares.box_middles(labelled.points)[:, :, None]
     absent = (labelled.visibility == _ABSENT).all(axis=2, keepdims=True)
     nowhere = np.where(absent, _ABSENT, _UNLABELLED)
@@ -95,7 +100,7 @@ def as_centres(labelled: LabelledFrames) -> LabelledFrames:
 
 
 def one_image_per_animal(labelled: LabelledFrames) -> tuple[LabelledFrames, np.ndarray]:
-    """An image for each animal that has a labelled keypoint, and the rows of the frames that they are of, i64[n].
+    """Make an image for each animal that has a labelled keypoint; returns them and the rows of their frames, i64[n].
 
     The other animals of the frame belong to the background.
     """
@@ -112,7 +117,7 @@ def one_image_per_animal(labelled: LabelledFrames) -> tuple[LabelledFrames, np.n
 
 
 class Repeated(Sequence):
-    """Images with `shapes`, of which number i is image `rows[i]` of others."""
+    """Hold images with `shapes`, of which number i is image `rows[i]` of others."""
 
     def __init__(self, pictures: Sequence[np.ndarray], rows: np.ndarray):
         self._pictures, self._rows = pictures, rows

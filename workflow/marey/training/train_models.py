@@ -35,10 +35,20 @@ def train_models(
 
     Several are trained side by side in one program, at one input scale; but for that, and rounding, they are those
     trained alone. What is kept is the moving average of the weights, at the last step, or, with `train.patience`, at
-    the best validation. `network`: what they learn, a key of `tasks.TASKS`. `pretrained` is the file that the trunk's
-    weights come from, None for those that the backbone brings, if any.
-    `state` is a folder for checkpoints, from which the same work goes on if it was interrupted; it is deleted in the
-    end. On SIGTERM a checkpoint is written and the process exits with status 143.
+    the best validation. On SIGTERM a checkpoint is written and the process exits with status 143.
+
+    Args:
+        dataset_path: the `dataset` table.
+        splits_path: the `splits` table.
+        runs: the models, with their outputs.
+        network: what they learn, a key of `tasks.TASKS`.
+        pretrained: file that the trunk's weights come from; None for those that the backbone brings, if any.
+        state: folder for checkpoints, from which the same work goes on if it was interrupted; it is deleted in the end.
+        config: the experiment.
+        provenance: kept in the bundles and the histories.
+
+    Raises:
+        TrainingError: a fold has no training frames, or training cannot go on.
     """
     labelled = dataset.load(dataset_path, keypoints=len(config["keypoints"]))
     folder = state / _digest(runs, config, provenance)

@@ -11,10 +11,19 @@ from marey.training.tasks import Task
 
 
 def error(network: PoseNetwork, params: dict, task: Task, chosen: np.ndarray) -> float:
-    """Mean distance over the labelled keypoints of the rows `chosen` of a task's labels, px; NaN where there are none.
+    """Compute the mean error of a network on labelled frames.
 
-    With several animals in an image, the distance to the nearest candidate of the keypoint; where there is none, the
-    longer side of the image.
+    With several animals in an image, the distance of a keypoint to the nearest candidate of it counts; where there is
+    none, the longer side of the image.
+
+    Args:
+        network: the network.
+        params: {"params": tree of f32 arrays}, its parameters.
+        task: the task with the labels.
+        chosen: i64[n], rows of the task's labels.
+
+    Returns:
+        Mean distance over the labelled keypoints, px; NaN where there are none.
     """
     labelled, distances = task.labelled, []
     for index, points in zip(chosen, _find(network, params, task, chosen), strict=True):
@@ -46,9 +55,9 @@ def _find(network: PoseNetwork, params: dict, task: Task, chosen: np.ndarray) ->
 
 
 def best(errors: list[float], patience: int) -> tuple[int, bool]:
-    """Where in `errors` (px, NaN = not looked) the least is, and whether `patience` further looks have not bettered it.
+    """Find where in `errors` (px, NaN = not validated) the least is, and whether patience has run out.
 
-    What comes after those looks does not count.
+    It has where `patience` further validations did not improve on it; what comes after those does not count.
     """
     found, waited = -1, 0
     for index, error in enumerate(errors):

@@ -29,9 +29,9 @@ _NO_STAMPS = "Time stamps are missing or out of order, which makes reading slow 
 
 
 def verdict(path: Path, survey) -> tuple[str, str]:
-    """Status and detail of a file that FFmpeg could open, after its decode pass.
+    """Judge a file that FFmpeg could open, after its decode pass: its status and detail.
 
-    `survey` is a `probe.Survey` that has run, its container still open. Status: see `tables.probe.STATUSES`.
+    `survey` is a `probe_video.DecodePass` that has run, its container still open. Status: see `tables.probe.STATUSES`.
     """
     frames, claimed = len(survey.times), survey.claimed
     if not frames and not survey.packets and not claimed:
@@ -82,7 +82,7 @@ def _promised_seconds(container, stream) -> float:
 
 
 def diagnosis(path: Path, error: av.FFmpegError) -> tuple[str, str]:
-    """Status and detail of a file that FFmpeg cannot open, as far as its bytes and FFmpeg's `error` tell."""
+    """Judge a file that FFmpeg cannot open, by its bytes and FFmpeg's `error`: its status and detail."""
     with open(path, "rb") as file:
         head = file.read(4096)
     boxes, _ = _boxes(path)

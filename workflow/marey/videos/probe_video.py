@@ -25,12 +25,22 @@ _BATCH = 4096  # frames per row group
 def probe_video(
     path: str | Path, probe_out: Path, frames_out: Path, *, video: str, relative: str, config: dict, provenance: dict
 ) -> None:
-    """Decode `path` once and write its `probe` table (one row) and `frames` table (a row per decoded frame).
+    """Decode a video once and write its `probe` table (one row) and `frames` table (a row per decoded frame).
 
-    `video` is its id and `relative` its path in the data folder; `config` is the `probe` block. Both tables are written
-    whatever is wrong with the file (see `status` and `detail`). Memory does not grow with the video, but for 8 bytes a
-    frame. One thread decodes: FFmpeg's frame threads report errors late and not always alike.
-    Raises VideoError if there is no such file.
+    Both tables are written whatever is wrong with the file (see `status` and `detail`). Memory does not grow with the
+    video, but for 8 bytes a frame. One thread decodes: FFmpeg's frame threads report errors late and not always alike.
+
+    Args:
+        path: the video.
+        probe_out: the `probe` table to write.
+        frames_out: the `frames` table to write.
+        video: id of the video.
+        relative: its path in the data folder.
+        config: the block `probe`.
+        provenance: kept in both tables.
+
+    Raises:
+        VideoError: there is no such file.
     """
     path = Path(path)
     row = _blank(path, video, relative)
@@ -79,7 +89,7 @@ def _inspect(path: Path, video: str, config: dict, write: Callable) -> dict:
 
 
 class DecodePass:
-    """The decode pass and what it has seen so far."""
+    """Decode a stream once and hold what the pass has seen so far."""
 
     def __init__(self, container: av.container.InputContainer, stream: av.VideoStream, config: dict):
         self.container, self.stream = container, stream
@@ -168,7 +178,7 @@ class DecodePass:
         return time
 
     def metadata(self) -> dict:
-        """The columns of the `probe` table that the pass has found."""
+        """Return the columns of the `probe` table that the pass has found."""
         times = np.asarray(self.times)
         steps = np.diff(times)
         typical = float(np.median(steps)) if len(steps) else 1 / self.rate

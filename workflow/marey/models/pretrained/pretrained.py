@@ -23,7 +23,7 @@ Report = dict[str, list[str]]
 
 
 def pretrained(backbone: str, path: Path | None = None) -> tuple[dict, Report]:
-    """Read the weights of a trunk, from the file `path` or else its package's: (parameter tree of f32 arrays, report).
+    """Read the weights of a trunk, from the file `path` or else its package's: (tree of f32 arrays, report).
 
     The report names every tensor of the file: `used`, `head` (the classifier, left out) and `counters` (batches that
     each batch norm saw). Raises WeightsError on a missing, surplus or wrongly shaped tensor.
@@ -40,13 +40,13 @@ def pretrained(backbone: str, path: Path | None = None) -> tuple[dict, Report]:
 
 
 def brings_weights(backbone: str) -> bool:
-    """Say whether a package of the environment brings pretrained weights of a backbone."""
+    """Tell whether a package of the environment brings pretrained weights of a backbone."""
     found = load_naming(backbone)
     return found is not None and found.package is not None
 
 
 def read_tensors(path: Path) -> dict[str, np.ndarray]:
-    """The tensors of a weights file, by name: `.safetensors`, or else PyTorch's; no code from the file runs."""
+    """Read the tensors of a weights file by name: `.safetensors`, or else PyTorch's; no code from the file runs."""
     if path.suffix != ".safetensors":
         return read_torch_pickle(path)
     try:
@@ -56,7 +56,7 @@ def read_tensors(path: Path) -> dict[str, np.ndarray]:
 
 
 def import_tensors(tensors: dict[str, np.ndarray], backbone: str, path: Path) -> tuple[dict, Report]:
-    """As `pretrained`, from the tensors of the file `path`."""
+    """Make a trunk's parameters of the tensors of the file `path`; returns and raises what `pretrained` does."""
     names = load_naming(backbone)
     image = jax.ShapeDtypeStruct((1, 32, 32, 3), np.float32)
     shapes = flatten_dict(jax.eval_shape(load_backbone(backbone)().init, jax.random.key(0), image)["params"])

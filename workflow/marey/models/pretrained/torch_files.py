@@ -19,7 +19,7 @@ STORAGE_DTYPES = {
 
 
 class WeightsError(ValueError):
-    """A weights file is broken, refused, or does not fit the network; the message names the file and the tensor."""
+    """Say that a weights file is broken, refused, or does not fit the network; names the file and the tensor."""
 
 
 class _Storage(NamedTuple):
@@ -65,7 +65,7 @@ class _Unpickler(pickle.Unpickler):
 
 
 def read_torch_pickle(path: str | Path) -> dict[str, np.ndarray]:
-    """The tensors of a PyTorch state dict (`.pth`, legacy or zip form, little endian), by name, in the file's order.
+    """Read the tensors of a PyTorch state dict (`.pth`, legacy or zip, little endian), by name, in the file's order.
 
     Raises WeightsError on anything but a flat dictionary of dense tensors; no code from the file runs.
     """

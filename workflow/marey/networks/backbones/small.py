@@ -11,9 +11,9 @@ from marey.networks.trunk import Trunk
 
 
 class SmallStage(nn.Module):
-    """A striding 3 x 3 convolution, layer norm and ReLU, then residual blocks much like ConvNeXt's (Liu et al. 2022).
+    """Halve the image by a 3 x 3 convolution, layer norm and ReLU, then apply residual blocks.
 
-    A block: depthwise 3 x 3, layer norm, expand, ReLU, project.
+    The blocks are much like ConvNeXt's (Liu et al. 2022): depthwise 3 x 3, layer norm, expand, ReLU, project.
     """
 
     features: int

@@ -11,7 +11,7 @@ from marey.networks.trunk import Trunk
 
 
 class TwoConvolutions(nn.Module):
-    """Twice: 3 x 3 convolution, layer norm, ReLU; the first convolution has the stride.
+    """Apply 3 x 3 convolution, layer norm and ReLU twice; the first convolution has the stride.
 
     Normalises over channels only, so that training and inference agree and images of a batch do not touch each other.
     """
@@ -28,7 +28,7 @@ class TwoConvolutions(nn.Module):
 
 
 class UNet(Trunk):
-    """The stages are the encoder; the feature maps are the decoder's: 48, 80, 112 and 160 channels.
+    """U-Net, whose stages are the encoder; the feature maps are the decoder's: 48, 80, 112 and 160 channels.
 
     Unlike the paper's, it ends at stride 4, its convolutions keep the size, and they stride instead of pooling.
     """

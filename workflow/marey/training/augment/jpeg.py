@@ -19,7 +19,7 @@ CHROMA_STEPS = """
 
 
 def jpeg(image: jax.Array, quality: jax.Array) -> jax.Array:
-    """f32[H, W, 3], held to 0..1, after a JPEG file of `quality` f32[], 1 to 100, chroma at half resolution.
+    """Degrade f32[H, W, 3], held to 0..1, as a JPEG file of `quality` f32[], 1 to 100, does, chroma at half resolution.
 
     As libjpeg does it, but that chroma is rounded to whole numbers once, not twice, and the result is not rounded.
     """
@@ -41,13 +41,13 @@ def jpeg(image: jax.Array, quality: jax.Array) -> jax.Array:
 
 
 def quantisation_steps(table: str, quality: jax.Array) -> jax.Array:
-    """A quantisation table f32[64], row by row, for `quality` f32[] (the scaling of the Independent JPEG Group)."""
+    """Scale a quantisation table, f32[64] row by row, to `quality` f32[], as the Independent JPEG Group does."""
     scale = jnp.floor(jnp.where(quality < 50, 5000 / quality, 200 - 2 * quality))
     return jnp.clip(jnp.floor((np.array(table.split(), np.float32) * scale + 50) / 100), 1, 255)
 
 
 def random_jpeg(key: jax.Array, image: jax.Array, *, lowest: float) -> jax.Array:
-    """`jpeg` of a quality of `lowest` to 95."""
+    """Apply `jpeg` with a quality of `lowest` to 95."""
     return jpeg(image, jax.random.uniform(key, minval=lowest, maxval=95))
 
 
