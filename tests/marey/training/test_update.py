@@ -100,36 +100,36 @@ def update_once(batch, *, dtype=jnp.float32, identities=0, **changes):
 
 @pytest.fixture(scope="module")
 def whole(batch):
-    """State and figures after one update with the whole batch at once."""
+    """State and metrics after one update with the whole batch at once."""
     return update_once(batch)
 
 
 @pytest.mark.parametrize("parts", [2, 4])
 def test_a_batch_in_parts_gives_the_same_gradient(batch, whole, parts):
-    _, figures = update_once(batch, accumulate=parts)
+    _, metrics = update_once(batch, accumulate=parts)
     for name, value in whole[1].items():
-        np.testing.assert_allclose(figures[name], value, rtol=1e-4, err_msg=name)
+        np.testing.assert_allclose(metrics[name], value, rtol=1e-4, err_msg=name)
 
 
 def test_who_is_who_is_learnt_where_it_is_known(batch):
     """Also in parts; the head starts at even odds, and the average of its bias moves towards those that are seen."""
     known = {**batch, "identity": np.array([[0], [1], [1], [-1]], np.int32)}
-    state, figures = update_once(known, identities=2)
-    cells = figures["identity_loss"] / np.log(3)  # near each point
+    state, metrics = update_once(known, identities=2)
+    cells = metrics["identity_loss"] / np.log(3)  # near each point
     assert 10 < cells < 35  # a disc of 12 px has 28 of 4 px, and some lie outside
-    plain = figures["heatmap_loss"] + figures["affinity_loss"]
-    np.testing.assert_allclose(figures["loss"], plain + 0.5 * figures["identity_loss"], rtol=1e-5)
+    plain = metrics["heatmap_loss"] + metrics["affinity_loss"]
+    np.testing.assert_allclose(metrics["loss"], plain + 0.5 * metrics["identity_loss"], rtol=1e-5)
     bias = np.asarray(state.average["params"]["identity"]["out"]["bias"])
     assert bias[1] > 0 > bias[2]  # another is never there; of the first, no point is in sight
     _, parts = update_once(known, identities=2, accumulate=2)
-    for name, value in figures.items():
+    for name, value in metrics.items():
         np.testing.assert_allclose(parts[name], value, rtol=1e-4, err_msg=name)
 
 
 def test_bfloat16_is_near_and_leaves_weights_and_losses_in_float32(batch, whole):
-    state, figures = update_once(batch, dtype=jnp.bfloat16)
-    np.testing.assert_allclose(figures["loss"], whole[1]["loss"], rtol=0.05)
-    assert {leaf.dtype for leaf in jax.tree.leaves((state.params, state.average, figures))} == {jnp.dtype("float32")}
+    state, metrics = update_once(batch, dtype=jnp.bfloat16)
+    np.testing.assert_allclose(metrics["loss"], whole[1]["loss"], rtol=0.05)
+    assert {leaf.dtype for leaf in jax.tree.leaves((state.params, state.average, metrics))} == {jnp.dtype("float32")}
 
 
 def test_the_average_follows_closely_at_first(whole):

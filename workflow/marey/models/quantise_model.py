@@ -20,7 +20,7 @@ from marey.pictures import squares
 from marey.pictures.views import Picture
 from marey.tables.files import replacing
 
-RANGE_FRAMES = 12  # training frames that show the ranges of values
+RANGE_FRAMES = 12  # training frames by which the ranges of values are measured
 QUANTISATION = {
     "op_types_to_quantize": ["Conv", "Add", "Clip", "Relu"],
     "per_channel": True,  # a range of weights for each output channel
@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 
 class _Frames(quantization.CalibrationDataReader):
-    """Hands out images u8[height, width, 3] one by one, as input of the ONNX copy."""
+    """Hand out images u8[height, width, 3] one by one, as input of the ONNX copy."""
 
     def __init__(self, pictures: Iterator[np.ndarray]):
         self._pictures = pictures
@@ -43,7 +43,7 @@ class _Frames(quantization.CalibrationDataReader):
 
 
 def _views(labelled: dataset.LabelledFrames, rows: np.ndarray, *, scale: float, side: int) -> Iterator[np.ndarray]:
-    """What a network looks at in the frames `rows` i64[n]: all of them or, with a `side` px, squares about animals."""
+    """Yield what a network sees of the frames `rows` i64[n]: all of each, or squares of `side` px about animals."""
     for row in rows:
         picture = Picture(labelled.images[row], scale)
         if not side:

@@ -14,10 +14,10 @@ import jax.numpy as jnp
 from jax import lax
 
 NHWC = ("NHWC", "HWIO", "NHWC")
-# Rows, at most, that one pass of the depthwise kernel gradient's loop adds up. Few rows stay in the second-level cache
+# The most rows that one pass of the depthwise kernel gradient's loop adds up. Few rows stay in the second-level cache
 # and compile quickly; 7 also divides the heights that a 224 px crop makes.
 KERNEL_GRADIENT_ROWS = 7
-# Lines that one pass of the pointwise kernel gradient's loop multiplies; 320 to 2560 were much alike.
+# Lines (pixels) that one pass of the pointwise kernel gradient's loop multiplies; 320 to 2560 were much alike.
 KERNEL_GRADIENT_LINES = 1024
 
 
@@ -105,7 +105,10 @@ def _every(start: int, count: int, stride: int) -> slice:
 
 
 def _input_gradient(gradient, kernel, shape, stride):
-    """Each phase (row and column modulo the stride) of the input sees its own taps: no work on the zeros between."""
+    """Compute the input's gradient, each phase (row and column modulo the stride) by its own taps alone.
+
+    So no work is done on the zeros between.
+    """
     batch, height, width, channels = shape
     size = kernel.shape[0]
     top, left = same_padding(height, size, stride)[0], same_padding(width, size, stride)[0]
@@ -130,13 +133,13 @@ def _input_gradient(gradient, kernel, shape, stride):
 
 
 def _kernel_gradient(x, gradient, shape, stride):
-    """Per-tap sums of products over tiles of a few rows of one image, that stay in the cache.
+    """Sum products for each tap over tiles of a few rows of one image, which stay in the cache.
 
     A sum over the first three axes runs without vector instructions in XLA and reads all of x once per tap (twenty
     times slower); added row by row, columns and channels stay a vector. A last product with ones adds up the columns.
-    The next tile is carried from pass to pass: cut where it is used, XLA fuses the cutting into every tap, which
-    costs the vectors again (29 ms against 19 of CPU time for 3 x 3 at 80 x 64 x 144, 29 against 11 for 5 x 5 at
-    20 x 16 x 672).
+    The next tile is carried from pass to pass: cut where it is used, XLA fuses the cutting into every tap, which costs
+    the vectors again (29 ms against 19 of CPU time for 3 x 3 at 80 x 64 x 144, 29 against 11 for 5 x 5 at 20 x 16 x
+    672).
     """
     size, batch = shape[0], x.shape[0]
     _, height, width, channels = gradient.shape
@@ -190,7 +193,7 @@ pointwise.defvjp(_pointwise_forward, _pointwise_backward)
 
 
 def _blocked_product(a, b):
-    """`a.T @ b` in blocks of lines; in one where there are few lines, or none of a useful size divides them."""
+    """Compute `a.T @ b` in blocks of lines; at once where lines are few, or no useful size divides them."""
     lines = math.gcd(len(a), KERNEL_GRADIENT_LINES)
     if len(a) < 8 * KERNEL_GRADIENT_LINES or lines < KERNEL_GRADIENT_LINES // 8:
         return a.T @ b

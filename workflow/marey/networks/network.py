@@ -93,7 +93,7 @@ class PoseNetwork(nn.Module):
         return outputs
 
     def _pyramid(self, features: list[jax.Array]) -> jax.Array:
-        """Top-down sum of the feature maps from stride 32 to the output's: f32[B,h,w,channels]."""
+        """Sum the feature maps from stride 32 down to the output's: f32[B,h,w,channels]."""
         strides = [4, 8, 16, 32]
         x = None
         for stride, feature in reversed(list(zip(strides, features, strict=True))):

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-# Standard deviations of a keypoint's peak: half the width of an edge in the network's affinities, and how far about a
-# keypoint cells learn whose it is.
+# In standard deviations of a keypoint's peak: half the width of an edge in the network's affinities, and how far about
+# a keypoint cells learn whose it is.
 EDGE_HALF_WIDTH = 2.0
 
 

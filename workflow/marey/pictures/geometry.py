@@ -236,5 +236,5 @@ def _matrix(*entries: jax.Array) -> jax.Array:
 
 
 def _linear(matrix: jax.Array, vectors: jax.Array) -> jax.Array:
-    """f32[..., 2, 2] times f32[..., 2]."""
+    """Multiply vectors f32[..., 2] by matrices f32[..., 2, 2]."""
     return matrix[..., 0] * vectors[..., :1] + matrix[..., 1] * vectors[..., 1:]

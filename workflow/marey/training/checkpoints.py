@@ -19,8 +19,8 @@ import safetensors.numpy
 
 from marey.tables.files import replacing
 
-DIGEST_BYTES = 32  # bytes
-KEPT_CHECKPOINTS = 2  # checkpoints: should the newest be torn, there is one before it
+DIGEST_BYTES = 32
+KEPT_CHECKPOINTS = 2  # should the newest be torn, there is one before it
 
 _log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from marey.networks.network import PoseNetwork
 from marey.networks.outputs import Layout
 from marey.pictures import geometry
 
-MAX_DESCRIPTOR_FRAMES = 200  # labelled frames that are looked at, at most
+MAX_DESCRIPTOR_FRAMES = 200  # labelled frames that are looked at
 SHRINKAGE = 0.1  # part of the covariance within animals that is taken to be the same in all directions
 
 
@@ -91,7 +91,7 @@ def _at_keypoints(
     *,
     scale: float,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Features of the pyramid at all labelled keypoints of animals, with the frame and the animal of each."""
+    """Read the pyramid's features at all labelled keypoints of animals, with the frame and the animal of each."""
     features, frames, animals = [], [], []
     for index in chosen.tolist():
         picture = labelled.images[index]
@@ -111,7 +111,7 @@ def _at_keypoints(
 
 @partial(jax.jit, static_argnames="network")
 def _pyramid(params: dict, images: jax.Array, network: PoseNetwork) -> jax.Array:
-    """What the heads see, f32[B, h, w, channels], of images u8[B, H, W, 3]."""
+    """Compute what the heads see, f32[B, h, w, channels], of images u8[B, H, W, 3]."""
     _, state = network.apply(
         params, images.astype(jnp.float32) / 255, capture_intermediates=lambda _, method: method == "_pyramid"
     )

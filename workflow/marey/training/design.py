@@ -6,7 +6,7 @@ from marey.experiment.skeletons import Skeleton
 from marey.networks.outputs import SINGLE, Layout
 from marey.training.edges import choose_edges
 
-DESCRIPTOR_FEATURES = 16  # features of looks, where nobody said who the animals are
+DESCRIPTOR_FEATURES = 16  # where nobody said who the animals are
 
 
 def choose_layout(points: np.ndarray, skeleton: Skeleton, config: dict) -> Layout:

@@ -10,7 +10,7 @@ import warnings
 import numpy as np
 from scipy.sparse.csgraph import minimum_spanning_tree
 
-MAX_KEYPOINT_DEGREE = 6  # lines at a keypoint, unless the skeleton or the connection of all asks for more
+MAX_KEYPOINT_DEGREE = 6  # edges of a keypoint, unless the skeleton or the connection of all asks for more
 
 
 def choose_edges(

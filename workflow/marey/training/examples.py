@@ -8,7 +8,7 @@ import numpy as np
 from marey.labels import dataset
 from marey.pictures import geometry, squares
 
-# Decoded images are kept up to this many bytes; beyond it they are decoded whenever they are drawn.
+# Decoded images are kept up to this size; beyond it they are decoded whenever they are drawn.
 IMAGE_CACHE_BYTES = 2 * 2**30
 
 

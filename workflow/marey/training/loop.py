@@ -22,9 +22,7 @@ from marey.training.tasks import Task
 from marey.training.update import initial_state, learning_rates, make_optimiser, make_schedule, make_update
 
 CHECKPOINT_SECONDS = 60  # between two checkpoints: what a kill costs at most, compilation apart
-STEPS_PER_FETCH = (
-    10  # steps whose figures are fetched together: waiting for each would leave an accelerator idle in between
-)
+STEPS_PER_FETCH = 10  # whose metrics come together: waiting for those of each would leave an accelerator idle
 SIGTERM_STATUS = 128 + 15  # exit status of a process that SIGTERM ended
 
 _log = logging.getLogger(__name__)
@@ -111,8 +109,8 @@ class Training:
         progress = tqdm(total=steps, initial=first, desc="training", unit="step")
         with checkpoints.termination() as told, contextlib.closing(batches), progress:
             for number in range(first + 1, steps + 1):
-                self.state, figures = self.update(self.state, self.keys, next(batches))
-                pending.append(figures)
+                self.state, metrics = self.update(self.state, self.keys, next(batches))
+                pending.append(metrics)
                 due = number == steps or number % self.options["validate_every"] == 0
                 save = told.is_set() or time.monotonic() - saved >= CHECKPOINT_SECONDS
                 if due or save or len(pending) == STEPS_PER_FETCH:
@@ -131,22 +129,22 @@ class Training:
         return self.state.average if self.kept is None else self.kept, self.rows
 
     def _orders(self, first: int) -> Iterator[tuple[np.ndarray, ...]]:
-        """The examples of each run in every batch from step `first` + 1 on."""
+        """Yield the examples of each run in every batch from step `first` + 1 on."""
         size = self.options["batch_size"]
         runs = zip(self.runs, self.examples, strict=True)
         return zip(*(examples.order(len(these), size, seed=run.seed, start=first) for run, these in runs), strict=True)
 
     def _batch(self, orders: tuple[np.ndarray, ...]) -> dict:
-        """Arrays [run, example, ...], the examples spread over the devices."""
+        """Make arrays [run, example, ...], the examples spread over the devices."""
         batches = [these.batch(order) for these, order in zip(self.examples, orders, strict=True)]
         stacked = {name: np.stack([batch[name] for batch in batches]) for name in batches[0]}
         return jax.device_put(stacked, NamedSharding(self.mesh, PartitionSpec(None, "example")))
 
     def _record(self, number: int, pending: list[dict], elapsed: float) -> None:
-        """Append the figures of the last steps, up to `number`, to the rows of each run."""
-        for step, figures in enumerate(jax.device_get(pending), start=number + 1 - len(pending)):
+        """Append the metrics of the last steps, up to `number`, to the rows of each run."""
+        for step, metrics in enumerate(jax.device_get(pending), start=number + 1 - len(pending)):
             for index, (run, rows) in enumerate(zip(self.runs, self.rows, strict=True)):
-                row = {name: float(values[index]) for name, values in figures.items()}
+                row = {name: float(values[index]) for name, values in metrics.items()}
                 if not np.isfinite(row["loss"]):
                     raise TrainingError(
                         f"fold {run.fold}, seed {run.seed}, step {step}: the loss is {row['loss']}; "
@@ -156,7 +154,7 @@ class Training:
                 rows.append(row | {"elapsed": elapsed})
 
     def _validate(self) -> bool:
-        """Look at the validation frames with the averaged weights; whether every run has lost its patience."""
+        """Validate the averaged weights; tell whether every run has lost its patience."""
         average, patience = self.state.average, self.options["patience"]
         stopped = []
         for index, (chosen, rows) in enumerate(zip(self.validation, self.rows, strict=True)):
@@ -180,7 +178,7 @@ class Training:
         checkpoints.save_checkpoint(folder, number, checkpoints.flatten(self.state, "state") | kept | tables)
 
     def _resume(self, folder: Path) -> int:
-        """Go on from the latest checkpoint; the number of steps that are done."""
+        """Go on from the latest checkpoint; return the number of steps that are done."""
         found = checkpoints.latest_checkpoint(folder)
         if found is None:
             return 0
@@ -197,7 +195,10 @@ class Training:
 
 
 def _for_each(update: Callable, runs: int) -> Callable:
-    """`update` over the leading axis of its arguments; a single run is spared the batched form of every operation."""
+    """Map `update` over the leading axis of its arguments.
+
+    A single run is spared the batched form of every operation.
+    """
     if runs > 1:
         return jax.vmap(update)
 
@@ -209,14 +210,14 @@ def _for_each(update: Callable, runs: int) -> Callable:
 
 
 def _mesh(options: dict) -> Mesh:
-    """As many of the devices as can share a batch evenly."""
+    """Take as many of the devices as can share a batch evenly."""
     devices = jax.devices()
     count = max(n for n in range(1, len(devices) + 1) if options["batch_size"] // options["accumulate"] % n == 0)
     return Mesh(np.array(devices[:count]), ("example",))
 
 
 def _dtype(precision: str) -> jnp.dtype:
-    """What the network computes in; `auto`: bfloat16 on an accelerator, where it is twice as quick or more."""
+    """Choose what the network computes in; `auto`: bfloat16 on an accelerator, where it is twice as quick or more."""
     if precision == "auto":
         precision = "float32" if jax.default_backend() == "cpu" else "bfloat16"
     return jnp.dtype(precision)

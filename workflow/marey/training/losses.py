@@ -139,7 +139,7 @@ def counts(
 
 
 def _labelled(points: jax.Array, visibility: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Which points have a place, and which may be anywhere: bool[B, N, K] each."""
+    """Tell which points have a place, and which may be anywhere: bool[B, N, K] each."""
     located = (visibility <= OCCLUDED) & jnp.isfinite(points).all(axis=-1)
     return located, (visibility == UNLABELLED) | ((visibility <= OCCLUDED) & ~located)
 
@@ -147,7 +147,7 @@ def _labelled(points: jax.Array, visibility: jax.Array) -> tuple[jax.Array, jax.
 def _surroundings(
     points: jax.Array, located: jax.Array, *, reach: float, shape: tuple[int, int], stride: int
 ) -> jax.Array:
-    """The cells that may hold a point of each individual: those within `reach` px of the box about it.
+    """Find the cells that may hold a point of each individual: those within `reach` px of the box about it.
 
     All cells for an individual without a place. Returns bool[B, N, h, w].
     """
@@ -164,9 +164,9 @@ def _surroundings(
 
 
 def _hidden(unlabelled: jax.Array, near: jax.Array) -> jax.Array:
-    """Cells about which nothing is known, since a channel bool[B, N, C] of an individual is `unlabelled` near them.
+    """Find cells about which nothing is known, since a channel of an individual is unlabelled near them.
 
-    `near` bool[B, N, h, w]. Returns bool[B, h, w, C].
+    `unlabelled` bool[B, N, C], `near` bool[B, N, h, w]. Returns bool[B, h, w, C].
     """
     return jnp.einsum("bnhw,bnc->bhwc", near.astype(jnp.float32), unlabelled.astype(jnp.float32)) > 0
 

@@ -12,9 +12,9 @@ from marey.labels.dataset import LabelledFrames
 from marey.networks.network import SIDE_MULTIPLE
 
 SMALLEST_ANIMAL, LARGEST_ANIMAL = 190, 250  # px: animals smaller or larger than this are scaled to it
-MAX_MAGNIFICATION = 2.0  # at most
+MAX_MAGNIFICATION = 2.0  # of animals that are smaller
 CROP_PER_EXTENT = 1.15  # side of the squares, as a multiple of the animals' extent
-# To be found, animals need not be large: a locator sees them reduced to this, px, in squares of this many px.
+# px. To be found, animals need not be large: a locator sees them reduced to this extent, in squares of this side.
 LOCATOR_EXTENT, LOCATOR_CROP = 64, 160
 
 
@@ -47,9 +47,8 @@ def scale_for_extent(size: float) -> float:
     """Compute the scale for animals of `size` px, to two decimals; 1 where the size is not known (one keypoint)."""
     if not size:
         return 1.0
-    return round(
-        min(max(1.0, SMALLEST_ANIMAL / size), LARGEST_ANIMAL / size if size > LARGEST_ANIMAL else MAX_MAGNIFICATION), 2
-    )
+    limit = LARGEST_ANIMAL / size if size > LARGEST_ANIMAL else MAX_MAGNIFICATION
+    return round(min(max(1.0, SMALLEST_ANIMAL / size), limit), 2)
 
 
 def training_crop(size: float, picture: float) -> int:

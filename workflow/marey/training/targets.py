@@ -107,7 +107,10 @@ def identity_targets(
 
 
 def _located(points: jax.Array, present: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Finite points, and which of them count. NaN must not enter: its gradient would survive a later `where`."""
+    """Make points finite, and tell which of them count.
+
+    NaN must not enter: its gradient would survive a later `where`.
+    """
     present = present & jnp.isfinite(points).all(axis=-1)
     return jnp.where(present[..., None], points, 0), present
 
@@ -118,6 +121,6 @@ def centres(cells: int, stride: int) -> jax.Array:
 
 
 def _gaussian(position: jax.Array, cells: int, stride: int, sigma: float) -> jax.Array:
-    """f32[B, N, K] px to f32[B, N, cells, K]."""
+    """Evaluate Gaussians about positions f32[B, N, K] px in all cells: f32[B, N, cells, K]."""
     distance = centres(cells, stride)[:, None] - position[..., None, :]
     return jnp.exp(-0.5 * (distance / sigma) ** 2)

@@ -19,10 +19,9 @@ from marey.tables.labels import VISIBILITIES
 from marey.training import design, scaling
 from marey.training.examples import Examples
 
-CENTRE_KEYPOINT = "centre"  # the locator's keypoint
-MAX_CENTRE_SHIFT = (
-    0.05  # largest translation of the squares about an animal, part of their side: about what locators are off by
-)
+CENTRE_KEYPOINT = "centre"  # the only keypoint of a locator
+# Largest translation of the squares about an animal, part of their side: about what locators are off by.
+MAX_CENTRE_SHIFT = 0.05
 _VISIBLE, _ABSENT, _UNLABELLED = (VISIBILITIES.index(name) for name in ("visible", "absent", "unlabelled"))
 
 

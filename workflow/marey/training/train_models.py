@@ -77,6 +77,6 @@ def train_models(
 
 
 def _digest(runs: list[Run], config: dict, provenance: dict) -> str:
-    """What checkpoints are told apart by: those of another config, code or input are not gone on from."""
+    """Tell checkpoints apart: those of another config, code or input are not gone on from."""
     work = [[(run.fold, run.seed) for run in runs], config, provenance, str(jax.local_devices()[0].device_kind)]
     return hashlib.blake2b(json.dumps(work, sort_keys=True).encode(), digest_size=16).hexdigest()

@@ -126,14 +126,14 @@ def make_update(
         # The average follows closely at first, so that short trainings are not held back by the starting weights.
         decay = jnp.minimum(options["ema"], (1 + state.step) / (10 + state.step))
         average = optax.incremental_update(params, state.average, 1 - decay)
-        figures = {"loss": total, **parts, "gradient_norm": optax.tree.norm(gradient)}
-        return State(state.step + 1, params, optimiser_state, average), figures
+        metrics = {"loss": total, **parts, "gradient_norm": optax.tree.norm(gradient)}
+        return State(state.step + 1, params, optimiser_state, average), metrics
 
     return update
 
 
 def _accumulate(loss: Callable, params: dict, examples: tuple, counts: tuple, parts: int) -> tuple:
-    """Value and gradient of a loss that is a sum over examples, taken in `parts` equal parts of them."""
+    """Compute value and gradient of a loss that is a sum over examples, in `parts` equal parts of them."""
     value_and_gradient = jax.value_and_grad(loss, has_aux=True)
     if parts == 1:
         return value_and_gradient(params, examples, counts)

@@ -35,9 +35,9 @@ def error(network: PoseNetwork, params: dict, task: Task, chosen: np.ndarray) ->
 
 
 def _find(network: PoseNetwork, params: dict, task: Task, chosen: np.ndarray) -> list[np.ndarray]:
-    """Points f32[candidate, keypoint, 2] px that the network finds in each of the rows `chosen`.
+    """Find points f32[candidate, keypoint, 2] px in each of the rows `chosen`.
 
-    Top-down, it is told where the animals are: a locator learns apart from it.
+    Top-down, the network is told where the animals are: a locator learns apart from it.
     """
     detector = Detector(network, params, batch_size=BATCH)
     labelled, scale, layout = task.labelled, task.config["model"]["scale"], task.layout

@@ -59,7 +59,7 @@ def verdict(path: Path, survey) -> tuple[str, str]:
 
 
 def _cut_short(path: Path, survey) -> bool:
-    """Whether the container promises more than the file holds: bytes in its boxes, or time in its header."""
+    """Tell whether the container promises more than the file holds: bytes in its boxes, or time in its header."""
     stream, container = survey.stream, survey.container
     if container.format.name.startswith("mov") and _boxes(path)[1]:
         return True
@@ -74,7 +74,7 @@ def _cut_short(path: Path, survey) -> bool:
 
 
 def _promised_seconds(container, stream) -> float:
-    """When the video stream ends, as its header says; 0 if only the end of some other stream is known."""
+    """Read from its header when the video stream ends, s; 0 if only the end of some other stream is known."""
     tag = re.fullmatch(r"(\d+):(\d+):(\d+(?:\.\d+)?)", stream.metadata.get("DURATION", ""))  # Matroska
     if tag:
         return int(tag[1]) * 3600 + int(tag[2]) * 60 + float(tag[3])
@@ -105,7 +105,7 @@ def diagnosis(path: Path, error: av.FFmpegError) -> tuple[str, str]:
 
 
 def _boxes(path: Path) -> tuple[list[str], bool]:
-    """Types of the whole top-level boxes of an ISO base media file, and whether a broken one follows them.
+    """List the types of the whole top-level boxes of an ISO base media file, and tell whether a broken one follows.
 
     Source: ISO/IEC 14496-12, section 4.2.
     """

@@ -57,7 +57,7 @@ def probe_video(
 
 
 def _blank(path: Path, video: str, relative: str) -> dict:
-    """The row of a file of which nothing but its size is known."""
+    """Make the row of a file of which nothing but its size is known."""
     if not path.exists():
         raise VideoError(f"{path}: no such file. Put the video back or take it out of the sheet.")
     row = {"video": video, "path": relative, "size": path.stat().st_size}
@@ -68,7 +68,7 @@ def _blank(path: Path, video: str, relative: str) -> dict:
 
 
 def _inspect(path: Path, video: str, config: dict, write: Callable) -> dict:
-    """All columns that come from the file's content; `write` receives the rows of the `frames` table."""
+    """Find all columns that come from the file's content; `write` receives the rows of the `frames` table."""
     if not path.stat().st_size:
         return {"status": "empty", "detail": "The file is empty (0 bytes). Copy it again from where it was recorded."}
     try:
@@ -136,7 +136,10 @@ class DecodePass:
             self.end = max(self.end, float((stamp + (packet.duration or 0)) * packet.time_base))
 
     def _note_frame(self, frame: av.VideoFrame, lost: bool) -> tuple:
-        """Time, pts, key frame, fault and thumbnail of the next frame; `lost`: the packet before was not decodable."""
+        """Return time, pts, key frame, fault and thumbnail of the next frame.
+
+        `lost`: the packet before was not decodable.
+        """
         if not self.picture:
             width, height = self.upright.size(frame)
             self.picture = {
@@ -162,7 +165,7 @@ class DecodePass:
         return time, frame.pts, bool(frame.key_frame), bool(frame.is_corrupt or lost), thumbnail
 
     def _time(self, stamp: int | None) -> float:
-        """Seconds since the first frame, always increasing, whatever the stamps do."""
+        """Return the seconds since the first frame, always increasing, whatever the stamps do."""
         tick, last = float(self.stream.time_base), self.times[-1] if self.times else None
         time = None if stamp is None or self._origin is None else (stamp - self._origin) * tick
         if last is None:

@@ -152,14 +152,14 @@ def read_frame(path: str | Path, index: int, *, frames: pd.DataFrame) -> np.ndar
     return picture
 
 
-def first_picture(path: str | Path, frames: pd.DataFrame) -> np.ndarray | None:
+def read_first_frame(path: str | Path, frames: pd.DataFrame) -> np.ndarray | None:
     """Read the first frame that can be decoded, u8[H, W, 3] upright RGB; None if there is none. See `read_frames`."""
     pictures = (picture for _, picture in read_frames(path, 0, len(frames), frames=frames))
     return next((picture for picture in pictures if picture is not None), None)
 
 
 class _Stamps:
-    """Finds frames by their time stamps, and the key frames where decoding can begin."""
+    """Find frames by their time stamps, and the key frames where decoding can begin."""
 
     def __init__(self, frames: pd.DataFrame):
         self.pts = frames["pts"].to_numpy(np.float64, na_value=np.nan)
@@ -196,10 +196,11 @@ class _Stamps:
 def _decode_from(
     path: str | Path, entry: int, start: int, stop: int, stamps: _Stamps, size: tuple[int, int] | None
 ) -> Iterator[tuple[int, np.ndarray]]:
-    """Frames of [start, stop) with their indices as decoding from key frame `entry` (0: from the beginning) finds them.
+    """Yield frames of [start, stop) with their indices, as decoding from key frame `entry` finds them.
 
-    What comes out before the first known key frame leans on frames that were not decoded, and is thrown away. Frame
-    threads report errors late, so damaged files are decoded in one thread, as when they were probed.
+    An `entry` of 0 is the beginning of the file. What comes out before the first known key frame leans on frames that
+    were not decoded, and is thrown away. Frame threads report errors late, so damaged files are decoded in one thread,
+    as when they were probed.
     """
     try:
         with open_video(path) as (container, stream):

@@ -36,7 +36,7 @@ class _Tensor(NamedTuple):
 
 
 class _Unpickler(pickle.Unpickler):
-    """Unpickles nothing but dictionaries, numbers, strings and descriptions of tensors."""
+    """Unpickle nothing but dictionaries, numbers, strings and descriptions of tensors."""
 
     def __init__(self, file, path: Path):
         super().__init__(file)
@@ -93,7 +93,10 @@ def _read_zip(path: Path) -> tuple[dict, dict[str, bytes]]:
 
 
 def _read_legacy(path: Path) -> tuple[dict, dict[str, bytes]]:
-    """Five pickles (magic number, protocol, machine, tensors, storage keys), then each storage: i64 count, values."""
+    """Read five pickles, then the storages.
+
+    The pickles are magic number, protocol, machine, tensors and storage keys; a storage is an i64 count and its values.
+    """
     with open(path, "rb") as file:
         magic, protocol, machine = (_Unpickler(file, path).load() for _ in range(3))
         if magic != TORCH_MAGIC or protocol != TORCH_PROTOCOL or not machine["little_endian"]:

@@ -78,12 +78,12 @@ def random_centre(key: jax.Array, points: jax.Array, size: jax.Array, *, span: j
 
 
 def _shift(key: jax.Array, span: jax.Array, config: dict) -> jax.Array:
-    """Up to the `largest` part of the span either way in x and in y, f32[2] px."""
+    """Draw a shift of up to the `largest` part of the span either way in x and in y, f32[2] px."""
     return span * _amount(key, -config["largest"], config["largest"], config, shape=(2,))
 
 
 def _amount(key: jax.Array, low: float, high: float, config: dict, *, shape: tuple[int, ...] = ()) -> jax.Array:
-    """Uniform between `low` and `high` with the operation's probability, else 0."""
+    """Draw a number between `low` and `high`, uniformly, with the operation's probability, else 0."""
     if not config["probability"]:
         return jnp.zeros(shape)
     value_key, choice_key = jax.random.split(key)
@@ -92,11 +92,11 @@ def _amount(key: jax.Array, low: float, high: float, config: dict, *, shape: tup
 
 
 def _angle(key: jax.Array, config: dict) -> jax.Array:
-    """Radians, up to `largest` degrees either way."""
+    """Draw an angle, radians, of up to `largest` degrees either way."""
     largest = math.radians(config["largest"])
     return _amount(key, -largest, largest, config)
 
 
 def _side(key: jax.Array, config: dict) -> jax.Array:
-    """-1 with the operation's probability, else 1."""
+    """Draw -1 with the operation's probability, else 1."""
     return jnp.where(jax.random.bernoulli(key, float(config["probability"])), -1.0, 1.0)

@@ -52,7 +52,7 @@ def random_jpeg(key: jax.Array, image: jax.Array, *, lowest: float) -> jax.Array
 
 
 def _cosines() -> np.ndarray:
-    """The transform of a block, row by row, as one orthogonal matrix f32[64, 64]."""
+    """Return the transform of a block, row by row, as one orthogonal matrix f32[64, 64]."""
     frequency, place = np.mgrid[:JPEG_BLOCK, :JPEG_BLOCK]
     one = np.cos((2 * place + 1) * frequency * np.pi / (2 * JPEG_BLOCK)) * np.sqrt(2 / JPEG_BLOCK)
     one[0] /= np.sqrt(2)
@@ -60,7 +60,7 @@ def _cosines() -> np.ndarray:
 
 
 def _quantise(plane: jax.Array, steps: jax.Array) -> jax.Array:
-    """f32[H, W] whose cosine coefficients f32[64] per block are multiples of `steps`."""
+    """Round the cosine coefficients of the blocks of f32[H, W] to multiples of `steps` f32[64]."""
     down, across = (side // JPEG_BLOCK for side in plane.shape)
     blocks = plane.reshape(down, JPEG_BLOCK, across, JPEG_BLOCK).swapaxes(1, 2).reshape(-1, JPEG_BLOCK**2)
     exact = jax.lax.Precision.HIGHEST  # not ten bits
@@ -70,12 +70,15 @@ def _quantise(plane: jax.Array, steps: jax.Array) -> jax.Array:
 
 
 def _half(plane: jax.Array) -> jax.Array:
-    """Means of 2 x 2 px."""
+    """Average 2 x 2 px."""
     return plane.reshape(plane.shape[0] // 2, 2, plane.shape[1] // 2, 2).mean(axis=(1, 3))
 
 
 def _double(plane: jax.Array) -> jax.Array:
-    """Twice as high and wide, interpolated: of the two nearest values along an axis, the nearer one counts 3 / 4."""
+    """Double height and width by interpolation.
+
+    Of the two nearest values along an axis, the nearer one counts 3 / 4.
+    """
     for axis in (0, 1):
         padded = jnp.pad(plane, [(1, 1) if axis == side else (0, 0) for side in (0, 1)], mode="edge")
         before, after = (jax.lax.slice_in_dim(padded, start, start + plane.shape[axis], axis=axis) for start in (0, 2))
