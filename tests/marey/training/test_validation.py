@@ -40,13 +40,13 @@ def test_the_error_is_the_distance_to_the_labels(method, scale):
     config = {"model": {"scale": scale}}
     task = tasks.Task(frames, rows, Skeleton(("dot",)), layout, 20.0, config)
     network = DotNetwork(reach=12)
-    assert validation.error(network, {}, task, np.arange(len(frames))) == pytest.approx(5, abs=0.3)
-    assert np.isnan(validation.error(network, {}, task, np.arange(0)))
+    assert validation.mean_error(network, {}, task, np.arange(len(frames))) == pytest.approx(5, abs=0.3)
+    assert np.isnan(validation.mean_error(network, {}, task, np.arange(0)))
 
 
 def test_patience_keeps_the_best_look_and_stops():
     nan = np.nan
-    assert validation.best([nan, 5.0, nan, 4.0, nan, 4.5], 2) == (3, False)
-    assert validation.best([nan, 5.0, nan, 4.0, nan, 4.5, nan, 4.2], 2) == (3, True)
-    assert validation.best([5.0, 6.0, 7.0, 1.0], 2) == (0, True)  # what comes after does not count
-    assert validation.best([nan, nan], 1) == (-1, False)
+    assert validation.best_validation([nan, 5.0, nan, 4.0, nan, 4.5], 2) == (3, False)
+    assert validation.best_validation([nan, 5.0, nan, 4.0, nan, 4.5, nan, 4.2], 2) == (3, True)
+    assert validation.best_validation([5.0, 6.0, 7.0, 1.0], 2) == (0, True)  # what comes after does not count
+    assert validation.best_validation([nan, nan], 1) == (-1, False)

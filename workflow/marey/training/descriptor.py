@@ -21,7 +21,7 @@ MAX_DESCRIPTOR_FRAMES = 200  # labelled frames that are looked at
 SHRINKAGE = 0.1  # part of the covariance within animals that is taken to be the same in all directions
 
 
-def fit(
+def fit_descriptor(
     network: PoseNetwork, params: dict, labelled: LabelledFrames, chosen: np.ndarray, layout: Layout, *, scale: float
 ) -> dict:
     """Fit the weights of the head `descriptor` to labelled frames.

@@ -76,7 +76,7 @@ class Examples:
         }
 
 
-def order(count: int, size: int, *, seed: int, start: int = 0) -> Iterator[np.ndarray]:
+def draw_batches(count: int, size: int, *, seed: int, start: int = 0) -> Iterator[np.ndarray]:
     """Draw endless batches of indices: one seeded permutation after another, without a break.
 
     Args:
@@ -100,7 +100,7 @@ def order(count: int, size: int, *, seed: int, start: int = 0) -> Iterator[np.nd
         queue = queue[size:]
 
 
-def ahead(batches: Iterator, prepare: Callable) -> Iterator:
+def prepare_ahead(batches: Iterator, prepare: Callable) -> Iterator:
     """Yield `map(prepare, batches)`; the next one is prepared in another thread while this one is used."""
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(prepare, next(batches))

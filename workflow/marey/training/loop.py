@@ -105,7 +105,7 @@ class Training:
         began = time.monotonic() - (self.rows[0][-1]["elapsed"] if first else 0)
         saved, pending = time.monotonic(), []
         self.state = jax.device_put(self.state, NamedSharding(self.mesh, PartitionSpec()))
-        batches = examples.ahead(self._orders(first), self._batch)
+        batches = examples.prepare_ahead(self._orders(first), self._batch)
         progress = tqdm(total=steps, initial=first, desc="training", unit="step")
         with checkpoints.termination() as told, contextlib.closing(batches), progress:
             for number in range(first + 1, steps + 1):
@@ -132,7 +132,9 @@ class Training:
         """Yield the examples of each run in every batch from step `first` + 1 on."""
         size = self.options["batch_size"]
         runs = zip(self.runs, self.examples, strict=True)
-        return zip(*(examples.order(len(these), size, seed=run.seed, start=first) for run, these in runs), strict=True)
+        return zip(
+            *(examples.draw_batches(len(these), size, seed=run.seed, start=first) for run, these in runs), strict=True
+        )
 
     def _batch(self, orders: tuple[np.ndarray, ...]) -> dict:
         """Make arrays [run, example, ...], the examples spread over the devices."""
@@ -159,9 +161,9 @@ class Training:
         stopped = []
         for index, (chosen, rows) in enumerate(zip(self.validation, self.rows, strict=True)):
             params = jax.tree.map(lambda leaf, index=index: leaf[index], average)
-            rows[-1]["validation_error"] = validation.error(self.network, params, self.task, chosen)
+            rows[-1]["validation_error"] = validation.mean_error(self.network, params, self.task, chosen)
             if patience is not None:
-                best, stop = validation.best([row["validation_error"] for row in rows], patience)
+                best, stop = validation.best_validation([row["validation_error"] for row in rows], patience)
                 stopped.append(stop)
                 if best == len(rows) - 1:
                     kept = average if self.kept is None else self.kept

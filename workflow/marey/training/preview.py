@@ -8,7 +8,7 @@ import numpy as np
 from marey.labels import dataset
 from marey.training import tasks
 from marey.training.augment import augment
-from marey.training.examples import order
+from marey.training.examples import draw_batches
 
 
 def augmented_examples(
@@ -29,7 +29,7 @@ def augmented_examples(
     train = dataset.parts(splits_path, labelled, fold=0)["part"].to_numpy() == "train"
     task = tasks.find_keypoints(labelled, train, config)
     examples = task.examples(train)
-    batch = examples.batch(next(order(len(examples), count, seed=0)))
+    batch = examples.batch(next(draw_batches(len(examples), count, seed=0)))
     images, points = augment.augment(
         jax.random.key(0),
         batch["images"],

@@ -18,7 +18,7 @@ CROP_PER_EXTENT = 1.15  # side of the squares, as a multiple of the animals' ext
 LOCATOR_EXTENT, LOCATOR_CROP = 64, 160
 
 
-def resolve(config: dict, labelled: LabelledFrames, size: float) -> dict:
+def resolve_scaling(config: dict, labelled: LabelledFrames, size: float) -> dict:
     """Return `config` with numbers in place of `auto` in `model.scale` and `train.crop`.
 
     `size`: the extent of the animals in the training frames, px (`dataset.extent`).
@@ -35,7 +35,7 @@ def resolve(config: dict, labelled: LabelledFrames, size: float) -> dict:
 def resolve_locator(config: dict, labelled: LabelledFrames, size: float) -> dict:
     """Return `config` with the scale and the squares of a locator, which are never set by hand.
 
-    `size`: as in `resolve`.
+    `size`: as in `resolve_scaling`.
     """
     scale = round(min(1.0, LOCATOR_EXTENT / size), 3) if size else 1.0
     largest = max(max(shape) for shape in labelled.images.shapes)

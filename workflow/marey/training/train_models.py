@@ -71,7 +71,7 @@ def train_models(
         params = jax.tree.map(lambda leaf, index=index: leaf[index], trained)
         if task.layout.descriptor:
             train, scale = task.rows(parts[index] == "train"), task.config["model"]["scale"]
-            params = descriptor.fit(training.network, params, task.labelled, train, task.layout, scale=scale)
+            params = descriptor.fit_descriptor(training.network, params, task.labelled, train, task.layout, scale=scale)
         bundles.save_bundle(*run.bundle, params, metadata)
     checkpoints.delete_checkpoints(state)
 

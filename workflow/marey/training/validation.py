@@ -10,7 +10,7 @@ from marey.pictures.views import Picture
 from marey.training.tasks import Task
 
 
-def error(network: PoseNetwork, params: dict, task: Task, chosen: np.ndarray) -> float:
+def mean_error(network: PoseNetwork, params: dict, task: Task, chosen: np.ndarray) -> float:
     """Compute the mean error of a network on labelled frames.
 
     With several animals in an image, the distance of a keypoint to the nearest candidate of it counts; where there is
@@ -54,7 +54,7 @@ def _find(network: PoseNetwork, params: dict, task: Task, chosen: np.ndarray) ->
     return [picture.to_image(each)[None] for picture, each in zip(pictures, points, strict=True)]
 
 
-def best(errors: list[float], patience: int) -> tuple[int, bool]:
+def best_validation(errors: list[float], patience: int) -> tuple[int, bool]:
     """Find where in `errors` (px, NaN = not validated) the least is, and whether patience has run out.
 
     It has where `patience` further validations did not improve on it; what comes after those does not count.
