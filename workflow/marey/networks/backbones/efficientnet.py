@@ -83,9 +83,11 @@ class EfficientNetLite0(Trunk):
 
     @staticmethod
     def normalise(images: jax.Array) -> jax.Array:
+        """Map RGB in 0..1 to -127/128..1, as the weights expect."""
         return (255 * images - 127) / 128
 
     def stage(self, index: int) -> nn.Module:
+        """Return the stage `index` by its row of `specification`."""
         return LiteStage(0 if index else 32, *self.specification[index], self.plain, name=f"stage{index}")
 
 

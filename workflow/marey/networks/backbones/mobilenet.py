@@ -104,9 +104,11 @@ class MobileNetV3Small(Trunk):
 
     @staticmethod
     def normalise(images: jax.Array) -> jax.Array:
+        """Standardise RGB in 0..1 by ImageNet's mean and deviation."""
         return standardise(images)
 
     def stage(self, index: int) -> nn.Module:
+        """Return the stage `index` by its row of `specification`."""
         return MobileNetStage(index == 0, self.specification[index], self.plain, name=f"stage{index}")
 
 

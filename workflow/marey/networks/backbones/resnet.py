@@ -102,9 +102,11 @@ class ResNet18(Trunk):
 
     @staticmethod
     def normalise(images: jax.Array) -> jax.Array:
+        """Standardise RGB in 0..1 by ImageNet's mean and deviation."""
         return standardise(images)
 
     def stage(self, index: int) -> nn.Module:
+        """Return the stage `index`: the stem, then blocks of 64, 128, 256 and 512 features."""
         if index == 0:
             return Stem(self.plain, name="stage0")
         features, stride = 64 * 2 ** (index - 1), 1 if index == 1 else 2

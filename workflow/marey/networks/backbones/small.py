@@ -44,9 +44,11 @@ class Small(Trunk):
 
     @staticmethod
     def normalise(images: jax.Array) -> jax.Array:
+        """Centre RGB in 0..1 on 0."""
         return images - jnp.asarray(0.5, images.dtype)
 
     def stage(self, index: int) -> nn.Module:
+        """Return the stage `index` by its row of `specification`."""
         return SmallStage(*self.specification[index], self.plain, name=f"stage{index}")
 
 

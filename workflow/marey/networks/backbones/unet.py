@@ -39,9 +39,11 @@ class UNet(Trunk):
 
     @staticmethod
     def normalise(images: jax.Array) -> jax.Array:
+        """Centre RGB in 0..1 on 0."""
         return images - jnp.asarray(0.5, images.dtype)
 
     def stage(self, index: int) -> nn.Module:
+        """Return the stage `index` of the encoder."""
         return TwoConvolutions(self.widths[index], stride=2, name=f"stage{index}")
 
     @nn.compact
