@@ -19,7 +19,7 @@ from marey.tables import files
 from marey.tables.affinities import AFFINITIES
 from marey.tables.detections import DETECTIONS
 from marey.tables.graph import GRAPH
-from marey.tables.poses import UNIQUE
+from marey.tables.poses import UNIQUE_INSTANCE
 
 NOBODY = -2  # the instance of candidates that are of no animal
 NEAR = 2.0  # standard deviations of a peak; an animal that has keypoints this near to any of surer animals ...
@@ -120,7 +120,8 @@ def read_evidence(
 
 
 def instances(evidence: Evidence, graph: Graph | None, *, config: dict, metadata: dict) -> np.ndarray:
-    """Say which animal of its frame each candidate is of, i64[n]: from 0, highest confidence first; NOBODY or UNIQUE.
+    """Say which animal of its frame each candidate is of, i64[n]: from 0, highest confidence first; NOBODY or
+    UNIQUE_INSTANCE.
 
     Without a graph, candidates of one number are of one animal. `config` is the block `assemble`; `metadata` is that of
     the networks. Of each unique keypoint the surest candidate counts.
@@ -160,7 +161,7 @@ def _surest(result: np.ndarray, evidence: Evidence, rows: np.ndarray) -> None:
     order = rows[np.lexsort((-evidence.confidence[rows], evidence.kind[rows], evidence.frame[rows]))]
     new = np.diff(evidence.frame[order], prepend=-1) != 0
     new |= np.diff(evidence.kind[order], prepend=-1) != 0
-    result[order[new]] = UNIQUE
+    result[order[new]] = UNIQUE_INSTANCE
 
 
 def _animals(
