@@ -15,7 +15,7 @@ from marey.networks.naming import has_weights
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 
 # Keys of `animals` that only the method bottom_up serves.
-BOTTOM_UP = ("unique", "identities", "appearance")
+BOTTOM_UP_KEYS = ("unique", "identities", "appearance")
 
 _TYPES = {
     "object": "a mapping",
@@ -38,7 +38,7 @@ def schema(name: str) -> dict:
     return yaml.load((SCHEMAS / f"{name}.schema.yaml").read_text(), loader)
 
 
-def check(value: dict, schema: dict, where: str) -> None:
+def check_schema(value: dict, schema: dict, where: str) -> None:
     """Raise ConfigError that lists everything in `value` that `schema` does not allow."""
     errors = sorted(Draft202012Validator(schema).iter_errors(value), key=lambda error: list(map(str, error.path)))
     faults = [fault for error in errors for fault in _explain(error)]
@@ -100,13 +100,13 @@ def with_defaults(value: dict, schema: dict) -> dict:
     return filled
 
 
-def load(raw: dict) -> dict:
+def load_config(raw: dict) -> dict:
     """The checked config with all defaults, and with keypoints and skeleton taken from the labels where it says so.
 
     Raises ConfigError before anything has run.
     """
     rules = schema("config")
-    check(raw, rules, "config")
+    check_schema(raw, rules, "config")
     config = with_defaults(raw, rules)
     _complete(config)
     _check_relations(config)
@@ -153,7 +153,7 @@ def _check_relations(config: dict) -> None:
     if "unique" in config["animals"]["identities"]:
         faults.append("animals.identities: 'unique' is the name of objects and landmarks; name the animal otherwise")
     if config["animals"]["method"] == "top_down":
-        asked = [key for key in BOTTOM_UP if config["animals"][key]]
+        asked = [key for key in BOTTOM_UP_KEYS if config["animals"][key]]
         faults += [f"animals.{key}: animals.method top_down cannot do that; use bottom_up" for key in asked[:1]]
     if config["model"]["weights"] and not has_weights(config["model"]["backbone"]):
         faults.append(f"model.weights: the backbone {config['model']['backbone']} has no pretraining; use null")

@@ -9,11 +9,11 @@ import hashlib
 import re
 from pathlib import Path
 
-from marey.experiment.config import ConfigError, check, schema, with_defaults
+from marey.experiment.config import ConfigError, check_schema, schema, with_defaults
 from marey.videos.ranges import frame_range
 
 VIDEO_SUFFIXES = {".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ts", ".webm", ".wmv"}
-BLOCK = 65_536  # bytes of each part of a fingerprint
+FINGERPRINT_BYTES = 65_536  # bytes of each part of a fingerprint
 
 
 def read_videos(config: dict) -> dict[str, dict]:
@@ -46,7 +46,7 @@ def _read_sheet(path: Path) -> dict[str, dict]:
             where = f"{path}: line {reader.line_num}"
             row = {key or "extra cell": value for key, value in row.items() if value not in ("", None)}
             try:
-                check(row, row_schema, where)
+                check_schema(row, row_schema, where)
             except ConfigError as error:
                 faults.append(str(error))
                 continue
@@ -73,9 +73,9 @@ def fingerprint(path: str | Path) -> str:
     size = Path(path).stat().st_size
     digest = hashlib.blake2b(str(size).encode(), digest_size=16)
     with Path(path).open("rb") as file:
-        for place in (0, size // 2, max(0, size - BLOCK)):
+        for place in (0, size // 2, max(0, size - FINGERPRINT_BYTES)):
             file.seek(place)
-            digest.update(file.read(BLOCK))
+            digest.update(file.read(FINGERPRINT_BYTES))
     return digest.hexdigest()
 
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-# What a left name holds, and what its ONNX copy holds there.
+# What the name of a left keypoint holds, and what the name of its right counterpart holds there.
 _SIDES = (("(?i)left", "right"), ("(?i)(?<![a-z])l(?![a-z])", "r"), ("(?<=[a-z])L(?![a-z])", "R"))
 
 
@@ -47,8 +47,8 @@ def mirror_pairs(names: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
     lower = [name.lower() for name in names]
     pairs = []
     for index, name in enumerate(names):
-        for pattern, onnx_copy in _SIDES:
-            other, count = re.subn(pattern, onnx_copy, name, count=1)
+        for pattern, right in _SIDES:
+            other, count = re.subn(pattern, right, name, count=1)
             if count and other.lower() in lower:
                 pairs.append((index, lower.index(other.lower())))
                 break

@@ -13,13 +13,13 @@ from marey.networks.naming import has_weights
 GRAPH_KEYS = ("train.seeds", "train.together", "infer.fold")
 
 # Keys of blocks that a stage reads but for these: what holds for the networks that find keypoints alone.
-UNREAD = {"train_locator": ("model.scale", "train.crop")}
+UNREAD_KEYS = {"train_locator": ("model.scale", "train.crop")}
 
-ANIMALS = ("animals.identities", "animals.method", "animals.unique")
-TRAINING = (*ANIMALS, "keypoints", "skeleton", "symmetry", "model", "train", "augment")
+ANIMAL_KEYS = ("animals.identities", "animals.method", "animals.unique")
+TRAINING_KEYS = (*ANIMAL_KEYS, "keypoints", "skeleton", "symmetry", "model", "train", "augment")
 
 # What clips of poses are drawn by.
-CLIP = ("render.height", "render.trail", "render.min_confidence", "keypoints", "skeleton")
+CLIP_KEYS = ("render.height", "render.trail", "render.min_confidence", "keypoints", "skeleton")
 
 # What each stage reads: exactly this is in its params, so exactly this makes it run again.
 STAGES = {
@@ -29,8 +29,8 @@ STAGES = {
     "ingest_labels": ("data", "labels", "keypoints"),
     "split_labels": ("split", "seed"),
     "pack_dataset": ("data", "keypoints", "animals.method", "animals.unique"),
-    "train_model": TRAINING,
-    "train_models": TRAINING,
+    "train_model": TRAINING_KEYS,
+    "train_models": TRAINING_KEYS,
     "train_locator": ("keypoints", "model", "train", "augment"),  # by train_model or train_models
     "export_model": (),
     "quantise_model": (),
@@ -47,12 +47,12 @@ STAGES = {
     "assemble_video": ("assemble", "keypoints"),
     "track_video": ("animals.method", "animals.number", "seed"),
     "smooth_video": ("smooth",),
-    "render_video": (*CLIP, "render.start", "render.duration"),
-    "render_review": (*CLIP, "render.review_moments"),
+    "render_video": (*CLIP_KEYS, "render.start", "render.duration"),
+    "render_review": (*CLIP_KEYS, "render.review_moments"),
     "plot_review": ("render.min_confidence", "render.review_moments", "keypoints", "skeleton"),
     "plot_videos": (),
     "plot_sampled": (),
-    "plot_augmented": TRAINING,
+    "plot_augmented": TRAINING_KEYS,
     "plot_training": (),
     "plot_errors": ("keypoints",),
     "plot_worst_frames": ("keypoints",),
@@ -66,7 +66,7 @@ STAGES = {
 
 def stage_config(config: dict, stage: str) -> dict:
     """The part of a checked config that `stage` reads: builtins only, sorted, flat under dotted block names."""
-    part, unread = {}, (*GRAPH_KEYS, *UNREAD.get(stage, ()))
+    part, unread = {}, (*GRAPH_KEYS, *UNREAD_KEYS.get(stage, ()))
     for key in STAGES[stage]:
         block, _, name = key.partition(".")
         value = config[block]

@@ -18,8 +18,11 @@ from marey.inference.detector import Detector, batched, probability
 from marey.networks.outputs import SINGLE, Layout
 from marey.pictures.views import Picture
 
-SAMPLES = 10  # places on the line of a pair
-APART = 1.0  # standard deviations of the peaks; of two candidates of a keypoint that lie nearer the surer one stays
+LINE_SAMPLES = 10  # places on the line of a pair
+# In standard deviations of the peaks: of two candidates of a keypoint that lie nearer, only the more confident stays.
+MIN_PEAK_DISTANCE = 1.0
+# Candidates of a lower confidence are not written, but for the most confident one of each keypoint.
+MIN_WRITTEN_CONFIDENCE = 0.05
 
 
 class Found(NamedTuple):
@@ -38,23 +41,22 @@ class Found(NamedTuple):
     appearance: np.ndarray
 
 
-def one_each(points: np.ndarray, confidence: np.ndarray, spread: np.ndarray) -> Found:
+def as_candidates(points: np.ndarray, confidence: np.ndarray, spread: np.ndarray) -> Found:
     """`Found` of animals that are told apart already, one a candidate: there is nothing between candidates."""
     count, most = points.shape[:2]
     nothing = np.zeros((count, 0, most, most), np.float32), np.zeros((*confidence.shape, 0), np.float32)
     return Found(points, confidence, spread, *nothing)
 
 
-FAINT = 0.05  # confidence below which candidates are not written down, but for the surest of each keypoint
-
-
-def rows(found: Found, keypoints: Sequence[str], edges: tuple[tuple[int, int], ...]) -> tuple[dict, dict, np.ndarray]:
+def table_columns(
+    found: Found, keypoints: Sequence[str], edges: tuple[tuple[int, int], ...]
+) -> tuple[dict, dict, np.ndarray]:
     """Columns of the tables `detections` and `affinities`, but for video, frame and fault; and appearances f32[row, d].
 
     Instead of the frame, `row` i64 counts the images of `found`. Each keypoint of each image has a candidate 0. The
     appearances are those of the rows of `detections`.
     """
-    kept = np.isfinite(found.points).all(axis=-1) & (found.confidence >= FAINT)
+    kept = np.isfinite(found.points).all(axis=-1) & (found.confidence >= MIN_WRITTEN_CONFIDENCE)
     listed = kept.copy()
     listed[:, 0] = True
     row, keypoint, candidate = np.nonzero(np.swapaxes(listed, 1, 2))
@@ -122,7 +124,7 @@ class Single(Finder):
 
     def __call__(self, pictures: Sequence[Picture], frames: Sequence[int] = ()) -> Found:
         points, confidence = self._detector([picture.whole() for picture in pictures])
-        return one_each(points[:, None], confidence[:, None], np.full_like(confidence, np.nan)[:, None])
+        return as_candidates(points[:, None], confidence[:, None], np.full_like(confidence, np.nan)[:, None])
 
 
 class BottomUp(Finder):
@@ -158,7 +160,7 @@ class BottomUp(Finder):
             heatmaps.append(probability(jnp.asarray(logits), mirror, member.mirrored))
             fields += field
         member = self._members[0]
-        return find(
+        return find_candidates(
             tuple(heatmaps),
             tuple(fields),
             tuple(appearances),
@@ -170,7 +172,7 @@ class BottomUp(Finder):
 
 
 @partial(jax.jit, static_argnames=("edges", "candidates", "stride", "sigma"))
-def find(
+def find_candidates(
     heatmaps: tuple[jax.Array, ...],
     fields: tuple[jax.Array, ...],
     appearances: tuple[jax.Array, ...] = (),
@@ -186,7 +188,7 @@ def find(
     """
     heatmap = sum(heatmaps) / len(heatmaps)
     points, confidence = peaks.peaks(heatmap, stride=stride, sigma=sigma, candidates=candidates)
-    points, confidence = distinct(points, confidence, apart=APART * sigma)
+    points, confidence = distinct(points, confidence, apart=MIN_PEAK_DISTANCE * sigma)
     spread = _spread(heatmaps, points, stride=stride, sigma=sigma)
     seen = points[..., :0]
     if appearances:
@@ -194,7 +196,7 @@ def find(
     if not edges:
         return points, confidence, spread, jnp.zeros((len(points), 0, candidates, candidates)), seen
     field = sum(jnp.asarray(each) for each in fields) / len(fields)
-    return points, confidence, spread, affinities(field, points, edges=edges, stride=stride), seen
+    return points, confidence, spread, pair_affinities(field, points, edges=edges, stride=stride), seen
 
 
 def _at(output: jax.Array, points: jax.Array, stride: int) -> jax.Array:
@@ -220,7 +222,9 @@ def distinct(points: jax.Array, confidence: jax.Array, *, apart: float) -> tuple
     return jnp.where(stays[..., None], points, jnp.nan), jnp.where(stays, confidence, 0)
 
 
-def affinities(field: jax.Array, points: jax.Array, *, edges: tuple[tuple[int, int], ...], stride: int) -> jax.Array:
+def pair_affinities(
+    field: jax.Array, points: jax.Array, *, edges: tuple[tuple[int, int], ...], stride: int
+) -> jax.Array:
     """Affinity of each two candidates of an edge, f32[B, edge, candidate, candidate]; 0 where one is missing.
 
     `field` f32[B, h, w, edge, 2]; `points` f32[B, candidate, keypoint, 2], (x, y) px of the input, NaN = missing.
@@ -232,13 +236,13 @@ def affinities(field: jax.Array, points: jax.Array, *, edges: tuple[tuple[int, i
     length = jnp.linalg.norm(step, axis=-1)
     there = jnp.isfinite(length) & (length > 0)
     direction = jnp.where(there[..., None], step, 0) / jnp.where(there, length, 1)[..., None]
-    along = (jnp.arange(SAMPLES) + 0.5) / SAMPLES
+    along = (jnp.arange(LINE_SAMPLES) + 0.5) / LINE_SAMPLES
     places = jnp.nan_to_num(source[:, :, :, None, None] + along[:, None] * step[..., None, :]) / stride
     column = jnp.clip(places[..., 0].astype(jnp.int32), 0, width - 1)
     row = jnp.clip(places[..., 1].astype(jnp.int32), 0, height - 1)
     index = jnp.moveaxis((row * width + column).reshape(batch, len(edges), -1), 1, 2)  # [B, place, edge]
     vectors = jnp.take_along_axis(field.reshape(batch, height * width, len(edges), 2), index[..., None], axis=1)
-    vectors = jnp.moveaxis(vectors, 1, 2).reshape(batch, len(edges), count, count, SAMPLES, 2)
+    vectors = jnp.moveaxis(vectors, 1, 2).reshape(batch, len(edges), count, count, LINE_SAMPLES, 2)
     return jnp.where(there, (vectors.mean(axis=4) * direction).sum(axis=-1), 0)
 
 

@@ -14,8 +14,8 @@ from marey.tables.detections import DETECTIONS
 
 def detect_frames(
     dataset_path: Path,
-    members: list[engines.Model],
-    locators: list[engines.Model],
+    members: list[engines.ModelFiles],
+    locators: list[engines.ModelFiles],
     detections_out: Path,
     affinities_out: Path | None = None,
     *,
@@ -27,12 +27,12 @@ def detect_frames(
 
     Top-down, the `locators` say where they are to look. `engine` and `flip` as `infer.engine` and `infer.flip`.
     """
-    engine = engines.choose(engine)
-    how = {"engine": engine, "batch_size": detector.BATCH, "flip": flip}
-    find, metadata = finder.start(members, locators, **how)
-    labelled = dataset.load(dataset_path, keypoints=len(metadata["keypoints"]))
+    engine = engines.choose_engine(engine)
+    how = {"engine": engine, "batch_size": detector.CPU_BATCH, "flip": flip}
+    find, metadata = finder.start_finder(members, locators, **how)
+    labelled = dataset.load_dataset(dataset_path, keypoints=len(metadata["keypoints"]))
     found = find.find_all(labelled.images, scale=metadata["preprocessing"]["scale"])
-    rows, pairs, _ = candidates.rows(found, metadata["keypoints"], find.layout.edges)
+    rows, pairs, _ = candidates.table_columns(found, metadata["keypoints"], find.layout.edges)
     provenance = {**provenance, **detector.device(), "engine": engine}
     tables = [(detections_out, rows | {"fault": np.zeros(len(rows["row"]), bool)}, DETECTIONS)]
     if affinities_out:

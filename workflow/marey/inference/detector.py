@@ -11,8 +11,8 @@ import numpy as np
 from marey.inference import peaks
 from marey.networks.network import PoseNetwork
 
-BATCH = 8  # images per call of the network on a CPU
-ACCELERATED_BATCH = 32  # and on an accelerator
+CPU_BATCH = 8  # images per call of the network on a CPU
+ACCELERATOR_BATCH = 32  # and on an accelerator
 
 
 class Detector:
@@ -96,7 +96,7 @@ def batch_size(option: int | str) -> int:
     """Images per call of the network that `infer.batch_size` stands for on this machine."""
     if option != "auto":
         return option
-    return BATCH if jax.default_backend() == "cpu" else ACCELERATED_BATCH
+    return CPU_BATCH if jax.default_backend() == "cpu" else ACCELERATOR_BATCH
 
 
 def padded(batch: np.ndarray, size: int) -> np.ndarray:

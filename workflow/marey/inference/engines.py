@@ -17,14 +17,14 @@ from marey.models import bundles
 from marey.networks.network import PoseNetwork
 
 # Instructions that add up products of 8-bit numbers exactly; with older ones the sums overflow.
-EXACT = {"avx512_vnni", "avx_vnni", "asimddp"}
+EXACT_INT8_FLAGS = {"avx512_vnni", "avx_vnni", "asimddp"}
 
 
 class EngineError(RuntimeError):
     """This machine cannot run the engine that was asked for; the message says why and what to use."""
 
 
-class Model(NamedTuple):
+class ModelFiles(NamedTuple):
     """The files of a model: its bundle (`weights`, `metadata`), the `onnx_copy`, and the `quantised` one of 8 bits."""
 
     weights: Path
@@ -33,13 +33,13 @@ class Model(NamedTuple):
     quantised: Path
 
 
-def model_files(paths: Iterable[str], network: str) -> list[Model]:
+def model_files(paths: Iterable[str], network: str) -> list[ModelFiles]:
     """Of `paths`, the files of some models one after another, those in `<network>/<fold>-<seed>/`, model by model."""
     files = [path for path in map(Path, paths) if path.parent.parent.name == network]
-    return [Model(*each) for each in detector.batched(files, len(Model._fields))]
+    return [ModelFiles(*each) for each in detector.batched(files, len(ModelFiles._fields))]
 
 
-def choose(name: str) -> str:
+def choose_engine(name: str) -> str:
     """The engine that `infer.engine` stands for on this machine.
 
     `auto` is JAX on an accelerator; on a CPU it is ONNX Runtime, with 8 bits where those are added up exactly.
@@ -57,7 +57,7 @@ def choose(name: str) -> str:
 
 
 def _adds_exactly(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    return cpuinfo.exists() and bool(EXACT & set(cpuinfo.read_text().split()))
+    return cpuinfo.exists() and bool(EXACT_INT8_FLAGS & set(cpuinfo.read_text().split()))
 
 
 def _processors() -> int:
@@ -65,7 +65,9 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def start(model: Model, *, engine: str, batch_size: int, flip: bool = False) -> tuple[detector.Detector, dict]:
+def start_detector(
+    model: ModelFiles, *, engine: str, batch_size: int, flip: bool = False
+) -> tuple[detector.Detector, dict]:
     """A detector that runs a model on an engine that `choose` gave; and the metadata of its bundle.
 
     With `flip`, it looks at each image in a mirror, too. BundleError if one of the files is broken, or if they do not

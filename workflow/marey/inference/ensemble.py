@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-ROUNDS = 30  # of the mean shift; each at least halves what is left wherever members agree within sigma
+MODE_ROUNDS = 30  # of the mean shift; each at least halves what is left wherever members agree within sigma
 
 
-def reach(metadata: dict) -> float:
+def peak_sigma(metadata: dict) -> float:
     """Standard deviation of the members' peaks, px of the video; the metadata of one give it in px of the network."""
     return metadata["architecture"]["sigma"] / metadata["preprocessing"]["scale"]
 
@@ -41,7 +41,9 @@ def pool(points: np.ndarray, confidence: np.ndarray, *, sigma: float) -> tuple[n
     return pooled.astype(np.float32), height.astype(np.float32), _spread(places, mode, weight, found)
 
 
-def look(members: Sequence[Callable], pictures: Sequence[np.ndarray], *, sigma: float) -> tuple[np.ndarray, ...]:
+def pool_detections(
+    members: Sequence[Callable], pictures: Sequence[np.ndarray], *, sigma: float
+) -> tuple[np.ndarray, ...]:
     """As `pool`, of what the detectors `members` find in images; `sigma` px of them."""
     points, confidence = zip(*(member(pictures) for member in members), strict=True)
     return pool(np.stack(points), np.stack(confidence), sigma=sigma)
@@ -49,7 +51,7 @@ def look(members: Sequence[Callable], pictures: Sequence[np.ndarray], *, sigma: 
 
 def _climb(place: np.ndarray, places: np.ndarray, weight: np.ndarray, sigma: float) -> np.ndarray:
     """The mode that leads up from `place` f64[..., 2]: a mean shift (Comaniciu & Meer, PAMI 2002)."""
-    for _ in range(ROUNDS if len(places) > 1 else 0):
+    for _ in range(MODE_ROUNDS if len(places) > 1 else 0):
         place = _mean(places, _kernel(places, place, weight, sigma), place)
     return place
 

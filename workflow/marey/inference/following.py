@@ -13,20 +13,21 @@ from functools import partial
 import numpy as np
 
 from marey.inference import ensemble
-from marey.inference.candidates import Finder, Found, one_each
+from marey.inference.candidates import Finder, Found, as_candidates
 from marey.inference.detector import Detector
 from marey.networks.outputs import SINGLE
 from marey.pictures.views import Look, Picture
 from marey.tables.plan import GROUP_FRAMES
 
-GRID = 32  # px: windows begin at multiples of it, so that the network's cells lie as they do in the whole image
-EDGE = 8  # px: what is found this close to a side of the window may belong outside
-LOSS = 0.5  # a keypoint is lost when its confidence falls below this part of the highest since the last whole image
-SEEN = 0.1  # raw confidence of a keypoint that is somewhere
-SEARCH = 4  # frames between two whole images while a keypoint is nowhere: it may show up outside the window
+WINDOW_GRID = 32  # px: windows begin at multiples of it, so that the network's cells lie as they do in the whole image
+EDGE_MARGIN = 8  # px: what is found this close to a side of the window may belong outside
+# A keypoint is lost when its confidence falls below this part of its highest since the last whole image.
+LOST_RATIO = 0.5
+MIN_SEEN_CONFIDENCE = 0.1  # raw confidence of a keypoint that is somewhere
+SEARCH_FRAMES = 4  # frames between two whole images while a keypoint is nowhere: it may show up outside the window
 
-AROUND = 1.5  # side of a window: this many times the animal's extent, and at least SMALLEST px
-SMALLEST = 64
+EXTENTS_PER_WINDOW = 1.5  # side of a window, in extents of the animal
+MIN_WINDOW = 64  # px: no window has a smaller side
 
 
 class Animal:
@@ -49,12 +50,12 @@ class Animal:
 
     def is_lost(self, points: np.ndarray, confidence: np.ndarray) -> bool:
         """Whether, in the window, a keypoint is gone, long missing, or so near to a side that it may belong outside."""
-        present = self._level >= SEEN
-        if (confidence < LOSS * self._level)[present].any() or (self._age >= SEARCH and not present.all()):
+        present = self._level >= MIN_SEEN_CONFIDENCE
+        if (confidence < LOST_RATIO * self._level)[present].any() or (self._age >= SEARCH_FRAMES and not present.all()):
             return True
         end = self.corner + self._side
-        low = np.where(self.corner > 0, self.corner + EDGE, -np.inf)
-        high = np.where(end < self._size, end - EDGE, np.inf)
+        low = np.where(self.corner > 0, self.corner + EDGE_MARGIN, -np.inf)
+        high = np.where(end < self._size, end - EDGE_MARGIN, np.inf)
         sure = points[_sure(confidence)]
         return bool((sure < low).any() or (sure > high).any())
 
@@ -62,7 +63,7 @@ class Animal:
         """Take in what was found, f32[keypoint, 2] px and f32[keypoint], in the `whole` image or in the window."""
         self._level = confidence if whole else np.maximum(self._level, confidence)
         self._age = 0 if whole else self._age + 1
-        if not confidence.max() >= SEEN:
+        if not confidence.max() >= MIN_SEEN_CONFIDENCE:
             self.corner = self._places = None
             return
         sure = _sure(confidence)[:, None]
@@ -73,16 +74,16 @@ class Animal:
             shift = np.nanmean(moved, axis=0) if np.isfinite(moved).any() else 0
             places = np.where(sure, points, self._places + shift)
         low, high = np.nanmin(places, axis=0), np.nanmax(places, axis=0)
-        if (high - low > self._side - 2 * EDGE).any():
+        if (high - low > self._side - 2 * EDGE_MARGIN).any():
             low, high = points[sure[:, 0]].min(axis=0), points[sure[:, 0]].max(axis=0)
-        corner = np.round(((low + high) / 2 - self._side / 2) / GRID) * GRID
+        corner = np.round(((low + high) / 2 - self._side / 2) / WINDOW_GRID) * WINDOW_GRID
         self.corner = np.clip(corner, 0, self._size - self._side).astype(int)
         self._places = places
 
 
 def window_side(extent: float) -> int:
-    """Side of the windows for animals of `extent` px at the network's scale, px: a multiple of GRID."""
-    return max(SMALLEST, math.ceil(AROUND * extent / GRID) * GRID)
+    """Side of the windows for animals of `extent` px at the network's scale, px: a multiple of WINDOW_GRID."""
+    return max(MIN_WINDOW, math.ceil(EXTENTS_PER_WINDOW * extent / WINDOW_GRID) * WINDOW_GRID)
 
 
 class Followed(Finder):
@@ -91,11 +92,11 @@ class Followed(Finder):
     def __init__(self, members: Sequence[Detector], *, side: int | None, group: int | None = GROUP_FRAMES):
         """`side` and `group` as of `Follower`."""
         super().__init__(SINGLE, members[0].batch_size)
-        look = partial(ensemble.look, members, sigma=members[0].sigma)
+        look = partial(ensemble.pool_detections, members, sigma=members[0].sigma)
         self._follow = Follower(look, side=side, group=group)
 
     def __call__(self, pictures: Sequence[Picture], frames: Sequence[int] = ()) -> Found:
-        return one_each(*(part[:, None] for part in self._follow(pictures, frames)))
+        return as_candidates(*(part[:, None] for part in self._follow(pictures, frames)))
 
 
 class Follower:
@@ -125,7 +126,7 @@ class Follower:
         found: list[tuple] = [()] * len(pictures)
         for step in range(max(map(len, groups.values()))):
             due = {positions[step]: animals[group] for group, positions in groups.items() if step < len(positions)}
-            seen = find(self._look, [(animal, pictures[position]) for position, animal in due.items()])
+            seen = find_followed(self._look, [(animal, pictures[position]) for position, animal in due.items()])
             for position, each in zip(due, seen, strict=True):
                 found[position] = each
         last = max(groups)
@@ -133,7 +134,7 @@ class Follower:
         return tuple(np.stack(part) for part in zip(*found, strict=True))
 
 
-def find(look: Look, due: Sequence[tuple[Animal, Picture]]) -> list[tuple[np.ndarray, ...]]:
+def find_followed(look: Look, due: Sequence[tuple[Animal, Picture]]) -> list[tuple[np.ndarray, ...]]:
     """What `look` gives for the next image of each animal: in its window, or in the whole where it is lost."""
     found: list[tuple] = [()] * len(due)
     near = [index for index, (animal, _) in enumerate(due) if animal.corner is not None]

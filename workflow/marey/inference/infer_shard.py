@@ -20,7 +20,7 @@ from marey.tables.frames import FRAMES
 from marey.tables.probe import PROBE
 from marey.videos.reading import VideoError, read_frames
 
-BUFFER = 2**25  # bytes of images held for each of a batch, unless one group is larger; as much is decoded ahead
+BUFFER_BYTES = 2**25  # bytes of images held for each of a batch, unless one group is larger; as much is decoded ahead
 
 
 class View:
@@ -57,11 +57,11 @@ def infer_shard(
     video_path: Path,
     probe_path: Path,
     frames_path: Path,
-    members: list[engines.Model],
+    members: list[engines.ModelFiles],
     out: Path,
     affinities_out: Path | None = None,
     descriptors_out: Path | None = None,
-    locators: list[engines.Model] = (),
+    locators: list[engines.ModelFiles] = (),
     *,
     video: str,
     start: int,
@@ -81,11 +81,11 @@ def infer_shard(
     the video was probed cannot be decoded now: there is no table then.
     """
     options = config["infer"]
-    engine = engines.choose(options["engine"])
+    engine = engines.choose_engine(options["engine"])
     batch_size = detector.batch_size(options["batch_size"])
     appearance = descriptors_out is not None
     how = {"engine": engine, "batch_size": batch_size, "flip": options["flip"]}
-    find, metadata = finder.start(members, locators, window=options["window"], appearance=appearance, **how)
+    find, metadata = finder.start_finder(members, locators, window=options["window"], appearance=appearance, **how)
     if metadata["keypoints"] != config["keypoints"]:
         found, wanted = (", ".join(source["keypoints"]) for source in (metadata, config))
         raise bundles.BundleError(f"{members[0].metadata}: keypoints {found}; the config has {wanted}. Train again.")
@@ -109,7 +109,7 @@ def infer_shard(
             found = find([picture for _, picture in batch], index)
             points, spread = view.to_video(found.points, found.spread)
             found = found._replace(points=points, spread=spread)
-            rows, pairs, seen = candidates.rows(found, metadata["keypoints"], find.layout.edges)
+            rows, pairs, seen = candidates.table_columns(found, metadata["keypoints"], find.layout.edges)
             where, between = (_place(video, index[each.pop("row")]) for each in (rows, pairs))
             columns = {
                 "detections": {**where, **rows, "fault": damaged[where["frame"]]},
@@ -140,13 +140,13 @@ def _sound(stream: Iterable[tuple], path: Path) -> Iterator[tuple]:
 
 
 def _groups(stream: Iterable[tuple[int, Picture]], most: int) -> Iterator[list[tuple[int, Picture]]]:
-    """Frames of whole groups, at most of `most`, and of no more than BUFFER allows."""
+    """Frames of whole groups, at most of `most`, and of no more than BUFFER_BYTES allows."""
     batch, held = [], 0
     for index, picture in stream:
         batch.append((index, picture))
         held += picture.nbytes
         count, rest = divmod(len(batch), following.GROUP_FRAMES)
-        if not rest and (count == most or held * (count + 1) / count > most * BUFFER):
+        if not rest and (count == most or held * (count + 1) / count > most * BUFFER_BYTES):
             yield batch
             batch, held = [], 0
     if batch:

@@ -11,8 +11,8 @@ import math
 import jax
 import jax.numpy as jnp
 
-REACH = 2.5  # half the side of the window, in standard deviations of the peak
-ROUNDS = 6  # from the centre of the highest cell; three do, but at the edge
+WINDOW_SIGMAS = 2.5  # half the side of the window, in standard deviations of the peak
+REFINE_ROUNDS = 6  # from the centre of the highest cell; three do, but at the edge
 
 
 def peaks(heatmap: jax.Array, *, stride: int, sigma: float, candidates: int) -> tuple[jax.Array, jax.Array]:
@@ -45,7 +45,7 @@ def refine(heatmap: jax.Array, cells: jax.Array, *, sigma: float) -> jax.Array:
     f32[B, n, K, 2], (column, row), in fractions of cells; exact for Gaussian peaks, also where an edge cuts them off.
     """
     batch, height, width, keypoints = heatmap.shape
-    reach = math.ceil(REACH * sigma)
+    reach = math.ceil(WINDOW_SIGMAS * sigma)
     padded = jnp.pad(heatmap, [(0, 0), (reach, reach), (reach, reach), (0, 0)])
     row, column = cells // width, cells % width
     steps = jnp.arange(-reach, reach + 1)
@@ -56,7 +56,7 @@ def refine(heatmap: jax.Array, cells: jax.Array, *, sigma: float) -> jax.Array:
     rows, columns = row[:, None] + down, column[:, None] + across
     inside = ((rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)).astype(heatmap.dtype)
     place = jnp.zeros((2, *cells.shape), heatmap.dtype)  # (x, y) from the cell
-    for _ in range(ROUNDS):
+    for _ in range(REFINE_ROUNDS):
         squared = (across - place[0][:, None]) ** 2 + (down - place[1][:, None]) ** 2
         window = inside * jnp.exp(-0.5 * squared / sigma**2)
         # Without an edge, the perfect peak's middle is `place` itself. The window holds the observed one back by half

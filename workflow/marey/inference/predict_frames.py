@@ -7,7 +7,7 @@ import pandas as pd
 
 from marey.inference import engines
 from marey.inference.candidates import Single
-from marey.inference.detector import BATCH, device
+from marey.inference.detector import CPU_BATCH, device
 from marey.labels import dataset
 from marey.tables import files, labels
 from marey.tables.predictions import PREDICTIONS
@@ -16,7 +16,7 @@ from marey.tables.predictions import PREDICTIONS
 def predict_frames(
     dataset_path: Path,
     splits_path: Path,
-    model: engines.Model,
+    model: engines.ModelFiles,
     out: Path,
     *,
     fold: int,
@@ -28,11 +28,11 @@ def predict_frames(
 
     `engine` and `flip` as `infer.engine` and `infer.flip`.
     """
-    engine = engines.choose(engine)
-    detector, metadata = engines.start(model, engine=engine, batch_size=BATCH, flip=flip)
+    engine = engines.choose_engine(engine)
+    detector, metadata = engines.start_detector(model, engine=engine, batch_size=CPU_BATCH, flip=flip)
     count = len(metadata["keypoints"])
-    labelled = dataset.load(dataset_path, keypoints=count)
-    parts = dataset.parts(splits_path, labelled, fold=fold)
+    labelled = dataset.load_dataset(dataset_path, keypoints=count)
+    parts = dataset.frame_parts(splits_path, labelled, fold=fold)
     found = Single(detector).find_all(labelled.images, scale=metadata["preprocessing"]["scale"])
     points = found.points[:, 0]
     truth = labelled.points[:, 0]

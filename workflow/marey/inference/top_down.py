@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from marey.inference import engines, ensemble
-from marey.inference.candidates import BottomUp, Finder, Found, one_each
+from marey.inference.candidates import BottomUp, Finder, Found, as_candidates
 from marey.inference.detector import Detector
 from marey.networks.outputs import Layout
 from marey.pictures import squares
@@ -30,7 +30,7 @@ class TopDown(Finder):
 
     def __init__(self, members: Sequence[Detector], layout: Layout, locate: Locate):
         super().__init__(layout, members[0].batch_size)
-        self._look = partial(ensemble.look, members, sigma=members[0].sigma)
+        self._look = partial(ensemble.pool_detections, members, sigma=members[0].sigma)
         self._locate = locate
 
     def __call__(self, pictures: Sequence[Picture], frames: Sequence[int] = ()) -> Found:
@@ -44,12 +44,12 @@ class TopDown(Finder):
         confidence = np.zeros(shape, np.float32)
         for array, values in zip((points, confidence, spread), seen, strict=True):
             array[row, animal] = values
-        return one_each(points, confidence, spread)
+        return as_candidates(points, confidence, spread)
 
 
-def start(locators: Sequence[engines.Model], *, scale: float, **how) -> Locate:
-    """Load the ensemble of `locators`, for networks that see a video at `scale`; `how`: see `engines.start`."""
-    started = [engines.start(locator, **how) for locator in locators]
+def start_locator(locators: Sequence[engines.ModelFiles], *, scale: float, **how) -> Locate:
+    """Load the ensemble of `locators`, for networks that see a video at `scale`."""
+    started = [engines.start_detector(locator, **how) for locator in locators]
     metadata = started[0][1]
     find_centres = BottomUp([detector for detector, _ in started], Layout.from_metadata(metadata))
     reduction = metadata["preprocessing"]["scale"] / scale

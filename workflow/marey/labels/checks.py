@@ -13,11 +13,11 @@ from tqdm import tqdm
 
 from marey.labels.reading import Fault
 
-POINT = ["video", "frame", "individual", "keypoint"]
+POINT_KEY = ["video", "frame", "individual", "keypoint"]
 Checked = tuple[pd.DataFrame, list[Fault]]
 
 
-def check(
+def check_points(
     points: pd.DataFrame, *, data: Path, keypoints: tuple[str, ...], videos: dict[str, tuple[int, int, int]]
 ) -> Checked:
     """All checks in turn. `points` has the columns of the table `labels` ("" for no image) and a unique index.
@@ -129,10 +129,10 @@ def one_label_per_point(points: pd.DataFrame) -> Checked:
     """
     blank = points["visibility"].eq("unlabelled")
     by_weight = points.loc[blank.sort_values(kind="stable").index]
-    surplus = by_weight[by_weight.duplicated(POINT)]
+    surplus = by_weight[by_weight.duplicated(POINT_KEY)]
     again = surplus[~blank[surplus.index]]
-    first = by_weight.drop_duplicates(POINT)[[*POINT, "annotator", "source", "row"]]
-    again = again.reset_index().merge(first, on=POINT, suffixes=("", "_first")).set_index("index")
+    first = by_weight.drop_duplicates(POINT_KEY)[[*POINT_KEY, "annotator", "source", "row"]]
+    again = again.reset_index().merge(first, on=POINT_KEY, suffixes=("", "_first")).set_index("index")
 
     def detail(row) -> str:
         by = f", by {row.annotator_first} and by {row.annotator}" if row.annotator != row.annotator_first else ""

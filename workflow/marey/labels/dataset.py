@@ -19,8 +19,6 @@ from marey.tables import files, labels
 from marey.tables.dataset import DATASET
 from marey.tables.splits import SPLITS
 
-# Images per row group, which is the least that can be read: one costs the reading of at most this many.
-GROUP = 4
 _CODES = {name: code for code, name in enumerate(labels.VISIBILITIES)}
 
 
@@ -81,7 +79,7 @@ def decode(encoded: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(encoded)).convert("RGB"))
 
 
-def load(path: Path, *, keypoints: int | None = None) -> LabelledFrames:
+def load_dataset(path: Path, *, keypoints: int | None = None) -> LabelledFrames:
     """Load the `dataset` table, but for its images; frames with fewer animals than others get absent ones.
 
     Without the number of `keypoints`, there are as many as the labels of the first frame have.
@@ -104,7 +102,7 @@ def load(path: Path, *, keypoints: int | None = None) -> LabelledFrames:
     )
 
 
-def identities(labelled: LabelledFrames, names: Sequence[str], *, unique: Sequence[int] = ()) -> np.ndarray:
+def identity_codes(labelled: LabelledFrames, names: Sequence[str], *, unique: Sequence[int] = ()) -> np.ndarray:
     """Who each labelled animal is, i32[frame, individual]: an index into `names`; len(names) = another; -1 = no animal.
 
     `unique`: keypoints of no animal. Raises DatasetError where nobody is labelled under one of the names.
@@ -135,7 +133,7 @@ def extent(points: np.ndarray) -> float:
     return float(np.quantile((np.nanmax(there, axis=1) - np.nanmin(there, axis=1)).max(axis=1), 0.95))
 
 
-def parts(path: Path, labelled: LabelledFrames, *, fold: int) -> pd.DataFrame:
+def frame_parts(path: Path, labelled: LabelledFrames, *, fold: int) -> pd.DataFrame:
     """The columns `part` and `group` of the `splits` table, one row per labelled frame, in the order of `labelled`."""
     table = files.read(path, SPLITS)
     table = table[table["fold"] == fold].set_index(["video", "frame"])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from marey.labels.checks import check
+from marey.labels.checks import check_points
 from marey.labels.reading import LabelError, describe_faults
 from marey.labels.sources import load_format
 from marey.tables import files
@@ -42,7 +42,7 @@ def ingest(
         faults += wrong
     columns = list(zip(*rows, strict=True)) or [[]] * len(LABELS)
     points = pa.table(dict(zip(LABELS.names, columns, strict=True)), schema=LABELS).to_pandas()
-    points, wrong = check(points, data=data, keypoints=tuple(keypoints), videos=videos)
+    points, wrong = check_points(points, data=data, keypoints=tuple(keypoints), videos=videos)
     faults += wrong
     if faults and on_error == "stop":
         raise LabelError(describe_faults(faults))

@@ -17,7 +17,7 @@ from marey.tables.labels import LABELS
 from marey.videos.reading import read_frame
 
 # Images per row group, which is the least that can be read: one costs the reading of at most this many.
-GROUP = 4
+ROW_GROUP_IMAGES = 4
 _CODES = {name: code for code, name in enumerate(labels.VISIBILITIES)}
 
 
@@ -42,7 +42,7 @@ def pack_dataset(
     shown = tqdm(points.groupby(["video", "frame"], sort=True), desc="packing", unit="frame")
     rows = (_pack(video, frame, group, data, videos, keypoints, animals) for (video, frame), group in shown)
     with files.writer(out, DATASET, provenance=provenance) as write:
-        while group := list(itertools.islice(rows, GROUP)):
+        while group := list(itertools.islice(rows, ROW_GROUP_IMAGES)):
             write(pd.DataFrame(group))
 
 

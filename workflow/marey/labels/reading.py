@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-SHOWN = 20  # lines of one error message; the rest is counted
+MAX_LINES = 20  # lines of one error message; the rest is counted
 
 
 class LabelError(ValueError):
@@ -43,7 +43,7 @@ def read_lines(path: Path) -> tuple[list[tuple[int, list[str]]], bool]:
     return [(number, cells) for number, cells in lines if any(cells)], text.endswith("\n")
 
 
-def number(value: object) -> float:
+def parse_number(value: object) -> float:
     """A finite float, or NaN where nothing is written; ValueError for anything else."""
     text = "" if value is None else str(value).strip()
     if text.lower() in ("", "nan", "<na>"):
@@ -60,8 +60,8 @@ def describe_faults(faults: list[Fault]) -> str:
     for fault in faults:
         rows.setdefault((fault.source, fault.reason, fault.detail), []).append(fault.row)
     lines = [f"  {source}{_rows(found)}: {reason}: {detail}" for (source, reason, detail), found in rows.items()]
-    if len(lines) > SHOWN:
-        lines[SHOWN:] = [f"  and {len(lines) - SHOWN} more"]
+    if len(lines) > MAX_LINES:
+        lines[MAX_LINES:] = [f"  and {len(lines) - MAX_LINES} more"]
     count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
     head = f"{count} in the labels. Fix them, or set `labels.on_error: drop` to leave out what is faulty and list it."
     return "\n".join([head, *lines])
@@ -75,7 +75,7 @@ def _rows(rows: list[int]) -> str:
             runs[-1][1] = row
         else:
             runs.append([row, row])
-    shown = [str(first) if first == last else f"{first}-{last}" for first, last in runs[:SHOWN]]
-    if len(runs) > SHOWN:
+    shown = [str(first) if first == last else f"{first}-{last}" for first, last in runs[:MAX_LINES]]
+    if len(runs) > MAX_LINES:
         shown.append("...")
     return f", row{'s' if len(rows) > 1 else ''} {', '.join(shown)}" if shown else ""

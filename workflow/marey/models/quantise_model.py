@@ -62,8 +62,8 @@ def quantise_model(
     Inputs, outputs and metadata are those of the ONNX copy.
     """
     metadata = bundles.load_bundle(*bundle)[2]
-    labelled = dataset.load(dataset_path)
-    train = np.flatnonzero(dataset.parts(splits_path, labelled, fold=fold)["part"] == "train")
+    labelled = dataset.load_dataset(dataset_path)
+    train = np.flatnonzero(dataset.frame_parts(splits_path, labelled, fold=fold)["part"] == "train")
     chosen = np.unique(train[np.linspace(0, len(train) - 1, RANGE_FRAMES).round().astype(int)])
     frames = _Frames(
         _views(labelled, chosen, scale=metadata["preprocessing"]["scale"], side=metadata["animals"]["side"])

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 
-from marey.provenance.lineage import Input, Results, Step, shown
+from marey.provenance.lineage import Input, RunStep, TracedResults, shown
 
-NAMED = 3  # steps that are named for a difference
+MAX_NAMED_STEPS = 3  # steps that are named for a difference
 
 
 def compare(a: Path, b: Path) -> Iterator[str]:
@@ -15,7 +15,7 @@ def compare(a: Path, b: Path) -> Iterator[str]:
     Steps differ in version, code, config, wildcards, device, and in files that no step made: labels, videos, weights.
     Followed are those inputs whose content differed. Raises ValueError where one is no output of the workflow.
     """
-    (left, path), (right, other) = Results.of(a), Results.of(b)
+    (left, path), (right, other) = TracedResults.of(a), TracedResults.of(b)
     if left.hash(path) == right.hash(other):
         yield "A and B are the same, byte for byte."
         return
@@ -26,15 +26,15 @@ def compare(a: Path, b: Path) -> Iterator[str]:
         return
     yield "A and B differ in"
     for what, steps in comparison.found.items():
-        more = f" and {len(steps) - NAMED} more" if len(steps) > NAMED else ""
+        more = f" and {len(steps) - MAX_NAMED_STEPS} more" if len(steps) > MAX_NAMED_STEPS else ""
         yield f"  {what}"
-        yield f"      {', '.join(steps[:NAMED])}{more}"
+        yield f"      {', '.join(steps[:MAX_NAMED_STEPS])}{more}"
 
 
 class Comparison:
     """`found`: for each difference the steps in which it enters, in the order of the work."""
 
-    def __init__(self, left: Results, right: Results):
+    def __init__(self, left: TracedResults, right: TracedResults):
         self.left, self.right = left, right
         self.found: dict[str, list[str]] = {}
         self._seen: set[tuple] = set()
@@ -54,11 +54,11 @@ class Comparison:
         if rules[0] != rules[1]:
             self._add(f"rule: {rules[0]} in A, {rules[1]} in B", f"{shown(a.path)}, {shown(b.path)}")
             return
-        for item, onnx_copy in _pairs(one.inputs, two.inputs):
-            if item is None or onnx_copy is None:
-                self._add(f"input: {shown((item or onnx_copy).path)} only in {'A' if item else 'B'}", _name(one))
-            elif self.left.hash_then(item) != self.right.hash_then(onnx_copy):
-                self.follow(item, onnx_copy)
+        for item, other in _pairs(one.inputs, two.inputs):
+            if item is None or other is None:
+                self._add(f"input: {shown((item or other).path)} only in {'A' if item else 'B'}", _name(one))
+            elif self.left.hash_then(item) != self.right.hash_then(other):
+                self.follow(item, other)
         for what in _differences(one.provenance, two.provenance):
             self._add(what, _name(one))
 
@@ -67,7 +67,7 @@ class Comparison:
 
 
 def _pairs(a: list[Input], b: list[Input]) -> Iterator[tuple[Input | None, Input | None]]:
-    """Inputs of the same name: first those of the same path, the others in their order; None where one has no twin."""
+    """Pair inputs of the same name: by path first, the others in their order; None where one has no counterpart."""
     for name in dict.fromkeys(item.name for item in (*a, *b)):
         one, two = ({item.path: item for item in side if item.name == name} for side in (a, b))
         yield from ((one[path], two[path]) for path in one if path in two)
@@ -99,5 +99,5 @@ def _flat(part: dict, prefix: str = "") -> dict:
     return found
 
 
-def _name(step: Step) -> str:
+def _name(step: RunStep) -> str:
     return f"{step.provenance['rule']} ({shown(step.outputs[0])})"

@@ -24,7 +24,7 @@ class Input:
 
 
 @dataclass(frozen=True)
-class Step:
+class RunStep:
     """A job that ran: its outputs, its provenance, and the record of when and where it ran ({}: none is left)."""
 
     outputs: tuple[str, ...]
@@ -42,16 +42,16 @@ def shown(path: str) -> str:
     return path.removeprefix("<results>/")
 
 
-class Results:
+class TracedResults:
     """The results folder of an experiment. Paths in it begin with `<results>`, those of its data with `<data>`."""
 
     def __init__(self, folder: Path):
         self.folder = folder
-        self._steps: dict[str, Step | None] = {}
+        self._steps: dict[str, RunStep | None] = {}
         self._hashes: dict[str, str | None] = {}
 
     @classmethod
-    def of(cls, result: Path) -> tuple["Results", str]:
+    def of(cls, result: Path) -> tuple["TracedResults", str]:
         """The results that the file `result` belongs to, and its path there; ValueError if there is no such file."""
         result = Path(os.path.abspath(result))
         if not result.is_file():
@@ -65,7 +65,7 @@ class Results:
         folders = {"<results>": self.folder, "<data>": self._data}
         return Path(os.path.normpath(folders[place] / name)) if place in folders else Path(path)
 
-    def step(self, path: str) -> Step | None:
+    def step(self, path: str) -> RunStep | None:
         """The step that made `path`, or None for a file that nobody made: labels, videos, pretrained weights."""
         if not path.startswith("<results>"):
             return None
@@ -81,7 +81,7 @@ class Results:
                 raise ValueError(
                     f"{self.file(path)}: an older version made it, which kept less. Delete it and run again."
                 )
-            step = Step(outputs, provenance, record) if provenance else None
+            step = RunStep(outputs, provenance, record) if provenance else None
             self._steps |= dict.fromkeys((path, *outputs), step)
         return self._steps[path]
 
@@ -113,7 +113,7 @@ class Results:
             found[f"<data>/{row['path']}"] = {**row, "modified": path.stat().st_mtime}
         return found
 
-    def seconds(self, step: Step) -> float | None:
+    def seconds(self, step: RunStep) -> float | None:
         """How long a step took, from the benchmark of its job; None if there is none."""
         log = step.record.get("log")
         path = self.folder / "benchmarks" / Path(log).with_suffix(".jsonl") if log else None

@@ -6,7 +6,7 @@ import numpy as np
 
 from marey.tracking.tracker import Tracks
 
-DOUBTFUL = 0.01  # probability of an exchange from which a person should look
+MIN_DOUBT = 0.01  # probability of an exchange from which a person should look
 
 
 class CorrectionError(ValueError):
@@ -36,10 +36,10 @@ class Moments:
         return Moments(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
 
 
-def moments(tracks: Tracks) -> Moments:
+def doubtful_moments(tracks: Tracks) -> Moments:
     """The doubtful moments of tracks, in order of time; an exchange is one of them, not two."""
     frame = tracks.frame
-    one = np.flatnonzero(tracks.doubt >= DOUBTFUL)
+    one = np.flatnonzero(tracks.doubt >= MIN_DOUBT)
     one = one[tracks.partner[one] >= 0]
     other = tracks.partner[one]
     low, high = np.minimum(one, other), np.maximum(one, other)  # instances are in order of frames
@@ -50,7 +50,7 @@ def moments(tracks: Tracks) -> Moments:
     return Moments(low, high, tracks.since[one][kept], frame[low], frame[high], tracks.doubt[one][kept])
 
 
-class Names:
+class NamedPoses:
     """Which individual each pose is of, as corrections change it.
 
     `frame` i64[n], in order; `individual` i64[n] indexes the list `names`, -1 = of none.

@@ -14,14 +14,14 @@ from scipy.special import expit
 
 from marey.tracking import motion
 from marey.tracking.instances import distance
+from marey.tracking.likeness import Likeness
 from marey.tracking.links import Costs
-from marey.tracking.looks import Looks
 from marey.tracking.motion import Motion
 from marey.tracking.outlines import Outline, Source
 from marey.tracking.tracklets import Tracklets
 
-VOTE = 2.0  # nats: a keypoint that is so much likelier one animal's has a whole vote for it
-UNANIMOUS = 10.0  # nats: all votes together count for no more
+NATS_PER_VOTE = 2.0  # nats: a keypoint that is so much likelier one animal's has a whole vote for it
+MAX_VOTE_NATS = 10.0  # nats: all votes together count for no more
 
 
 class Doubts(NamedTuple):
@@ -32,12 +32,12 @@ class Doubts(NamedTuple):
     since: np.ndarray
 
 
-def none(count: int) -> Doubts:
+def no_doubts(count: int) -> Doubts:
     """No doubts about `count` instances."""
     return Doubts(np.zeros(count), np.full(count, -1), np.zeros(count, np.int64))
 
 
-def cut(poses: Outline, pieces: Tracklets, track: np.ndarray) -> tuple[Tracklets, np.ndarray]:
+def cut_tracklets(poses: Outline, pieces: Tracklets, track: np.ndarray) -> tuple[Tracklets, np.ndarray]:
     """The tracklets of tracks, cut where they may have been exchanged, and the tracklet that each is a part of.
 
     `track` i64[tracklet], -1 = none. That is where another one is near, within the size of an animal, and begins or
@@ -86,15 +86,15 @@ def successors(parts: Tracklets, track: np.ndarray) -> np.ndarray:
     return following
 
 
-def find(
-    source: Source, poses: Outline, pieces: Tracklets, track: np.ndarray, learnt: Motion, seen: Looks | None
+def find_doubts(
+    source: Source, poses: Outline, pieces: Tracklets, track: np.ndarray, learnt: Motion, seen: Likeness | None
 ) -> Doubts:
     """The doubts about tracks, `track` i64[tracklet], -1 = none; `source` is read once."""
-    found = none(len(poses))
-    parts, origin = cut(poses, pieces, track)
+    found = no_doubts(len(poses))
+    parts, origin = cut_tracklets(poses, pieces, track)
     if not len(parts):
         return found
-    poses = poses.picking(source, motion.needed(parts))
+    poses = poses.picking(source, motion.needed_instances(parts))
     following = successors(parts, track[origin])
     one, other = exchanges(poses.frame[parts.last], poses.frame[parts.first], following)
     cost = Costs(poses, parts, learnt, seen and seen.parts(origin))
@@ -149,7 +149,8 @@ def _by_keypoints(
         return learnt.cost(apart, gap[:, None], moving=(parts.lengths[part] > 1)[:, None])
 
     evidence = np.concatenate([cost(1, 0) - cost(0, 0), cost(0, 1) - cost(1, 1)], axis=1)
-    votes, there = np.nan_to_num(np.clip(evidence / VOTE, -1, 1)).sum(axis=1), np.isfinite(evidence).sum(axis=1)
-    margin = np.maximum(votes, 0) * np.minimum(VOTE, UNANIMOUS / np.maximum(there, 1))
+    votes = np.nan_to_num(np.clip(evidence / NATS_PER_VOTE, -1, 1)).sum(axis=1)
+    there = np.isfinite(evidence).sum(axis=1)
+    margin = np.maximum(votes, 0) * np.minimum(NATS_PER_VOTE, MAX_VOTE_NATS / np.maximum(there, 1))
     near = np.minimum(distance(*ends), distance(*begins)) < np.median(poses.size)
     return np.where(near & (there > 0), margin, np.inf)

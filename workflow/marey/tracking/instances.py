@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-CHUNK = 200_000  # pairs of poses that are compared at once
+PAIRS_AT_ONCE = 200_000  # pairs of poses that are compared at once
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ def distance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     middles. The median keeps a point that jumped to another animal from mattering.
     """
     result = np.empty(len(first), np.float32)
-    for start in range(0, len(first), CHUNK):
-        part = slice(start, start + CHUNK)
+    for start in range(0, len(first), PAIRS_AT_ONCE):
+        part = slice(start, start + PAIRS_AT_ONCE)
         apart = np.sqrt(((first[part] - second[part]) ** 2).sum(axis=-1))
         ordered, shared = np.sort(apart, axis=1), np.isfinite(apart).sum(axis=1)  # NaN comes last
         rows, half = np.arange(len(apart)), np.maximum(shared, 1)

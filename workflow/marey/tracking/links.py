@@ -4,21 +4,21 @@ import numpy as np
 
 from marey.tracking import motion, outlines, stitching
 from marey.tracking.instances import distance
-from marey.tracking.looks import Looks
+from marey.tracking.likeness import Likeness
 from marey.tracking.motion import Motion
 from marey.tracking.outlines import Outline
 from marey.tracking.stitching import Links
 from marey.tracking.tracklets import Tracklets
 
-CHUNK = 2_000  # tracklets whose possible continuations are weighed together
-FURTHEST = 256  # frames without an animal that a link may bridge, unless the number of animals asks for more
-NEXT = 200  # beginnings after an end that a link may lead to, where it may bridge any number of frames
+TRACKLETS_AT_ONCE = 2_000  # tracklets whose possible continuations are weighed together
+MAX_GAP_FRAMES = 256  # frames without an animal that a link may bridge, unless the number of animals asks for more
+MAX_BEGINNINGS = 200  # beginnings after an end that a link may lead to, where it may bridge any number of frames
 
 
 class Costs:
     """What it costs that a tracklet goes on in another, of `poses` with the points of `motion.needed(pieces)`."""
 
-    def __init__(self, poses: Outline, pieces: Tracklets, learnt: Motion, seen: Looks | None):
+    def __init__(self, poses: Outline, pieces: Tracklets, learnt: Motion, seen: Likeness | None):
         self._poses, self._pieces, self._learnt, self._seen = poses, pieces, learnt, seen
         self._at_start, self._at_end = motion.velocities(poses, pieces)
         self._anywhere = np.log(np.prod(np.maximum(poses.high - poses.low, 1)))
@@ -37,20 +37,24 @@ class Costs:
         forwards = distance(learnt.predicted(earlier, self._at_end[source], gap), later)
         backwards = distance(learnt.predicted(later, self._at_start[target], -gap), earlier)
         cost = learnt.cost(forwards, gap, moving=moving[source]) + learnt.cost(backwards, gap, moving=moving[target])
-        cost = cost / 2 - self._anywhere + stitching.MISSED * np.log(gap)
+        cost = cost / 2 - self._anywhere + stitching.MISSED_COST * np.log(gap)
         return cost if self._seen is None else cost - self._seen.ratio(source, target)
 
 
-def continuations(poses: Outline, pieces: Tracklets, learnt: Motion, seen: Looks | None = None, *, most: int) -> Links:
+def continuations(
+    poses: Outline, pieces: Tracklets, learnt: Motion, seen: Likeness | None = None, *, most: int
+) -> Links:
     """What each tracklet may go on in up to `most` frames later, unless that costs more than an end and a beginning."""
     cost = Costs(poses, pieces, learnt, seen)
     lasts, starts = pieces.last, poses.frame[pieces.first]
     found = []
-    for begin in range(0, len(pieces), CHUNK):
-        ends = poses.frame[lasts[begin : begin + CHUNK]]
-        source, target = outlines.pairs(ends, starts, most=most, count=NEXT if most > FURTHEST else None)
+    for begin in range(0, len(pieces), TRACKLETS_AT_ONCE):
+        ends = poses.frame[lasts[begin : begin + TRACKLETS_AT_ONCE]]
+        source, target = outlines.pairs(
+            ends, starts, most=most, count=MAX_BEGINNINGS if most > MAX_GAP_FRAMES else None
+        )
         source += begin
         costs = cost(source, target)
-        possible = (costs < 2 * stitching.END) | (most > FURTHEST)
+        possible = (costs < 2 * stitching.END_COST) | (most > MAX_GAP_FRAMES)
         found.append((source[possible], target[possible], costs[possible]))
     return Links(*(np.concatenate(part) for part in zip(*found, strict=True)))

@@ -4,16 +4,18 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from marey.tracking.looks import Appearance
+from marey.tracking.likeness import Appearance
 from marey.tracking.tracker import Tracks
 
 
-def numbered(count: int) -> list[str]:
+def animal_names(count: int) -> list[str]:
     """Names of `count` tracks that are nobody known."""
     return [f"animal{number}" for number in range(1, count + 1)]
 
 
-def names(tracks: Tracks, appearances: Iterable[Appearance], identities: Sequence[str]) -> tuple[np.ndarray, list[str]]:
+def name_tracks(
+    tracks: Tracks, appearances: Iterable[Appearance], identities: Sequence[str]
+) -> tuple[np.ndarray, list[str]]:
     """The individual of each instance, i64[instance], an index into the names that come second; -1 = of none.
 
     `appearances`: logits for each instance, of `identities` and then of another animal, summed over a track. Tracks get
@@ -31,15 +33,15 @@ def names(tracks: Tracks, appearances: Iterable[Appearance], identities: Sequenc
     begin, end = np.zeros((2, count), np.int64)
     end[tracks.track[kept]] = tracks.frame[kept]  # instances are in order of frames, and of several the last stays
     begin[tracks.track[kept][::-1]] = tracks.frame[kept][::-1]
-    identity = assign(score, begin, end)
-    strangers = (name for name in numbered(count + len(identities)) if name not in identities)
+    identity = assign_identities(score, begin, end)
+    strangers = (name for name in animal_names(count + len(identities)) if name not in identities)
     listed = [identities[number] if number >= 0 else next(strangers) for number in identity]
     found = list(dict.fromkeys(listed))
     individual = np.array([*(found.index(name) for name in listed), -1])
     return individual[tracks.track], found
 
 
-def assign(score: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
+def assign_identities(score: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
     """The identity of each track, i64[track], -1 = none: at most one of those that share a frame has it.
 
     `score` f64[track, identity]: log odds that it is this one; from frame `begin` i64[track] to frame `end`. Each has

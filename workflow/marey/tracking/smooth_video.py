@@ -27,11 +27,11 @@ from marey.tables.smoothed import SMOOTHED, STATES
 from marey.tables.tracks import TRACKS
 
 MAD_TO_SD = 1.4826  # of normal noise
-REJECT = 3.0  # standard deviations, the usual threshold
+REJECT_DEVIATIONS = 3.0  # standard deviations, the usual threshold
 SHORTEST_STEP = 1e-3  # of the median frame interval; keeps the equations well conditioned where time stamps coincide
-WEAKEST = 1e-3  # least confidence that a measurement weighs with; 0 would leave a segment undetermined
+MIN_WEIGHT_CONFIDENCE = 1e-3  # least confidence that a measurement weighs with; 0 would leave a segment undetermined
 REST_SPEED = 1e3  # px per frame interval: a segment starts with the velocity 0 +- this, which is to say any
-TOLERANCE = 1e-6  # s, of gap lengths: rounding of time stamps
+GAP_TOLERANCE = 1e-6  # s, of gap lengths: rounding of time stamps
 
 
 def smooth_video(tracks_path: str | Path, out: str | Path, *, config: dict, provenance: dict | None = None) -> None:
@@ -66,7 +66,7 @@ def smooth(poses: pd.DataFrame, *, config: dict) -> pd.DataFrame:
     good[cells] &= ~poses["fault"].to_numpy()
     sigma = np.full(shape, np.nan)
     sigma[cells] = poses["sigma_px"]
-    noise = np.where(sigma > 0, sigma, config["measurement_noise"] / np.maximum(confidence, WEAKEST))
+    noise = np.where(sigma > 0, sigma, config["measurement_noise"] / np.maximum(confidence, MIN_WEIGHT_CONFIDENCE))
     good &= ~reject_outliers(
         np.where(good[..., None], raw, np.nan), noise, window=config["median_window"], turn=turn_reach(time, config)
     )
@@ -119,7 +119,7 @@ def reject_outliers(values: np.ndarray, noise: np.ndarray, *, window: int, turn:
         raise ValueError(f"smooth.median_window is {window}; it must be odd, such as {window + 1}")
     away = np.abs(values - running_median(values, window=window))
     spread = MAD_TO_SD * pd.DataFrame(away.reshape(len(away), -1)).median().to_numpy().reshape(values.shape[1:])
-    return (away > turn + REJECT * np.fmax(spread, noise[..., None])).any(axis=2)
+    return (away > turn + REJECT_DEVIATIONS * np.fmax(spread, noise[..., None])).any(axis=2)
 
 
 def running_median(values: np.ndarray, *, window: int) -> np.ndarray:
@@ -139,7 +139,7 @@ def bridge(good: np.ndarray, time: np.ndarray, *, max_gap: float) -> np.ndarray:
     after = np.minimum.accumulate(np.where(good, index, len(time))[::-1], axis=0)[::-1]
     ends = np.append(time, np.inf)  # no later measurement: the gap never ends
     length = np.where(before < 0, np.inf, ends[after] - ends[np.minimum(before + 1, len(time))])
-    return good | (length <= max_gap + TOLERANCE)
+    return good | (length <= max_gap + GAP_TOLERANCE)
 
 
 def kalman_smoother(

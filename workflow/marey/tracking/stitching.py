@@ -14,11 +14,11 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite_matching
 
-END = 5.0  # nats: cost of a track's birth, and of its death
-SHORTEST = 10  # whole poses: a tracklet that nothing else belongs to is a track if it has more
-SURE = 5.0  # nats that an answer is cheaper by than any other, if it is beyond doubt
-BATCH = 5_000  # links that are decided on together, if they do not hang together with more
-MISSED = 1.0  # nats for each e-fold of the frames in which an animal is not seen
+END_COST = 5.0  # nats: cost of a track's birth, and of its death
+MIN_TRACK_POSES = 10  # whole poses: a tracklet that nothing else belongs to is a track if it has more
+SURE_MARGIN = 5.0  # nats that an answer is cheaper by than any other, if it is beyond doubt
+LINKS_AT_ONCE = 5_000  # links that are decided on together, if they do not hang together with more
+MISSED_COST = 1.0  # nats for each e-fold of the frames in which an animal is not seen
 
 
 class Links(NamedTuple):
@@ -29,14 +29,14 @@ class Links(NamedTuple):
     cost: np.ndarray
 
 
-def paths(links: Links, evidence: np.ndarray, *, end: float = END) -> tuple[np.ndarray, np.ndarray]:
+def paths(links: Links, evidence: np.ndarray, *, end: float = END_COST) -> tuple[np.ndarray, np.ndarray]:
     """The cheapest tracks: for each tracklet the next one, i64[n], -1 = none, and whether it is left out, bool[n].
 
     `evidence` f64[n]: how many whole poses the tracklet is worth; `end`: nats that a birth and a death cost.
     """
     count = len(evidence)
     alone = np.arange(count)
-    gain, out = 2 * end - links.cost, 2 * end - 2 * END * evidence / SHORTEST
+    gain, out = 2 * end - links.cost, 2 * end - 2 * END_COST * evidence / MIN_TRACK_POSES
     kept, left = np.flatnonzero(_worthwhile(links, gain, out)), np.flatnonzero(out > 0)
     rows, columns = np.concatenate([links.source[kept], left]), np.concatenate([links.target[kept], left])
     matched = _matching(rows, columns, np.concatenate([gain[kept], out[left]]), count)
@@ -72,7 +72,7 @@ def _matching(rows: np.ndarray, columns: np.ndarray, gain: np.ndarray, count: in
     label = connected_components(graph, directed=False)[1][rows]
     order = np.argsort(label, kind="stable")
     rows, columns, gain, label = rows[order], columns[order], gain[order], label[order]
-    batch = np.searchsorted(label, label) // BATCH  # by where each component begins
+    batch = np.searchsorted(label, label) // LINKS_AT_ONCE  # by where each component begins
     for part in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(batch)) + 1) if len(rows) else []:
         row, at_row = np.unique(rows[part], return_inverse=True)
         column, at_column = np.unique(columns[part], return_inverse=True)
@@ -119,7 +119,7 @@ def at_most(count: int, links: Links, evidence: np.ndarray) -> tuple[np.ndarray,
 
     The cost of the cheapest flow is a convex function of the number of paths, so that the price of a path chooses it.
     """
-    low, high = END, 2 * END
+    low, high = END_COST, 2 * END_COST
     while _number_of_paths(*paths(links, evidence, end=high)) > count and high < 1e6:
         low, high = high, 2 * high
     while high - low > 1e-3 * high:
@@ -155,7 +155,7 @@ def certain(links: Links, following: np.ndarray) -> np.ndarray:
     linked = np.flatnonzero(following >= 0)
     cost = np.full(len(following), np.inf)
     cost[linked] = _lookup(links, len(following))(linked, following[linked])
-    return (margins(links, following)[0] >= SURE) & (cost <= 2 * END - 2 * SURE)
+    return (margins(links, following)[0] >= SURE_MARGIN) & (cost <= 2 * END_COST - 2 * SURE_MARGIN)
 
 
 def margins(links: Links, following: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -12,9 +12,9 @@ from marey.tables import appearances, files, poses
 from marey.tables.appearances import APPEARANCES
 from marey.tables.poses import POSES
 from marey.tracking.instances import Instances
-from marey.tracking.looks import Appearance
+from marey.tracking.likeness import Appearance
 
-ROWS = 100_000  # of the table, read at once
+ROWS_AT_ONCE = 100_000  # of the table, read at once
 POSITION = ("x", "y")
 VALUES = (*POSITION, "confidence", "sigma_px")
 
@@ -38,7 +38,7 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Survey:
+class PoseSurvey:
     """What is in the table: `video` id, '' of an empty table; which keypoints animals and unique things have.
 
     `shown` bool[2, keypoint]: of animals, of UNIQUE_INSTANCE; `unique` the first and the last frame of the latter,
@@ -50,17 +50,17 @@ class Survey:
     unique: tuple[int, int] | None
 
 
-class Poses:
+class PoseTable:
     """The table `poses` of a video. As a source for `track` it gives the poses of animals that show a point.
 
     `single`: there is one animal, and all of instance 0 is taken. Raises TableError where a keypoint is not of
     `keypoints` or a frame comes after a later one.
     """
 
-    def __init__(self, path: Path, keypoints: list[str], *, single: bool, rows: int = ROWS):
+    def __init__(self, path: Path, keypoints: list[str], *, single: bool, rows: int = ROWS_AT_ONCE):
         self.path, self.keypoints, self.single, self.rows = path, keypoints, single, rows
 
-    def survey(self) -> Survey:
+    def survey(self) -> PoseSurvey:
         """Look through the table once."""
         columns = ["video", "frame", "instance", "keypoint"]
         video, unique, shown = "", None, np.zeros((2, len(self.keypoints)), bool)
@@ -71,7 +71,7 @@ class Poses:
             if alone.any():
                 frame = batch["frame"].to_numpy()[alone]
                 unique = (min(unique[0], int(frame.min())) if unique else int(frame.min()), int(frame.max()))
-        return Survey(video, shown, unique)
+        return PoseSurvey(video, shown, unique)
 
     def blocks(self) -> Iterator[Instances]:
         """The poses of animals."""
@@ -122,7 +122,7 @@ class Appearances:
     """The table `appearances` of a video, `rows` of which are read at once; whoever iterates gets all of it."""
 
     path: Path
-    rows: int = ROWS
+    rows: int = ROWS_AT_ONCE
 
     def __iter__(self) -> Iterator[Appearance]:
         with files.open_table(self.path, APPEARANCES) as file:

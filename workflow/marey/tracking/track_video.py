@@ -11,10 +11,10 @@ from marey.networks.metadata import read_metadata
 from marey.tables import files
 from marey.tables.review import REVIEW
 from marey.tracking import naming
-from marey.tracking.corrected import CorrectionError, Moments, Names, moments
-from marey.tracking.stream import ROWS, Appearances, Poses
+from marey.tracking.corrected import CorrectionError, Moments, NamedPoses, doubtful_moments
+from marey.tracking.stream import ROWS_AT_ONCE, Appearances, PoseTable
 from marey.tracking.tracker import track
-from marey.tracking.writing import UNIQUE, Frames, cast, write_tracks
+from marey.tracking.writing import UNIQUE, Frames, list_cast, write_tracks
 
 
 def track_video(
@@ -27,7 +27,7 @@ def track_video(
     *,
     config: dict,
     provenance: dict,
-    rows: int = ROWS,
+    rows: int = ROWS_AT_ONCE,
 ) -> None:
     """Write the tables `tracks` and `review` of a video.
 
@@ -40,7 +40,7 @@ def track_video(
     """
     metadata = read_metadata(metadata_path)
     single = config["animals"]["method"] == "single"
-    table = Poses(poses_path, metadata["keypoints"], single=single, rows=rows)
+    table = PoseTable(poses_path, metadata["keypoints"], single=single, rows=rows)
     survey = table.survey()
     looks = appearances_path and Appearances(appearances_path, rows)
     names, doubtful = _single(table, metadata["individual"]) if single else _several(table, looks, metadata, config)
@@ -51,7 +51,7 @@ def track_video(
     doubtful = doubtful[~settled]
     pair = names.individual[np.stack([doubtful.first, doubtful.second])]
     doubtful = doubtful[(pair >= 0).all(axis=0) & (pair[0] != pair[1])]
-    who = cast(names.frame, names.individual, names.names, survey)
+    who = list_cast(names.frame, names.individual, names.names, survey)
     wanted = np.unique(doubtful.first)
     middles = write_tracks(
         table, frames_path, out, names.individual, who, wanted, video=survey.video, provenance=provenance
@@ -61,25 +61,25 @@ def track_video(
     files.write(review_out, listed, REVIEW, provenance=provenance)
 
 
-def _single(table: Poses, name: str) -> tuple[Names, Moments]:
+def _single(table: PoseTable, name: str) -> tuple[NamedPoses, Moments]:
     """All poses are those of one animal."""
     parts = [block.frame for block in table.blocks()]
     frame = np.concatenate(parts) if parts else np.empty(0, np.int64)
     nothing = np.empty(0, np.int64)
     none = Moments(nothing, nothing, nothing, nothing, nothing, np.empty(0))
-    return Names(frame, np.zeros(len(frame), np.int64), [name], (UNIQUE,)), none
+    return NamedPoses(frame, np.zeros(len(frame), np.int64), [name], (UNIQUE,)), none
 
 
-def _several(table: Poses, looks: Appearances | None, metadata: dict, config: dict) -> tuple[Names, Moments]:
+def _several(table: PoseTable, looks: Appearances | None, metadata: dict, config: dict) -> tuple[NamedPoses, Moments]:
     """Poses are those of the tracks that they belong to."""
     tracks = track(table, animals=config["animals"]["number"], appearances=looks, seed=config["seed"])
-    individual, names = tracks.track, naming.numbered(int(tracks.track.max(initial=-1)) + 1)
+    individual, names = tracks.track, naming.animal_names(int(tracks.track.max(initial=-1)) + 1)
     if looks and metadata["animals"]["identities"]:
-        individual, names = naming.names(tracks, looks, metadata["animals"]["identities"])
-    return Names(tracks.frame, individual, names, (UNIQUE,)), moments(tracks)
+        individual, names = naming.name_tracks(tracks, looks, metadata["animals"]["identities"])
+    return NamedPoses(tracks.frame, individual, names, (UNIQUE,)), doubtful_moments(tracks)
 
 
-def _review(names: Names, doubtful: Moments, place: np.ndarray, frames_path: Path, video: str) -> dict:
+def _review(names: NamedPoses, doubtful: Moments, place: np.ndarray, frames_path: Path, video: str) -> dict:
     """Rows of `review`: `place` f32[m, 2] px of the first individual of each moment."""
     order = np.argsort(-doubtful.probability, kind="stable")
     doubtful, place = doubtful[order], place[order]

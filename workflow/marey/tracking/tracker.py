@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marey.tracking import doubts, looks, motion, outlines, stitching, tracklets
+from marey.tracking import doubts, likeness, motion, outlines, stitching, tracklets
 from marey.tracking.instances import Instances
-from marey.tracking.links import FURTHEST, continuations
-from marey.tracking.looks import Appearance, Looks
+from marey.tracking.likeness import Appearance, Likeness
+from marey.tracking.links import MAX_GAP_FRAMES, continuations
 from marey.tracking.outlines import Outline, Source
 from marey.tracking.stitching import Links
 from marey.tracking.tracklets import Tracklets
 
 __all__ = ["Appearance", "Instances", "Tracks", "track"]
 
-LASTING = 3  # frames that make a pose of few keypoints credible
+LASTING_FRAMES = 3  # frames that make a pose of few keypoints credible
 
 
 @dataclass(frozen=True)
@@ -52,25 +52,25 @@ def track(
     poses = outlines.outline(source)
     count = len(poses)
     if not count:
-        return Tracks(np.full(0, -1), *doubts.none(0), poses.frame)
-    pieces = tracklets.build(poses)
-    drawn = motion.stretches(pieces, furthest=FURTHEST, seed=seed)
-    poses = poses.picking(source, motion.needed(pieces, *drawn.values()))
-    learnt = motion.learn(poses, drawn)
+        return Tracks(np.full(0, -1), *doubts.no_doubts(0), poses.frame)
+    pieces = tracklets.build_tracklets(poses)
+    drawn = motion.draw_stretches(pieces, furthest=MAX_GAP_FRAMES, seed=seed)
+    poses = poses.picking(source, motion.needed_instances(pieces, *drawn.values()))
+    learnt = motion.learn_motion(poses, drawn)
     evidence, weight = worth(poses, pieces)
-    seen, links = None, continuations(poses, pieces, learnt, most=FURTHEST)
+    seen, links = None, continuations(poses, pieces, learnt, most=MAX_GAP_FRAMES)
     if appearances is not None:
-        seen = looks.look(appearances, pieces, _chains(links, evidence), poses.frame)
-        links = continuations(poses, pieces, learnt, seen, most=FURTHEST)
-    gain = 2 * stitching.END - links.cost
-    weighed = links._replace(cost=2 * stitching.END - weight[links.source] * weight[links.target] * gain)
+        seen = likeness.measure_likeness(appearances, pieces, _chains(links, evidence), poses.frame)
+        links = continuations(poses, pieces, learnt, seen, most=MAX_GAP_FRAMES)
+    gain = 2 * stitching.END_COST - links.cost
+    weighed = links._replace(cost=2 * stitching.END_COST - weight[links.source] * weight[links.target] * gain)
     following, left_out = stitching.paths(weighed, evidence)
     following, left_out = stitching.reclaim(links, following, left_out, weight)
-    path = np.where(left_out, -1, tracklets.number(following))
+    path = np.where(left_out, -1, tracklets.number_chains(following))
     if animals is not None and len(np.unique(path[path >= 0])) > animals:
         path = _joined(source, poses, pieces, path, learnt, seen, animals, evidence)
     path = _renumbered(path)
-    doubt = doubts.find(source, poses, pieces, path, learnt, seen)
+    doubt = doubts.find_doubts(source, poses, pieces, path, learnt, seen)
     track = np.empty(count, np.int64)
     track[pieces.members] = np.repeat(path, pieces.lengths)
     return Tracks(track, *doubt, poses.frame)
@@ -84,13 +84,13 @@ def worth(poses: Outline, pieces: Tracklets) -> tuple[np.ndarray, np.ndarray]:
     """
     whole = np.minimum(1, poses.shown / np.median(poses.shown))
     evidence = np.add.reduceat(whole[pieces.members], pieces.starts[:-1])
-    return evidence, np.minimum(1, evidence / np.minimum(pieces.lengths, LASTING))
+    return evidence, np.minimum(1, evidence / np.minimum(pieces.lengths, LASTING_FRAMES))
 
 
 def _chains(links: Links, evidence: np.ndarray) -> np.ndarray:
     """The chain that each tracklet is of, i64[tracklet]: those that are surely one animal by their motion."""
     following, _ = stitching.paths(links, evidence)
-    return tracklets.number(np.where(stitching.certain(links, following), following, -1))
+    return tracklets.number_chains(np.where(stitching.certain(links, following), following, -1))
 
 
 def _joined(
@@ -99,7 +99,7 @@ def _joined(
     pieces: Tracklets,
     path: np.ndarray,
     learnt: motion.Motion,
-    seen: Looks | None,
+    seen: Likeness | None,
     animals: int,
     evidence: np.ndarray,
 ) -> np.ndarray:
@@ -110,12 +110,12 @@ def _joined(
     path = _renumbered(path)
     kept = path >= 0
     whole = pieces.joined(path)
-    poses = poses.picking(source, motion.needed(whole))
-    span = int(poses.frame[-1] - poses.frame[0]) + FURTHEST + 1
+    poses = poses.picking(source, motion.needed_instances(whole))
+    span = int(poses.frame[-1] - poses.frame[0]) + MAX_GAP_FRAMES + 1
     seen = seen and seen.joined(path)
     links = continuations(poses, whole, learnt, seen, most=span)
     following, left_out = stitching.at_most(animals, links, np.bincount(path[kept], evidence[kept]))
-    joined = np.where(left_out, -1, tracklets.number(following))
+    joined = np.where(left_out, -1, tracklets.number_chains(following))
     return np.where(kept, joined[path], -1)
 
 

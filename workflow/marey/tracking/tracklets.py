@@ -10,8 +10,8 @@ import numpy as np
 
 from marey.tracking.outlines import Outline
 
-COMMON = 0.95  # quantile of the steps between nearest poses that is taken for how far animals commonly move
-JUMP = 3.0  # times as far is too far for a sure link
+STEP_QUANTILE = 0.95  # quantile of the steps between nearest poses that is taken for how far animals commonly move
+MAX_STEPS = 3.0  # times as far is too far for a sure link
 SMALLEST_STEP = 0.5  # px: animals that stand still are not told apart by less
 
 
@@ -57,13 +57,13 @@ class Tracklets:
         return Tracklets(self.members[order], np.append(0, np.cumsum(np.bincount(whose[whose >= 0]))))
 
 
-def build(poses: Outline) -> Tracklets:
+def build_tracklets(poses: Outline) -> Tracklets:
     """The tracklets of a video, in order of their first instances."""
-    owner = number(sure_links(poses))
+    owner = number_chains(sure_links(poses))
     return Tracklets(np.argsort(owner, kind="stable"), np.append(0, np.cumsum(np.bincount(owner))))
 
 
-def number(following: np.ndarray) -> np.ndarray:
+def number_chains(following: np.ndarray) -> np.ndarray:
     """The chain that each item is on, i64[n], numbered in order of their first items.
 
     `following` i64[n]: the item that comes next, -1 = none; no item comes next of two.
@@ -81,7 +81,7 @@ def sure_links(poses: Outline) -> np.ndarray:
     source, target, apart, rival, _ = poses.neighbours
     result = np.full(len(poses), -1, np.int64)
     if len(apart):
-        step = max(SMALLEST_STEP, float(np.quantile(apart, COMMON)))
-        sure = (apart <= JUMP * step) & (rival - apart > step)
+        step = max(SMALLEST_STEP, float(np.quantile(apart, STEP_QUANTILE)))
+        sure = (apart <= MAX_STEPS * step) & (rival - apart > step)
         result[source[sure]] = target[sure]
     return result

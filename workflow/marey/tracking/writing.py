@@ -11,10 +11,10 @@ from marey.tables import files, poses
 from marey.tables.frames import FRAMES
 from marey.tables.tracks import TRACKS
 from marey.tracking.instances import middle
-from marey.tracking.stream import Block, Poses, Survey
+from marey.tracking.stream import Block, PoseSurvey, PoseTable
 
 UNIQUE = "unique"  # the individual that has what is there once in an image
-CELLS = 500_000  # keypoints of frames and individuals that are laid out at once
+POINTS_AT_ONCE = 500_000  # keypoints of frames and individuals that are laid out at once
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Cast:
     due: np.ndarray
 
 
-def cast(frame: np.ndarray, individual: np.ndarray, names: list[str], survey: Survey) -> Cast:
+def list_cast(frame: np.ndarray, individual: np.ndarray, names: list[str], survey: PoseSurvey) -> Cast:
     """Who is in which frames: `frame` i64[n], in order, and `individual` i64[n], an index into `names` or -1."""
     first, last = np.zeros(len(names) + 2, np.int64), np.full(len(names) + 2, -1)
     first[individual[::-1]], last[individual] = frame[::-1], frame  # of several the last stays; -1 goes to the end
@@ -56,7 +56,7 @@ def cast(frame: np.ndarray, individual: np.ndarray, names: list[str], survey: Su
 
 
 def write_tracks(
-    table: Poses,
+    table: PoseTable,
     frames_path: Path,
     out: Path,
     individual: np.ndarray,
@@ -106,7 +106,7 @@ def _rows(
     begin, end = span
     while begin < end:
         there = (who.first < end) & (who.last >= begin)
-        stop = min(end, begin + max(1, CELLS // max(1, int(there.sum()) * len(keypoints))))
+        stop = min(end, begin + max(1, POINTS_AT_ONCE // max(1, int(there.sum()) * len(keypoints))))
         there = np.flatnonzero((who.first < stop) & (who.last >= begin))
         low, high = np.searchsorted(block.frame, [begin, stop])
         frame, owners, values = block.frame[low:high] - begin, owner[low:high], block.values[low:high]

@@ -17,7 +17,7 @@ class Examples:
 
     `labelled`: all frames; `chosen` i64[n]: those to draw from; `scale`: px of the network per px of the image;
     `centred`: frames have one animal each, and batches say where crops are to be centred, `centres` f32[B, 2].
-    `identity` i32[frame, individual]: who each is, see `dataset.identities`; None where that is not asked.
+    `identity` i32[frame, individual]: who each is, see `dataset.identity_codes`; None where that is not asked.
     `points` f32[n, individual, keypoint, 2] and `sizes` f32[n, 2], (width, height), are in px of the scaled images.
     """
 

@@ -15,8 +15,8 @@ def augmented_examples(
     dataset_path: Path, splits_path: Path, *, count: int, config: dict
 ) -> tuple[np.ndarray, np.ndarray]:
     """Images f32[count, crop, crop, 3] 0..1 and points f32[count, N, K, 2] px that pose networks learn from."""
-    labelled = dataset.load(dataset_path, keypoints=len(config["keypoints"]))
-    train = dataset.parts(splits_path, labelled, fold=0)["part"].to_numpy() == "train"
+    labelled = dataset.load_dataset(dataset_path, keypoints=len(config["keypoints"]))
+    train = dataset.frame_parts(splits_path, labelled, fold=0)["part"].to_numpy() == "train"
     task = tasks.find_keypoints(labelled, train, config)
     examples = task.examples(train)
     batch = examples.batch(next(order(len(examples), count, seed=0)))

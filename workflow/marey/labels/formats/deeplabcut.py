@@ -19,19 +19,20 @@ from pathlib import Path
 import yaml
 
 from marey.labels.formats._deeplabcut_grid import HEADER, SINGLE_ANIMAL, Grid, Point, read_csv, read_h5
-from marey.labels.reading import Fault, LabelError, number, relative
+from marey.labels.reading import Fault, LabelError, parse_number, relative
 
 EXPECTED = "a DeepLabCut project folder (with `labeled-data`)"
 HALF_PIXEL = 0.5  # px, from DeepLabCut's pixel centres at integers to Marey's corner at (0, 0)
-AGREEMENT = 1e-3  # px by which a CSV and its H5 may differ: both hold decimals of the same number
-CROPS = 1000  # DeepLabCut's crop img0012c3.png has no frame of its own in the video: it gets 12 * CROPS + 3
+MAX_DISAGREEMENT = 1e-3  # px by which a CSV and its H5 may differ: both hold decimals of the same number
+# DeepLabCut's crop img0012c3.png has no frame of its own in the video: it gets the number 12 * CROPS_PER_FRAME + 3.
+CROPS_PER_FRAME = 1000
 
 _FRAME = re.compile(r"(?<!\d)(?:(\d{1,15})c(\d{1,3})|(\d{1,18}))$")  # fits 64 bits
 _log = logging.getLogger(__name__)
 
 
 @dataclass
-class Frame:
+class LabelledImage:
     """One labelled image and its points in DeepLabCut's px, (NaN, NaN) where there is none."""
 
     row: int
@@ -48,12 +49,12 @@ class Frame:
 
 
 @dataclass
-class File:
+class LabelFile:
     """A label file that was read."""
 
     source: str
     scorers: dict[Point, str]
-    frames: list[Frame]
+    frames: list[LabelledImage]
 
 
 def recognises(path: Path) -> bool:
@@ -133,7 +134,7 @@ def read(path: Path, data: Path) -> tuple[list[tuple], list[Fault]]:
         expected = "labeled-data/<video>/CollectedData_<scorer>.csv"
         faults.append(Fault(relative(path, data), 0, "bad_file", f"found no {expected}; label some frames first"))
     for stem in stems:
-        files, found = _read_twins(stem, path, data)
+        files, found = _read_pair(stem, path, data)
         faults += found
         for file in files[:1]:
             kept = [frame for frame in file.frames if not frame.faulty]
@@ -143,7 +144,7 @@ def read(path: Path, data: Path) -> tuple[list[tuple], list[Fault]]:
     return rows, faults
 
 
-def _read_twins(stem: Path, project: Path, data: Path) -> tuple[list[File], list[Fault]]:
+def _read_pair(stem: Path, project: Path, data: Path) -> tuple[list[LabelFile], list[Fault]]:
     """The readable ones of `stem`.csv and `stem`.h5, in this order, compared with each other."""
     files, faults = [], []
     for suffix, reader in ((".csv", read_csv), (".h5", read_h5)):
@@ -157,17 +158,17 @@ def _read_twins(stem: Path, project: Path, data: Path) -> tuple[list[File], list
             faults.append(Fault(source, 0, "bad_file", str(error)))
             continue
         frames, found = _frames(grid, source, relative(project, data))
-        files.append(File(source, grid.scorers, frames))
+        files.append(LabelFile(source, grid.scorers, frames))
         faults += found
     return files, faults + (_conflicts(*files) if len(files) == 2 else [])
 
 
-def _frames(grid: Grid, source: str, project: str) -> tuple[list[Frame], list[Fault]]:
+def _frames(grid: Grid, source: str, project: str) -> tuple[list[LabelledImage], list[Fault]]:
     frames, faults = [], []
     width = 2 * len(grid.points)
     for index, (row, path, cells) in enumerate(grid.rows):
         try:
-            frame = Frame(row, *_place(path, project))
+            frame = LabelledImage(row, *_place(path, project))
         except ValueError as error:
             faults.append(Fault(source, row, "bad_row", str(error)))
             continue
@@ -193,16 +194,16 @@ def _place(path: str, project: str) -> tuple[str, str, int]:
         raise ValueError(f"'{path}' has no frame number; name the image by its frame, as in img0027.png")
     frame, crop, plain = match.groups()
     image = Path(project, "labeled-data", video, name).as_posix()
-    return image, video, int(plain) if plain else int(frame) * CROPS + int(crop)
+    return image, video, int(plain) if plain else int(frame) * CROPS_PER_FRAME + int(crop)
 
 
-def _fill(frame: Frame, points: list[Point], cells: list) -> list[str]:
+def _fill(frame: LabelledImage, points: list[Point], cells: list) -> list[str]:
     """Put the points of a row into `frame`; return what is wrong with the others."""
     wrong = []
     for index, point in enumerate(points):
         pair = ([*cells[2 * index : 2 * index + 2], "", ""])[:2]
         try:
-            x, y = map(number, pair)
+            x, y = map(parse_number, pair)
             if math.isnan(x) != math.isnan(y):
                 raise ValueError
         except ValueError:
@@ -213,7 +214,7 @@ def _fill(frame: Frame, points: list[Point], cells: list) -> list[str]:
     return wrong
 
 
-def _rows(frame: Frame, file: File) -> list[tuple]:
+def _rows(frame: LabelledImage, file: LabelFile) -> list[tuple]:
     present = {individual for individual, _ in frame.labelled}
     rows = []
     for point, (x, y) in frame.points.items():
@@ -224,28 +225,28 @@ def _rows(frame: Frame, file: File) -> list[tuple]:
     return rows
 
 
-def _conflicts(file: File, onnx_copy: File) -> list[Fault]:
+def _conflicts(file: LabelFile, counterpart: LabelFile) -> list[Fault]:
     """Faults where a CSV and its H5 do not say the same of a frame, which then counts as faulty."""
     fix = "decide which file is right and delete the other"
-    others = {frame.image: frame for frame in onnx_copy.frames}
+    others = {frame.image: frame for frame in counterpart.frames}
     faults = []
     for frame in file.frames:
-        other = others.get(frame.image, Frame(0, frame.image, frame.video, frame.frame))
+        other = others.get(frame.image, LabelledImage(0, frame.image, frame.video, frame.frame))
         here, there = frame.labelled, other.labelled
         differ = [
             "/".join(point)
             for point in dict.fromkeys([*here, *there])
             if point not in frame.unread | other.unread
-            and (point not in here or point not in there or math.dist(here[point], there[point]) > AGREEMENT)
+            and (point not in here or point not in there or math.dist(here[point], there[point]) > MAX_DISAGREEMENT)
         ]
         if differ and not (frame.faulty or other.faulty):
             where = f"row {other.row}" if other.row else "which lacks this image"
-            detail = f"{', '.join(differ)} not as in {onnx_copy.source}, {where}; {fix}"
+            detail = f"{', '.join(differ)} not as in {counterpart.source}, {where}; {fix}"
             faults.append(Fault(file.source, frame.row, "conflict", detail))
             frame.faulty = True
     known = {frame.image for frame in file.frames}
-    for other in onnx_copy.frames:
+    for other in counterpart.frames:
         if other.image not in known and other.labelled and not other.faulty:
             detail = f"{other.image} is labelled here but not in {file.source}; {fix}"
-            faults.append(Fault(onnx_copy.source, other.row, "conflict", detail))
+            faults.append(Fault(counterpart.source, other.row, "conflict", detail))
     return faults

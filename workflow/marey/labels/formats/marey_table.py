@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from marey.labels.reading import Fault, number, read_lines, relative
+from marey.labels.reading import Fault, parse_number, read_lines, relative
 
 EXPECTED = "a Marey label table (`.csv` or `.parquet`)"
 REQUIRED = ("video", "frame", "individual", "keypoint", "x", "y")
@@ -113,7 +113,7 @@ def _point(cells: dict[str, object]) -> tuple:
         if not text[name]:
             raise _RowError("bad_row", f"{name} is empty; fill it in")
     try:
-        x, y, frame = number(cells["x"]), number(cells["y"]), float(text["frame"])
+        x, y, frame = parse_number(cells["x"]), parse_number(cells["y"]), float(text["frame"])
         if math.isnan(x) != math.isnan(y) or not frame.is_integer() or not 0 <= frame < 2**53:
             raise ValueError
     except ValueError:

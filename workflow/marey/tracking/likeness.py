@@ -1,4 +1,4 @@
-"""Looks: how much likelier two tracklets are one animal than two, by what the network sees of them.
+"""Likeness: how much likelier two tracklets are one animal than two, by what the network sees of them.
 
 Each pose has a vector. The two-covariance model (PLDA with full covariances; Ioffe 2006, Bruemmer & de Villiers 2010)
 says that an animal's vectors scatter about its mean with a covariance W, and the animals' means with a covariance B.
@@ -16,10 +16,10 @@ import numpy as np
 
 from marey.tracking.tracklets import Tracklets
 
-DECEIVED = 0.01  # probability that looks deceive, whatever they say
-STRETCH = 16  # poses whose mean is looked at as one: noise averages out, what changes slowly does not
-WORTH = 2.0 ** np.arange(11)  # independent stretches that the longest chain may be worth
-FEWEST = 2  # stretches for each dimension that W can be learnt from
+DECEPTION_PROBABILITY = 0.01  # probability that looks deceive, whatever they say
+STRETCH_POSES = 16  # poses whose mean is looked at as one: noise averages out, what changes slowly does not
+CHAIN_WORTHS = 2.0 ** np.arange(11)  # independent stretches that the longest chain may be worth
+MIN_STRETCHES_PER_DIMENSION = 2  # stretches for each dimension that W can be learnt from
 
 
 class AppearanceError(ValueError):
@@ -52,7 +52,7 @@ class Sums(NamedTuple):
         return Sums(np.bincount(owner[kept], self.count[kept], groups), total)
 
 
-class Model(NamedTuple):
+class LikenessModel(NamedTuple):
     """`axes` f64[dimension, k]: to coordinates in which W is 1 and B is diagonal, `between` f64[k], all above 0.
 
     W is that of the mean of a stretch. `worth`: how many independent stretches a chain is worth at most.
@@ -73,18 +73,18 @@ class Model(NamedTuple):
         """
         same, other = variance[:, None], variance[:, None] + 2 * self.between
         odds = 0.5 * (np.log(other / same) - apart**2 / same + apart**2 / other).sum(axis=1)
-        either = np.log(DECEIVED), np.log1p(-DECEIVED)
+        either = np.log(DECEPTION_PROBABILITY), np.log1p(-DECEPTION_PROBABILITY)
         return np.logaddexp(either[1] + odds, either[0]) - np.logaddexp(either[1], either[0] + odds)
 
 
 @dataclass(frozen=True)
-class Looks:
+class Likeness:
     """What tracklets look like, by a `model`: each like the `chain` i64[tracklet] that it is of.
 
     `sums` over the poses of each tracklet, along the model's axes.
     """
 
-    model: Model
+    model: LikenessModel
     sums: Sums
     chain: np.ndarray
 
@@ -94,17 +94,17 @@ class Looks:
         one, other = self.chain[source], self.chain[target]
         return self.model.ratio(mean[one] - mean[other], variance[one] + variance[other])
 
-    def joined(self, path: np.ndarray) -> "Looks":
+    def joined(self, path: np.ndarray) -> "Likeness":
         """Those of paths instead of tracklets: `path` i64[tracklet], from 0, -1 = none."""
         sums = self.sums.of(path, int(path.max()) + 1)
-        return Looks(self.model, sums, np.arange(len(sums.count)))
+        return Likeness(self.model, sums, np.arange(len(sums.count)))
 
-    def parts(self, origin: np.ndarray) -> "Looks":
+    def parts(self, origin: np.ndarray) -> "Likeness":
         """Those of parts of tracklets, each like the whole; `origin` i64[part] is the tracklet."""
         first = np.zeros(len(origin), bool)
         first[np.unique(origin, return_index=True)[1]] = True  # of several parts one counts for all
         sums = Sums(self.sums.count[origin] * first, self.sums.total[origin] * first[:, None])
-        return Looks(self.model, sums, self.chain[origin])
+        return Likeness(self.model, sums, self.chain[origin])
 
     @cached_property
     def _chains(self) -> tuple[np.ndarray, np.ndarray]:
@@ -113,30 +113,34 @@ class Looks:
         return sums.mean, self.model.variance(sums.count)
 
 
-def look(appearances: Iterable[Appearance], pieces: Tracklets, chain: np.ndarray, frame: np.ndarray) -> Looks:
+def measure_likeness(
+    appearances: Iterable[Appearance], pieces: Tracklets, chain: np.ndarray, frame: np.ndarray
+) -> Likeness:
     """What tracklets look like, by one pass; `chain` i64[tracklet], from 0 in order of the first of each.
 
     `frame` i64[instance]. Raises AppearanceError where there is not one vector for each instance.
     """
-    sums, owner = stretches(appearances, pieces, frame)
+    sums, owner = sum_stretches(appearances, pieces, frame)
     begin, end = np.full(int(chain.max()) + 1, frame[-1]), np.zeros(int(chain.max()) + 1, np.int64)
     np.minimum.at(begin, chain, frame[pieces.first])
     np.maximum.at(end, chain, frame[pieces.last])
-    model = learn(sums, chain[owner], begin, end)
+    model = learn_likeness(sums, chain[owner], begin, end)
     whole = sums.of(owner, len(pieces))
-    return Looks(model, Sums(whole.count, whole.total @ model.axes), chain)
+    return Likeness(model, Sums(whole.count, whole.total @ model.axes), chain)
 
 
-def stretches(appearances: Iterable[Appearance], pieces: Tracklets, frame: np.ndarray) -> tuple[Sums, np.ndarray]:
-    """Sums over stretches of up to STRETCH poses, tracklet by tracklet, and the tracklet of each, i64[stretch].
+def sum_stretches(appearances: Iterable[Appearance], pieces: Tracklets, frame: np.ndarray) -> tuple[Sums, np.ndarray]:
+    """Sums over stretches of up to STRETCH_POSES poses, tracklet by tracklet, and the tracklet of each, i64[stretch].
 
     Arguments and errors as of `look`.
     """
-    number = -(-pieces.lengths // STRETCH)
+    number = -(-pieces.lengths // STRETCH_POSES)
     owner = np.repeat(np.arange(len(pieces)), number)
     within = np.arange(len(frame), dtype=np.int32) - np.repeat(pieces.starts[:-1].astype(np.int32), pieces.lengths)
     part = np.empty(len(frame), np.int32)
-    part[pieces.members] = np.repeat((np.cumsum(number) - number).astype(np.int32), pieces.lengths) + within // STRETCH
+    part[pieces.members] = (
+        np.repeat((np.cumsum(number) - number).astype(np.int32), pieces.lengths) + within // STRETCH_POSES
+    )
     del within
     total, offset = np.zeros(0), 0
     for seen, vector in appearances:
@@ -164,7 +168,7 @@ def _strange(found: np.ndarray, due: np.ndarray) -> AppearanceError:
     )
 
 
-def learn(sums: Sums, chain: np.ndarray, begin: np.ndarray, end: np.ndarray) -> Model:
+def learn_likeness(sums: Sums, chain: np.ndarray, begin: np.ndarray, end: np.ndarray) -> LikenessModel:
     """What stretches teach, `chain` i64[stretch] that each is of, which live from frame `begin` i64[chain] to `end`.
 
     Chains are in order of `begin`. Where no two of them live at the same time, or stretches are too few, the model is
@@ -173,10 +177,10 @@ def learn(sums: Sums, chain: np.ndarray, begin: np.ndarray, end: np.ndarray) -> 
     whole, dimension = sums.of(chain, len(begin)), sums.total.shape[1]
     one, other = simultaneous(begin, end)
     spare = len(sums.count) - len(begin)
-    apart = (sums.mean - whole.mean[chain]) * np.sqrt(sums.count / STRETCH)[:, None]
+    apart = (sums.mean - whole.mean[chain]) * np.sqrt(sums.count / STRETCH_POSES)[:, None]
     least = 1e-6 * (apart**2).mean()
-    if not len(one) or spare < FEWEST * dimension or not least:
-        return Model(np.zeros((dimension, 0)), np.zeros(0), 1.0)
+    if not len(one) or spare < MIN_STRETCHES_PER_DIMENSION * dimension or not least:
+        return LikenessModel(np.zeros((dimension, 0)), np.zeros(0), 1.0)
     within = apart.T @ apart / spare + least * np.eye(dimension)
     whiten = np.linalg.inv(np.linalg.cholesky(within)).T
     worth = _worth(*_halves(sums, chain, whole.count), whiten)
@@ -187,7 +191,7 @@ def learn(sums: Sums, chain: np.ndarray, begin: np.ndarray, end: np.ndarray) -> 
     # Of so few pairs, noise alone scatters up to this (Marchenko & Pastur 1967) along the axis that shows it most.
     excess = scatter - (1 + np.sqrt(dimension / len(one))) ** 2
     kept = excess > 0
-    return Model((whiten @ turn)[:, kept], excess[kept] / precision.mean() / 2, worth)
+    return LikenessModel((whiten @ turn)[:, kept], excess[kept] / precision.mean() / 2, worth)
 
 
 def _halves(sums: Sums, chain: np.ndarray, size: np.ndarray) -> tuple[Sums, Sums]:
@@ -200,20 +204,20 @@ def _halves(sums: Sums, chain: np.ndarray, size: np.ndarray) -> tuple[Sums, Sums
 
 
 def _worth(first: Sums, second: Sums, whiten: np.ndarray) -> float:
-    """How many independent stretches a chain is worth at most: of WORTH, what makes its halves likeliest, by the pose.
+    """How many independent stretches a chain is worth at most: of CHAIN_WORTHS, the likeliest.
 
     `whiten` f64[dimension, dimension] makes W 1.
     """
     both = (first.count > 0) & (second.count > 0)
     one, other = first.count[both], second.count[both]
     apart = (((first.mean - second.mean)[both] @ whiten) ** 2).sum(axis=1)
-    variance = [_variance(one, worth) + _variance(other, worth) for worth in WORTH]
+    variance = [_variance(one, worth) + _variance(other, worth) for worth in CHAIN_WORTHS]
     cost = [((one + other) * (len(whiten) * np.log(each) + apart / each)).sum() for each in variance]
-    return float(WORTH[np.argmin(cost)])
+    return float(CHAIN_WORTHS[np.argmin(cost)])
 
 
 def _variance(count: np.ndarray, worth: float) -> np.ndarray:
-    return STRETCH / np.maximum(count, 1) + 1 / worth
+    return STRETCH_POSES / np.maximum(count, 1) + 1 / worth
 
 
 def simultaneous(begin: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
