@@ -6,7 +6,7 @@ import numpy as np
 
 from marey.tracking.tracker import Tracks
 
-MIN_DOUBT = 0.01  # probability of an exchange from which a person should look
+MIN_DOUBT = 0.01  # probability of an exchange from which a person should look at it
 
 
 class CorrectionError(ValueError):
@@ -15,11 +15,11 @@ class CorrectionError(ValueError):
 
 @dataclass(frozen=True)
 class Moments:
-    """Moments in which two animals may have been exchanged.
+    """Moments in which two animals may have been exchanged, one entry each.
 
     `first` and `second` i64[m]: the instances with which the two tracks go on; `since` i64[m]: the first frame in which
-    one of them was unsure; `frame` and `until` i64[m]: those of the earlier and the later of the two instances;
-    `probability` f64[m].
+    one of them was unsure; `frame` and `until` i64[m]: the frames of the earlier and of the later of the two instances;
+    `probability` f64[m] of an exchange, 0..1.
     """
 
     first: np.ndarray
@@ -37,7 +37,7 @@ class Moments:
 
 
 def doubtful_moments(tracks: Tracks) -> Moments:
-    """The doubtful moments of tracks, in order of time; an exchange is one of them, not two."""
+    """Find the doubtful moments of tracks, in order of time; an exchange is one of them, not two."""
     frame = tracks.frame
     one = np.flatnonzero(tracks.doubt >= MIN_DOUBT)
     one = one[tracks.partner[one] >= 0]
@@ -51,9 +51,10 @@ def doubtful_moments(tracks: Tracks) -> Moments:
 
 
 class NamedPoses:
-    """Which individual each pose is of, as corrections change it.
+    """The individual that each pose is of, as corrections change it.
 
-    `frame` i64[n], in order; `individual` i64[n] indexes the list `names`, -1 = of none.
+    `frame` i64[n], in order; `individual` i64[n] indexes the list `names`, -1 = no individual. `reserved`: names that
+    no individual may take.
     """
 
     def __init__(self, frame: np.ndarray, individual: np.ndarray, names: list[str], reserved: tuple[str, ...] = ()):
@@ -61,11 +62,11 @@ class NamedPoses:
         self.reserved = reserved  # names that no individual may take
 
     def correct(self, rows: list[dict], doubtful: Moments) -> np.ndarray:
-        """Carry out corrections, one after the other; which moments they settle, bool[m].
+        """Carry out corrections, one after the other, and return which moments they settle, bool[m].
 
         Each row has frame, action, first, second and until (None: to the end), as `experiment.corrections` gives them.
         A swap or a merge of the two animals of a moment, or a split of one of them, within the frames that the moment
-        is about, settles it.
+        is about, settles it. Raises CorrectionError where a correction cannot be carried out.
         """
         settled = np.zeros(len(doubtful), bool)
         for number, row in enumerate(rows, start=1):
@@ -96,7 +97,7 @@ class NamedPoses:
         return settled
 
     def existing(self) -> np.ndarray:
-        """Which names have a pose, bool[names]."""
+        """Return which names have a pose, bool[names]."""
         return np.bincount(self.individual[self.individual >= 0], minlength=len(self.names)) > 0
 
     def _known(self, name: str, where: str) -> int:

@@ -1,8 +1,8 @@
 """How animals move, learnt from the tracklets of the very video: where one is likely to be some frames later.
 
-Of a pose it is predicted that it moves on by a part of its velocity, and that it then lies `spread` px away from there.
-Both depend on how many frames later that is, and are read off stretches within sure tracklets; so no parameter has to
-be set for the size of an animal, its speed or the frame rate.
+The prediction is that a pose moves on by a part of its velocity, with an error of about `spread` px. Both depend on how
+many frames later that is, and are measured on stretches within sure tracklets; so no parameter has to be set for the
+size of an animal, its speed or the frame rate.
 """
 
 from dataclasses import dataclass
@@ -14,18 +14,19 @@ from marey.tracking.outlines import Outline
 from marey.tracking.tracklets import Tracklets
 
 VELOCITY_FRAMES = 4  # frames that a velocity is taken over, or fewer where a tracklet is shorter
-MAX_STRETCHES = 5000  # stretches that are looked at for each gap
-MIN_STRETCHES = 30  # stretches that something can be learnt from
-DEGREES_OF_FREEDOM = 4.0  # degrees of freedom of the distances: surprises happen
+MAX_STRETCHES = 5000  # that are drawn for each gap
+MIN_STRETCHES = 30  # of a gap; fewer teach nothing
+DEGREES_OF_FREEDOM = 4.0  # of Student's t of the distances: few, since surprises happen
 RAYLEIGH_QUANTILE_90 = 2.146  # 90 % of distances in the plane lie within this many standard deviations
-MIN_SPREAD = 0.5  # px
+MIN_SPREAD = 0.5  # px, of predictions
 
 
 @dataclass(frozen=True)
 class Motion:
     """What was learnt for each of `gaps` i64[g] frames.
 
-    `drift` f64[g]: part of the velocity that is kept. `spread` f64[2, g], px: of predictions without and with velocity.
+    `drift` f64[g]: the part of the velocity that is kept. `spread` f64[2, g], px: of predictions without and with
+    velocity.
     """
 
     gaps: np.ndarray
@@ -33,9 +34,10 @@ class Motion:
     spread: np.ndarray
 
     def cost(self, distance: np.ndarray, gap: np.ndarray, *, moving: np.ndarray) -> np.ndarray:
-        """Negative log density, nats per px^2, of a pose `distance` px from where it was predicted `gap` frames before.
+        """Compute the negative log density, nats per px^2, of a pose `distance` px from where it was predicted.
 
-        `moving` bool[n]: whether the prediction knew a velocity. Student's t in the plane, whose tails forgive a leap.
+        `gap` i64[n]: for how many frames later it was predicted; `moving` bool[n]: whether the prediction knew a
+        velocity. The density is Student's t in the plane, whose heavy tails forgive a leap.
         """
         spread = np.where(moving, self._at(self.spread[1], gap), self._at(self.spread[0], gap))
         return (
@@ -45,7 +47,10 @@ class Motion:
         )
 
     def predicted(self, points: np.ndarray, velocity: np.ndarray, gap: np.ndarray) -> np.ndarray:
-        """Poses f32[n, keypoint, 2] that move at `velocity` f32[n, 2] px per frame, `gap` i64[n] frames later."""
+        """Predict poses, f32[n, keypoint, 2] px, `gap` i64[n] frames after `points`.
+
+        `points` f32[n, keypoint, 2] px; `velocity` f32[n, 2] px per frame.
+        """
         drift = np.interp(np.log(np.abs(gap)), np.log(self.gaps), self.drift)
         return points + (drift * gap)[:, None, None].astype(np.float32) * velocity[:, None]
 
@@ -55,7 +60,10 @@ class Motion:
 
 
 def velocity_ends(tracklets: Tracklets) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """The instances, i64[tracklets], between which the velocity at the first and at the last frame of each is taken."""
+    """Return the instances, i64[tracklet], between which the velocity at either end of each tracklet is taken.
+
+    A pair of them at the first frame, and a pair at the last.
+    """
     steps = np.minimum(tracklets.lengths - 1, VELOCITY_FRAMES)
     begin, end = tracklets.starts[:-1], tracklets.starts[1:] - 1
     at = tracklets.members
@@ -63,12 +71,15 @@ def velocity_ends(tracklets: Tracklets) -> tuple[tuple[np.ndarray, np.ndarray], 
 
 
 def needed_instances(pieces: Tracklets, *others: np.ndarray) -> np.ndarray:
-    """The instances whose points are looked at: those that velocities are taken between, and `others`."""
+    """List the instances whose points are needed: those between which velocities are taken, and `others`."""
     return np.concatenate([each.ravel() for each in (*sum(velocity_ends(pieces), ()), *others)])
 
 
 def velocities(poses: Outline, tracklets: Tracklets) -> tuple[np.ndarray, np.ndarray]:
-    """Velocity at the first and the last frame of each tracklet, f32[tracklets, 2] px per frame; 0 of a single pose."""
+    """Compute the velocity at the first and at the last frame of each tracklet, f32[tracklet, 2] px per frame each.
+
+    It is 0 of a single pose.
+    """
     return tuple(_velocity(poses, first, last) for first, last in velocity_ends(tracklets))
 
 
@@ -78,7 +89,11 @@ def _velocity(poses: Outline, first: np.ndarray, last: np.ndarray) -> np.ndarray
 
 
 def draw_stretches(tracklets: Tracklets, *, furthest: int, seed: int) -> dict[int, np.ndarray]:
-    """For each gap, instances i64[3, n]: VELOCITY_FRAMES before, at, and `gap` after a frame drawn at random."""
+    """Draw stretches of sure tracklets at random, for gaps of 1, 2, 4 ... up to `furthest` frames.
+
+    Returns instances i64[3, n] for each gap: VELOCITY_FRAMES frames before, at, and `gap` frames after the frame drawn.
+    Gaps of which there are too few stretches are left out.
+    """
     generator = np.random.default_rng(seed)
     result = {}
     for gap in (2 ** np.arange(int(np.log2(furthest)) + 1)).tolist():
@@ -94,10 +109,10 @@ def draw_stretches(tracklets: Tracklets, *, furthest: int, seed: int) -> dict[in
 
 
 def learn_motion(poses: Outline, drawn: dict[int, np.ndarray]) -> Motion:
-    """What stretches `drawn` as by `stretches` say of each gap.
+    """Learn motion from stretches, `drawn` as by `draw_stretches`.
 
-    Where nothing is long enough to learn a gap from, predictions spread as those of the longest known gap do, times the
-    square root of how much longer it is.
+    Where no tracklet is long enough to learn a gap from, predictions spread as those of the longest known gap do, times
+    the square root of how much longer it is.
     """
     rows = []
     for gap, instances in drawn.items():

@@ -1,4 +1,4 @@
-"""Names of tracks: who the network says that each is, where individuals can be told apart by their looks."""
+"""Names of tracks: who the network says that each is, where individuals can be told apart by their appearance."""
 
 from collections.abc import Iterable, Sequence
 
@@ -9,19 +9,20 @@ from marey.tracking.tracker import Tracks
 
 
 def animal_names(count: int) -> list[str]:
-    """Names of `count` tracks that are nobody known."""
+    """Return names of `count` tracks of animals that nobody knows: `animal1`, `animal2`, ..."""
     return [f"animal{number}" for number in range(1, count + 1)]
 
 
 def name_tracks(
     tracks: Tracks, appearances: Iterable[Appearance], identities: Sequence[str]
 ) -> tuple[np.ndarray, list[str]]:
-    """The individual of each instance, i64[instance], an index into the names that come second; -1 = of none.
+    """Name tracks by the identities that the network saw.
 
-    `appearances`: logits for each instance, of `identities` and then of another animal, summed over a track. Tracks get
-    the identities so that the sum of log probabilities is greatest; of several that do not overlap in time, an
-    individual may have all. A track that is likelier another animal, or whose identity others have, is `animal1`,
-    `animal2`, ... in the order of their appearance.
+    `appearances`: logits for each instance, of `identities` and then of another animal; they are summed over a track.
+    Tracks get the identities so that the sum of log probabilities is greatest; an individual may have several tracks
+    that do not overlap in time. A track that is likelier another animal, or whose identity others have, is `animal1`,
+    `animal2`, ... in the order of their first frames. Returns the individual of each instance, i64[instance], -1 =
+    none, as an index into the list of names that is returned with it.
     """
     count, kept = int(tracks.track.max(initial=-1)) + 1, tracks.track >= 0
     score, offset = np.zeros((count, len(identities))), 0
@@ -42,10 +43,11 @@ def name_tracks(
 
 
 def assign_identities(score: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """The identity of each track, i64[track], -1 = none: at most one of those that share a frame has it.
+    """Assign an identity to each track, i64[track], -1 = none: at most one of those that share a frame has it.
 
-    `score` f64[track, identity]: log odds that it is this one; from frame `begin` i64[track] to frame `end`. Each has
-    first the track that is best for all together, then more of them, as long as the odds are even or better.
+    `score` f64[track, identity]: log odds that the track is this individual; tracks last from frame `begin` i64[track]
+    to frame `end` i64[track]. Each identity first gets the track that is best for all together, then more of them, as
+    long as the odds are even or better.
     """
     from scipy.optimize import linear_sum_assignment  # where nobody is known, tracking does without
 

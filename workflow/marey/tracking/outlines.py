@@ -17,14 +17,15 @@ class Source(Protocol):
     """Where poses come from: `Instances` in memory, or a table."""
 
     def blocks(self) -> Iterator[Instances]:
-        """All poses in order of frames, again at every call; no frame is split between two blocks."""
+        """Yield all poses in order of frames, again at every call; no frame is split between two blocks."""
 
 
 class Neighbours(NamedTuple):
     """Pairs of poses of consecutive frames of which each is the other's nearest, in order of the first.
 
-    `source` and `target` i32[p] instances; `apart` f32[p] px; `rival` f32[p] px: how far the next nearest of either is;
-    `strayed` f32[p], the part of the keypoints of both that are nearer to those of another pose of the former frame.
+    `source` and `target` i32[p] instances; `apart` f32[p] px, their distance; `rival` f32[p] px, the distance of the
+    next nearest of either; `strayed` f32[p], the part of the keypoints of both that are nearer to those of another pose
+    of the former frame.
     """
 
     source: np.ndarray
@@ -35,7 +36,10 @@ class Neighbours(NamedTuple):
 
 
 class Picked(NamedTuple):
-    """Poses that are looked up by instance, as in an array: `instance` i64[m], sorted; `points` f32[m, keypoint, 2]."""
+    """Poses that are looked up by instance, as in an array: `instance` i64[m], sorted; `points` f32[m, keypoint, 2] px.
+
+    Raises IndexError for an instance that was not picked.
+    """
 
     instance: np.ndarray
     points: np.ndarray
@@ -67,7 +71,7 @@ class Outline:
         return len(self.frame)
 
     def picking(self, source: Source, wanted: np.ndarray) -> "Outline":
-        """The same with the points of `wanted` i64[m] instances, by a pass over the poses."""
+        """Return this outline with the points of `wanted` i64[m] instances, by a pass over the poses."""
         wanted, offset, parts = np.unique(wanted), 0, []
         for block in source.blocks():
             low, high = np.searchsorted(wanted, [offset, offset + len(block)])
@@ -77,7 +81,7 @@ class Outline:
 
 
 def outline(source: Source) -> Outline:
-    """The outline of all poses; none is picked yet. However they are cut into blocks, it is the same."""
+    """Compute the outline of all poses, with no points picked yet; it does not depend on how blocks are cut."""
     parts, pairs, edges, last, offset = [], [], [], None, 0
     for block in source.blocks():
         if not len(block):
@@ -109,9 +113,16 @@ def outline(source: Source) -> Outline:
 
 
 def pairs(ends: np.ndarray, starts: np.ndarray, *, most: int = 1, count: int | None = None):
-    """All pairs of an entry of `ends` i64[n] and one of `starts` i64[m], sorted, that is 1 to `most` later.
+    """List all pairs of an entry of `ends` and an entry of `starts` that is 1 to `most` later.
 
-    `count`: only so many of the next starts. Returns the indices of both, i64[pairs], in order of the first.
+    Args:
+        ends: i64[n].
+        starts: i64[m], sorted.
+        most: the greatest difference.
+        count: pair an end with only so many of the next starts; None: with all.
+
+    Returns:
+        The indices of both, i64[pair] each, in order of the first.
     """
     low = np.searchsorted(starts, ends + 1, side="left")
     counts = np.searchsorted(starts, ends + most, side="right") - low

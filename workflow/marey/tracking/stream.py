@@ -33,16 +33,16 @@ class Block:
 
     @property
     def points(self) -> np.ndarray:
-        """f32[n, keypoint, 2], (x, y) px, NaN = unseen."""
+        """Return the positions, f32[n, keypoint, 2], (x, y) px, NaN = unseen."""
         return self.values[..., :2]
 
 
 @dataclass(frozen=True)
 class PoseSurvey:
-    """What is in the table: `video` id, '' of an empty table; which keypoints animals and unique things have.
+    """What is in the table.
 
-    `shown` bool[2, keypoint]: of animals, of UNIQUE_INSTANCE; `unique` the first and the last frame of the latter,
-    or None.
+    `video`: id, '' of an empty table; `shown` bool[2, keypoint]: which keypoints animals have, and which
+    UNIQUE_INSTANCE has; `unique`: the first and the last frame of the latter, or None.
     """
 
     video: str
@@ -53,15 +53,15 @@ class PoseSurvey:
 class PoseTable:
     """The table `poses` of a video. As a source for `track` it gives the poses of animals that show a point.
 
-    `single`: there is one animal, and all of instance 0 is taken. Raises TableError where a keypoint is not of
-    `keypoints` or a frame comes after a later one.
+    `single`: there is one animal, and all of instance 0 is taken. `rows` of the table are read at once. Raises
+    TableError where a keypoint is not one of `keypoints` or a frame comes after a later one.
     """
 
     def __init__(self, path: Path, keypoints: list[str], *, single: bool, rows: int = ROWS_AT_ONCE):
         self.path, self.keypoints, self.single, self.rows = path, keypoints, single, rows
 
     def survey(self) -> PoseSurvey:
-        """Look through the table once."""
+        """Read the table once and say what is in it."""
         columns = ["video", "frame", "instance", "keypoint"]
         video, unique, shown = "", None, np.zeros((2, len(self.keypoints)), bool)
         for batch in files.batches(self.path, POSES, columns, rows=self.rows):
@@ -74,19 +74,22 @@ class PoseTable:
         return PoseSurvey(video, shown, unique)
 
     def blocks(self) -> Iterator[Instances]:
-        """The poses of animals."""
+        """Yield the poses of animals, block by block."""
         for block in self.whole(POSITION):
             chosen = self.animals(block)
             yield Instances(block.frame[chosen], block.points[chosen])
 
     def animals(self, block: Block) -> np.ndarray:
-        """Which poses of a block `blocks` gives, bool[n]."""
+        """Return which poses of a block `blocks` gives, bool[n]."""
         if self.single:
             return block.instance == 0
         return (block.instance > poses.UNIQUE_INSTANCE) & np.isfinite(block.points).all(axis=-1).any(axis=-1)
 
     def whole(self, values: tuple[str, ...] = VALUES) -> Iterator[Block]:
-        """All poses with some of the columns VALUES, those of UNIQUE_INSTANCE too; `fault` where all are asked for."""
+        """Yield all poses, those of UNIQUE_INSTANCE too, block by block.
+
+        `values`: some of the columns VALUES; `fault` is there where all are asked for.
+        """
         columns = ["frame", "instance", "keypoint", *values, *(["fault"] if values == VALUES else [])]
         for table in files.whole_frames(self.path, POSES, columns, rows=self.rows):
             yield self._block(table, values)
@@ -119,7 +122,7 @@ class PoseTable:
 
 @dataclass(frozen=True)
 class Appearances:
-    """The table `appearances` of a video, `rows` of which are read at once; whoever iterates gets all of it."""
+    """The table `appearances` of a video; every iteration reads all of it, `rows` rows at once."""
 
     path: Path
     rows: int = ROWS_AT_ONCE

@@ -1,6 +1,6 @@
 """Tracks of a video: from the table `poses` to the tables `tracks` and `review`.
 
-Both are made by passes over `poses`, row group by row group: what stays in memory are a few numbers of each pose.
+Both are made by passes over `poses`, row group by row group: only a few numbers of each pose stay in memory.
 """
 
 from pathlib import Path
@@ -31,12 +31,27 @@ def track_video(
 ) -> None:
     """Write the tables `tracks` and `review` of a video.
 
-    `config`: animals.method, corrections and, for several animals, animals.number and seed, as
-    `tracking_config` gives them. A single animal has the name in the model's metadata; several are `animal1`,
-    `animal2`, ... in the order of their appearance, before a person's corrections. With the table `appearances`, looks
-    count in tracking, and the `identities` of the model's metadata name those that look like them. Poses that
-    belong to no track are left out; objects and landmarks are the individual `unique`. `rows` of the tables are read at
-    once. Raises CorrectionError that names the correction, TableError or AppearanceError where the tables do not fit.
+    A single animal has the name in the model's metadata; several are `animal1`, `animal2`, ... in the order of their
+    first frames, before a person's corrections. Poses that belong to no track are left out; objects and landmarks are
+    the individual `unique`.
+
+    Args:
+        poses_path: the video's table `poses`.
+        frames_path: its table `frames`.
+        metadata_path: the model's metadata.
+        out: where to write `tracks`.
+        review_out: where to write `review`.
+        appearances_path: its table `appearances`. With it, appearance counts in tracking, and the `identities` of the
+            model's metadata name the tracks that look like them.
+        config: animals.method, corrections and, for several animals, animals.number and seed, as `tracking_config`
+            gives them.
+        provenance: what the result was made from, for its metadata.
+        rows: of the tables, read at once.
+
+    Raises:
+        CorrectionError: a correction cannot be carried out; the message names it.
+        TableError: a table does not fit.
+        AppearanceError: `appearances` does not fit `poses`.
     """
     metadata = read_metadata(metadata_path)
     single = config["animals"]["method"] == "single"
@@ -62,7 +77,7 @@ def track_video(
 
 
 def _single(table: PoseTable, name: str) -> tuple[NamedPoses, Moments]:
-    """All poses are those of one animal."""
+    """Take all poses as those of one animal."""
     parts = [block.frame for block in table.blocks()]
     frame = np.concatenate(parts) if parts else np.empty(0, np.int64)
     nothing = np.empty(0, np.int64)
@@ -71,7 +86,7 @@ def _single(table: PoseTable, name: str) -> tuple[NamedPoses, Moments]:
 
 
 def _several(table: PoseTable, looks: Appearances | None, metadata: dict, config: dict) -> tuple[NamedPoses, Moments]:
-    """Poses are those of the tracks that they belong to."""
+    """Take poses as those of the tracks that they belong to."""
     tracks = track(table, animals=config["animals"]["number"], appearances=looks, seed=config["seed"])
     individual, names = tracks.track, naming.animal_names(int(tracks.track.max(initial=-1)) + 1)
     if looks and metadata["animals"]["identities"]:
@@ -80,7 +95,7 @@ def _several(table: PoseTable, looks: Appearances | None, metadata: dict, config
 
 
 def _review(names: NamedPoses, doubtful: Moments, place: np.ndarray, frames_path: Path, video: str) -> dict:
-    """Rows of `review`: `place` f32[m, 2] px of the first individual of each moment."""
+    """Make the rows of `review`; `place` f32[m, 2] px: of the first individual of each moment."""
     order = np.argsort(-doubtful.probability, kind="stable")
     doubtful, place = doubtful[order], place[order]
     named = np.array([*names.names, ""])

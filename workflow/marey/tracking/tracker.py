@@ -1,4 +1,4 @@
-"""Tracking: who is who from frame to frame, from sure tracklets that are stitched together by what they teach."""
+"""Tracking: who is who from frame to frame, by stitching sure tracklets with what was learnt from them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,18 +15,19 @@ from marey.tracking.tracklets import Tracklets
 
 __all__ = ["Appearance", "Instances", "Tracks", "track"]
 
-LASTING_FRAMES = 3  # frames that make a pose of few keypoints credible
+LASTING_FRAMES = 3  # a pose of few keypoints is credible once it lasts this long
 
 
 @dataclass(frozen=True)
 class Tracks:
-    """`track` i64[instance]: the track of each, from 0 in order of their beginnings; -1: it belongs to none.
+    """The track of each instance, and where tracks may have been exchanged.
 
-    `frame` i64[instance]: the frame of each.
+    `track` i64[instance]: from 0 in order of the tracks' beginnings, -1 = no track; `frame` i64[instance].
 
     Where a track goes on after a gap or a meeting, it may have been exchanged with another. Of the first instance after
-    that, `doubt` f64[instance] is the probability of it, 0 elsewhere; `partner` i64[instance] is the first instance
-    after the other track's gap, -1 elsewhere; `since` i64[instance] is the first frame in which either was unsure.
+    that, `doubt` f64[instance] is the probability of an exchange, 0 elsewhere; `partner` i64[instance] is the first
+    instance after the other track's gap, -1 elsewhere; `since` i64[instance] is the first frame in which either was
+    unsure.
     """
 
     track: np.ndarray
@@ -43,11 +44,19 @@ def track(
     appearances: Iterable[Appearance] | None = None,
     seed: int = 0,
 ) -> Tracks:
-    """The tracks of a video. `animals`: how many there are, where that is known: no more tracks come out.
+    """Track the animals of a video.
 
-    `appearances`: a vector for each instance, in their order; where they are given, looks count beside motion.
-    `source` is read two or three times, `appearances` once; what is kept of each pose are a few numbers. `seed` draws
-    the stretches that motion is learnt from.
+    Args:
+        source: the poses; read two or three times, and only a few numbers of each pose are kept.
+        animals: how many there are, where that is known: no more tracks come out.
+        appearances: a vector for each instance, in their order, read once; with them, appearance counts beside motion.
+        seed: draws the stretches that motion is learnt from.
+
+    Returns:
+        The tracks, an entry for each instance.
+
+    Raises:
+        AppearanceError: there is not one vector for each instance.
     """
     poses = outlines.outline(source)
     count = len(poses)
@@ -77,7 +86,7 @@ def track(
 
 
 def worth(poses: Outline, pieces: Tracklets) -> tuple[np.ndarray, np.ndarray]:
-    """How many whole poses each tracklet is worth, f64[tracklets], and how far a link to it counts, 0..1.
+    """Compute how many whole poses each tracklet is worth, f64[tracklet], and how far a link to it counts, 0..1.
 
     A whole pose shows as many keypoints as most do. Poses of few keypoints are often limbs of another animal, unless
     they last.
@@ -103,9 +112,9 @@ def _joined(
     animals: int,
     evidence: np.ndarray,
 ) -> np.ndarray:
-    """Paths that are linked over any gap, and left out where they are worth least, until no more than `animals` are.
+    """Link paths over any gap, and leave out those that are worth least, until there are no more than `animals`.
 
-    `path` i64[tracklet], -1 = none, as it comes out.
+    `path` i64[tracklet], -1 = none; returns the same of the joined paths.
     """
     path = _renumbered(path)
     kept = path >= 0
