@@ -1,4 +1,4 @@
-"""The experiment: checking the config and filling in defaults.
+"""The config of an experiment: checking it and filling in defaults.
 
 Imported while Snakemake parses the workflow, in every job: nothing heavy is imported here.
 """
@@ -33,7 +33,7 @@ class ConfigError(ValueError):
 
 
 def schema(name: str) -> dict:
-    """The JSON Schema `workflow/schemas/<name>.schema.yaml`."""
+    """Read the JSON Schema `workflow/schemas/<name>.schema.yaml`."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return yaml.load((SCHEMAS / f"{name}.schema.yaml").read_text(), loader)
 
@@ -71,6 +71,7 @@ def _unknown(key: str, path: str, known: dict) -> str:
 
 
 def closest(word: object, choices: list[str]) -> str:
+    """Word a hint at the choice that is most like `word`; "" where none is like it."""
     match = process.extractOne(str(word), choices, score_cutoff=60)
     return f"; did you mean '{match[0]}'?" if match else ""
 
@@ -90,7 +91,7 @@ def _join(path: str, key: str) -> str:
 
 
 def with_defaults(value: dict, schema: dict) -> dict:
-    """A copy of `value` in the order of the schema, with every missing key at its default, at all levels."""
+    """Copy `value` in the order of the schema, with every missing key at its default, at all levels."""
     filled = {}
     for key, part in schema["properties"].items():
         if key not in value and "default" not in part:
@@ -101,9 +102,9 @@ def with_defaults(value: dict, schema: dict) -> dict:
 
 
 def load_config(raw: dict) -> dict:
-    """The checked config with all defaults, and with keypoints and skeleton taken from the labels where it says so.
+    """Check a config, and fill in all defaults and, where it says so, the keypoints and skeleton of the labels.
 
-    Raises ConfigError before anything has run.
+    Raises ConfigError that lists every fault, before anything has run.
     """
     rules = schema("config")
     check_schema(raw, rules, "config")
@@ -135,8 +136,8 @@ def _complete(config: dict) -> None:
     if config["animals"]["method"] == "auto":
         several = any(sources.describe(name, data)["several"] for name in config["labels"]["sources"])
         config["animals"]["method"] = "bottom_up" if several else "single"
-    looks = config["animals"]["appearance"] or bool(config["animals"]["identities"])
-    config["animals"]["appearance"] = looks and config["animals"]["method"] != "single"
+    appearance = config["animals"]["appearance"] or bool(config["animals"]["identities"])
+    config["animals"]["appearance"] = appearance and config["animals"]["method"] != "single"
     if config["keypoints"] is None and config["labels"]["sources"]:
         raise ConfigError("config: keypoints: no label source names them; list them here, in order")
 

@@ -14,7 +14,7 @@ ACTIONS = ("swap", "merge", "split", "delete")
 
 
 def read_corrections(config: dict, videos: dict[str, dict]) -> dict[str, list[dict]]:
-    """The corrections of each video that has some, in the order of the table; {} where the config names none.
+    """Read the corrections of each video that has some, in the order of the table; {} where the config names no table.
 
     Each is {action, first, frame, second, until}: `second` None where the action takes none, `until` None to the end.
     Raises ConfigError that lists every faulty row.
@@ -58,7 +58,7 @@ def _check_columns(head: list[str], path: Path) -> None:
 
 
 def _parsed(row: dict) -> dict:
-    """A row without faults, as tracking takes it."""
+    """Convert a row without faults to what tracking takes."""
     return {
         "action": row["action"],
         "first": row["first"],

@@ -17,7 +17,10 @@ FINGERPRINT_BYTES = 65_536  # bytes of each part of a fingerprint
 
 
 def read_videos(config: dict) -> dict[str, dict]:
-    """The videos of the experiment, by id: rows of the sheet, or what the folder, glob or file name gives."""
+    """Read the videos of the experiment, by id: rows of the sheet, or what the folder, glob or file name gives.
+
+    Raises ConfigError that lists every faulty row, or where there is no video.
+    """
     data, place = Path(config["data"]), config["videos"]
     if place.endswith(".tsv"):
         return _read_sheet(data / place)
@@ -65,7 +68,7 @@ def _read_sheet(path: Path) -> dict[str, dict]:
 
 
 def fingerprint(path: str | Path) -> str:
-    """BLAKE2b-128, hexadecimal, of a file's size and of its content at the beginning, in the middle and at the end.
+    """Compute a fingerprint of a file: BLAKE2b-128, hexadecimal, of its size, beginning, middle and end.
 
     It tells a video from another one in milliseconds. The time of a file tells less: copies lose it, and a file that
     takes the place of another one may be older.

@@ -12,7 +12,7 @@ from marey.networks.naming import has_weights
 # Keys that choose which files exist (they are in file names), but not what is in any of them.
 GRAPH_KEYS = ("train.seeds", "train.together", "infer.fold")
 
-# Keys of blocks that a stage reads but for these: what holds for the networks that find keypoints alone.
+# Keys that a stage does not read of blocks that it reads: they hold for the networks that find keypoints alone.
 UNREAD_KEYS = {"train_locator": ("model.scale", "train.crop")}
 
 ANIMAL_KEYS = ("animals.identities", "animals.method", "animals.unique")
@@ -65,7 +65,7 @@ STAGES = {
 
 
 def stage_config(config: dict, stage: str) -> dict:
-    """The part of a checked config that `stage` reads: builtins only, sorted, flat under dotted block names."""
+    """Return the part of a checked config that `stage` reads: builtins only, sorted, flat under dotted block names."""
     part, unread = {}, (*GRAPH_KEYS, *UNREAD_KEYS.get(stage, ()))
     for key in STAGES[stage]:
         block, _, name = key.partition(".")
@@ -94,7 +94,7 @@ def loaded_modules(config: dict) -> dict[str, list[str]]:
 
 
 def tracking_config(config: dict, row: dict, corrections: list[dict]) -> dict:
-    """What tracking reads of one video: its stage's config, its `row` of the sheet and its corrections.
+    """Return what tracking reads of one video: its stage's config, its `row` of the sheet and its corrections.
 
     The sheet's number of animals goes before that of the config. Number and seed are left out where there is never more
     than one animal: nothing depends on them.

@@ -1,4 +1,4 @@
-"""What label formats are read with: faults, text lines and numbers. Standard library only (parse time)."""
+"""What label formats share: faults, and reading lines of text and numbers. Standard library only (parse time)."""
 
 import csv
 import io
@@ -24,15 +24,15 @@ class Fault(NamedTuple):
 
 
 def relative(path: Path, data: Path) -> str:
-    """`path` relative to the data folder, with forward slashes, as tables hold it."""
+    """Return `path` relative to the data folder, with forward slashes, as tables hold it."""
     return Path(os.path.relpath(path, data)).as_posix()
 
 
 def read_lines(path: Path) -> tuple[list[tuple[int, list[str]]], bool]:
-    """The lines of a comma-separated text file that hold anything: (line number from 1, stripped cells).
+    """Read the lines of a comma-separated text file that hold anything: (line number from 1, stripped cells).
 
-    The second value is False where the last line is not ended, which is how a half-copied file looks. A byte-order
-    mark is skipped. Raises ValueError where the file is not text in UTF-8.
+    The second value is False where the last line is not ended, which is how a half-copied file looks. A byte-order mark
+    is skipped. Raises ValueError where the file is not text in UTF-8.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -44,7 +44,7 @@ def read_lines(path: Path) -> tuple[list[tuple[int, list[str]]], bool]:
 
 
 def parse_number(value: object) -> float:
-    """A finite float, or NaN where nothing is written; ValueError for anything else."""
+    """Read a finite float, or NaN where nothing is written; ValueError for anything else."""
     text = "" if value is None else str(value).strip()
     if text.lower() in ("", "nan", "<na>"):
         return math.nan
@@ -55,7 +55,7 @@ def parse_number(value: object) -> float:
 
 
 def describe_faults(faults: list[Fault]) -> str:
-    """One message for all faults; the same fault in many rows of a file takes one line."""
+    """Word all faults as one message; the same fault in many rows of a file takes one line."""
     rows: dict[tuple[str, str, str], list[int]] = {}
     for fault in faults:
         rows.setdefault((fault.source, fault.reason, fault.detail), []).append(fault.row)
@@ -68,7 +68,7 @@ def describe_faults(faults: list[Fault]) -> str:
 
 
 def _rows(rows: list[int]) -> str:
-    """', row 4' or ', rows 4-7, 9'; nothing for the file as a whole."""
+    """Word rows: ', row 4' or ', rows 4-7, 9'; nothing for the file as a whole."""
     runs: list[list[int]] = []
     for row in sorted(set(rows) - {0}):
         if runs and row == runs[-1][1] + 1:

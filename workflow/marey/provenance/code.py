@@ -96,7 +96,7 @@ def _strip_docstring(node: ast.AST) -> None:
 
 
 def config_digest(config: dict) -> str:
-    """Digest of a dict of builtins, independent of the order of its keys."""
+    """Digest a dict of builtins, independent of the order of its keys; 32 hexadecimal digits."""
     return _digest(json.dumps(config, sort_keys=True).encode())
 
 

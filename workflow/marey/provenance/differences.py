@@ -10,10 +10,10 @@ MAX_NAMED_STEPS = 3  # steps that are named for a difference
 
 
 def compare(a: Path, b: Path) -> Iterator[str]:
-    """Lines that say in what the steps behind the results `a` and `b` differ, the earliest first.
+    """Yield lines that say in what the steps behind the results `a` and `b` differ, the earliest difference first.
 
     Steps differ in version, code, config, wildcards, device, and in files that no step made: labels, videos, weights.
-    Followed are those inputs whose content differed. Raises ValueError where one is no output of the workflow.
+    Only inputs whose content differed are followed. Raises ValueError where one is no output of the workflow.
     """
     (left, path), (right, other) = TracedResults.of(a), TracedResults.of(b)
     if left.hash(path) == right.hash(other):
@@ -32,7 +32,10 @@ def compare(a: Path, b: Path) -> Iterator[str]:
 
 
 class Comparison:
-    """`found`: for each difference the steps in which it enters, in the order of the work."""
+    """Compares the steps behind two results.
+
+    `found`: for each difference the steps in which it enters, in the order of the work.
+    """
 
     def __init__(self, left: TracedResults, right: TracedResults):
         self.left, self.right = left, right
@@ -78,7 +81,7 @@ def _pairs(a: list[Input], b: list[Input]) -> Iterator[tuple[Input | None, Input
 
 
 def _differences(a: dict, b: dict) -> Iterator[str]:
-    """What differs between two provenances, inputs apart."""
+    """Yield what differs between two provenances, inputs apart."""
     for key in ("version", "device", "engine"):
         if a.get(key) != b.get(key):
             yield f"{key}: {a.get(key)} in A, {b.get(key)} in B"
@@ -92,7 +95,7 @@ def _differences(a: dict, b: dict) -> Iterator[str]:
 
 
 def _flat(part: dict, prefix: str = "") -> dict:
-    """Nested dicts as one, under dotted keys."""
+    """Flatten nested dicts into one, under dotted keys."""
     found = {}
     for key, value in part.items():
         found |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}

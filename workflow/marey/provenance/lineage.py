@@ -1,4 +1,4 @@
-"""What results were made from: the provenance that they carry, joined with what the logs of their jobs begin with."""
+"""What results were made from: the provenance in their files, joined with the first lines of their jobs' logs."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from marey.tables.probe import PROBE
 
 @dataclass(frozen=True)
 class Input:
-    """A file that a step read: its name in the rule, its path, and its content hash then (None: a video)."""
+    """A file that a step read: its name in the rule, its path, and its content hash at that time (None: a video)."""
 
     name: str
     path: str
@@ -33,12 +33,13 @@ class RunStep:
 
     @property
     def inputs(self) -> list[Input]:
+        """Return the files that the step read."""
         named = self.provenance["inputs"].items()
         return [Input(name, item["path"], item["hash"]) for name, items in named for item in items]
 
 
 def shown(path: str) -> str:
-    """A path for people: those in the results folder without its name."""
+    """Return a path as people are shown it: those in the results folder without its name."""
     return path.removeprefix("<results>/")
 
 
@@ -52,7 +53,7 @@ class TracedResults:
 
     @classmethod
     def of(cls, result: Path) -> tuple["TracedResults", str]:
-        """The results that the file `result` belongs to, and its path there; ValueError if there is no such file."""
+        """Find the results that the file `result` belongs to, and its path there; ValueError if it does not exist."""
         result = Path(os.path.abspath(result))
         if not result.is_file():
             raise ValueError(f"{result}: no such file; expected an output of the workflow, such as a table or a figure")
@@ -60,13 +61,16 @@ class TracedResults:
         return cls(folder), f"<results>/{result.relative_to(folder).as_posix()}"
 
     def file(self, path: str) -> Path:
-        """Where the file `path` is on this machine."""
+        """Return where the file `path` is on this machine."""
         place, _, name = path.partition("/")
         folders = {"<results>": self.folder, "<data>": self._data}
         return Path(os.path.normpath(folders[place] / name)) if place in folders else Path(path)
 
     def step(self, path: str) -> RunStep | None:
-        """The step that made `path`, or None for a file that nobody made: labels, videos, pretrained weights."""
+        """Return the step that made `path`, or None for a file that no step made: labels, videos, pretrained weights.
+
+        Raises ValueError for a file that cannot be read or that an older version made.
+        """
         if not path.startswith("<results>"):
             return None
         if path not in self._steps:
@@ -86,7 +90,7 @@ class TracedResults:
         return self._steps[path]
 
     def hash(self, path: str) -> str | None:
-        """The content hash of a file as it is now, None if it is not there.
+        """Return the content hash of a file as it is now, None if it is not there.
 
         A video that was not modified since it was probed, and has the same size, is not read: it has the probed hash.
         """
@@ -101,12 +105,15 @@ class TracedResults:
         return self._hashes[path]
 
     def hash_then(self, item: Input) -> str | None:
-        """The content hash of a file as it was when a step read it; of a video, as it was probed."""
+        """Return the content hash of a file as it was when a step read it; of a video, as it was probed."""
         return item.hash or self.probes.get(item.path, {}).get("content_hash")
 
     @cached_property
     def probes(self) -> dict[str, dict]:
-        """Of each probed video: `content_hash`, `size` (bytes), `video` (id), `modified` (s, when it was probed)."""
+        """Read the tables `probe`: a dict for each path of a video.
+
+        Its keys: `content_hash`, `size` (bytes), `video` (id), `modified` (s, when it was probed).
+        """
         found = {}
         for path in sorted(self.folder.glob("videos/*/probe.parquet")):
             row = files.read(path, PROBE, ["path", "content_hash", "size", "video"]).iloc[0].to_dict()
@@ -114,7 +121,7 @@ class TracedResults:
         return found
 
     def seconds(self, step: RunStep) -> float | None:
-        """How long a step took, from the benchmark of its job; None if there is none."""
+        """Return how long a step took, s, from the benchmark of its job; None if there is none."""
         log = step.record.get("log")
         path = self.folder / "benchmarks" / Path(log).with_suffix(".jsonl") if log else None
         if path is None or not path.is_file():
@@ -128,7 +135,7 @@ class TracedResults:
 
     @cached_property
     def _records(self) -> dict[str, dict]:
-        """The first line of each log, by output; `log` is the path of the log."""
+        """Read the first line of each log, by output; `log` is the path of the log."""
         found = {}
         for path in sorted(self.folder.glob("logs/**/*.log")):
             with path.open(encoding="utf-8", errors="replace") as file:
@@ -139,7 +146,7 @@ class TracedResults:
         return found
 
     def _carried(self, path: str) -> dict | None:
-        """The provenance in a file itself, None where it has none."""
+        """Read the provenance in a file itself, None where it has none."""
         file = self.file(path)
         try:
             if file.suffix == ".parquet":

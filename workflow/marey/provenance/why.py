@@ -14,10 +14,11 @@ HASH_DIGITS = 12  # digits of a hash that are shown
 
 
 def explain(result: Path, *, video: str | None = None, frame: int | None = None) -> Iterator[str]:
-    """Lines that describe the steps behind `result`, the last first, back to labels and videos; then what is stale.
+    """Yield lines that describe the steps behind `result`, the last first; then what is stale.
 
-    `video` and `frame` (0-based) leave out what concerns other videos and shards, and list the rows of that frame's
-    labels. Raises ValueError where `result` is no output of the workflow, or has no such row.
+    The steps go back to labels and videos. `video` and `frame` (0-based) leave out what concerns other videos and
+    shards, and list the rows of that frame's labels. Raises ValueError where `result` is no output of the workflow, or
+    has no such row.
     """
     results, path = TracedResults.of(result)
     _check_row(result, video, frame)
@@ -42,7 +43,7 @@ def explain(result: Path, *, video: str | None = None, frame: int | None = None)
 
 
 def _chain(results: TracedResults, path: str, video: str | None, frame: int | None) -> list[RunStep]:
-    """The steps behind `path`, each after all steps that read what it made."""
+    """List the steps behind `path`, each after all steps that read what it made."""
     found: dict[int, RunStep] = {}
 
     def visit(step: RunStep) -> None:
@@ -57,7 +58,7 @@ def _chain(results: TracedResults, path: str, video: str | None, frame: int | No
 
 
 def _inputs(results: TracedResults, step: RunStep, video: str | None, frame: int | None) -> list[Input]:
-    """The inputs of a step but those that are only about other videos or shards."""
+    """List the inputs of a step, without those that are only about other videos or shards."""
     return [item for item in step.inputs if _concerns(results, item.path, video, frame)]
 
 
@@ -89,7 +90,7 @@ def _describe(results: TracedResults, step: RunStep) -> Iterator[str]:
 
 
 def _state(results: TracedResults, item: Input) -> str:
-    """What has become of an input since it was read: "" where it is the same."""
+    """Say what has become of an input since it was read: "" where it is the same."""
     then, now = results.hash_then(item), results.hash(item.path)
     if now is None:
         return "is gone"
@@ -97,7 +98,7 @@ def _state(results: TracedResults, item: Input) -> str:
 
 
 def _label_rows(results: TracedResults, step: RunStep, video: str | None, frame: int | None) -> Iterator[str]:
-    """Labelled points by source; those of one frame row by row."""
+    """Yield the number of labelled points by source, and the rows of one frame."""
     path = results.file(next(output for output in step.outputs if output.endswith("/labels.parquet")))
     rows = files.read(path, LABELS)
     for source, part in rows.groupby("source"):

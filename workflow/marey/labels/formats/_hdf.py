@@ -20,7 +20,7 @@ DEEPLABCUT_KEY = "df_with_missing"  # DeepLabCut's name for its table
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """The table called `df_with_missing`, or the only one; fixed and table format.
+    """Read the table called `df_with_missing`, or the only one; fixed and table format.
 
     Raises ValueError where the file is broken, holds another number of tables, or holds a pickle of anything but
     literals; that pickle is not run.

@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass
 class LabelledImage:
-    """One labelled image and its points in DeepLabCut's px, (NaN, NaN) where there is none."""
+    """A labelled image and its points in DeepLabCut's px, (NaN, NaN) where there is none."""
 
     row: int
     image: str
@@ -45,6 +45,7 @@ class LabelledImage:
 
     @property
     def labelled(self) -> dict[Point, tuple[float, float]]:
+        """Return the points that have a position."""
         return {point: xy for point, xy in self.points.items() if not math.isnan(xy[0])}
 
 
@@ -58,21 +59,21 @@ class LabelFile:
 
 
 def recognises(path: Path) -> bool:
-    """Whether `path` is a DeepLabCut project."""
+    """Return whether `path` is a DeepLabCut project."""
     return Path(path, "labeled-data").is_dir()
 
 
 def inputs(path: Path) -> list[Path]:
-    """The project's config.yaml and its label files, unread."""
+    """List the project's config.yaml and its label files, unread."""
     labels = [file for kind in ("csv", "h5") for file in path.glob(f"labeled-data/*/CollectedData_*.{kind}")]
     return [file for file in [path / "config.yaml"] if file.is_file()] + sorted(labels)
 
 
 def describe(path: Path) -> dict:
-    """`keypoints`, `skeleton` (name pairs), `individuals` and more (see `sources.describe`) of config.yaml.
+    """Read `keypoints`, `skeleton` (name pairs), `individuals` and more (see `sources.describe`) from config.yaml.
 
-    Lines of the skeleton that name unknown keypoints are left out: new projects come with such a placeholder. Without
-    a config.yaml the keypoints are those of the first CSV's header. Raises LabelError for a broken config.yaml.
+    Lines of the skeleton that name unknown keypoints are left out: new projects come with such a placeholder. Without a
+    config.yaml the keypoints are those of the first CSV's header. Raises LabelError for a broken config.yaml.
     """
     config = path / "config.yaml"
     if not config.is_file():
@@ -119,12 +120,12 @@ def _header_keypoints(path: Path) -> list[str] | None:
 
 
 def videos(path: Path) -> set[str]:
-    """None: a project brings its images."""
+    """Return no ids: a project brings its images."""
     return set()
 
 
 def read(path: Path, data: Path) -> tuple[list[tuple], list[Fault]]:
-    """All points of a project, as rows of the table `labels`, and the faults of its files.
+    """Read all points of a project, as rows of the table `labels`, and the faults of its files.
 
     What a fault touches is not among the rows: the point of a bad cell, the frame of a bad row, or a whole bad file.
     """
@@ -145,7 +146,7 @@ def read(path: Path, data: Path) -> tuple[list[tuple], list[Fault]]:
 
 
 def _read_pair(stem: Path, project: Path, data: Path) -> tuple[list[LabelFile], list[Fault]]:
-    """The readable ones of `stem`.csv and `stem`.h5, in this order, compared with each other."""
+    """Read `stem`.csv and `stem`.h5, those that can be read, in this order, and compare them with each other."""
     files, faults = [], []
     for suffix, reader in ((".csv", read_csv), (".h5", read_h5)):
         path = stem.with_name(stem.name + suffix)
@@ -184,7 +185,7 @@ def _frames(grid: Grid, source: str, project: str) -> tuple[list[LabelledImage],
 
 
 def _place(path: str, project: str) -> tuple[str, str, int]:
-    """(image, video, frame) of a path that ends in labeled-data/<video>/<image>, with either kind of slash."""
+    """Read (image, video, frame) off a path that ends in labeled-data/<video>/<image>, with either kind of slash."""
     parts = path.replace("\\", "/").split("/")
     if len(parts) < 3 or parts[-3] != "labeled-data" or any(part in ("", ".", "..") for part in parts[-3:]):
         raise ValueError(f"'{path}' is not an image of the project; expected labeled-data/<video>/<image>")
@@ -226,7 +227,7 @@ def _rows(frame: LabelledImage, file: LabelFile) -> list[tuple]:
 
 
 def _conflicts(file: LabelFile, counterpart: LabelFile) -> list[Fault]:
-    """Faults where a CSV and its H5 do not say the same of a frame, which then counts as faulty."""
+    """Find where a CSV and its H5 do not say the same of a frame, which then counts as faulty."""
     fix = "decide which file is right and delete the other"
     others = {frame.image: frame for frame in counterpart.frames}
     faults = []
