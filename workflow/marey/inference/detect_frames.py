@@ -25,7 +25,19 @@ def detect_frames(
 ) -> None:
     """Write the tables `detections` and, bottom-up, `affinities` of every labelled frame, pooled over `members`.
 
-    Top-down, the `locators` say where they are to look. `engine` and `flip` as `infer.engine` and `infer.flip`.
+    Args:
+        dataset_path: the table `dataset`.
+        members: the models of the ensemble.
+        locators: top-down, the models that find where the members are to look.
+        detections_out: where to write `detections`.
+        affinities_out: where to write `affinities`; None: nowhere.
+        engine: as `infer.engine`.
+        flip: as `infer.flip`.
+        provenance: what the results were made from, for their metadata.
+
+    Raises:
+        BundleError: a model is broken, or locators are missing.
+        EngineError: this machine cannot run the engine.
     """
     engine = engines.choose_engine(engine)
     how = {"engine": engine, "batch_size": detector.CPU_BATCH, "flip": flip}

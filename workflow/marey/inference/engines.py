@@ -1,4 +1,4 @@
-"""Engines: what runs a trained network. JAX does it anywhere; on a CPU, ONNX Runtime is quicker (see benchmarks)."""
+"""Engines: what runs a trained network. JAX runs it anywhere; on a CPU, ONNX Runtime is faster (see benchmarks)."""
 
 import os
 from collections.abc import Iterable
@@ -34,15 +34,16 @@ class ModelFiles(NamedTuple):
 
 
 def model_files(paths: Iterable[str], network: str) -> list[ModelFiles]:
-    """Of `paths`, the files of some models one after another, those in `<network>/<fold>-<seed>/`, model by model."""
+    """Group those of `paths` that lie in `<network>/<fold>-<seed>/` by model; each model's files follow each other."""
     files = [path for path in map(Path, paths) if path.parent.parent.name == network]
     return [ModelFiles(*each) for each in detector.batched(files, len(ModelFiles._fields))]
 
 
 def choose_engine(name: str) -> str:
-    """The engine that `infer.engine` stands for on this machine.
+    """Return the engine that `infer.engine` stands for on this machine.
 
-    `auto` is JAX on an accelerator; on a CPU it is ONNX Runtime, with 8 bits where those are added up exactly.
+    `auto` is JAX on an accelerator; on a CPU it is ONNX Runtime, with 8 bits where these are added up exactly. Raises
+    EngineError where 8 bits are asked for and are not added up exactly.
     """
     if name == "onnxruntime_int8" and not _adds_exactly():
         raise EngineError(
@@ -68,10 +69,19 @@ def _processors() -> int:
 def start_detector(
     model: ModelFiles, *, engine: str, batch_size: int, flip: bool = False
 ) -> tuple[detector.Detector, dict]:
-    """A detector that runs a model on an engine that `choose` gave; and the metadata of its bundle.
+    """Load a model and run it on an engine.
 
-    With `flip`, it looks at each image in a mirror, too. BundleError if one of the files is broken, or if they do not
-    belong together.
+    Args:
+        model: its files.
+        engine: as `choose_engine` gives it.
+        batch_size: images per call of the network.
+        flip: see each image in a mirror, too.
+
+    Returns:
+        The detector, and the metadata of the model's bundle.
+
+    Raises:
+        BundleError: one of the files is broken, or they do not belong together.
     """
     network, params, metadata = bundles.load_bundle(model.weights, model.metadata)
     options = {"batch_size": batch_size, "mirrored": Skeleton.from_config(metadata).mirrored if flip else None}
@@ -85,8 +95,8 @@ class OnnxRuntime(detector.Detector):
     """Runs the ONNX copy in ONNX Runtime; peaks are located as by JAX. `weights`: hash of those it was made of.
 
     Each image is a call of its own in one thread, as many at a time as there are processors: nothing waits inside a
-    call, and what is found in an image does not depend, to the last bit, on the images beside it. With a
-    `batch_size` of 1, a call takes all processors.
+    call, and what is found in an image does not depend, to the last bit, on the images beside it. With a `batch_size`
+    of 1, a call takes all processors. Raises BundleError where the copy is broken or of other weights.
     """
 
     def __init__(
@@ -115,9 +125,10 @@ class OnnxRuntime(detector.Detector):
         self._pool = ThreadPoolExecutor(processors)
 
     def outputs(self, images: np.ndarray, names: tuple[str, ...]) -> tuple[np.ndarray, ...]:
+        """Compute the outputs `names`, as `Detector.outputs`."""
         each = zip(*self._pool.map(partial(self._run, names), images), strict=True)
         return tuple(detector.padded(np.concatenate(part), self.batch_size) for part in each)
 
     def _run(self, names: tuple[str, ...], image: np.ndarray) -> list[np.ndarray]:
-        """As `outputs`, of u8[height, width, 3]."""
+        """Compute the outputs of one image u8[height, width, 3]."""
         return self._session.run(list(names), {"images": image[None]}, self._path)

@@ -22,10 +22,10 @@ def start_finder(
 
     Args:
         members: the models of an ensemble.
-        locators: top-down, those that find where the members are to look.
+        locators: top-down, the models that find where the members are to look.
         window: single, as `infer.window`.
-        group: single, frames of the video that are followed without a look at the whole; None: without end.
-        appearance: bottom-up, whether to say what the animals look like.
+        group: single, frames of the video that are followed before the whole image is seen again; None: without end.
+        appearance: bottom-up, whether to give the animals' appearance.
         how: what `engines.start_detector` takes.
 
     Returns:

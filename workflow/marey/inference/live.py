@@ -20,7 +20,7 @@ CAMERA_FORMATS = {"linux": "v4l2", "darwin": "avfoundation", "win32": "dshow"}  
 
 
 class LiveFrame(NamedTuple):
-    """A frame of a stream: its number, its time (s), its `image` u8[height, width, 3], when it was there (s)."""
+    """A frame of a stream: its number, its time (s), its `image` u8[height, width, 3] RGB, and when it arrived (s)."""
 
     number: int
     time: float
@@ -31,11 +31,20 @@ class LiveFrame(NamedTuple):
 def stream(
     model: engines.ModelFiles, frames: Iterable[LiveFrame], *, engine: str, window: int | str | None
 ) -> Iterator[dict]:
-    """What the model sees in each frame: its number, time, the latency (ms), and (x, y, confidence) of each keypoint.
+    """Yield what the model finds in each frame: frame, time (s), latency_ms, and (x, y, confidence) of each keypoint.
 
-    Positions are px of the frames, confidences are the network's own. `engine` and `window` as `infer.engine` and
-    `infer.window`. A single animal is followed without end: the whole frame is looked at only where it is lost. A
-    model of several animals tells the likeliest place of each keypoint.
+    Positions are px of the frames, confidences are the network's own. A single animal is followed without end: the
+    network sees the whole frame only where it is lost. A model of several animals gives the likeliest place of each
+    keypoint.
+
+    Args:
+        model: its files.
+        frames: of one stream, in order.
+        engine: as `infer.engine`.
+        window: as `infer.window`.
+
+    Returns:
+        A dict of builtins for each frame.
     """
     how = {"engine": engines.choose_engine(engine), "batch_size": 1}
     find, metadata = finder.start_finder([model], window=window, group=None, **how)
@@ -53,17 +62,17 @@ def stream(
 
 
 def from_file(path: Path) -> Iterator[LiveFrame]:
-    """The frames of a video file, each when the one before is done."""
+    """Yield the frames of a video file, each when the one before is done."""
     yield from _frames(path, None)
 
 
 def from_camera(name: str) -> Iterator[LiveFrame]:
-    """The newest frame of a camera whenever one is asked for: those that come in between are passed over."""
+    """Yield the newest frame of a camera whenever one is asked for: those that come in between are skipped."""
     yield from newest(_frames(name, CAMERA_FORMATS[sys.platform]))
 
 
 def newest(frames: Iterable[LiveFrame]) -> Iterator[LiveFrame]:
-    """Of a stream that does not wait, the newest frame each time, none twice; ends or fails as the stream does."""
+    """Yield the newest frame of a stream that does not wait, none twice; ends or fails as the stream does."""
     waiting: queue.Queue = queue.Queue()
     threading.Thread(target=_collect, args=(frames, waiting), daemon=True).start()
     while True:
@@ -100,7 +109,7 @@ def _frames(source: str | Path, form: str | None) -> Iterator[LiveFrame]:
 
 
 def hook(name: str) -> Callable[[dict], object]:
-    """The Python function `module:function`, of a module in the current folder or an installed one."""
+    """Load the Python function `module:function`, of a module in the current folder or an installed one."""
     module, _, function = name.partition(":")
     if not function:
         raise ValueError(f"--hook {name}: expected module:function, such as my_rig:on_pose")

@@ -24,9 +24,21 @@ def predict_frames(
     flip: bool = False,
     provenance: dict,
 ) -> None:
-    """Write the `predictions` table: what a model says of every labelled frame, beside the truth.
+    """Write the table `predictions`: what a model finds in every labelled frame, beside the truth.
 
-    `engine` and `flip` as `infer.engine` and `infer.flip`.
+    Args:
+        dataset_path: the table `dataset`.
+        splits_path: the table `splits`.
+        model: its files.
+        out: where to write.
+        fold: that the model was trained in.
+        engine: as `infer.engine`.
+        flip: as `infer.flip`.
+        provenance: what the result was made from, for its metadata.
+
+    Raises:
+        BundleError: the model is broken.
+        EngineError: this machine cannot run the engine.
     """
     engine = engines.choose_engine(engine)
     detector, metadata = engines.start_detector(model, engine=engine, batch_size=CPU_BATCH, flip=flip)

@@ -1,4 +1,4 @@
-"""Top-down analysis: animals are located in the whole image, then each is looked at in a square of its own.
+"""Top-down analysis: animals are located in the whole image, then the networks see each in a square of its own.
 
 As SLEAP's centroid and centred-instance models (Pereira et al. 2022); the locator sees the image much reduced.
 """
@@ -15,7 +15,7 @@ from marey.networks.outputs import Layout
 from marey.pictures import squares
 from marey.pictures.views import Picture
 
-MIN_CENTRE_CONFIDENCE = 0.1  # a centre of less is not looked at
+MIN_CENTRE_CONFIDENCE = 0.1  # no square is cut about a centre of less
 
 # Gives for n images of one size the middle of each animal, f32[n, animal, 2], px of the input of the networks that
 # are to look there; NaN where an image has fewer.
@@ -23,7 +23,7 @@ Locate = Callable[[Sequence[Picture]], np.ndarray]
 
 
 class TopDown(Finder):
-    """Finds the animals of frames by an ensemble that looks at a square about each, where `locate` says.
+    """Finds the animals of frames by an ensemble that sees a square about each, where `locate` says.
 
     Candidate number i of each keypoint is that of animal number i.
     """
@@ -48,7 +48,10 @@ class TopDown(Finder):
 
 
 def start_locator(locators: Sequence[engines.ModelFiles], *, scale: float, **how) -> Locate:
-    """Load the ensemble of `locators`, for networks that see a video at `scale`."""
+    """Load the ensemble of `locators`, for networks that see a video at `scale`.
+
+    `how`: what `engines.start_detector` takes. Returns the function that finds the middles of animals.
+    """
     started = [engines.start_detector(locator, **how) for locator in locators]
     metadata = started[0][1]
     find_centres = BottomUp([detector for detector, _ in started], Layout.from_metadata(metadata))
