@@ -68,7 +68,7 @@ def test_what_hangs_together_may_be_matched_apart(seed, count):
 @given(st.integers(0, 10_000), st.integers(2, 5), st.integers(1, 3))
 def test_a_limit_on_paths_gives_the_cheapest_answer_within_it(seed, count, most):
     links, evidence = case(seed, count)
-    following, left_out = stitching.at_most(most, links, evidence)
+    following, left_out = stitching.paths_at_most(most, links, evidence)
     number = int((~left_out).sum() - (following >= 0).sum())
     assert number <= most
     allowed = [

@@ -129,6 +129,7 @@ class Single(Finder):
         self._detector = detector
 
     def __call__(self, pictures: Sequence[Picture], frames: Sequence[int] = ()) -> Found:
+        """Find the animal, as `Finder` says."""
         points, confidence = self._detector([picture.whole() for picture in pictures])
         return as_candidates(points[:, None], confidence[:, None], np.full_like(confidence, np.nan)[:, None])
 
@@ -146,6 +147,7 @@ class BottomUp(Finder):
         self._seeing = (members if layout.identities else members[:1]) if appearance else []
 
     def __call__(self, pictures: Sequence[Picture], frames: Sequence[int] = ()) -> Found:
+        """Find candidates, as `Finder` says."""
         images = [picture.whole() for picture in pictures]
         found = []
         for batch in batched(images, self.batch_size):

@@ -41,7 +41,7 @@ class Animal:
         self._side, self._size = side, np.array(size)
         self.corner: np.ndarray | None = None
         self._places: np.ndarray | None = None  # f32[keypoint, 2]: where each was last surely seen; NaN = nowhere yet
-        self._level: np.ndarray | None = None  # f32[keypoint]: highest confidence since the whole image was looked at
+        self._level: np.ndarray | None = None  # f32[keypoint]: highest confidence since the last whole image
         self._age = 0  # frames since then
 
     def window(self, picture: Picture) -> np.ndarray:
@@ -49,8 +49,7 @@ class Animal:
         return picture.window(self.corner, self._side)
 
     def is_lost(self, points: np.ndarray, confidence: np.ndarray) -> bool:
-        """Decide whether, in the window, a keypoint is gone, long missing, or so near to a side that it may lie
-        outside.
+        """Decide whether, in the window, a keypoint is gone, long missing, or so near to a side that it may be outside.
 
         `points` f32[keypoint, 2], (x, y) px of the whole image; `confidence` f32[keypoint].
         """
@@ -103,6 +102,7 @@ class Followed(Finder):
         self._follow = Follower(look, side=side, group=group)
 
     def __call__(self, pictures: Sequence[Picture], frames: Sequence[int] = ()) -> Found:
+        """Find the animal, as `Finder` says; `frames` are needed where it is followed."""
         return as_candidates(*(part[:, None] for part in self._follow(pictures, frames)))
 
 

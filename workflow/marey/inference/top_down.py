@@ -34,6 +34,7 @@ class TopDown(Finder):
         self._locate = locate
 
     def __call__(self, pictures: Sequence[Picture], frames: Sequence[int] = ()) -> Found:
+        """Find the animals, as `Finder` says."""
         centres = self._locate(pictures)
         row, animal = np.nonzero(np.isfinite(centres).all(axis=-1))
         seen = squares.look_at_squares(

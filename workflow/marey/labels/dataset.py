@@ -44,6 +44,7 @@ class Pictures(Sequence):
         return len(self.shapes)
 
     def __getitem__(self, index):
+        """Decode an image, or a slice of them."""
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
         if not -len(self) <= index < len(self):

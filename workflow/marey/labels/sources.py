@@ -14,7 +14,7 @@ from marey.labels.reading import LabelError
 
 
 def describe(source: str | Path, data: str | Path = "") -> dict:
-    """Return what a source says of itself: a cheap look at its config or its header.
+    """Return what a source says of itself. Cheap: only its config or its header is read, or its table once.
 
     `keypoints` (list), `skeleton` (list of name pairs) and `individuals` (list), None where not said; `unique`, the
     keypoints that belong to no animal; and whether a frame shows `several` animals. Raises LabelError for a path that

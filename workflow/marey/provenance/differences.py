@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 
-from marey.provenance.lineage import Input, RunStep, TracedResults, shown
+from marey.provenance.lineage import Input, RunStep, TracedResults, display_path
 
 MAX_NAMED_STEPS = 3  # steps that are named for a difference
 
@@ -51,15 +51,15 @@ class Comparison:
         self._seen.add(pair)
         if one is None or two is None:
             then = [results.hash_then(item) for results, item in ((self.left, a), (self.right, b))]
-            self._add("content: {:.12} in A, {:.12} in B".format(*map(str, then)), shown(a.path))
+            self._add("content: {:.12} in A, {:.12} in B".format(*map(str, then)), display_path(a.path))
             return
         rules = one.provenance["rule"], two.provenance["rule"]
         if rules[0] != rules[1]:
-            self._add(f"rule: {rules[0]} in A, {rules[1]} in B", f"{shown(a.path)}, {shown(b.path)}")
+            self._add(f"rule: {rules[0]} in A, {rules[1]} in B", f"{display_path(a.path)}, {display_path(b.path)}")
             return
         for item, other in _pairs(one.inputs, two.inputs):
             if item is None or other is None:
-                self._add(f"input: {shown((item or other).path)} only in {'A' if item else 'B'}", _name(one))
+                self._add(f"input: {display_path((item or other).path)} only in {'A' if item else 'B'}", _name(one))
             elif self.left.hash_then(item) != self.right.hash_then(other):
                 self.follow(item, other)
         for what in _differences(one.provenance, two.provenance):
@@ -103,4 +103,4 @@ def _flat(part: dict, prefix: str = "") -> dict:
 
 
 def _name(step: RunStep) -> str:
-    return f"{step.provenance['rule']} ({shown(step.outputs[0])})"
+    return f"{step.provenance['rule']} ({display_path(step.outputs[0])})"

@@ -38,7 +38,7 @@ class RunStep:
         return [Input(name, item["path"], item["hash"]) for name, items in named for item in items]
 
 
-def shown(path: str) -> str:
+def display_path(path: str) -> str:
     """Return a path as people are shown it: those in the results folder without its name."""
     return path.removeprefix("<results>/")
 

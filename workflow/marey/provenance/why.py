@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from marey.provenance.code import config_digest
-from marey.provenance.lineage import Input, RunStep, TracedResults, shown
+from marey.provenance.lineage import Input, RunStep, TracedResults, display_path
 from marey.tables import files
 from marey.tables.labels import LABELS
 
@@ -29,17 +29,18 @@ def explain(result: Path, *, video: str | None = None, frame: int | None = None)
         yield from _describe(results, step)
         for item in _inputs(results, step, video, frame):
             then, state = results.hash_then(item), _state(results, item)
-            yield f"  {item.name:12} {shown(item.path)}  {(then or 'not probed')[:HASH_DIGITS]}  {state}".rstrip()
+            digest = (then or "not probed")[:HASH_DIGITS]
+            yield f"  {item.name:12} {display_path(item.path)}  {digest}  {state}".rstrip()
             if state:
-                changed.append(f"  {shown(item.path)} {state} since {step.provenance['rule']} read it")
+                changed.append(f"  {display_path(item.path)} {state} since {step.provenance['rule']} read it")
         if step.provenance["rule"] == "ingest_labels":
             yield from _label_rows(results, step, video, frame)
         yield ""
     if changed:
-        yield f"{shown(path)} is stale:"
+        yield f"{display_path(path)} is stale:"
         yield from changed
     else:
-        yield f"{shown(path)} is up to date with all that it rests on."
+        yield f"{display_path(path)} is up to date with all that it rests on."
 
 
 def _chain(results: TracedResults, path: str, video: str | None, frame: int | None) -> list[RunStep]:
@@ -75,7 +76,7 @@ def _concerns(results: TracedResults, path: str, video: str | None, frame: int |
 def _describe(results: TracedResults, step: RunStep) -> Iterator[str]:
     known, record = step.provenance, step.record
     yield "  ".join([known["rule"], *(f"{name}={value}" for name, value in known["wildcards"].items())])
-    yield f"  made         {', '.join(map(shown, step.outputs))}"
+    yield f"  made         {', '.join(map(display_path, step.outputs))}"
     seed = "" if known["seed"] is None else f", seed {known['seed']}"
     code, config = known["code"][:HASH_DIGITS], config_digest(known["config"])[:HASH_DIGITS]
     yield f"  by           version {known['version']}, code {code}, config {config}{seed}"

@@ -33,6 +33,7 @@ class Moments:
         return len(self.first)
 
     def __getitem__(self, chosen: np.ndarray) -> "Moments":
+        """Return some of the moments; `chosen` indexes or masks them."""
         return Moments(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
 
 

@@ -62,7 +62,7 @@ def continuations(
     found = []
     for begin in range(0, len(pieces), TRACKLETS_AT_ONCE):
         ends = poses.frame[lasts[begin : begin + TRACKLETS_AT_ONCE]]
-        source, target = outlines.pairs(
+        source, target = outlines.later_pairs(
             ends, starts, most=most, count=MAX_BEGINNINGS if most > MAX_GAP_FRAMES else None
         )
         source += begin

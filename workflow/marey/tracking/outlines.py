@@ -45,6 +45,7 @@ class Picked(NamedTuple):
     points: np.ndarray
 
     def __getitem__(self, wanted: np.ndarray) -> np.ndarray:
+        """Return the points f32[..., keypoint, 2] px of the instances `wanted`."""
         place = np.searchsorted(self.instance, wanted)
         if len(place) and (place.max() == len(self.instance) or (self.instance[place] != wanted).any()):
             raise IndexError("points are looked up that were not picked")
@@ -112,7 +113,7 @@ def outline(source: Source) -> Outline:
     return Outline(frame, shown, size, low.min(axis=0), high.max(axis=0), neighbours, nothing)
 
 
-def pairs(ends: np.ndarray, starts: np.ndarray, *, most: int = 1, count: int | None = None):
+def later_pairs(ends: np.ndarray, starts: np.ndarray, *, most: int = 1, count: int | None = None):
     """List all pairs of an entry of `ends` and an entry of `starts` that is 1 to `most` later.
 
     Args:
@@ -133,7 +134,7 @@ def pairs(ends: np.ndarray, starts: np.ndarray, *, most: int = 1, count: int | N
 
 
 def _neighbours(poses: Instances, offset: int) -> Neighbours:
-    source, target = pairs(poses.frame, poses.frame)
+    source, target = later_pairs(poses.frame, poses.frame)
     apart = distance(poses.points[source], poses.points[target])
     best_of_source, next_of_source = _two_nearest(source, apart, len(poses))
     best_of_target, next_of_target = _two_nearest(target, apart, len(poses))
@@ -147,7 +148,7 @@ def _neighbours(poses: Instances, offset: int) -> Neighbours:
 def _strayed(poses: Instances, source: np.ndarray, target: np.ndarray) -> np.ndarray:
     """The part of the keypoints of `target` i64[p] that are nearer to those of another source than of its own, f32[p].
 
-    `source` and `target` are pairs of mutual neighbours, so that the sources of a frame are looked at, not all poses.
+    `source` and `target` are pairs of mutual neighbours, so that only the sources of a frame are compared.
     """
     former, later = poses.points[source], poses.points[target]
     apart = ((former - later) ** 2).sum(axis=-1)

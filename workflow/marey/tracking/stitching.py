@@ -125,8 +125,8 @@ def reclaim(
         following[a[best]], following[x[best]], left_out[x[best]] = x[best], b[best], False
 
 
-def at_most(count: int, links: Links, evidence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Find the cheapest `paths` of which there are no more than `count`: ends are made dearer until that is so.
+def paths_at_most(count: int, links: Links, evidence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Find the cheapest `paths` of which there are no more than `count`: ends cost more and more until that is so.
 
     The cost of the cheapest flow is a convex function of the number of paths, so that the price of a path chooses it.
     """
@@ -158,7 +158,7 @@ def _lookup(links: Links, count: int) -> Callable[[np.ndarray, np.ndarray], np.n
     return cost
 
 
-def certain(links: Links, following: np.ndarray) -> np.ndarray:
+def certain_links(links: Links, following: np.ndarray) -> np.ndarray:
     """Find the tracklets that surely go on in the one that is `following` i64[n], -1 = none: bool[n].
 
     Neither an exchange with another nor an end there is nearly as cheap.

@@ -15,8 +15,8 @@ from marey.tracking.instances import Instances
 from marey.tracking.likeness import Appearance
 
 ROWS_AT_ONCE = 100_000  # of the table, read at once
-POSITION = ("x", "y")
-VALUES = (*POSITION, "confidence", "sigma_px")
+POSITION_COLUMNS = ("x", "y")
+VALUE_COLUMNS = (*POSITION_COLUMNS, "confidence", "sigma_px")
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class PoseTable:
 
     def blocks(self) -> Iterator[Instances]:
         """Yield the poses of animals, block by block."""
-        for block in self.whole(POSITION):
+        for block in self.whole(POSITION_COLUMNS):
             chosen = self.animals(block)
             yield Instances(block.frame[chosen], block.points[chosen])
 
@@ -85,12 +85,12 @@ class PoseTable:
             return block.instance == 0
         return (block.instance > poses.UNIQUE_INSTANCE) & np.isfinite(block.points).all(axis=-1).any(axis=-1)
 
-    def whole(self, values: tuple[str, ...] = VALUES) -> Iterator[Block]:
+    def whole(self, values: tuple[str, ...] = VALUE_COLUMNS) -> Iterator[Block]:
         """Yield all poses, those of UNIQUE_INSTANCE too, block by block.
 
         `values`: some of the columns VALUES; `fault` is there where all are asked for.
         """
-        columns = ["frame", "instance", "keypoint", *values, *(["fault"] if values == VALUES else [])]
+        columns = ["frame", "instance", "keypoint", *values, *(["fault"] if values == VALUE_COLUMNS else [])]
         for table in files.whole_frames(self.path, POSES, columns, rows=self.rows):
             yield self._block(table, values)
 

@@ -57,8 +57,10 @@ def track_video(
     single = config["animals"]["method"] == "single"
     table = PoseTable(poses_path, metadata["keypoints"], single=single, rows=rows)
     survey = table.survey()
-    looks = appearances_path and Appearances(appearances_path, rows)
-    names, doubtful = _single(table, metadata["individual"]) if single else _several(table, looks, metadata, config)
+    appearances = appearances_path and Appearances(appearances_path, rows)
+    names, doubtful = (
+        _single(table, metadata["individual"]) if single else _several(table, appearances, metadata, config)
+    )
     try:
         settled = names.correct(config["corrections"], doubtful)
     except CorrectionError as error:
@@ -85,12 +87,14 @@ def _single(table: PoseTable, name: str) -> tuple[NamedPoses, Moments]:
     return NamedPoses(frame, np.zeros(len(frame), np.int64), [name], (UNIQUE,)), none
 
 
-def _several(table: PoseTable, looks: Appearances | None, metadata: dict, config: dict) -> tuple[NamedPoses, Moments]:
+def _several(
+    table: PoseTable, appearances: Appearances | None, metadata: dict, config: dict
+) -> tuple[NamedPoses, Moments]:
     """Take poses as those of the tracks that they belong to."""
-    tracks = track(table, animals=config["animals"]["number"], appearances=looks, seed=config["seed"])
+    tracks = track(table, animals=config["animals"]["number"], appearances=appearances, seed=config["seed"])
     individual, names = tracks.track, naming.animal_names(int(tracks.track.max(initial=-1)) + 1)
-    if looks and metadata["animals"]["identities"]:
-        individual, names = naming.name_tracks(tracks, looks, metadata["animals"]["identities"])
+    if appearances and metadata["animals"]["identities"]:
+        individual, names = naming.name_tracks(tracks, appearances, metadata["animals"]["identities"])
     return NamedPoses(tracks.frame, individual, names, (UNIQUE,)), doubtful_moments(tracks)
 
 

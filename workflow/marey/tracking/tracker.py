@@ -99,7 +99,7 @@ def worth(poses: Outline, pieces: Tracklets) -> tuple[np.ndarray, np.ndarray]:
 def _chains(links: Links, evidence: np.ndarray) -> np.ndarray:
     """The chain that each tracklet is of, i64[tracklet]: those that are surely one animal by their motion."""
     following, _ = stitching.paths(links, evidence)
-    return tracklets.number_chains(np.where(stitching.certain(links, following), following, -1))
+    return tracklets.number_chains(np.where(stitching.certain_links(links, following), following, -1))
 
 
 def _joined(
@@ -123,7 +123,7 @@ def _joined(
     span = int(poses.frame[-1] - poses.frame[0]) + MAX_GAP_FRAMES + 1
     seen = seen and seen.joined(path)
     links = continuations(poses, whole, learnt, seen, most=span)
-    following, left_out = stitching.at_most(animals, links, np.bincount(path[kept], evidence[kept]))
+    following, left_out = stitching.paths_at_most(animals, links, np.bincount(path[kept], evidence[kept]))
     joined = np.where(left_out, -1, tracklets.number_chains(following))
     return np.where(kept, joined[path], -1)
 
