@@ -130,7 +130,7 @@ def test_with_a_window_a_dot_is_where_it_is_without(clip):
 
 def test_a_model_of_other_keypoints_is_refused(clip):
     *_, analyse = clip
-    with pytest.raises(bundles.BundleError, match="facts: keypoints dot; the config has snout, tail. Train again"):
+    with pytest.raises(bundles.BundleError, match="metadata: keypoints dot; the config has snout, tail. Train again"):
         analyse(0, 4, keypoints=["snout", "tail"])
 
 

@@ -89,14 +89,14 @@ def test_a_video_of_another_length_is_refused(shard):
 
 PROCESS = """
 import pickle, resource, sys
-from marey import analysis
+from marey.inference.infer_shard import infer_shard
 limit, arguments, options = pickle.loads(open(sys.argv[1], "rb").read())
 if limit == "disk":  # every file ends after 3000 bytes, within the table
     resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
 if limit == "memory":
     here = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (here + 2**25, here + 2**25))
-analysis.infer_shard(*arguments, **options)
+infer_shard(*arguments, **options)
 """
 
 
