@@ -5,7 +5,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from marey.experiment import corrections
-from marey.experiment.config import load
+from marey.experiment.config import load_config
 from marey.experiment.sheet import check_files, fingerprint, read_videos
 from marey.experiment.stages import loaded_modules, stage_config, tracking_config
 from marey.labels import sources
@@ -14,9 +14,9 @@ from marey.running import console, environment, scheduling
 
 ROOT = Path(workflow.current_basedir).parent
 environment.prepare(str(ROOT / "workflow"))
-EXPERIMENT = load(config)
+EXPERIMENT = load_config(config)
 VIDEOS = read_videos(EXPERIMENT)
-CORRECTIONS = corrections.read(EXPERIMENT, VIDEOS)
+CORRECTIONS = corrections.read_corrections(EXPERIMENT, VIDEOS)
 DATA = Path(EXPERIMENT["data"])
 SINGLE = EXPERIMENT["animals"]["method"] == "single"
 BOTTOM_UP = EXPERIMENT["animals"]["method"] == "bottom_up"

@@ -90,8 +90,8 @@ def bottom_up(path):
     return [path] if BOTTOM_UP else []
 
 
-def looks(path):
-    """A file that there is only where looks count in tracking."""
+def with_appearance(path):
+    """A file that there is only where appearance counts in tracking."""
     return [path] if EXPERIMENT["animals"]["appearance"] else []
 
 
@@ -136,7 +136,7 @@ def affinity_shards(wildcards):
 
 
 def descriptor_shards(wildcards):
-    """The descriptors of every shard of a video whose animals' looks count."""
+    """The descriptors of every shard of a video whose animals' appearance counts."""
     pattern = "<results>/descriptors/{video}/{shard}.parquet"
     paths = expand(pattern, video=wildcards.video, shard=plan()[wildcards.video])
     return paths if EXPERIMENT["animals"]["appearance"] else []

@@ -78,7 +78,7 @@ MUTATIONS = {
         ("gain, out = 2 * end - links.cost,", "gain, out = end - links.cost,"),
     ],
     ("marey.tracking.motion", "tests/marey/tracking/test_motion.py"): [
-        ("displacement(before, here) / HISTORY", "displacement(before, here)"),
+        ("displacement(before, here) / VELOCITY_FRAMES", "displacement(before, here)"),
     ],
     ("marey.tracking.doubts", "tests/marey/tracking/test_doubts.py"): [
         ("np.searchsorted(ends, onwards) - own - 1", "np.searchsorted(ends, onwards) - own"),

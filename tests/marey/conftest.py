@@ -40,7 +40,7 @@ def film(tmp_path_factory):
     members = []
     for seed in range(2):
         suffixes = ("safetensors", "json", "onnx", "int8.onnx")
-        member = engines.Model(*(folder / f"{seed}.{suffix}" for suffix in suffixes))
+        member = engines.ModelFiles(*(folder / f"{seed}.{suffix}" for suffix in suffixes))
         params = initialise(jax.random.key(seed), network.build_network(block, 2))
         metadata = bundles.describe_model(block, Skeleton(("dot", "other")), extent=40.0, training={})
         bundles.save_bundle(member.weights, member.metadata, params, metadata)
@@ -60,7 +60,7 @@ def pictures():
 def model(tmp_path_factory, pictures):
     """A network of ImageNet's trunk and random heads in all its forms; the first four pictures are training frames."""
     folder = tmp_path_factory.mktemp("model")
-    made = engines.Model(*(folder / f"model.{suffix}" for suffix in ("safetensors", "json", "onnx", "int8.onnx")))
+    made = engines.ModelFiles(*(folder / f"model.{suffix}" for suffix in ("safetensors", "json", "onnx", "int8.onnx")))
     bundle = made.weights, made.metadata
     params = initialise(jax.random.key(1), network.build_network(MODEL, 2))
     bundles.save_bundle(*bundle, params, bundles.describe_model(MODEL, Skeleton(("a", "b")), extent=60.0, training={}))

@@ -64,7 +64,7 @@ CODE = {
     "evaluation/matching": {"match_frames", "evaluate_model"},
     "evaluation/oks": {"fit_graph", "match_frames", "evaluate_model", "evaluate_tracks"},
     "assembly/assemble_video": {"assemble_video"},
-    "tracking/looks": {"track_video"},
+    "tracking/likeness": {"track_video"},
     "tracking/naming": {"track_video"},
     "evaluation/track_metrics": {"evaluate_tracks"},
     "tables/review": {"track_video"},

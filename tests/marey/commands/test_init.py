@@ -9,7 +9,7 @@ import yaml
 import marey
 from marey.__main__ import main
 from marey.commands import _checkout, init
-from marey.experiment.config import load
+from marey.experiment.config import load_config
 from marey.experiment.sheet import read_videos
 
 CHECKOUT = Path(marey.__file__).parents[2]
@@ -21,7 +21,7 @@ def test_the_config_has_the_defaults_and_the_name_of_the_folder(tmp_path):
     raw = yaml.safe_load((folder / "config.yaml").read_text())
     expected = yaml.safe_load((CHECKOUT / "config" / "config.yaml").read_text())
     assert raw == {**expected, "project": "two_mice", "data": "."}
-    assert load(raw)["project"] == "two_mice"
+    assert load_config(raw)["project"] == "two_mice"
     comments = [line for line in (folder / "config.yaml").read_text().splitlines() if "#" in line]
     assert len(comments) > 20
     assert not any("config/experiments" in line for line in comments)
@@ -30,7 +30,7 @@ def test_the_config_has_the_defaults_and_the_name_of_the_folder(tmp_path):
 def test_the_sheet_is_empty_and_takes_rows(tmp_path, monkeypatch):
     init.make(tmp_path / "mine", CHECKOUT)
     monkeypatch.chdir(tmp_path / "mine")
-    config = load(yaml.safe_load(Path("config.yaml").read_text()))
+    config = load_config(yaml.safe_load(Path("config.yaml").read_text()))
     with pytest.raises(ValueError, match="videos.tsv: the sheet lists no videos"):
         read_videos(config)
     with Path("videos.tsv").open("a") as file:

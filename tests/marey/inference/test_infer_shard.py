@@ -57,14 +57,16 @@ def clip(tmp_path, monkeypatch):
         video, tmp_path / "probe.parquet", frames, video="clip", relative="clip.mp4", config=config, provenance={}
     )
     monkeypatch.setattr(
-        engines, "start", lambda model, *, engine, batch_size, flip: (Shifted(model.weights, batch_size), METADATA)
+        engines,
+        "start_detector",
+        lambda model, *, engine, batch_size, flip: (Shifted(model.weights, batch_size), METADATA),
     )
 
     def analyse(start, stop, crop=None, members=("first",), keypoints=("dot",), **options) -> pd.DataFrame:
         out = tmp_path / f"{start}-{stop}.parquet"
         config = {"infer": {**OPTIONS, **options}, "keypoints": list(keypoints)}
         place = {"video": "clip", "start": start, "stop": stop, "crop": crop}
-        members = [engines.Model(name, "metadata", "onnx_copy", "quantised") for name in members]
+        members = [engines.ModelFiles(name, "metadata", "onnx_copy", "quantised") for name in members]
         tables = tmp_path / "probe.parquet", frames
         infer_shard.infer_shard(video, *tables, members, out, **place, config=config, provenance={})
         return files.read(out, DETECTIONS)
@@ -155,12 +157,14 @@ def test_the_number_of_shards_changes_no_bit(film, tmp_path, window):
         assert merged(shards) == whole, shards
 
 
-def test_looks_go_with_their_rows_whatever_the_shards(film, tmp_path):
+def test_appearances_go_with_their_rows_whatever_the_shards(film, tmp_path):
     """Those of a network of random weights; the rows of both tables are of the same frames."""
     video, tables, _, _ = film
     block = {"backbone": "small", "stride": 4, "channels": 16, "sigma": 6.0, "scale": 0.9}
     layout = outputs.Layout(False, ((0, 1),), (), 2, descriptor=4)
-    member = engines.Model(*(tmp_path / f"model.{suffix}" for suffix in ("safetensors", "json", "onnx", "int8.onnx")))
+    member = engines.ModelFiles(
+        *(tmp_path / f"model.{suffix}" for suffix in ("safetensors", "json", "onnx", "int8.onnx"))
+    )
     params = initialise(jax.random.key(0), network.build_network(block, 2, **layout.outputs))
     metadata = bundles.describe_model(block, Skeleton(("dot", "other"), ((0, 1),)), layout, extent=40.0, training={})
     bundles.save_bundle(member.weights, member.metadata, params, metadata)
@@ -170,7 +174,7 @@ def test_looks_go_with_their_rows_whatever_the_shards(film, tmp_path):
     def analysed(*cuts):
         parts = []
         for start, stop in itertools.pairwise(cuts):
-            outs = [tmp_path / f"{start}-{stop}.{name}.parquet" for name in ("points", "pairs", "looks")]
+            outs = [tmp_path / f"{start}-{stop}.{name}.parquet" for name in ("points", "pairs", "appearance")]
             place = {"video": "film", "start": start, "stop": stop, "crop": None}
             infer_shard.infer_shard(video, *tables, [member], *outs, **place, config=config, provenance={})
             seen = files.open_table(outs[2], DESCRIPTORS).read()

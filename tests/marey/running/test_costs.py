@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from marey.experiment.config import load
+from marey.experiment.config import load_config
 from marey.running import costs
 from marey.tables import files
 from marey.tables.frames import FRAMES
@@ -33,7 +33,7 @@ def experiment(tmp_path):
     (results / "benchmarks" / "infer_shard" / "a").mkdir(parents=True)
     (results / "benchmarks" / "infer_shard" / "a" / "0-320.jsonl").write_text(json.dumps({"s": 8.0}) + "\n")
     raw = {"project": "p", "data": str(data), "videos": "videos.tsv", "keypoints": ["x", "y"]}
-    return load({**raw, "infer": {"shard_frames": 300}, "render": {"duration": 30}}), results
+    return load_config({**raw, "infer": {"shard_frames": 300}, "render": {"duration": 30}}), results
 
 
 def amounts(config, results, **options):

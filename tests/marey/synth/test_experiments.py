@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from marey.experiment.config import load
+from marey.experiment.config import load_config
 from marey.experiment.sheet import read_videos
 from marey.synth.experiments import LABELLED, LABELLED_TOGETHER, TOGETHER, demo, mice
 
@@ -88,7 +88,7 @@ def test_all_mice_are_labelled_in_frames_spread_in_time(together):
 def test_the_experiment_of_several_mice_is_taken_as_such(together):
     raw = yaml.safe_load((EXPERIMENTS / "mice.yaml").read_text())
     default = yaml.safe_load((EXPERIMENTS.parent / "config.yaml").read_text())
-    config = load({**default, **raw, "data": str(together)})
+    config = load_config({**default, **raw, "data": str(together)})
     assert config["animals"]["method"] == "bottom_up"
     (video,) = read_videos(config).values()
     assert video["animals"] == "3"

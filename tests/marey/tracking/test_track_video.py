@@ -14,7 +14,7 @@ from marey.tables.poses import POSES
 from marey.tables.review import REVIEW
 from marey.tables.tracks import TRACKS
 from marey.tracking.corrected import CorrectionError
-from marey.tracking.looks import AppearanceError
+from marey.tracking.likeness import AppearanceError
 from marey.tracking.track_video import track_video
 from marey.tracking.tracker import track
 
@@ -285,14 +285,14 @@ def test_individuals_that_can_be_told_apart_have_their_names(tmp_path):
     assert late == {"ada": 310.0, "eve": 10.0, "animal1": 600.0}
 
 
-def test_without_identities_looks_change_no_name(tmp_path):
+def test_without_identities_appearance_changes_no_name(tmp_path):
     video, rows = Video(tmp_path, 40), two(40)
     path = video.look(rows, lambda frame, instance: (1.0, 2.0))
     plain, _ = video.track(rows)
     pd.testing.assert_frame_equal(video.again(appearances_path=path)[0], plain)
 
 
-def test_looks_of_another_assembly_are_refused(tmp_path):
+def test_appearances_of_another_assembly_are_refused(tmp_path):
     video, rows = Video(tmp_path, 40), two(40)
     path = video.look(rows[:-8], lambda frame, instance: (1.0, 2.0))
     with pytest.raises(AppearanceError, match="the next pose is of frame 38, the next vector of the end. Delete both"):

@@ -44,7 +44,7 @@ EXPERIMENT = {
 
 
 def stage(name, **changes):
-    return stages.stage_config(config.load({**EXPERIMENT, **changes}), name)
+    return stages.stage_config(config.load_config({**EXPERIMENT, **changes}), name)
 
 
 def test_to_a_locator_an_animal_is_the_middle_of_its_box():

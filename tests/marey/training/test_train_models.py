@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from marey.experiment.config import load
+from marey.experiment.config import load_config
 from marey.experiment.stages import stage_config
 from marey.inference.candidates import Single
 from marey.inference.detector import Detector
@@ -80,7 +80,7 @@ def run(folder, name, *, fold=0, seed=0):
 
 
 def train_all(folder, runs, **changes):
-    config = stage_config(load({**CONFIG, "train": {**CONFIG["train"], **changes}}), "train_model")
+    config = stage_config(load_config({**CONFIG, "train": {**CONFIG["train"], **changes}}), "train_model")
     paths = folder / "dataset.parquet", folder / "splits.parquet"
     train_models.train_models(*paths, runs, state=folder / "state", config=config, provenance={})
 
@@ -102,7 +102,7 @@ def dots(tmp_path_factory):
 def test_a_network_learns_to_find_a_dot(dots):
     folder, places, bundle, _ = dots
     network, params, metadata = bundles.load_bundle(*bundle)
-    labelled = dataset.load(folder / "dataset.parquet", keypoints=1)
+    labelled = dataset.load_dataset(folder / "dataset.parquet", keypoints=1)
     detector = Detector(network, params, batch_size=2)
     found = Single(detector).find_all(labelled.images[-2:], scale=1.0)
     assert np.linalg.norm(found.points[:, 0, 0] - places[-2:], axis=1).max() < 2.5  # px; half a cell is 2
@@ -211,7 +211,7 @@ def test_sigterm_and_kill_lose_nothing(dots, tmp_path):
     for name in ("dataset.parquet", "splits.parquet"):
         shutil.copy(dots[0] / name, tmp_path)
     steps = 120
-    config = stage_config(load({**CONFIG, "train": {**CONFIG["train"], "steps": steps}}), "train_model")
+    config = stage_config(load_config({**CONFIG, "train": {**CONFIG["train"], "steps": steps}}), "train_model")
     (tmp_path / "config").write_bytes(pickle.dumps(config))
     codes, reached = [], 0
     for signal_ in (signal.SIGTERM, signal.SIGKILL, None):
@@ -258,7 +258,7 @@ def test_runs_side_by_side_equal_runs_alone(dots, tmp_path):
 def test_two_devices_train_the_model_of_one(dots, tmp_path):
     for name in ("dataset.parquet", "splits.parquet"):
         shutil.copy(dots[0] / name, tmp_path)
-    config = stage_config(load({**CONFIG, "train": {**CONFIG["train"], "steps": FEW}}), "train_model")
+    config = stage_config(load_config({**CONFIG, "train": {**CONFIG["train"], "steps": FEW}}), "train_model")
     (tmp_path / "config").write_bytes(pickle.dumps(config))
     environment = {**ENVIRONMENT, "XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
     subprocess.run([sys.executable, "-c", PROCESS, tmp_path], env=environment, check=True)
@@ -273,9 +273,9 @@ def test_with_patience_the_weights_are_those_of_the_best_look(dots, tmp_path):
     kept, rows = train(tmp_path, "kept", steps=30, validate_every=1, patience=3)
     assert len(rows) < 30
     assert len(rows) == rows["validation_error"].argmin() + 1 + 3
-    labelled = dataset.load(tmp_path / "dataset.parquet", keypoints=1)
+    labelled = dataset.load_dataset(tmp_path / "dataset.parquet", keypoints=1)
     network, params, _ = bundles.load_bundle(*kept)
-    chosen = np.flatnonzero(dataset.parts(tmp_path / "splits.parquet", labelled, fold=0)["part"] == "validation")
+    chosen = np.flatnonzero(dataset.frame_parts(tmp_path / "splits.parquet", labelled, fold=0)["part"] == "validation")
     detector = Detector(network, params, batch_size=2)
     points = Single(detector).find_all([labelled.images[i] for i in chosen], scale=1.0).points[:, 0]
     error = np.linalg.norm(points - labelled.points[chosen, 0], axis=-1).mean()

@@ -6,13 +6,13 @@ import numpy as np
 import optax
 import pytest
 
-from marey.experiment.config import load
+from marey.experiment.config import load_config
 from marey.networks.network import build_network
 from marey.training import losses
 from marey.training.initialise import initialise
 from marey.training.update import initial_state, learning_rates, make_optimiser, make_schedule, make_update
 
-CONFIG = load(
+CONFIG = load_config(
     {
         "project": "p",
         "data": ".",

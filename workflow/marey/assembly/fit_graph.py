@@ -45,10 +45,10 @@ def fit_graph(
     """
     metadata = read_metadata(metadata_path)
     layout, names = Layout.from_metadata(metadata), metadata["keypoints"]
-    labelled = dataset.load(dataset_path, keypoints=len(names))
-    part = dataset.parts(splits_path, labelled, fold=fold)["part"].to_numpy()
+    labelled = dataset.load_dataset(dataset_path, keypoints=len(names))
+    part = dataset.frame_parts(splits_path, labelled, fold=fold)["part"].to_numpy()
     _, evidence = instances.read_evidence(detections_path, affinities_path, labelled, metadata)
-    owner = owners(evidence, labelled.points, near=NEAR * ensemble.reach(metadata))
+    owner = owners(evidence, labelled.points, near=NEAR * ensemble.peak_sigma(metadata))
     first, second = owner[evidence.source], owner[evidence.target]
     known = (part[evidence.frame[evidence.source]] == "train") & (first >= 0) & (second >= 0)
     pairs, same = pair_odds.Pairs(*(column[known] for column in evidence.pairs())), (first == second)[known]

@@ -126,7 +126,7 @@ def instances(evidence: Evidence, graph: Graph | None, *, config: dict, metadata
     Without a graph, candidates of one number are of one animal. `config` is the block `assemble`; `metadata` is that of
     the networks. Of each unique keypoint the surest candidate counts.
     """
-    layout, near = Layout.from_metadata(metadata), NEAR * ensemble.reach(metadata)
+    layout, near = Layout.from_metadata(metadata), NEAR * ensemble.peak_sigma(metadata)
     result = np.full(len(evidence.frame), NOBODY)
     seen = np.isfinite(evidence.place).all(axis=1)
     sure = seen & (evidence.confidence >= config["min_confidence"])

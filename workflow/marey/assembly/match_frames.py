@@ -32,7 +32,7 @@ def match_frames(
     """
     metadata = read_metadata(metadata_path)
     keypoints = metadata["keypoints"]
-    labelled = dataset.load(dataset_path, keypoints=len(keypoints))
+    labelled = dataset.load_dataset(dataset_path, keypoints=len(keypoints))
     rows, evidence = instances.read_evidence(detections_path, affinities_path, labelled, metadata)
     graph = instances.read_graph(graph_path)
     instance = instances.instances(evidence, graph, config=config["assemble"], metadata=metadata)
@@ -42,7 +42,7 @@ def match_frames(
     owner = np.repeat(np.arange(len(animals)), [len(each) for each in animals])
     there = [(row, number, name) for row, names in enumerate(labelled.individuals) for number, name in enumerate(names)]
     row, number, names = zip(*there, strict=True)
-    frames = dataset.parts(splits_path, labelled, fold=fold)
+    frames = dataset.frame_parts(splits_path, labelled, fold=fold)
     frames = frames.assign(video=labelled.video, frame=labelled.frame)
     table = matched_rows(
         frames,

@@ -18,7 +18,7 @@ def run(arguments: argparse.Namespace) -> None:
     from marey.experiment.config_files import merged
     from marey.running import costs
 
-    experiment = config.load(merged(arguments.configfile))
+    experiment = config.load_config(merged(arguments.configfile))
     rows = costs.estimate(experiment, Path("results", experiment["project"]), speed=arguments.speed)
     for row in rows.itertuples():
         amount = f"{row.amount:.0f}" if isinstance(row.amount, int) else f"{row.amount:.3g}"

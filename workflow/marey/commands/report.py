@@ -17,5 +17,5 @@ def run(arguments: argparse.Namespace) -> None:
     from marey.experiment.config_files import merged
     from marey.views.report import write_report
 
-    experiment = config.load(merged(arguments.configfile))
+    experiment = config.load_config(merged(arguments.configfile))
     print(write_report(experiment, sheet.read_videos(experiment), Path("results", experiment["project"])))

@@ -20,7 +20,7 @@ def pool_members(paths: list[Path], metadata_path: Path) -> pd.DataFrame:
     """
     if len(paths) == 1:
         return files.read(paths[0], PREDICTIONS)
-    reach = ensemble.reach(read_metadata(metadata_path))
+    reach = ensemble.peak_sigma(read_metadata(metadata_path))
     tables = [files.read(path, PREDICTIONS) for path in paths]
     for path, table in zip(paths, tables, strict=True):
         if not table[KEY].equals(tables[0][KEY]):

@@ -70,8 +70,8 @@ def quantise_model(
         fold: fold whose training frames are used.
     """
     metadata = bundles.load_bundle(*bundle)[2]
-    labelled = dataset.load(dataset_path)
-    train = np.flatnonzero(dataset.parts(splits_path, labelled, fold=fold)["part"] == "train")
+    labelled = dataset.load_dataset(dataset_path)
+    train = np.flatnonzero(dataset.frame_parts(splits_path, labelled, fold=fold)["part"] == "train")
     chosen = np.unique(train[np.linspace(0, len(train) - 1, RANGE_FRAMES).round().astype(int)])
     frames = _Frames(
         _views(labelled, chosen, scale=metadata["preprocessing"]["scale"], side=metadata["animals"]["side"])

@@ -120,7 +120,7 @@ def _lay_out(folder: Path, method: str) -> dict:
 def _experiment(method: str) -> dict:
     """Make a whole config, as rules see it."""
     raw = {"project": "x", "data": "data", "videos": "", "keypoints": ["snout"], "animals": {"method": method}}
-    return config.load(raw)
+    return config.load_config(raw)
 
 
 def _params(experiment: dict) -> dict[str, dict]:

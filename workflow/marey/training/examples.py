@@ -22,7 +22,7 @@ class Examples:
         chosen: i64[n], those to draw from.
         scale: px of the network per px of the image.
         centred: frames have one animal each, and batches say where crops are to be centred, `centres` f32[B, 2].
-        identity: i32[frame, individual], who each is (see `dataset.identities`); None where that is not asked.
+        identity: i32[frame, individual], who each is (see `dataset.identity_codes`); None where that is not asked.
     """
 
     def __init__(

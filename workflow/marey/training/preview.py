@@ -25,8 +25,8 @@ def augmented_examples(
     Returns:
         Images f32[count, crop, crop, 3] in 0..1 and points f32[count, N, K, 2], (x, y) px of them.
     """
-    labelled = dataset.load(dataset_path, keypoints=len(config["keypoints"]))
-    train = dataset.parts(splits_path, labelled, fold=0)["part"].to_numpy() == "train"
+    labelled = dataset.load_dataset(dataset_path, keypoints=len(config["keypoints"]))
+    train = dataset.frame_parts(splits_path, labelled, fold=0)["part"].to_numpy() == "train"
     task = tasks.find_keypoints(labelled, train, config)
     examples = task.examples(train)
     batch = examples.batch(next(draw_batches(len(examples), count, seed=0)))

@@ -52,7 +52,9 @@ class Task(NamedTuple):
         """Make the examples of the `frames` bool[frame] of the data set."""
         scale, layout = self.config["model"]["scale"], self.layout
         identity = (
-            dataset.identities(self.labelled, layout.identities, unique=layout.unique) if layout.identities else None
+            dataset.identity_codes(self.labelled, layout.identities, unique=layout.unique)
+            if layout.identities
+            else None
         )
         centred = layout.side > 0
         return Examples(self.labelled, self.rows(frames), scale=scale, centred=centred, identity=identity)

@@ -50,9 +50,9 @@ def train_models(
     Raises:
         TrainingError: a fold has no training frames, or training cannot go on.
     """
-    labelled = dataset.load(dataset_path, keypoints=len(config["keypoints"]))
+    labelled = dataset.load_dataset(dataset_path, keypoints=len(config["keypoints"]))
     folder = state / _digest(runs, config, provenance)
-    parts = [dataset.parts(splits_path, labelled, fold=run.fold)["part"].to_numpy() for run in runs]
+    parts = [dataset.frame_parts(splits_path, labelled, fold=run.fold)["part"].to_numpy() for run in runs]
     for run, part in zip(runs, parts, strict=True):
         if not (part == "train").any():
             raise TrainingError(f"{splits_path}: fold {run.fold} has no training frames; label more, or change `split`")

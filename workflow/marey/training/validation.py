@@ -3,7 +3,7 @@
 import numpy as np
 
 from marey.inference.candidates import BottomUp, Single
-from marey.inference.detector import BATCH, Detector
+from marey.inference.detector import CPU_BATCH, Detector
 from marey.networks.network import PoseNetwork
 from marey.pictures import squares
 from marey.pictures.views import Picture
@@ -39,7 +39,7 @@ def _find(network: PoseNetwork, params: dict, task: Task, chosen: np.ndarray) ->
 
     Top-down, the network is told where the animals are: a locator learns apart from it.
     """
-    detector = Detector(network, params, batch_size=BATCH)
+    detector = Detector(network, params, batch_size=CPU_BATCH)
     labelled, scale, layout = task.labelled, task.config["model"]["scale"], task.layout
     if not len(chosen):
         return []
