@@ -247,7 +247,7 @@ def two_animals(tmp_path, video):
 
 @pytest.mark.parametrize("rows", [1, 7, 1_000_000])
 def test_animals_are_the_same_however_much_is_read_at_once(two_animals, monkeypatch, rows):
-    monkeypatch.setattr(module, "PAIRS", rows)
+    monkeypatch.setattr(module, "MAX_PAIR_ROWS", rows)
     found = two_animals()
     assert found["frame"].tolist() == [frame for frame in range(19) if frame not in (5, 6, 7) for _ in range(4)]
     of_animal = found.groupby(["frame", "instance"])["x"].agg(["min", "max"])

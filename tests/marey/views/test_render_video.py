@@ -160,4 +160,4 @@ def test_colours_do_not_depend_on_who_is_in_the_clip(clip, tmp_path):
 
 def test_individuals_are_those_of_the_whole_table(clip, tmp_path):
     clip(animals=("a", "b"))
-    assert sorted(render_video.individuals(tmp_path / "s.parquet")) == ["a", "b"]
+    assert sorted(render_video.read_individuals(tmp_path / "s.parquet")) == ["a", "b"]

@@ -9,7 +9,7 @@ from marey.evaluation import evaluate_model
 from marey.tables import files
 from marey.tables.metrics import METRICS
 from marey.tables.pooled import POOLED
-from marey.views.plots.plot_reliability import binned, plot_reliability, wilson
+from marey.views.plots.plot_reliability import bin_means, plot_reliability, wilson_interval
 
 CONFIG = {"confidence_cut": 0.6, "pck_pixels": [5], "pck_body": [], "bootstrap": 100}
 
@@ -31,7 +31,7 @@ def honest() -> pd.DataFrame:
 def draw(tmp_path, figures):
     def run(points):
         files.write(tmp_path / "p.parquet", points, POOLED)
-        files.write(tmp_path / "m.parquet", evaluate_model.evaluate(points, config=CONFIG, seed=0), METRICS)
+        files.write(tmp_path / "m.parquet", evaluate_model.model_metrics(points, config=CONFIG, seed=0), METRICS)
         plot_reliability(tmp_path / "p.parquet", tmp_path / "m.parquet", tmp_path / "a.png")
         return figures[-1].axes
 
@@ -48,7 +48,7 @@ def test_honest_figures_follow_the_diagonals(draw, honest):
 
 
 def test_titles_tell_the_figures_of_the_table(draw, honest):
-    rows = evaluate_model.evaluate(honest, config=CONFIG, seed=0)
+    rows = evaluate_model.model_metrics(honest, config=CONFIG, seed=0)
     rows = rows[(rows["cut"] == 0) & (rows["keypoint"] == "all")].set_index("metric")["value"]
     left, right = draw(honest)
     assert f"{rows['calibration_error']:.1%}" in left.get_title(loc="left")
@@ -58,17 +58,17 @@ def test_titles_tell_the_figures_of_the_table(draw, honest):
 
 def test_bins_hold_like_numbers_and_equal_scores_share_one():
     score = np.repeat([0.2, 0.9], [30, 70])
-    table = binned(score, np.arange(100.0))
+    table = bin_means(score, np.arange(100.0))
     assert table["score"].tolist() == pytest.approx([0.2, 0.9])
     assert table["count"].tolist() == [30, 70]
     assert table["value"].tolist() == pytest.approx([14.5, 64.5])
-    table = binned(np.random.default_rng(1).random(80), np.ones(80))
+    table = bin_means(np.random.default_rng(1).random(80), np.ones(80))
     assert table["count"].tolist() == [10] * 8
-    assert len(binned(np.array([0.5]), np.array([1.0]))) == 1
+    assert len(bin_means(np.array([0.5]), np.array([1.0]))) == 1
 
 
 def test_interval_is_scipys():
-    low, high = wilson(np.array([0.0, 0.3, 1.0]), np.array([10, 10, 40]))
+    low, high = wilson_interval(np.array([0.0, 0.3, 1.0]), np.array([10, 10, 40]))
     for index, (right, count) in enumerate([(0, 10), (3, 10), (40, 40)]):
         expected = binomtest(right, count).proportion_ci(method="wilson")
         assert (low[index], high[index]) == pytest.approx((expected.low, expected.high), abs=1e-4)
@@ -89,7 +89,7 @@ def test_spurious_animals_count_as_wrong(draw, crowd):
     assert len(ticks.get_xdata()) == 18  # 15 found points and 3 spurious ones
     assert after.get_ydata().tolist() == pytest.approx([15 / 18])
     assert len(right.collections[0].get_offsets()) == 15
-    rows = evaluate_model.evaluate(crowd, config=CONFIG, seed=0)
+    rows = evaluate_model.model_metrics(crowd, config=CONFIG, seed=0)
     rows = rows[(rows["cut"] == 0) & (rows["keypoint"] == "all")].set_index("metric")["value"]
     assert rows["calibration_error"] == pytest.approx((15 * 0.1 + 3 * 0.5) / 18)
     assert f"{rows['calibration_error']:.1%}" in left.get_title(loc="left")

@@ -1,4 +1,4 @@
-"""Error on the test frames: by keypoint, and as a cumulative curve."""
+"""Figure of the error on the test frames: by keypoint, and as a cumulative curve."""
 
 from pathlib import Path
 
@@ -10,21 +10,25 @@ from marey.experiment.skeletons import Skeleton
 from marey.tables import files
 from marey.tables.metrics import METRICS
 from marey.tables.pooled import POOLED
-from marey.views.colors import FAINT, INK, MUTED, keypoint_colors
+from marey.views.colors import INK, MUTED, PALE, keypoint_colors
 from marey.views.plots import style
-
-PART = "test"
 
 
 def plot_errors(metrics_path: str | Path, predictions_path: str | Path, out: str | Path, *, skeleton: Skeleton) -> None:
-    """Draw the errors of the test points in table `pooled`, with the means and intervals of `metrics`, to `out`.
+    """Draw the errors of the test points of one fold, with their means and intervals.
 
     Points of missed animals count as not found; spurious animals have no label to be far from, and are told in words.
+
+    Args:
+        metrics_path: table `metrics` of the fold.
+        predictions_path: its table `pooled`.
+        out: the PNG that is written.
+        skeleton: its keypoints are drawn, in their order.
     """
     figures = files.read(metrics_path, METRICS)
-    figures = figures[(figures["part"] == PART) & (figures["cut"] == 0)]
+    figures = figures[(figures["part"] == "test") & (figures["cut"] == 0)]
     points = files.read(predictions_path, POOLED)
-    points = points[(points["part"] == PART) & points["true_x"].notna() & points["true_y"].notna()]
+    points = points[(points["part"] == "test") & points["true_x"].notna() & points["true_y"].notna()]
     points = points.assign(error=np.hypot(points["x"] - points["true_x"], points["y"] - points["true_y"]))
     with style.figure(out, width=9, height=3.6) as drawn:
         wide = max(1.0, min(2.2, 0.28 * len(skeleton.keypoints)))
@@ -34,7 +38,7 @@ def plot_errors(metrics_path: str | Path, predictions_path: str | Path, out: str
             _cumulative(right, points, skeleton)
             _animals(right, figures)
         else:
-            style.note(left, "no predicted test points")
+            style.show_note(left, "no predicted test points")
             right.axis("off")
 
 
@@ -63,7 +67,7 @@ def _by_keypoint(axes: Axes, points: pd.DataFrame, figures: pd.DataFrame, skelet
             axes.annotate(
                 text, (place + 0.34, value), xytext=(1, 0), textcoords="offset points", va="center", fontsize=7
             )
-    axes.axvline(0.5, color=FAINT, linewidth=0.8)
+    axes.axvline(0.5, color=PALE, linewidth=0.8)
     axes.set_xticks(range(len(columns)), [name for name, _, _ in columns])
     if len(columns) > 6:
         axes.tick_params(axis="x", rotation=40)
