@@ -139,7 +139,7 @@ def _selections(judged: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]
 
 
 def _figures(distance: np.ndarray, groups: np.ndarray, resamples: np.ndarray, thresholds: dict) -> list[dict]:
-    """Compute the metrics of a selection: `distance` f64[n] px (NaN = missing), `groups` i64[n], `resamples` i64[r, g]."""
+    """Compute metrics of a selection: `distance` f64[n] px (NaN: missing), `groups` i64[n], `resamples` i64[r, g]."""
     there = ~np.isnan(distance)
     weights = _with_sample(resamples)
     total = partial(_totals, groups, weights)

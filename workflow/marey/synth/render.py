@@ -181,7 +181,7 @@ class Renderer:
         return near.repeat(8, axis=0).repeat(8, axis=1)[: pixels.shape[0], : pixels.shape[1]]
 
     def _shade(self, individual: int, seen: Surface, hair: np.ndarray) -> np.ndarray:
-        """Compute colours f32[ray, 3]: Lambert's law with much ambient light, a pale belly, dark grazing angles, hair."""
+        """Compute colours f32[ray, 3]: Lambert's law, much ambient light, a pale belly, dark grazing angles, hair."""
         build = self.builds[individual]
         ends = build.albedo[seen.capsule]
         albedo = ends[:, 0] + seen.part[:, None] * (ends[:, 1] - ends[:, 0])

@@ -37,7 +37,7 @@ def lamp_position(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
 
 
 def shelter_boxes(scene: Scene) -> np.ndarray:
-    """Place the shelter as boxes f64[box, 2, 3] (lower, upper corner, mm): a roof on four legs; none without occluder."""
+    """Place the shelter as boxes f64[box, 2, 3] (lower, upper corner, mm): a roof on four legs; or none."""
     if not scene.occluder:
         return np.zeros((0, 2, 3))
     chance = scene.generator("shelter")
@@ -80,7 +80,7 @@ def cast_rays(scene: Scene, camera: Camera, pixels: np.ndarray) -> tuple[np.ndar
 
 
 def _slabs(origin: np.ndarray, ray: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Compute the depths at which rays enter and leave a box (slab method); a miss where they leave before they enter."""
+    """Compute the depths at which rays enter and leave a box (slab method); a miss if they leave before they enter."""
     one, other = (low - origin) / ray, (high - origin) / ray
     return np.minimum(one, other).max(axis=-1), np.maximum(one, other).min(axis=-1)
 

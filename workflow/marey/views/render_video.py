@@ -120,7 +120,7 @@ def clip_rate(time: np.ndarray) -> tuple[float, int]:
 
 
 def clip_size(shape: tuple[int, ...], height: int) -> tuple[tuple[int, int], np.ndarray]:
-    """Return the even (width, height) of a clip of images of `shape` (height, width, ...), and its scale (x, y) f64[2]."""
+    """Return the even (width, height) of a clip of images of `shape` (height, width, ...), and its scale f64[2]."""
     tall, wide = shape[:2]
     high = max(2, min(height, tall) // 2 * 2)
     size = (max(2, round(wide * high / tall / 2) * 2), high)
