@@ -210,7 +210,7 @@ def two_animals(tmp_path, video):
     points, pairs = [], []
     for frame in range(20):
         for keypoint in KEYPOINTS:
-            for number in range(1 if frame in empty else 2):  # the surest candidate of the tail is the other animal's
+            for number in range(1 if frame in empty else 2):  # the likelier tail is the other animal's
                 x = np.nan if frame in empty else 100 * (number ^ (keypoint == "tail")) + frame
                 points.append(("v", frame, keypoint, number, x, x, 0 if frame in empty else 0.9 - 0.1 * number))
         if frame not in empty:

@@ -1,4 +1,4 @@
-"""Grouping: the right animals from noisy log odds, and nearly always the best groups that there are."""
+"""Clustering: the right animals from noisy log odds, and nearly always the best groups that there are."""
 
 import numpy as np
 import pytest
@@ -75,7 +75,7 @@ def test_animals_are_told_apart(animals):
         assert len(set(found)) == len(set(owner))  # and what is nobody's stays alone
 
 
-def test_a_redundant_graph_mends_an_edge_that_lies():
+def test_a_redundant_graph_corrects_an_edge_that_lies():
     """Two animals of three keypoints in a row; one edge is the wrong way round, the other two outvote it."""
     kind = np.array([0, 1, 2, 0, 1, 2])
     first, second = np.triu_indices(6, 1)

@@ -1,4 +1,4 @@
-"""Linking: made candidates and affinities come out as the animals that they were made of."""
+"""Instances: made candidates and affinities come out as the animals that they were made of."""
 
 import numpy as np
 import pandas as pd
@@ -69,7 +69,7 @@ def animals(made: instances.Evidence, instance: np.ndarray) -> list[list[tuple]]
     return list(found.values())
 
 
-def test_animals_are_put_together_the_surest_first():
+def test_animals_are_put_together_highest_confidence_first():
     made = evidence({3: TWO, 7: TWO[3:]})
     first, second = ([(name, x) for name, x, *_ in TWO[part]] for part in (slice(3), slice(3, 6)))
     assert animals(made, link(made)) == [first, second, second]
@@ -104,7 +104,7 @@ def test_how_many_keypoints_an_animal_needs(option, keypoints, expected):
     assert instances.min_keypoints(option, Layout(False), keypoints) == 1  # no two keypoints were ever seen together
 
 
-def test_an_object_is_its_surest_candidate_and_belongs_to_no_animal():
+def test_an_object_is_its_candidate_of_highest_confidence_and_belongs_to_no_animal():
     made = evidence({0: [*TWO[:3], ("door", 5, 0.4, 0), ("door", 9, 0.6, 1)], 1: [("door", 5, 0.3, 0)]})
     instance = link(made)
     assert made.place[instance == UNIQUE, 0].tolist() == [9, 5]

@@ -1,4 +1,4 @@
-"""Calibration: on made residuals whose truth is known, and where there is little or nothing to fit to."""
+"""Calibration of confidence: on made residuals whose truth is known, and where there is little or nothing to fit to."""
 
 import logging
 

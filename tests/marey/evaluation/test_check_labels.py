@@ -1,4 +1,4 @@
-"""Label checks: mistakes made on purpose come out on top, honest labels stay out."""
+"""Label checks: mistakes made on purpose come out on top, right labels stay out."""
 
 import numpy as np
 import pandas as pd
@@ -91,7 +91,7 @@ def spurious(points: pd.DataFrame, frame: int, name: str = "spurious1", *, confi
     return pd.concat([points, rows.assign(x=rows["x"] + 200, confidence=confidence)], ignore_index=True)
 
 
-def test_an_animal_without_a_label_is_one_suspect_by_its_surest_keypoint():
+def test_an_animal_without_a_label_is_one_suspect_by_its_keypoint_of_highest_confidence():
     points = spurious(made(), 7, confidence=[0.8, 0.95, 0.9, 0.6])
     points = spurious(points, 7, "spurious2", confidence=[0.9, 0.2, 0.2, 0.2])
     points = spurious(points, 30, confidence=[0.3, 0.2, 0.3, 0.1])
@@ -117,7 +117,7 @@ def test_an_animal_that_was_not_found_breaks_nothing():
 
 
 @pytest.mark.parametrize("sigma", [2.0, np.nan])
-def test_honest_labels_stay_out(sigma):
+def test_right_labels_stay_out(sigma):
     found = check_labels.rank_suspects(made(400).assign(sigma_px=sigma))
     assert len(found) <= 4  # of 1600 labels
 

@@ -1,4 +1,4 @@
-"""Figures of merit against hand-computed cases, scikit-learn, SciPy and brute-force resampling."""
+"""Metrics against hand-computed cases, scikit-learn, SciPy and brute-force resampling."""
 
 import numpy as np
 import pandas as pd
@@ -222,7 +222,7 @@ def test_calibration_error_and_sigma_by_hand():
         assert np.isnan(figure(unknown, name)["value"])
 
 
-def test_honest_gaussian_errors_look_honest():
+def test_gaussian_errors_of_the_right_sigma_look_right():
     rng = np.random.default_rng(9)
     rows = []
     for frame in range(3000):

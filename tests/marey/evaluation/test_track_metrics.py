@@ -1,4 +1,4 @@
-"""Figures of tracking, against py-motmetrics and against cases that can be counted by hand."""
+"""Metrics of tracking, against py-motmetrics and against cases that can be counted by hand."""
 
 import motmetrics
 import numpy as np

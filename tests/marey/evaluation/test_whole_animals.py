@@ -1,4 +1,4 @@
-"""Figures of whole animals: against pycocotools, brute-force resampling, and cases counted by hand."""
+"""Metrics of whole animals: against pycocotools, brute-force resampling, and cases counted by hand."""
 
 import time
 

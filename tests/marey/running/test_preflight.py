@@ -142,10 +142,10 @@ def test_no_slurm(cluster, monkeypatch):
 
 
 def test_table_says_what_failed(tmp_path, monkeypatch):
-    monkeypatch.setattr(preflight, "run_checks", lambda *_: [("a", True, "fine"), ("b", False, "broken: mend it")])
+    monkeypatch.setattr(preflight, "run_checks", lambda *_: [("a", True, "fine"), ("b", False, "broken: fix it")])
     good, text = preflight.preflight(tmp_path, tmp_path)
     assert not good
     assert [line.split(maxsplit=2) for line in text.splitlines()] == [
         ["a", "ok", "fine"],
-        ["b", "FAILED", "broken: mend it"],
+        ["b", "FAILED", "broken: fix it"],
     ]

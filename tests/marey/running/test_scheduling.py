@@ -26,11 +26,11 @@ class Looking:
         return count
 
 
-@pytest.mark.parametrize(("mend", "looks"), [(lambda scheduler: None, 3), (scheduling.one_alarm, 1)])
-def test_alarms_that_are_set_while_one_is(mend, looks):
+@pytest.mark.parametrize(("fix", "looks"), [(lambda scheduler: None, 3), (scheduling.one_alarm, 1)])
+def test_alarms_that_are_set_while_one_is(fix, looks):
     """Snakemake adds each to those that are set; fixed, it has one."""
     scheduler = Looking()
-    mend(scheduler)
+    fix(scheduler)
     for _ in range(3):
         scheduler._schedule_reevalutation(0.01)
     time.sleep(0.5)

@@ -1,4 +1,4 @@
-"""What is drawn on pictures, against made points."""
+"""What is drawn on images, against made points."""
 
 import numpy as np
 import pytest
@@ -46,7 +46,7 @@ def test_trails_follow_the_past_and_end_at_gaps():
 
 
 def painted(picture: Image.Image, color: str) -> np.ndarray:
-    """Where a picture is exactly of a colour, bool[height, width]."""
+    """Where an image is exactly of a colour, bool[height, width]."""
     return (np.asarray(picture) == ImageColor.getrgb(color)).all(axis=2)
 
 

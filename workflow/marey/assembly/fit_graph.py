@@ -18,9 +18,7 @@ from marey.networks.outputs import Layout
 from marey.tables import files
 from marey.tables.graph import GRAPH
 
-MAX_LABEL_DEVIATIONS = (
-    3.0  # standard deviations of the heatmaps' peaks within which a candidate is that of a labelled keypoint
-)
+MAX_LABEL_DEVIATIONS = 3.0  # of the heatmaps' peaks (standard deviations): a candidate so near is the labelled keypoint
 TRIED_GRAPHS = 10  # graphs of different size that are tried
 SIGMAS = (0.025, 0.1)  # of OKS, by which they are judged: SLEAP's and DeepLabCut's
 

@@ -22,10 +22,10 @@ from marey.tables.graph import GRAPH
 from marey.tables.poses import UNIQUE
 
 NOBODY = -2  # the instance of candidates that are of no animal
-DUPLICATE_DEVIATIONS = (
-    2.0  # standard deviations of a peak; an animal that has keypoints this near to any of surer animals ...
-)
-MAX_DUPLICATE_PART = 0.5  # ... in more than this part is made of what those left over, and is left out
+# An animal is made of what others left over, and left out, if more than this part of its keypoints lies nearer than so
+# many standard deviations of a peak to keypoints of animals of higher confidence.
+DUPLICATE_DEVIATIONS = 2.0
+MAX_DUPLICATE_PART = 0.5
 
 
 class Graph(NamedTuple):
@@ -160,7 +160,7 @@ def assign_instances(evidence: Evidence, graph: Graph | None, *, config: dict, m
     seen = np.isfinite(evidence.place).all(axis=1)
     sure = seen & (evidence.confidence >= config["min_confidence"])
     single = np.isin(evidence.kind, layout.unique)
-    _surest(result, evidence, np.flatnonzero(sure & single))
+    _mark_unique(result, evidence, np.flatnonzero(sure & single))
     rows = np.flatnonzero(seen & ~single)
     least = min_keypoints(config["min_keypoints"], layout, len(metadata["keypoints"]) - len(layout.unique))
     owner = evidence.number[rows] if graph is None else _grouped(evidence, graph, seen & ~single)
@@ -187,7 +187,7 @@ def min_keypoints(option: int | str, layout: Layout, keypoints: int) -> int:
     return max(2, keypoints // 4) if option == "auto" else option
 
 
-def _surest(result: np.ndarray, evidence: Evidence, rows: np.ndarray) -> None:
+def _mark_unique(result: np.ndarray, evidence: Evidence, rows: np.ndarray) -> None:
     """Mark the candidate of highest confidence of each keypoint and frame among `rows` as an object."""
     order = rows[np.lexsort((-evidence.confidence[rows], evidence.kind[rows], evidence.frame[rows]))]
     new = np.diff(evidence.frame[order], prepend=-1) != 0

@@ -127,8 +127,8 @@ def _far(points: pd.DataFrame, area: float) -> pd.DataFrame:
 
 def _missing(points: pd.DataFrame) -> pd.DataFrame:
     points = points[points["visibility"].isin(("unlabelled", "absent"))]
-    surest = points.sort_values("confidence", ascending=False, kind="stable").drop_duplicates(LABEL_KEY[:3]).index
-    points = points[~residuals.is_spurious(points["individual"]) | points.index.isin(surest)]
+    clearest = points.sort_values("confidence", ascending=False, kind="stable").drop_duplicates(LABEL_KEY[:3]).index
+    points = points[~residuals.is_spurious(points["individual"]) | points.index.isin(clearest)]
     sure = np.clip(points["confidence"].to_numpy(np.float64), 1 - MAX_CONFIDENCE, MAX_CONFIDENCE)
     return _suspects(points, "missing", np.log(sure / (1 - sure)), np.zeros(len(points)))
 

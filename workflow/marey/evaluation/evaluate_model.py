@@ -15,12 +15,12 @@ Whether confidence and sigma mean what they say (`confidence`) is told by M and 
 right, that is within the tolerance:
 
     calibration_error  sum_b |sum_{M in b} (right - confidence)| / |M|    over ten equal bins b of the confidence
-    sigma_ratio        sqrt(sum_R d^2 / (2 sigma^2) / |R|)                1 is honest, above it sigma is too small
+    sigma_ratio        sqrt(sum_R d^2 / (2 sigma^2) / |R|)                1 is right, above it sigma is too small
     within_1_sigma, within_2_sigma                                        of R; 39.3 % and 86.5 % of a 2-D Gaussian
 
 The first is the expected calibration error (Naeini et al., AAAI 2015); chance alone makes it several % on few points.
 Where frames show several animals, its M also holds, as wrong, every position predicted where the label says that there
-is none, so those of animals that match none; and over all keypoints there are the figures of whole animals, which
+is none, so those of animals that match none; and over all keypoints there are the metrics of whole animals, which
 `whole_animals` defines: oks_map@S, oks_mar@S, missed_animals, spurious_animals.
 The intervals are 95 % percentile intervals of the cluster bootstrap (Efron & Tibshirani 1993; Field & Welsh, JRSS B
 2007): whole groups (videos, blocks) are drawn with replacement, because frames of one group resemble each other.
@@ -82,9 +82,9 @@ def model_metrics(predictions: pd.DataFrame, *, config: dict, seed: int) -> pd.D
         for cut in cuts:
             kept = points["confidence"].to_numpy(np.float32) >= np.float32(cut)
             left = points.assign(distance=points["distance"].where(kept))
-            figures = _figures(left["distance"].to_numpy()[labelled], codes[labelled], resamples, thresholds)
-            figures += _trust(left, codes, resamples)
-            rows += [{"part": part, "keypoint": keypoint, "cut": cut, **figure} for figure in figures]
+            found = _point_metrics(left["distance"].to_numpy()[labelled], codes[labelled], resamples, thresholds)
+            found += _trust(left, codes, resamples)
+            rows += [{"part": part, "keypoint": keypoint, "cut": cut, **row} for row in found]
     if residuals.shows_several(predictions):
         rows += _animals(predictions, cuts, draw)
     return pd.DataFrame(rows, columns=METRICS.names)
@@ -138,7 +138,7 @@ def _selections(judged: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]
             yield part, "all", rows
 
 
-def _figures(distance: np.ndarray, groups: np.ndarray, resamples: np.ndarray, thresholds: dict) -> list[dict]:
+def _point_metrics(distance: np.ndarray, groups: np.ndarray, resamples: np.ndarray, thresholds: dict) -> list[dict]:
     """Compute metrics of a selection: `distance` f64[n] px (NaN: missing), `groups` i64[n], `resamples` i64[r, g]."""
     there = ~np.isnan(distance)
     weights = _with_sample(resamples)
@@ -155,9 +155,9 @@ def _figures(distance: np.ndarray, groups: np.ndarray, resamples: np.ndarray, th
         }
         rates["missing_rate"] = 1 - measured / labelled
     rests = {"points": int(there.sum()), "groups": len(np.unique(groups[there]))}
-    figures = [{"metric": name, "unit": "px", **_interval(v, rests["groups"]), **rests} for name, v in errors.items()]
+    found = [{"metric": name, "unit": "px", **_interval(v, rests["groups"]), **rests} for name, v in errors.items()]
     rests = {"points": len(distance), "groups": len(np.unique(groups))}
-    return figures + [
+    return found + [
         {"metric": name, "unit": "fraction", **_interval(v, rests["groups"]), **rests} for name, v in rates.items()
     ]
 
@@ -175,16 +175,16 @@ def _trust(points: pd.DataFrame, groups: np.ndarray, resamples: np.ndarray) -> l
     scaled = np.where(right, distance, 0) / np.where(right, sigma, 1)
     with np.errstate(invalid="ignore", divide="ignore"):
         gaps = sum(np.abs(total(np.where(judged & (bins == b), gap, 0))) for b in range(CALIBRATION_BINS))
-        figures = [
+        found = [
             ("calibration_error", "fraction", gaps / total(judged), judged),
             ("sigma_ratio", "ratio", np.sqrt(total(scaled**2 / 2) / total(right)), right),
             ("within_1_sigma", "fraction", total(right & (scaled <= 1)) / total(right), right),
             ("within_2_sigma", "fraction", total(right & (scaled <= 2)) / total(right), right),
         ]
-    rests = [{"points": int(which.sum()), "groups": len(np.unique(groups[which]))} for *_, which in figures]
+    rests = [{"points": int(which.sum()), "groups": len(np.unique(groups[which]))} for *_, which in found]
     return [
         {"metric": name, "unit": unit, **_interval(values, rest["groups"]), **rest}
-        for (name, unit, values, _), rest in zip(figures, rests, strict=True)
+        for (name, unit, values, _), rest in zip(found, rests, strict=True)
     ]
 
 
@@ -202,8 +202,8 @@ def _animals(predictions: pd.DataFrame, cuts: list[float], draw: Callable) -> li
         weights = _with_sample(draw(len(names)))[:, codes]
         for cut in cuts:
             for name, unit, values in whole_animals.animal_metrics(scenes, weights, cut=cut, lone=lone):
-                figure = {"metric": name, "unit": unit, **_interval(values, rests["groups"]), **rests}
-                rows.append({"part": part, "keypoint": "all", "cut": cut, **figure})
+                row = {"metric": name, "unit": unit, **_interval(values, rests["groups"]), **rests}
+                rows.append({"part": part, "keypoint": "all", "cut": cut, **row})
     return rows
 
 

@@ -76,14 +76,14 @@ def track_metric_rows(truth: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     keypoints = pd.unique(pd.concat([labelled["keypoint"], seen["keypoint"]]))
     true, true_points = _poses(labelled, keypoints)
     poses, points = _poses(seen, keypoints)
-    figures = dict.fromkeys(TRACK_METRIC_UNITS, np.nan)
+    values = dict.fromkeys(TRACK_METRIC_UNITS, np.nan)
     if len(true.frame):
-        figures |= track_metrics.tracking_metrics(true, poses, _pairs(true, true_points, poses, points))
-        figures["switches_per_hour"] = figures["switches"] / (seconds / 3600) if seconds > 0 else np.nan
+        values |= track_metrics.tracking_metrics(true, poses, _pairs(true, true_points, poses, points))
+        values["switches_per_hour"] = values["switches"] / (seconds / 3600) if seconds > 0 else np.nan
     rows = {
         "metric": list(TRACK_METRIC_UNITS),
         "unit": list(TRACK_METRIC_UNITS.values()),
-        "value": [figures[name] for name in TRACK_METRIC_UNITS],
+        "value": [values[name] for name in TRACK_METRIC_UNITS],
     }
     return pd.DataFrame(rows).assign(frames=truth["frame"].nunique(), animals=len(true.frame))
 

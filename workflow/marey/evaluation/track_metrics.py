@@ -10,7 +10,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array
 
 HOTA_THRESHOLDS = np.arange(0.05, 0.99, 0.05)  # similarities that HOTA averages over
-MIN_MATCH_SIMILARITY = 0.5  # similarity that makes a match for the other figures
+MIN_MATCH_SIMILARITY = 0.5  # similarity that makes a match for the other metrics
 
 
 class TrackPoses(NamedTuple):

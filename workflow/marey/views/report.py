@@ -21,9 +21,7 @@ from marey.views.wording import count, duration, percent
 MAX_UNFINISHED_JOBS = 12  # jobs of which it is said how they ended
 MAX_OPEN_CARDS = 3  # videos whose figures are shown unasked
 LEVEL_WORDS = {"good": "good", "warn": "look", "bad": "fix"}  # for each level of advice
-CRITERIA_TEXT = (
-    "damaged frames, positions of low confidence, positions bridged over gaps, and possible exchanges of animals"
-)
+CRITERIA_TEXT = "damaged frames, positions of low confidence, bridged gaps, and possible exchanges of animals"
 
 
 def write_report(config: dict, videos: Mapping[str, dict], folder: Path) -> Path:

@@ -68,9 +68,7 @@ class _Reader:
     def __init__(self, folder: Path):
         self.folder, self.broken = folder, []
 
-    def read_results(
-        self, paths: str | Iterable[str], schema: pa.Schema, columns: list[str] | None = None
-    ) -> pd.DataFrame:
+    def read(self, paths: str | Iterable[str], schema: pa.Schema, columns: list[str] | None = None) -> pd.DataFrame:
         """The rows of all tables `paths` (relative to the results) that are there and whole."""
         columns, parts = columns or schema.names, []
         for path in [paths] if isinstance(paths, str) else paths:

@@ -15,7 +15,7 @@ CONFIG = {"confidence_cut": 0.6, "pck_pixels": [5], "pck_body": [], "bootstrap":
 
 
 @pytest.fixture
-def honest() -> pd.DataFrame:
+def calibrated() -> pd.DataFrame:
     """Table `pooled`: 2000 test points with true confidence and sigma (1 to 3 px), and untrue raw confidence."""
     rng = np.random.default_rng(0)
     confidence, sigma = rng.uniform(0.2, 1, 2000), rng.uniform(1, 3, 2000)
@@ -38,8 +38,8 @@ def draw(tmp_path, figures):
     return run
 
 
-def test_honest_figures_follow_the_diagonals(draw, honest):
-    left, right = draw(honest)
+def test_calibrated_points_follow_the_diagonals(draw, calibrated):
+    left, right = draw(calibrated)
     _, before, after, _ = left.lines
     np.testing.assert_allclose(after.get_ydata(), after.get_xdata(), atol=0.15)
     assert (before.get_ydata() - before.get_xdata()).max() > 0.2
@@ -47,10 +47,10 @@ def test_honest_figures_follow_the_diagonals(draw, honest):
     np.testing.assert_allclose(measured, sigma, rtol=0.25)
 
 
-def test_titles_tell_the_figures_of_the_table(draw, honest):
-    rows = evaluate_model.model_metrics(honest, config=CONFIG, seed=0)
+def test_titles_tell_the_metrics_of_the_table(draw, calibrated):
+    rows = evaluate_model.model_metrics(calibrated, config=CONFIG, seed=0)
     rows = rows[(rows["cut"] == 0) & (rows["keypoint"] == "all")].set_index("metric")["value"]
-    left, right = draw(honest)
+    left, right = draw(calibrated)
     assert f"{rows['calibration_error']:.1%}" in left.get_title(loc="left")
     assert f"{rows['sigma_ratio']:.2f} sigma" in right.get_title(loc="left")
     assert f"1 sigma: {rows['within_1_sigma']:.0%}" in right.get_legend().get_texts()[0].get_text()
@@ -74,13 +74,13 @@ def test_interval_is_scipys():
         assert (low[index], high[index]) == pytest.approx((expected.low, expected.high), abs=1e-4)
 
 
-def test_what_is_unknown_is_said(draw, honest):
-    left, right = draw(honest.assign(sigma_px=np.nan))
+def test_what_is_unknown_is_said(draw, calibrated):
+    left, right = draw(calibrated.assign(sigma_px=np.nan))
     assert left.lines
     assert right.texts[0].get_text() == "no sigma: too few validation points"
-    left, right = draw(honest.assign(sigma_px=np.nan, tolerance=np.nan))
+    left, right = draw(calibrated.assign(sigma_px=np.nan, tolerance=np.nan))
     assert left.texts[0].get_text() == "no test points with a tolerance"
-    assert draw(honest.assign(part="train"))[0].texts
+    assert draw(calibrated.assign(part="train"))[0].texts
 
 
 def test_spurious_animals_count_as_wrong(draw, crowd):

@@ -25,8 +25,8 @@ def plot_errors(metrics_path: str | Path, predictions_path: str | Path, out: str
         out: the PNG that is written.
         skeleton: its keypoints are drawn, in their order.
     """
-    figures = files.read(metrics_path, METRICS)
-    figures = figures[(figures["part"] == "test") & (figures["cut"] == 0)]
+    metrics = files.read(metrics_path, METRICS)
+    metrics = metrics[(metrics["part"] == "test") & (metrics["cut"] == 0)]
     points = files.read(predictions_path, POOLED)
     points = points[(points["part"] == "test") & points["true_x"].notna() & points["true_y"].notna()]
     points = points.assign(error=np.hypot(points["x"] - points["true_x"], points["y"] - points["true_y"]))
@@ -34,9 +34,9 @@ def plot_errors(metrics_path: str | Path, predictions_path: str | Path, out: str
         wide = max(1.0, min(2.2, 0.28 * len(skeleton.keypoints)))
         left, right = drawn.subplots(1, 2, width_ratios=[wide, 1])
         if points["error"].notna().any():
-            _by_keypoint(left, points, figures, skeleton)
+            _by_keypoint(left, points, metrics, skeleton)
             _cumulative(right, points, skeleton)
-            _animals(right, figures)
+            _animals(right, metrics)
         else:
             style.show_note(left, "no predicted test points")
             right.axis("off")
@@ -51,8 +51,8 @@ def _columns(points: pd.DataFrame, skeleton: Skeleton) -> list[tuple[str, str, n
     return columns
 
 
-def _by_keypoint(axes: Axes, points: pd.DataFrame, figures: pd.DataFrame, skeleton: Skeleton) -> None:
-    means = figures[figures["metric"] == "mean_error"].set_index("keypoint")
+def _by_keypoint(axes: Axes, points: pd.DataFrame, metrics: pd.DataFrame, skeleton: Skeleton) -> None:
+    means = metrics[metrics["metric"] == "mean_error"].set_index("keypoint")
     rng = np.random.default_rng(0)  # sideways jitter only
     columns = _columns(points, skeleton)
     for place, (name, color, error) in enumerate(columns):
@@ -104,9 +104,9 @@ def _cumulative(axes: Axes, points: pd.DataFrame, skeleton: Skeleton) -> None:
     style.label_ends(axes, heights, [c[0] for c in reversed(columns)], [c[1] for c in reversed(columns)])
 
 
-def _animals(axes: Axes, figures: pd.DataFrame) -> None:
+def _animals(axes: Axes, metrics: pd.DataFrame) -> None:
     """Say how whole animals were found, where frames show several: beside curves that only tell of labelled points."""
-    named = figures[figures["keypoint"] == "all"].set_index("metric")
+    named = metrics[metrics["keypoint"] == "all"].set_index("metric")
     lines = []
     for name, text in (("missed_animals", "missed"), ("spurious_animals", "spurious")):
         if name in named.index and np.isfinite(named.loc[name, "value"]):

@@ -26,21 +26,21 @@ def plot_reliability(predictions_path: str | Path, metrics_path: str | Path, out
     points = residuals.judged_points(files.read(predictions_path, POOLED))
     points = points[points["part"] == "test"]
     points = points.assign(error=residuals.miss_distances(points)).dropna(subset=["error"])
-    figures = files.read(metrics_path, METRICS)
-    chosen = (figures["part"] == "test") & (figures["cut"] == 0) & (figures["keypoint"] == "all")
-    figures = figures[chosen].set_index("metric")["value"]
+    values = files.read(metrics_path, METRICS)
+    chosen = (values["part"] == "test") & (values["cut"] == 0) & (values["keypoint"] == "all")
+    values = values[chosen].set_index("metric")["value"]
     with style.figure(out, width=9, height=4) as drawn:
         left, right = drawn.subplots(1, 2)
         judged = points.dropna(subset=["tolerance"])
         if judged.empty:
             style.show_note(left, "no test points with a tolerance")
         else:
-            _reliability(left, judged, figures)
+            _reliability(left, judged, values)
         there = judged[judged["sigma_px"].notna() & (judged["error"] <= judged["tolerance"])]
         if there.empty:
             style.show_note(right, "no sigma: too few validation points")
         else:
-            _errors(right, there, figures)
+            _errors(right, there, values)
 
 
 def bin_means(score: np.ndarray, value: np.ndarray) -> pd.DataFrame:
@@ -62,7 +62,7 @@ def wilson_interval(part: np.ndarray, count: np.ndarray) -> tuple[np.ndarray, np
     return middle - half, middle + half
 
 
-def _reliability(axes: Axes, points: pd.DataFrame, figures: pd.Series) -> None:
+def _reliability(axes: Axes, points: pd.DataFrame, values: pd.Series) -> None:
     right = (points["error"] <= points["tolerance"]).to_numpy(np.float64)
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)))
     for name, color, label in (("raw_confidence", WARN, "before"), ("confidence", GOOD, "calibrated")):
@@ -76,23 +76,23 @@ def _reliability(axes: Axes, points: pd.DataFrame, figures: pd.Series) -> None:
     tolerance = points["tolerance"].iloc[0]
     axes.set(xlim=(0, 1.01), ylim=(-0.05, 1.02), xlabel="confidence", aspect="equal")
     axes.set_ylabel(f"part within {tolerance:.1f} px of the label")
-    axes.set_title(f"Confidence (calibration error {figures['calibration_error']:.1%})")
+    axes.set_title(f"Confidence (calibration error {values['calibration_error']:.1%})")
     axes.legend(loc="upper left")
 
 
-def _errors(axes: Axes, points: pd.DataFrame, figures: pd.Series) -> None:
+def _errors(axes: Axes, points: pd.DataFrame, values: pd.Series) -> None:
     sigma, error = points["sigma_px"].to_numpy(np.float64), points["error"].to_numpy(np.float64)
     bins = bin_means(sigma, error**2 / 2)
     end = 1.06 * max(sigma.max(), np.sqrt(bins["value"].max()))
     line = np.array([0, end])
     for times, style_of in ((1, "-"), (2, (0, (4, 3)))):
-        inside = figures[f"within_{times}_sigma"]
-        label = f"{times} sigma: {inside:.0%} of the points are below (honest: {GAUSSIAN_PARTS[times]:.0%})"
+        inside = values[f"within_{times}_sigma"]
+        label = f"{times} sigma: {inside:.0%} of the points are below (expected: {GAUSSIAN_PARTS[times]:.0%})"
         axes.plot(line, times * line, color=MUTED, linewidth=0.9, linestyle=style_of, label=label)
     shown = style.thin(len(error))
     axes.scatter(sigma[shown], error[shown], s=6, color=GOOD, alpha=0.35, linewidths=0)
     axes.plot(bins["score"], np.sqrt(bins["value"]), "D-", color=INK, markersize=4, label="per axis, in bins")
     axes.set(xlim=(0, end), ylim=(0, max(1.15 * np.quantile(error, 0.99), 2.2 * end)))
     axes.set(xlabel="sigma (px)", ylabel="distance to label (px)")
-    axes.set_title(f"Sigma (error per axis is {figures['sigma_ratio']:.2f} sigma)")
+    axes.set_title(f"Sigma (error per axis is {values['sigma_ratio']:.2f} sigma)")
     axes.legend(loc="upper left", fontsize=7)

@@ -11,6 +11,7 @@ from marey.tables.dataset import DATASET
 from marey.tables.suspects import SUSPECTS
 from marey.views.colors import WARN
 from marey.views.plots import crops, style
+from marey.views.wording import count
 
 MAX_SHOWN_SUSPECTS, SUSPECTS_PER_ROW = 12, 4
 MIN_KEYPOINT_REACH = 40  # px about a suspect, so that it can be told where on the animal it is
@@ -26,7 +27,8 @@ def plot_suspects(dataset_path: str | Path, suspects_path: str | Path, out: str 
     named = rows["individual"].where((animals.max() > 1) & ~unlabelled, "")  # one alone needs no name
     shown = rows.assign(unlabelled=unlabelled, named=named).head(MAX_SHOWN_SUSPECTS)
     height = 2.5 * max(1, -(-len(shown) // SUSPECTS_PER_ROW)) + 0.5
-    title = f"{len(rows)} suspicious labels, the first {len(shown)} (ring: label, cross: prediction)"
+    which = f", the first {len(shown)}" if len(shown) < len(rows) else ""
+    title = f"{count(len(rows), 'suspicious label')}{which} (ring: label, cross: prediction)"
     with style.figure(out, width=9, height=height if len(shown) else 1.5, title=title if len(shown) else "") as drawn:
         if shown.empty:
             style.show_note(drawn.subplots(), "no label is suspicious, or none could be checked")

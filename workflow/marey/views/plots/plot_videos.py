@@ -22,7 +22,7 @@ TABLE_COLUMNS = (
     (0.335, "frames", "right"),
     (0.415, "duration", "right"),
     (0.475, "frames/s", "right"),
-    (0.555, "picture", "right"),
+    (0.555, "image", "right"),
     (0.63, "size", "right"),
     (0.645, "detail", "left"),
 )
