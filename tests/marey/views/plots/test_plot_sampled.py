@@ -17,5 +17,5 @@ def test_all_frames_or_an_even_choice(tmp_path, figures, encode, count, shown):
     files.write(tmp_path / "s.parquet", pd.DataFrame({**rows, "height": 9, "image": image}), SAMPLES)
     plot_sampled(tmp_path / "s.parquet", tmp_path / "a.png")
     assert sum(bool(axes.images) for axes in figures[0].axes) == shown <= MAX_SHOWN_SAMPLES
-    assert figures[0].get_suptitle().startswith(f"{count} sampled frames")
-    assert ("every 3th" in figures[0].get_suptitle()) == (count > MAX_SHOWN_SAMPLES)
+    assert figures[0].get_suptitle().startswith(f"{count} sampled frame{'s' * (count != 1)} of ")
+    assert ("one in 3 shown" in figures[0].get_suptitle()) == (count > MAX_SHOWN_SAMPLES)

@@ -5,6 +5,7 @@ from pathlib import Path
 from marey.tables import files
 from marey.tables.samples import SAMPLES
 from marey.views.plots import style
+from marey.views.wording import count
 
 SAMPLES_PER_ROW, MAX_SHOWN_SAMPLES = 6, 60
 
@@ -15,9 +16,9 @@ def plot_sampled(samples_path: str | Path, out: str | Path) -> None:
     total, videos = len(chosen), chosen["video"].nunique()
     chosen = chosen.iloc[:: max(1, -(-total // MAX_SHOWN_SAMPLES))]
     rows = max(1, -(-len(chosen) // SAMPLES_PER_ROW))
-    title = f"{total} sampled frames of {videos} video{'s' * (videos != 1)}"
+    title = f"{count(total, 'sampled frame')} of {count(videos, 'video')}"
     if len(chosen) < total:
-        title += f" (every {-(-total // MAX_SHOWN_SAMPLES)}th shown)"
+        title += f" (one in {-(-total // MAX_SHOWN_SAMPLES)} shown)"
     shape = (chosen["height"] / chosen["width"]).median() if total else 0.75
     with style.figure(out, width=9, height=(9 / SAMPLES_PER_ROW * shape + 0.05) * rows + 0.5, title=title) as drawn:
         if not total:

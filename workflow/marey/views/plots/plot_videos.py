@@ -10,6 +10,7 @@ from marey.tables import files, probe
 from marey.tables.probe import PROBE
 from marey.views.colors import BAD, GOOD, INK, MUTED, WARN
 from marey.views.plots import style
+from marey.views.wording import count
 
 MAX_TABLE_ROWS = 50  # rows; a longer list is in the tables
 STATUS_COLORS = {"ok": GOOD, "wrong_suffix": WARN, "truncated": WARN}  # every other status: BAD
@@ -61,7 +62,7 @@ def _summary(videos: pd.DataFrame) -> str:
     counts = videos["status"].value_counts()
     states = ", ".join(f"{counts[status]} {status}" for status in probe.STATUSES if status in counts)
     frames, duration = int(videos["frames"].sum()), videos["duration"].sum()
-    return f"{len(videos)} videos ({states}): {frames:,} frames, {_duration(duration)}"
+    return f"{count(len(videos), 'video')} ({states}): {frames:,} frames, {_duration(duration)}"
 
 
 def _cells(row) -> tuple[str, ...]:
