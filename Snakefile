@@ -49,7 +49,7 @@ rule all:
 
 onstart:
     scheduling.one_alarm(workflow.scheduler)
-    console.begin(workflow)
+    console.show_jobs(workflow)
 
 
 onsuccess:

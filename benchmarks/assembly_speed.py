@@ -151,8 +151,8 @@ def _affinities(chance: np.random.Generator, rows: pd.DataFrame, edges: tuple[tu
 def _graph(folder: Path, rows: pd.DataFrame, pairs: pd.DataFrame, edges: list[list[str]]) -> None:
     evidence = instances.Evidence.from_tables(rows, pairs, keypoints=made.KEYPOINTS, edges=edges)
     known = pairs["known"].to_numpy()
-    examples = pair_odds.Pairs(*(column[known] for column in evidence.pairs()))
-    odds = pair_odds.learn(examples, pairs["same"].to_numpy()[known], edges=len(edges))
+    examples = pair_odds.CandidatePairs(*(column[known] for column in evidence.pairs()))
+    odds = pair_odds.learn_odds(examples, pairs["same"].to_numpy()[known], edges=len(edges))
     table = {"edge": range(len(edges)), "source": [a for a, _ in edges], "target": [b for _, b in edges]}
     table |= {"length": odds.length[:, 0], "length_sd": odds.length[:, 1], "separability": [1.0] * len(edges)}
     files.write(

@@ -69,7 +69,10 @@ MUTATIONS = {
         ("both[times > 1]", "both[times > 2]"),
     ],
     ("marey.assembly.instances", "tests/marey/assembly/test_instances.py"): [
-        ("(apart <= near).any(axis=1).mean() > COVERED", "(apart <= near).any(axis=1).mean() < COVERED"),
+        (
+            "(apart <= near).any(axis=1).mean() > MAX_DUPLICATE_PART",
+            "(apart <= near).any(axis=1).mean() < MAX_DUPLICATE_PART",
+        ),
     ],
     ("marey.assembly.assemble_video", "tests/marey/assembly/test_assemble_video.py"): [
         ('["frame"][-1].as_py(), side="right")', '["frame"][-1].as_py(), side="left")'),

@@ -1,4 +1,4 @@
-"""Test videos whose pictures say their own frame number, as ten black or white blocks."""
+"""Test videos whose images say their own frame number, as ten black or white blocks."""
 
 import random
 import subprocess

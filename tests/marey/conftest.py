@@ -51,14 +51,14 @@ def film(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def pictures():
-    """Seven pictures of smooth noise, u8[64, 96, 3]."""
+    """Seven images of smooth noise, u8[64, 96, 3]."""
     coarse = np.random.default_rng(0).uniform(0, 255, (7, 8, 12, 3))
     return list(np.repeat(np.repeat(coarse, 8, axis=1), 8, axis=2).astype(np.uint8))
 
 
 @pytest.fixture(scope="session")
 def model(tmp_path_factory, pictures):
-    """A network of ImageNet's trunk and random heads in all its forms; the first four pictures are training frames."""
+    """A network of ImageNet's trunk and random heads in all its forms; the first four images are training frames."""
     folder = tmp_path_factory.mktemp("model")
     made = engines.ModelFiles(*(folder / f"model.{suffix}" for suffix in ("safetensors", "json", "onnx", "int8.onnx")))
     bundle = made.weights, made.metadata

@@ -107,7 +107,7 @@ def finish(made: Made, *, shards: int = 1, clip: bytes = b"no clip", figure: byt
 
 
 def png(width: int = 64, height: int = 48) -> bytes:
-    """A picture of grey noise."""
+    """An image of grey noise."""
     noise = np.random.default_rng(1).integers(0, 256, (height, width), np.uint8)
     buffer = io.BytesIO()
     Image.fromarray(noise).save(buffer, "PNG")

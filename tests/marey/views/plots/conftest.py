@@ -32,7 +32,7 @@ def figures(monkeypatch) -> list[Figure]:
 
 @pytest.fixture
 def encode():
-    """Encode a picture u8[height, width, 3] as PNG bytes."""
+    """Encode an image u8[height, width, 3] as PNG bytes."""
 
     def png(image: np.ndarray) -> bytes:
         buffer = io.BytesIO()
