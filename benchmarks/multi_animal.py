@@ -103,7 +103,7 @@ def _figures(poses: Instances, truth: np.ndarray, pairs: np.ndarray, number: np.
 
 
 def vanishing(frames: int) -> None:
-    """Four mice that all vanish now and then, tracked by motion alone and by their looks, too."""
+    """Four mice that all vanish now and then, tracked by motion alone and by their appearance, too."""
     print("| mice that vanish | tracker | IDF1 | HOTA | MOTA | switches | tracks |\n|---|---|---|---|---|---|---|")
     poses, owner, truth = _scene(4, frames)
     there = poses.frame // 100 % 5 != 4
@@ -116,14 +116,14 @@ def vanishing(frames: int) -> None:
     seen[animal, frame] = row[truth[animal, frame]]
     pairs = np.array([(seen[owner[i], left.frame[i]], i) for i in range(len(left)) if owner[i] >= 0]).T
     for name, coats in (("four coats", [0, 1, 2, 3]), ("two of one coat", [0, 1, 2, 2])):
-        looks = [_looks(left, owner, np.array(coats), frames)]
-        for tracker, options in (("by motion", {}), ("by looks, too", {"appearances": looks})):
+        vectors = [_appearance(left, owner, np.array(coats), frames)]
+        for tracker, options in (("by motion", {}), ("by appearance, too", {"appearances": vectors})):
             number = track(left, animals=4, **options).track
             print(f"| 4 mice, {name} | {tracker} | {_figures(left, seen, pairs, number)} |", flush=True)
     print()
 
 
-def _looks(poses: Instances, owner: np.ndarray, coats: np.ndarray, frames: int) -> Appearance:
+def _appearance(poses: Instances, owner: np.ndarray, coats: np.ndarray, frames: int) -> Appearance:
     """What the poses look like; a false one has any coat."""
     chance = np.random.default_rng(0)
     lasting = np.zeros((frames, len(coats) + 1, 16))
