@@ -120,9 +120,9 @@ def speed(model: engines.Model, video: Path, count: int, options: dict) -> float
             )
             return time.perf_counter() - began
 
-        seconds(2 * following.GROUP)  # compiles
-        start = seconds(following.GROUP)
-        return count / (seconds(following.GROUP + count) - start)
+        seconds(2 * following.GROUP_FRAMES)  # compiles
+        start = seconds(following.GROUP_FRAMES)
+        return count / (seconds(following.GROUP_FRAMES + count) - start)
 
 
 def draw(rows: list[tuple], path: Path) -> None:

@@ -24,7 +24,7 @@ import pyarrow as pa
 REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow"))
 
-from marey.networks.metadata import FORMAT
+from marey.networks.metadata import BUNDLE_FORMAT
 from marey.networks.outputs import Layout
 from marey.tables import appearances, files
 from marey.tables.appearances import APPEARANCES
@@ -85,7 +85,7 @@ def _track(folder: Path, number: int | None, *, looks: bool) -> None:
 def write_metadata(path: Path, layout: Layout, *, sigma: float = 6.0) -> None:
     """Write the `model.json` of a model of which nothing else is needed."""
     metadata = {
-        "format": FORMAT,
+        "format": BUNDLE_FORMAT,
         "architecture": {"backbone": "small", "stride": 4, "channels": 16, "sigma": sigma},
         "keypoints": KEYPOINTS,
         "skeleton": [],

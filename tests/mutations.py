@@ -33,7 +33,7 @@ MUTATIONS = {
         ("return total + block(a).T @ block(b)", "return block(a).T @ block(b)"),
     ],
     ("marey.networks.network", "tests/marey/networks/test_network.py"): [
-        ("math.log(RARE / (1 - RARE))", "math.log((1 - RARE) / RARE)"),
+        ("INITIAL_PROBABILITY / (1 - INITIAL_PROBABILITY)", "(1 - INITIAL_PROBABILITY) / INITIAL_PROBABILITY"),
     ],
     ("marey.inference.peaks", "tests/marey/inference/test_peaks.py"): [
         ("sigma=sigma / stride) + 0.5) * stride", "sigma=sigma / stride)) * stride"),

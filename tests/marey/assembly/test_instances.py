@@ -8,7 +8,7 @@ from marey.assembly import instances, pair_odds
 from marey.networks.outputs import Layout
 from marey.tables import files
 from marey.tables.affinities import AFFINITIES
-from marey.tables.poses import UNIQUE
+from marey.tables.poses import UNIQUE_INSTANCE
 
 NAMES = ["nose", "body", "tail", "door"]
 EDGES = [["nose", "body"], ["body", "tail"], ["nose", "tail"]]
@@ -107,7 +107,7 @@ def test_how_many_keypoints_an_animal_needs(option, keypoints, expected):
 def test_an_object_is_its_candidate_of_highest_confidence_and_belongs_to_no_animal():
     made = evidence({0: [*TWO[:3], ("door", 5, 0.4, 0), ("door", 9, 0.6, 1)], 1: [("door", 5, 0.3, 0)]})
     instance = link(made)
-    assert made.place[instance == UNIQUE, 0].tolist() == [9, 5]
+    assert made.place[instance == UNIQUE_INSTANCE, 0].tolist() == [9, 5]
 
 
 def test_the_double_of_an_animal_is_left_out():

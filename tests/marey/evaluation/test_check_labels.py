@@ -146,7 +146,7 @@ def run(tmp_path):
         rows = rows.assign(x=1.0, y=1.0, annotator="me", image=None, source="labels.csv", row=np.arange(len(rows)) + 2)
         files.write(tmp_path / "labels.parquet", rows.drop(index=2), LABELS)
         check_labels.check_labels(paths, tmp_path / "labels.parquet", tmp_path / "out.parquet", provenance={"seed": 1})
-        assert files.provenance(tmp_path / "out.parquet") == {"seed": 1}
+        assert files.read_provenance(tmp_path / "out.parquet") == {"seed": 1}
         return files.read(tmp_path / "out.parquet", SUSPECTS)
 
     return run

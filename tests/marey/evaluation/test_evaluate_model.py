@@ -243,4 +243,4 @@ def test_tables_in_and_out(tmp_path):
         out = tmp_path / f"{name}-metrics.parquet"
         evaluate_model.evaluate_model(tmp_path / f"{name}.parquet", out, config=CONFIG, seed=0, provenance={"seed": 0})
         assert len(files.read(out, METRICS)) == (0 if name == "none" else 90)
-        assert files.provenance(out) == {"seed": 0}
+        assert files.read_provenance(out) == {"seed": 0}

@@ -126,4 +126,4 @@ def test_table_of_the_video_its_own_frames_its_analysed_part_and_no_objects(tmp_
     assert rows["video"].unique().tolist() == ["v"]
     assert (rows["frames"].iloc[0], rows["animals"].iloc[0]) == (4, 8)
     assert rows.set_index("metric")["value"]["mota"] == 1
-    assert files.provenance(tmp_path / "out.parquet") == {"seed": 1}
+    assert files.read_provenance(tmp_path / "out.parquet") == {"seed": 1}

@@ -25,8 +25,8 @@ def perfect(points=POINTS):
 def answers(points):
     there = jnp.isfinite(points).all(axis=-1)
     place = {"shape": SHAPE, "stride": STRIDE}
-    heatmap = targets.heatmaps(points, there, sigma=SIGMA, **place)
-    return heatmap, targets.affinities(points, there, edges=EDGES, width=12.0, **place)[0]
+    heatmap = targets.heatmap_targets(points, there, sigma=SIGMA, **place)
+    return heatmap, targets.affinity_targets(points, there, edges=EDGES, width=12.0, **place)[0]
 
 
 def find(heatmaps, fields, count=4):

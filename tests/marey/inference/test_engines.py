@@ -106,9 +106,9 @@ def test_processors_that_add_exactly_are_known_by_their_flags(tmp_path):
 @pytest.mark.parametrize("name", ["onnx_copy", "quantised"])
 def test_a_twin_of_other_weights_is_refused(model, tmp_path, name):
     copy = engines.Model(*(shutil.copy(path, tmp_path) for path in model))
-    params = initialise(jax.random.key(2), network.build(MODEL, 2))
-    metadata = bundles.describe(MODEL, Skeleton(("a", "b")), extent=60.0, training={})
-    bundles.save(copy.weights, copy.metadata, params, metadata)
+    params = initialise(jax.random.key(2), network.build_network(MODEL, 2))
+    metadata = bundles.describe_model(MODEL, Skeleton(("a", "b")), extent=60.0, training={})
+    bundles.save_bundle(copy.weights, copy.metadata, params, metadata)
     engine = {"onnx_copy": "onnxruntime", "quantised": "onnxruntime_int8"}[name]
     with pytest.raises(bundles.BundleError, match=r"onnx: not made from the weights of the bundle"):
         engines.start(copy, engine=engine, batch_size=1)

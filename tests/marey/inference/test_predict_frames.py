@@ -45,7 +45,7 @@ def test_a_label_and_a_dot_at_one_pixel_agree_from_project_to_prediction(tmp_pat
     )
     options = {"fold": 0, "engine": "jax", "provenance": {}}
     predict_frames.predict_frames(paths["dataset"], paths["splits"], "model", paths["out"], **options)
-    assert files.provenance(paths["out"])["engine"] == "jax"
+    assert files.read_provenance(paths["out"])["engine"] == "jax"
     table = files.read(paths["out"], PREDICTIONS)
     assert table["part"].tolist() == ["train", "test"]
     assert table["true_x"].tolist() == [30.5, 51.5]

@@ -81,7 +81,7 @@ def test_pictures_are_the_full_frames(table, film, tmp_path):
     item = table(three_looks())
     frames = files.read(item["frames"], FRAMES)
     found = run([item], tmp_path)
-    assert files.provenance(tmp_path / "samples.parquet") == {"seed": 0}
+    assert files.read_provenance(tmp_path / "samples.parquet") == {"seed": 0}
     for row in found.itertuples():
         image = Image.open(BytesIO(row.image))
         assert (image.format, image.size, row.width, row.height) == ("PNG", (80, 48), 80, 48)

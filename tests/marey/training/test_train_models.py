@@ -101,7 +101,7 @@ def dots(tmp_path_factory):
 
 def test_a_network_learns_to_find_a_dot(dots):
     folder, places, bundle, _ = dots
-    network, params, metadata = bundles.load(*bundle)
+    network, params, metadata = bundles.load_bundle(*bundle)
     labelled = dataset.load(folder / "dataset.parquet", keypoints=1)
     detector = Detector(network, params, batch_size=2)
     found = Single(detector).find_all(labelled.images[-2:], scale=1.0)
@@ -154,7 +154,7 @@ def test_a_fold_without_training_frames_is_refused(dots, tmp_path):
 
 def interrupt(monkeypatch, step):
     """Make training save every step, and fail at `step`, after it was saved, as if the machine went down."""
-    save = loop.checkpoints.save
+    save = loop.checkpoints.save_checkpoint
 
     def crash(folder, number, arrays):
         save(folder, number, arrays)
@@ -162,7 +162,7 @@ def interrupt(monkeypatch, step):
             raise KeyboardInterrupt
 
     monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0)
-    monkeypatch.setattr(loop.checkpoints, "save", crash)
+    monkeypatch.setattr(loop.checkpoints, "save_checkpoint", crash)
 
 
 @pytest.mark.parametrize("changes", [{}, {"patience": 1, "validate_every": 2}])
@@ -197,13 +197,13 @@ def test_checkpoints_of_another_config_are_left_alone(dots, tmp_path, monkeypatc
 
 PROCESS = """
 import pathlib, pickle, sys
-from marey import training, training_loop
-training_loop.CHECKPOINT_SECONDS = 0
+from marey.training import loop, train_models
+loop.CHECKPOINT_SECONDS = 0
 folder = pathlib.Path(sys.argv[1])
 config = pickle.loads((folder / "config").read_bytes())
 bundle = folder / "model.safetensors", folder / "model.json"
-training.train_models(folder / "dataset.parquet", folder / "splits.parquet",
-    [training.Run(0, 0, bundle, folder / "model.parquet")], state=folder / "state", config=config, provenance={})
+train_models.train_models(folder / "dataset.parquet", folder / "splits.parquet",
+    [train_models.Run(0, 0, bundle, folder / "model.parquet")], state=folder / "state", config=config, provenance={})
 """
 
 
@@ -244,11 +244,11 @@ def test_runs_side_by_side_equal_runs_alone(dots, tmp_path):
     shutil.copy(dots[0] / "dataset.parquet", tmp_path)
     both = [run(tmp_path, "one", fold=0, seed=1), run(tmp_path, "two", fold=1, seed=2)]
     train_all(tmp_path, both, steps=FEW)
-    together = [bundles.load(*each.bundle)[1] for each in both]
+    together = [bundles.load_bundle(*each.bundle)[1] for each in both]
     losses = [files.read(each.history, HISTORY)["loss"] for each in both]
     for each, expected, loss in zip(both, together, losses, strict=True):
         train_all(tmp_path, [each], steps=FEW)
-        alone = bundles.load(*each.bundle)[1]
+        alone = bundles.load_bundle(*each.bundle)[1]
         # Adam turns roundings of tiny gradients into whole steps, so that single weights may differ.
         assert difference(alone, expected) < 0.01
         np.testing.assert_allclose(files.read(each.history, HISTORY)["loss"], loss, rtol=1e-3)
@@ -262,8 +262,8 @@ def test_two_devices_train_the_model_of_one(dots, tmp_path):
     (tmp_path / "config").write_bytes(pickle.dumps(config))
     environment = {**ENVIRONMENT, "XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
     subprocess.run([sys.executable, "-c", PROCESS, tmp_path], env=environment, check=True)
-    one = bundles.load(*train(tmp_path, "one", steps=FEW)[0])[1]
-    two = bundles.load(tmp_path / "model.safetensors", tmp_path / "model.json")[1]
+    one = bundles.load_bundle(*train(tmp_path, "one", steps=FEW)[0])[1]
+    two = bundles.load_bundle(tmp_path / "model.safetensors", tmp_path / "model.json")[1]
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=2e-4), one, two)
 
 
@@ -274,7 +274,7 @@ def test_with_patience_the_weights_are_those_of_the_best_look(dots, tmp_path):
     assert len(rows) < 30
     assert len(rows) == rows["validation_error"].argmin() + 1 + 3
     labelled = dataset.load(tmp_path / "dataset.parquet", keypoints=1)
-    network, params, _ = bundles.load(*kept)
+    network, params, _ = bundles.load_bundle(*kept)
     chosen = np.flatnonzero(dataset.parts(tmp_path / "splits.parquet", labelled, fold=0)["part"] == "validation")
     detector = Detector(network, params, batch_size=2)
     points = Single(detector).find_all([labelled.images[i] for i in chosen], scale=1.0).points[:, 0]

@@ -130,7 +130,7 @@ def _appearances(table: pd.DataFrame, vectors: np.ndarray) -> dict:
 
     `table` is what an assembler gives, its index the rows of `vectors` f32[n, dimension].
     """
-    table = table[table["instance"] > poses.UNIQUE]
+    table = table[table["instance"] > poses.UNIQUE_INSTANCE]
     frame, instance = table["frame"].to_numpy(), table["instance"].to_numpy()
     first = np.flatnonzero(np.append(True, (np.diff(frame) != 0) | (np.diff(instance) != 0))[: len(table)])
     weight = np.maximum(table["confidence"].to_numpy(np.float64), np.finfo(np.float32).tiny)[:, None]

@@ -19,7 +19,7 @@ from marey.tables import files
 from marey.tables.affinities import AFFINITIES
 from marey.tables.detections import DETECTIONS
 from marey.tables.graph import GRAPH
-from marey.tables.poses import UNIQUE
+from marey.tables.poses import UNIQUE_INSTANCE
 
 NOBODY = -2  # the instance of candidates that are of no animal
 # An animal is made of what others left over, and left out, if more than this part of its keypoints lies nearer than so
@@ -153,7 +153,7 @@ def assign_instances(evidence: Evidence, graph: Graph | None, *, config: dict, m
         metadata: of the networks.
 
     Returns:
-        i64[n]: from 0, highest confidence first; NOBODY, or UNIQUE for a unique keypoint.
+        i64[n]: from 0, highest confidence first; NOBODY, or UNIQUE_INSTANCE for a unique keypoint.
     """
     layout, near = Layout.from_metadata(metadata), DUPLICATE_DEVIATIONS * ensemble.reach(metadata)
     result = np.full(len(evidence.frame), NOBODY)
@@ -192,7 +192,7 @@ def _mark_unique(result: np.ndarray, evidence: Evidence, rows: np.ndarray) -> No
     order = rows[np.lexsort((-evidence.confidence[rows], evidence.kind[rows], evidence.frame[rows]))]
     new = np.diff(evidence.frame[order], prepend=-1) != 0
     new |= np.diff(evidence.kind[order], prepend=-1) != 0
-    result[order[new]] = UNIQUE
+    result[order[new]] = UNIQUE_INSTANCE
 
 
 def _animals(

@@ -71,7 +71,7 @@ def start(model: Model, *, engine: str, batch_size: int, flip: bool = False) -> 
     With `flip`, it looks at each image in a mirror, too. BundleError if one of the files is broken, or if they do not
     belong together.
     """
-    network, params, metadata = bundles.load(model.weights, model.metadata)
+    network, params, metadata = bundles.load_bundle(model.weights, model.metadata)
     options = {"batch_size": batch_size, "mirrored": Skeleton.from_config(metadata).mirrored if flip else None}
     if engine == "jax":
         return detector.Detector(network, params, **options), metadata

@@ -6,7 +6,7 @@ from marey.inference import engines, following, top_down
 from marey.inference.candidates import BottomUp, Finder
 from marey.models.bundles import BundleError
 from marey.networks.outputs import Layout
-from marey.tables.plan import GROUP
+from marey.tables.plan import GROUP_FRAMES
 
 
 def start(
@@ -14,7 +14,7 @@ def start(
     locators: Sequence[engines.Model] = (),
     *,
     window: int | str | None = None,
-    group: int | None = GROUP,
+    group: int | None = GROUP_FRAMES,
     appearance: bool = False,
     **how,
 ) -> tuple[Finder, dict]:

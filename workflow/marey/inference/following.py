@@ -1,9 +1,9 @@
 """Following: a window around the animal is analysed instead of the whole image.
 
-The whole image is looked at in the first frame of every GROUP frames of the video, and wherever the animal is lost;
-in the other frames the network sees a window that the frame before places. What is found therefore does not depend on
-where a shard begins, as long as that is the beginning of a group. (DeepLabCut's dynamic cropping follows without end,
-one frame at a time.)
+The whole image is looked at in the first frame of every GROUP_FRAMES frames of the video, and wherever the animal is
+lost; in the other frames the network sees a window that the frame before places. What is found therefore does not
+depend on where a shard begins, as long as that is the beginning of a group. (DeepLabCut's dynamic cropping follows
+without end, one frame at a time.)
 """
 
 import math
@@ -17,7 +17,7 @@ from marey.inference.candidates import Finder, Found, one_each
 from marey.inference.detector import Detector
 from marey.networks.outputs import SINGLE
 from marey.pictures.views import Look, Picture
-from marey.tables.plan import GROUP
+from marey.tables.plan import GROUP_FRAMES
 
 GRID = 32  # px: windows begin at multiples of it, so that the network's cells lie as they do in the whole image
 EDGE = 8  # px: what is found this close to a side of the window may belong outside
@@ -88,7 +88,7 @@ def window_side(extent: float) -> int:
 class Followed(Finder):
     """Finds a single animal by an ensemble, whose likeliest places are pooled, in a window that follows it."""
 
-    def __init__(self, members: Sequence[Detector], *, side: int | None, group: int | None = GROUP):
+    def __init__(self, members: Sequence[Detector], *, side: int | None, group: int | None = GROUP_FRAMES):
         """`side` and `group` as of `Follower`."""
         super().__init__(SINGLE, members[0].batch_size)
         look = partial(ensemble.look, members, sigma=members[0].sigma)
@@ -105,7 +105,7 @@ class Follower:
     The whole is also looked at in the first image of each `group` of frames; None: only where the animal is lost.
     """
 
-    def __init__(self, look: Look, *, side: int | None, group: int | None = GROUP):
+    def __init__(self, look: Look, *, side: int | None, group: int | None = GROUP_FRAMES):
         self._look, self._side, self._group = look, side, group
         self._animals: dict[int, Animal] = {}  # that of the group whose frames came last
 

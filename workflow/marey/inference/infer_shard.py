@@ -77,8 +77,8 @@ def infer_shard(
 
     `crop` 'left,top,width,height' px limits the analysis to a part of the image; positions stay those of the whole.
     Rows of frames that probing found damaged are marked `fault`. `config` holds `keypoints` and the block `infer`; with
-    a window, `start` is to be a multiple of `following.GROUP`. VideoError where a frame that was decoded when the video
-    was probed cannot be decoded now: there is no table then.
+    a window, `start` is to be a multiple of `following.GROUP_FRAMES`. VideoError where a frame that was decoded when
+    the video was probed cannot be decoded now: there is no table then.
     """
     options = config["infer"]
     engine = engines.choose(options["engine"])
@@ -145,7 +145,7 @@ def _groups(stream: Iterable[tuple[int, Picture]], most: int) -> Iterator[list[t
     for index, picture in stream:
         batch.append((index, picture))
         held += picture.nbytes
-        count, rest = divmod(len(batch), following.GROUP)
+        count, rest = divmod(len(batch), following.GROUP_FRAMES)
         if not rest and (count == most or held * (count + 1) / count > most * BUFFER):
             yield batch
             batch, held = [], 0

@@ -14,7 +14,7 @@ import numpy as np
 
 from marey.inference import engines, finder
 from marey.pictures.views import Picture
-from marey.videos.reading import Upright, VideoError, decode, open_video
+from marey.videos.reading import Upright, VideoError, decode_packets, open_video
 
 CAMERAS = {"linux": "v4l2", "darwin": "avfoundation", "win32": "dshow"}  # FFmpeg's name of each system's cameras
 
@@ -89,7 +89,7 @@ def _frames(source: str | Path, form: str | None) -> Iterator[Frame]:
         if video is None:
             raise VideoError(f"{source}: holds no frames")
         upright, frame = Upright(video), itertools.count()
-        for _, decoded, _ in decode(container, video):
+        for _, decoded, _ in decode_packets(container, video):
             for each in decoded:
                 number = next(frame)
                 known = each.pts is not None

@@ -36,7 +36,9 @@ class TopDown(Finder):
     def __call__(self, pictures: Sequence[Picture], frames: Sequence[int] = ()) -> Found:
         centres = self._locate(pictures)
         row, animal = np.nonzero(np.isfinite(centres).all(axis=-1))
-        seen = squares.find(self._look, [pictures[index] for index in row], centres[row, animal], side=self.layout.side)
+        seen = squares.look_at_squares(
+            self._look, [pictures[index] for index in row], centres[row, animal], side=self.layout.side
+        )
         shape = *centres.shape[:2], seen[1].shape[1]
         points, spread = np.full((*shape, 2), np.nan, np.float32), np.full(shape, np.nan, np.float32)
         confidence = np.zeros(shape, np.float32)

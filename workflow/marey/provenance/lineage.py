@@ -143,7 +143,7 @@ class Results:
         file = self.file(path)
         try:
             if file.suffix == ".parquet":
-                return files.provenance(file) or None
+                return files.read_provenance(file) or None
             if file.name == "model.json":
                 return read_metadata(file)["training"] if file.exists() else None
         except FileNotFoundError:

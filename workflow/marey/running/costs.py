@@ -35,7 +35,9 @@ def estimate_costs(config: dict, results: Path, *, speed: float | None = None) -
     usable = table[table["status"].isin(probe.USABLE)]
     shard_frames = config["infer"]["shard_frames"]
     ranges = {
-        name: plan_shards.of_video(results / "videos" / name / "frames.parquet", videos[name]["frames"], shard_frames)
+        name: plan_shards.video_shards(
+            results / "videos" / name / "frames.parquet", videos[name]["frames"], shard_frames
+        )
         for name in usable["video"]
     }
     due = {

@@ -41,7 +41,7 @@ class Block:
 class Survey:
     """What is in the table: `video` id, '' of an empty table; which keypoints animals and unique things have.
 
-    `shown` bool[2, keypoint]: of animals, of the instance UNIQUE; `unique` the first and the last frame of the latter,
+    `shown` bool[2, keypoint]: of animals, of UNIQUE_INSTANCE; `unique` the first and the last frame of the latter,
     or None.
     """
 
@@ -66,7 +66,7 @@ class Poses:
         video, unique, shown = "", None, np.zeros((2, len(self.keypoints)), bool)
         for batch in files.batches(self.path, POSES, columns, rows=self.rows):
             video = batch["video"][0].as_py()
-            alone = batch["instance"].to_numpy() == poses.UNIQUE
+            alone = batch["instance"].to_numpy() == poses.UNIQUE_INSTANCE
             shown[alone.astype(int), self._codes(batch)] = True
             if alone.any():
                 frame = batch["frame"].to_numpy()[alone]
@@ -83,10 +83,10 @@ class Poses:
         """Which poses of a block `blocks` gives, bool[n]."""
         if self.single:
             return block.instance == 0
-        return (block.instance > poses.UNIQUE) & np.isfinite(block.points).all(axis=-1).any(axis=-1)
+        return (block.instance > poses.UNIQUE_INSTANCE) & np.isfinite(block.points).all(axis=-1).any(axis=-1)
 
     def whole(self, values: tuple[str, ...] = VALUES) -> Iterator[Block]:
-        """All poses with some of the columns VALUES, those of UNIQUE too; `fault` where all are asked for."""
+        """All poses with some of the columns VALUES, those of UNIQUE_INSTANCE too; `fault` where all are asked for."""
         columns = ["frame", "instance", "keypoint", *values, *(["fault"] if values == VALUES else [])]
         for table in files.whole_frames(self.path, POSES, columns, rows=self.rows):
             yield self._block(table, values)

@@ -83,7 +83,7 @@ def write_tracks(
                 )
             animals = table.animals(block)
             count = np.count_nonzero(animals)
-            owner = np.where(block.instance == poses.UNIQUE, len(who.names) - 1, -1)
+            owner = np.where(block.instance == poses.UNIQUE_INSTANCE, len(who.names) - 1, -1)
             owner[animals] = individual[offset : offset + count]
             low, high = np.searchsorted(wanted, [offset, offset + count])
             middles.append(middle(block.points[animals][wanted[low:high] - offset]))

@@ -59,7 +59,7 @@ def render_review(
                 writer = writer or clip_writer(temporary, picture.size, rate)
                 writer.send(np.asarray(picture))
         if writer is None:
-            first = reading.first_picture(video_path, table) if len(table) else None
+            first = reading.read_first_frame(video_path, table) if len(table) else None
             text = "nothing to review" if found.empty else "no moment can be decoded"
             picture = _blank(size((3, 4) if first is None else first.shape, config["height"]), text)
             writer = clip_writer(temporary, picture.size, BLANK_FRAMES)

@@ -116,7 +116,7 @@ def _videos(room: MediaBudget, found: results.ExperimentResults) -> dict:
 def _card(room: MediaBudget, row: pd.Series, item: ranking.ChosenVideo) -> dict:
     """Describe one video with its clip and figures."""
     parts = {name: percent(row[name] / row["positions"]) for name in ("low", "bridged", "lost", "damaged")}
-    metadata = [
+    notes = [
         f"{row['analysed']:,} frames, {duration(row['duration'])}",
         f"{parts['low']} of the positions of low confidence",
         f"{parts['bridged']} bridged, {parts['lost']} lost",
@@ -125,4 +125,4 @@ def _card(room: MediaBudget, row: pd.Series, item: ranking.ChosenVideo) -> dict:
         f"{count(row['labelled'], 'labelled frame')}",
     ]
     clips, figures = exhibits.video_exhibits(room, item.video, review=row["moments"] > 0)
-    return {**item._asdict(), "metadata": metadata, "clips": clips, "figures": figures}
+    return {**item._asdict(), "notes": notes, "clips": clips, "figures": figures}

@@ -49,7 +49,7 @@ def plot_review(
     table = files.read(frames_path, FRAMES, FRAME_COLUMNS)
     found = moments.read_moments(review_path)
     shown = found.head(config["review_moments"])
-    first = reading.first_picture(video_path, table) if len(shown) else None
+    first = reading.read_first_frame(video_path, table) if len(shown) else None
     rows = -(-len(shown) // MOMENTS_PER_ROW)
     shape = (3, 4, 3) if first is None else first.shape
     high = 0.4 + IMAGE_WIDTH * min(2.0, shape[0] / shape[1])
