@@ -1,11 +1,10 @@
-import os
 import sys
 
 from snakemake.utils import min_version
 
 min_version("9.27")
 # Of this folder, also where another workflow uses this one as a module.
-sys.path.insert(0, os.path.join(workflow.current_basedir, "workflow"))
+sys.path.insert(0, f"{workflow.current_basedir}/workflow")
 
 from marey.experiment.config_files import default_file
 
@@ -50,7 +49,7 @@ rule all:
 
 onstart:
     scheduling.one_alarm(workflow.scheduler)
-    console.begin(workflow)
+    console.show_jobs(workflow)
 
 
 onsuccess:

@@ -132,7 +132,7 @@ def _experiment(folder: Path, source: str, settings: dict) -> dict:
         for block in blocks:
             place = place.setdefault(block, {})
         place[option] = value
-    return experiment.load(raw)
+    return experiment.load_config(raw)
 
 
 class Run(NamedTuple):
@@ -143,9 +143,9 @@ class Run(NamedTuple):
     fold: int
 
     @property
-    def model(self) -> engines.Model:
+    def model(self) -> engines.ModelFiles:
         """Its files; of the ONNX copies, only the places."""
-        return engines.Model(
+        return engines.ModelFiles(
             *(self.folder / name for name in ("model.safetensors", "model.json", "model.onnx", "model.int8.onnx"))
         )
 

@@ -32,7 +32,7 @@ from marey.tables.detections import DETECTIONS
 from marey.tables.graph import GRAPH
 from marey.tables.poses import POSES
 from marey.tracking.track_video import track_video
-from marey.training.edges import choose
+from marey.training.edges import choose_edges
 
 SHARD = 2_000  # frames
 FALSE = 0.1  # false candidates of a keypoint and frame
@@ -98,7 +98,7 @@ def candidates(folder: Path, truth: pd.DataFrame, count: int, animals: int) -> l
     some = truth[truth["frame"] < SHARD]
     wide = some.pivot(index=["frame", "instance"], columns="keypoint", values=["x", "y"])
     points = np.stack([wide[axis][made.KEYPOINTS].to_numpy() for axis in ("x", "y")], axis=-1)[:, None]
-    edges = choose(points)
+    edges = choose_edges(points)
     layout = Layout(False, edges, (), animals)
     made.write_metadata(folder / "model.json", layout, sigma=4.0)
     shards = []
@@ -151,8 +151,8 @@ def _affinities(chance: np.random.Generator, rows: pd.DataFrame, edges: tuple[tu
 def _graph(folder: Path, rows: pd.DataFrame, pairs: pd.DataFrame, edges: list[list[str]]) -> None:
     evidence = instances.Evidence.from_tables(rows, pairs, keypoints=made.KEYPOINTS, edges=edges)
     known = pairs["known"].to_numpy()
-    examples = pair_odds.Pairs(*(column[known] for column in evidence.pairs()))
-    odds = pair_odds.learn(examples, pairs["same"].to_numpy()[known], edges=len(edges))
+    examples = pair_odds.CandidatePairs(*(column[known] for column in evidence.pairs()))
+    odds = pair_odds.learn_odds(examples, pairs["same"].to_numpy()[known], edges=len(edges))
     table = {"edge": range(len(edges)), "source": [a for a, _ in edges], "target": [b for _, b in edges]}
     table |= {"length": odds.length[:, 0], "length_sd": odds.length[:, 1], "separability": [1.0] * len(edges)}
     files.write(

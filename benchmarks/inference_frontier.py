@@ -24,7 +24,7 @@ REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow"))
 
 from marey.inference import engines, following, infer_shard
-from marey.inference.detector import BATCH
+from marey.inference.detector import CPU_BATCH
 from marey.labels import dataset
 from marey.models import export_model, quantise_model
 from marey.pictures.views import Picture
@@ -87,9 +87,11 @@ def main() -> None:
 
 def looked_at(run: Run, options: dict) -> np.ndarray:
     """Distances from the labels of the test frames, px of the video."""
-    detector, metadata = engines.start(run.model, engine=options["engine"], batch_size=BATCH, flip=options["flip"])
-    labelled = dataset.load(run.tables[0], keypoints=detector.keypoints)
-    part = dataset.parts(run.tables[1], labelled, fold=run.fold)["part"].to_numpy()
+    detector, metadata = engines.start_detector(
+        run.model, engine=options["engine"], batch_size=CPU_BATCH, flip=options["flip"]
+    )
+    labelled = dataset.load_dataset(run.tables[0], keypoints=detector.keypoints)
+    part = dataset.frame_parts(run.tables[1], labelled, fold=run.fold)["part"].to_numpy()
     scale, distances = metadata["preprocessing"]["scale"], []
     side = following.window_side(metadata["extent"] * scale)
     for index in np.flatnonzero(part == "test"):
@@ -104,13 +106,13 @@ def looked_at(run: Run, options: dict) -> np.ndarray:
     return distances[np.isfinite(distances)]
 
 
-def speed(model: engines.Model, video: Path, count: int, options: dict) -> float:
+def speed(model: engines.ModelFiles, video: Path, count: int, options: dict) -> float:
     """Frames/s from file to Parquet: of `count` frames more than of the first group."""
     with tempfile.TemporaryDirectory() as folder:
         tables = Path(folder, "probe.parquet"), Path(folder, "frames.parquet")
         thumbnails = {"thumbnail_width": 16, "thumbnail_interval": 10}
         probe_video.probe_video(video, *tables, video="video", relative="", config=thumbnails, provenance={})
-        keypoints = engines.start(model, engine="jax", batch_size=1)[1]["keypoints"]
+        keypoints = engines.start_detector(model, engine="jax", batch_size=1)[1]["keypoints"]
         config = {"infer": {**options, "batch_size": "auto"}, "keypoints": keypoints}
 
         def seconds(stop: int) -> float:
@@ -120,9 +122,9 @@ def speed(model: engines.Model, video: Path, count: int, options: dict) -> float
             )
             return time.perf_counter() - began
 
-        seconds(2 * following.GROUP)  # compiles
-        start = seconds(following.GROUP)
-        return count / (seconds(following.GROUP + count) - start)
+        seconds(2 * following.GROUP_FRAMES)  # compiles
+        start = seconds(following.GROUP_FRAMES)
+        return count / (seconds(following.GROUP_FRAMES + count) - start)
 
 
 def draw(rows: list[tuple], path: Path) -> None:

@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--hours", type=float, default=24)
     parser.add_argument("--frames", type=int, default=20_000)
     arguments = parser.parse_args()
-    model = engines.Model(
+    model = engines.ModelFiles(
         *(arguments.model / name for name in ("model.safetensors", "model.json", "model.onnx", "model.int8.onnx"))
     )
     with tempfile.TemporaryDirectory() as folder:
@@ -44,7 +44,7 @@ def main() -> None:
         count = make(arguments.video, video, tables, arguments.hours)
         start = count // 2 // 32 * 32
         began = time.perf_counter()
-        metadata = engines.start(model, engine="jax", batch_size=1)[1]
+        metadata = engines.start_detector(model, engine="jax", batch_size=1)[1]
         options = {"engine": "auto", "window": "auto", "batch_size": "auto", "flip": False}
         config = {"infer": options, "keypoints": metadata["keypoints"]}
         place = {"video": "long", "start": start, "stop": start + arguments.frames, "crop": None}

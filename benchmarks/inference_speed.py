@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("--deeplabcut", type=Path, help="Python of an environment that holds DeepLabCut")
     arguments = parser.parse_args()
     names = ("model.safetensors", "model.json", "model.onnx", "model.int8.onnx")
-    model = engines.Model(*(arguments.model / name for name in names))
+    model = engines.ModelFiles(*(arguments.model / name for name in names))
     for path in (*model, arguments.video):
         if not path.exists():
             sys.exit(f"{path}: no such file; run the workflow first, or see --help")
@@ -65,14 +65,14 @@ def main() -> None:
         deeplabcut(arguments.deeplabcut, arguments.video)
 
 
-def measure(model: engines.Model, video: Path, count: int, names: list[str], folder: Path) -> None:
+def measure(model: engines.ModelFiles, video: Path, count: int, names: list[str], folder: Path) -> None:
     """Print the rows; `folder` takes the tables."""
     tables = folder / "probe.parquet", folder / "frames.parquet"
     config = {"thumbnail_width": 16, "thumbnail_interval": 10}
     probe_video.probe_video(video, *tables, video="video", relative=video.name, config=config, provenance={})
     times = files.read(tables[1], FRAMES, ["frame", "pts", "key_frame", "fault"])
     count = min(count, len(times))
-    metadata = engines.start(model, engine="jax", batch_size=BATCH)[1]
+    metadata = engines.start_detector(model, engine="jax", batch_size=BATCH)[1]
     scale = metadata["preprocessing"]["scale"]
     side = following.window_side(metadata["extent"] * scale)
     first = next(picture for _, picture in read_frames(video, 0, 1, frames=times))
@@ -83,7 +83,7 @@ def measure(model: engines.Model, video: Path, count: int, names: list[str], fol
     whole = geometry.resize(first, scale=scale)
     window = np.ascontiguousarray(whole[:side, :side])
     for name in names:
-        detector, _ = engines.start(model, engine=name, batch_size=BATCH)
+        detector, _ = engines.start_detector(model, engine=name, batch_size=BATCH)
         for picture, repeats in ((window, 20), (whole, 4)):
             pictures = [picture] * BATCH * repeats
             row("network", name, f"{picture.shape[1]} x {picture.shape[0]}", len(pictures), partial(detector, pictures))
@@ -123,7 +123,7 @@ def _side_by_side(count: int, work: Callable) -> None:
             sys.exit("a shard failed")
 
 
-def _shard(video: Path, tables: tuple, model: engines.Model, engine: str, count: int, keypoints: list, core: int):
+def _shard(video: Path, tables: tuple, model: engines.ModelFiles, engine: str, count: int, keypoints: list, core: int):
     """Analyse the first `count` frames on one core."""
     os.sched_setaffinity(0, {core})
     config = {"infer": {"engine": engine, "window": "auto", "batch_size": BATCH, "flip": False}, "keypoints": keypoints}

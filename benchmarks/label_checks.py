@@ -67,7 +67,7 @@ def _experiment(data: Path, settings: list[str]) -> dict:
         key, _, value = setting.partition("=")
         block, _, option = key.partition(".")
         raw.setdefault(block, {})[option] = yaml.safe_load(value)
-    return experiment.load(raw)
+    return experiment.load_config(raw)
 
 
 def _prepare(work: Path, config: dict, part: float) -> set[int]:
@@ -99,7 +99,7 @@ def _predict(work: Path, config: dict, fold: int) -> Path:
     if not member.exists():
         stage = stages.stage_config(config, "train_model")
         train_models.train_models(*inputs, [run], state=out / "checkpoints", config=stage, provenance={})
-        model = engines.Model(*run.bundle, None, None)
+        model = engines.ModelFiles(*run.bundle, None, None)
         predict_frames(*inputs, model, member, fold=fold, engine="jax", provenance={})
     calibrate_confidence([member], run.bundle[1], curves, config=config)
     pool_predictions([member], run.bundle[1], curves, pooled)

@@ -38,7 +38,7 @@ from marey.evaluation import (
 )
 from marey.synth.render import Renderer
 from marey.synth.scene import Scene
-from marey.synth.truth import labels as labelled
+from marey.synth.truth import truth_labels as labelled
 from marey.tracking.instances import centroid
 from marey.tracking.tracker import Appearance, Instances, track
 
@@ -92,17 +92,17 @@ def _figures(poses: Instances, truth: np.ndarray, pairs: np.ndarray, number: np.
     kept = np.cumsum(number >= 0) - 1
     good = number[pairs[1]] >= 0
     there = np.argwhere(truth.T >= 0)
-    found = track_metrics.evaluate(
-        track_metrics.Poses(there[:, 0], there[:, 1]),
-        track_metrics.Poses(poses.frame[number >= 0], number[number >= 0]),
-        track_metrics.Pairs(pairs[0][good], kept[pairs[1][good]], np.ones(good.sum())),
+    found = track_metrics.tracking_metrics(
+        track_metrics.TrackPoses(there[:, 0], there[:, 1]),
+        track_metrics.TrackPoses(poses.frame[number >= 0], number[number >= 0]),
+        track_metrics.PosePairs(pairs[0][good], kept[pairs[1][good]], np.ones(good.sum())),
     )
     cells = [f"{found[name]:.3f}" for name in ("idf1", "hota", "mota")]
     return " | ".join([*cells, f"{found['switches']:.0f}", f"{number.max() + 1}"])
 
 
 def vanishing(frames: int) -> None:
-    """Four mice that all vanish now and then, tracked by motion alone and by their looks, too."""
+    """Four mice that all vanish now and then, tracked by motion alone and by their appearance, too."""
     print("| mice that vanish | tracker | IDF1 | HOTA | MOTA | switches | tracks |\n|---|---|---|---|---|---|---|")
     poses, owner, truth = _scene(4, frames)
     there = poses.frame // 100 % 5 != 4
@@ -115,14 +115,14 @@ def vanishing(frames: int) -> None:
     seen[animal, frame] = row[truth[animal, frame]]
     pairs = np.array([(seen[owner[i], left.frame[i]], i) for i in range(len(left)) if owner[i] >= 0]).T
     for name, coats in (("four coats", [0, 1, 2, 3]), ("two of one coat", [0, 1, 2, 2])):
-        looks = [_looks(left, owner, np.array(coats), frames)]
-        for tracker, options in (("by motion", {}), ("by looks, too", {"appearances": looks})):
+        vectors = [_appearance(left, owner, np.array(coats), frames)]
+        for tracker, options in (("by motion", {}), ("by appearance, too", {"appearances": vectors})):
             number = track(left, animals=4, **options).track
             print(f"| 4 mice, {name} | {tracker} | {_figures(left, seen, pairs, number)} |", flush=True)
     print()
 
 
-def _looks(poses: Instances, owner: np.ndarray, coats: np.ndarray, frames: int) -> Appearance:
+def _appearance(poses: Instances, owner: np.ndarray, coats: np.ndarray, frames: int) -> Appearance:
     """What the poses look like; a false one has any coat."""
     chance = np.random.default_rng(0)
     lasting = np.zeros((frames, len(coats) + 1, 16))
@@ -225,12 +225,14 @@ def assemble(frames: list[dict], truth: list[np.ndarray], edges: int, count: int
     found, seconds = [None] * len(frames), 0.0
     for part in (0, 1):
         known = [_known(*parsed[i][:2], truth[i], parsed[i][3]) for i in range(1 - part, len(frames), 2)]
-        pairs = pair_odds.Pairs(*(np.concatenate(each) for each in zip(*(pair for pair, _ in known), strict=True)))
-        odds = pair_odds.learn(pairs, np.concatenate([same for _, same in known]), edges=edges)
+        pairs = pair_odds.CandidatePairs(
+            *(np.concatenate(each) for each in zip(*(pair for pair, _ in known), strict=True))
+        )
+        odds = pair_odds.learn_odds(pairs, np.concatenate([same for _, same in known]), edges=edges)
         for index in range(part, len(frames), 2):
             kind, place, sure, (source, target, evidence) = parsed[index]
             began = time.perf_counter()
-            owner = clustering.group(kind, source, target, odds(evidence))
+            owner = clustering.group_candidates(kind, source, target, odds(evidence))
             seconds += time.perf_counter() - began
             animals = [np.flatnonzero(owner == name) for name in np.unique(owner)]
             animals = [members for members in animals if len(members) > 1]
@@ -251,7 +253,7 @@ def _candidates(frame: dict) -> tuple:
     pairs = np.array(frame["pairs"]).reshape(-1, 5)
     ends = pairs[:, 1:3].astype(int)
     pairs, ends = pairs[kept[ends].all(axis=1)], ends[kept[ends].all(axis=1)]
-    evidence = pair_odds.Pairs(pairs[:, 0].astype(int), pairs[:, 3], pairs[:, 4], rows[ends, 3])
+    evidence = pair_odds.CandidatePairs(pairs[:, 0].astype(int), pairs[:, 3], pairs[:, 4], rows[ends, 3])
     return rows[kept, 0].astype(int), rows[kept, 1:3], rows[kept, 3], (*number[ends].T, evidence)
 
 
@@ -266,14 +268,14 @@ def _known(kind: np.ndarray, place: np.ndarray, truth: np.ndarray, pairs: tuple)
         owner[rows[first[near]]] = second[near]
     source, target, evidence = pairs
     true = (owner[source] >= 0) & (owner[target] >= 0)
-    return pair_odds.Pairs(*(column[true] for column in evidence)), (owner[source] == owner[target])[true]
+    return pair_odds.CandidatePairs(*(column[true] for column in evidence)), (owner[source] == owner[target])[true]
 
 
 def _report(name: str, truth: list, found: list, speed: str) -> None:
     frames = []
     for true, (poses, score) in zip(truth, found, strict=True):
         several = np.isfinite(true[..., 0]).sum(axis=1) > 1  # as DeepLabCut, leave out animals of a single label
-        frames.append(oks.Frame(true[several], poses, score))
+        frames.append(oks.FrameAnimals(true[several], poses, score))
     figures = [oks.average_precision(frames, sigma=sigma) for sigma in oks.SIGMAS[::-1]]
     number = f"{sum(len(frame.found) for frame in frames)} of {sum(len(frame.truth) for frame in frames)}"
     print(f"| {name} | {number} | " + " | ".join(f"{p:.3f} / {r:.3f}" for p, r in figures) + f" | {speed} |")

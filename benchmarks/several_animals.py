@@ -194,8 +194,8 @@ def _score(name: str, truth: pd.DataFrame, poses: pd.DataFrame, keypoints: list[
     frames, errors, matched = [], [], 0
     for frame, (points, *_) in true.items():
         places, score, _ = found.get(frame, nothing)
-        frames.append(oks.Frame(points, places, score))
-        owner = matching.match(points, places, score)
+        frames.append(oks.FrameAnimals(points, places, score))
+        owner = matching.match_animals(points, places, score)
         matched += int((owner >= 0).sum())
         errors.append(np.linalg.norm(places[owner >= 0] - points[owner[owner >= 0]], axis=-1).ravel())
     error = np.concatenate(errors)
@@ -215,7 +215,7 @@ def _identity(name: str, truth: pd.DataFrame, folder: Path, keypoints: list[str]
     An exchange lies between two frames of `truth`; it is listed if a moment for review does, give or take a second.
     """
     tracks = pd.read_parquet(folder / "tracks" / f"{name}.parquet")
-    figures = evaluate_tracks.evaluate(truth, tracks).set_index("metric")["value"]
+    figures = evaluate_tracks.track_metric_rows(truth, tracks).set_index("metric")["value"]
     found = _animals(tracks[tracks["x"].notna()], ["frame", "individual"], keypoints)
     last: dict[str, tuple[int, str]] = {}  # where each was seen last, and under what name
     switches = []

@@ -24,7 +24,7 @@ import pyarrow as pa
 REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow"))
 
-from marey.networks.metadata import FORMAT
+from marey.networks.metadata import BUNDLE_FORMAT
 from marey.networks.outputs import Layout
 from marey.tables import appearances, files
 from marey.tables.appearances import APPEARANCES
@@ -46,12 +46,12 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=1_000_000)
     parser.add_argument("--animals", type=int, default=2)
     parser.add_argument("--number", action="store_true", help="tell the tracker how many animals there are")
-    parser.add_argument("--looks", action="store_true", help="let looks count: 16 numbers for each pose")
+    parser.add_argument("--appearance", action="store_true", help="let appearance count: 16 numbers for each pose")
     parser.add_argument("--track", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     number = arguments.animals if arguments.number else None
     if arguments.track:
-        _track(arguments.track, number, looks=arguments.looks)
+        _track(arguments.track, number, appearance=arguments.appearance)
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -60,18 +60,18 @@ def main() -> None:
         done = json.loads(subprocess.run(own, stdout=subprocess.PIPE, text=True, check=True).stdout)
         rows = files.open_table(folder / "tracks.parquet", TRACKS).metadata.num_rows
     print(f"machine: {platform.machine()}, {os.cpu_count()} cores")
-    known, looks = ("yes" if given else "no" for given in (number, arguments.looks))
-    print("| frames | animals | number known | looks | rows of tracks | moments | s | frames/s | peak, GB |")
+    known, appearance = ("yes" if given else "no" for given in (number, arguments.appearance))
+    print("| frames | animals | number known | appearance | rows of tracks | moments | s | frames/s | peak, GB |")
     print("|---|---|---|---|---|---|---|---|---|")
     print(
-        f"| {arguments.frames} | {arguments.animals} | {known} | {looks} | {rows} | {done['moments']} "
+        f"| {arguments.frames} | {arguments.animals} | {known} | {appearance} | {rows} | {done['moments']} "
         f"| {done['seconds']:.0f} | {arguments.frames / done['seconds']:.0f} | {done['peak'] / 1e9:.2f} |"
     )
 
 
-def _track(folder: Path, number: int | None, *, looks: bool) -> None:
+def _track(folder: Path, number: int | None, *, appearance: bool) -> None:
     paths = [folder / name for name in ("poses.parquet", "frames.parquet", "model.json", "tracks.parquet")]
-    seen = folder / "appearances.parquet" if looks else None
+    seen = folder / "appearances.parquet" if appearance else None
     config = {"animals": {"method": "bottom_up", "number": number}, "corrections": [], "seed": 0}
     began = time.perf_counter()
     track_video(*paths, folder / "review.parquet", seen, config=config, provenance={})
@@ -85,7 +85,7 @@ def _track(folder: Path, number: int | None, *, looks: bool) -> None:
 def write_metadata(path: Path, layout: Layout, *, sigma: float = 6.0) -> None:
     """Write the `model.json` of a model of which nothing else is needed."""
     metadata = {
-        "format": FORMAT,
+        "format": BUNDLE_FORMAT,
         "architecture": {"backbone": "small", "stride": 4, "channels": 16, "sigma": sigma},
         "keypoints": KEYPOINTS,
         "skeleton": [],
@@ -125,9 +125,9 @@ def make(folder: Path, count: int, animals: int, *, seed: int = 0) -> None:
             walked, angle = path[-1], angles[-1]
             room = ARENA - 60
             place = 30 + np.abs((path + room) % (2 * room) - room)  # walls reflect
-            rows, looks = _rows(chance, number, place, heading, body)
+            rows, appearance = _rows(chance, number, place, heading, body)
             write(rows)
-            see(looks)
+            see(appearance)
 
 
 def _rows(chance: np.random.Generator, number: np.ndarray, place: np.ndarray, heading: np.ndarray, body: np.ndarray):
@@ -147,8 +147,8 @@ def _rows(chance: np.random.Generator, number: np.ndarray, place: np.ndarray, he
     x, y = points[at, slot].reshape(-1, 2).T
     instance = (np.cumsum(seen, axis=1) - 1)[at, slot].astype(np.int16)
     vectors = chance.normal(0, 1, (len(at), 16)) + order[at, slot][:, None]
-    looks = {"video": ["v"] * len(at), "frame": number[at], "instance": instance}
-    looks["appearance"] = appearances.column_from(vectors)
+    appearance = {"video": ["v"] * len(at), "frame": number[at], "instance": instance}
+    appearance["appearance"] = appearances.column_from(vectors)
     table = pa.table(
         {
             "video": pa.array(["v"]).take(pa.array(np.zeros(count, np.int8))),
@@ -163,7 +163,7 @@ def _rows(chance: np.random.Generator, number: np.ndarray, place: np.ndarray, he
             "fault": np.zeros(count, bool),
         }
     )
-    return table, looks
+    return table, appearance
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ def main() -> None:
     changes = {"steps": options.steps, "validate_every": options.steps, "crop": 256}
     raw = {"project": "made", "data": ".", "videos": ".", "keypoints": KEYPOINTS, "train": changes}
     raw["model"] = {"scale": 1}  # the frames as large as they are
-    config = stages.stage_config(experiment.load(raw), "train_model")
+    config = stages.stage_config(experiment.load_config(raw), "train_model")
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         paths = folder / "dataset.parquet", folder / "splits.parquet"

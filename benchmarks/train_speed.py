@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 
 from marey.experiment import config as configuration
 from marey.networks.backbones.efficientnet import LITE0
-from marey.networks.network import build
+from marey.networks.network import build_network
 from marey.training.augment import augment
 from marey.training.initialise import initialise
 from marey.training.update import learning_rates
@@ -45,7 +45,7 @@ def defaults() -> dict:
 
 def marey_step(*, frozen: int = 0, plain: bool = False):
     """A function of no argument that takes one training step and waits for it."""
-    network = build(defaults()["model"] | NETWORK, KEYPOINTS, plain=plain, frozen_stages=frozen)
+    network = build_network(defaults()["model"] | NETWORK, KEYPOINTS, plain=plain, frozen_stages=frozen)
     params = initialise(jax.random.key(0), network)
     rates = learning_rates(params, frozen=frozen, decay=1.0)
     names = jax.tree.map(lambda rate: "trained" if rate else "frozen", rates)

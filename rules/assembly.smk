@@ -69,7 +69,7 @@ rule assemble_video:
         curves=f"<results>/models/{ANALYST}/confidence_curves.parquet",
     output:
         "<results>/poses/{video}.parquet",
-        *looks("<results>/appearances/{video}.parquet"),
+        *with_appearance("<results>/appearances/{video}.parquet"),
     log:
         "<logs>/assemble_video/{video}.log",
     benchmark:

@@ -5,7 +5,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from marey.experiment import corrections
-from marey.experiment.config import load
+from marey.experiment.config import load_config
 from marey.experiment.sheet import check_files, fingerprint, read_videos
 from marey.experiment.stages import loaded_modules, stage_config, tracking_config
 from marey.labels import sources
@@ -14,9 +14,9 @@ from marey.running import console, environment, scheduling
 
 ROOT = Path(workflow.current_basedir).parent
 environment.prepare(str(ROOT / "workflow"))
-EXPERIMENT = load(config)
+EXPERIMENT = load_config(config)
 VIDEOS = read_videos(EXPERIMENT)
-CORRECTIONS = corrections.read(EXPERIMENT, VIDEOS)
+CORRECTIONS = corrections.read_corrections(EXPERIMENT, VIDEOS)
 DATA = Path(EXPERIMENT["data"])
 SINGLE = EXPERIMENT["animals"]["method"] == "single"
 BOTTOM_UP = EXPERIMENT["animals"]["method"] == "bottom_up"
@@ -42,19 +42,19 @@ wildcard_constraints:
 
 @cache
 def stage(name):
-    """The config that a stage reads: its `params.config`. All its jobs share one dict."""
+    """Return the config that a stage reads: its `params.config`. All its jobs share one dict."""
     return stage_config(EXPERIMENT, name)
 
 
 def given(function, *arguments):
-    """`partial`, with its signature worked out: Snakemake asks for that of each function some times a job."""
+    """Return a `partial` with its signature worked out: Snakemake asks for that of each function some times a job."""
     rest = partial(function, *arguments)
     rest.__signature__ = inspect.signature(rest)
     return rest
 
 
 def training(name):
-    """The config that the training of a network reads, as a function of the wildcards."""
+    """Return the config that the training of a network reads, as a function of the wildcards."""
     return given(_training, name)
 
 
@@ -63,7 +63,7 @@ def _training(name, wildcards):
 
 
 def code(name):
-    """The digest of a stage's script and of what it imports, as a function of the wildcards: its `params.code`.
+    """Return the digest of a stage's script and of what it imports, as a function of the wildcards: its `params.code`.
 
     A job on a cluster parses all rules but asks for the digest of its own alone: all of them take a second.
     """
@@ -81,7 +81,7 @@ def _code(name, wildcards):
 
 
 def growing(amount):
-    """Memory, MB, or time, minutes, that grows with every attempt."""
+    """Return memory (MB) or time (minutes) that grows with every attempt."""
     return given(_grow, amount)
 
 
@@ -90,12 +90,12 @@ def _grow(amount, wildcards, attempt):
 
 
 def source(name):
-    """A file of `data`, as an input. It is `local`: the prefix of a module is one of results alone."""
+    """Return a file of `data`, as an input. It is `local`: the prefix of a module is one of results alone."""
     return local(str(DATA / name))
 
 
 def video_config(name, column):
-    """`stage(name)` as a function of the wildcards, with a column of the video's row of the sheet."""
+    """Return `stage(name)` as a function of the wildcards, with a column of the video's row of the sheet."""
     return given(_video_config, name, column)
 
 
@@ -104,7 +104,7 @@ def _video_config(name, column, wildcards):
 
 
 def frame_ranges():
-    """The column `frames` of the sheet, of the videos that have one."""
+    """Return the column `frames` of the sheet, of the videos that have one."""
     return {
         name: row["frames"] for name, row in sorted(VIDEOS.items()) if row["frames"]
     }

@@ -1,5 +1,6 @@
-"""Evaluation: what the models of a fold together say of the labelled frames, how far it can be trusted, and how
-good labels and tracks are."""
+"""Evaluation: what the models of a fold together say of the labelled frames, how far it can be trusted, and
+how good labels and tracks are.
+"""
 
 
 rule calibrate_confidence:
@@ -22,7 +23,7 @@ rule calibrate_confidence:
         config=stage("calibrate_confidence"),
         code=code("calibrate_confidence"),
     message:
-        "Calibrating fold {wildcards.fold}"
+        "Calibrating the confidence of fold {wildcards.fold}"
     script:
         "../scripts/calibrate_confidence.py"
 

@@ -67,7 +67,7 @@ rule infer_shard:
     output:
         "<results>/detections/{video}/{start}-{stop}.parquet",
         *bottom_up("<results>/affinities/{video}/{start}-{stop}.parquet"),
-        *looks("<results>/descriptors/{video}/{start}-{stop}.parquet"),
+        *with_appearance("<results>/descriptors/{video}/{start}-{stop}.parquet"),
     log:
         "<logs>/infer_shard/{video}/{start}-{stop}.log",
     benchmark:

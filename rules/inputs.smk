@@ -2,20 +2,20 @@
 
 
 def video_file(wildcards):
-    """The file of a video. Rules call it `ancient`: its time does not count, but its `fingerprint` does (`probing`)."""
+    """Return the file of a video, for rules `ancient`: its time does not count, but its `fingerprint` does (`probing`)."""
     if wildcards.video not in VIDEOS:
         raise ValueError(f"video '{wildcards.video}' is not in the sheet")
     return source(VIDEOS[wildcards.video]["path"])
 
 
 def pretrained_weights(wildcards):
-    """The file that the trunk's weights come from, where the config names one."""
+    """Return the file that the trunk's weights come from, where the config names one."""
     name = EXPERIMENT["model"]["weights"]
     return source(name) if name else []
 
 
 def probing(wildcards):
-    """What probing reads of a video: config, sheet, and what tells that the file is another one."""
+    """Return what probing reads of a video: config, sheet, and what tells that the file is another one."""
     return {
         **_video_config("probe_video", "path", wildcards),
         "fingerprint": fingerprint(video_file(wildcards)),
@@ -23,7 +23,7 @@ def probing(wildcards):
 
 
 def subjects():
-    """The subject of each video, where splits ask for it."""
+    """Return the subject of each video, where splits ask for it."""
     if EXPERIMENT["split"]["group_by"] != "subject":
         return {}
     return {
@@ -32,7 +32,7 @@ def subjects():
 
 
 def label_files(wildcards):
-    """The files that the label sources consist of, images apart."""
+    """List the files that the label sources consist of, images apart."""
     return [
         local(str(path))
         for name in EXPERIMENT["labels"]["sources"]
@@ -41,7 +41,7 @@ def label_files(wildcards):
 
 
 def labelled_videos(wildcards):
-    """Ids of the videos of the sheet whose frames, rather than image files, are labelled."""
+    """List the ids of the videos of the sheet whose frames, rather than image files, are labelled."""
     named = {
         video
         for name in EXPERIMENT["labels"]["sources"]
@@ -51,19 +51,19 @@ def labelled_videos(wildcards):
 
 
 def labelled_video_files(wildcards):
-    """The files of `labelled_videos`."""
+    """List the files of `labelled_videos`."""
     return [source(VIDEOS[video]["path"]) for video in labelled_videos(wildcards)]
 
 
 def labelled_video_probes(wildcards):
-    """The `probe` tables of `labelled_videos`."""
+    """List the `probe` tables of `labelled_videos`."""
     return expand(
         "<results>/videos/{video}/probe.parquet", video=labelled_videos(wildcards)
     )
 
 
 def labelled_video_frames(wildcards):
-    """The `frames` tables of `labelled_videos`."""
+    """List the `frames` tables of `labelled_videos`."""
     return expand(
         "<results>/videos/{video}/frames.parquet", video=labelled_videos(wildcards)
     )
@@ -80,23 +80,23 @@ def _plan(path, modified):
 
 
 def plan():
-    """The shards of each video that can be analysed, once it is known: {video: ["start-stop", ...]}."""
+    """Read the shards of each video that can be analysed, once it is known: {video: ["start-stop", ...]}."""
     path = checkpoints.plan_shards.get().output[0]
     return _plan(path, Path(path).stat().st_mtime_ns)
 
 
 def bottom_up(path):
-    """A file that there is only where animals are put together from keypoints."""
+    """Return a file that there is only where animals are put together from keypoints."""
     return [path] if BOTTOM_UP else []
 
 
-def looks(path):
-    """A file that there is only where looks count in tracking."""
+def with_appearance(path):
+    """Return a file that there is only where appearance counts in tracking."""
     return [path] if EXPERIMENT["animals"]["appearance"] else []
 
 
 def networks(fold):
-    """All files of the networks of a fold, one after another: those of its models and, top-down, of its locators.
+    """List all files of the networks of a fold, one after another: those of its models and, top-down, of its locators.
 
     One list: Snakemake keeps much for each list that has a name, and ten thousand shards have these.
     """
@@ -105,22 +105,22 @@ def networks(fold):
 
 
 def fold_networks(wildcards):
-    """`networks` of the fold of the wildcards."""
+    """List the `networks` of the fold of the wildcards."""
     return networks(wildcards.fold)
 
 
 def member_of(fold, name):
-    """A file of the first model of the ensemble of a fold."""
+    """Return a file of the first model of the ensemble of a fold."""
     return f"<results>/models/{fold}-{SEEDS[0]}/{name}"
 
 
 def members(pattern, folds):
-    """A file of each model of the ensembles of some folds."""
+    """List a file of each model of the ensembles of some folds."""
     return expand(pattern, fold=folds, seed=SEEDS)
 
 
 def shards(wildcards):
-    """The detections of every shard of a video."""
+    """List the detections of every shard of a video."""
     return expand(
         "<results>/detections/{video}/{shard}.parquet",
         video=wildcards.video,
@@ -129,32 +129,32 @@ def shards(wildcards):
 
 
 def affinity_shards(wildcards):
-    """The affinities of every shard of a video whose animals are put together bottom-up."""
+    """List the affinities of every shard of a video whose animals are put together bottom-up."""
     pattern = "<results>/affinities/{video}/{shard}.parquet"
     paths = expand(pattern, video=wildcards.video, shard=plan()[wildcards.video])
     return paths if BOTTOM_UP else []
 
 
 def descriptor_shards(wildcards):
-    """The descriptors of every shard of a video whose animals' looks count."""
+    """List the descriptors of every shard of a video whose animals' appearance counts."""
     pattern = "<results>/descriptors/{video}/{shard}.parquet"
     paths = expand(pattern, video=wildcards.video, shard=plan()[wildcards.video])
     return paths if EXPERIMENT["animals"]["appearance"] else []
 
 
 def tracking(wildcards):
-    """What tracking reads of a video: config, sheet and corrections."""
+    """Return what tracking reads of a video: config, sheet and corrections."""
     video = wildcards.video
     return tracking_config(EXPERIMENT, VIDEOS[video], CORRECTIONS.get(video, []))
 
 
 def member_predictions(wildcards):
-    """The `predictions` tables of the models of a fold; with several animals one for all of them."""
+    """List the `predictions` tables of the models of a fold; with several animals one for all of them."""
     if not SINGLE:
         return [f"<results>/models/{wildcards.fold}/matched.parquet"]
     return members("<results>/models/{fold}-{seed}/predictions.parquet", wildcards.fold)
 
 
 def member_metadata(wildcards):
-    """The metadata of the models of a fold."""
+    """List the metadata of the models of a fold."""
     return members("<results>/models/{fold}-{seed}/model.json", wildcards.fold)

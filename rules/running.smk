@@ -1,4 +1,4 @@
-"""Whether the machines that run jobs have what these need: `snakemake preflight`."""
+"""Running: whether the machines that run jobs have what these need (`snakemake preflight`)."""
 
 
 # Without an output (a benchmark counts as one) it runs whenever it is asked for. It asks for what the analysis of a shard does.
@@ -16,6 +16,6 @@ rule preflight:
         config=stage("preflight"),
         code=code("preflight"),
     message:
-        "Looking over a machine that runs jobs: the findings are in {log}"
+        "Checking a machine that runs jobs: the findings are in {log}"
     script:
         "../scripts/preflight.py"

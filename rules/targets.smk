@@ -1,4 +1,4 @@
-"""What a run is asked for: everything that can be asked for at once, and what follows from the plan of shards."""
+"""Targets of a run: everything that can be asked for at once, and what follows from the plan of shards."""
 
 from functools import wraps
 
@@ -6,7 +6,7 @@ PATHVARS = workflow.pathvars
 
 
 def resolved(targets):
-    """Paths without `<results>`: the `rule all` of another workflow, which has this as a module, can ask for them."""
+    """Return targets without `<results>`: another workflow that has this as a module can ask for them in its `all`."""
 
     @wraps(targets)
     def paths(wildcards):
@@ -17,7 +17,7 @@ def resolved(targets):
 
 @resolved
 def fixed_targets(wildcards):
-    """What can be asked for at once; without labels, what is needed to make some."""
+    """List what can be asked for at once; without labels, what is needed to make some."""
     targets = ["<results>/figures/videos.png", "<results>/figures/sampled.png"]
     if not EXPERIMENT["labels"]["sources"]:
         return targets
@@ -36,7 +36,7 @@ def fixed_targets(wildcards):
 
 @resolved
 def planned_targets(wildcards):
-    """What every video gets once it is known which can be analysed."""
+    """List what every video gets once it is known which can be analysed."""
     if not EXPERIMENT["labels"]["sources"]:
         return []
     views = [

@@ -4,7 +4,7 @@
 rule track_video:
     input:
         poses="<results>/poses/{video}.parquet",
-        appearances=looks("<results>/appearances/{video}.parquet"),
+        appearances=with_appearance("<results>/appearances/{video}.parquet"),
         frames="<results>/videos/{video}/frames.parquet",
         metadata=member_of(ANALYST, "model.json"),
     output:

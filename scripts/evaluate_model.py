@@ -1,4 +1,4 @@
-"""Metrics of the models of one fold together."""
+"""Compute the metrics of the models of one fold together."""
 
 from marey import runtime
 

@@ -1,4 +1,4 @@
-"""Metrics of a video's tracks, against the labels of its own frames."""
+"""Compute the metrics of a video's tracks against the labels of its own frames."""
 
 from marey import runtime
 

@@ -1,4 +1,4 @@
-"""Draw the test frames that one fold's models does worst on."""
+"""Draw the test frames that the models of one fold do worst on."""
 
 from marey import runtime
 

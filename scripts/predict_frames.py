@@ -6,14 +6,14 @@ provenance = runtime.start(snakemake)
 
 from pathlib import Path
 
-from marey.inference.engines import Model
+from marey.inference.engines import ModelFiles
 from marey.inference.predict_frames import predict_frames
 
 inputs = snakemake.input
 predict_frames(
     Path(inputs.dataset),
     Path(inputs.splits),
-    Model(*map(Path, (inputs.weights, inputs.metadata, inputs.onnx_copy, inputs.quantised))),
+    ModelFiles(*map(Path, (inputs.weights, inputs.metadata, inputs.onnx_copy, inputs.quantised))),
     Path(snakemake.output[0]),
     fold=int(snakemake.wildcards.fold),
     **snakemake.params.config["infer"],

@@ -1,4 +1,4 @@
-"""Look over the machine that runs this job; what is found goes to the log."""
+"""Check the machine that runs this job; what is found goes to the log."""
 
 from contextlib import suppress
 

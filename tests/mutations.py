@@ -33,7 +33,7 @@ MUTATIONS = {
         ("return total + block(a).T @ block(b)", "return block(a).T @ block(b)"),
     ],
     ("marey.networks.network", "tests/marey/networks/test_network.py"): [
-        ("math.log(RARE / (1 - RARE))", "math.log((1 - RARE) / RARE)"),
+        ("INITIAL_PROBABILITY / (1 - INITIAL_PROBABILITY)", "(1 - INITIAL_PROBABILITY) / INITIAL_PROBABILITY"),
     ],
     ("marey.inference.peaks", "tests/marey/inference/test_peaks.py"): [
         ("sigma=sigma / stride) + 0.5) * stride", "sigma=sigma / stride)) * stride"),
@@ -69,7 +69,10 @@ MUTATIONS = {
         ("both[times > 1]", "both[times > 2]"),
     ],
     ("marey.assembly.instances", "tests/marey/assembly/test_instances.py"): [
-        ("(apart <= near).any(axis=1).mean() > COVERED", "(apart <= near).any(axis=1).mean() < COVERED"),
+        (
+            "(apart <= near).any(axis=1).mean() > MAX_DUPLICATE_PART",
+            "(apart <= near).any(axis=1).mean() < MAX_DUPLICATE_PART",
+        ),
     ],
     ("marey.assembly.assemble_video", "tests/marey/assembly/test_assemble_video.py"): [
         ('["frame"][-1].as_py(), side="right")', '["frame"][-1].as_py(), side="left")'),
@@ -78,7 +81,7 @@ MUTATIONS = {
         ("gain, out = 2 * end - links.cost,", "gain, out = end - links.cost,"),
     ],
     ("marey.tracking.motion", "tests/marey/tracking/test_motion.py"): [
-        ("displacement(before, here) / HISTORY", "displacement(before, here)"),
+        ("displacement(before, here) / VELOCITY_FRAMES", "displacement(before, here)"),
     ],
     ("marey.tracking.doubts", "tests/marey/tracking/test_doubts.py"): [
         ("np.searchsorted(ends, onwards) - own - 1", "np.searchsorted(ends, onwards) - own"),

@@ -78,7 +78,7 @@ def test_no_place_of_one_machine_is_named(page):
 def test_commands_exist(page):
     code = re.findall(r"```sh\n.*?```|`[^`\n]+`", text(page), re.DOTALL)
     said = {word for part in code for word in re.findall(r"(?:^|[`\s])marey ([a-z]+)", part)}
-    assert said <= set(commands.names()), page
+    assert said <= set(commands.command_names()), page
     made = {word for part in code for word in re.findall(r"(?:^|[`\s(])make ([a-z]+)", part)}
     assert made <= commands.make_targets().keys(), page
 
@@ -130,7 +130,7 @@ def test_architecture_names_every_stage():
 
 def test_pages_name_config_keys_that_there_are():
     """Dotted names such as `smooth.max_gap`, wherever their block is one of the config's."""
-    keys = {*reruns.listed_keys(), *reruns.STRUCTURAL, "train.seeds", "train.together", "infer.fold"}
+    keys = {*reruns.listed_keys(), *reruns.STRUCTURAL_KEYS, "train.seeds", "train.together", "infer.fold"}
     blocks = {key.partition(".")[0] for key in keys if "." in key}
     for page in [page for page in PAGES if page.parent.name != "benchmarks"]:
         for key in re.findall(r"`([a-z_]+\.[a-z_.]+)(?:: [^`]*)?`", text(page)):

@@ -11,11 +11,11 @@ from marey.evaluation import oks
 
 
 def by_coco(frames, sigma):
-    """Mean average precision and recall of these `oks.Frame` by pycocotools."""
+    """Mean average precision and recall of these `oks.FrameAnimals` by pycocotools."""
     keypoints = frames[0].truth.shape[1]
     truth, found = [], []
     for number, frame in enumerate(frames, 1):
-        for points, area in zip(frame.truth, oks.area(frame.truth), strict=True):
+        for points, area in zip(frame.truth, oks.animal_area(frame.truth), strict=True):
             seen = np.isfinite(points).all(axis=1)
             flat = np.concatenate([np.nan_to_num(points), 2.0 * seen[:, None]], axis=1).ravel().tolist()
             truth.append({"keypoints": flat, "num_keypoints": int(seen.sum()), "area": area, "image_id": number})

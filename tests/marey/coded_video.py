@@ -1,4 +1,4 @@
-"""Test videos whose pictures say their own frame number, as ten black or white blocks."""
+"""Test videos whose images say their own frame number, as ten black or white blocks."""
 
 import random
 import subprocess
@@ -63,7 +63,7 @@ def probe(path: Path, **config) -> tuple[pd.Series, pd.DataFrame]:
     probe_out, frames_out = path.parent / "out" / "probe.parquet", path.parent / "out" / "frames.parquet"
     config = {"thumbnail_width": 32, "thumbnail_interval": 0.5} | config
     probe_video(path, probe_out, frames_out, video="v", relative=path.name, config=config, provenance={"seed": 3})
-    assert files.provenance(probe_out) == files.provenance(frames_out) == {"seed": 3}
+    assert files.read_provenance(probe_out) == files.read_provenance(frames_out) == {"seed": 3}
     rows = files.read(probe_out, PROBE)
     assert len(rows) == 1
     return rows.iloc[0], files.read(frames_out, FRAMES)

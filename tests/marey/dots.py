@@ -1,4 +1,4 @@
-"""Pictures of one soft dot, and a network that finds it exactly: what comes back shows every shift on the way."""
+"""Images of one soft dot, and a network that finds it exactly: what comes back shows every shift on the way."""
 
 from dataclasses import dataclass
 

@@ -1,16 +1,16 @@
-"""The metadata of a model that nobody trained, as `bundles.save` would write it."""
+"""The metadata of a model that nobody trained, as `bundles.save_bundle` would write it."""
 
 import json
 from pathlib import Path
 
-from marey.networks.metadata import FORMAT
+from marey.networks.metadata import BUNDLE_FORMAT
 from marey.networks.outputs import SINGLE, Layout
 
 
 def write_metadata(path: Path, keypoints: list[str], layout: Layout = SINGLE, *, sigma: float = 6.0, **changes) -> None:
     """Write a `model.json` that can be read; `changes` go into it as they are."""
     metadata = {
-        "format": FORMAT,
+        "format": BUNDLE_FORMAT,
         "architecture": {"backbone": "small", "stride": 4, "channels": 16, "sigma": sigma},
         "keypoints": list(keypoints),
         "skeleton": [],

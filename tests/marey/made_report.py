@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from marey.experiment.config import load
+from marey.experiment.config import load_config
 from marey.experiment.sheet import read_videos
 from marey.tables import files
 from marey.tables.labels import LABELS
@@ -56,7 +56,7 @@ def config(root: Path, *, videos: int = 3, several: bool = False, labelled: bool
         "labels": {"sources": ["labels.csv"] if labelled else []},
         "animals": {"method": "bottom_up" if several else "single"},
     }
-    checked = load(raw)
+    checked = load_config(raw)
     return Made(checked, read_videos(checked), root / "results" / "made")
 
 
@@ -107,7 +107,7 @@ def finish(made: Made, *, shards: int = 1, clip: bytes = b"no clip", figure: byt
 
 
 def png(width: int = 64, height: int = 48) -> bytes:
-    """A picture of grey noise."""
+    """An image of grey noise."""
     noise = np.random.default_rng(1).integers(0, 256, (height, width), np.uint8)
     buffer = io.BytesIO()
     Image.fromarray(noise).save(buffer, "PNG")

@@ -126,7 +126,7 @@ def test_tracks_carry_the_names_of_individuals_that_are_told_apart(mice: Workflo
     known = mice.with_config(
         project="known",
         animals={"identities": ["mouse1", "mouse2"], "number": 2},
-        train={**mice.config["train"], "steps": 300},
+        train={**mice.config["train"], "steps": 450},
     )
     done = executed(known.snakemake("--", "results/known/tracks/a.parquet"))
     assert done["track_video"] == 1

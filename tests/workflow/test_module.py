@@ -95,7 +95,7 @@ def test_results_say_what_they_are_made_from_by_the_names_that_marey_gives(host:
     assert last == "clips/a.mp4 is up to date with all that it rests on."
     steps = {line.split()[0] for line in lines if line and not line.startswith(" ")}
     assert {"render_video", "smooth_video", "infer_shard", "train_model", "ingest_labels", "probe_video"} <= steps
-    known = files.provenance(clip.parents[1] / "labels" / "labels.parquet")
+    known = files.read_provenance(clip.parents[1] / "labels" / "labels.parquet")
     assert known["rule"] == "ingest_labels"
     assert [item["path"] for item in known["inputs"]["labels"]] == ["<data>/labels.csv"]
     assert Path(known["inputs"]["probes"][0]["path"]) == Path("<results>/videos/a/probe.parquet")

@@ -120,10 +120,10 @@ def test_a_video_in_the_place_of_another_one(large):
     text = path.read_text()
     path.write_text(text[: len(text) // 2] + text[len(text) // 2 :].replace("no film", "a movie"))
     os.utime(path, (1e9, 1e9))
-    planned, graph = large.planned(), reruns.graph("single")
+    planned, graph = large.planned(), reruns.rule_followers("single")
     assert planned["probe_video"] == 1
-    unknown = reruns.following({"infer_shard"}, graph)  # until there is a new plan
-    assert planned.keys() == reruns.following({"probe_video"}, graph) - unknown
+    unknown = reruns.following_rules({"infer_shard"}, graph)  # until there is a new plan
+    assert planned.keys() == reruns.following_rules({"probe_video"}, graph) - unknown
 
 
 def test_large_results_that_lost_their_times_are_declared_unchanged(large):

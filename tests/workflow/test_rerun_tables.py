@@ -9,7 +9,7 @@ from marey.reference import reruns
 from .checkout import Workflow, executed
 from .finished import finish
 
-METHODS = pytest.mark.parametrize("method", reruns.METHODS)
+METHODS = pytest.mark.parametrize("method", reruns.ANIMAL_METHODS)
 
 # Another value for a key of each block of each group of keys that run the same.
 VALUES = {
@@ -64,7 +64,7 @@ CODE = {
     "evaluation/matching": {"match_frames", "evaluate_model"},
     "evaluation/oks": {"fit_graph", "match_frames", "evaluate_model", "evaluate_tracks"},
     "assembly/assemble_video": {"assemble_video"},
-    "tracking/looks": {"track_video"},
+    "tracking/likeness": {"track_video"},
     "tracking/naming": {"track_video"},
     "evaluation/track_metrics": {"evaluate_tracks"},
     "tables/review": {"track_video"},
@@ -84,7 +84,7 @@ CODE = {
 @pytest.fixture(scope="module")
 def experiments(tmp_path_factory) -> dict[str, Workflow]:
     """A finished experiment for each method."""
-    return {name: finish(tmp_path_factory.mktemp(name), animals={"method": name}) for name in reruns.METHODS}
+    return {name: finish(tmp_path_factory.mktemp(name), animals={"method": name}) for name in reruns.ANIMAL_METHODS}
 
 
 def edited(workflow: Workflow, key: str, value: object) -> Workflow:
@@ -99,8 +99,8 @@ def edited(workflow: Workflow, key: str, value: object) -> Workflow:
 
 
 def test_a_key_of_each_block_of_each_group_has_a_value():
-    asked = {(i, key.split(".")[0]) for i, group in enumerate(reruns.groups()) for key in group if key in VALUES}
-    assert asked == {(i, key.split(".")[0]) for i, group in enumerate(reruns.groups()) for key in group}
+    asked = {(i, key.split(".")[0]) for i, group in enumerate(reruns.key_groups()) for key in group if key in VALUES}
+    assert asked == {(i, key.split(".")[0]) for i, group in enumerate(reruns.key_groups()) for key in group}
 
 
 @METHODS
@@ -114,9 +114,9 @@ def test_config_keys(experiments, method, key):
     if (method, key) in REFUSED:
         assert f"config: {key}: " in edited(experiments[method], key, VALUES[key]).forked("--dry-run", check=False)
         return
-    expected = reruns.rules(method)[key]
+    expected = reruns.rules_by_key(method)[key]
     if key in PLANNING:
-        expected -= reruns.following({"infer_shard"}, reruns.graph(method))
+        expected -= reruns.following_rules({"infer_shard"}, reruns.rule_followers(method))
     assert edited(experiments[method], key, VALUES[key]).planned().keys() == expected
 
 
@@ -125,7 +125,7 @@ def test_what_follows_a_new_plan_runs_too(experiments, key, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(experiments["bottom_up"].root, copy)
     workflow = edited(Workflow(copy, experiments["bottom_up"].config), key, VALUES[key])
-    assert executed(workflow.snakemake("--", "all")).keys() == reruns.rules("bottom_up")[key]
+    assert executed(workflow.snakemake("--", "all")).keys() == reruns.rules_by_key("bottom_up")[key]
     assert workflow.planned() == {}
 
 
@@ -139,20 +139,20 @@ def test_modules(experiments, module):
         planned = experiments[method].planned()
     finally:
         path.write_text(text)
-    followers = reruns.graph(method)
-    behind = reruns.following({"infer_shard"}, followers) if "plan_shards" in CODE[module] else frozenset()
-    assert planned.keys() == reruns.following(CODE[module] & followers.keys(), followers) - behind
+    followers = reruns.rule_followers(method)
+    behind = reruns.following_rules({"infer_shard"}, followers) if "plan_shards" in CODE[module] else frozenset()
+    assert planned.keys() == reruns.following_rules(CODE[module] & followers.keys(), followers) - behind
 
 
 def test_structural_keys(experiments):
     """Those that choose which files there are, on two animals."""
     workflow = experiments["bottom_up"]
     looks = workflow.with_config(animals={"method": "bottom_up", "appearance": True}).planned().keys()
-    assert looks == reruns.following({"infer_shard"}, reruns.graph("bottom_up"))
+    assert looks == reruns.following_rules({"infer_shard"}, reruns.rule_followers("bottom_up"))
     located = workflow.with_config(animals={"method": "top_down"}).planned().keys()
-    assert located == reruns.following({"pack_dataset"}, reruns.graph("top_down"))
+    assert located == reruns.following_rules({"pack_dataset"}, reruns.rule_followers("top_down"))
     together = workflow.with_config(train={"together": True}).planned().keys()
-    trained = reruns.following({"train_model"}, reruns.graph("bottom_up"))
+    trained = reruns.following_rules({"train_model"}, reruns.rule_followers("bottom_up"))
     assert together == trained - {"train_model"} | {"train_models"}
     another = workflow.with_config(project="another").planned().keys()
     assert another >= {"probe_video", "train_model"}

@@ -86,7 +86,7 @@ CODE = [
     ("workflow/marey/reference/keys.py", {}),
     ("workflow/marey/synth/scene.py", {}),
     ("scripts/smooth_video.py", SMOOTHING),
-    ("rules/poses.smk", {}),
+    ("rules/tracking.smk", {}),
 ]
 
 
@@ -119,7 +119,7 @@ def test_every_table_says_where_it_comes_from(tiny: Workflow):
     tables = sorted(tiny.results.rglob("*.parquet"))
     assert len(tables) == 30
     for path in tables:
-        found = files.provenance(path)
+        found = files.read_provenance(path)
         expected = {"version", "rule", "wildcards", "config", "code", "inputs", "seed"}
         assert expected <= set(found), path
         assert (tiny.root / "scripts" / f"{found['rule']}.py").is_file()
@@ -130,7 +130,7 @@ def test_nothing_that_comes_out_holds_a_path_of_this_machine(tiny: Workflow):
         table = pd.read_parquet(path)
         for name, values in table.select_dtypes("str").items():
             assert not values.str.contains(str(tiny.root), regex=False).any(), (path, name)
-        assert str(tiny.root) not in json.dumps(files.provenance(path)), path
+        assert str(tiny.root) not in json.dumps(files.read_provenance(path)), path
     for path in tiny.results.rglob("*.json"):
         assert str(tiny.root) not in path.read_text(), path
 

@@ -16,9 +16,9 @@ from marey import __version__
 from marey.provenance.hashes import content_hash
 from marey.running.gpu import require_gpu
 from marey.tables import places
-from marey.videos.suffixes import SUFFIXES
+from marey.videos.suffixes import CONTAINER_SUFFIXES
 
-VIDEOS = {f".{suffix}" for known in SUFFIXES.values() for suffix in known}
+VIDEOS = {f".{suffix}" for known in CONTAINER_SUFFIXES.values() for suffix in known}
 
 
 class _Tee:

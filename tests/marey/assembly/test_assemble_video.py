@@ -210,7 +210,7 @@ def two_animals(tmp_path, video):
     points, pairs = [], []
     for frame in range(20):
         for keypoint in KEYPOINTS:
-            for number in range(1 if frame in empty else 2):  # the surest candidate of the tail is the other animal's
+            for number in range(1 if frame in empty else 2):  # the likelier tail is the other animal's
                 x = np.nan if frame in empty else 100 * (number ^ (keypoint == "tail")) + frame
                 points.append(("v", frame, keypoint, number, x, x, 0 if frame in empty else 0.9 - 0.1 * number))
         if frame not in empty:
@@ -247,7 +247,7 @@ def two_animals(tmp_path, video):
 
 @pytest.mark.parametrize("rows", [1, 7, 1_000_000])
 def test_animals_are_the_same_however_much_is_read_at_once(two_animals, monkeypatch, rows):
-    monkeypatch.setattr(module, "PAIRS", rows)
+    monkeypatch.setattr(module, "MAX_PAIR_ROWS", rows)
     found = two_animals()
     assert found["frame"].tolist() == [frame for frame in range(19) if frame not in (5, 6, 7) for _ in range(4)]
     of_animal = found.groupby(["frame", "instance"])["x"].agg(["min", "max"])

@@ -1,4 +1,4 @@
-"""Grouping: the right animals from noisy log odds, and nearly always the best groups that there are."""
+"""Clustering: the right animals from noisy log odds, and nearly always the best groups that there are."""
 
 import numpy as np
 import pytest
@@ -41,23 +41,24 @@ def partitions(kind):
 @given(st.integers(0, 10**6), st.integers(1, 3), st.integers(1, 4), st.integers(0, 2))
 def test_no_group_holds_a_keypoint_twice_and_none_gains_by_a_move(seed, animals, keypoints, extra):
     kind, _, first, second, odds = case(seed, animals=animals, keypoints=keypoints, extra=extra, separation=0.5)
-    owner = clustering.group(kind, first, second, odds)
+    owner = clustering.group_candidates(kind, first, second, odds)
     assert len(set(zip(owner, kind, strict=True))) == len(kind)
-    score = clustering.total(odds, first, second, owner)
+    score = clustering.total_odds(odds, first, second, owner)
     for index in range(len(kind)):
         for name in range(len(kind)):
             if not ((owner == name) & (kind == kind[index])).any():
                 moved = np.where(np.arange(len(kind)) == index, name, owner)
-                assert clustering.total(odds, first, second, moved) <= score + 1e-6
+                assert clustering.total_odds(odds, first, second, moved) <= score + 1e-6
 
 
 def test_the_best_groups_are_nearly_always_found():
     ratios = []
     for seed in range(60):
         kind, _, first, second, odds = case(seed, animals=2, keypoints=4, separation=0.7)
-        best = max(clustering.total(odds, first, second, owner) for owner in partitions(kind))
+        best = max(clustering.total_odds(odds, first, second, owner) for owner in partitions(kind))
         ratios.append(
-            clustering.total(odds, first, second, clustering.group(kind, first, second, odds)) / max(best, 1e-9)
+            clustering.total_odds(odds, first, second, clustering.group_candidates(kind, first, second, odds))
+            / max(best, 1e-9)
         )
     assert max(ratios) <= 1 + 1e-9
     assert np.mean(np.array(ratios) > 1 - 1e-9) > 0.9
@@ -68,13 +69,13 @@ def test_the_best_groups_are_nearly_always_found():
 def test_animals_are_told_apart(animals):
     for seed in range(10):
         kind, owner, first, second, odds = case(seed, animals=animals, keypoints=8, extra=2, separation=4.0)
-        found = clustering.group(kind, first, second, odds)
+        found = clustering.group_candidates(kind, first, second, odds)
         for animal in range(animals):
             assert len(set(found[owner == animal])) == 1
         assert len(set(found)) == len(set(owner))  # and what is nobody's stays alone
 
 
-def test_a_redundant_graph_mends_an_edge_that_lies():
+def test_a_redundant_graph_corrects_an_edge_that_lies():
     """Two animals of three keypoints in a row; one edge is the wrong way round, the other two outvote it."""
     kind = np.array([0, 1, 2, 0, 1, 2])
     first, second = np.triu_indices(6, 1)
@@ -84,9 +85,9 @@ def test_a_redundant_graph_mends_an_edge_that_lies():
     odds = np.where(same, 2.0, -2.0)
     lie = (np.minimum(kind[first], kind[second]) == 0) & (np.maximum(kind[first], kind[second]) == 1)
     odds = np.where(lie, -0.9 * odds, odds)
-    assert clustering.group(kind, first, second, odds).tolist() == [0, 0, 0, 1, 1, 1]
+    assert clustering.group_candidates(kind, first, second, odds).tolist() == [0, 0, 0, 1, 1, 1]
 
 
 def test_no_candidates():
     nothing = np.empty(0, np.int64)
-    assert len(clustering.group(nothing, nothing, nothing, np.empty(0))) == 0
+    assert len(clustering.group_candidates(nothing, nothing, nothing, np.empty(0))) == 0

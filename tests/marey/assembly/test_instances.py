@@ -1,4 +1,4 @@
-"""Linking: made candidates and affinities come out as the animals that they were made of."""
+"""Instances: made candidates and affinities come out as the animals that they were made of."""
 
 import numpy as np
 import pandas as pd
@@ -8,14 +8,14 @@ from marey.assembly import instances, pair_odds
 from marey.networks.outputs import Layout
 from marey.tables import files
 from marey.tables.affinities import AFFINITIES
-from marey.tables.poses import UNIQUE
+from marey.tables.poses import UNIQUE_INSTANCE
 
 NAMES = ["nose", "body", "tail", "door"]
 EDGES = [["nose", "body"], ["body", "tail"], ["nose", "tail"]]
 PLAN = Layout(False, ((0, 1), (1, 2), (0, 2)), (3,), 2)
 CONFIG = {"min_confidence": 0.1, "min_keypoints": 2}
 # Affinity counts for, distance against; even odds at an affinity of 0.5.
-ODDS = pair_odds.Odds(np.tile([20.0, 5.0], (3, 1)), np.tile([10.0, 0, 0, -5.0], (3, 1)))
+ODDS = pair_odds.EdgeOdds(np.tile([20.0, 5.0], (3, 1)), np.tile([10.0, 0, 0, -5.0], (3, 1)))
 GRAPH = instances.Graph(np.ones(3, bool), ODDS)
 
 
@@ -46,7 +46,7 @@ def evidence(frames: dict) -> instances.Evidence:
 
 
 def link(made: instances.Evidence, graph=GRAPH, **changes) -> np.ndarray:
-    return instances.instances(made, graph, config={**CONFIG, **changes}, metadata=metadata(PLAN, NAMES))
+    return instances.assign_instances(made, graph, config={**CONFIG, **changes}, metadata=metadata(PLAN, NAMES))
 
 
 def metadata(layout: Layout, names: list[str]) -> dict:
@@ -69,7 +69,7 @@ def animals(made: instances.Evidence, instance: np.ndarray) -> list[list[tuple]]
     return list(found.values())
 
 
-def test_animals_are_put_together_the_surest_first():
+def test_animals_are_put_together_highest_confidence_first():
     made = evidence({3: TWO, 7: TWO[3:]})
     first, second = ([(name, x) for name, x, *_ in TWO[part]] for part in (slice(3), slice(3, 6)))
     assert animals(made, link(made)) == [first, second, second]
@@ -100,14 +100,14 @@ def test_of_two_candidates_for_one_place_in_an_animal_the_surer_wins():
 
 @pytest.mark.parametrize(("option", "keypoints", "expected"), [("auto", 4, 2), ("auto", 13, 3), (1, 13, 1), (4, 1, 1)])
 def test_how_many_keypoints_an_animal_needs(option, keypoints, expected):
-    assert instances.least_keypoints(option, PLAN, keypoints) == expected
-    assert instances.least_keypoints(option, Layout(False), keypoints) == 1  # no two keypoints were ever seen together
+    assert instances.min_keypoints(option, PLAN, keypoints) == expected
+    assert instances.min_keypoints(option, Layout(False), keypoints) == 1  # no two keypoints were ever seen together
 
 
-def test_an_object_is_its_surest_candidate_and_belongs_to_no_animal():
+def test_an_object_is_its_candidate_of_highest_confidence_and_belongs_to_no_animal():
     made = evidence({0: [*TWO[:3], ("door", 5, 0.4, 0), ("door", 9, 0.6, 1)], 1: [("door", 5, 0.3, 0)]})
     instance = link(made)
-    assert made.place[instance == UNIQUE, 0].tolist() == [9, 5]
+    assert made.place[instance == UNIQUE_INSTANCE, 0].tolist() == [9, 5]
 
 
 def test_the_double_of_an_animal_is_left_out():
@@ -132,7 +132,7 @@ def test_no_frames_no_animals():
 
 def test_poses_are_laid_out_by_frame_and_animal():
     made = evidence({0: TWO, 2: TWO[:2]})
-    poses = instances.poses(made, link(made), made.place, frames=3, keypoints=4)
+    poses = instances.values_by_animal(made, link(made), made.place, frames=3, keypoints=4)
     assert [pose.shape for pose in poses] == [(2, 4, 2), (0, 4, 2), (1, 4, 2)]
     assert poses[0][1, 2, 0] == 140
     assert np.isnan(poses[2][0, 2:]).all()
@@ -143,7 +143,7 @@ def test_tables_of_labelled_frames_are_numbered():
         video, frame = ["b", "a"], np.array([4, 9])
 
     table = pd.DataFrame({"video": ["a", "a", "b"], "frame": [9, 9, 4], "x": [1, 2, 3]})
-    numbered = instances.numbered(table, Labelled)
+    numbered = instances.index_frames(table, Labelled)
     assert numbered["frame"].tolist() == [0, 1, 1]
     assert numbered["x"].tolist() == [3, 1, 2]
 
@@ -154,7 +154,7 @@ def link_top_down(*candidates, **changes):
     points = pd.DataFrame(rows, columns=["frame", "keypoint", "candidate", "x", "y", "confidence"])
     made = instances.Evidence.from_tables(points, files.empty(AFFINITIES), keypoints=NAMES[:3], edges=[])
     top_down = metadata(Layout(False, most=2, side=64), NAMES[:3])
-    return instances.instances(made, None, config={**CONFIG, **changes}, metadata=top_down).tolist()
+    return instances.assign_instances(made, None, config={**CONFIG, **changes}, metadata=top_down).tolist()
 
 
 def test_without_a_graph_candidates_of_one_number_are_one_animal():

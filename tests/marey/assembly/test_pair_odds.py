@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from marey.assembly import pair_odds
-from marey.assembly.pair_odds import Pairs
+from marey.assembly.pair_odds import CandidatePairs
 
 
 def made(seed, count=20_000):
@@ -14,12 +14,12 @@ def made(seed, count=20_000):
     telling = same & (edge == 0)
     strength = np.where(telling, chance.normal(0.6, 0.2, count), chance.normal(0, 0.2, count))
     distance = np.where(telling, chance.normal(40, 4, count), chance.uniform(0, 300, count))
-    return Pairs(edge, strength, distance, chance.uniform(0.2, 1, (count, 2))), same
+    return CandidatePairs(edge, strength, distance, chance.uniform(0.2, 1, (count, 2))), same
 
 
 def test_odds_come_true():
     """As if pairs of one animal were as common as others, whatever their part in the examples."""
-    odds = pair_odds.learn(*made(0), edges=2)
+    odds = pair_odds.learn_odds(*made(0), edges=2)
     pairs, same = made(1)
     found = odds(pairs._replace(confidence=np.ones((len(same), 2))))
     for low, high in ((-8, -3), (-3, -1), (-1, 1), (1, 3), (3, 8)):
@@ -33,8 +33,8 @@ def test_odds_come_true():
 
 
 def test_unusual_distances_speak_against_and_faint_candidates_say_less():
-    odds = pair_odds.learn(*made(0), edges=2)
-    rows = Pairs(np.zeros(5, int), np.full(5, 0.5), np.array([40.0, 55, 60, 40, 60]), np.ones((5, 2)))
+    odds = pair_odds.learn_odds(*made(0), edges=2)
+    rows = CandidatePairs(np.zeros(5, int), np.full(5, 0.5), np.array([40.0, 55, 60, 40, 60]), np.ones((5, 2)))
     rows.confidence[3:] = 0.1, 0.8
     usual, unusual, stranger, faint, faint_stranger = odds(rows)
     assert usual > unusual > stranger
@@ -44,6 +44,6 @@ def test_unusual_distances_speak_against_and_faint_candidates_say_less():
 
 def test_an_edge_without_examples_of_both_sorts_is_even():
     pairs, same = made(0, 500)
-    odds = pair_odds.learn(pairs, same & (pairs.edge == 0), edges=3)
-    rows = Pairs(np.array([1, 2]), np.array([0.9, 0.9]), np.array([40.0, 40]), np.ones((2, 2)))
+    odds = pair_odds.learn_odds(pairs, same & (pairs.edge == 0), edges=3)
+    rows = CandidatePairs(np.array([1, 2]), np.array([0.9, 0.9]), np.array([40.0, 40]), np.ones((2, 2)))
     assert odds(rows).tolist() == [0, 0]

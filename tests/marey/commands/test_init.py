@@ -9,7 +9,7 @@ import yaml
 import marey
 from marey.__main__ import main
 from marey.commands import _checkout, init
-from marey.experiment.config import load
+from marey.experiment.config import load_config
 from marey.experiment.sheet import read_videos
 
 CHECKOUT = Path(marey.__file__).parents[2]
@@ -17,20 +17,20 @@ CHECKOUT = Path(marey.__file__).parents[2]
 
 def test_the_config_has_the_defaults_and_the_name_of_the_folder(tmp_path):
     folder = tmp_path / "two mice"
-    assert init.make(folder, CHECKOUT) == "two_mice"
+    assert init.make_folder(folder, CHECKOUT) == "two_mice"
     raw = yaml.safe_load((folder / "config.yaml").read_text())
     expected = yaml.safe_load((CHECKOUT / "config" / "config.yaml").read_text())
     assert raw == {**expected, "project": "two_mice", "data": "."}
-    assert load(raw)["project"] == "two_mice"
+    assert load_config(raw)["project"] == "two_mice"
     comments = [line for line in (folder / "config.yaml").read_text().splitlines() if "#" in line]
     assert len(comments) > 20
     assert not any("config/experiments" in line for line in comments)
 
 
 def test_the_sheet_is_empty_and_takes_rows(tmp_path, monkeypatch):
-    init.make(tmp_path / "mine", CHECKOUT)
+    init.make_folder(tmp_path / "mine", CHECKOUT)
     monkeypatch.chdir(tmp_path / "mine")
-    config = load(yaml.safe_load(Path("config.yaml").read_text()))
+    config = load_config(yaml.safe_load(Path("config.yaml").read_text()))
     with pytest.raises(ValueError, match="videos.tsv: the sheet lists no videos"):
         read_videos(config)
     with Path("videos.tsv").open("a") as file:
@@ -42,7 +42,7 @@ def test_the_sheet_is_empty_and_takes_rows(tmp_path, monkeypatch):
 def test_nothing_is_overwritten(tmp_path, name):
     (tmp_path / name).write_text("mine")
     with pytest.raises(ValueError, match=f"{name}: is there already, and is kept"):
-        init.make(tmp_path, CHECKOUT)
+        init.make_folder(tmp_path, CHECKOUT)
     assert [path.name for path in tmp_path.iterdir()] == [name]
     assert (tmp_path / name).read_text() == "mine"
 
@@ -50,7 +50,7 @@ def test_nothing_is_overwritten(tmp_path, name):
 def test_the_repository_is_no_folder_of_ones_own(monkeypatch):
     monkeypatch.chdir(CHECKOUT)
     with pytest.raises(ValueError, match="Choose one of your own"):
-        init.make(Path(), CHECKOUT)
+        init.make_folder(Path(), CHECKOUT)
 
 
 def test_what_to_do_next_is_printed(tmp_path, capsys, monkeypatch):

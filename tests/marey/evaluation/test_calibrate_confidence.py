@@ -1,4 +1,4 @@
-"""Calibration: on made residuals whose truth is known, and where there is little or nothing to fit to."""
+"""Calibration of confidence: on made residuals whose truth is known, and where there is little or nothing to fit to."""
 
 import logging
 
@@ -8,7 +8,7 @@ import pytest
 from sklearn.isotonic import IsotonicRegression
 
 from marey.evaluation.calibrate_confidence import calibrate_confidence
-from marey.evaluation.confidence import calibrated, fit_curves
+from marey.evaluation.confidence import apply_curves, fit_curves
 from marey.evaluation.pool_predictions import pool_predictions
 from marey.evaluation.residuals import distances
 from marey.tables import files
@@ -50,7 +50,7 @@ def calibration_error(right: np.ndarray, confidence: np.ndarray) -> float:
 def test_confidence_and_sigma_mean_what_they_say(members):
     curves = fit_curves(made(0, 1000, members), tolerance=TOLERANCE)
     new = made(1, 20000, members)
-    confidence, sigma = calibrated(new, curves)
+    confidence, sigma = apply_curves(new, curves)
     right = distances(new) <= TOLERANCE
     assert calibration_error(right, new["confidence"]) > 0.05
     assert calibration_error(right, confidence) < 0.02
@@ -63,9 +63,9 @@ def test_confidence_and_sigma_mean_what_they_say(members):
 
 def test_spread_tells_more_than_confidence_alone():
     points, new = made(2, 1000, members=5), made(3, 20000, members=5)
-    _, sigma = calibrated(new, fit_curves(points, tolerance=TOLERANCE))
+    _, sigma = apply_curves(new, fit_curves(points, tolerance=TOLERANCE))
     blind = fit_curves(points.assign(spread=np.nan), tolerance=TOLERANCE)
-    _, without = calibrated(new.assign(spread=np.nan), blind)
+    _, without = apply_curves(new.assign(spread=np.nan), blind)
     assert np.corrcoef(sigma, new["sigma"])[0, 1] > np.corrcoef(without, new["sigma"])[0, 1] + 0.2
 
 
@@ -75,7 +75,7 @@ def test_a_few_points_are_not_taken_for_certainty():
     points["confidence"] = np.linspace(0.6, 0.9, 40)
     curves = fit_curves(points, tolerance=TOLERANCE)
     ask = pd.DataFrame({"x": 0.0, "confidence": [0.0, 0.1, 0.3, 0.75, 0.99], "spread": np.nan})
-    confidence, sigma = calibrated(ask, curves)
+    confidence, sigma = apply_curves(ask, curves)
     assert confidence[0] == 0
     np.testing.assert_allclose(confidence[1:3], [0.1, 0.3], atol=0.03)  # nothing was seen there: as the network says
     assert ((confidence[3:] > 0.93) & (confidence[3:] < 1)).all()
@@ -88,7 +88,7 @@ def test_many_points_outvote_the_made_up_ones():
     points = made(5, 3000)
     right = distances(points) <= TOLERANCE
     plain = IsotonicRegression(out_of_bounds="clip").fit(points["confidence"], right)
-    confidence, _ = calibrated(points, fit_curves(points, tolerance=TOLERANCE))
+    confidence, _ = apply_curves(points, fit_curves(points, tolerance=TOLERANCE))
     inner = points["confidence"].between(0.3, 0.95)
     np.testing.assert_allclose(confidence[inner], plain.predict(points["confidence"][inner]), atol=0.05)
 
@@ -97,7 +97,7 @@ def test_false_peaks_widen_no_sigma():
     points = made(6, 200)
     points[["x", "y"]] = points[["true_x", "true_y"]] + np.random.default_rng(0).normal(0, 2, (200, 2))
     points.loc[::20, "x"] += 300
-    confidence, sigma = calibrated(points, fit_curves(points, tolerance=TOLERANCE))
+    confidence, sigma = apply_curves(points, fit_curves(points, tolerance=TOLERANCE))
     assert sigma.mean() == pytest.approx(2, rel=0.1)
     assert confidence.mean() == pytest.approx(0.95, abs=0.02)
 
@@ -107,7 +107,7 @@ def test_absent_points_that_are_seen_lower_the_confidence():
     points[["x", "y"]] = points[["true_x", "true_y"]]
     points.loc[::2, "visibility"] = "absent"
     points.loc[::2, ["true_x", "true_y"]] = np.nan
-    confidence, _ = calibrated(points, fit_curves(points, tolerance=TOLERANCE))
+    confidence, _ = apply_curves(points, fit_curves(points, tolerance=TOLERANCE))
     assert confidence.mean() == pytest.approx(0.5, abs=0.05)
 
 
@@ -117,7 +117,7 @@ def test_without_points_or_body_length_nothing_changes_and_the_log_says_so(count
         curves = fit_curves(made(8, count), tolerance=tolerance)
     assert "confidences stay as they are" in caplog.text
     new = made(9, 50)
-    confidence, sigma = calibrated(new, curves)
+    confidence, sigma = apply_curves(new, curves)
     np.testing.assert_allclose(confidence, new["confidence"], rtol=1e-6)
     assert np.isnan(sigma).all()
 

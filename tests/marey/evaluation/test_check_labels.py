@@ -1,4 +1,4 @@
-"""Label checks: mistakes made on purpose come out on top, honest labels stay out."""
+"""Label checks: mistakes made on purpose come out on top, right labels stay out."""
 
 import numpy as np
 import pandas as pd
@@ -45,7 +45,7 @@ def swap(points: pd.DataFrame, frames, one="left_ear", other="right_ear") -> pd.
 @pytest.mark.parametrize("false_peaks", [0.0, 0.05])
 def test_swapped_labels_come_first(false_peaks):
     frames = [3, 20, 41, 77, 90]
-    found = check_labels.rank(swap(made(false_peaks=false_peaks), frames))
+    found = check_labels.rank_suspects(swap(made(false_peaks=false_peaks), frames))
     top = found.head(len(frames))
     assert set(top["kind"]) == {"swapped"}
     assert set(top["frame"]) == set(frames)
@@ -55,7 +55,7 @@ def test_swapped_labels_come_first(false_peaks):
 
 
 def test_any_two_keypoints_can_be_swapped_and_are_listed_once():
-    found = check_labels.rank(swap(made(), [8], "snout", "tail"))
+    found = check_labels.rank_suspects(swap(made(), [8], "snout", "tail"))
     assert found[["kind", "frame", "keypoint", "other"]].iloc[0].tolist() == ["swapped", 8, "snout", "tail"]
     assert len(found[found["frame"] == 8]) == 1
     other = made().query("frame == 8 and keypoint == 'snout'")[["true_x", "true_y"]].to_numpy()[0]
@@ -66,7 +66,7 @@ def test_far_labels_come_with_the_farthest_first():
     points = made()
     for frame, distance in ((5, 40.0), (50, 200.0), (70, 25.0)):
         points.loc[(points["frame"] == frame) & (points["keypoint"] == "tail"), "true_x"] += distance
-    found = check_labels.rank(points).head(3)
+    found = check_labels.rank_suspects(points).head(3)
     assert found["kind"].tolist() == ["far"] * 3
     assert found["frame"].tolist() == [50, 5, 70]
     assert (found["score"] <= -np.log(0.03) + 1e-6).all()
@@ -77,7 +77,7 @@ def test_missing_labels_are_listed_where_the_model_is_sure():
     points.loc[[4, 9, 14], ["true_x", "true_y"]] = np.nan
     points.loc[[4, 9, 14], "visibility"] = ["unlabelled", "absent", "unlabelled"]
     points.loc[14, "confidence"] = 0.3
-    found = check_labels.rank(points)
+    found = check_labels.rank_suspects(points)
     missing = found[found["kind"] == "missing"]
     assert missing["frame"].tolist() == [1, 2]
     assert missing["x"].isna().all()
@@ -91,34 +91,34 @@ def spurious(points: pd.DataFrame, frame: int, name: str = "spurious1", *, confi
     return pd.concat([points, rows.assign(x=rows["x"] + 200, confidence=confidence)], ignore_index=True)
 
 
-def test_an_animal_without_a_label_is_one_suspect_by_its_surest_keypoint():
+def test_an_animal_without_a_label_is_one_suspect_by_its_keypoint_of_highest_confidence():
     points = spurious(made(), 7, confidence=[0.8, 0.95, 0.9, 0.6])
     points = spurious(points, 7, "spurious2", confidence=[0.9, 0.2, 0.2, 0.2])
     points = spurious(points, 30, confidence=[0.3, 0.2, 0.3, 0.1])
     points.loc[points["frame"].eq(7) & points["keypoint"].eq("snout") & points["individual"].eq("spurious2"), "x"] = (
         np.nan
     )
-    found = check_labels.rank(points)
+    found = check_labels.rank_suspects(points)
     animals = found[found["individual"].str.startswith("spurious")]
     assert animals[["frame", "individual", "keypoint", "kind"]].values.tolist() == [
         [7, "spurious1", "left_ear", "missing"]
     ]
     assert animals["score"].iloc[0] == pytest.approx(np.log(0.95 / 0.05))
-    others = check_labels.rank(made())
+    others = check_labels.rank_suspects(made())
     kept = found[~found["individual"].str.startswith("spurious")]
     assert kept[["frame", "keypoint", "kind"]].values.tolist() == others[["frame", "keypoint", "kind"]].values.tolist()
 
 
 def test_an_animal_that_was_not_found_breaks_nothing():
     second = made(seed=1).assign(individual="second", x=np.nan, y=np.nan, confidence=0.0, sigma_px=np.nan)
-    found = check_labels.rank(pd.concat([swap(made(), [8]), second], ignore_index=True))
+    found = check_labels.rank_suspects(pd.concat([swap(made(), [8]), second], ignore_index=True))
     assert found[["kind", "frame", "individual"]].iloc[0].tolist() == ["swapped", 8, "m"]
     assert "second" not in set(found["individual"])
 
 
 @pytest.mark.parametrize("sigma", [2.0, np.nan])
-def test_honest_labels_stay_out(sigma):
-    found = check_labels.rank(made(400).assign(sigma_px=sigma))
+def test_right_labels_stay_out(sigma):
+    found = check_labels.rank_suspects(made(400).assign(sigma_px=sigma))
     assert len(found) <= 4  # of 1600 labels
 
 
@@ -126,14 +126,14 @@ def test_a_keypoint_that_is_hard_to_place_is_measured_by_its_own_residuals():
     points, rng = made(200), np.random.default_rng(1)
     tail = points["keypoint"] == "tail"
     points.loc[tail, ["x", "y"]] += rng.normal(0, 10, (tail.sum(), 2))
-    found = check_labels.rank(points)
+    found = check_labels.rank_suspects(points)
     assert len(found) < 0.03 * tail.sum()
 
 
 def test_unsure_models_accuse_nobody():
     points = made().assign(confidence=0.02)
     points["true_x"] += np.random.default_rng(2).normal(0, 100, len(points))
-    assert check_labels.rank(points)["score"].max() < 0.5
+    assert check_labels.rank_suspects(points)["score"].max() < 0.5
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def run(tmp_path):
         rows = rows.assign(x=1.0, y=1.0, annotator="me", image=None, source="labels.csv", row=np.arange(len(rows)) + 2)
         files.write(tmp_path / "labels.parquet", rows.drop(index=2), LABELS)
         check_labels.check_labels(paths, tmp_path / "labels.parquet", tmp_path / "out.parquet", provenance={"seed": 1})
-        assert files.provenance(tmp_path / "out.parquet") == {"seed": 1}
+        assert files.read_provenance(tmp_path / "out.parquet") == {"seed": 1}
         return files.read(tmp_path / "out.parquet", SUSPECTS)
 
     return run

@@ -1,4 +1,4 @@
-"""Figures of merit against hand-computed cases, scikit-learn, SciPy and brute-force resampling."""
+"""Metrics against hand-computed cases, scikit-learn, SciPy and brute-force resampling."""
 
 import numpy as np
 import pandas as pd
@@ -75,12 +75,12 @@ HAND = make_predictions(
     ],
 )
 def test_hand_computed(metric, cut, expected):
-    result = evaluate_model.evaluate(HAND, config=CONFIG, seed=0)
+    result = evaluate_model.model_metrics(HAND, config=CONFIG, seed=0)
     assert figure(result, metric, cut=cut)["value"] == pytest.approx(expected)
 
 
 def test_counts_of_points_and_groups():
-    result = evaluate_model.evaluate(HAND, config=CONFIG, seed=0)
+    result = evaluate_model.model_metrics(HAND, config=CONFIG, seed=0)
     assert tuple(figure(result, "mean_error")[["points", "groups"]]) == (3, 2)
     assert tuple(figure(result, "missing_rate")[["points", "groups"]]) == (4, 2)
     tail = figure(result, "mean_error", keypoint="tail", cut=0.6)  # nothing left above the cut
@@ -95,14 +95,14 @@ def test_labels_that_do_not_count():
     table.loc[8:11, "visibility"] = "unlabelled"
     table.loc[12:15, "visibility"] = "occluded"
     table.loc[4:11, ["true_x", "true_y"]] = np.nan
-    result = evaluate_model.evaluate(table, config=CONFIG, seed=0)
+    result = evaluate_model.model_metrics(table, config=CONFIG, seed=0)
     assert figure(result, "missing_rate")["points"] == 8  # visible and occluded
     assert figure(result, "mean_error")["value"] == pytest.approx(4)
 
 
 def test_against_scikit_learn_and_numpy():
     table = random_predictions(0, 80, 8)
-    result = evaluate_model.evaluate(table, config=CONFIG, seed=0)
+    result = evaluate_model.model_metrics(table, config=CONFIG, seed=0)
     found = table.dropna(subset=["x"])
     true, guess = found[["true_x", "true_y"]].astype(float), found[["x", "y"]].astype(float)
     squared = mean_squared_error(true, guess) * 2  # scikit-learn averages over x and y
@@ -126,14 +126,14 @@ def test_resampled_quantiles_are_those_of_repeated_values():
 
 def test_small_blocks_change_nothing(monkeypatch):
     table = random_predictions(2, 40, 5)
-    whole = evaluate_model.evaluate(table, config=CONFIG, seed=0)
-    monkeypatch.setattr(evaluate_model, "BLOCK", 100)
-    pd.testing.assert_frame_equal(evaluate_model.evaluate(table, config=CONFIG, seed=0), whole)
+    whole = evaluate_model.model_metrics(table, config=CONFIG, seed=0)
+    monkeypatch.setattr(evaluate_model, "MAX_CUMULATED_WEIGHTS", 100)
+    pd.testing.assert_frame_equal(evaluate_model.model_metrics(table, config=CONFIG, seed=0), whole)
 
 
 def test_intervals_are_those_of_brute_force_resampling_of_groups():
     table = random_predictions(3, 60, 6)
-    result = evaluate_model.evaluate(table, config=CONFIG, seed=7)
+    result = evaluate_model.model_metrics(table, config=CONFIG, seed=7)
     draws = evaluate_model.draw_groups(6, 200, seed=7)
     names = sorted(table["group"].unique())
     values = {"mean_error": [], "p90": [], "pck@5px": []}
@@ -154,7 +154,7 @@ def test_groups_of_one_point_give_scipys_bootstrap():
     rng = np.random.default_rng(4)
     errors = rng.exponential(4, 60)
     rows = [("test", f"g{i}", i, "snout", 0, 0, error, 0, 1.0) for i, error in enumerate(errors)]
-    result = evaluate_model.evaluate(make_predictions(rows), config=CONFIG | {"bootstrap": 4000}, seed=0)
+    result = evaluate_model.model_metrics(make_predictions(rows), config=CONFIG | {"bootstrap": 4000}, seed=0)
     expected = bootstrap((errors,), np.mean, n_resamples=4000, method="percentile", rng=1).confidence_interval
     got = figure(result, "mean_error")
     assert got["low"] == pytest.approx(expected.low, rel=0.04)
@@ -169,13 +169,13 @@ def test_alike_frames_of_a_group_widen_the_interval():
     alone = table.assign(group=[f"frame{i}" for i in range(len(table))])
     width = {}
     for name, rows in (("grouped", table), ("alone", alone)):
-        got = figure(evaluate_model.evaluate(rows, config=CONFIG, seed=0), "mean_error")
+        got = figure(evaluate_model.model_metrics(rows, config=CONFIG, seed=0), "mean_error")
         width[name] = got["high"] - got["low"]
     assert width["grouped"] > 3 * width["alone"]
 
 
 def test_one_group_has_no_interval():
-    result = evaluate_model.evaluate(HAND.assign(group="a"), config=CONFIG, seed=0)
+    result = evaluate_model.model_metrics(HAND.assign(group="a"), config=CONFIG, seed=0)
     assert result[["low", "high"]].isna().all(axis=None)
     assert figure(result, "mean_error")["value"] == pytest.approx(4)
 
@@ -183,20 +183,20 @@ def test_one_group_has_no_interval():
 def test_parts_are_apart_and_seeded():
     table = pd.concat([random_predictions(6, 30, 5), random_predictions(7, 30, 5).assign(part="train")])
     table.loc[table["part"] == "train", "video"] += "t"
-    result = evaluate_model.evaluate(table, config=CONFIG, seed=1)
+    result = evaluate_model.model_metrics(table, config=CONFIG, seed=1)
     assert list(result["part"].unique()) == ["train", "test"]
-    pd.testing.assert_frame_equal(evaluate_model.evaluate(table, config=CONFIG, seed=1), result)
-    alone = evaluate_model.evaluate(table[table["part"] == "test"], config=CONFIG, seed=1)
+    pd.testing.assert_frame_equal(evaluate_model.model_metrics(table, config=CONFIG, seed=1), result)
+    alone = evaluate_model.model_metrics(table[table["part"] == "test"], config=CONFIG, seed=1)
     got, expected = figure(result, "mean_error"), figure(alone, "mean_error")
     assert (got["value"], got["low"]) == pytest.approx((expected["value"], expected["low"]))
-    other = figure(evaluate_model.evaluate(table, config=CONFIG, seed=2), "mean_error")
+    other = figure(evaluate_model.model_metrics(table, config=CONFIG, seed=2), "mean_error")
     assert other["value"] == got["value"]
     assert other["low"] != got["low"]
 
 
 def test_without_a_body_length_its_fractions_are_unknown():
     rows = [("test", "a", frame, "snout", 0, 0, 0, 0, 1) for frame in range(3)]
-    result = evaluate_model.evaluate(make_predictions(rows), config=CONFIG, seed=0)
+    result = evaluate_model.model_metrics(make_predictions(rows), config=CONFIG, seed=0)
     assert np.isnan(figure(result, "pck@0.1body")["value"])
 
 
@@ -209,7 +209,7 @@ def test_calibration_error_and_sigma_by_hand():
         ("test", "b", 3, "snout", 0, 0, 20, 0, 0.55),
         ("test", "b", 4, "snout", 0, 0, np.nan, np.nan, 0.0),
     ]
-    result = evaluate_model.evaluate(make_predictions(rows, sigma=3.5), config=CONFIG, seed=0)
+    result = evaluate_model.model_metrics(make_predictions(rows, sigma=3.5), config=CONFIG, seed=0)
     assert figure(result, "calibration_error")["value"] == pytest.approx((0.1 + 0.05) / 4, abs=1e-6)
     assert figure(result, "sigma_ratio")["value"] == pytest.approx(np.sqrt((9 + 16 + 25) / 3 / 2 / 3.5**2))
     assert figure(result, "within_1_sigma")["value"] == pytest.approx(1 / 3)
@@ -217,19 +217,19 @@ def test_calibration_error_and_sigma_by_hand():
     assert tuple(figure(result, "calibration_error")[["points", "groups"]]) == (4, 2)
     assert tuple(figure(result, "sigma_ratio")[["points", "groups"]]) == (3, 2)
     assert figure(result, "calibration_error", cut=0.6)["value"] == pytest.approx(0.05)
-    unknown = evaluate_model.evaluate(make_predictions(rows).assign(tolerance=np.nan), config=CONFIG, seed=0)
+    unknown = evaluate_model.model_metrics(make_predictions(rows).assign(tolerance=np.nan), config=CONFIG, seed=0)
     for name in ("calibration_error", "sigma_ratio", "within_1_sigma"):
         assert np.isnan(figure(unknown, name)["value"])
 
 
-def test_honest_gaussian_errors_look_honest():
+def test_gaussian_errors_of_the_right_sigma_look_right():
     rng = np.random.default_rng(9)
     rows = []
     for frame in range(3000):
         sure = rng.uniform(0.3, 1)
         error = rng.normal(0, 2, 2) if rng.random() < sure else (90, 90)
         rows.append(("test", f"g{frame % 20}", frame, "snout", 0, 0, *error, sure))
-    result = evaluate_model.evaluate(make_predictions(rows, sigma=2.0), config=CONFIG, seed=0)
+    result = evaluate_model.model_metrics(make_predictions(rows, sigma=2.0), config=CONFIG, seed=0)
     for name, expected in (("sigma_ratio", 1), ("within_1_sigma", 0.393), ("within_2_sigma", 0.865)):
         got = figure(result, name)
         assert got["low"] < expected < got["high"]
@@ -243,4 +243,4 @@ def test_tables_in_and_out(tmp_path):
         out = tmp_path / f"{name}-metrics.parquet"
         evaluate_model.evaluate_model(tmp_path / f"{name}.parquet", out, config=CONFIG, seed=0, provenance={"seed": 0})
         assert len(files.read(out, METRICS)) == (0 if name == "none" else 90)
-        assert files.provenance(out) == {"seed": 0}
+        assert files.read_provenance(out) == {"seed": 0}

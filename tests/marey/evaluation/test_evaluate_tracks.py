@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from marey.evaluation import evaluate_tracks
-from marey.evaluation.track_metrics import ALPHAS
+from marey.evaluation.track_metrics import HOTA_THRESHOLDS
 from marey.tables import files
 from marey.tables.labels import LABELS
 from marey.tables.track_metrics import TRACK_METRICS
@@ -36,7 +36,7 @@ def tracked(*poses) -> pd.DataFrame:
 
 
 def figures(truth, found) -> dict:
-    return evaluate_tracks.evaluate(truth, found).set_index("metric")["value"].to_dict()
+    return evaluate_tracks.track_metric_rows(truth, found).set_index("metric")["value"].to_dict()
 
 
 TWO = [(f, name, place) for f in range(0, 3600, 600) for name, place in (("a", 0), ("b", 300))]  # 6 frames in 100 s
@@ -44,7 +44,7 @@ TWO = [(f, name, place) for f in range(0, 3600, 600) for name, place in (("a", 0
 
 def test_right_tracks_under_other_names_are_perfect():
     found = tracked(*[(f, {"a": "track7", "b": "track2"}[name], place) for f, name, place in TWO])
-    rows = evaluate_tracks.evaluate(labelled(*TWO), found)
+    rows = evaluate_tracks.track_metric_rows(labelled(*TWO), found)
     expected = {"mota": 1, "idf1": 1, "hota": 1, "deta": 1, "assa": 1}
     expected |= {"switches": 0, "missed": 0, "spurious": 0, "switches_per_hour": 0}
     assert rows.set_index("metric")["value"].to_dict() == pytest.approx(expected)
@@ -73,7 +73,7 @@ def test_a_pose_that_lies_off_is_less_similar():
     found[["x", "y"]] += 6
     got = figures(labelled(*TWO), found)
     near = np.exp(-72 / (2 * 60 * 20 * 0.2**2))
-    assert got["deta"] == pytest.approx((near >= ALPHAS).mean())
+    assert got["deta"] == pytest.approx((near >= HOTA_THRESHOLDS).mean())
     assert got["mota"] == -1  # 0.47 is no match
 
 
@@ -95,7 +95,7 @@ def test_nothing_to_compare(case):
         truth = truth.assign(x=np.nan, y=np.nan, visibility="absent")
     else:
         found = found.iloc[:0]
-    rows = evaluate_tracks.evaluate(truth, found)
+    rows = evaluate_tracks.track_metric_rows(truth, found)
     assert rows["frames"].iloc[0] == (0 if case == "no labels" else 6)
     if case == "no tracks":
         got = rows.set_index("metric")["value"]
@@ -126,4 +126,4 @@ def test_table_of_the_video_its_own_frames_its_analysed_part_and_no_objects(tmp_
     assert rows["video"].unique().tolist() == ["v"]
     assert (rows["frames"].iloc[0], rows["animals"].iloc[0]) == (4, 8)
     assert rows.set_index("metric")["value"]["mota"] == 1
-    assert files.provenance(tmp_path / "out.parquet") == {"seed": 1}
+    assert files.read_provenance(tmp_path / "out.parquet") == {"seed": 1}

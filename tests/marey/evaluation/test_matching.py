@@ -23,7 +23,7 @@ def at(*places, move=(0.0, 0.0)) -> np.ndarray:
 
 def test_each_is_matched_to_the_nearest():
     truth, found = at((0, 0), (200, 0), (0, 200)), at((202, 1), (1, 203), (-2, 1))
-    assert matching.match(truth, found, np.ones(3)).tolist() == [1, 2, 0]
+    assert matching.match_animals(truth, found, np.ones(3)).tolist() == [1, 2, 0]
 
 
 def test_the_sum_is_greatest_not_the_first_choice():
@@ -32,7 +32,7 @@ def test_the_sum_is_greatest_not_the_first_choice():
     near = matching.oks.similarity(truth, found, sigma=0.1)
     assert near[0, 0] > near[0, 1]
     assert near[0, 1] + near[1, 0] > near[0, 0] + near[1, 1]
-    assert matching.match(truth, found, np.ones(2)).tolist() == [1, 0]
+    assert matching.match_animals(truth, found, np.ones(2)).tolist() == [1, 0]
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -41,34 +41,34 @@ def test_the_sum_is_that_of_the_best_of_all_matchings(seed):
     truth, found = at(*chance.uniform(0, 60, (4, 2))), at(*chance.uniform(0, 60, (3, 2)))
     near = matching.oks.similarity(truth, found, sigma=0.1)
     best = max(sum(near[row, column] for column, row in enumerate(p)) for p in itertools.permutations(range(4), 3))
-    owner = matching.match(truth, found, np.ones(3))
+    owner = matching.match_animals(truth, found, np.ones(3))
     assert near[owner, np.arange(3)][owner >= 0].sum() == pytest.approx(best, abs=1e-5)
     assert len(set(owner[owner >= 0])) == (owner >= 0).sum()
 
 
 def test_each_is_matched_once_and_the_surer_of_two_equals():
     truth, found = at((0, 0)), at((1, 1), (1, 1))
-    assert matching.match(truth, found, np.array([0.5, 0.9])).tolist() == [-1, 0]
-    assert matching.match(truth, found, np.array([0.9, 0.5])).tolist() == [0, -1]
+    assert matching.match_animals(truth, found, np.array([0.5, 0.9])).tolist() == [-1, 0]
+    assert matching.match_animals(truth, found, np.array([0.9, 0.5])).tolist() == [0, -1]
 
 
 def test_what_is_nowhere_near_does_not_match():
-    assert matching.match(at((0, 0)), at((500, 500)), np.ones(1)).tolist() == [-1]
+    assert matching.match_animals(at((0, 0)), at((500, 500)), np.ones(1)).tolist() == [-1]
 
 
 def test_animals_without_positions_match_nothing():
     truth = np.concatenate([np.full((1, 3, 2), NAN), at((0, 0))])
     found = np.concatenate([at((0, 0)), np.full((1, 3, 2), NAN)])
-    assert matching.match(truth, found, np.ones(2)).tolist() == [1, -1]
-    assert matching.match(truth[:1], found, np.ones(2)).tolist() == [-1, -1]
-    assert matching.match(truth[:0], found, np.ones(2)).tolist() == [-1, -1]
-    assert matching.match(truth, found[:0], np.ones(0)).tolist() == []
+    assert matching.match_animals(truth, found, np.ones(2)).tolist() == [1, -1]
+    assert matching.match_animals(truth[:1], found, np.ones(2)).tolist() == [-1, -1]
+    assert matching.match_animals(truth[:0], found, np.ones(2)).tolist() == [-1, -1]
+    assert matching.match_animals(truth, found[:0], np.ones(0)).tolist() == []
 
 
 def test_parts_of_animals_match():
     truth, found = at((0, 0), (100, 0)), at((101, 0), (0, 1))
     truth[0, :2], found[0, 1:] = NAN, NAN
-    assert matching.match(truth, found, np.ones(2)).tolist() == [1, 0]
+    assert matching.match_animals(truth, found, np.ones(2)).tolist() == [1, 0]
 
 
 def test_an_object_of_one_keypoint_matches_within_an_animals_size():
@@ -76,8 +76,8 @@ def test_an_object_of_one_keypoint_matches_within_an_animals_size():
     truth[1, 1] = 300, 300
     found = np.full((1, 3, 2), NAN)
     found[0, 1] = 303, 300
-    assert matching.match(truth, found, np.ones(1)).tolist() == [-1]
-    assert matching.match(truth, found, np.ones(1), lone=1200.0).tolist() == [1]
+    assert matching.match_animals(truth, found, np.ones(1)).tolist() == [-1]
+    assert matching.match_animals(truth, found, np.ones(1), lone=1200.0).tolist() == [1]
 
 
 def rows_of(truth, found, *, owners=None, frames=1, names=None, confidence=None, visibility=None):
@@ -86,10 +86,12 @@ def rows_of(truth, found, *, owners=None, frames=1, names=None, confidence=None,
     names = names or [f"m{index + 1}" for index in range(len(truth))]
     place = [{"video": "v", "frame": 10 * f, "part": "test", "group": f"g{f}"} for f in range(frames)]
     visibility = np.where(np.isfinite(truth[..., 0]), 0, 2) if visibility is None else visibility
-    labelled = matching.Labelled(np.array(owners[0], int), names, truth.astype(np.float32), visibility.astype(np.int8))
+    labelled = matching.LabelledAnimals(
+        np.array(owners[0], int), names, truth.astype(np.float32), visibility.astype(np.int8)
+    )
     confidence = np.full(found.shape[:2], 0.9, np.float32) if confidence is None else confidence
     spread = np.full(found.shape[:2], 1.5, np.float32)
-    seen = matching.Found(np.array(owners[1], int), found.astype(np.float32), confidence, spread)
+    seen = matching.PredictedAnimals(np.array(owners[1], int), found.astype(np.float32), confidence, spread)
     return matching.matched_rows(pd.DataFrame(place), labelled, seen, KEYPOINTS)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from marey.evaluation import oks
-from marey.evaluation.oks import Frame
+from marey.evaluation.oks import FrameAnimals
 
 from ..coco import by_coco
 
@@ -22,7 +22,7 @@ def made(seed, *, frames=20, keypoints=5):
         found = np.concatenate([found, false])
         truth = np.where(chance.random(truth.shape[:2])[..., None] < 0.2, np.nan, truth)
         truth = truth[np.isfinite(truth).any(axis=(1, 2))]
-        result.append(Frame(truth, found, chance.permutation(len(found)) / 10 + chance.random(len(found)) / 100))
+        result.append(FrameAnimals(truth, found, chance.permutation(len(found)) / 10 + chance.random(len(found)) / 100))
     return result
 
 
@@ -44,19 +44,19 @@ def test_similarity_by_hand():
 
 def test_animals_on_a_line_and_of_one_point_have_an_area():
     line = np.array([[[0, 0], [100, 0]], [[5, 5], [np.nan, np.nan]]])
-    assert oks.area(line).tolist() == [1000, 1]
-    frame = Frame(line, line, np.ones(2))
+    assert oks.animal_area(line).tolist() == [1000, 1]
+    frame = FrameAnimals(line, line, np.ones(2))
     assert oks.average_precision([frame], sigma=0.025) == (1, 1)
 
 
 def test_false_animals_cost_precision_and_missed_ones_recall():
     animal = np.array([[[0, 0], [30, 40]]], float)
     nothing = np.empty((0, 2, 2))
-    surer = Frame(animal, np.concatenate([animal + 500, animal]), np.array([0.9, 0.8]))
+    surer = FrameAnimals(animal, np.concatenate([animal + 500, animal]), np.array([0.9, 0.8]))
     assert oks.average_precision([surer], sigma=0.1) == (0.5, 1)
-    missed = Frame(animal, nothing, np.empty(0))
+    missed = FrameAnimals(animal, nothing, np.empty(0))
     assert oks.average_precision([missed], sigma=0.1) == (0, 0)
-    assert np.isnan(oks.average_precision([Frame(nothing, animal, np.ones(1))], sigma=0.1)).all()
+    assert np.isnan(oks.average_precision([FrameAnimals(nothing, animal, np.ones(1))], sigma=0.1)).all()
 
 
 def test_weighted_frames_are_repeated_frames():
@@ -64,7 +64,7 @@ def test_weighted_frames_are_repeated_frames():
     frames = made(5)
     weights = chance.integers(0, 4, (30, len(frames)))
     weights[0] = 0
-    found = np.transpose(oks.averages(oks.judge(frames, sigma=0.1), weights))
+    found = np.transpose(oks.weighted_averages(oks.judge_animals(frames, sigma=0.1), weights))
     assert np.isnan(found[0]).all()
     for row, times in zip(found[1:], weights[1:], strict=True):
         repeated = [frame for frame, count in zip(frames, times, strict=True) for _ in range(count)]
@@ -74,9 +74,9 @@ def test_weighted_frames_are_repeated_frames():
 def test_small_blocks_change_nothing(monkeypatch):
     frames = made(6)
     weights = np.random.default_rng(0).integers(0, 4, (30, len(frames)))
-    whole = oks.averages(oks.judge(frames, sigma=0.1), weights)
-    monkeypatch.setattr(oks, "BLOCK", 100)
-    np.testing.assert_array_equal(oks.averages(oks.judge(frames, sigma=0.1), weights), whole)
+    whole = oks.weighted_averages(oks.judge_animals(frames, sigma=0.1), weights)
+    monkeypatch.setattr(oks, "MAX_FRAME_WEIGHTS", 100)
+    np.testing.assert_array_equal(oks.weighted_averages(oks.judge_animals(frames, sigma=0.1), weights), whole)
 
 
 def test_animals_of_one_keypoint_are_as_large_as_the_others():
@@ -84,7 +84,7 @@ def test_animals_of_one_keypoint_are_as_large_as_the_others():
     truth = np.stack([box, 2 * box, 4 * box, [[5, 5], [np.nan, np.nan]]])
     assert oks.lone_area(truth) == 4800
     assert oks.lone_area(truth[3:]) == 1
-    assert oks.area(truth, lone=4800.0).tolist() == [1200, 4800, 19200, 4800]
+    assert oks.animal_area(truth, lone=4800.0).tolist() == [1200, 4800, 19200, 4800]
     found = np.array([[[8, 9], [np.nan, np.nan]]])
     near = oks.similarity(truth[3:], found, sigma=0.1, lone=4800.0)
     np.testing.assert_allclose(near, np.exp(-25 / (2 * 4800 * 0.2**2)))
@@ -92,6 +92,6 @@ def test_animals_of_one_keypoint_are_as_large_as_the_others():
 
 def test_nothing_found_in_any_frame():
     animal, nothing = np.array([[[0, 0], [30, 40]]], float), np.empty((0, 2, 2))
-    judged = oks.judge([Frame(animal, nothing, np.empty(0))] * 3, sigma=0.1)
-    np.testing.assert_array_equal(oks.averages(judged, np.ones((4, 3))), np.zeros((2, 4)))
+    judged = oks.judge_animals([FrameAnimals(animal, nothing, np.empty(0))] * 3, sigma=0.1)
+    np.testing.assert_array_equal(oks.weighted_averages(judged, np.ones((4, 3))), np.zeros((2, 4)))
     assert np.isnan(oks.average_precision([], sigma=0.1)).all()

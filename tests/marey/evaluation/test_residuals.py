@@ -21,8 +21,8 @@ def test_distances_and_misses_by_hand():
     ]
     points = pd.DataFrame(rows, columns=NAMES)
     np.testing.assert_array_equal(residuals.distances(points), [5, 1, NAN, NAN, NAN, NAN])
-    np.testing.assert_array_equal(residuals.misses(points), [5, 1, NAN, NAN, np.inf, NAN])
-    assert residuals.scored(points).index.tolist() == [0, 1, 2]
+    np.testing.assert_array_equal(residuals.miss_distances(points), [5, 1, NAN, NAN, np.inf, NAN])
+    assert residuals.scored_points(points).index.tolist() == [0, 1, 2]
 
 
 def test_body_length_is_the_median_of_the_longest_distances():
@@ -36,7 +36,7 @@ def test_body_length_is_the_median_of_the_longest_distances():
 
 def test_names_of_spurious_animals():
     names = pd.Series(["spurious1", "spurious12", "spurious", "aspurious1", "mouse1"])
-    assert residuals.spurious(names).tolist() == [True, True, False, False, False]
+    assert residuals.is_spurious(names).tolist() == [True, True, False, False, False]
 
 
 def test_what_judges_the_confidence():
@@ -49,10 +49,10 @@ def test_what_judges_the_confidence():
         (0, "spurious1", "absent", NAN, NAN, NAN, NAN),
     ]
     points = pd.DataFrame(rows, columns=["frame", "individual", *NAMES]).assign(video="v")
-    assert residuals.several(points)
-    assert residuals.judged(points).index.tolist() == [0, 1, 3, 4]
+    assert residuals.shows_several(points)
+    assert residuals.judged_points(points).index.tolist() == [0, 1, 3, 4]
     one = points[points["individual"] == "m2"]  # one animal in each frame: absent keypoints stay out, as ever
-    assert not residuals.several(one)
-    assert residuals.judged(one).index.tolist() == [1]
+    assert not residuals.shows_several(one)
+    assert residuals.judged_points(one).index.tolist() == [1]
     unseen = points.iloc[[0, 5]]  # the other animal is neither labelled nor predicted
-    assert not residuals.several(unseen)
+    assert not residuals.shows_several(unseen)

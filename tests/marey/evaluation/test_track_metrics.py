@@ -1,11 +1,11 @@
-"""Figures of tracking, against py-motmetrics and against cases that can be counted by hand."""
+"""Metrics of tracking, against py-motmetrics and against cases that can be counted by hand."""
 
 import motmetrics
 import numpy as np
 import pytest
 
 from marey.evaluation import track_metrics
-from marey.evaluation.track_metrics import Pairs, Poses
+from marey.evaluation.track_metrics import PosePairs, TrackPoses
 
 
 def made(seed, *, frames=60, animals=4):
@@ -28,9 +28,9 @@ def made(seed, *, frames=60, animals=4):
                 similarity = chance.uniform(0.3, 1) if same else chance.uniform(0, 0.7)
                 if chance.random() < (0.95 if same else 0.3):
                     rows.append((row, column, similarity))
-    poses = [Poses(*np.array(part).T) for part in (truth, found)]
+    poses = [TrackPoses(*np.array(part).T) for part in (truth, found)]
     row, column, similarity = np.array(rows).T
-    return *poses, Pairs(row.astype(int), column.astype(int), similarity)
+    return *poses, PosePairs(row.astype(int), column.astype(int), similarity)
 
 
 def accumulated(truth, found, pairs, least):
@@ -49,8 +49,8 @@ def accumulated(truth, found, pairs, least):
 @pytest.mark.parametrize("seed", range(4))
 def test_figures_are_those_of_motmetrics(seed):
     truth, found, pairs = made(seed)
-    ours = track_metrics.evaluate(truth, found, pairs)
-    record, maker = accumulated(truth, found, pairs, track_metrics.MATCH), motmetrics.metrics.create()
+    ours = track_metrics.tracking_metrics(truth, found, pairs)
+    record, maker = accumulated(truth, found, pairs, track_metrics.MIN_MATCH_SIMILARITY), motmetrics.metrics.create()
     names = ["mota", "num_switches", "num_misses", "num_false_positives"]
     theirs = maker.compute(record, metrics=names, name="x").loc["x"]
     assert ours["mota"] == pytest.approx(theirs["mota"])
@@ -79,7 +79,7 @@ def test_hota_is_that_of_trackeval(seed):
         "num_tracker_dets": len(found.frame),
     }
     theirs = trackeval.HOTA().eval_sequence(data)
-    for name, figure in track_metrics.higher_order(truth, found, pairs).items():
+    for name, figure in track_metrics.hota(truth, found, pairs).items():
         assert figure == pytest.approx(np.mean(theirs[{"hota": "HOTA", "deta": "DetA", "assa": "AssA"}[name]]))
 
 
@@ -87,7 +87,7 @@ def tracks(*rows):
     """Poses of tracks given as strings, a letter each frame; '.' is none. Returns Poses and the letters."""
     cells = sorted((frame, name) for row in rows for frame, name in enumerate(row) if name != ".")
     names = sorted({name for _, name in cells})
-    return Poses(np.array([f for f, _ in cells]), np.array([names.index(n) for _, n in cells])), cells
+    return TrackPoses(np.array([f for f, _ in cells]), np.array([names.index(n) for _, n in cells])), cells
 
 
 def test_a_swap_counted_by_hand():
@@ -96,8 +96,10 @@ def test_a_swap_counted_by_hand():
     found, cells = tracks("x" * 6 + "y" * 4, "y" * 6 + "x" * 4)
     other = {("a", f): "x" if f < 6 else "y" for f in range(10)} | {("b", f): "y" if f < 6 else "x" for f in range(10)}
     letters = [(f, "ab"[k]) for f, k in zip(*truth, strict=True)]
-    pairs = Pairs(np.arange(20), np.array([cells.index((f, other[animal, f])) for f, animal in letters]), np.ones(20))
-    figures = track_metrics.evaluate(truth, found, pairs)
+    pairs = PosePairs(
+        np.arange(20), np.array([cells.index((f, other[animal, f])) for f, animal in letters]), np.ones(20)
+    )
+    figures = track_metrics.tracking_metrics(truth, found, pairs)
     assert figures["switches"] == 2
     assert figures["mota"] == pytest.approx(1 - 2 / 20)
     assert figures["idf1"] == pytest.approx(12 / 20)
@@ -109,9 +111,9 @@ def test_a_swap_counted_by_hand():
 
 def test_nothing_found_and_nothing_there():
     truth, _ = tracks("aaaa")
-    nothing = Poses(np.empty(0, int), np.empty(0, int))
-    no_pairs = Pairs(np.empty(0, int), np.empty(0, int), np.empty(0))
-    figures = track_metrics.evaluate(truth, nothing, no_pairs)
+    nothing = TrackPoses(np.empty(0, int), np.empty(0, int))
+    no_pairs = PosePairs(np.empty(0, int), np.empty(0, int), np.empty(0))
+    figures = track_metrics.tracking_metrics(truth, nothing, no_pairs)
     assert (figures["mota"], figures["idf1"], figures["hota"], figures["missed"]) == (0, 0, 0, 4)
-    figures = track_metrics.evaluate(nothing, truth, no_pairs)
+    figures = track_metrics.tracking_metrics(nothing, truth, no_pairs)
     assert (figures["idf1"], figures["hota"], figures["spurious"]) == (0, 0, 4)

@@ -1,4 +1,4 @@
-"""Figures of whole animals: against pycocotools, brute-force resampling, and cases counted by hand."""
+"""Metrics of whole animals: against pycocotools, brute-force resampling, and cases counted by hand."""
 
 import time
 
@@ -24,8 +24,8 @@ def table_of(truth, found, owners, confidence, *, part="test", groups=5) -> pd.D
     frames["group"] = [f"g{frame % groups}" for frame in range(count)]
     names = [f"m{index}" for index in range(len(truth))]
     visibility = np.where(np.isfinite(truth[..., 0]), 0, 3).astype(np.int8)
-    labelled = matching.Labelled(np.array(owners[0], int), names, truth.astype(np.float32), visibility)
-    seen = matching.Found(
+    labelled = matching.LabelledAnimals(np.array(owners[0], int), names, truth.astype(np.float32), visibility)
+    seen = matching.PredictedAnimals(
         np.array(owners[1], int), found.astype(np.float32), confidence, np.full_like(confidence, np.nan)
     )
     rows = matching.matched_rows(frames, labelled, seen, KEYPOINTS)
@@ -60,7 +60,7 @@ def figure(rows: pd.DataFrame, metric: str, cut: float = 0.0, part: str = "test"
     return chosen.iloc[0]
 
 
-def frames_of(table: pd.DataFrame, cut: float) -> list[oks.Frame]:
+def frames_of(table: pd.DataFrame, cut: float) -> list[oks.FrameAnimals]:
     """The frames of a table, the slow way."""
     frames = []
     for _, here in table.groupby(["video", "frame"]):
@@ -74,7 +74,7 @@ def frames_of(table: pd.DataFrame, cut: float) -> list[oks.Frame]:
                 found.append(seen[["x", "y"]].to_numpy(float))
                 score.append(seen["confidence"].sum())
         shape = (-1, 3, 2)
-        frames.append(oks.Frame(np.reshape(truth, shape), np.reshape(found, shape), np.array(score, float)))
+        frames.append(oks.FrameAnimals(np.reshape(truth, shape), np.reshape(found, shape), np.array(score, float)))
     return frames
 
 
@@ -84,7 +84,7 @@ def test_averages_are_those_of_pycocotools(sigma, cut):
     table = random_table(1)
     several = table.groupby(["frame", "individual"])["true_x"].transform("count")
     table.loc[several == 1, ["true_x", "true_y"]] = np.nan  # animals of one keypoint are larger than COCO's
-    found = evaluate_model.evaluate(table, config=CONFIG, seed=0)
+    found = evaluate_model.model_metrics(table, config=CONFIG, seed=0)
     found = [figure(found, f"oks_{kind}@{sigma:g}", cut)["value"] for kind in ("map", "mar")]
     assert 0.01 < found[0] < 0.99
     assert found == pytest.approx(by_coco(frames_of(table, np.float32(cut)), sigma), abs=1e-9)
@@ -92,7 +92,7 @@ def test_averages_are_those_of_pycocotools(sigma, cut):
 
 def test_intervals_are_those_of_frames_that_are_repeated():
     table = random_table(2, 30)
-    rows = evaluate_model.evaluate(table, config=CONFIG, seed=3)
+    rows = evaluate_model.model_metrics(table, config=CONFIG, seed=3)
     frames, groups = frames_of(table, 0), table.groupby("frame")["group"].first().to_numpy()
     names = sorted(set(groups))
     drawn = {name: [] for name in NAMES}
@@ -100,11 +100,11 @@ def test_intervals_are_those_of_frames_that_are_repeated():
     for draw in evaluate_model.draw_groups(len(names), 200, seed=3):
         chosen = [f for f, g in zip(frames, groups, strict=True) for _ in range(draw[names.index(g)])]
         for sigma in (0.025, 0.1):
-            judged = oks.judge(chosen, sigma=sigma, lone=lone)
-            precision, recall = oks.averages(judged, np.ones((1, len(chosen))))
+            judged = oks.judge_animals(chosen, sigma=sigma, lone=lone)
+            precision, recall = oks.weighted_averages(judged, np.ones((1, len(chosen))))
             drawn[f"oks_map@{sigma:g}"].append(precision[0])
             drawn[f"oks_mar@{sigma:g}"].append(recall[0])
-        hits = [(matching.match(*frame, lone=lone) >= 0).sum() for frame in chosen]
+        hits = [(matching.match_animals(*frame, lone=lone) >= 0).sum() for frame in chosen]
         animals, seen = sum(len(frame.truth) for frame in chosen), sum(len(frame.found) for frame in chosen)
         drawn["missed_animals"].append(1 - sum(hits) / animals)
         drawn["spurious_animals"].append((seen - sum(hits)) / animals)
@@ -121,7 +121,9 @@ def test_counted_by_hand():
     # Frame 0: two animals, one found exactly, one missed, one spurious. Frame 1: one, found exactly and unsurely.
     truth, found = at((0, 0), (200, 0), (0, 0)), at((0, 0), (600, 0), (0, 0))
     confidence = np.array([[0.9, 0.9, 0.5], [0.7, 0.5, 0.5], [0.5, 0.5, 0.5]], np.float32)
-    rows = evaluate_model.evaluate(table_of(truth, found, ([0, 0, 1], [0, 0, 1]), confidence), config=CONFIG, seed=0)
+    rows = evaluate_model.model_metrics(
+        table_of(truth, found, ([0, 0, 1], [0, 0, 1]), confidence), config=CONFIG, seed=0
+    )
     assert len(rows[rows["metric"].isin(NAMES)]) == 2 * len(NAMES)
     assert figure(rows, "missed_animals")["value"] == pytest.approx(1 / 3)
     assert figure(rows, "spurious_animals")["value"] == pytest.approx(1 / 3)
@@ -141,7 +143,7 @@ def test_counted_by_hand():
 def test_spurious_positions_are_wrong_for_the_calibration_error_and_for_nothing_else():
     truth, found = at((0, 0)), at((0, 0), (300, 0))
     confidence = np.full((2, 3), 0.95, np.float32)
-    rows = evaluate_model.evaluate(table_of(truth, found, ([0], [0, 0]), confidence), config=CONFIG, seed=0)
+    rows = evaluate_model.model_metrics(table_of(truth, found, ([0], [0, 0]), confidence), config=CONFIG, seed=0)
     assert figure(rows, "calibration_error")["value"] == pytest.approx(0.45)
     assert figure(rows, "calibration_error")["points"] == 6
     assert figure(rows, "mean_error")["value"] == 0
@@ -152,7 +154,7 @@ def test_spurious_positions_are_wrong_for_the_calibration_error_and_for_nothing_
 def test_an_object_of_one_keypoint_is_found_within_an_animals_size():
     truth, found = at((0, 0), (300, 0)), at((0, 0), (300, 2))
     truth[1, 1:] = found[1, 1:] = np.nan
-    rows = evaluate_model.evaluate(
+    rows = evaluate_model.model_metrics(
         table_of(truth, found, ([0, 0], [0, 0]), np.ones((2, 3), np.float32)), config=CONFIG, seed=0
     )
     assert figure(rows, "missed_animals")["value"] == figure(rows, "spurious_animals")["value"] == 0
@@ -164,7 +166,7 @@ def test_nothing_found_or_nothing_labelled(labelled):
     animals, none = at((0, 0), (200, 0)), np.empty((0, 3, 2))
     sides = (animals, none) if labelled else (none, animals)
     owners = ([0, 0], []) if labelled else ([], [0, 0])
-    rows = evaluate_model.evaluate(
+    rows = evaluate_model.model_metrics(
         table_of(*sides, owners, np.ones((len(sides[1]), 3), np.float32)), config=CONFIG, seed=0
     )
     values = [figure(rows, name)["value"] for name in NAMES]
@@ -175,23 +177,23 @@ def test_nothing_found_or_nothing_labelled(labelled):
 def test_one_animal_a_frame_has_no_figures_of_animals():
     truth, found = at((0, 0), (200, 0)), at((0, 0), (200, 0))
     table = table_of(truth, found, ([0, 1], [0, 1]), np.ones((2, 3), np.float32))
-    rows = evaluate_model.evaluate(table, config=CONFIG, seed=0)
+    rows = evaluate_model.model_metrics(table, config=CONFIG, seed=0)
     assert not rows["metric"].isin(NAMES).any()
     other = table_of(truth, found, ([0, 0], [0, 0]), np.ones((2, 3), np.float32), part="train").assign(video="w")
-    rows = evaluate_model.evaluate(pd.concat([table, other], ignore_index=True), config=CONFIG, seed=0)
+    rows = evaluate_model.model_metrics(pd.concat([table, other], ignore_index=True), config=CONFIG, seed=0)
     assert set(rows.loc[rows["metric"].isin(NAMES), "part"]) == {"train", "test"}  # one frame is enough for all
 
 
 def test_labelled_animals_are_counted_by_frame():
-    scenes = whole_animals.scenes(random_table(3))
+    scenes = whole_animals.animals_by_frame(random_table(3))
     table = random_table(3)
     shown = table[table["true_x"].notna()].groupby("frame")["individual"].nunique()
     expected = shown.reindex(sorted(table["frame"].unique()), fill_value=0)
-    assert whole_animals.labelled(scenes).tolist() == expected.tolist()
+    assert whole_animals.count_labelled(scenes).tolist() == expected.tolist()
 
 
 def test_two_hundred_frames_take_seconds():
     table = random_table(4, 200, groups=20)
     start = time.perf_counter()
-    evaluate_model.evaluate(table, config=CONFIG | {"bootstrap": 1000}, seed=0)
+    evaluate_model.model_metrics(table, config=CONFIG | {"bootstrap": 1000}, seed=0)
     assert time.perf_counter() - start < 8

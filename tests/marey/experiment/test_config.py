@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from marey.experiment import stages
-from marey.experiment.config import ConfigError, load
+from marey.experiment.config import ConfigError, load_config
 from marey.experiment.stages import stage_config
 
 REPOSITORY = Path(__file__).parents[3]
@@ -15,12 +15,12 @@ MINIMAL = {"project": "p", "data": ".", "videos": "videos.tsv"}
 
 def fault(**keys) -> str:
     with pytest.raises(ConfigError) as error:
-        load({**MINIMAL, **keys})
+        load_config({**MINIMAL, **keys})
     return str(error.value)
 
 
 def test_defaults_are_filled_at_every_level():
-    config = load({**MINIMAL, "train": {"steps": 5}})
+    config = load_config({**MINIMAL, "train": {"steps": 5}})
     assert config["train"]["steps"] == 5
     assert config["train"]["batch_size"] == 8
     assert config["infer"]["fold"] == 0
@@ -28,7 +28,7 @@ def test_defaults_are_filled_at_every_level():
 
 def test_default_file_names_the_schema_defaults():
     written = yaml.safe_load((REPOSITORY / "config/config.yaml").read_text())
-    assert load(written) == load({key: written[key] for key in MINIMAL})
+    assert load_config(written) == load_config({key: written[key] for key in MINIMAL})
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_every_fault_is_listed():
 
 def test_missing_keys_are_named():
     with pytest.raises(ConfigError, match="config: videos: missing"):
-        load({"project": "p", "data": "."})
+        load_config({"project": "p", "data": "."})
 
 
 def test_labels_without_keypoints_are_refused(tmp_path):
@@ -96,7 +96,7 @@ def test_top_down_finds_keypoints_of_animals_only(key, value):
 
 def test_a_locator_reads_nothing_that_is_of_the_pose_network_alone():
     one, two = (
-        stage_config(load({**MINIMAL, "model": {"scale": scale}, "train": {"crop": crop}}), "train_locator")
+        stage_config(load_config({**MINIMAL, "model": {"scale": scale}, "train": {"crop": crop}}), "train_locator")
         for scale, crop in ((1, 64), (2, 96))
     )
     assert one == two
@@ -104,7 +104,7 @@ def test_a_locator_reads_nothing_that_is_of_the_pose_network_alone():
 
 
 def test_stages_read_what_they_name_and_no_graph_key():
-    config = load({**MINIMAL, "train": {"seeds": [0, 1]}})
+    config = load_config({**MINIMAL, "train": {"seeds": [0, 1]}})
     for stage in stages.STAGES:
         stage_config(config, stage)
     assert "seeds" not in stage_config(config, "train_model")["train"]
@@ -114,7 +114,7 @@ def test_stages_read_what_they_name_and_no_graph_key():
 
 
 @pytest.mark.parametrize(
-    ("animals", "looks"),
+    ("animals", "appearance"),
     [
         ({"method": "bottom_up"}, False),
         ({"method": "bottom_up", "appearance": True}, True),
@@ -122,8 +122,8 @@ def test_stages_read_what_they_name_and_no_graph_key():
         ({"method": "single", "appearance": True}, False),
     ],
 )
-def test_looks_count_where_asked_or_where_somebody_is_known_by_them(animals, looks):
-    assert load({**MINIMAL, "animals": animals})["animals"]["appearance"] == looks
+def test_appearance_counts_where_asked_or_where_somebody_is_known_by_it(animals, appearance):
+    assert load_config({**MINIMAL, "animals": animals})["animals"]["appearance"] == appearance
 
 
 def test_identities_of_nobody_are_refused(tmp_path):
@@ -135,6 +135,6 @@ def test_identities_of_nobody_are_refused(tmp_path):
 
 
 def test_stage_config_does_not_depend_on_the_order_of_keys():
-    one = stage_config(load({**MINIMAL, "smooth": {"max_gap": 1, "acceleration": 2}}), "smooth_video")
-    two = stage_config(load({**MINIMAL, "smooth": {"acceleration": 2, "max_gap": 1}}), "smooth_video")
+    one = stage_config(load_config({**MINIMAL, "smooth": {"max_gap": 1, "acceleration": 2}}), "smooth_video")
+    two = stage_config(load_config({**MINIMAL, "smooth": {"acceleration": 2, "max_gap": 1}}), "smooth_video")
     assert str(one) == str(two)

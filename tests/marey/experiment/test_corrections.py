@@ -2,8 +2,8 @@
 
 import pytest
 
-from marey.experiment.config import ConfigError, load
-from marey.experiment.corrections import read
+from marey.experiment.config import ConfigError, load_config
+from marey.experiment.corrections import read_corrections
 from marey.experiment.stages import tracking_config
 
 VIDEOS = {"mouse1": {"animals": None}, "mouse2": {"animals": "3"}}
@@ -14,12 +14,12 @@ def experiment(tmp_path, text=None, **animals):
     if text is not None:
         (tmp_path / "fixes.tsv").write_text(text)
         animals["corrections"] = "fixes.tsv"
-    return load({"project": "p", "data": str(tmp_path), "videos": ".", "animals": animals})
+    return load_config({"project": "p", "data": str(tmp_path), "videos": ".", "animals": animals})
 
 
 def test_rows_of_each_video_in_order(tmp_path):
     rows = "mouse2\t7\tdelete\tanimal1\t\t9\nmouse1\t12\tswap\tanimal1\tanimal2\t\nmouse2\t3\tsplit\tanimal2\tnew\t\n"
-    found = read(experiment(tmp_path, HEAD + rows), VIDEOS)
+    found = read_corrections(experiment(tmp_path, HEAD + rows), VIDEOS)
     swap = {"action": "swap", "first": "animal1", "frame": 12, "second": "animal2", "until": None}
     assert found["mouse1"] == [swap]
     assert [(row["action"], row["second"], row["until"]) for row in found["mouse2"]] == [
@@ -31,14 +31,17 @@ def test_rows_of_each_video_in_order(tmp_path):
 def test_rows_know_nothing_of_other_rows(tmp_path):
     """An edit of the rows of one video changes nothing for another."""
     mine = "mouse1\t12\tswap\tanimal1\tanimal2\t\n"
-    one = read(experiment(tmp_path, HEAD + mine), VIDEOS)["mouse1"]
-    assert read(experiment(tmp_path, HEAD + "mouse2\t7\tdelete\tanimal1\t\t\n" + mine), VIDEOS)["mouse1"] == one
+    one = read_corrections(experiment(tmp_path, HEAD + mine), VIDEOS)["mouse1"]
+    assert (
+        read_corrections(experiment(tmp_path, HEAD + "mouse2\t7\tdelete\tanimal1\t\t\n" + mine), VIDEOS)["mouse1"]
+        == one
+    )
 
 
 def test_columns_may_be_left_out_and_no_table_is_no_correction(tmp_path):
-    assert read(experiment(tmp_path), VIDEOS) == {}
-    assert read(experiment(tmp_path, HEAD), VIDEOS) == {}
-    found = read(experiment(tmp_path, "action\tfirst\tvideo\tframe\ndelete\tb\tmouse1\t0\n"), VIDEOS)
+    assert read_corrections(experiment(tmp_path), VIDEOS) == {}
+    assert read_corrections(experiment(tmp_path, HEAD), VIDEOS) == {}
+    found = read_corrections(experiment(tmp_path, "action\tfirst\tvideo\tframe\ndelete\tb\tmouse1\t0\n"), VIDEOS)
     assert found == {"mouse1": [{"action": "delete", "first": "b", "frame": 0, "second": None, "until": None}]}
 
 
@@ -66,18 +69,18 @@ def test_columns_may_be_left_out_and_no_table_is_no_correction(tmp_path):
 def test_faults(tmp_path, line, message):
     good = "mouse1\t0\tdelete\ta\t\t\n"
     with pytest.raises(ConfigError) as error:
-        read(experiment(tmp_path, f"{HEAD}{good}{line}\n{good}"), VIDEOS)
+        read_corrections(experiment(tmp_path, f"{HEAD}{good}{line}\n{good}"), VIDEOS)
     assert f"{tmp_path / 'fixes.tsv'}: line 3: {message}" in str(error.value)
     assert len(str(error.value).splitlines()) == 1
 
 
 def test_faulty_columns_and_files(tmp_path):
     with pytest.raises(ConfigError) as error:
-        read(experiment(tmp_path, "video\tframe\tacton\tfirst\n"), VIDEOS)
+        read_corrections(experiment(tmp_path, "video\tframe\tacton\tfirst\n"), VIDEOS)
     for part in ("line 1: acton: unknown column; did you mean 'action'?", "line 1: action: missing column"):
         assert part in str(error.value)
     with pytest.raises(ConfigError, match=r"animals.corrections: .*none.tsv: no such file"):
-        read(experiment(tmp_path, corrections="none.tsv"), VIDEOS)
+        read_corrections(experiment(tmp_path, corrections="none.tsv"), VIDEOS)
 
 
 def test_what_tracking_reads_of_a_video(tmp_path):

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from marey.experiment.config import ConfigError, load
+from marey.experiment.config import ConfigError, load_config
 from marey.experiment.sheet import check_files, fingerprint, read_videos
 
 MINIMAL = {"project": "p", "data": ".", "videos": "videos.tsv"}
@@ -12,7 +12,7 @@ MINIMAL = {"project": "p", "data": ".", "videos": "videos.tsv"}
 
 def sheet(tmp_path, text):
     (tmp_path / "videos.tsv").write_text(text)
-    return {**load(MINIMAL), "data": str(tmp_path)}
+    return {**load_config(MINIMAL), "data": str(tmp_path)}
 
 
 def test_sheet(tmp_path):
@@ -48,7 +48,7 @@ def test_sheet_faults(tmp_path, text, message):
 def test_folder_glob_and_file(tmp_path):
     for name in ("a.mp4", "b c.AVI", "notes.txt"):
         (tmp_path / name).touch()
-    config = {**load(MINIMAL), "data": str(tmp_path)}
+    config = {**load_config(MINIMAL), "data": str(tmp_path)}
     assert {name: row["path"] for name, row in read_videos({**config, "videos": "."}).items()} == {
         "a": "a.mp4",
         "b_c": "b c.AVI",

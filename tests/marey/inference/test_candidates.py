@@ -25,12 +25,14 @@ def perfect(points=POINTS):
 def answers(points):
     there = jnp.isfinite(points).all(axis=-1)
     place = {"shape": SHAPE, "stride": STRIDE}
-    heatmap = targets.heatmaps(points, there, sigma=SIGMA, **place)
-    return heatmap, targets.affinities(points, there, edges=EDGES, width=12.0, **place)[0]
+    heatmap = targets.heatmap_targets(points, there, sigma=SIGMA, **place)
+    return heatmap, targets.affinity_targets(points, there, edges=EDGES, width=12.0, **place)[0]
 
 
 def find(heatmaps, fields, count=4):
-    found = candidates.find(tuple(heatmaps), tuple(fields), edges=EDGES, candidates=count, stride=STRIDE, sigma=SIGMA)
+    found = candidates.find_candidates(
+        tuple(heatmaps), tuple(fields), edges=EDGES, candidates=count, stride=STRIDE, sigma=SIGMA
+    )
     return candidates.Found(*map(np.asarray, found))
 
 
@@ -66,7 +68,7 @@ def test_against_its_direction_an_edge_is_negative():
     points = POINTS[:1]
     _, field = perfect(points)
     swapped = jnp.asarray(points[None, :, [1, 0, 2]])
-    of_pairs = jax.jit(candidates.affinities, static_argnames=("edges", "stride"))
+    of_pairs = jax.jit(candidates.pair_affinities, static_argnames=("edges", "stride"))
     assert of_pairs(field, swapped, edges=EDGES, stride=STRIDE)[0, 0, 0, 0] < -0.9
 
 
@@ -90,11 +92,11 @@ def test_members_that_disagree_have_a_spread():
 
 def test_rows_list_the_surest_candidate_always_and_no_faint_other():
     found = find(*([part] for part in perfect()))
-    points, pairs, looks = candidates.rows(found, ["a", "b", "c"], EDGES)
-    assert looks.shape == (len(points["row"]), 0)
+    points, pairs, appearance = candidates.table_columns(found, ["a", "b", "c"], EDGES)
+    assert appearance.shape == (len(points["row"]), 0)
     keypoint, candidate = points["keypoint"], points["candidate"]
     assert set(keypoint[candidate == 0]) == {"a", "b", "c"}
-    assert (points["confidence"][candidate > 0] >= candidates.FAINT).all()
+    assert (points["confidence"][candidate > 0] >= candidates.MIN_WRITTEN_CONFIDENCE).all()
     assert keypoint.tolist() == sorted(keypoint)
     assert len(pairs["row"]) == len(pairs["affinity"])
     for edge in (0, 1):
@@ -103,18 +105,18 @@ def test_rows_list_the_surest_candidate_always_and_no_faint_other():
         assert here.sum() == (keypoint == name).sum() * (keypoint == other).sum()
 
 
-def test_looks_are_those_of_the_cells_and_go_with_their_rows():
-    """An output that holds its own place: where a candidate is, its looks say so; of two members the mean."""
+def test_appearances_are_those_of_the_cells_and_go_with_their_rows():
+    """An output that holds its own place: where a candidate is, its appearance says so; of two members the mean."""
     heatmap, field = perfect()
     cells = np.stack(np.meshgrid(np.arange(SHAPE[1]), np.arange(SHAPE[0])), axis=-1).astype(np.float32)[None]
-    found = candidates.find(
+    found = candidates.find_candidates(
         (heatmap,), (field,), (cells, 3 * cells), edges=EDGES, candidates=4, stride=STRIDE, sigma=SIGMA
     )
     found = candidates.Found(*map(np.asarray, found))
-    points, _, looks = candidates.rows(found, ["a", "b", "c"], EDGES)
+    points, _, appearance = candidates.table_columns(found, ["a", "b", "c"], EDGES)
     there = np.isfinite(points["x"])
     assert there.sum() >= 5
-    assert_allclose(looks[there], 2 * (np.stack([points["x"], points["y"]], axis=1)[there] // STRIDE))
+    assert_allclose(appearance[there], 2 * (np.stack([points["x"], points["y"]], axis=1)[there] // STRIDE))
 
 
 class Member:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from marey.inference import detect_frames, engines
-from marey.inference.detector import BATCH, Detector
+from marey.inference.detector import CPU_BATCH, Detector
 from marey.networks import outputs
 from marey.pictures.encoding import encode
 from marey.tables import files
@@ -45,8 +45,8 @@ def labelled(tmp_path):
 @pytest.mark.parametrize("side", [0, 64])
 def test_dots_are_found_where_they_are_by_either_method(labelled, tmp_path, monkeypatch, side):
     models = {"pose": metadata("dot", 1.5, side), "centre": metadata("centre", 0.75)}
-    detector = Detector(DotNetwork(reach=12), {}, batch_size=BATCH)
-    monkeypatch.setattr(engines, "start", lambda model, **_: (detector, models[model]))
+    detector = Detector(DotNetwork(reach=12), {}, batch_size=CPU_BATCH)
+    monkeypatch.setattr(engines, "start_detector", lambda model, **_: (detector, models[model]))
     outs = [tmp_path / "detections.parquet"] + [tmp_path / "affinities.parquet"] * (not side)
     detect_frames.detect_frames(labelled, ["pose"], ["centre"] if side else [], *outs, engine="jax", provenance={})
     found = files.read(outs[0], DETECTIONS)

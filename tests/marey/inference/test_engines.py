@@ -38,7 +38,7 @@ def test_files_of_models_are_put_together():
 
 def test_engines_agree(model, pictures):
     (points, confidence), (others, sure), (rounded, rounded_sure) = (
-        engines.start(model, engine=engine, batch_size=4)[0](pictures) for engine in ENGINES
+        engines.start_detector(model, engine=engine, batch_size=4)[0](pictures) for engine in ENGINES
     )
     assert points.shape == (7, 2, 2)
     np.testing.assert_allclose(points, others, atol=0.01)
@@ -57,16 +57,16 @@ def test_engines_agree_on_real_frames(model):
         pytest.skip(f"{folder} is not here (set MAREY_DATA)")
     frames = [geometry.resize(np.asarray(Image.open(path).convert("RGB")), scale=0.5) for path in paths]
     (points, confidence), (others, sure) = (
-        engines.start(model, engine=engine, batch_size=4)[0](frames) for engine in ENGINES[:2]
+        engines.start_detector(model, engine=engine, batch_size=4)[0](frames) for engine in ENGINES[:2]
     )
     np.testing.assert_allclose(points, others, atol=0.01)
     np.testing.assert_allclose(confidence, sure, atol=1e-4)
 
 
 def test_engines_agree_in_the_mirror(model, pictures):
-    start = partial(engines.start, model, batch_size=4, flip=True)
+    start = partial(engines.start_detector, model, batch_size=4, flip=True)
     (points, sure), (others, confidence) = (start(engine=engine)[0](pictures) for engine in ENGINES[:2])
-    plain = engines.start(model, engine="onnxruntime", batch_size=4)[0](pictures)[1]
+    plain = engines.start_detector(model, engine="onnxruntime", batch_size=4)[0](pictures)[1]
     np.testing.assert_allclose(points, others, atol=0.01)
     np.testing.assert_allclose(sure, confidence, atol=1e-4)
     assert not np.allclose(confidence, plain)
@@ -74,7 +74,7 @@ def test_engines_agree_in_the_mirror(model, pictures):
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_is_seen_in_a_picture_does_not_depend_on_the_others(model, pictures, engine):
-    detector, metadata = engines.start(model, engine=engine, batch_size=4)
+    detector, metadata = engines.start_detector(model, engine=engine, batch_size=4)
     assert metadata["keypoints"] == ["a", "b"]
     together = detector(pictures)
     alone = [detector([picture]) for picture in pictures]
@@ -83,15 +83,15 @@ def test_what_is_seen_in_a_picture_does_not_depend_on_the_others(model, pictures
 
 
 def test_auto_is_the_fastest_engine_of_the_device(monkeypatch, tmp_path):
-    assert engines.choose("jax") == "jax"
+    assert engines.choose_engine("jax") == "jax"
     monkeypatch.setattr(jax, "default_backend", lambda: "cpu")
     for exactly, expected in ((True, "onnxruntime_int8"), (False, "onnxruntime")):
         monkeypatch.setattr(engines, "_adds_exactly", lambda exactly=exactly: exactly)
-        assert engines.choose("auto") == expected
+        assert engines.choose_engine("auto") == expected
     monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
-    assert engines.choose("auto") == "jax"
+    assert engines.choose_engine("auto") == "jax"
     with pytest.raises(engines.EngineError, match="VNNI"):
-        engines.choose("onnxruntime_int8")
+        engines.choose_engine("onnxruntime_int8")
 
 
 def test_processors_that_add_exactly_are_known_by_their_flags(tmp_path):
@@ -105,20 +105,20 @@ def test_processors_that_add_exactly_are_known_by_their_flags(tmp_path):
 
 @pytest.mark.parametrize("name", ["onnx_copy", "quantised"])
 def test_a_twin_of_other_weights_is_refused(model, tmp_path, name):
-    copy = engines.Model(*(shutil.copy(path, tmp_path) for path in model))
-    params = initialise(jax.random.key(2), network.build(MODEL, 2))
-    metadata = bundles.describe(MODEL, Skeleton(("a", "b")), extent=60.0, training={})
-    bundles.save(copy.weights, copy.metadata, params, metadata)
+    copy = engines.ModelFiles(*(shutil.copy(path, tmp_path) for path in model))
+    params = initialise(jax.random.key(2), network.build_network(MODEL, 2))
+    metadata = bundles.describe_model(MODEL, Skeleton(("a", "b")), extent=60.0, training={})
+    bundles.save_bundle(copy.weights, copy.metadata, params, metadata)
     engine = {"onnx_copy": "onnxruntime", "quantised": "onnxruntime_int8"}[name]
     with pytest.raises(bundles.BundleError, match=r"onnx: not made from the weights of the bundle"):
-        engines.start(copy, engine=engine, batch_size=1)
+        engines.start_detector(copy, engine=engine, batch_size=1)
 
 
 def test_a_torn_twin_is_refused(model, tmp_path):
     torn = tmp_path / "model.onnx"
     torn.write_bytes(model.onnx_copy.read_bytes()[:1000])
     with pytest.raises(bundles.BundleError, match=r"model.onnx: ONNX Runtime cannot load it"):
-        engines.start(model._replace(onnx_copy=torn), engine="onnxruntime", batch_size=1)
+        engines.start_detector(model._replace(onnx_copy=torn), engine="onnxruntime", batch_size=1)
 
 
 def test_systems_without_linux_only_calls_have_processors_too(monkeypatch, tmp_path):

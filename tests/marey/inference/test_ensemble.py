@@ -93,4 +93,4 @@ def test_shape_and_batch_make_no_difference():
 
 
 def test_reach_is_the_peak_of_the_target_in_the_video():
-    assert ensemble.reach({"preprocessing": {"scale": 0.5}, "architecture": {"sigma": 6.0}}) == 12
+    assert ensemble.peak_sigma({"preprocessing": {"scale": 0.5}, "architecture": {"sigma": 6.0}}) == 12

@@ -65,6 +65,10 @@ def test_a_window_needs_the_frames_that_pictures_are_of():
 def test_a_top_down_model_asks_for_its_locator(monkeypatch):
     metadata = {"animals": Layout(False, most=2, side=64).metadata(("dot",)), "keypoints": ["dot"]}
     metadata["preprocessing"] = {"scale": 1.0}
-    monkeypatch.setattr(engines, "start", lambda *_, **__: (Detector(DotNetwork(), {}, batch_size=1), metadata))
+    monkeypatch.setattr(
+        engines, "start_detector", lambda *_, **__: (Detector(DotNetwork(), {}, batch_size=1), metadata)
+    )
     with pytest.raises(BundleError, match=r"model\.json: a top-down model.*needs a locator"):
-        finder.start([engines.Model("weights", "model.json", "onnx_copy", "quantised")], engine="jax", batch_size=1)
+        finder.start_finder(
+            [engines.ModelFiles("weights", "model.json", "onnx_copy", "quantised")], engine="jax", batch_size=1
+        )

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from marey.inference.following import Follower
 from marey.pictures.views import Picture
-from marey.tables.plan import GROUP
+from marey.tables.plan import GROUP_FRAMES
 
 SIDE = 64
 WIDTH, HEIGHT = 320, 256
 
 
-class Looks:
+class Watcher:
     """Finds the brightest pixel of each picture as two keypoints, 2 px apart, and counts the pixels that it saw."""
 
     def __init__(self):
@@ -45,7 +45,7 @@ def wrapped(images):
 
 
 def seen(pictures, first=0):
-    look = Looks()
+    look = Watcher()
     points, confidence = Follower(look, side=SIDE)(wrapped(pictures), range(first, first + len(pictures)))
     return points, confidence, look.pixels
 
@@ -77,7 +77,7 @@ def test_at_the_side_of_a_window_the_whole_picture_decides_but_not_at_the_side_o
 
 
 def test_pictures_no_larger_than_a_window_are_looked_at_whole():
-    look = Looks()
+    look = Watcher()
     Follower(look, side=SIDE)(wrapped([picture[:SIDE] for picture in film([(5, 5)] * 3)]), range(3))
     assert look.pixels == [SIDE * WIDTH] * 3
 
@@ -86,10 +86,10 @@ def test_pictures_no_larger_than_a_window_are_looked_at_whole():
 @settings(max_examples=25, deadline=None)
 def test_shards_that_begin_with_a_group_see_what_one_shard_sees(stops, data):
     """A random walk between random places, with pauses; cut anywhere between groups."""
-    frames = np.linspace(0, len(stops) - 1, 4 * GROUP)
+    frames = np.linspace(0, len(stops) - 1, 4 * GROUP_FRAMES)
     places = np.stack([np.interp(frames, range(len(stops)), axis) for axis in np.array(stops).T], axis=1).astype(int)
     pictures = film(places)
-    cuts = sorted(data.draw(st.sets(st.sampled_from([GROUP, 2 * GROUP, 3 * GROUP]))))
+    cuts = sorted(data.draw(st.sets(st.sampled_from([GROUP_FRAMES, 2 * GROUP_FRAMES, 3 * GROUP_FRAMES]))))
     parts = [seen(pictures[a:b], a)[:2] for a, b in zip([0, *cuts], [*cuts, len(pictures)], strict=True)]
     whole = seen(pictures)[:2]
     for part, expected in zip(zip(*parts, strict=True), whole, strict=True):
@@ -100,16 +100,16 @@ def test_shards_that_begin_with_a_group_see_what_one_shard_sees(stops, data):
 @pytest.mark.parametrize("lost", [[0], [5], [0, 1, 2, 31, 32]])
 def test_frames_that_are_missing_do_not_shift_the_groups(lost):
     frames = [frame for frame in range(70) if frame not in lost]
-    look = Looks()
+    look = Watcher()
     Follower(look, side=SIDE)(wrapped(film([(100, 100)] * len(frames))), frames)
     assert look.pixels.count(WIDTH * HEIGHT) == 3
 
 
-@pytest.mark.parametrize("group", [GROUP, None])
+@pytest.mark.parametrize("group", [GROUP_FRAMES, None])
 def test_calls_go_on_where_the_one_before_ended(group):
     """Frames given one by one, as a camera gives them, are followed as those given together."""
     places = [(20 + 3 * frame, 30 + 2 * frame) for frame in range(40)]
-    look, together = Looks(), Looks()
+    look, together = Watcher(), Watcher()
     follower, pictures = Follower(look, side=SIDE, group=group), wrapped(film(places))
     found = [follower([picture], [frame])[0][0, 0] for frame, picture in enumerate(pictures)]
     np.testing.assert_array_equal(found, np.array(places) + 0.5)

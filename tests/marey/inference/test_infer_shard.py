@@ -9,7 +9,7 @@ import pytest
 
 from marey.experiment.skeletons import Skeleton
 from marey.inference import detector, engines, infer_shard
-from marey.inference.following import GROUP
+from marey.inference.following import GROUP_FRAMES
 from marey.models import bundles, export_model
 from marey.networks import network, outputs
 from marey.synth.film import write_video
@@ -57,14 +57,16 @@ def clip(tmp_path, monkeypatch):
         video, tmp_path / "probe.parquet", frames, video="clip", relative="clip.mp4", config=config, provenance={}
     )
     monkeypatch.setattr(
-        engines, "start", lambda model, *, engine, batch_size, flip: (Shifted(model.weights, batch_size), METADATA)
+        engines,
+        "start_detector",
+        lambda model, *, engine, batch_size, flip: (Shifted(model.weights, batch_size), METADATA),
     )
 
     def analyse(start, stop, crop=None, members=("first",), keypoints=("dot",), **options) -> pd.DataFrame:
         out = tmp_path / f"{start}-{stop}.parquet"
         config = {"infer": {**OPTIONS, **options}, "keypoints": list(keypoints)}
         place = {"video": "clip", "start": start, "stop": stop, "crop": crop}
-        members = [engines.Model(name, "metadata", "onnx_copy", "quantised") for name in members]
+        members = [engines.ModelFiles(name, "metadata", "onnx_copy", "quantised") for name in members]
         tables = tmp_path / "probe.parquet", frames
         infer_shard.infer_shard(video, *tables, members, out, **place, config=config, provenance={})
         return files.read(out, DETECTIONS)
@@ -111,7 +113,7 @@ def test_members_are_pooled(clip):
 def test_tables_say_which_device_computed(clip, tmp_path):
     _, _, analyse = clip
     analyse(0, 4)
-    provenance = files.provenance(tmp_path / "0-4.parquet")
+    provenance = files.read_provenance(tmp_path / "0-4.parquet")
     assert provenance["device"]
     assert provenance["engine"] == "jax"
 
@@ -128,7 +130,7 @@ def test_with_a_window_a_dot_is_where_it_is_without(clip):
 
 def test_a_model_of_other_keypoints_is_refused(clip):
     *_, analyse = clip
-    with pytest.raises(bundles.BundleError, match="facts: keypoints dot; the config has snout, tail. Train again"):
+    with pytest.raises(bundles.BundleError, match="metadata: keypoints dot; the config has snout, tail. Train again"):
         analyse(0, 4, keypoints=["snout", "tail"])
 
 
@@ -139,7 +141,7 @@ def test_the_number_of_shards_changes_no_bit(film, tmp_path, window):
     config = {"infer": options, "keypoints": ["dot", "other"]}
 
     def merged(shards: int) -> bytes:
-        cuts = [GROUP * round(16 * index / shards) for index in range(shards)] + [frames]
+        cuts = [GROUP_FRAMES * round(16 * index / shards) for index in range(shards)] + [frames]
         parts = []
         for start, stop in itertools.pairwise(cuts):
             out = tmp_path / f"{start}-{stop}.parquet"
@@ -155,22 +157,24 @@ def test_the_number_of_shards_changes_no_bit(film, tmp_path, window):
         assert merged(shards) == whole, shards
 
 
-def test_looks_go_with_their_rows_whatever_the_shards(film, tmp_path):
+def test_appearances_go_with_their_rows_whatever_the_shards(film, tmp_path):
     """Those of a network of random weights; the rows of both tables are of the same frames."""
     video, tables, _, _ = film
     block = {"backbone": "small", "stride": 4, "channels": 16, "sigma": 6.0, "scale": 0.9}
     layout = outputs.Layout(False, ((0, 1),), (), 2, descriptor=4)
-    member = engines.Model(*(tmp_path / f"model.{suffix}" for suffix in ("safetensors", "json", "onnx", "int8.onnx")))
-    params = initialise(jax.random.key(0), network.build(block, 2, **layout.outputs))
-    metadata = bundles.describe(block, Skeleton(("dot", "other"), ((0, 1),)), layout, extent=40.0, training={})
-    bundles.save(member.weights, member.metadata, params, metadata)
+    member = engines.ModelFiles(
+        *(tmp_path / f"model.{suffix}" for suffix in ("safetensors", "json", "onnx", "int8.onnx"))
+    )
+    params = initialise(jax.random.key(0), network.build_network(block, 2, **layout.outputs))
+    metadata = bundles.describe_model(block, Skeleton(("dot", "other"), ((0, 1),)), layout, extent=40.0, training={})
+    bundles.save_bundle(member.weights, member.metadata, params, metadata)
     export_model.export_model((member.weights, member.metadata), member.onnx_copy)
     config = {"infer": {**OPTIONS, "engine": "onnxruntime", "batch_size": 3}, "keypoints": ["dot", "other"]}
 
     def analysed(*cuts):
         parts = []
         for start, stop in itertools.pairwise(cuts):
-            outs = [tmp_path / f"{start}-{stop}.{name}.parquet" for name in ("points", "pairs", "looks")]
+            outs = [tmp_path / f"{start}-{stop}.{name}.parquet" for name in ("points", "pairs", "appearance")]
             place = {"video": "film", "start": start, "stop": stop, "crop": None}
             infer_shard.infer_shard(video, *tables, [member], *outs, **place, config=config, provenance={})
             seen = files.open_table(outs[2], DESCRIPTORS).read()
@@ -178,7 +182,7 @@ def test_looks_go_with_their_rows_whatever_the_shards(film, tmp_path):
             parts.append(appearances.matrix(seen["descriptor"]))
         return np.concatenate(parts)
 
-    whole = analysed(0, 3 * GROUP)
+    whole = analysed(0, 3 * GROUP_FRAMES)
     assert whole.shape[1] == 4
     assert whole.std(axis=0).min() > 0
-    np.testing.assert_array_equal(analysed(0, GROUP, 3 * GROUP), whole)
+    np.testing.assert_array_equal(analysed(0, GROUP_FRAMES, 3 * GROUP_FRAMES), whole)

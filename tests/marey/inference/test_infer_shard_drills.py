@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from marey.inference import infer_shard
-from marey.inference.following import GROUP
+from marey.inference.following import GROUP_FRAMES
 from marey.tables import files
 from marey.tables.detections import DETECTIONS
 from marey.tables.frames import FRAMES
@@ -33,7 +33,7 @@ def shard(film, tmp_path):
     video = Path(shutil.copy(original, tmp_path))
     out = tmp_path / "out" / "shard.parquet"
 
-    def analyse(start=0, stop=3 * GROUP, tables=tables, window="auto"):
+    def analyse(start=0, stop=3 * GROUP_FRAMES, tables=tables, window="auto"):
         place = {"video": "film", "start": start, "stop": stop, "crop": None}
         config = {**CONFIG, "infer": {**CONFIG["infer"], "window": window}}
         infer_shard.infer_shard(video, *tables, members, out, **place, config=config, provenance={})
@@ -50,7 +50,7 @@ def left(out: Path) -> list[str]:
 def test_damaged_frames_are_marked_and_others_are_where_they_were(shard, tmp_path):
     video, _, frames, analyse = shard
     sound = analyse(window=None)
-    damage(video, GROUP + 10, keep=6)
+    damage(video, GROUP_FRAMES + 10, keep=6)
     tables = tmp_path / "probe.parquet", tmp_path / "frames.parquet"
     config = {"thumbnail_width": 16, "thumbnail_interval": 1}
     probe_video(video, *tables, video="film", relative="film.mp4", config=config, provenance={})
@@ -59,10 +59,10 @@ def test_damaged_frames_are_marked_and_others_are_where_they_were(shard, tmp_pat
     table = analyse(tables=tables, window=None)
     marked = table.loc[table["fault"], "frame"]
     assert len(marked)
-    assert marked.between(GROUP, 2 * GROUP).all()  # up to the next key frame
-    before, after = table[table["frame"] < GROUP], table[table["frame"] >= 2 * GROUP]
+    assert marked.between(GROUP_FRAMES, 2 * GROUP_FRAMES).all()  # up to the next key frame
+    before, after = table[table["frame"] < GROUP_FRAMES], table[table["frame"] >= 2 * GROUP_FRAMES]
     assert before.equals(sound[: len(before)])
-    expected = sound[sound["frame"] >= 2 * GROUP + lost][["x", "y", "confidence"]]
+    expected = sound[sound["frame"] >= 2 * GROUP_FRAMES + lost][["x", "y", "confidence"]]
     np.testing.assert_array_equal(after[["x", "y", "confidence"]][: len(expected)], expected)
 
 
@@ -71,7 +71,7 @@ def test_a_file_that_vanishes_while_it_is_read_leaves_no_table(shard, monkeypatc
     read = infer_shard.read_frames
 
     def vanish(*args, **options):
-        yield from ((index, None if index > GROUP else picture) for index, picture in read(*args, **options))
+        yield from ((index, None if index > GROUP_FRAMES else picture) for index, picture in read(*args, **options))
 
     monkeypatch.setattr(infer_shard, "read_frames", vanish)
     with pytest.raises(VideoError, match=r"film.mp4: frame 33 was decoded when the video was probed, .* run again"):
@@ -89,14 +89,14 @@ def test_a_video_of_another_length_is_refused(shard):
 
 PROCESS = """
 import pickle, resource, sys
-from marey import analysis
+from marey.inference.infer_shard import infer_shard
 limit, arguments, options = pickle.loads(open(sys.argv[1], "rb").read())
 if limit == "disk":  # every file ends after 3000 bytes, within the table
     resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
 if limit == "memory":
     here = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (here + 2**25, here + 2**25))
-analysis.infer_shard(*arguments, **options)
+infer_shard(*arguments, **options)
 """
 
 

@@ -30,7 +30,7 @@ def pictures(delay=0.0):
     for index, place in enumerate(PLACES):
         time.sleep(delay)
         image = picture(256, 224, *place, sigma=6.0)
-        yield live.Frame(index, index / 10, image, time.perf_counter())
+        yield live.LiveFrame(index, index / 10, image, time.perf_counter())
 
 
 @pytest.mark.parametrize("window", ["auto", None])
@@ -43,7 +43,7 @@ def test_poses_are_where_the_dot_is(monkeypatch, window):
             return super().__call__(images)
 
     start = lambda *_, **__: (Detector(DotNetwork(), {}, batch_size=1), METADATA)  # noqa: E731
-    monkeypatch.setattr(engines, "start", start)
+    monkeypatch.setattr(engines, "start_detector", start)
     poses = list(live.stream("model", pictures(), engine="jax", window=window))
     assert [pose["frame"] for pose in poses] == list(range(12))
     assert [pose["time"] for pose in poses] == [index / 10 for index in range(12)]

@@ -24,7 +24,7 @@ find = partial(compiled(peaks.peaks, static_argnames=("stride", "sigma", "candid
 @partial(compiled, static_argnames=("shape", "stride", "candidates"))
 def recover(points, *, shape, stride, candidates=1):
     present = jnp.isfinite(points).all(-1)
-    heatmap = targets.heatmaps(points, present, shape=shape, stride=stride, sigma=SIGMA)
+    heatmap = targets.heatmap_targets(points, present, shape=shape, stride=stride, sigma=SIGMA)
     return peaks.peaks(heatmap, stride=stride, sigma=SIGMA, candidates=candidates)
 
 
@@ -58,7 +58,7 @@ def test_the_place_is_where_the_peak_that_was_learnt_fits_best():
     """Noise on a peak: as good as a search for the largest correlation with a Gaussian."""
     rng = np.random.default_rng(0)
     points = rng.uniform(28, 36, (200, 1, 1, 2)).astype(np.float32)
-    draw = compiled(partial(targets.heatmaps, shape=(16, 16), stride=4, sigma=SIGMA))
+    draw = compiled(partial(targets.heatmap_targets, shape=(16, 16), stride=4, sigma=SIGMA))
     heatmap = draw(points, np.ones((200, 1, 1), bool))
     noisy = np.clip(np.asarray(heatmap) * rng.uniform(0.7, 1.3, heatmap.shape), 0, 1)
     found, _ = find(noisy, candidates=1)

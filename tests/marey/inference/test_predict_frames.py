@@ -41,11 +41,11 @@ def test_a_label_and_a_dot_at_one_pixel_agree_from_project_to_prediction(tmp_pat
     split = {"fold": [0, 0], "video": ["clip"] * 2, "frame": [0, 1], "group": ["a", "b"], "part": ["train", "test"]}
     files.write(paths["splits"], split, SPLITS)
     monkeypatch.setattr(
-        engines, "start", lambda *_, **__: (detector.Detector(DotNetwork(), {}, batch_size=2), METADATA)
+        engines, "start_detector", lambda *_, **__: (detector.Detector(DotNetwork(), {}, batch_size=2), METADATA)
     )
     options = {"fold": 0, "engine": "jax", "provenance": {}}
     predict_frames.predict_frames(paths["dataset"], paths["splits"], "model", paths["out"], **options)
-    assert files.provenance(paths["out"])["engine"] == "jax"
+    assert files.read_provenance(paths["out"])["engine"] == "jax"
     table = files.read(paths["out"], PREDICTIONS)
     assert table["part"].tolist() == ["train", "test"]
     assert table["true_x"].tolist() == [30.5, 51.5]

@@ -67,8 +67,8 @@ def start(monkeypatch):
         assert how == HOW
         return Detector(DotNetwork(reach=12), {}, batch_size=4), LOCATOR
 
-    monkeypatch.setattr(engines, "start", locator)
-    locate = top_down.start(["a", "b"], scale=METADATA["preprocessing"]["scale"], **HOW)
+    monkeypatch.setattr(engines, "start_detector", locator)
+    locate = top_down.start_locator(["a", "b"], scale=METADATA["preprocessing"]["scale"], **HOW)
     return lambda *detectors: top_down.TopDown(detectors, outputs.Layout.from_metadata(METADATA), locate)
 
 
@@ -102,8 +102,10 @@ def clip(tmp_path, start, monkeypatch):
     write_video(video, pictures, fps=10, gop=4, options=("-crf", "5"))
     config = {"thumbnail_width": 16, "thumbnail_interval": 1}
     probe_video(video, *tables, video="clip", relative="clip.mp4", config=config, provenance={})
-    located = engines.start
-    monkeypatch.setattr(engines, "start", lambda m, **how: (Shifted(), METADATA) if m == "pose" else located(m, **how))
+    located = engines.start_detector
+    monkeypatch.setattr(
+        engines, "start_detector", lambda m, **how: (Shifted(), METADATA) if m == "pose" else located(m, **how)
+    )
 
     def analyse(start, stop) -> pd.DataFrame:
         out = tmp_path / f"{start}-{stop}.parquet"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from marey.labelling import sample_frames as module
-from marey.labelling.sample_frames import Gallery, _as_png, distances, k_centre, sample_frames
+from marey.labelling.sample_frames import Gallery, _as_png, grey_differences, k_centre, sample_frames
 from marey.tables import files
 from marey.tables.frames import FRAMES
 from marey.tables.probe import PROBE
@@ -73,7 +73,7 @@ def test_kmeans_takes_the_medoid_of_each_look(groups, table, tmp_path):
     values = np.stack(looks).astype(np.uint8).reshape(90, -1).astype(float)
     for frame in found["frame"]:
         members = np.arange(frame % 3, 90, 3)
-        medoid = members[distances(values[members], values[members].mean(axis=0)).argmin()]
+        medoid = members[grey_differences(values[members], values[members].mean(axis=0)).argmin()]
         assert frame == medoid
 
 
@@ -81,7 +81,7 @@ def test_pictures_are_the_full_frames(table, film, tmp_path):
     item = table(three_looks())
     frames = files.read(item["frames"], FRAMES)
     found = run([item], tmp_path)
-    assert files.provenance(tmp_path / "samples.parquet") == {"seed": 0}
+    assert files.read_provenance(tmp_path / "samples.parquet") == {"seed": 0}
     for row in found.itertuples():
         image = Image.open(BytesIO(row.image))
         assert (image.format, image.size, row.width, row.height) == ("PNG", (80, 48), 80, 48)
@@ -142,7 +142,7 @@ def test_labelled_frames_count_by_the_thumbnail_nearest_in_time(table, tmp_path)
     for frame, left in [(44, 220), (46, 20), (0, 220), (89, 20)]:  # nearest to 44 is 40, to 46 is 50
         labelled = pd.DataFrame({"video": ["v"], "frame": [frame]})
         found = run([item], tmp_path, labelled, frames_per_video=2, min_distance=10.0)
-        assert Gallery(item).looks(found["frame"].to_numpy()).mean() == left
+        assert Gallery(item).nearest_thumbnails(found["frame"].to_numpy()).mean() == left
 
 
 def test_a_labelled_frame_itself_is_never_taken_and_a_like_one_may_replace_it(table, tmp_path):
@@ -200,7 +200,9 @@ def test_k_centre_against_brute_force(count, fixed, seed):
     for step, index in enumerate(kept):
         taken = np.concatenate([known, looks[kept[:step]]])
         if len(taken):
-            gaps = [min(distances(taken, look)) if at not in kept[:step] else -1 for at, look in enumerate(looks)]
+            gaps = [
+                min(grey_differences(taken, look)) if at not in kept[:step] else -1 for at, look in enumerate(looks)
+            ]
             assert gaps[index] == max(gaps)
 
 

@@ -32,12 +32,12 @@ FAULTS = {
     ),
     "no picture": (
         "v,1,m,nose,1,2,,,text.png\n",
-        ["row 2: missing_image: image text.png is not a readable picture; restore it or delete the row"],
+        ["row 2: missing_image: image text.png is not a readable image; restore it or delete the row"],
     ),
     "unknown keypoint": (
         "v,1,m,nsoe,1,2,,,one.png\nv,1,m,nose,1,2,,,one.png\nv,2,m,nsoe,1,2,,,two.png\n",
         [
-            "rows 2, 4: unknown_keypoint: keypoint 'nsoe' is not one of nose, tail; mend the name or add "
+            "rows 2, 4: unknown_keypoint: keypoint 'nsoe' is not one of nose, tail; fix the name or add "
             "it to `keypoints`"
         ],
     ),
@@ -51,16 +51,16 @@ FAULTS = {
     "frame that the video has not": (
         "a,100,m,nose,1,2,,,\na,99,m,nose,1,2,,,\n",
         [
-            "row 2: unknown_frame: frame 100: video 'a' has 100 frames that can be decoded, counted from 0; mend the "
+            "row 2: unknown_frame: frame 100: video 'a' has 100 frames that can be decoded, counted from 0; fix the "
             "number or delete the row"
         ],
     ),
     "outside": (
         "v,1,m,nose,40.5,2,,,one.png\nv,1,m,tail,40,30,,,one.png\nv,2,m,tail,1,-0.1,,,two.png\na,1,m,nose,-1,2,,,\n",
         [
-            "row 2: outside_image: m/nose at (40.5, 2) is outside the picture of 40 x 30 px; move it or delete it",
-            "row 4: outside_image: m/tail at (1, -0.1) is outside the picture of 40 x 30 px; move it or delete it",
-            "row 5: outside_image: m/nose at (-1, 2) is outside the picture of 40 x 30 px; move it or delete it",
+            "row 2: outside_image: m/nose at (40.5, 2) is outside the image of 40 x 30 px; move it or delete it",
+            "row 4: outside_image: m/tail at (1, -0.1) is outside the image of 40 x 30 px; move it or delete it",
+            "row 5: outside_image: m/nose at (-1, 2) is outside the image of 40 x 30 px; move it or delete it",
         ],
     ),
     "twice by one": (

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from marey.labels import dataset
-from marey.labels.pack_dataset import pack_dataset
+from marey.labels.pack_dataset import ROW_GROUP_IMAGES, pack_dataset
 from marey.synth.film import write_video
 from marey.tables import files
 from marey.tables.labels import LABELS
@@ -35,7 +35,7 @@ def pack(tmp_path):
         options = {"data": tmp_path, "videos": videos or {}, "keypoints": KEYPOINTS, "provenance": {}}
         options["animals"] = {"method": method, "unique": list(unique)}
         pack_dataset(tmp_path / "labels.parquet", out, **options)
-        return dataset.load(out, keypoints=2)
+        return dataset.load_dataset(out, keypoints=2)
 
     return run
 
@@ -87,14 +87,14 @@ def test_parts_follow_the_order_of_the_frames(pack, tmp_path):
     table = {"fold": [0, 0, 0, 1], "video": ["v"] * 4, "frame": [9, 5, 7, 5], "group": list("abcd")}
     parts = ["test", "train", "validation", "test"]
     files.write(tmp_path / "splits.parquet", {**table, "part": parts}, SPLITS)
-    found = dataset.parts(tmp_path / "splits.parquet", loaded, fold=0)
+    found = dataset.frame_parts(tmp_path / "splits.parquet", loaded, fold=0)
     assert found["part"].tolist() == ["train", "validation", "test"]
     assert found["group"].tolist() == ["b", "c", "a"]
 
 
 def test_pictures_are_read_one_by_one(pack, tmp_path):
     """More than one row group, any order, slices, from several threads at once."""
-    shades = [np.full((4 + index, 6, 3), 10 * index, np.uint8) for index in range(2 * dataset.GROUP + 3)]
+    shades = [np.full((4 + index, 6, 3), 10 * index, np.uint8) for index in range(2 * ROW_GROUP_IMAGES + 3)]
     for index, shade in enumerate(shades):
         Image.fromarray(shade).save(tmp_path / f"{index}.png")
     loaded = pack([point(index, "a", 1, 1, image=f"{index}.png") for index in range(len(shades))])
@@ -123,7 +123,7 @@ def test_identities_say_who_each_animal_is():
     points[0, 2, 1] = 5
     names = [["blue", "red", "door"], ["green"]]
     labelled = dataset.LabelledFrames(["v", "v"], np.arange(2), [], names, points, np.zeros((2, 3, 2), np.int8))
-    found = dataset.identities(labelled, ["red", "blue"], unique=[1])
+    found = dataset.identity_codes(labelled, ["red", "blue"], unique=[1])
     assert found.tolist() == [[1, 0, -1], [2, -1, -1]]
     with pytest.raises(dataset.DatasetError, match="labelled as 'rad'; labelled are blue, door, green, red"):
-        dataset.identities(labelled, ["rad"])
+        dataset.identity_codes(labelled, ["rad"])

@@ -2,16 +2,16 @@ import math
 
 import pytest
 
-from marey.labels.reading import Fault, describe_faults, number, read_lines
+from marey.labels.reading import Fault, describe_faults, parse_number, read_lines
 
 
 def test_numbers():
-    assert number(" 12.5 ") == 12.5
-    assert number(3) == 3.0
-    assert all(math.isnan(number(empty)) for empty in ("", None, "NaN", float("nan")))
+    assert parse_number(" 12.5 ") == 12.5
+    assert parse_number(3) == 3.0
+    assert all(math.isnan(parse_number(empty)) for empty in ("", None, "NaN", float("nan")))
     for wrong in ("12,5", "twelve", "inf", float("-inf"), "1e999", "1_000"):
         with pytest.raises(ValueError, match=r"could not convert string to float|^-?inf$|^1e999$|^1_000$"):
-            number(wrong)
+            parse_number(wrong)
 
 
 def test_lines_keep_their_numbers_past_blank_ones_and_a_byte_order_mark(tmp_path):

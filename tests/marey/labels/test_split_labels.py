@@ -168,4 +168,4 @@ def test_split_labels_writes_the_table(tmp_path):
     split_labels(tmp_path / "labels.parquet", out, config=DEFAULTS, subjects={}, seed=0, provenance={"seed": 0})
     written = files.read(out, SPLITS)
     pd.testing.assert_frame_equal(written, run({"a": 20}).assign(frame=range(20)), check_dtype=False)
-    assert files.provenance(out) == {"seed": 0}
+    assert files.read_provenance(out) == {"seed": 0}

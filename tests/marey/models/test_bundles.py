@@ -10,7 +10,7 @@ from safetensors.numpy import load_file, save_file
 from marey.experiment.skeletons import Skeleton
 from marey.models import bundles
 from marey.models.bundles import BundleError
-from marey.networks.network import PoseNetwork, build, count_parameters
+from marey.networks.network import PoseNetwork, build_network, count_parameters
 from marey.training.initialise import initialise
 
 MODEL = {"backbone": "small", "scale": 0.5, "stride": 8, "channels": 16, "sigma": 6.0}
@@ -22,9 +22,9 @@ TRAINING = {"seed": 3, "fold": 0, "config": "abc"}
 def original(tmp_path_factory):
     """(folder with a saved bundle, its parameters, its facts)"""
     folder = tmp_path_factory.mktemp("bundle")
-    params = initialise(jax.random.key(0), build(MODEL, 3))
-    metadata = bundles.describe(MODEL, SKELETON, extent=60.0, training=TRAINING)
-    bundles.save(folder / "model.safetensors", folder / "model.json", params, metadata)
+    params = initialise(jax.random.key(0), build_network(MODEL, 3))
+    metadata = bundles.describe_model(MODEL, SKELETON, extent=60.0, training=TRAINING)
+    bundles.save_bundle(folder / "model.safetensors", folder / "model.json", params, metadata)
     return folder, params, metadata
 
 
@@ -43,7 +43,7 @@ def edit(path, change):
 
 def test_round_trip(original, files):
     _, params, metadata = original
-    network, loaded, found = bundles.load(*files)
+    network, loaded, found = bundles.load_bundle(*files)
     assert network == PoseNetwork("small", 3, 8, 16, 6.0)
     jax.tree.map(np.testing.assert_array_equal, loaded, params)
     assert {key: found[key] for key in metadata} == metadata
@@ -71,7 +71,7 @@ def test_weights_have_readable_flat_names(files):
 def test_equal_input_gives_equal_bytes(original, tmp_path):
     folder, params, metadata = original
     backwards = {"params": dict(reversed(params["params"].items()))}
-    bundles.save(tmp_path / "a.safetensors", tmp_path / "a.json", backwards, dict(reversed(metadata.items())))
+    bundles.save_bundle(tmp_path / "a.safetensors", tmp_path / "a.json", backwards, dict(reversed(metadata.items())))
     assert (tmp_path / "a.safetensors").read_bytes() == (folder / "model.safetensors").read_bytes()
     assert (tmp_path / "a.json").read_bytes() == (folder / "model.json").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json", "a.safetensors"]
@@ -82,14 +82,14 @@ def test_changed_weights_are_refused(files):
     weights["heatmap/out/bias"][0] += 1
     save_file(weights, files[0])
     with pytest.raises(BundleError, match="model.safetensors: blake2b is .* not of one bundle"):
-        bundles.load(*files)
+        bundles.load_bundle(*files)
 
 
 def test_cut_weights_are_refused(files):
     with open(files[0], "r+b") as file:
         file.truncate(1000)
     with pytest.raises(BundleError, match="blake2b"):
-        bundles.load(*files)
+        bundles.load_bundle(*files)
 
 
 @pytest.mark.parametrize(
@@ -107,22 +107,22 @@ def test_cut_weights_are_refused(files):
 def test_wrong_facts_are_refused(files, change, message):
     edit(files[1], change)
     with pytest.raises(BundleError, match=message):
-        bundles.load(*files)
+        bundles.load_bundle(*files)
 
 
 def test_missing_and_broken_files_are_refused(files, tmp_path):
     with pytest.raises(BundleError, match="none.json: no such file"):
-        bundles.load(files[0], tmp_path / "none.json")
+        bundles.load_bundle(files[0], tmp_path / "none.json")
     with pytest.raises(BundleError, match="none.safetensors: no such file"):
-        bundles.load(tmp_path / "none.safetensors", files[1])
+        bundles.load_bundle(tmp_path / "none.safetensors", files[1])
     (tmp_path / "broken.json").write_text("{")
     with pytest.raises(BundleError, match="broken.json: not a model's JSON file"):
-        bundles.load(files[0], tmp_path / "broken.json")
+        bundles.load_bundle(files[0], tmp_path / "broken.json")
 
 
 def test_incomplete_facts_are_not_saved(original, tmp_path):
     _, params, metadata = original
     metadata = {key: value for key, value in metadata.items() if key != "training"}
     with pytest.raises(BundleError, match="lack training"):
-        bundles.save(tmp_path / "m.safetensors", tmp_path / "m.json", params, metadata)
+        bundles.save_bundle(tmp_path / "m.safetensors", tmp_path / "m.json", params, metadata)
     assert not list(tmp_path.iterdir())

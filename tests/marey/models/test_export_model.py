@@ -11,7 +11,7 @@ import pytest
 from marey.experiment.skeletons import Skeleton
 from marey.models import bundles, export_model
 from marey.networks import outputs
-from marey.networks.network import build
+from marey.networks.network import build_network
 from marey.training.initialise import initialise
 
 # Networks of several animals: one tells two individuals apart, one describes what it sees.
@@ -28,10 +28,12 @@ def onnx_copies(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("export")
     block = {"backbone": request.param, "stride": 4, "channels": 16, "sigma": 6.0, "scale": 1.0}
     layout = LAYOUTS.get(request.param, outputs.SINGLE)
-    network = build(block, 3, **layout.outputs)
+    network = build_network(block, 3, **layout.outputs)
     params = initialise(jax.random.key(0), network)
     bundle = folder / "model.safetensors", folder / "model.json"
-    bundles.save(*bundle, params, bundles.describe(block, Skeleton(("a", "b", "c")), layout, extent=60.0, training={}))
+    bundles.save_bundle(
+        *bundle, params, bundles.describe_model(block, Skeleton(("a", "b", "c")), layout, extent=60.0, training={})
+    )
     export_model.export_model(bundle, folder / "model.onnx")
     session = onnxruntime.InferenceSession(folder / "model.onnx", providers=["CPUExecutionProvider"])
     return network, params, session, bundle
@@ -65,5 +67,5 @@ def test_activations_are_within_convolutions(onnx_copies):
 
 def test_twin_names_its_weights(onnx_copies):
     *_, session, bundle = onnx_copies
-    metadata = bundles.load(*bundle)[2]
+    metadata = bundles.load_bundle(*bundle)[2]
     assert session.get_modelmeta().custom_metadata_map["weights"] == metadata["weights"]["blake2b"]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from marey.networks.metadata import FORMAT, KEYS, BundleError, read_metadata
+from marey.networks.metadata import BUNDLE_FORMAT, METADATA_KEYS, BundleError, read_metadata
 from marey.networks.outputs import Layout
 
 from ..made_model import write_metadata
@@ -19,7 +19,7 @@ def test_metadata_says_what_was_written(tmp_path):
     assert Layout.from_metadata(metadata) == PLAN
 
 
-@pytest.mark.parametrize("key", [*KEYS, "weights", "format", "animals.most", "preprocessing.scale"])
+@pytest.mark.parametrize("key", [*METADATA_KEYS, "weights", "format", "animals.most", "preprocessing.scale"])
 def test_what_is_missing_is_named(tmp_path, key):
     path = tmp_path / "model.json"
     write_metadata(path, ["a", "b"], PLAN)
@@ -32,6 +32,6 @@ def test_what_is_missing_is_named(tmp_path, key):
 
 
 def test_what_a_later_version_wrote_is_refused(tmp_path):
-    write_metadata(tmp_path / "model.json", ["a"], format=FORMAT + 1)
+    write_metadata(tmp_path / "model.json", ["a"], format=BUNDLE_FORMAT + 1)
     with pytest.raises(BundleError, match="this version reads up to 1; update Marey"):
         read_metadata(tmp_path / "model.json")

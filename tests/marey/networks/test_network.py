@@ -9,8 +9,8 @@ import pytest
 import safetensors.numpy
 
 from marey.models.pretrained import pretrained
-from marey.networks.naming import naming
-from marey.networks.network import build, count_parameters
+from marey.networks.naming import load_naming
+from marey.networks.network import build_network, count_parameters
 from marey.training.initialise import initialise
 
 CONFIG = {"backbone": "small", "stride": 4, "channels": 16, "sigma": 6.0, "scale": 1.0}
@@ -19,7 +19,7 @@ compiled = partial(jax.jit, compiler_options={"xla_backend_optimization_level": 
 
 @pytest.fixture(scope="module")
 def params():
-    return initialise(jax.random.key(0), build(CONFIG, 3))
+    return initialise(jax.random.key(0), build_network(CONFIG, 3))
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def forms(params):
     images = jax.random.uniform(jax.random.key(1), (2, 64, 64, 3))
 
     def loss(params, plain):
-        outputs = build(CONFIG, 3, plain=plain, frozen_stages=5).apply(params, images)
+        outputs = build_network(CONFIG, 3, plain=plain, frozen_stages=5).apply(params, images)
         return sum((value**2).mean() for value in outputs.values()), outputs
 
     step = jax.value_and_grad(loss, has_aux=True)
@@ -38,7 +38,7 @@ def forms(params):
 @pytest.mark.parametrize("backbone", ["small", "efficientnet_lite0"])
 @pytest.mark.parametrize("stride", [4, 8])
 def test_output_shapes(backbone, stride):
-    network = build({"backbone": backbone, "stride": stride, "channels": 24, "sigma": 6.0}, 5)
+    network = build_network({"backbone": backbone, "stride": stride, "channels": 24, "sigma": 6.0}, 5)
     images = jax.ShapeDtypeStruct((2, 64, 96, 3), jnp.float32)
     outputs, _ = jax.eval_shape(lambda x: network.init_with_output(jax.random.key(0), x), images)
     shape = (2, 64 // stride, 96 // stride, 5)
@@ -63,7 +63,7 @@ def test_shifting_the_picture_by_32_px_shifts_the_output(params):
     """No half-cell error anywhere: away from the border every stage commutes with a shift by the largest stride."""
     patch = jax.random.uniform(jax.random.key(2), (1, 32, 32, 3))
     size = 448
-    run = compiled(build(CONFIG, 3, plain=True).apply)
+    run = compiled(build_network(CONFIG, 3, plain=True).apply)
     images = [jnp.full((1, size, size, 3), 0.5).at[:, y : y + 32, y : y + 32].set(patch) for y in (192, 224)]
     a, b = (run(params, image)["heatmap"][0] for image in images)
     np.testing.assert_allclose(a[44:60, 44:60], b[52:68, 52:68], atol=1e-4)
@@ -73,7 +73,7 @@ def test_shifting_the_picture_by_32_px_shifts_the_output(params):
 @pytest.fixture(scope="module")
 def larger():
     """A network with a pretrained trunk; the same in all tests, since its initialiser takes seconds to compile."""
-    return build({**CONFIG, "backbone": "efficientnet_lite0"}, 2, edges=3)
+    return build_network({**CONFIG, "backbone": "efficientnet_lite0"}, 2, edges=3)
 
 
 def test_pretrained_trunk_is_used_and_reported(larger, caplog):
@@ -89,7 +89,7 @@ def test_pretrained_trunk_is_used_and_reported(larger, caplog):
 
 def test_weights_of_a_file_are_used(larger, tmp_path):
     path = tmp_path / "own.safetensors"
-    tensors = pretrained.read(Path(naming("efficientnet_lite0").package()))
+    tensors = pretrained.read_tensors(Path(load_naming("efficientnet_lite0").package()))
     safetensors.numpy.save_file({**tensors, "_bn0.bias": np.full(32, 100, np.float32)}, path)
     params = initialise(jax.random.key(0), larger, weights=path)
     assert params["params"]["trunk"]["stage0"]["stem"]["bias"].mean() > 90
@@ -97,12 +97,12 @@ def test_weights_of_a_file_are_used(larger, tmp_path):
 
 def test_random_weights_are_reported(caplog):
     with caplog.at_level("INFO"):
-        initialise(jax.random.key(0), build(CONFIG, 3))
+        initialise(jax.random.key(0), build_network(CONFIG, 3))
     assert "trunk small: random weights" in caplog.text
 
 
 def test_initialisation_depends_on_the_key_alone(params):
-    network = build(CONFIG, 3)
+    network = build_network(CONFIG, 3)
     jax.tree.map(np.testing.assert_array_equal, params, initialise(jax.random.key(0), network))
     other = initialise(jax.random.key(1), network)["params"]["heatmap"]["out"]["kernel"]
     assert not np.array_equal(other, params["params"]["heatmap"]["out"]["kernel"])
@@ -123,14 +123,14 @@ def test_count_parameters(params):
     ],
 )
 def test_wrong_use_is_refused(change, shape, message):
-    network = build({**CONFIG, **change}, 3)
+    network = build_network({**CONFIG, **change}, 3)
     with pytest.raises(ValueError, match=message):
         jax.eval_shape(network.init, jax.random.key(0), jnp.zeros(shape))
 
 
 def test_small_network_learns_to_find_a_dot(params):
     """From scratch, in 60 steps of four pictures."""
-    network = build({**CONFIG, "stride": 8}, 3, plain=True)  # the form that compiles quickly
+    network = build_network({**CONFIG, "stride": 8}, 3, plain=True)  # the form that compiles quickly
     optimiser = optax.adam(3e-3)
     centres = (jnp.arange(8) + 0.5) * 8
 

@@ -15,8 +15,8 @@ def test_the_plan_counts_animals_but_no_objects():
     points[0, 3, 2] = 5  # the door
     config = {"method": "bottom_up", "unique": ["door"], "identities": []}
     layout = design.choose_layout(points, SKELETON, config)
-    assert layout == outputs.Layout(False, ((0, 1),), (2,), 2, descriptor=design.DESCRIPTOR)
-    assert layout.outputs == {"edges": 1, "identities": 0, "descriptor": design.DESCRIPTOR}
+    assert layout == outputs.Layout(False, ((0, 1),), (2,), 2, descriptor=design.DESCRIPTOR_FEATURES)
+    assert layout.outputs == {"edges": 1, "identities": 0, "descriptor": design.DESCRIPTOR_FEATURES}
     assert layout.candidates > 2
     metadata = {"keypoints": list(SKELETON.keypoints), "animals": layout.metadata(SKELETON.keypoints)}
     assert outputs.Layout.from_metadata(metadata) == layout

@@ -204,7 +204,7 @@ def centroid(image):
 def test_a_window_beyond_the_picture_repeats_its_edge(scale, corner):
     image = np.random.default_rng(0).integers(0, 255, (9, 12, 3), dtype=np.uint8).repeat(12, axis=0).repeat(12, axis=1)
     whole = geometry.resize(image, scale=scale, multiple=1)
-    found = geometry.window(image, corner, 96, scale=scale)
+    found = geometry.resized_window(image, corner, 96, scale=scale)
     rows, columns = (
         np.clip(np.arange(start, start + 96), 0, size - 1)
         for start, size in zip(corner[::-1], whole.shape[:2], strict=True)
@@ -221,7 +221,7 @@ def test_a_window_is_a_part_of_the_scaled_picture(scale, corner):
     whole = geometry.resize(image, scale=scale)
     side = 96 if scale > 0.8 else 32
     corner = tuple(min(place, size - side) for place, size in zip(corner, whole.shape[1::-1], strict=True))
-    found = geometry.window(image, corner, side, scale=scale)
+    found = geometry.resized_window(image, corner, side, scale=scale)
     expected = whole[corner[1] : corner[1] + side, corner[0] : corner[0] + side]
     assert found.shape == expected.shape == (side, side, 3)
     difference = np.abs(found.astype(int) - expected)

@@ -12,7 +12,7 @@ from ..dots import picture
 def test_the_middle_is_that_of_the_box_about_what_is_there():
     nan = np.nan
     points = np.array([[[0, 10], [4, 30], [2, nan]], [[7, 8], [nan, nan], [nan, nan]], [[nan] * 2] * 3])
-    np.testing.assert_array_equal(squares.middle(points), [[2, 20], [7, 8], [nan, nan]])
+    np.testing.assert_array_equal(squares.box_middles(points), [[2, 20], [7, 8], [nan, nan]])
 
 
 def brightest(images):
@@ -26,10 +26,10 @@ def test_a_point_is_where_it_is_in_any_square_that_holds_it(scale):
     place = np.array([12.5, 70.5])
     seen = Picture(picture(120, 80, *place), scale)
     centres = [seen.to_input(place + shift) for shift in np.array([[0, 0], [11, -9], [-10, 12.3], [0.4, 0.2]])]
-    points, sure = squares.find(brightest, [seen] * 4, centres, side=64)
+    points, sure = squares.look_at_squares(brightest, [seen] * 4, centres, side=64)
     np.testing.assert_allclose(seen.to_image(points[:, 0]), np.tile(place, (4, 1)), atol=0.7 / scale)
     assert sure.shape == (4, 1)
-    assert squares.find(brightest, [], [], side=64)[0].shape == (0, 1, 2)
+    assert squares.look_at_squares(brightest, [], [], side=64)[0].shape == (0, 1, 2)
 
 
 def test_a_picture_at_another_scale_has_its_points_there():

@@ -14,7 +14,7 @@ REPOSITORY = Path(__file__).parents[3]
 @pytest.fixture
 def package(tmp_path, monkeypatch):
     """A made package: script -> marey.a -> marey.b; marey.c is not imported."""
-    monkeypatch.setattr(code, "ROOT", tmp_path)
+    monkeypatch.setattr(code, "PACKAGE_ROOT", tmp_path)
     folder = tmp_path / "marey"
     folder.mkdir()
     (folder / "__init__.py").write_text("__version__ = '1'\n")
@@ -119,7 +119,7 @@ CHOICES = ("labels.formats", "networks.backbones", "networks.weights")
 def test_of_all_that_a_config_chooses_from_a_stage_has_what_is_chosen(backbone, families, tmp_path):
     (tmp_path / "l.csv").write_text("video,frame,individual,keypoint,x,y\n")
     raw = {"project": "p", "data": str(tmp_path), "videos": "", "keypoints": ["nose"], "model": {"backbone": backbone}}
-    loaded = stages.loaded_modules(config.load({**raw, "labels": {"sources": ["l.csv"]}}))
+    loaded = stages.loaded_modules(config.load_config({**raw, "labels": {"sources": ["l.csv"]}}))
     found = {}
     for script in (REPOSITORY / "scripts").glob("*.py"):
         names = {name.removeprefix("marey.") for name in code.modules(script, loaded)}

@@ -6,21 +6,21 @@ from pathlib import Path
 import pytest
 
 from marey.provenance.hashes import content_hash
-from marey.provenance.lineage import Results
+from marey.provenance.lineage import TracedResults
 
 from ..made_model import write_metadata
 from ..made_results import RESULTS, analysis, job
 
 
 @pytest.fixture
-def results(tmp_path, monkeypatch) -> Results:
+def results(tmp_path, monkeypatch) -> TracedResults:
     monkeypatch.chdir(tmp_path)
     analysis()
-    return Results(Path(RESULTS).absolute())
+    return TracedResults(Path(RESULTS).absolute())
 
 
 def test_paths_are_told_by_their_folders(results):
-    assert Results.of(Path(RESULTS, "clips/a.mp4"))[1] == "<results>/clips/a.mp4"
+    assert TracedResults.of(Path(RESULTS, "clips/a.mp4"))[1] == "<results>/clips/a.mp4"
     assert results.file("<results>/clips/a.mp4") == Path(RESULTS, "clips/a.mp4").absolute()
     assert results.file("<data>/a.mp4") == Path("data/a.mp4").absolute()
 
@@ -41,7 +41,7 @@ def test_a_log_of_another_run_is_not_believed(results):
     job("smooth_video", {}, [str(table)], code="of another run", video="a")
     assert results.step("<results>/smoothed/a.parquet").record["code"] == "of another run"
     table.write_bytes(made)
-    step = Results(results.folder).step("<results>/smoothed/a.parquet")
+    step = TracedResults(results.folder).step("<results>/smoothed/a.parquet")
     assert (step.record, step.provenance["code"]) == ({}, "code of smooth_video")
 
 
@@ -51,11 +51,11 @@ def test_a_video_is_read_only_where_it_was_modified(results):
     before = Path("data/a.mp4").stat().st_mtime
     Path("data/a.mp4").write_text("x" * size)
     os.utime("data/a.mp4", (before, before))
-    assert Results(results.folder).hash("<data>/a.mp4") == probed  # not read: same size, not modified
+    assert TracedResults(results.folder).hash("<data>/a.mp4") == probed  # not read: same size, not modified
     os.utime("data/a.mp4", (2e9, 2e9))
-    assert Results(results.folder).hash("<data>/a.mp4") == content_hash("data/a.mp4") != probed
+    assert TracedResults(results.folder).hash("<data>/a.mp4") == content_hash("data/a.mp4") != probed
     Path("data/a.mp4").unlink()
-    assert Results(results.folder).hash("<data>/a.mp4") is None
+    assert TracedResults(results.folder).hash("<data>/a.mp4") is None
 
 
 def test_a_touched_video_is_the_same(results):

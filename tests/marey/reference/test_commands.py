@@ -5,7 +5,7 @@ from marey.reference import commands
 
 
 def test_all_subcommands_are_found():
-    assert sorted(COMMANDS) == commands.names()
+    assert sorted(COMMANDS) == commands.command_names()
 
 
 def test_options_are_shown_with_their_values_and_help():

@@ -3,12 +3,12 @@
 import pytest
 
 from marey.reference.pages import PAGES
-from marey.reference.templates import ROOT
+from marey.reference.templates import REPOSITORY
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_page_is_up_to_date(name):
-    assert (ROOT / name).read_text(encoding="utf-8") == PAGES[name](), "run `make docs`"
+    assert (REPOSITORY / name).read_text(encoding="utf-8") == PAGES[name](), "run `make docs`"
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -18,4 +18,4 @@ def test_every_place_of_a_template_is_filled(name):
 
 def test_pages_are_all_there_is_in_the_reference():
     made = {name for name in PAGES if name.startswith("docs/reference/")}
-    assert {f"docs/reference/{path.name}" for path in (ROOT / "docs" / "reference").iterdir()} == made
+    assert {f"docs/reference/{path.name}" for path in (REPOSITORY / "docs" / "reference").iterdir()} == made

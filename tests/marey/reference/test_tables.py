@@ -3,21 +3,21 @@
 import pyarrow as pa
 
 from marey.reference import tables
-from marey.reference.templates import ROOT
+from marey.reference.templates import REPOSITORY
 from marey.tables.smoothed import SMOOTHED
 
 
 def test_every_table_module_is_found():
-    modules = {path.stem for path in (ROOT / "workflow" / "marey" / "tables").glob("*.py")}
-    assert tables.schemas().keys() == modules - {"__init__", "columns", "files", "places"}
+    modules = {path.stem for path in (REPOSITORY / "workflow" / "marey" / "tables").glob("*.py")}
+    assert tables.table_schemas().keys() == modules - {"__init__", "columns", "files", "places"}
 
 
 def test_every_table_lies_somewhere_and_every_parquet_file_is_a_table():
-    assert tables.places().keys() == tables.schemas().keys()
+    assert tables.table_places().keys() == tables.table_schemas().keys()
 
 
 def test_files_lie_where_the_rules_write_them():
-    places = tables.places()
+    places = tables.table_places()
     assert places["smoothed"] == ["smoothed/<video>.parquet"]
     assert places["probe"] == ["videos/<video>/probe.parquet"]
     assert places["history"] == ["<network>/<fold>-<seed>/history.parquet"]
@@ -25,7 +25,7 @@ def test_files_lie_where_the_rules_write_them():
 
 
 def test_every_column_has_a_row_with_type_unit_and_meaning():
-    schema, _ = tables.schemas()["smoothed"]
+    schema, _ = tables.table_schemas()["smoothed"]
     assert schema == SMOOTHED
     _, _, section = tables.page().partition("\n### smoothed\n")
     rows = [line for line in section.partition("\n### ")[0].splitlines() if line.startswith("| `")]

@@ -48,7 +48,7 @@ def progress(done: int, total: int) -> None:
 
 
 def test_a_line_a_job_says_what_it_does_and_how_many_are_done(handler):
-    console.begin(workflow(Quietness.HOST))
+    console.show_jobs(workflow(Quietness.HOST))
     logger.info("Select jobs to execute...")
     logger.info("Execute 1 jobs...", extra={"event": LogEvent.JOB_STARTED})
     job("Probing video a")
@@ -68,7 +68,7 @@ def test_a_line_a_job_says_what_it_does_and_how_many_are_done(handler):
 
 
 def test_errors_warnings_and_what_is_unknown_are_shown_as_ever(handler):
-    console.begin(workflow(Quietness.HOST))
+    console.show_jobs(workflow(Quietness.HOST))
     logger.error("broken", extra={"event": LogEvent.JOB_ERROR, "rule_msg": "Probing video a"})
     logger.warning("beware")
     logger.info("Trying to restart job 3.")
@@ -79,7 +79,7 @@ def test_errors_warnings_and_what_is_unknown_are_shown_as_ever(handler):
     "chosen", [workflow(), workflow(Quietness.REASON), workflow(Quietness.HOST, verbose=True)], ids=str
 )
 def test_what_the_command_line_says_of_output_holds(handler, chosen, capsys):
-    console.begin(chosen)
+    console.show_jobs(chosen)
     logger.info("Select jobs to execute...")
     progress(1, 12)
     assert len(handler.lines) == 3

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from marey.experiment.config import load
+from marey.experiment.config import load_config
 from marey.running import costs
 from marey.tables import files
 from marey.tables.frames import FRAMES
@@ -33,11 +33,11 @@ def experiment(tmp_path):
     (results / "benchmarks" / "infer_shard" / "a").mkdir(parents=True)
     (results / "benchmarks" / "infer_shard" / "a" / "0-320.jsonl").write_text(json.dumps({"s": 8.0}) + "\n")
     raw = {"project": "p", "data": str(data), "videos": "videos.tsv", "keypoints": ["x", "y"]}
-    return load({**raw, "infer": {"shard_frames": 300}, "render": {"duration": 30}}), results
+    return load_config({**raw, "infer": {"shard_frames": 300}, "render": {"duration": 30}}), results
 
 
 def amounts(config, results, **options):
-    return costs.estimate(config, results, **options).set_index("what")["amount"]
+    return costs.estimate_costs(config, results, **options).set_index("what")["amount"]
 
 
 def test_costs_by_hand(experiment):
@@ -48,7 +48,7 @@ def test_costs_by_hand(experiment):
     assert found["analysis, one job after the other"] == pytest.approx(880 / 40 / 3600)  # 320 frames took 8 s
     assert found["analysis, the longest job"] == pytest.approx(360 / 40 / 60)
     assert found["disk, poses"] == pytest.approx(16 * 1200 * 2 / 1e9)
-    assert found["disk, clips"] == pytest.approx(costs.CLIP * (30 + 20) / 1e9)
+    assert found["disk, clips"] == pytest.approx(costs.CLIP_BYTES_PER_SECOND * (30 + 20) / 1e9)
 
 
 def test_a_speed_that_is_given_counts_and_none_is_told(experiment):

@@ -32,8 +32,8 @@ def cluster(tmp_path, monkeypatch) -> Path:
 
 
 def test_this_machine_passes(cluster, tmp_path, monkeypatch):
-    monkeypatch.setattr(preflight, "FREE", 0)
-    rows = list(preflight.run(tmp_path / "results", ROOT))
+    monkeypatch.setattr(preflight, "MIN_FREE_GB", 0)
+    rows = list(preflight.run_checks(tmp_path / "results", ROOT))
     assert [row for row in rows if not row[1]] == []
     assert [name for name, *_ in rows] == [
         "environment",
@@ -47,8 +47,8 @@ def test_this_machine_passes(cluster, tmp_path, monkeypatch):
 
 
 def test_a_fault_does_not_hide_the_next(tmp_path, monkeypatch):
-    monkeypatch.setattr(preflight, "FREE", 10**9)
-    passed = {name: good for name, good, _ in preflight.run(tmp_path, tmp_path / "nowhere")}
+    monkeypatch.setattr(preflight, "MIN_FREE_GB", 10**9)
+    passed = {name: good for name, good, _ in preflight.run_checks(tmp_path, tmp_path / "nowhere")}
     assert not passed["environment"]
     assert not passed["disk"]
     assert passed["video"]
@@ -58,26 +58,26 @@ def test_other_version(tmp_path):
     pins = tmp_path / "marey.yaml"
     pins.write_text("dependencies: [pip, {pip: [numpy==0.1, no-such-tool==1]}]")
     with pytest.raises(preflight.PreflightError, match=r"numpy \S+ \(pinned: 0.1\), no-such-tool None.*make install"):
-        preflight.environment(pins)
+        preflight.check_environment(pins)
 
 
 def test_promised_gpu_is_missing(monkeypatch):
     monkeypatch.setattr(jax, "default_backend", lambda: "cpu")
     monkeypatch.delenv("JAX_PLATFORMS", raising=False)
-    assert preflight.devices()  # none was promised
+    assert preflight.check_devices()  # none was promised
     monkeypatch.setenv("SLURM_JOB_ID", "1")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
     with pytest.raises(MissingGpuError, match="gave this job a GPU.*nvidia-smi"):
-        preflight.devices()
+        preflight.check_devices()
     monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
-    assert preflight.devices()
+    assert preflight.check_devices()
 
 
 def test_ffmpeg_fails(tmp_path, monkeypatch):
     command(tmp_path, "ffmpeg", "echo no such codec >&2; exit 1")
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(tmp_path / "ffmpeg"))
     with pytest.raises(preflight.PreflightError, match="no such codec.*make install"):
-        preflight.video()
+        preflight.check_video()
 
 
 def test_ffmpeg_writes_other_pictures(tmp_path, monkeypatch):
@@ -86,19 +86,19 @@ def test_ffmpeg_writes_other_pictures(tmp_path, monkeypatch):
     command(tmp_path, "ffmpeg", f'for last; do :; done; {get_ffmpeg_exe()} -f lavfi -i color=black:d=0.2 "$last"')
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(tmp_path / "ffmpeg"))
     with pytest.raises(preflight.PreflightError, match="was decoded as"):
-        preflight.video()
+        preflight.check_video()
 
 
 def test_folder_cannot_be_written(tmp_path):
     (tmp_path / "results").write_text("a file where a folder should be")
     with pytest.raises(preflight.PreflightError, match="results: .*Make it writable"):
-        preflight.writable(tmp_path / "results")
+        preflight.check_folders(tmp_path / "results")
 
 
 def test_locks_that_keep_nobody_out(tmp_path, monkeypatch):
     monkeypatch.setattr(fcntl, "flock", lambda *_: None)
     with pytest.raises(preflight.PreflightError, match="keeps nobody out"):
-        preflight.locks(tmp_path)
+        preflight.check_locks(tmp_path)
 
 
 def test_no_locks(tmp_path, monkeypatch):
@@ -107,17 +107,17 @@ def test_no_locks(tmp_path, monkeypatch):
 
     monkeypatch.setattr(fcntl, "flock", refuse)
     with pytest.raises(preflight.PreflightError, match="No locks available"):
-        preflight.locks(tmp_path)
+        preflight.check_locks(tmp_path)
 
 
 def test_disk_is_nearly_full(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: namedtuple("usage", "free")(3e9))
     with pytest.raises(preflight.PreflightError, match="3.0 GB are free"):
-        preflight.disk(tmp_path)
+        preflight.check_disk(tmp_path)
 
 
 def test_slurm_answers(cluster):
-    assert preflight.slurm(cluster / "partitions.yaml") == "answers; partitions cpu, debug, gpu"
+    assert preflight.check_slurm(cluster / "partitions.yaml") == "answers; partitions cpu, debug, gpu"
 
 
 @pytest.mark.parametrize(
@@ -130,22 +130,22 @@ def test_slurm_answers(cluster):
     ],
 )
 def test_slurm_has_a_fault(cluster, monkeypatch, name, script, message):
-    monkeypatch.setattr(preflight, "SECONDS", 1)
+    monkeypatch.setattr(preflight, "SLURM_TIMEOUT", 1)
     command(cluster, name, script)
     with pytest.raises(preflight.PreflightError, match=message):
-        preflight.slurm(cluster / "partitions.yaml")
+        preflight.check_slurm(cluster / "partitions.yaml")
 
 
 def test_no_slurm(cluster, monkeypatch):
     monkeypatch.setenv("PATH", "")
-    assert preflight.slurm(cluster / "partitions.yaml") == "none on this machine"
+    assert preflight.check_slurm(cluster / "partitions.yaml") == "none on this machine"
 
 
 def test_table_says_what_failed(tmp_path, monkeypatch):
-    monkeypatch.setattr(preflight, "run", lambda *_: [("a", True, "fine"), ("b", False, "broken: mend it")])
+    monkeypatch.setattr(preflight, "run_checks", lambda *_: [("a", True, "fine"), ("b", False, "broken: fix it")])
     good, text = preflight.preflight(tmp_path, tmp_path)
     assert not good
     assert [line.split(maxsplit=2) for line in text.splitlines()] == [
         ["a", "ok", "fine"],
-        ["b", "FAILED", "broken: mend it"],
+        ["b", "FAILED", "broken: fix it"],
     ]

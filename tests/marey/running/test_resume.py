@@ -36,7 +36,7 @@ ARGUMENTS = ["--cores", "1", "--quiet", "all"]
 def folder(tmp_path, monkeypatch) -> Path:
     """A folder with a workflow; looks come without delay."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(resume, "WAIT", 0.1)
+    monkeypatch.setattr(resume, "POLL_SECONDS", 0.1)
     (tmp_path / "Snakefile").write_text(SNAKEFILE)
     (tmp_path / "job.py").write_text(JOB)
     return tmp_path

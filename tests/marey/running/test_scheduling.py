@@ -26,11 +26,11 @@ class Looking:
         return count
 
 
-@pytest.mark.parametrize(("mend", "looks"), [(lambda scheduler: None, 3), (scheduling.one_alarm, 1)])
-def test_alarms_that_are_set_while_one_is(mend, looks):
-    """Snakemake adds each to those that are set; mended, it has one."""
+@pytest.mark.parametrize(("fix", "looks"), [(lambda scheduler: None, 3), (scheduling.one_alarm, 1)])
+def test_alarms_that_are_set_while_one_is(fix, looks):
+    """Snakemake adds each to those that are set; fixed, it has one."""
     scheduler = Looking()
-    mend(scheduler)
+    fix(scheduler)
     for _ in range(3):
         scheduler._schedule_reevalutation(0.01)
     time.sleep(0.5)
@@ -43,9 +43,9 @@ def test_snakemake_sets_an_alarm_after_each_look():
 
 
 def test_after_an_alarm_another_one_can_be_set():
-    mended = Looking()
-    scheduling.one_alarm(mended)
+    fixed = Looking()
+    scheduling.one_alarm(fixed)
     for _ in range(3):
-        mended._schedule_reevalutation(0.01)
-        assert mended._open_jobs.acquire(timeout=10)
-    assert mended.looks() == 0
+        fixed._schedule_reevalutation(0.01)
+        assert fixed._open_jobs.acquire(timeout=10)
+    assert fixed.looks() == 0

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from marey.synth.cameras import Camera, build_camera
-from marey.synth.scene import VIEWS, Scene
+from marey.synth.scene import CAMERA_DIRECTIONS, Scene
 
 
 def test_projection_by_hand():
@@ -14,7 +14,7 @@ def test_projection_by_hand():
     assert np.isnan(position[3]).all()
 
 
-@pytest.mark.parametrize("name", VIEWS)
+@pytest.mark.parametrize("name", CAMERA_DIRECTIONS)
 def test_projection_is_the_camera_matrix(name):
     camera = build_camera(Scene(cameras=(name,)), name)
     points = np.random.default_rng(0).uniform([-200, -150, 0], [200, 150, 60], (4, 5, 3))
@@ -26,7 +26,7 @@ def test_projection_is_the_camera_matrix(name):
         np.testing.assert_allclose(depth[index], w, rtol=1e-12)
 
 
-@pytest.mark.parametrize("name", VIEWS)
+@pytest.mark.parametrize("name", CAMERA_DIRECTIONS)
 def test_cameras_are_proper_and_see_the_whole_floor(name):
     camera = build_camera(Scene(cameras=(name,)), name)
     np.testing.assert_allclose(camera.R @ camera.R.T, np.eye(3), atol=1e-12)
@@ -36,7 +36,7 @@ def test_cameras_are_proper_and_see_the_whole_floor(name):
     assert (corners < camera.size).all()
 
 
-@pytest.mark.parametrize("name", VIEWS)
+@pytest.mark.parametrize("name", CAMERA_DIRECTIONS)
 def test_rays_undo_projection(name):
     camera = build_camera(Scene(cameras=(name,)), name)
     points = np.random.default_rng(1).uniform([-200, -150, 0], [200, 150, 60], (20, 3))

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from marey.experiment.config import load
+from marey.experiment.config import load_config
 from marey.experiment.sheet import read_videos
-from marey.synth.experiments import LABELLED, LABELLED_TOGETHER, TOGETHER, demo, mice
+from marey.synth.experiments import DEMO_LABELLED_FRAMES, MICE_COATS, MICE_LABELLED_FRAMES, demo, mice
 
 EXPERIMENTS = Path(__file__).parents[3] / "config" / "experiments"
 
@@ -38,11 +38,11 @@ def test_labels_are_a_part_of_the_truth(folder):
     assert exact.groupby("video")["frame"].nunique().tolist() == [30] * 3
     frames = labels.groupby("video")["frame"].unique()
     for chosen in frames:
-        assert len(chosen) == LABELLED
+        assert len(chosen) == DEMO_LABELLED_FRAMES
         assert chosen.min() == 0
         assert chosen.max() == 29
     both = labels.merge(exact, on=["video", "frame", "individual", "keypoint"], suffixes=("", "_exact"))
-    assert len(both) == len(labels) == 3 * LABELLED * 8
+    assert len(both) == len(labels) == 3 * DEMO_LABELLED_FRAMES * 8
     np.testing.assert_allclose(both[["x", "y"]], both[["x_exact", "y_exact"]], rtol=1e-12)
     assert (both["visibility"] == both["visibility_exact"]).all()
 
@@ -66,19 +66,19 @@ def test_several_mice_are_in_one_video(together):
         stream = container.streams.video[0]
         assert (stream.width, stream.height) == (320, 240)
         assert sum(1 for _ in container.decode(video=0)) == 80
-    assert len(set(TOGETHER)) == 3
+    assert len(set(MICE_COATS)) == 3
 
 
 def test_all_mice_are_labelled_in_frames_spread_in_time(together):
     labels, exact = pd.read_csv(together / "labels.csv"), pd.read_parquet(together / "truth.parquet")
     assert list(labels.columns) == list(exact.columns)
     frames = labels["frame"].unique()
-    assert (len(frames), frames.min(), frames.max()) == (LABELLED_TOGETHER, 0, 79)
+    assert (len(frames), frames.min(), frames.max()) == (MICE_LABELLED_FRAMES, 0, 79)
     assert np.diff(frames).max() <= 2
     assert len(exact) == 80 * 3 * 8
     assert labels.groupby("frame")["individual"].nunique().eq(3).all()
     both = labels.merge(exact, on=["video", "frame", "individual", "keypoint"], suffixes=("", "_exact"))
-    assert len(both) == len(labels) == LABELLED_TOGETHER * 3 * 8
+    assert len(both) == len(labels) == MICE_LABELLED_FRAMES * 3 * 8
     np.testing.assert_allclose(both[["x", "y"]], both[["x_exact", "y_exact"]], rtol=1e-12)
     occluded = labels[labels["visibility"] == "occluded"]
     assert len(occluded)
@@ -88,7 +88,7 @@ def test_all_mice_are_labelled_in_frames_spread_in_time(together):
 def test_the_experiment_of_several_mice_is_taken_as_such(together):
     raw = yaml.safe_load((EXPERIMENTS / "mice.yaml").read_text())
     default = yaml.safe_load((EXPERIMENTS.parent / "config.yaml").read_text())
-    config = load({**default, **raw, "data": str(together)})
+    config = load_config({**default, **raw, "data": str(together)})
     assert config["animals"]["method"] == "bottom_up"
     (video,) = read_videos(config).values()
     assert video["animals"] == "3"

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from marey.synth.motion import MARGIN, MAX_BEND, simulate
+from marey.synth.motion import MAX_BEND, WALL_MARGIN, simulate
 from marey.synth.scene import Scene
 
 
@@ -20,7 +20,7 @@ def test_seeds_differ():
 
 
 def test_animals_walk_pause_and_stay_inside(minute):
-    assert (np.abs(minute["position"]) <= np.array([200, 150]) - MARGIN).all()
+    assert (np.abs(minute["position"]) <= np.array([200, 150]) - WALL_MARGIN).all()
     assert (np.abs(minute["bend"]) <= MAX_BEND).all()
     speed = np.hypot(*np.moveaxis(np.diff(minute["position"], axis=0), -1, 0)) * 30  # mm/s, from the path itself
     assert speed.max() < 400
@@ -45,7 +45,7 @@ def test_a_body_is_dragged_without_side_slip():
     """A link that follows a straight walk aligns as tan(bend / 2) falls off as exp(-distance / length)."""
     from marey.synth import motion
 
-    state = np.zeros(1, motion.STATE)
+    state = np.zeros(1, motion.STATE_DTYPE)
     state["speed"], state["bend"][0, 0] = 100.0, 0.4
     dt = 1e-4
     for _ in range(1000):  # 0.1 s: 10 mm
@@ -53,6 +53,6 @@ def test_a_body_is_dragged_without_side_slip():
     # d bend / dt = -(v sin(bend) / L + k bend); with sin(bend) ~ bend - bend^3 / 6 integrated finely by scipy
     from scipy.integrate import solve_ivp
 
-    rate, stiff = 100.0 / motion.LINK[0], motion.STRAIGHTENING[0]
+    rate, stiff = 100.0 / motion.LINK_LENGTHS[0], motion.STRAIGHTENING[0]
     exact = solve_ivp(lambda t, b: -(rate * np.sin(b) + stiff * b), (0, 0.1), [0.4], rtol=1e-9).y[0, -1]
     assert state["bend"][0, 0] == pytest.approx(exact, rel=1e-3)

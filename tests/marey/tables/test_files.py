@@ -20,7 +20,7 @@ def test_round_trip_is_sorted_and_keeps_provenance(tmp_path):
     files.write(path, ROWS, PLAN, provenance={"seed": 3})
     table = files.read(path, PLAN)
     assert table.to_dict("list") == {"video": ["a", "a", "b"], "start": [0, 5, 0], "stop": [5, 9, 3]}
-    assert files.provenance(path) == {"seed": 3}
+    assert files.read_provenance(path) == {"seed": 3}
     assert [item.name for item in path.parent.iterdir()] == ["plan.parquet"]
 
 

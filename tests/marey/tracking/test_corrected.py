@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from marey.tracking.corrected import CorrectionError, Moments, Names, moments
+from marey.tracking.corrected import CorrectionError, Moments, NamedPoses, doubtful_moments
 from marey.tracking.tracker import Tracks
 
 NONE = Moments(*[np.empty(0, np.int64)] * 5, np.empty(0))
@@ -11,7 +11,7 @@ FRAME = np.repeat(np.arange(6), 2)
 
 
 def names():
-    return Names(FRAME, np.array([0, 1] * 3 + [0, 2] * 2 + [0, -1]), ["a", "b", "c"], ("unique",))
+    return NamedPoses(FRAME, np.array([0, 1] * 3 + [0, 2] * 2 + [0, -1]), ["a", "b", "c"], ("unique",))
 
 
 def row(action, first, frame, second=None, until=None):
@@ -63,7 +63,7 @@ def test_what_cannot_be_done_is_named(rows, message):
 
 def test_the_names_that_came_in_stay():
     given = np.array([0, 1])
-    Names(np.array([0, 0]), given, ["a", "b"]).correct([row("swap", "a", 0, "b")], NONE)
+    NamedPoses(np.array([0, 0]), given, ["a", "b"]).correct([row("swap", "a", 0, "b")], NONE)
     assert given.tolist() == [0, 1]
 
 
@@ -93,7 +93,7 @@ def test_links_that_are_exchanged_for_each_other_are_one_moment():
     doubt[9], partner[9] = 0.009, 8  # too sure
     doubt[[10, 7]], partner[[10, 7]] = (0.02, 0.2), (7, 4)  # 7 may rather be exchanged with 4
     since = np.zeros(12, np.int64)
-    found = moments(Tracks(np.zeros(12, np.int64), doubt, partner, since, FRAME))
+    found = doubtful_moments(Tracks(np.zeros(12, np.int64), doubt, partner, since, FRAME))
     assert list(zip(found.first.tolist(), found.second.tolist(), strict=True)) == [(2, 5), (4, 7), (7, 10)]
     assert found.probability.tolist() == [0.3, 0.2, 0.02]
     assert (found.frame.tolist(), found.until.tolist()) == ([1, 2, 3], [2, 3, 5])

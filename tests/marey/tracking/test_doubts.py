@@ -89,9 +89,9 @@ def test_cuts_only_cut(seed, animals, missed, spurious):
     if not len(poses):
         return
     seen = outlined(poses)
-    pieces = tracklets.build(seen)
+    pieces = tracklets.build_tracklets(seen)
     path = np.random.default_rng(seed).integers(-1, 3, len(pieces))
-    parts, origin = doubts.cut(seen, pieces, path)
+    parts, origin = doubts.cut_tracklets(seen, pieces, path)
     assert (np.diff(parts.first) > 0).all()
     assert (parts.lengths > 0).all()
     for piece in range(len(pieces)):

@@ -13,11 +13,11 @@ def one(places):
     """A single animal of two keypoints that is in all frames."""
     points = places[:, None] + np.array([[0, 0], [10, 0]])
     poses = outlined(Instances(np.arange(len(places)), points.astype(np.float32)))
-    return poses, tracklets.build(poses)
+    return poses, tracklets.build_tracklets(poses)
 
 
 def learn(poses, pieces):
-    return motion.learn(poses, motion.stretches(pieces, furthest=64, seed=0))
+    return motion.learn_motion(poses, motion.draw_stretches(pieces, furthest=64, seed=0))
 
 
 def test_a_random_walk_spreads_with_the_root_of_time_and_keeps_no_velocity():
@@ -33,7 +33,7 @@ def test_a_steady_walk_is_predicted():
     poses, pieces = one(np.arange(2000)[:, None] * np.array([3.0, 1.0]))
     learnt = learn(poses, pieces)
     np.testing.assert_allclose(learnt.drift, 1, atol=1e-3)
-    np.testing.assert_allclose(learnt.spread[1], motion.LEAST)
+    np.testing.assert_allclose(learnt.spread[1], motion.MIN_SPREAD)
     gap = np.array([1, 48, -48])
     velocity = np.tile(np.float32([3, 1]), (3, 1))
     ahead = learnt.predicted(poses.points[[1000] * 3], velocity, gap)
@@ -58,6 +58,6 @@ def test_velocities_are_those_at_both_ends():
 
 def test_nothing_to_learn_from_still_gives_a_spread():
     poses = outlined(Instances(np.array([0, 5]), np.zeros((2, 3, 2), np.float32) + np.arange(3)[:, None] * 10))
-    learnt = learn(poses, tracklets.build(poses))
+    learnt = learn(poses, tracklets.build_tracklets(poses))
     assert (learnt.spread > 0).all()
     assert np.isfinite(learnt.cost(np.array([5.0]), np.array([300]), moving=np.array([True]))).all()

@@ -26,7 +26,7 @@ def seen(found, logits):
 
 def named(found, logits, identities):
     """The name of each track."""
-    individual, names = naming.names(found, seen(found, logits), identities)
+    individual, names = naming.name_tracks(found, seen(found, logits), identities)
     by_track = dict(zip(found.track.tolist(), (names[number] for number in individual), strict=True))
     return [by_track[track] for track in sorted(by_track)]
 
@@ -41,7 +41,7 @@ def test_names_are_those_that_are_best_together():
 def test_the_assignment_is_the_best_of_all(seed):
     chance = np.random.default_rng(seed)
     score = chance.normal(0, 1, (4, 3))
-    found = naming.assign(score, np.zeros(4, int), np.ones(4, int))
+    found = naming.assign_identities(score, np.zeros(4, int), np.ones(4, int))
     worth = lambda chosen: sum(score[t, i] for t, i in enumerate(chosen) if i >= 0)  # noqa: E731
     every = (
         chosen
@@ -66,8 +66,8 @@ def test_strangers_are_numbered_and_avoid_names():
 def test_poses_of_no_track_have_no_name():
     found = tracks((0, 3))
     found.track[2] = -1
-    individual, names = naming.names(found, seen(found, [[5, 0]]), ["black"])
+    individual, names = naming.name_tracks(found, seen(found, [[5, 0]]), ["black"])
     assert names == ["black"]
     assert individual.tolist() == [0, 0, -1, 0]
     nobody = tracks()
-    assert naming.names(nobody, [], ["black"])[1] == []
+    assert naming.name_tracks(nobody, [], ["black"])[1] == []

@@ -46,9 +46,9 @@ def test_blocks_change_nothing(seed, animals, frames, block, missed):
 
 def test_pairs():
     frame = np.array([0, 0, 1, 3, 3, 4])
-    source, target = outlines.pairs(frame, frame)
+    source, target = outlines.later_pairs(frame, frame)
     assert list(zip(source.tolist(), target.tolist(), strict=True)) == [(0, 2), (1, 2), (3, 5), (4, 5)]
-    source, target = outlines.pairs(np.array([4, 0]), frame, most=3)
+    source, target = outlines.later_pairs(np.array([4, 0]), frame, most=3)
     assert list(zip(source.tolist(), target.tolist(), strict=True)) == [(1, 2), (1, 3), (1, 4)]
-    source, target = outlines.pairs(np.array([4, 0]), frame, most=3, count=2)
+    source, target = outlines.later_pairs(np.array([4, 0]), frame, most=3, count=2)
     assert list(zip(source.tolist(), target.tolist(), strict=True)) == [(1, 2), (1, 3)]

@@ -271,4 +271,4 @@ def test_tables_in_and_out(tmp_path):
         out = tmp_path / f"{name}-smoothed.parquet"
         smooth_video.smooth_video(tmp_path / f"{name}.parquet", out, config=CONFIG, provenance={"seed": 1})
         assert len(files.read(out, SMOOTHED)) == rows
-        assert files.provenance(out) == {"seed": 1}
+        assert files.read_provenance(out) == {"seed": 1}

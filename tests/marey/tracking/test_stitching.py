@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marey.tracking import stitching
-from marey.tracking.stitching import END, SHORTEST, Links
+from marey.tracking.stitching import END_COST, MIN_TRACK_POSES, Links
 
 
 def case(seed, count):
@@ -19,13 +19,13 @@ def case(seed, count):
     return Links(source, target, chance.normal(2, 6, len(pairs))), chance.uniform(0, 15, count)
 
 
-def price(links, evidence, following, left_out, end=END):
+def price(links, evidence, following, left_out, end=END_COST):
     """What an answer costs: its paths, its links, less what the tracklets that it explains are worth."""
     cost = {(a, b): c for a, b, c in zip(*(part.tolist() for part in links), strict=True)}
     used = [k for k in range(len(evidence)) if not left_out[k]]
     linked = [(k, int(following[k])) for k in used if following[k] >= 0]
     number = len(used) - len(linked)
-    worth = 2 * END * sum(evidence[k] for k in used) / SHORTEST
+    worth = 2 * END_COST * sum(evidence[k] for k in used) / MIN_TRACK_POSES
     return 2 * end * number + sum(cost[pair] for pair in linked) - worth
 
 
@@ -59,7 +59,7 @@ def test_what_hangs_together_may_be_matched_apart(seed, count):
     links = Links(*(part[few] for part in links))
     whole = stitching.paths(links, evidence)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stitching, "BATCH", 1)
+        patch.setattr(stitching, "LINKS_AT_ONCE", 1)
         apart = stitching.paths(links, evidence)
     for one, other in zip(whole, apart, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -68,7 +68,7 @@ def test_what_hangs_together_may_be_matched_apart(seed, count):
 @given(st.integers(0, 10_000), st.integers(2, 5), st.integers(1, 3))
 def test_a_limit_on_paths_gives_the_cheapest_answer_within_it(seed, count, most):
     links, evidence = case(seed, count)
-    following, left_out = stitching.at_most(most, links, evidence)
+    following, left_out = stitching.paths_at_most(most, links, evidence)
     number = int((~left_out).sum() - (following >= 0).sum())
     assert number <= most
     allowed = [

@@ -14,7 +14,7 @@ from marey.tables.poses import POSES
 from marey.tables.review import REVIEW
 from marey.tables.tracks import TRACKS
 from marey.tracking.corrected import CorrectionError
-from marey.tracking.looks import AppearanceError
+from marey.tracking.likeness import AppearanceError
 from marey.tracking.track_video import track_video
 from marey.tracking.tracker import track
 
@@ -100,7 +100,7 @@ def test_a_single_animal_keeps_its_rows_and_gets_its_name(tmp_path):
     pd.testing.assert_frame_equal(found[shared], before[shared])
     assert found["frame"][found["fault"]].tolist() == []
     assert listed.empty
-    assert files.provenance(tmp_path / "tracks.parquet") == {"rule": "track_video"}
+    assert files.read_provenance(tmp_path / "tracks.parquet") == {"rule": "track_video"}
 
 
 def test_animals_are_told_apart_and_named_in_order_of_appearance(tmp_path):
@@ -143,7 +143,7 @@ def test_the_fault_of_a_pose_is_kept(tmp_path):
 
 
 def test_objects_become_unique(tmp_path):
-    rows = two(30) + [row for f in (4, 9) for row in pose(f, poses.UNIQUE, feeder=(500, 400))]
+    rows = two(30) + [row for f in (4, 9) for row in pose(f, poses.UNIQUE_INSTANCE, feeder=(500, 400))]
     for config, names in ((SEVERAL, ["animal1", "animal2", "unique"]), (SINGLE, ["mouse", "unique"])):
         found, _ = Video(tmp_path, 30).track(rows, config)
         assert found["individual"].unique().tolist() == names
@@ -171,7 +171,7 @@ def test_videos_in_which_nothing_is_seen(tmp_path, config):
     found, listed = Video(tmp_path, 5).track([], config)
     assert found.empty
     assert listed.empty
-    found, listed = Video(tmp_path, 5).track(pose(2, poses.UNIQUE, feeder=(1, 2)), config)
+    found, listed = Video(tmp_path, 5).track(pose(2, poses.UNIQUE_INSTANCE, feeder=(1, 2)), config)
     assert found[["individual", "frame"]].values.tolist() == [["unique", 2]]
 
 
@@ -285,14 +285,14 @@ def test_individuals_that_can_be_told_apart_have_their_names(tmp_path):
     assert late == {"ada": 310.0, "eve": 10.0, "animal1": 600.0}
 
 
-def test_without_identities_looks_change_no_name(tmp_path):
+def test_without_identities_appearance_changes_no_name(tmp_path):
     video, rows = Video(tmp_path, 40), two(40)
     path = video.look(rows, lambda frame, instance: (1.0, 2.0))
     plain, _ = video.track(rows)
     pd.testing.assert_frame_equal(video.again(appearances_path=path)[0], plain)
 
 
-def test_looks_of_another_assembly_are_refused(tmp_path):
+def test_appearances_of_another_assembly_are_refused(tmp_path):
     video, rows = Video(tmp_path, 40), two(40)
     path = video.look(rows[:-8], lambda frame, instance: (1.0, 2.0))
     with pytest.raises(AppearanceError, match="the next pose is of frame 38, the next vector of the end. Delete both"):

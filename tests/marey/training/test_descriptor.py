@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from marey.labels import dataset
-from marey.networks.network import build
+from marey.networks.network import build_network
 from marey.networks.outputs import Layout
 from marey.training import descriptor
 from marey.training.initialise import initialise
@@ -67,9 +67,9 @@ def test_a_network_is_given_a_head_that_tells_red_from_blue():
     visibility = np.zeros((30, 2, 2), np.int8)
     labelled = dataset.LabelledFrames(["v"] * 30, np.arange(30), images, [["a", "b"]] * 30, points, visibility)
     layout = Layout(False, (), (), 2, descriptor=4)
-    network = build(MODEL, 2, **layout.outputs)
+    network = build_network(MODEL, 2, **layout.outputs)
     params = initialise(jax.random.key(0), network)
-    fitted = descriptor.fit(network, params, labelled, np.arange(20), layout, scale=1.0)
+    fitted = descriptor.fit_descriptor(network, params, labelled, np.arange(20), layout, scale=1.0)
     unchanged, seen = (jax.tree.leaves({**each["params"], "descriptor": 0}) for each in (params, fitted))
     assert all(map(np.array_equal, unchanged, seen))
     apply = jax.jit(network.apply, compiler_options={"xla_backend_optimization_level": 0})  # it runs once

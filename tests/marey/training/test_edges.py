@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.sparse.csgraph import connected_components
 
-from marey.training.edges import DEGREE, choose
+from marey.training.edges import MAX_KEYPOINT_DEGREE, choose_edges
 
 
 def chain(keypoints: int, animals: int = 5) -> np.ndarray:
@@ -15,27 +15,27 @@ def chain(keypoints: int, animals: int = 5) -> np.ndarray:
 
 
 def test_few_keypoints_are_joined_each_with_each():
-    assert choose(chain(4)) == ((0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3))
+    assert choose_edges(chain(4)) == ((0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3))
 
 
 @pytest.mark.parametrize("keypoints", [8, 13, 24])
 def test_many_are_joined_with_their_neighbours(keypoints):
-    edges = np.array(choose(chain(keypoints)))
+    edges = np.array(choose_edges(chain(keypoints)))
     joined = np.zeros((keypoints, keypoints))
     joined[edges[:, 0], edges[:, 1]] = 1
     assert connected_components(joined, directed=False)[0] == 1
-    assert np.bincount(edges.ravel()).max() <= DEGREE
+    assert np.bincount(edges.ravel()).max() <= MAX_KEYPOINT_DEGREE
     assert np.median(edges[:, 1] - edges[:, 0]) <= 2
     assert {(k, k + 1) for k in range(keypoints - 1)} <= set(map(tuple, edges.tolist()))
 
 
 def test_the_skeleton_is_always_in_it():
-    assert (0, 23) in choose(chain(24), skeleton=((23, 0),))
+    assert (0, 23) in choose_edges(chain(24), skeleton=((23, 0),))
 
 
 def test_objects_and_what_is_never_seen_together_have_no_edge():
     points = chain(4)
     points[:2, :, 2] = points[2:, :, 3] = np.nan  # 2 and 3 are never there both
-    edges = choose(points, unique=(1,))
+    edges = choose_edges(points, unique=(1,))
     assert edges == ((0, 2), (0, 3))
-    assert choose(np.full((2, 1, 3, 2), np.nan, np.float32)) == ()
+    assert choose_edges(np.full((2, 1, 3, 2), np.nan, np.float32)) == ()

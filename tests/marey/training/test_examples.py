@@ -44,7 +44,7 @@ def test_pictures_of_several_sizes_share_the_largest(labelled):
 
 @pytest.mark.parametrize("room", [0, 64 * 32 * 3, 2**20])
 def test_only_what_there_is_room_for_is_kept(labelled, monkeypatch, room):
-    monkeypatch.setattr(examples, "CACHE", room)
+    monkeypatch.setattr(examples, "IMAGE_CACHE_BYTES", room)
     reads = []
     monkeypatch.setattr(
         geometry, "resize", lambda image, scale, f=geometry.resize: reads.append(1) or f(image, scale=scale)
@@ -57,11 +57,11 @@ def test_only_what_there_is_room_for_is_kept(labelled, monkeypatch, room):
 
 @pytest.mark.parametrize(("count", "size"), [(5, 2), (3, 8), (4, 4)])
 def test_batches_use_every_frame_equally_often(count, size):
-    drawn = list(itertools.islice(examples.order(count, size, seed=1), count))
+    drawn = list(itertools.islice(examples.draw_batches(count, size, seed=1), count))
     assert all(len(batch) == size for batch in drawn)
     assert np.bincount(np.concatenate(drawn)).tolist() == [size] * count
-    again = list(itertools.islice(examples.order(count, size, seed=1), count))
-    other = list(itertools.islice(examples.order(count, size, seed=2), count))
+    again = list(itertools.islice(examples.draw_batches(count, size, seed=1), count))
+    other = list(itertools.islice(examples.draw_batches(count, size, seed=2), count))
     np.testing.assert_array_equal(drawn, again)
     assert not np.array_equal(drawn, other)
 
@@ -69,7 +69,7 @@ def test_batches_use_every_frame_equally_often(count, size):
 @pytest.mark.parametrize("start", [0, 1, 2, 3, 7, 20])
 @pytest.mark.parametrize(("count", "size"), [(5, 2), (3, 8), (4, 4)])
 def test_a_later_start_draws_what_would_have_been_drawn(count, size, start):
-    whole = list(itertools.islice(examples.order(count, size, seed=1), start + 5))
+    whole = list(itertools.islice(examples.draw_batches(count, size, seed=1), start + 5))
     np.testing.assert_array_equal(
-        whole[start:], list(itertools.islice(examples.order(count, size, seed=1, start=start), 5))
+        whole[start:], list(itertools.islice(examples.draw_batches(count, size, seed=1, start=start), 5))
     )

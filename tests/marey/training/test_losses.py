@@ -38,8 +38,8 @@ def eager_loss(outputs, points, visibility):
 
 # One program each, not one for every operation inside, which would be compiled one by one.
 pose_loss = jax.jit(eager_loss)
-heatmaps = jax.jit(targets.heatmaps, static_argnames=("shape", "stride", "sigma"))
-affinities = jax.jit(targets.affinities, static_argnames=("edges", "shape", "stride", "width"))
+heatmaps = jax.jit(targets.heatmap_targets, static_argnames=("shape", "stride", "sigma"))
+affinities = jax.jit(targets.affinity_targets, static_argnames=("edges", "shape", "stride", "width"))
 gradients = jax.jit(jax.value_and_grad(lambda *batch: eager_loss(*batch)[0]))
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from marey.experiment.config import load
+from marey.experiment.config import load_config
 from marey.experiment.stages import stage_config
 from marey.pictures.encoding import encode
 from marey.tables import files
@@ -23,7 +23,7 @@ def test_examples_show_the_animals_of_training_frames(tmp_path, method, animals)
     files.write(tmp_path / "splits.parquet", parts, SPLITS)
     raw = {"project": "p", "data": ".", "videos": ".", "keypoints": ["nose", "tail"], "animals": {"method": method}}
     off = {name: {"probability": 0} for name in ("brightness", "contrast", "gamma", "noise", "cutout", "equalise")}
-    config = stage_config(load({**raw, "augment": off, "train": {"crop": 64}}), "plot_augmented")
+    config = stage_config(load_config({**raw, "augment": off, "train": {"crop": 64}}), "plot_augmented")
     tables = tmp_path / "dataset.parquet", tmp_path / "splits.parquet"
     images, points = preview.augmented_examples(*tables, count=5, config=config)
     assert images.shape == (5, 64, 64, 3)

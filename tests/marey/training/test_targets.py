@@ -13,8 +13,8 @@ from marey.training import targets
 
 SHAPE = (5, 7)
 # One program each, not one for every operation inside, which would be compiled one by one.
-heatmaps = jax.jit(targets.heatmaps, static_argnames=("shape", "stride", "sigma"))
-affinities = jax.jit(targets.affinities, static_argnames=("edges", "shape", "stride", "width"))
+heatmaps = jax.jit(targets.heatmap_targets, static_argnames=("shape", "stride", "sigma"))
+affinities = jax.jit(targets.affinity_targets, static_argnames=("edges", "shape", "stride", "width"))
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_gradients_are_finite_with_missing_points(example):
     points, present = example
 
     def total(points):
-        return targets.heatmaps(points, present, shape=SHAPE, stride=4, sigma=6.0).sum()
+        return targets.heatmap_targets(points, present, shape=SHAPE, stride=4, sigma=6.0).sum()
 
     gradient = jax.jit(jax.grad(total))(points)
     assert np.isfinite(gradient).all()
@@ -66,7 +66,7 @@ def test_gradients_are_finite_with_missing_points(example):
 def test_eager_jit_and_vmap_agree(example):
     points, present = map(jnp.asarray, example)
 
-    draw = partial(targets.heatmaps, shape=SHAPE, stride=4, sigma=6.0)
+    draw = partial(targets.heatmap_targets, shape=SHAPE, stride=4, sigma=6.0)
     expected = draw(points, present)
     assert_allclose(jax.jit(draw)(points, present), expected, atol=1e-5)
     mapped = jax.jit(jax.vmap(draw))(points[:, None], present[:, None])

@@ -44,7 +44,7 @@ EXPERIMENT = {
 
 
 def stage(name, **changes):
-    return stages.stage_config(config.load({**EXPERIMENT, **changes}), name)
+    return stages.stage_config(config.load_config({**EXPERIMENT, **changes}), name)
 
 
 def test_to_a_locator_an_animal_is_the_middle_of_its_box():
@@ -53,7 +53,7 @@ def test_to_a_locator_an_animal_is_the_middle_of_its_box():
     np.testing.assert_array_equal(task.labelled.points[1, :, 0], [[100, 20], [NAN, NAN], [NAN, NAN]])
     expected = [[VISIBLE, VISIBLE, ABSENT], [VISIBLE, UNLABELLED, ABSENT]]
     np.testing.assert_array_equal(task.labelled.visibility[..., 0], expected)
-    assert task.skeleton.keypoints == (tasks.CENTRE,)
+    assert task.skeleton.keypoints == (tasks.CENTRE_KEYPOINT,)
     assert (task.layout.single, task.layout.most, task.layout.edges, task.layout.side) == (False, 2, (), 0)
     assert task.extent == pytest.approx(29, abs=1)  # of boxes of 20, 30 and 20 px
     assert task.config["model"]["scale"] == 1  # animals are small as it is
@@ -82,8 +82,8 @@ def test_top_down_crops_lie_about_the_middle_of_an_animal():
     middles = np.concatenate([points[:20], points[40:]]).reshape(40, -1, 2)  # of two points: that of any box of them
     middle = np.nanmean(middles, axis=1)
     assert images.shape == (60, 64, 64, 3)
-    assert np.abs(middle - 32).max() <= 1.1 * tasks.SHIFT * 64 + 1  # magnified, and whole pixels
-    assert np.abs(middle - 32).max() > 0.5 * tasks.SHIFT * 64
+    assert np.abs(middle - 32).max() <= 1.1 * tasks.MAX_CENTRE_SHIFT * 64 + 1  # magnified, and whole pixels
+    assert np.abs(middle - 32).max() > 0.5 * tasks.MAX_CENTRE_SHIFT * 64
 
 
 def test_bottom_up_pictures_stay_what_they_are():

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from marey.experiment.config import load
+from marey.experiment.config import load_config
 from marey.experiment.stages import stage_config
 from marey.inference.candidates import Single
 from marey.inference.detector import Detector
@@ -73,7 +73,7 @@ def run(folder, name, *, fold=0, seed=0):
 
 
 def train_all(folder, runs, **changes):
-    config = stage_config(load({**CONFIG, "train": {**CONFIG["train"], **changes}}), "train_model")
+    config = stage_config(load_config({**CONFIG, "train": {**CONFIG["train"], **changes}}), "train_model")
     paths = folder / "dataset.parquet", folder / "splits.parquet"
     train_models.train_models(*paths, runs, state=folder / "state", config=config, provenance={})
 
@@ -94,8 +94,8 @@ def dots(tmp_path_factory):
 
 def test_a_network_learns_to_find_a_dot(dots):
     folder, places, bundle, _ = dots
-    network, params, metadata = bundles.load(*bundle)
-    labelled = dataset.load(folder / "dataset.parquet", keypoints=1)
+    network, params, metadata = bundles.load_bundle(*bundle)
+    labelled = dataset.load_dataset(folder / "dataset.parquet", keypoints=1)
     detector = Detector(network, params, batch_size=2)
     found = Single(detector).find_all(labelled.images[-2:], scale=1.0)
     assert np.linalg.norm(found.points[:, 0, 0] - places[-2:], axis=1).max() < 2.5  # px; half a cell is 2
@@ -147,7 +147,7 @@ def test_a_fold_without_training_frames_is_refused(dots, tmp_path):
 
 def interrupt(monkeypatch, step):
     """Make training save every step, and fail at `step`, after it was saved, as if the machine went down."""
-    save = loop.checkpoints.save
+    save = loop.checkpoints.save_checkpoint
 
     def crash(folder, number, arrays):
         save(folder, number, arrays)
@@ -155,7 +155,7 @@ def interrupt(monkeypatch, step):
             raise KeyboardInterrupt
 
     monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0)
-    monkeypatch.setattr(loop.checkpoints, "save", crash)
+    monkeypatch.setattr(loop.checkpoints, "save_checkpoint", crash)
 
 
 @pytest.mark.parametrize("changes", [{}, {"patience": 1, "validate_every": 2}])
@@ -190,13 +190,13 @@ def test_checkpoints_of_another_config_are_left_alone(dots, tmp_path, monkeypatc
 
 PROCESS = """
 import pathlib, pickle, sys
-from marey import training, training_loop
-training_loop.CHECKPOINT_SECONDS = 0
+from marey.training import loop, train_models
+loop.CHECKPOINT_SECONDS = 0
 folder = pathlib.Path(sys.argv[1])
 config = pickle.loads((folder / "config").read_bytes())
 bundle = folder / "model.safetensors", folder / "model.json"
-training.train_models(folder / "dataset.parquet", folder / "splits.parquet",
-    [training.Run(0, 0, bundle, folder / "model.parquet")], state=folder / "state", config=config, provenance={})
+train_models.train_models(folder / "dataset.parquet", folder / "splits.parquet",
+    [train_models.Run(0, 0, bundle, folder / "model.parquet")], state=folder / "state", config=config, provenance={})
 """
 
 
@@ -204,7 +204,7 @@ def test_sigterm_and_kill_lose_nothing(dots, tmp_path):
     for name in ("dataset.parquet", "splits.parquet"):
         shutil.copy(dots[0] / name, tmp_path)
     steps = 120
-    config = stage_config(load({**CONFIG, "train": {**CONFIG["train"], "steps": steps}}), "train_model")
+    config = stage_config(load_config({**CONFIG, "train": {**CONFIG["train"], "steps": steps}}), "train_model")
     (tmp_path / "config").write_bytes(pickle.dumps(config))
     codes, reached = [], 0
     for signal_ in (signal.SIGTERM, signal.SIGKILL, None):
@@ -237,11 +237,11 @@ def test_runs_side_by_side_equal_runs_alone(dots, tmp_path):
     shutil.copy(dots[0] / "dataset.parquet", tmp_path)
     both = [run(tmp_path, "one", fold=0, seed=1), run(tmp_path, "two", fold=1, seed=2)]
     train_all(tmp_path, both, steps=FEW)
-    together = [bundles.load(*each.bundle)[1] for each in both]
+    together = [bundles.load_bundle(*each.bundle)[1] for each in both]
     losses = [files.read(each.history, HISTORY)["loss"] for each in both]
     for each, expected, loss in zip(both, together, losses, strict=True):
         train_all(tmp_path, [each], steps=FEW)
-        alone = bundles.load(*each.bundle)[1]
+        alone = bundles.load_bundle(*each.bundle)[1]
         # Adam turns roundings of tiny gradients into whole steps, so that single weights may differ.
         assert difference(alone, expected) < 0.01
         np.testing.assert_allclose(files.read(each.history, HISTORY)["loss"], loss, rtol=1e-3)
@@ -251,12 +251,12 @@ def test_runs_side_by_side_equal_runs_alone(dots, tmp_path):
 def test_two_devices_train_the_model_of_one(dots, tmp_path):
     for name in ("dataset.parquet", "splits.parquet"):
         shutil.copy(dots[0] / name, tmp_path)
-    config = stage_config(load({**CONFIG, "train": {**CONFIG["train"], "steps": FEW}}), "train_model")
+    config = stage_config(load_config({**CONFIG, "train": {**CONFIG["train"], "steps": FEW}}), "train_model")
     (tmp_path / "config").write_bytes(pickle.dumps(config))
     environment = {**ENVIRONMENT, "XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
     subprocess.run([sys.executable, "-c", PROCESS, tmp_path], env=environment, check=True)
-    one = bundles.load(*train(tmp_path, "one", steps=FEW)[0])[1]
-    two = bundles.load(tmp_path / "model.safetensors", tmp_path / "model.json")[1]
+    one = bundles.load_bundle(*train(tmp_path, "one", steps=FEW)[0])[1]
+    two = bundles.load_bundle(tmp_path / "model.safetensors", tmp_path / "model.json")[1]
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=2e-4), one, two)
 
 
@@ -266,9 +266,9 @@ def test_with_patience_the_weights_are_those_of_the_best_look(dots, tmp_path):
     kept, rows = train(tmp_path, "kept", steps=30, validate_every=1, patience=3)
     assert len(rows) < 30
     assert len(rows) == rows["validation_error"].argmin() + 1 + 3
-    labelled = dataset.load(tmp_path / "dataset.parquet", keypoints=1)
-    network, params, _ = bundles.load(*kept)
-    chosen = np.flatnonzero(dataset.parts(tmp_path / "splits.parquet", labelled, fold=0)["part"] == "validation")
+    labelled = dataset.load_dataset(tmp_path / "dataset.parquet", keypoints=1)
+    network, params, _ = bundles.load_bundle(*kept)
+    chosen = np.flatnonzero(dataset.frame_parts(tmp_path / "splits.parquet", labelled, fold=0)["part"] == "validation")
     detector = Detector(network, params, batch_size=2)
     points = Single(detector).find_all([labelled.images[i] for i in chosen], scale=1.0).points[:, 0]
     error = np.linalg.norm(points - labelled.points[chosen, 0], axis=-1).mean()

@@ -6,13 +6,13 @@ import numpy as np
 import optax
 import pytest
 
-from marey.experiment.config import load
-from marey.networks.network import build
+from marey.experiment.config import load_config
+from marey.networks.network import build_network
 from marey.training import losses
 from marey.training.initialise import initialise
-from marey.training.update import begin, learning_rates, make_optimiser, make_schedule, make_update
+from marey.training.update import initial_state, learning_rates, make_optimiser, make_schedule, make_update
 
-CONFIG = load(
+CONFIG = load_config(
     {
         "project": "p",
         "data": ".",
@@ -88,52 +88,52 @@ def batch():
 
 def update_once(batch, *, dtype=jnp.float32, identities=0, **changes):
     config = {**CONFIG, "train": {**CONFIG["train"], **changes}}
-    network = build(config["model"], 2, identities=identities, plain=True)  # the form that compiles quickly
+    network = build_network(config["model"], 2, identities=identities, plain=True)  # the form that compiles quickly
     params = initialise(jax.random.key(0), network)
     rates = learning_rates(params, frozen=0, decay=1.0)
     optimiser = make_optimiser(config["train"], rates)
     supervision = losses.Supervision(4, 6.0, width=12.0, identity_weight=0.5)
     update = make_update(network, optimiser, config, (0, 1), supervision=supervision, dtype=jnp.dtype(dtype))
     run = jax.jit(update, compiler_options={"xla_backend_optimization_level": 0})  # each program runs once
-    return run(begin(params, optimiser), jax.random.key(1), batch)
+    return run(initial_state(params, optimiser), jax.random.key(1), batch)
 
 
 @pytest.fixture(scope="module")
 def whole(batch):
-    """State and figures after one update with the whole batch at once."""
+    """State and metrics after one update with the whole batch at once."""
     return update_once(batch)
 
 
 @pytest.mark.parametrize("parts", [2, 4])
 def test_a_batch_in_parts_gives_the_same_gradient(batch, whole, parts):
-    _, figures = update_once(batch, accumulate=parts)
+    _, metrics = update_once(batch, accumulate=parts)
     for name, value in whole[1].items():
-        np.testing.assert_allclose(figures[name], value, rtol=1e-4, err_msg=name)
+        np.testing.assert_allclose(metrics[name], value, rtol=1e-4, err_msg=name)
 
 
 def test_who_is_who_is_learnt_where_it_is_known(batch):
     """Also in parts; the head starts at even odds, and the average of its bias moves towards those that are seen."""
     known = {**batch, "identity": np.array([[0], [1], [1], [-1]], np.int32)}
-    state, figures = update_once(known, identities=2)
-    cells = figures["identity_loss"] / np.log(3)  # near each point
+    state, metrics = update_once(known, identities=2)
+    cells = metrics["identity_loss"] / np.log(3)  # near each point
     assert 10 < cells < 35  # a disc of 12 px has 28 of 4 px, and some lie outside
-    plain = figures["heatmap_loss"] + figures["affinity_loss"]
-    np.testing.assert_allclose(figures["loss"], plain + 0.5 * figures["identity_loss"], rtol=1e-5)
+    plain = metrics["heatmap_loss"] + metrics["affinity_loss"]
+    np.testing.assert_allclose(metrics["loss"], plain + 0.5 * metrics["identity_loss"], rtol=1e-5)
     bias = np.asarray(state.average["params"]["identity"]["out"]["bias"])
     assert bias[1] > 0 > bias[2]  # another is never there; of the first, no point is in sight
     _, parts = update_once(known, identities=2, accumulate=2)
-    for name, value in figures.items():
+    for name, value in metrics.items():
         np.testing.assert_allclose(parts[name], value, rtol=1e-4, err_msg=name)
 
 
 def test_bfloat16_is_near_and_leaves_weights_and_losses_in_float32(batch, whole):
-    state, figures = update_once(batch, dtype=jnp.bfloat16)
-    np.testing.assert_allclose(figures["loss"], whole[1]["loss"], rtol=0.05)
-    assert {leaf.dtype for leaf in jax.tree.leaves((state.params, state.average, figures))} == {jnp.dtype("float32")}
+    state, metrics = update_once(batch, dtype=jnp.bfloat16)
+    np.testing.assert_allclose(metrics["loss"], whole[1]["loss"], rtol=0.05)
+    assert {leaf.dtype for leaf in jax.tree.leaves((state.params, state.average, metrics))} == {jnp.dtype("float32")}
 
 
 def test_the_average_follows_closely_at_first(whole):
     state, _ = whole
-    start = initialise(jax.random.key(0), build(CONFIG["model"], 2, plain=True))
+    start = initialise(jax.random.key(0), build_network(CONFIG["model"], 2, plain=True))
     expected = jax.tree.map(lambda new, old: 0.9 * new + 0.1 * old, state.params, start)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6), state.average, expected)

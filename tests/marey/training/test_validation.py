@@ -36,17 +36,17 @@ def labelled() -> dataset.LabelledFrames:
 @pytest.mark.parametrize("method", ["bottom_up", "top_down"])
 def test_the_error_is_the_distance_to_the_labels(method, scale):
     layout = outputs.Layout(False, most=2, side=64 if method == "top_down" else 0)
-    frames, rows = tasks.one_each(labelled()) if layout.side else (labelled(), np.arange(2))
+    frames, rows = tasks.one_image_per_animal(labelled()) if layout.side else (labelled(), np.arange(2))
     config = {"model": {"scale": scale}}
     task = tasks.Task(frames, rows, Skeleton(("dot",)), layout, 20.0, config)
     network = DotNetwork(reach=12)
-    assert validation.error(network, {}, task, np.arange(len(frames))) == pytest.approx(5, abs=0.3)
-    assert np.isnan(validation.error(network, {}, task, np.arange(0)))
+    assert validation.mean_error(network, {}, task, np.arange(len(frames))) == pytest.approx(5, abs=0.3)
+    assert np.isnan(validation.mean_error(network, {}, task, np.arange(0)))
 
 
 def test_patience_keeps_the_best_look_and_stops():
     nan = np.nan
-    assert validation.best([nan, 5.0, nan, 4.0, nan, 4.5], 2) == (3, False)
-    assert validation.best([nan, 5.0, nan, 4.0, nan, 4.5, nan, 4.2], 2) == (3, True)
-    assert validation.best([5.0, 6.0, 7.0, 1.0], 2) == (0, True)  # what comes after does not count
-    assert validation.best([nan, nan], 1) == (-1, False)
+    assert validation.best_validation([nan, 5.0, nan, 4.0, nan, 4.5], 2) == (3, False)
+    assert validation.best_validation([nan, 5.0, nan, 4.0, nan, 4.5, nan, 4.2], 2) == (3, True)
+    assert validation.best_validation([5.0, 6.0, 7.0, 1.0], 2) == (0, True)  # what comes after does not count
+    assert validation.best_validation([nan, nan], 1) == (-1, False)

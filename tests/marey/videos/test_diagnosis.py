@@ -110,7 +110,7 @@ def test_sound_only(tmp_path):
         file.setframerate(8000)
         file.writeframes(bytes(16000))
     (tmp_path / "a.wav").write_bytes(sound.getvalue())
-    detail = "The file holds no pictures, at most sound. Check that it is the right file."
+    detail = "The file holds no images, at most sound. Check that it is the right file."
     assert fault(tmp_path / "a.wav") == ("empty", detail, 0)
 
 

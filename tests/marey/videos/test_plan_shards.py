@@ -80,7 +80,7 @@ def test_the_plan_has_all_usable_videos(tmp_path):
     config = {"shard_frames": 20}
     plan_shards(list(probes), list(frames), out, ranges={"b": "30:"}, config=config, provenance={"seed": 1})
     expected = [("a", 0, 32), ("a", 32, 50), ("b", 30, 64), ("b", 64, 80), ("d", 0, 10)]
-    assert files.provenance(out) == {"seed": 1}
+    assert files.read_provenance(out) == {"seed": 1}
     pd.testing.assert_frame_equal(
         files.read(out, PLAN),
         pd.DataFrame(expected, columns=["video", "start", "stop"]),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from marey.pictures import geometry
-from marey.videos.reading import VideoError, decode, first_picture, read_frame, read_frames
+from marey.videos.reading import VideoError, decode_packets, read_first_frame, read_frame, read_frames
 
 from ..coded_video import damage, ffmpeg, make, number, probe
 
@@ -193,11 +193,11 @@ def test_real_videos(relative, count, tmp_path):
         np.testing.assert_array_equal(picture, reference[index])
 
 
-def test_first_picture(tmp_path):
+def test_read_first_frame(tmp_path):
     path = make(tmp_path / "h264.mkv", *FORMATS["h264.mkv"])
     _, frames = probe(path)
-    assert number(first_picture(path, frames)) == 0
-    assert first_picture(path, frames.head(0)) is None
+    assert number(read_first_frame(path, frames)) == 0
+    assert read_first_frame(path, frames.head(0)) is None
 
 
 @pytest.mark.parametrize("name", ["b_frames.mp4", "open_gop.mp4", "mpeg4_b_frames.avi", "vp9.webm", "h264.mkv"])
@@ -207,10 +207,10 @@ def test_reading_near_the_end_decodes_only_from_the_last_key_frame(name, tmp_pat
     decoded = []
 
     def counting(*arguments):
-        for packet, found, sound in decode(*arguments):
+        for packet, found, sound in decode_packets(*arguments):
             decoded.extend(found)
             yield packet, found, sound
 
-    monkeypatch.setattr("marey.videos.reading.decode", counting)
+    monkeypatch.setattr("marey.videos.reading.decode_packets", counting)
     assert number(read_frame(path, 86, frames=frames)) == 86
     assert len(decoded) <= 30

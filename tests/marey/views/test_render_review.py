@@ -20,7 +20,7 @@ MOMENTS = [(75, "animal1", "animal2", 0.4), (10, "animal1", "animal2", 0.1)]
 
 @pytest.fixture
 def clip(tmp_path, monkeypatch):
-    """Render the moments; returns the frames/s, the pictures, and which frames were read."""
+    """Render the moments; returns the frames/s, the images, and which frames were read."""
 
     def run(moments=MOMENTS, *, lost: tuple[int, ...] = (), **config):
         reads = []
@@ -37,7 +37,7 @@ def clip(tmp_path, monkeypatch):
 
 
 def share(picture: np.ndarray, color: str) -> float:
-    """The part of a picture that is nearly of a colour."""
+    """The part of an image that is nearly of a colour."""
     return float((np.abs(picture.astype(int) - ImageColor.getrgb(color)).sum(axis=-1) < 70).mean())
 
 

@@ -128,7 +128,7 @@ def test_clip_range(start, duration, expected):
 
 
 def near(picture: np.ndarray, color: str, *, rows: slice) -> int:
-    """Pixels of some rows of a picture that are nearly of a colour; twice as far off as the codec puts them."""
+    """Pixels of some rows of an image that are nearly of a colour; twice as far off as the codec puts them."""
     return int((np.abs(picture[rows].astype(int) - ImageColor.getrgb(color)).sum(axis=2) < 70).sum())
 
 
@@ -141,7 +141,7 @@ def test_several_animals_have_colours_and_names_of_their_own(clip):
     assert near(picture, colors["animal2"], rows=upper) == 0
     assert near(picture, colors["animal2"], rows=lower) > 30
     assert near(picture, colors["animal10"], rows=lower) == 0
-    assert near(picture, colors["animal10"], rows=slice(38, 52)) > 100  # the name, on a plate above the animal
+    assert near(picture, colors["animal10"], rows=slice(38, 52)) > 100  # the name, on a tag above the animal
 
 
 def test_colours_do_not_depend_on_who_is_in_the_clip(clip, tmp_path):
@@ -160,4 +160,4 @@ def test_colours_do_not_depend_on_who_is_in_the_clip(clip, tmp_path):
 
 def test_individuals_are_those_of_the_whole_table(clip, tmp_path):
     clip(animals=("a", "b"))
-    assert sorted(render_video.individuals(tmp_path / "s.parquet")) == ["a", "b"]
+    assert sorted(render_video.read_individuals(tmp_path / "s.parquet")) == ["a", "b"]

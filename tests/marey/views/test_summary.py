@@ -17,16 +17,16 @@ def made(tmp_path) -> made_report.Made:
     return made_report.finish(made_report.config(tmp_path, videos=30))
 
 
-def read(made: made_report.Made, folds: int = 1) -> results.Results:
+def read(made: made_report.Made, folds: int = 1) -> results.ExperimentResults:
     split = {**made.config["split"], "folds": folds}
-    return results.read(made.results, made.videos, {**made.config, "split": split})
+    return results.read_results(made.results, made.videos, {**made.config, "split": split})
 
 
 def advised(made: made_report.Made) -> str:
-    return "\n".join(step.text for step in advice.steps(read(made))).replace("\N{NO-BREAK SPACE}", " ")
+    return "\n".join(step.text for step in advice.advise(read(made))).replace("\N{NO-BREAK SPACE}", " ")
 
 
-def tiles(found: results.Results) -> dict[str, summary.Tile]:
+def tiles(found: results.ExperimentResults) -> dict[str, summary.Tile]:
     return {tile.title: tile for tile in summary.tiles(found)}
 
 
@@ -121,6 +121,6 @@ def test_where_nothing_is_left_to_do_it_says_so(tmp_path):
     files.write(made.results / "labels" / "suspects.parquet", files.empty(SUSPECTS), SUSPECTS)
     found = read(made)
     frames = pd.concat([found.splits.assign(frame=found.splits["frame"] + 100 * index) for index in range(20)])
-    assert [step.text for step in advice.steps(found._replace(splits=frames))] == [
+    assert [step.text for step in advice.advise(found._replace(splits=frames))] == [
         "Nothing calls for a look. The poses are ready to use."
     ]

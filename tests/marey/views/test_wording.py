@@ -2,8 +2,8 @@
 
 import pytest
 
-from marey.views.captions import caption
-from marey.views.wording import amount, count, duration, listing, percent
+from marey.views.captions import caption_html
+from marey.views.wording import amount, count, duration, name_list, percent
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_what_is_not_known_is_a_dash():
 
 
 def test_lists_and_nouns():
-    assert [listing(list("abcde"[:length])) for length in range(5)] == [
+    assert [name_list(list("abcde"[:length])) for length in range(5)] == [
         "",
         "a",
         "a and b",
@@ -45,8 +45,8 @@ def test_lists_and_nouns():
 
 
 def test_captions_are_those_of_the_rules_with_wildcards_as_text():
-    html = caption("review", video="a_<b>")
+    html = caption_html("review", video="a_<b>")
     assert "two animals of a_&lt;b&gt; may have been exchanged" in html
     assert "review/a_&lt;b&gt;.parquet" in html
     assert "WILDCARD" not in html
-    assert "<em>Swapped</em>" in caption("suspects")
+    assert "<em>Swapped</em>" in caption_html("suspects")

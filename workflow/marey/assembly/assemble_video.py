@@ -1,4 +1,4 @@
-"""From shards of detections to the poses of a whole video, each frame exactly once."""
+"""Assembly of a video: from shards of detections to poses, each frame exactly once."""
 
 import contextlib
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from marey.assembly import instances
-from marey.evaluation.confidence import calibrated
+from marey.evaluation.confidence import apply_curves
 from marey.networks.metadata import read_metadata
 from marey.tables import appearances, files, poses
 from marey.tables.affinities import AFFINITIES
@@ -20,8 +20,8 @@ from marey.tables.frames import FRAMES
 from marey.tables.poses import POSES
 from marey.videos.ranges import frame_range
 
-PAIR = ["frame", "edge", "source", "target", "affinity"]
-PAIRS = 1_000_000  # that are read at once: ten animals have thousands of them in a frame
+PAIR_COLUMNS = ["frame", "edge", "source", "target", "affinity"]
+MAX_PAIR_ROWS = 1_000_000  # that are read at once: ten animals have thousands of them in a frame
 
 
 class CoverageError(ValueError):
@@ -44,12 +44,28 @@ def assemble_video(
     config: dict,
     provenance: dict,
 ) -> None:
-    """Write the `poses` table of a video: its shards in order, calibrated, with times, streamed shard by shard.
+    """Write the table `poses` of a video: its shards in order, calibrated, with times, streamed shard by shard.
 
-    With several animals, candidates of each frame are put together by the model's `metadata` and, bottom-up, by the
-    shards' other tables, `affinities_paths`, and the table `graph`; `config` is the block `assemble`. `frames`
-    'start:stop' limits what is due to a part of the video. From `descriptors_paths`, further tables of the shards, the
-    table `appearances` is written.
+    With several animals, the candidates of each frame are put together to animals: bottom-up by affinities and graph,
+    top-down by their numbers.
+
+    Args:
+        shards: table `detections` of each shard.
+        frames_path: table `frames` of the video.
+        curves_path: table `confidence_curves` of the fold.
+        out: the table that is written.
+        appearances_out: the table `appearances` that is written, with `descriptors_paths`.
+        affinities_paths: table `affinities` of each shard, bottom-up.
+        descriptors_paths: table `descriptors` of each shard, where looks count.
+        metadata_path: metadata of the networks, with several animals; None: one animal.
+        graph_path: table `graph`, bottom-up.
+        keypoints: names of the keypoints.
+        frames: 'start:stop', the part of the video that is due; None: all.
+        config: the block `assemble`.
+        provenance: metadata of the tables.
+
+    Raises:
+        CoverageError: the shards do not hold each frame exactly once.
     """
     times = files.read(frames_path, FRAMES, ["frame", "time"])["time"].to_numpy()
     curves = files.read(curves_path, CONFIDENCE_CURVES)
@@ -80,7 +96,7 @@ def _start(path: str | Path) -> int:
 
 
 def _check_coverage(path: Path, table: pd.DataFrame, expected: int, keypoints: list[str]) -> int:
-    """The frame after the shard's last one, if it holds all keypoints of every frame from `expected` on."""
+    """Return the frame after the shard's last one, if it holds all keypoints of every frame from `expected` on."""
     stop = int(Path(path).stem.partition("-")[2])
     frames_due = np.repeat(np.arange(expected, stop), len(keypoints))
     if _start(path) != expected or not np.array_equal(table["frame"], frames_due):
@@ -96,12 +112,12 @@ def _check_coverage(path: Path, table: pd.DataFrame, expected: int, keypoints: l
 
 
 def _calibrated(table: pd.DataFrame, times: np.ndarray, curves: pd.DataFrame) -> pd.DataFrame:
-    confidence, sigma = calibrated(table, curves)
+    confidence, sigma = apply_curves(table, curves)
     return table.assign(time=times[table["frame"]], confidence=confidence, sigma_px=sigma)[POSES.names]
 
 
 def _vectors(path: Path, shard: Path) -> np.ndarray:
-    """The table `descriptors` beside a shard, f32[row of the shard, dimension]."""
+    """Read the table `descriptors` beside a shard, f32[row of the shard, dimension]."""
     vectors = appearances.matrix(files.open_table(path, DESCRIPTORS).read(["descriptor"])["descriptor"])
     due = files.open_table(shard, DETECTIONS).metadata.num_rows
     if len(vectors) != due:
@@ -110,11 +126,11 @@ def _vectors(path: Path, shard: Path) -> np.ndarray:
 
 
 def _appearances(table: pd.DataFrame, vectors: np.ndarray) -> dict:
-    """Rows of `appearances`: means over the keypoints of each animal, weighted by confidence.
+    """Make rows of `appearances`: means over the keypoints of each animal, weighted by confidence.
 
     `table` is what an assembler gives, its index the rows of `vectors` f32[n, dimension].
     """
-    table = table[table["instance"] > poses.UNIQUE]
+    table = table[table["instance"] > poses.UNIQUE_INSTANCE]
     frame, instance = table["frame"].to_numpy(), table["instance"].to_numpy()
     first = np.flatnonzero(np.append(True, (np.diff(frame) != 0) | (np.diff(instance) != 0))[: len(table)])
     weight = np.maximum(table["confidence"].to_numpy(np.float64), np.finfo(np.float32).tiny)[:, None]
@@ -136,10 +152,10 @@ class _Assembler:
         self._graph = instances.read_graph(graph_path)
 
     def __call__(self, table: pd.DataFrame, affinities_path: Path | None) -> Iterator[pd.DataFrame]:
-        """The rows of `detections` that are of an animal, with the column `instance`, some frames at a time."""
+        """Yield the rows of `detections` that are of an animal, with the column `instance`, some frames at a time."""
         frame, start = table["frame"].to_numpy(), 0
         if affinities_path:
-            for pairs in files.whole_frames(affinities_path, AFFINITIES, PAIR, rows=PAIRS):
+            for pairs in files.whole_frames(affinities_path, AFFINITIES, PAIR_COLUMNS, rows=MAX_PAIR_ROWS):
                 stop = np.searchsorted(frame, pairs["frame"][-1].as_py(), side="right")
                 yield self._animals(table.iloc[start:stop], pairs.to_pandas())
                 start = stop
@@ -150,6 +166,6 @@ class _Assembler:
         """Those of some frames, animal by animal."""
         names, edges = self._metadata["keypoints"], self._metadata["animals"]["edges"]
         evidence = instances.Evidence.from_tables(table, pairs, keypoints=names, edges=edges)
-        instance = instances.instances(evidence, self._graph, config=self._config, metadata=self._metadata)
+        instance = instances.assign_instances(evidence, self._graph, config=self._config, metadata=self._metadata)
         table = table.assign(instance=instance.astype(np.int16))[instance > instances.NOBODY]
         return table.sort_values(["frame", "instance"], kind="stable")

@@ -1,4 +1,4 @@
-"""Grouping: which candidate keypoints of a frame belong to one animal.
+"""Clustering: which candidate keypoints of a frame belong to one animal.
 
 Two candidates that an edge of the graph joins speak for or against each other: the log odds that they are of one
 animal. Sought are groups that hold each keypoint at most once and whose inner log odds add up to the most (correlation
@@ -12,12 +12,19 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 
-def group(kind: np.ndarray, source: np.ndarray, target: np.ndarray, odds: np.ndarray) -> np.ndarray:
-    """The group of each candidate, i64[n], numbered from 0 in order of their first candidates.
+def group_candidates(kind: np.ndarray, source: np.ndarray, target: np.ndarray, odds: np.ndarray) -> np.ndarray:
+    """Group the candidates that are of one animal.
 
-    `kind` i64[n]: which keypoint each candidate is. `odds` f64[p]: log odds that the candidates `source` and `target`
-    i64[p] are of one animal; each pair once; pairs of one kind do not count. The candidates may be those of any number
-    of frames, since groups hold only what favourable odds connect.
+    They may be those of any number of frames, since groups hold only what favourable odds connect.
+
+    Args:
+        kind: i64[n], which keypoint each candidate is.
+        source: i64[p], the first candidate of each pair; each pair once; pairs of one kind do not count.
+        target: i64[p], the second.
+        odds: f64[p], log odds that the two are of one animal.
+
+    Returns:
+        The group of each candidate, i64[n], numbered from 0 in order of their first candidates.
     """
     differ = kind[source] != kind[target]
     source, target, odds = source[differ], target[differ], odds[differ]
@@ -40,19 +47,29 @@ def group(kind: np.ndarray, source: np.ndarray, target: np.ndarray, odds: np.nda
     return _numbered(owner)
 
 
-def total(odds: np.ndarray, source: np.ndarray, target: np.ndarray, owner: np.ndarray) -> float:
-    """The sum of the log odds within groups, which `group` seeks to make as large as it can."""
+def total_odds(odds: np.ndarray, source: np.ndarray, target: np.ndarray, owner: np.ndarray) -> float:
+    """Sum the log odds within groups, which `group_candidates` seeks to make as large as it can.
+
+    Args:
+        odds: f64[p], log odds of each pair.
+        source: i64[p], the first candidate of each pair.
+        target: i64[p], the second.
+        owner: i64[n], the group of each candidate.
+
+    Returns:
+        The sum.
+    """
     return float(odds[owner[source] == owner[target]].sum())
 
 
 def _connected(count: int, source: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """The connected component of each of `count` candidates, i64[count]."""
+    """Return the connected component of each of `count` candidates, i64[count]."""
     links = coo_array((np.ones(len(source), bool), (source, target)), shape=(count, count))
     return connected_components(links, directed=False)[1].astype(np.int64)
 
 
 def _contested(kind: np.ndarray, owner: np.ndarray, against: np.ndarray) -> np.ndarray:
-    """Which components `owner` i64[n] may not be one group, bool: those with a keypoint twice or odds `against` it.
+    """Find which components `owner` i64[n] may be no group, bool: those with a keypoint twice or odds `against` it.
 
     All others are the best groups as they are. `against` are candidates.
     """
@@ -65,13 +82,13 @@ def _contested(kind: np.ndarray, owner: np.ndarray, against: np.ndarray) -> np.n
 
 
 def _numbered(owner: np.ndarray) -> np.ndarray:
-    """Groups of any names, numbered from 0 in order of their first candidates."""
+    """Number groups of any names from 0 in order of their first candidates."""
     _, first, number = np.unique(owner, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[number]
 
 
 def _divided(kind: np.ndarray, source: np.ndarray, target: np.ndarray, odds: np.ndarray) -> np.ndarray:
-    """The groups of connected candidates: the index of one of its candidates as each one's name, i64[n]."""
+    """Group connected candidates: returns the index of one candidate of its group as the name of each, i64[n]."""
     weights = np.zeros((len(kind), len(kind)))
     weights[source, target] = odds
     weights += weights.T
@@ -79,7 +96,7 @@ def _divided(kind: np.ndarray, source: np.ndarray, target: np.ndarray, odds: np.
 
 
 def _merge(kind: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Groups of a greedy merge: a name for each candidate, i64[n]."""
+    """Group candidates by a greedy merge: a name for each, i64[n]."""
     owner = np.arange(len(kind))
     between = np.where(kind[:, None] == kind, -np.inf, weights)  # groups that share a kind can never be merged
     while True:
@@ -94,7 +111,7 @@ def _merge(kind: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def _repair(kind: np.ndarray, weights: np.ndarray, owner: np.ndarray) -> np.ndarray:
-    """The same with candidates moved, or exchanged with one of their kind, until nothing gains."""
+    """Move candidates, or exchange them with one of their kind, until nothing gains."""
     count = len(kind)
     everyone, alike = np.arange(count), kind[:, None] == kind
     others = alike & ~np.eye(count, dtype=bool)

@@ -1,4 +1,4 @@
-"""Fitting the graph: what each edge says (learnt from training frames), and which are used (by validation frames)."""
+"""Fit of the graph: what each edge says (learnt from training frames), and which are used (by validation frames)."""
 
 import logging
 from pathlib import Path
@@ -18,8 +18,8 @@ from marey.networks.outputs import Layout
 from marey.tables import files
 from marey.tables.graph import GRAPH
 
-NEAR = 3.0  # standard deviations of the heatmaps' peaks within which a candidate is that of a labelled keypoint
-SIZES = 10  # graphs of different size that are tried
+MAX_LABEL_DEVIATIONS = 3.0  # of the heatmaps' peaks (standard deviations): a candidate so near is the labelled keypoint
+TRIED_GRAPHS = 10  # graphs of different size that are tried
 
 _log = logging.getLogger(__name__)
 
@@ -38,20 +38,31 @@ def fit_graph(
 ) -> None:
     """Write the table `graph` of the ensemble whose candidates of the labelled frames are given.
 
-    The odds are learnt from the training frames of `fold`. Of graphs that hold the surest edges that connect all
-    keypoints and more or fewer of the others, the one is used that assembles the validation frames best (mean average
-    precision; of equal ones the largest). `config` holds the block `assemble`.
+    The odds are learnt from the training frames. Of graphs that hold the clearest edges that connect all keypoints and
+    more or fewer of the others, the one is used that assembles the validation frames best (mean average precision; of
+    equal ones the largest).
+
+    Args:
+        detections_path: table `detections` of the labelled frames.
+        affinities_path: table `affinities` of the same.
+        dataset_path: table `dataset`.
+        splits_path: table `splits`.
+        metadata_path: metadata of the networks.
+        out: the table that is written.
+        fold: fold of the ensemble.
+        config: holds the block `assemble`.
+        provenance: metadata of the table.
     """
     metadata = read_metadata(metadata_path)
     layout, names = Layout.from_metadata(metadata), metadata["keypoints"]
-    labelled = dataset.load(dataset_path, keypoints=len(names))
-    part = dataset.parts(splits_path, labelled, fold=fold)["part"].to_numpy()
+    labelled = dataset.load_dataset(dataset_path, keypoints=len(names))
+    part = dataset.frame_parts(splits_path, labelled, fold=fold)["part"].to_numpy()
     _, evidence = instances.read_evidence(detections_path, affinities_path, labelled, metadata)
-    owner = owners(evidence, labelled.points, near=NEAR * ensemble.reach(metadata))
+    owner = labelled_owners(evidence, labelled.points, near=MAX_LABEL_DEVIATIONS * ensemble.peak_sigma(metadata))
     first, second = owner[evidence.source], owner[evidence.target]
     known = (part[evidence.frame[evidence.source]] == "train") & (first >= 0) & (second >= 0)
-    pairs, same = pair_odds.Pairs(*(column[known] for column in evidence.pairs())), (first == second)[known]
-    odds = pair_odds.learn(pairs, same, edges=len(layout.edges))
+    pairs, same = pair_odds.CandidatePairs(*(column[known] for column in evidence.pairs())), (first == second)[known]
+    odds = pair_odds.learn_odds(pairs, same, edges=len(layout.edges))
     separability = _separability(pairs, same, odds)
 
     def precision(used: np.ndarray) -> float:
@@ -72,10 +83,10 @@ def fit_graph(
     files.write(out, pd.DataFrame(table), GRAPH, provenance=provenance)
 
 
-def owners(evidence: instances.Evidence, points: np.ndarray, *, near: float) -> np.ndarray:
-    """The labelled animal that each candidate is a keypoint of, i64[n]; -1 = none within `near` px.
+def labelled_owners(evidence: instances.Evidence, points: np.ndarray, *, near: float) -> np.ndarray:
+    """Find the labelled animal that each candidate is a keypoint of; one to one, the nearest together.
 
-    `points` f32[frame, individual, keypoint, 2] px, NaN = not there; one to one, the nearest together.
+    `points` f32[frame, individual, keypoint, 2] px, NaN = not there. Returns i64[n]; -1 = none within `near` px.
     """
     owner = np.full(len(evidence.frame), -1)
     key = evidence.frame * points.shape[2] + evidence.kind
@@ -90,8 +101,8 @@ def owners(evidence: instances.Evidence, points: np.ndarray, *, near: float) -> 
     return owner
 
 
-def _separability(pairs: pair_odds.Pairs, same: np.ndarray, odds: pair_odds.Odds) -> np.ndarray:
-    """Area under the ROC curve of each edge's odds, f64[edge]; 0.5 where there are only pairs of one sort."""
+def _separability(pairs: pair_odds.CandidatePairs, same: np.ndarray, odds: pair_odds.EdgeOdds) -> np.ndarray:
+    """Compute the area under the ROC curve of each edge's odds, f64[edge]; 0.5 where all pairs are of one sort."""
     score, result = odds(pairs), np.full(len(odds.weights), 0.5)
     for edge in range(len(result)):
         of_edge = pairs.edge == edge
@@ -101,7 +112,7 @@ def _separability(pairs: pair_odds.Pairs, same: np.ndarray, odds: pair_odds.Odds
 
 
 def _best(layout: Layout, separability: np.ndarray, precision) -> np.ndarray:
-    """Which edges are used, bool[edge]: the best of a sequence of growing graphs."""
+    """Choose which edges are used, bool[edge]: the best of a sequence of growing graphs."""
     ends, count = np.array(layout.edges, int).reshape(-1, 2), len(layout.edges)
     nodes = int(ends.max(initial=0)) + 1
     distance = np.zeros((nodes, nodes))
@@ -110,7 +121,7 @@ def _best(layout: Layout, separability: np.ndarray, precision) -> np.ndarray:
     needed = tree[ends[:, 0], ends[:, 1]]
     order = np.lexsort((-separability, ~needed))  # the tree first
     best, chosen = -np.inf, np.ones(count, bool)
-    for size in np.unique(np.linspace(needed.sum(), count, SIZES).round().astype(int)):
+    for size in np.unique(np.linspace(needed.sum(), count, TRIED_GRAPHS).round().astype(int)):
         used = np.zeros(count, bool)
         used[order[:size]] = True
         value = precision(used)
@@ -121,14 +132,14 @@ def _best(layout: Layout, separability: np.ndarray, precision) -> np.ndarray:
 
 
 def _precision(evidence, labelled, chosen: np.ndarray, graph: instances.Graph, metadata: dict, config: dict):
-    """Mean average precision of the animals of the frames `chosen` bool[frame]; 0 where no animal is labelled."""
-    some = evidence.of(chosen)
-    instance = instances.instances(some, graph, config=config["assemble"], metadata=metadata)
+    """Compute mean average precision of the animals of the frames `chosen` bool[frame]; 0 where none is labelled."""
+    some = evidence.of_frames(chosen)
+    instance = instances.assign_instances(some, graph, config=config["assemble"], metadata=metadata)
     size = {"frames": len(labelled), "keypoints": len(metadata["keypoints"])}
-    places = instances.poses(some, instance, some.place, **size)
-    sure = instances.poses(some, instance, some.confidence, **size)
+    places = instances.values_by_animal(some, instance, some.place, **size)
+    sure = instances.values_by_animal(some, instance, some.confidence, **size)
     frames = [
-        oks.Frame(labelled.points[index].astype(np.float64), places[index], np.nansum(sure[index], axis=1))
+        oks.FrameAnimals(labelled.points[index].astype(np.float64), places[index], np.nansum(sure[index], axis=1))
         for index in np.flatnonzero(chosen)
     ]
     return float(np.nan_to_num(np.mean([oks.average_precision(frames, sigma=sigma)[0] for sigma in oks.SIGMAS])))

@@ -1,4 +1,4 @@
-"""Linking: from candidates and affinities to the animals of each frame.
+"""Instances: from candidates and affinities to the animals of each frame.
 
 What two candidates of an edge say about whether they are of one animal is weighed by odds that were learnt from
 labelled frames (`pair_odds`); which candidates are one animal is decided by all of them together (`clustering`).
@@ -19,33 +19,37 @@ from marey.tables import files
 from marey.tables.affinities import AFFINITIES
 from marey.tables.detections import DETECTIONS
 from marey.tables.graph import GRAPH
-from marey.tables.poses import UNIQUE
+from marey.tables.poses import UNIQUE_INSTANCE
 
 NOBODY = -2  # the instance of candidates that are of no animal
-NEAR = 2.0  # standard deviations of a peak; an animal that has keypoints this near to any of surer animals ...
-COVERED = 0.5  # ... in more than this part is made of what those left over, and is left out
+# An animal is made of what others left over, and left out, if more than this part of its keypoints lies nearer than so
+# many standard deviations of a peak to keypoints of animals of higher confidence.
+DUPLICATE_DEVIATIONS = 2.0
+MAX_DUPLICATE_PART = 0.5
 
 
 class Graph(NamedTuple):
     """The edges: whether each is `used`, bool[edge], and the `odds` of its pairs."""
 
     used: np.ndarray
-    odds: pair_odds.Odds
+    odds: pair_odds.EdgeOdds
 
     @classmethod
     def from_table(cls, table: pd.DataFrame) -> "Graph":
-        """From the table `graph`."""
-        weights = np.stack(table["weights"]) if len(table) else np.zeros((0, pair_odds.KINDS))
-        return cls(table["used"].to_numpy(), pair_odds.Odds(table[["length", "length_sd"]].to_numpy(float), weights))
+        """Make the graph from the table `graph`."""
+        weights = np.stack(table["weights"]) if len(table) else np.zeros((0, pair_odds.EVIDENCE_KINDS))
+        return cls(
+            table["used"].to_numpy(), pair_odds.EdgeOdds(table[["length", "length_sd"]].to_numpy(float), weights)
+        )
 
 
 @dataclass(frozen=True)
 class Evidence:
     """Candidates of many frames, frame by frame, and pairs of them.
 
-    `frame` i64[n] and `kind` i64[n], which keypoint each is; `place` f64[n, 2] px; `confidence` f64[n]. `source` and
-    `target` i64[p] are candidates of an `edge` i64[p] in the same frame, frame by frame; `affinity` f64[p]. `number`
-    i64[n] tells candidates of one kind in a frame apart.
+    `frame` i64[n] and `kind` i64[n], which keypoint each is; `place` f64[n, 2], (x, y) px; `confidence` f64[n].
+    `source` and `target` i64[p] are candidates of an `edge` i64[p] in the same frame, frame by frame; `affinity`
+    f64[p]. `number` i64[n] tells candidates of one kind in a frame apart.
     """
 
     frame: np.ndarray
@@ -62,7 +66,17 @@ class Evidence:
     def from_tables(
         cls, points: pd.DataFrame, pairs: pd.DataFrame, *, keypoints: list[str], edges: list[list[str]]
     ) -> "Evidence":
-        """From rows of `detections` and `affinities`, both sorted by frame; `edges` name two keypoints each."""
+        """Make the evidence from rows of `detections` and `affinities`, both sorted by frame.
+
+        Args:
+            points: rows of `detections`.
+            pairs: rows of `affinities`.
+            keypoints: names of the keypoints.
+            edges: two names for each edge.
+
+        Returns:
+            The evidence.
+        """
         index = {name: number for number, name in enumerate(keypoints)}
         kind = points["keypoint"].map(index).to_numpy(np.int64)
         frame, candidate = (points[name].to_numpy(np.int64) for name in ("frame", "candidate"))
@@ -85,54 +99,70 @@ class Evidence:
         place, sure = points[["x", "y"]].to_numpy(np.float64), points["confidence"].to_numpy(np.float64)
         return cls(frame, kind, place, sure, source, target, edge, pairs["affinity"].to_numpy(np.float64), candidate)
 
-    def of(self, frames: np.ndarray) -> "Evidence":
-        """That of the frames bool[frame]."""
+    def of_frames(self, frames: np.ndarray) -> "Evidence":
+        """Select the evidence of the frames bool[frame]."""
         kept, pairs = frames[self.frame], frames[self.frame[self.source]]
         number = np.cumsum(kept) - 1
         points = (part[kept] for part in (self.frame, self.kind, self.place, self.confidence))
         ends = (number[part[pairs]] for part in (self.source, self.target))
         return Evidence(*points, *ends, self.edge[pairs], self.affinity[pairs], self.number[kept])
 
-    def pairs(self) -> pair_odds.Pairs:
-        """What the pairs are judged by."""
+    def pairs(self) -> pair_odds.CandidatePairs:
+        """Return what the pairs are judged by."""
         apart = np.linalg.norm(self.place[self.source] - self.place[self.target], axis=1)
-        return pair_odds.Pairs(
+        return pair_odds.CandidatePairs(
             self.edge, self.affinity, apart, self.confidence[np.stack([self.source, self.target], 1)]
         )
 
 
 def read_graph(path: Path | None) -> Graph | None:
-    """From a file of the table `graph`; top-down there is none."""
+    """Read a file of the table `graph`; top-down there is none."""
     return Graph.from_table(files.read(path, GRAPH)) if path else None
 
 
 def read_evidence(
     detections_path: Path, affinities_path: Path | None, labelled: LabelledFrames, metadata: dict
 ) -> tuple[pd.DataFrame, Evidence]:
-    """The table `detections` of labelled frames, which it numbers, and the evidence of it and the table `affinities`.
+    """Read the candidates of labelled frames, and the pairs of them.
 
-    Top-down there are no affinities. `metadata` are those of the networks.
+    Args:
+        detections_path: table `detections`.
+        affinities_path: table `affinities`; None top-down.
+        labelled: the labelled frames, by which frames are numbered.
+        metadata: of the networks.
+
+    Returns:
+        The rows of `detections`, with the index of the labelled frame as frame, and the evidence.
     """
-    rows = numbered(files.read(detections_path, DETECTIONS), labelled)
+    rows = index_frames(files.read(detections_path, DETECTIONS), labelled)
     pairs = files.read(affinities_path, AFFINITIES) if affinities_path else files.empty(AFFINITIES)
     edges = metadata["animals"]["edges"]
-    return rows, Evidence.from_tables(rows, numbered(pairs, labelled), keypoints=metadata["keypoints"], edges=edges)
+    return rows, Evidence.from_tables(rows, index_frames(pairs, labelled), keypoints=metadata["keypoints"], edges=edges)
 
 
-def instances(evidence: Evidence, graph: Graph | None, *, config: dict, metadata: dict) -> np.ndarray:
-    """Say which animal of its frame each candidate is of, i64[n]: from 0, highest confidence first; NOBODY or UNIQUE.
+def assign_instances(evidence: Evidence, graph: Graph | None, *, config: dict, metadata: dict) -> np.ndarray:
+    """Say which animal of its frame each candidate is of.
 
-    Without a graph, candidates of one number are of one animal. `config` is the block `assemble`; `metadata` is that of
-    the networks. Of each unique keypoint the surest candidate counts.
+    Without a graph, candidates of one number are of one animal. Of each unique keypoint the candidate of highest
+    confidence counts.
+
+    Args:
+        evidence: the candidates and their pairs.
+        graph: the edges, bottom-up; None top-down.
+        config: the block `assemble`.
+        metadata: of the networks.
+
+    Returns:
+        i64[n]: from 0, highest confidence first; NOBODY, or UNIQUE_INSTANCE for a unique keypoint.
     """
-    layout, near = Layout.from_metadata(metadata), NEAR * ensemble.reach(metadata)
+    layout, near = Layout.from_metadata(metadata), DUPLICATE_DEVIATIONS * ensemble.peak_sigma(metadata)
     result = np.full(len(evidence.frame), NOBODY)
     seen = np.isfinite(evidence.place).all(axis=1)
     sure = seen & (evidence.confidence >= config["min_confidence"])
     single = np.isin(evidence.kind, layout.unique)
-    _surest(result, evidence, np.flatnonzero(sure & single))
+    _mark_unique(result, evidence, np.flatnonzero(sure & single))
     rows = np.flatnonzero(seen & ~single)
-    least = least_keypoints(config["min_keypoints"], layout, len(metadata["keypoints"]) - len(layout.unique))
+    least = min_keypoints(config["min_keypoints"], layout, len(metadata["keypoints"]) - len(layout.unique))
     owner = evidence.number[rows] if graph is None else _grouped(evidence, graph, seen & ~single)
     starts = np.flatnonzero(np.diff(evidence.frame[rows], prepend=-1))
     for here, mine in zip(np.split(rows, starts[1:]), np.split(owner, starts[1:]), strict=True):
@@ -141,32 +171,34 @@ def instances(evidence: Evidence, graph: Graph | None, *, config: dict, metadata
 
 
 def _grouped(evidence: Evidence, graph: Graph, chosen: np.ndarray) -> np.ndarray:
-    """The group of each of the m candidates `chosen` bool[n], by the graph; i64[m]."""
+    """Return the group of each of the m candidates `chosen` bool[n], by the graph; i64[m]."""
     within = np.cumsum(chosen) - 1
     good = graph.used[evidence.edge] & chosen[evidence.source] & chosen[evidence.target]
-    odds = graph.odds(pair_odds.Pairs(*(part[good] for part in evidence.pairs())))
-    return clustering.group(evidence.kind[chosen], within[evidence.source[good]], within[evidence.target[good]], odds)
+    odds = graph.odds(pair_odds.CandidatePairs(*(part[good] for part in evidence.pairs())))
+    return clustering.group_candidates(
+        evidence.kind[chosen], within[evidence.source[good]], within[evidence.target[good]], odds
+    )
 
 
-def least_keypoints(option: int | str, layout: Layout, keypoints: int) -> int:
-    """How many of its `keypoints` an animal needs: what `assemble.min_keypoints` stands for."""
+def min_keypoints(option: int | str, layout: Layout, keypoints: int) -> int:
+    """Return how many of its `keypoints` an animal needs: what `assemble.min_keypoints` stands for."""
     if keypoints == 1 or not (layout.edges or layout.side):  # there is nothing that an animal is put together from
         return 1
     return max(2, keypoints // 4) if option == "auto" else option
 
 
-def _surest(result: np.ndarray, evidence: Evidence, rows: np.ndarray) -> None:
-    """Mark the surest candidate of each keypoint and frame among `rows` as an object."""
+def _mark_unique(result: np.ndarray, evidence: Evidence, rows: np.ndarray) -> None:
+    """Mark the candidate of highest confidence of each keypoint and frame among `rows` as an object."""
     order = rows[np.lexsort((-evidence.confidence[rows], evidence.kind[rows], evidence.frame[rows]))]
     new = np.diff(evidence.frame[order], prepend=-1) != 0
     new |= np.diff(evidence.kind[order], prepend=-1) != 0
-    result[order[new]] = UNIQUE
+    result[order[new]] = UNIQUE_INSTANCE
 
 
 def _animals(
     owner: np.ndarray, evidence: Evidence, rows: np.ndarray, sure: np.ndarray, *, least: int, near: float
 ) -> np.ndarray:
-    """The groups of a frame that are animals, numbered by how sure they are; the rest is NOBODY's. i64[rows].
+    """Number the groups of a frame that are animals by how sure they are; the rest is NOBODY's. i64[rows].
 
     An animal has at least `least` keypoints that are `sure` bool[rows].
     """
@@ -180,22 +212,35 @@ def _animals(
         others = result >= 0
         if taken:
             apart = np.linalg.norm(evidence.place[rows[mine]][:, None] - evidence.place[rows[others]], axis=-1)
-            if (apart <= near).any(axis=1).mean() > COVERED:
+            if (apart <= near).any(axis=1).mean() > MAX_DUPLICATE_PART:
                 continue
         result[mine] = taken
         taken += 1
     return result
 
 
-def numbered(table: pd.DataFrame, labelled: LabelledFrames) -> pd.DataFrame:
-    """A table of labelled frames with their index in `labelled` in place of video and frame, sorted by it."""
+def index_frames(table: pd.DataFrame, labelled: LabelledFrames) -> pd.DataFrame:
+    """Put the index in `labelled` in place of video and frame of a table of labelled frames, and sort by it."""
     index = {key: row for row, key in enumerate(zip(labelled.video, labelled.frame.tolist(), strict=True))}
     rows = [index[key] for key in zip(table["video"], table["frame"], strict=True)]
     return table.assign(frame=np.array(rows, np.int64)).sort_values("frame", kind="stable", ignore_index=True)
 
 
-def poses(evidence: Evidence, instance: np.ndarray, values: np.ndarray, *, frames: int, keypoints: int) -> list:
-    """Values f64[n, ...] of the candidates as f64[animal, keypoint, ...] for each of the `frames`; NaN = not there."""
+def values_by_animal(
+    evidence: Evidence, instance: np.ndarray, values: np.ndarray, *, frames: int, keypoints: int
+) -> list:
+    """Sort values of candidates by frame, animal and keypoint.
+
+    Args:
+        evidence: the candidates.
+        instance: i64[n], as from `assign_instances`.
+        values: f64[n, ...].
+        frames: number of frames.
+        keypoints: number of keypoints.
+
+    Returns:
+        f64[animal, keypoint, ...] for each frame; NaN = not there.
+    """
     result = []
     for rows in np.split(np.arange(len(instance)), np.searchsorted(evidence.frame, np.arange(1, frames))):
         rows = rows[instance[rows] > NOBODY]

@@ -1,11 +1,11 @@
-"""The animals that an ensemble sees in labelled frames, beside the labelled ones."""
+"""Matching of labelled frames: the animals that an ensemble sees in them, beside the labelled ones."""
 
 from pathlib import Path
 
 import numpy as np
 
 from marey.assembly import instances
-from marey.evaluation.matching import Found, Labelled, matched_rows
+from marey.evaluation.matching import LabelledAnimals, PredictedAnimals, matched_rows
 from marey.labels import dataset
 from marey.networks.metadata import read_metadata
 from marey.tables import files
@@ -27,27 +27,38 @@ def match_frames(
 ) -> None:
     """Write the table `matched` of an ensemble: the animals it sees in labelled frames beside the labels.
 
-    They are put together from the candidates as those of the videos are, bottom-up by affinities and graph; `config`
-    holds the block `assemble`.
+    They are put together from the candidates as those of the videos are.
+
+    Args:
+        detections_path: table `detections` of the labelled frames.
+        dataset_path: table `dataset`.
+        splits_path: table `splits`.
+        metadata_path: metadata of the networks.
+        out: the table that is written.
+        affinities_path: table `affinities` of the labelled frames, bottom-up.
+        graph_path: table `graph`, bottom-up.
+        fold: fold of the ensemble.
+        config: holds the block `assemble`.
+        provenance: metadata of the table.
     """
     metadata = read_metadata(metadata_path)
     keypoints = metadata["keypoints"]
-    labelled = dataset.load(dataset_path, keypoints=len(keypoints))
+    labelled = dataset.load_dataset(dataset_path, keypoints=len(keypoints))
     rows, evidence = instances.read_evidence(detections_path, affinities_path, labelled, metadata)
     graph = instances.read_graph(graph_path)
-    instance = instances.instances(evidence, graph, config=config["assemble"], metadata=metadata)
+    instance = instances.assign_instances(evidence, graph, config=config["assemble"], metadata=metadata)
     values = rows[["x", "y", "confidence", "spread"]].to_numpy(np.float64)
-    animals = instances.poses(evidence, instance, values, frames=len(labelled), keypoints=len(keypoints))
+    animals = instances.values_by_animal(evidence, instance, values, frames=len(labelled), keypoints=len(keypoints))
     found = np.concatenate(animals).astype(np.float32)
     owner = np.repeat(np.arange(len(animals)), [len(each) for each in animals])
     there = [(row, number, name) for row, names in enumerate(labelled.individuals) for number, name in enumerate(names)]
     row, number, names = zip(*there, strict=True)
-    frames = dataset.parts(splits_path, labelled, fold=fold)
+    frames = dataset.frame_parts(splits_path, labelled, fold=fold)
     frames = frames.assign(video=labelled.video, frame=labelled.frame)
     table = matched_rows(
         frames,
-        Labelled(np.array(row), names, labelled.points[row, number], labelled.visibility[row, number]),
-        Found(owner, found[..., :2], np.nan_to_num(found[..., 2]), found[..., 3]),
+        LabelledAnimals(np.array(row), names, labelled.points[row, number], labelled.visibility[row, number]),
+        PredictedAnimals(owner, found[..., :2], np.nan_to_num(found[..., 2]), found[..., 3]),
         keypoints,
     )
     files.write(out, table, MATCHED, provenance=provenance)

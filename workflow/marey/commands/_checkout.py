@@ -1,4 +1,4 @@
-"""Where the workflow lies that this package belongs to."""
+"""The folder of the workflow that this package belongs to."""
 
 from pathlib import Path
 

@@ -13,14 +13,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Print the table of `costs.estimate`."""
+    """Print the table of `costs.estimate_costs`."""
     from marey.experiment import config
     from marey.experiment.config_files import merged
     from marey.running import costs
     from marey.tables import places
 
-    experiment = config.load(merged(arguments.configfile))
-    rows = costs.estimate(experiment, places.results(experiment["project"]), speed=arguments.speed)
+    experiment = config.load_config(merged(arguments.configfile))
+    rows = costs.estimate_costs(experiment, places.results(experiment["project"]), speed=arguments.speed)
     for row in rows.itertuples():
         amount = f"{row.amount:.0f}" if isinstance(row.amount, int) else f"{row.amount:.3g}"
         print(f"{row.what:36} {amount:>8} {row.unit:4} {row[4]}")

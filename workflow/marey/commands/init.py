@@ -8,12 +8,13 @@ from pathlib import Path
 from marey.commands import _checkout
 from marey.tables import places
 
-HEAD = """# The experiment. Every key is described in config/README.md of Marey; the values below are the defaults.
+CONFIG_HEAD = """\
+# The experiment. Every key is described in config/README.md of Marey; the values below are the defaults.
 # Run it in this folder:
 #   snakemake --snakefile <folder of Marey>/Snakefile
 """
-SHEET = "video\tpath\n"
-NEXT = """{folder}/config.yaml   the experiment
+SHEET_HEAD = "video\tpath\n"
+NEXT_STEPS = """{folder}/config.yaml   the experiment
 {folder}/videos.tsv    its videos, none so far
 
 Next:
@@ -36,13 +37,13 @@ def run(arguments: argparse.Namespace) -> None:
     """Make the folder and print what to do next."""
     folder = arguments.folder
     checkout = _checkout.root()
-    project = make(folder, checkout)
+    project = make_folder(folder, checkout)
     snakefile = shlex.quote(str(checkout / "Snakefile"))
     files = {"results": places.results(project), "sampled": places.FIGURES["sampled"], "report": places.REPORT}
-    print(NEXT.format(folder=folder, snakefile=snakefile, **files), end="")
+    print(NEXT_STEPS.format(folder=folder, snakefile=snakefile, **files), end="")
 
 
-def make(folder: Path, checkout: Path) -> str:
+def make_folder(folder: Path, checkout: Path) -> str:
     """Write `config.yaml` and `videos.tsv` to `folder` and return the name of the experiment: that of the folder.
 
     The config is that of the repository in `checkout`, with `data` the folder itself. ValueError where one of the files
@@ -52,10 +53,10 @@ def make(folder: Path, checkout: Path) -> str:
         raise ValueError(f"{folder}: is the folder of Marey itself. Choose one of your own, outside of it")
     project = re.sub(r"[^A-Za-z0-9_.-]", "_", folder.resolve().name).lstrip("_.-") or "experiment"
     text = (checkout / "config" / "config.yaml").read_text(encoding="utf-8")
-    text = HEAD + re.sub(r"\A(#.*\n)*", "", text)
+    text = CONFIG_HEAD + re.sub(r"\A(#.*\n)*", "", text)
     for key, value in {"project": project, "data": "."}.items():
         text = re.sub(rf"^{key}: .*$", f"{key}: {value}", text, count=1, flags=re.MULTILINE)
-    made = {folder / "config.yaml": text, folder / "videos.tsv": SHEET}
+    made = {folder / "config.yaml": text, folder / "videos.tsv": SHEET_HEAD}
     for path in made:
         if path.exists():
             raise ValueError(f"{path}: is there already, and is kept. Choose another folder, or move the file away")

@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-FILES = ("model.safetensors", "model.json", "model.onnx", "model.int8.onnx")
+MODEL_FILES = ("model.safetensors", "model.json", "model.onnx", "model.int8.onnx")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,9 +26,9 @@ def run(arguments: argparse.Namespace) -> None:
     import numpy as np
 
     from marey.inference import live
-    from marey.inference.engines import Model
+    from marey.inference.engines import ModelFiles
 
-    model = Model(*(arguments.model / name for name in FILES))
+    model = ModelFiles(*(arguments.model / name for name in MODEL_FILES))
     source = Path(arguments.source)
     pictures = live.from_file(source) if source.is_file() else live.from_camera(arguments.source)
     hook = live.hook(arguments.hook) if arguments.hook else None

@@ -18,5 +18,5 @@ def run(arguments: argparse.Namespace) -> None:
     from marey.tables import places
     from marey.views.report import write_report
 
-    experiment = config.load(merged(arguments.configfile))
+    experiment = config.load_config(merged(arguments.configfile))
     print(write_report(experiment, sheet.read_videos(experiment), places.results(experiment["project"])))

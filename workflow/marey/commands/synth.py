@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-KINDS = {
+MADE_EXPERIMENTS = {
     "demo": "three videos of one mouse each (config/experiments/demo.yaml)",
     "mice": "one video of three mice in one arena (config/experiments/mice.yaml)",
 }
@@ -13,8 +13,8 @@ KINDS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    kinds = "; ".join(f"{name}: {text}" for name, text in KINDS.items())
-    parser.add_argument("experiment", choices=KINDS, help=kinds)
+    kinds = "; ".join(f"{name}: {text}" for name, text in MADE_EXPERIMENTS.items())
+    parser.add_argument("experiment", choices=MADE_EXPERIMENTS, help=kinds)
     parser.add_argument("folder", type=Path, help="where to write it; files that are there are replaced")
 
 

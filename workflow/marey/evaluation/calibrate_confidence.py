@@ -1,4 +1,4 @@
-"""The curves that give confidence and sigma of a fold's models their meaning, fitted to its validation frames."""
+"""Calibration of confidence: the curves that give confidence and sigma of a fold's models their meaning."""
 
 import logging
 from pathlib import Path
@@ -17,13 +17,18 @@ _log = logging.getLogger(__name__)
 def calibrate_confidence(
     member_paths: list[Path], metadata_path: Path, out: Path, *, config: dict, provenance: dict | None = None
 ) -> None:
-    """Write the `calibration` of the ensemble whose members' `predictions` are given, and the metadata of one of them.
+    """Fit the table `confidence_curves` of an ensemble to the validation frames of its fold, and write it.
 
-    `config` holds the block `calibrate_confidence`.
+    Args:
+        member_paths: table `predictions` of each member, or the table `matched` of all.
+        metadata_path: metadata of one of the members.
+        out: the table that is written.
+        config: holds the block `calibrate_confidence`.
+        provenance: metadata of the table.
     """
     points = pool_members(member_paths, metadata_path)
     labelled = points[points["part"] != "test"]
-    tolerance = config["calibrate_confidence"]["tolerance"] * residuals.body_length(residuals.scored(labelled))
+    tolerance = config["calibrate_confidence"]["tolerance"] * residuals.body_length(residuals.scored_points(labelled))
     if not np.isfinite(tolerance):
         _log.warning(
             "no animal has two labelled keypoints, so there is no body length for `calibrate_confidence.tolerance`"

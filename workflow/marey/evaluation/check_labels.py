@@ -9,7 +9,7 @@ is seen than a right label does, so that the kinds can be ranked together:
     far      (1 / A) / f(l | p): the label is anywhere; at most 1 / (1 - c), where the model is sure of another place
     missing  c / (1 - c): there is no label though the model is sure of a place
 
-An animal that is seen where none is labelled (spurious1, ...) is one suspect, by its surest keypoint.
+An animal that is seen where none is labelled (spurious1, ...) is one suspect, by its keypoint of highest confidence.
 
 (Northcutt, Jiang & Chuang, JAIR 2021, rank labels of classes by out-of-fold confidence in the same spirit.) A label
 that trains the model is learned by heart and looks right: only test frames are checked, all frames in cross-validation.
@@ -28,10 +28,10 @@ from marey.tables.labels import LABELS
 from marey.tables.pooled import POOLED
 from marey.tables.suspects import SUSPECTS
 
-SUREST = 0.99  # no confidence counts for more: it rests on some dozen validation points
-RAYLEIGH = 1.1774  # median distance of a two-dimensional Gaussian, in standard deviations
-ENOUGH = 10  # points that a keypoint's own residuals are estimated from
-POINT = ["video", "frame", "individual", "keypoint"]
+MAX_CONFIDENCE = 0.99  # no confidence counts for more: it rests on some dozen validation points
+RAYLEIGH_MEDIAN = 1.1774  # median distance of a two-dimensional Gaussian, in standard deviations
+MIN_KEYPOINT_POINTS = 10  # points that a keypoint's own residuals are estimated from
+LABEL_KEY = ["video", "frame", "individual", "keypoint"]
 
 _log = logging.getLogger(__name__)
 
@@ -39,39 +39,46 @@ _log = logging.getLogger(__name__)
 def check_labels(
     predictions_paths: list[Path], labels_path: Path, out: Path, *, provenance: dict | None = None
 ) -> None:
-    """Write the table `suspects` from the tables `pooled` of all folds, with the source and row of each label."""
+    """Write the table `suspects` from the tables `pooled` of all folds, with the source and row of each label.
+
+    Args:
+        predictions_paths: table `pooled` of each fold.
+        labels_path: table `labels`.
+        out: the table that is written.
+        provenance: metadata of the table.
+    """
     tables = [files.read(path, POOLED) for path in predictions_paths]
     points = pd.concat([table[table["part"] == "test"] for table in tables], ignore_index=True)
     frames = tables[0].groupby(["video", "frame"]).ngroups
     checked = points.groupby(["video", "frame"]).ngroups
     _log.info("%d of %d labelled frames are test frames of a fold and can be checked", checked, frames)
-    found = rank(points)
-    where = files.read(labels_path, LABELS, [*POINT, "source", "row"])
-    files.write(out, found.merge(where, on=POINT, how="left"), SUSPECTS, provenance=provenance)
+    found = rank_suspects(points)
+    where = files.read(labels_path, LABELS, [*LABEL_KEY, "source", "row"])
+    files.write(out, found.merge(where, on=LABEL_KEY, how="left"), SUSPECTS, provenance=provenance)
 
 
-def rank(points: pd.DataFrame) -> pd.DataFrame:
-    """The suspicious labels among rows of table `pooled`, as table `suspects` without source and row.
+def rank_suspects(points: pd.DataFrame) -> pd.DataFrame:
+    """Rank the suspicious labels among rows of table `pooled`, as table `suspects` without source and row.
 
     Listed is what is likelier wrong than right (score above 0). A label is listed once: as swapped, or else as far.
     """
     points = points[points["x"].notna()].reset_index(drop=True)
-    scored = residuals.scored(points).reset_index(drop=True)
+    scored = residuals.scored_points(points).reset_index(drop=True)
     scored = scored.assign(width=_widths(scored))
     size = scored[["true_x", "true_y"]].max() - scored[["true_x", "true_y"]].min()
     area = max(float(size.prod()), 1.0)
     rows = [_swapped(scored, area), _far(scored, area), _missing(points)]
     found = pd.concat(rows, ignore_index=True)
     twice = found[found["kind"] == "swapped"]
-    used = pd.concat([twice[POINT], twice[[*POINT[:3], "other"]].set_axis(POINT, axis=1)])
-    taken = pd.MultiIndex.from_frame(found[POINT]).isin(pd.MultiIndex.from_frame(used)) & (found["kind"] == "far")
+    used = pd.concat([twice[LABEL_KEY], twice[[*LABEL_KEY[:3], "other"]].set_axis(LABEL_KEY, axis=1)])
+    taken = pd.MultiIndex.from_frame(found[LABEL_KEY]).isin(pd.MultiIndex.from_frame(used)) & (found["kind"] == "far")
     found = found[~taken & (found["score"] > 0)]
     found = found.sort_values(["score", "scaled"], ascending=False, kind="stable").drop(columns="scaled")
     return found.assign(rank=np.arange(1, len(found) + 1))
 
 
 def _widths(points: pd.DataFrame) -> np.ndarray:
-    """Standard deviation of each residual, px: sigma (or 1), scaled to what is usual of the keypoint.
+    """Estimate the standard deviation of each residual, px: sigma (or 1), scaled to what is usual of the keypoint.
 
     The scale is a median, so that wrong labels do not widen what they are measured by.
     """
@@ -79,21 +86,21 @@ def _widths(points: pd.DataFrame) -> np.ndarray:
     scaled = pd.Series(residuals.distances(points) / sigma)
     own = scaled.groupby(points["keypoint"]).transform("median")
     count = scaled.groupby(points["keypoint"]).transform("size")
-    usual = np.where(count >= ENOUGH, own, scaled.median()) / RAYLEIGH
+    usual = np.where(count >= MIN_KEYPOINT_POINTS, own, scaled.median()) / RAYLEIGH_MEDIAN
     return np.maximum(sigma * usual, 0.5)  # a label is a click on a pixel: never surer than half of one
 
 
 def _log_density(distance: np.ndarray, width: np.ndarray, confidence: np.ndarray, area: float) -> np.ndarray:
-    """log f(l | p) for the distance of l and p, px."""
-    sure = np.clip(confidence, 1 - SUREST, SUREST)
+    """Compute log f(l | p) for the distance of l and p, px."""
+    sure = np.clip(confidence, 1 - MAX_CONFIDENCE, MAX_CONFIDENCE)
     near = np.log(sure / (2 * np.pi * width**2)) - distance**2 / (2 * width**2)
     return np.logaddexp(near, np.log((1 - sure) / area))
 
 
 def _swapped(points: pd.DataFrame, area: float) -> pd.DataFrame:
-    """The best pairs of each animal that are likelier swapped than not; no keypoint is in two of them."""
+    """Find the best pairs of each animal that are likelier swapped than not; no keypoint is in two of them."""
     rows = []
-    for _, animal in points.groupby(POINT[:3], sort=False):
+    for _, animal in points.groupby(LABEL_KEY[:3], sort=False):
         said, seen = (animal[names].to_numpy(np.float64) for names in (["true_x", "true_y"], ["x", "y"]))
         distance = np.hypot(*(said[None] - seen[:, None]).transpose(2, 0, 1))  # [prediction, label]
         width, confidence = (animal[[name]].to_numpy(np.float64) for name in ("width", "confidence"))
@@ -120,15 +127,15 @@ def _far(points: pd.DataFrame, area: float) -> pd.DataFrame:
 
 def _missing(points: pd.DataFrame) -> pd.DataFrame:
     points = points[points["visibility"].isin(("unlabelled", "absent"))]
-    surest = points.sort_values("confidence", ascending=False, kind="stable").drop_duplicates(POINT[:3]).index
-    points = points[~residuals.spurious(points["individual"]) | points.index.isin(surest)]
-    sure = np.clip(points["confidence"].to_numpy(np.float64), 1 - SUREST, SUREST)
+    clearest = points.sort_values("confidence", ascending=False, kind="stable").drop_duplicates(LABEL_KEY[:3]).index
+    points = points[~residuals.is_spurious(points["individual"]) | points.index.isin(clearest)]
+    sure = np.clip(points["confidence"].to_numpy(np.float64), 1 - MAX_CONFIDENCE, MAX_CONFIDENCE)
     return _suspects(points, "missing", np.log(sure / (1 - sure)), np.zeros(len(points)))
 
 
 def _suspects(points: pd.DataFrame, kind: str, score: np.ndarray, scaled: np.ndarray) -> pd.DataFrame:
-    """Rows of the table, with `scaled`, the residual in standard deviations, to order those of equal score."""
+    """Make rows of the table, with `scaled`, the residual in standard deviations, to order those of equal score."""
     places = {"x": "true_x", "y": "true_y", "predicted_x": "x", "predicted_y": "y"}
-    rows = points[[*POINT, "confidence", "sigma_px"]].reset_index(drop=True)
+    rows = points[[*LABEL_KEY, "confidence", "sigma_px"]].reset_index(drop=True)
     rows = rows.assign(**{name: points[source].to_numpy() for name, source in places.items()})
     return rows.assign(kind=kind, score=score, scaled=scaled, other=None, other_x=np.nan, other_y=np.nan)

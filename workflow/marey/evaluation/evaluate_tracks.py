@@ -1,4 +1,4 @@
-"""Tracks against labels: the figures of `marey.evaluation.track_metrics` in the labelled frames of a video.
+"""Tracks against labels: the metrics of `marey.evaluation.track_metrics` in the labelled frames of a video.
 
 A labelled animal and a track of the same frame are as similar as their OKS (sigma 0.1, of DeepLabCut). Besides:
 
@@ -20,7 +20,7 @@ from marey.tables.track_metrics import TRACK_METRICS
 from marey.tables.tracks import TRACKS
 from marey.videos.ranges import frame_range
 
-UNITS = {
+TRACK_METRIC_UNITS = {
     "mota": "fraction",
     "idf1": "fraction",
     "hota": "fraction",
@@ -43,41 +43,52 @@ def evaluate_tracks(
     unique: list[str],
     provenance: dict,
 ) -> None:
-    """Write the table `track_metrics` of a video from its `tracks` and the table `labels`.
+    """Write the table `track_metrics` of a video.
 
-    `frames` 'start:stop' is the part of the video that was analysed, None: all; `unique` as `animals.unique`.
+    Args:
+        tracks_path: table `tracks` of the video.
+        labels_path: table `labels`.
+        out: the table that is written.
+        video: id of the video.
+        frames: 'start:stop', the part of the video that was analysed; None: all.
+        unique: keypoints that belong to no animal (`animals.unique`).
+        provenance: metadata of the table.
     """
     found = files.read(tracks_path, TRACKS)
     truth = files.read(labels_path, LABELS)
     start, stop = frame_range(frames)
     own = (truth["video"] == video) & truth["image"].isna()  # images in files may be of other frames
     own &= (truth["frame"] >= start) & (truth["frame"] < (np.inf if stop is None else stop))
-    rows = evaluate(truth[own & ~truth["keypoint"].isin(unique)], found[~found["keypoint"].isin(unique)])
+    rows = track_metric_rows(truth[own & ~truth["keypoint"].isin(unique)], found[~found["keypoint"].isin(unique)])
     files.write(out, rows.assign(video=video), TRACK_METRICS, provenance=provenance)
 
 
-def evaluate(truth: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
-    """Table `track_metrics` without the video, of rows of table `labels` and of table `tracks` of one video.
+def track_metric_rows(truth: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """Compute table `track_metrics` without the video, from rows of table `labels` and of table `tracks` of one video.
 
     Every frame with a row in `truth` is compared, also one without an animal. Nothing has a value where no animal is
     labelled; `switches_per_hour` has none where the tracks do not tell the time between the labelled frames.
     """
     seconds = _seconds(truth["frame"], found)
-    labelled = truth[truth["visibility"].isin(residuals.LABELLED) & truth[["x", "y"]].notna().all(axis=1)]
+    labelled = truth[truth["visibility"].isin(residuals.LABELLED_VISIBILITIES) & truth[["x", "y"]].notna().all(axis=1)]
     seen = found[found["frame"].isin(truth["frame"]) & found[["x", "y"]].notna().all(axis=1)]
     keypoints = pd.unique(pd.concat([labelled["keypoint"], seen["keypoint"]]))
     true, true_points = _poses(labelled, keypoints)
     poses, points = _poses(seen, keypoints)
-    figures = dict.fromkeys(UNITS, np.nan)
+    values = dict.fromkeys(TRACK_METRIC_UNITS, np.nan)
     if len(true.frame):
-        figures |= track_metrics.evaluate(true, poses, _pairs(true, true_points, poses, points))
-        figures["switches_per_hour"] = figures["switches"] / (seconds / 3600) if seconds > 0 else np.nan
-    rows = {"metric": list(UNITS), "unit": list(UNITS.values()), "value": [figures[name] for name in UNITS]}
+        values |= track_metrics.tracking_metrics(true, poses, _pairs(true, true_points, poses, points))
+        values["switches_per_hour"] = values["switches"] / (seconds / 3600) if seconds > 0 else np.nan
+    rows = {
+        "metric": list(TRACK_METRIC_UNITS),
+        "unit": list(TRACK_METRIC_UNITS.values()),
+        "value": [values[name] for name in TRACK_METRIC_UNITS],
+    }
     return pd.DataFrame(rows).assign(frames=truth["frame"].nunique(), animals=len(true.frame))
 
 
 def _seconds(labelled: pd.Series, found: pd.DataFrame) -> float:
-    """Time between the first and the last labelled frame, s, by the times of the tracks; NaN where these say nothing.
+    """Measure the time between the first and the last labelled frame, s, by the times of the tracks; NaN where unknown.
 
     Frames beside the tracks follow at the tracks' mean rate.
     """
@@ -91,20 +102,20 @@ def _seconds(labelled: pd.Series, found: pd.DataFrame) -> float:
     return float(np.diff(np.interp(inside, frame, time) + (ends - inside) * rate)[0])
 
 
-def _poses(rows: pd.DataFrame, keypoints: np.ndarray) -> tuple[track_metrics.Poses, np.ndarray]:
-    """The poses of rows with positions, and their points f64[pose, keypoint, 2] px, NaN = not there."""
+def _poses(rows: pd.DataFrame, keypoints: np.ndarray) -> tuple[track_metrics.TrackPoses, np.ndarray]:
+    """Return the poses of rows with positions, and their points f64[pose, keypoint, 2] px, NaN = not there."""
     heads = rows[["frame", "individual"]].drop_duplicates().sort_values(["frame", "individual"])
     pose = pd.MultiIndex.from_frame(heads).get_indexer(pd.MultiIndex.from_frame(rows[["frame", "individual"]]))
     points = np.full((len(heads), len(keypoints), 2), np.nan)
     points[pose, pd.Index(keypoints).get_indexer(rows["keypoint"])] = rows[["x", "y"]].to_numpy(np.float64)
     track = pd.factorize(heads["individual"], sort=True)[0]
-    return track_metrics.Poses(heads["frame"].to_numpy(np.int64), track.astype(np.int64)), points
+    return track_metrics.TrackPoses(heads["frame"].to_numpy(np.int64), track.astype(np.int64)), points
 
 
 def _pairs(
-    true: track_metrics.Poses, true_points: np.ndarray, poses: track_metrics.Poses, points: np.ndarray
-) -> track_metrics.Pairs:
-    """All pairs of a frame and their OKS, where there is any."""
+    true: track_metrics.TrackPoses, true_points: np.ndarray, poses: track_metrics.TrackPoses, points: np.ndarray
+) -> track_metrics.PosePairs:
+    """Find all pairs of a frame and their OKS, where there is any."""
     lone = oks.lone_area(true_points)
     parts = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))]
     for frame in np.intersect1d(true.frame, poses.frame):
@@ -112,4 +123,4 @@ def _pairs(
         near = oks.similarity(true_points[rows], points[columns], sigma=oks.SIGMA_OF_DEEPLABCUT, lone=lone)
         row, column = np.nonzero(near)
         parts.append((rows[row], columns[column], near[row, column]))
-    return track_metrics.Pairs(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+    return track_metrics.PosePairs(*(np.concatenate(part) for part in zip(*parts, strict=True)))

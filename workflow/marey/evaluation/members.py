@@ -1,4 +1,4 @@
-"""The predictions of the models of a fold, as one."""
+"""Members of an ensemble: the predictions of the models of a fold, as one."""
 
 from pathlib import Path
 
@@ -10,20 +10,21 @@ from marey.networks.metadata import read_metadata
 from marey.tables import files
 from marey.tables.predictions import PREDICTIONS
 
-KEY = ["video", "frame", "individual", "keypoint", "part"]
+PREDICTION_KEY = ["video", "frame", "individual", "keypoint", "part"]
 
 
 def pool_members(paths: list[Path], metadata_path: Path) -> pd.DataFrame:
-    """The `predictions` of an ensemble's members as one, with their `spread` (px); see `ensemble.pool`.
+    """Pool the tables `predictions` of an ensemble's members, with their `spread` (px); see `ensemble.pool`.
 
-    One table stays as it is: it is of one member, or the table `matched`, whose members were pooled before.
+    One table stays as it is: it is of one member, or the table `matched`, whose members were pooled before. Raises
+    TableError where two tables are not of the same frames.
     """
     if len(paths) == 1:
         return files.read(paths[0], PREDICTIONS)
-    reach = ensemble.reach(read_metadata(metadata_path))
+    reach = ensemble.peak_sigma(read_metadata(metadata_path))
     tables = [files.read(path, PREDICTIONS) for path in paths]
     for path, table in zip(paths, tables, strict=True):
-        if not table[KEY].equals(tables[0][KEY]):
+        if not table[PREDICTION_KEY].equals(tables[0][PREDICTION_KEY]):
             raise files.TableError(f"{path}: not the frames of {paths[0]}. Delete both and run again.")
     points = np.stack([table[["x", "y"]] for table in tables])
     confidence = np.stack([table["confidence"] for table in tables])

@@ -1,50 +1,53 @@
-"""How far predictions lie from labels, and the body length that such distances are compared with."""
+"""Residuals: how far predictions lie from labels, and the body length that such distances are compared with."""
 
 import numpy as np
 import pandas as pd
 
-LABELLED = ("visible", "occluded")
-SPURIOUS = "spurious"  # with a number: the name of a predicted animal that no label matches
+LABELLED_VISIBILITIES = ("visible", "occluded")
+SPURIOUS_PREFIX = "spurious"  # with a number: the name of a predicted animal that no label matches
 
 
-def scored(points: pd.DataFrame) -> pd.DataFrame:
-    """The rows of predictions whose label has a position."""
+def scored_points(points: pd.DataFrame) -> pd.DataFrame:
+    """Select the rows of predictions whose label has a position."""
     return points[_labelled(points)]
 
 
-def spurious(individuals: pd.Series) -> np.ndarray:
-    """Which names, bool[n], are those of predicted animals that no label matches."""
-    return individuals.str.fullmatch(rf"{SPURIOUS}\d+").to_numpy(bool)
+def is_spurious(individuals: pd.Series) -> np.ndarray:
+    """Return which names are those of predicted animals that no label matches, bool[n]."""
+    return individuals.str.fullmatch(rf"{SPURIOUS_PREFIX}\d+").to_numpy(bool)
 
 
-def several(points: pd.DataFrame) -> bool:
-    """Whether a frame of these predictions shows more than one animal, by label or prediction."""
+def shows_several(points: pd.DataFrame) -> bool:
+    """Return whether a frame of these predictions shows more than one animal, by label or prediction."""
     shown = points[points["x"].notna() | points["true_x"].notna()]
     names = shown[["video", "frame", "individual"]].drop_duplicates()
     return bool(names.duplicated(["video", "frame"]).any())
 
 
-def judged(points: pd.DataFrame) -> pd.DataFrame:
-    """The rows that show whether confidence means what it says: those `scored`, and with `several` animals also every
-    position where the label has none, as of animals that are not there."""
-    wrong = points["visibility"].eq("absent") & points["x"].notna() & several(points)
+def judged_points(points: pd.DataFrame) -> pd.DataFrame:
+    """Select the rows that show whether confidence means what it says.
+
+    These are `scored_points`, and where frames show several animals also every position where the label has none, as of
+    animals that are not there.
+    """
+    wrong = points["visibility"].eq("absent") & points["x"].notna() & shows_several(points)
     return points[_labelled(points) | wrong]
 
 
 def distances(points: pd.DataFrame) -> np.ndarray:
-    """Distance of prediction and label of each row, f64[n] px; NaN where one of them has no position."""
+    """Compute the distance of prediction and label of each row, f64[n] px; NaN where one of them has no position."""
     step = points[["x", "y"]].to_numpy(np.float64) - points[["true_x", "true_y"]].to_numpy(np.float64)
     return np.hypot(*step.T)
 
 
-def misses(points: pd.DataFrame) -> np.ndarray:
-    """`distances`, with inf where a keypoint is predicted that the label says is absent."""
+def miss_distances(points: pd.DataFrame) -> np.ndarray:
+    """Compute `distances`, with inf where a keypoint is predicted that the label says is absent."""
     absent = points["visibility"].eq("absent").to_numpy() & points["x"].notna().to_numpy()
     return np.where(absent, np.inf, distances(points))
 
 
 def body_length(labels: pd.DataFrame) -> float:
-    """The longest distance between two labelled points of an animal, px; median over frames and animals.
+    """Compute the longest distance between two labelled points of an animal, px; median over frames and animals.
 
     `labels` has the columns video, frame, individual, keypoint, true_x, true_y. NaN where no animal has two points.
     """
@@ -63,4 +66,4 @@ def body_length(labels: pd.DataFrame) -> float:
 
 def _labelled(points: pd.DataFrame) -> pd.Series:
     """Which labels have a position, bool[n]."""
-    return points["visibility"].isin(LABELLED) & points[["true_x", "true_y"]].notna().all(axis=1)
+    return points["visibility"].isin(LABELLED_VISIBILITIES) & points[["true_x", "true_y"]].notna().all(axis=1)

@@ -1,4 +1,4 @@
-"""How good tracks are: MOTA, IDF1, HOTA and switches, from which pose of a frame lies how near to which true one.
+"""Metrics of tracks: MOTA, IDF1, HOTA and switches, from how near the poses of a frame lie to the true ones.
 
 Everything rests on pairs of a true and a found pose of one frame and their similarity (0..1; 0 is not listed).
 """
@@ -9,18 +9,18 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array
 
-ALPHAS = np.arange(0.05, 0.99, 0.05)  # similarities that HOTA averages over
-MATCH = 0.5  # similarity that makes a match for the other figures
+HOTA_THRESHOLDS = np.arange(0.05, 0.99, 0.05)  # similarities that HOTA averages over
+MIN_MATCH_SIMILARITY = 0.5  # similarity that makes a match for the other metrics
 
 
-class Poses(NamedTuple):
-    """Whose poses there are: `frame` i64[n], in order, and `track` i64[n], from 0."""
+class TrackPoses(NamedTuple):
+    """Poses of tracks: `frame` i64[n], in order, and `track` i64[n], from 0."""
 
     frame: np.ndarray
     track: np.ndarray
 
 
-class Pairs(NamedTuple):
+class PosePairs(NamedTuple):
     """A true pose `truth` i64[p] and a found pose `found` i64[p] of the same frame, and their `similarity` f64[p]."""
 
     truth: np.ndarray
@@ -28,20 +28,23 @@ class Pairs(NamedTuple):
     similarity: np.ndarray
 
 
-def evaluate(truth: Poses, found: Poses, pairs: Pairs) -> dict[str, float]:
-    """All figures: mota, idf1, hota (with detection and association accuracy deta, assa), switches, missed, spurious.
+def tracking_metrics(truth: TrackPoses, found: TrackPoses, pairs: PosePairs) -> dict[str, float]:
+    """Compute mota, idf1, hota (with detection and association accuracy deta, assa), switches, missed and spurious.
 
     MOTA: Bernardin & Stiefelhagen 2008; IDF1: Ristani et al. 2016; HOTA: Luiten et al. 2021. `switches` counts the
     matches of a true animal by another track than at its last match.
     """
-    return {**clear(truth, found, pairs), "idf1": identity(truth, found, pairs), **higher_order(truth, found, pairs)}
+    return {**clear_mot(truth, found, pairs), "idf1": idf1(truth, found, pairs), **hota(truth, found, pairs)}
 
 
-def clear(truth: Poses, found: Poses, pairs: Pairs) -> dict[str, float]:
-    """The figures of CLEAR MOT: an animal stays matched to its last track while that is near; the rest match best."""
+def clear_mot(truth: TrackPoses, found: TrackPoses, pairs: PosePairs) -> dict[str, float]:
+    """Compute the metrics of CLEAR MOT: mota, switches, missed and spurious.
+
+    An animal stays matched to its last track while that is near; the rest match best.
+    """
     last = np.full(int(truth.track.max(initial=-1)) + 1, -1)  # the track that each true animal was matched by
     matched = switches = 0
-    for chosen in _frames(truth.frame, pairs, MATCH):
+    for chosen in _frames(truth.frame, pairs, MIN_MATCH_SIMILARITY):
         rows, columns, similarity = (part[chosen] for part in pairs)
         owners, names = truth.track[rows], found.track[columns]
         kept = last[owners] == names
@@ -58,9 +61,9 @@ def clear(truth: Poses, found: Poses, pairs: Pairs) -> dict[str, float]:
     return {"mota": mota, "switches": float(switches), "missed": float(missed), "spurious": float(spurious)}
 
 
-def identity(truth: Poses, found: Poses, pairs: Pairs) -> float:
-    """IDF1: the part of poses, of both kinds, that agree under the best naming of the found tracks."""
-    good = pairs.similarity >= MATCH
+def idf1(truth: TrackPoses, found: TrackPoses, pairs: PosePairs) -> float:
+    """Compute IDF1: the part of poses, of both kinds, that agree under the best naming of the found tracks."""
+    good = pairs.similarity >= MIN_MATCH_SIMILARITY
     shape = int(truth.track.max(initial=0)) + 1, int(found.track.max(initial=0)) + 1
     together = np.zeros(shape)
     np.add.at(together, (truth.track[pairs.truth[good]], found.track[pairs.found[good]]), 1)
@@ -68,8 +71,8 @@ def identity(truth: Poses, found: Poses, pairs: Pairs) -> float:
     return float(2 * together[rows, columns].sum() / max(len(truth.frame) + len(found.frame), 1))
 
 
-def higher_order(truth: Poses, found: Poses, pairs: Pairs) -> dict[str, float]:
-    """HOTA, DetA and AssA, means over ALPHAS."""
+def hota(truth: TrackPoses, found: TrackPoses, pairs: PosePairs) -> dict[str, float]:
+    """Compute HOTA, DetA and AssA, means over HOTA_THRESHOLDS."""
     owners, names = truth.track[pairs.truth], found.track[pairs.found]
     shape = int(truth.track.max(initial=0)) + 1, int(found.track.max(initial=0)) + 1
     counts = np.bincount(truth.track, minlength=shape[0]), np.bincount(found.track, minlength=shape[1])
@@ -83,8 +86,8 @@ def higher_order(truth: Poses, found: Poses, pairs: Pairs) -> dict[str, float]:
     chosen = np.zeros(len(pairs.truth), bool)
     for part in _frames(truth.frame, pairs, 0):
         chosen[part[_assign(pairs.truth[part], pairs.found[part], score[part])]] = True
-    detection, association = np.zeros(len(ALPHAS)), np.zeros(len(ALPHAS))
-    for index, alpha in enumerate(ALPHAS):
+    detection, association = np.zeros(len(HOTA_THRESHOLDS)), np.zeros(len(HOTA_THRESHOLDS))
+    for index, alpha in enumerate(HOTA_THRESHOLDS):
         hit = chosen & (pairs.similarity >= alpha - 1e-12)
         number = np.count_nonzero(hit)
         together = np.zeros(shape)
@@ -96,15 +99,15 @@ def higher_order(truth: Poses, found: Poses, pairs: Pairs) -> dict[str, float]:
     return {"hota": float(hota.mean()), "deta": float(detection.mean()), "assa": float(association.mean())}
 
 
-def _frames(frame: np.ndarray, pairs: Pairs, least: float):
-    """Indices of the pairs of at least this similarity, frame by frame."""
+def _frames(frame: np.ndarray, pairs: PosePairs, least: float):
+    """Group the indices of the pairs of at least this similarity by frame."""
     good = np.flatnonzero(pairs.similarity >= least)
     good = good[np.argsort(frame[pairs.truth[good]], kind="stable")]
     return np.split(good, np.flatnonzero(np.diff(frame[pairs.truth[good]])) + 1) if len(good) else []
 
 
 def _assign(rows: np.ndarray, columns: np.ndarray, value: np.ndarray) -> np.ndarray:
-    """Which of these pairs match each row and each column at most once, with the greatest sum of values >= 0."""
+    """Choose pairs that match each row and each column at most once, with the greatest sum of values >= 0."""
     if not len(rows):
         return np.empty(0, np.int64)
     _, row = np.unique(rows, return_inverse=True)

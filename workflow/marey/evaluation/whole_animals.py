@@ -17,10 +17,10 @@ import pandas as pd
 
 from marey.evaluation import matching, oks, residuals
 
-FRAME = ["video", "frame"]
+FRAME_KEY = ["video", "frame"]
 
 
-class Scenes(NamedTuple):
+class AnimalsByFrame(NamedTuple):
     """The animals of frames, in order: `group` (str[frame]), and where the animals of each begin, i64[frame + 1].
 
     `truth` and `found` f64[animal, keypoint, 2] px, NaN = not there; `confidence` f64[animal, keypoint]; a row of each
@@ -34,15 +34,15 @@ class Scenes(NamedTuple):
     confidence: np.ndarray
 
 
-def scenes(points: pd.DataFrame) -> Scenes:
-    """The frames of rows of table `pooled`."""
-    points = points.sort_values([*FRAME, "individual"], kind="stable")
-    frame = points.groupby(FRAME, sort=True).ngroup().to_numpy()
-    animal = points.groupby([*FRAME, "individual"], sort=True).ngroup().to_numpy()
+def animals_by_frame(points: pd.DataFrame) -> AnimalsByFrame:
+    """Collect the animals of rows of table `pooled` by frame."""
+    points = points.sort_values([*FRAME_KEY, "individual"], kind="stable")
+    frame = points.groupby(FRAME_KEY, sort=True).ngroup().to_numpy()
+    animal = points.groupby([*FRAME_KEY, "individual"], sort=True).ngroup().to_numpy()
     place = animal, pd.factorize(points["keypoint"])[0]
     shape = animal.max(initial=-1) + 1, points["keypoint"].nunique()
     truth, found = np.full((*shape, 2), np.nan), np.full((*shape, 2), np.nan)
-    labelled = points["visibility"].isin(residuals.LABELLED).to_numpy()[:, None]
+    labelled = points["visibility"].isin(residuals.LABELLED_VISIBILITIES).to_numpy()[:, None]
     truth[place] = np.where(labelled, points[["true_x", "true_y"]].to_numpy(np.float64), np.nan)
     found[place] = points[["x", "y"]].to_numpy(np.float64)
     confidence = np.zeros(shape)
@@ -50,19 +50,28 @@ def scenes(points: pd.DataFrame) -> Scenes:
     owner = frame[np.unique(animal, return_index=True)[1]]
     first = np.unique(frame, return_index=True)[1]
     starts = np.searchsorted(owner, np.arange(len(first) + 1))
-    return Scenes(points["group"].to_numpy()[first], starts, truth, found, confidence)
+    return AnimalsByFrame(points["group"].to_numpy()[first], starts, truth, found, confidence)
 
 
-def figures(scenes: Scenes, weights: np.ndarray, *, cut: float, lone: float) -> list[tuple[str, str, np.ndarray]]:
-    """(metric, unit, f64[r]) of each figure, each frame counted as often as `weights` f64[r, frame].
+def animal_metrics(
+    scenes: AnimalsByFrame, weights: np.ndarray, *, cut: float, lone: float
+) -> list[tuple[str, str, np.ndarray]]:
+    """Compute the metrics of whole animals, each frame counted as often as its weight.
 
-    NaN where no animal is labelled. `lone` px^2 is the area of animals of one labelled keypoint (`oks.area`).
+    Args:
+        scenes: the animals of the frames.
+        weights: f64[r, frame].
+        cut: confidence below which keypoints are left out.
+        lone: area of animals of one labelled keypoint, px^2 (see `oks.animal_area`).
+
+    Returns:
+        (metric, unit, f64[r]) of each metric; NaN where no animal is labelled.
     """
     frames = [_frame(scenes, slice(*ends), cut) for ends in zip(scenes.starts[:-1], scenes.starts[1:], strict=True)]
     counts = np.array([_counts(frame, lone) for frame in frames]).reshape(-1, 3)
     rows = []
     for sigma in oks.SIGMAS:
-        averages = oks.averages(oks.judge(frames, sigma=sigma, lone=lone), weights)
+        averages = oks.weighted_averages(oks.judge_animals(frames, sigma=sigma, lone=lone), weights)
         names = f"oks_map@{sigma:g}", f"oks_mar@{sigma:g}"
         rows += [(name, "fraction", values) for name, values in zip(names, averages, strict=True)]
     labelled, found, matched = (weights @ counts).T
@@ -72,23 +81,25 @@ def figures(scenes: Scenes, weights: np.ndarray, *, cut: float, lone: float) -> 
     return rows
 
 
-def labelled(scenes: Scenes) -> np.ndarray:
-    """How many animals with a position are labelled in each frame, i64[frame]."""
-    there = oks.there(scenes.truth).any(axis=1)
+def count_labelled(scenes: AnimalsByFrame) -> np.ndarray:
+    """Count the labelled animals with a position in each frame, i64[frame]."""
+    there = oks.has_position(scenes.truth).any(axis=1)
     return np.diff(np.append(0, there.cumsum())[scenes.starts])
 
 
-def _frame(scenes: Scenes, part: slice, cut: float) -> oks.Frame:
-    """The animals of one frame, at a cut."""
+def _frame(scenes: AnimalsByFrame, part: slice, cut: float) -> oks.FrameAnimals:
+    """Return the animals of one frame, at a cut."""
     confidence = scenes.confidence[part]
     found = np.where((confidence.astype(np.float32) >= np.float32(cut))[..., None], scenes.found[part], np.nan)
-    there = oks.there(found)
+    there = oks.has_position(found)
     score = np.where(there, confidence, 0).sum(axis=1)
     seen = there.any(axis=1)
-    return oks.Frame(scenes.truth[part][oks.there(scenes.truth[part]).any(axis=1)], found[seen], score[seen])
+    return oks.FrameAnimals(
+        scenes.truth[part][oks.has_position(scenes.truth[part]).any(axis=1)], found[seen], score[seen]
+    )
 
 
-def _counts(frame: oks.Frame, lone: float) -> tuple[int, int, int]:
-    """Labelled, predicted and matched animals of a frame."""
-    matched = matching.match(*frame, lone=lone) >= 0
+def _counts(frame: oks.FrameAnimals, lone: float) -> tuple[int, int, int]:
+    """Count the labelled, predicted and matched animals of a frame."""
+    matched = matching.match_animals(*frame, lone=lone) >= 0
     return len(frame.truth), len(frame.found), int(matched.sum())

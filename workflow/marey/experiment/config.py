@@ -1,4 +1,4 @@
-"""The experiment: checking the config and filling in defaults.
+"""The config of an experiment: checking it and filling in defaults.
 
 Imported while Snakemake parses the workflow, in every job: nothing heavy is imported here.
 """
@@ -15,7 +15,7 @@ from marey.networks.naming import has_weights
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 
 # Keys of `animals` that only the method bottom_up serves.
-BOTTOM_UP = ("unique", "identities", "appearance")
+BOTTOM_UP_KEYS = ("unique", "identities", "appearance")
 
 _TYPES = {
     "object": "a mapping",
@@ -33,12 +33,12 @@ class ConfigError(ValueError):
 
 
 def schema(name: str) -> dict:
-    """The JSON Schema `workflow/schemas/<name>.schema.yaml`."""
+    """Read the JSON Schema `workflow/schemas/<name>.schema.yaml`."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return yaml.load((SCHEMAS / f"{name}.schema.yaml").read_text(), loader)
 
 
-def check(value: dict, schema: dict, where: str) -> None:
+def check_schema(value: dict, schema: dict, where: str) -> None:
     """Raise ConfigError that lists everything in `value` that `schema` does not allow."""
     errors = sorted(Draft202012Validator(schema).iter_errors(value), key=lambda error: list(map(str, error.path)))
     faults = [fault for error in errors for fault in _explain(error)]
@@ -71,6 +71,7 @@ def _unknown(key: str, path: str, known: dict) -> str:
 
 
 def closest(word: object, choices: list[str]) -> str:
+    """Word a hint at the choice that is most like `word`; "" where none is like it."""
     match = process.extractOne(str(word), choices, score_cutoff=60)
     return f"; did you mean '{match[0]}'?" if match else ""
 
@@ -90,7 +91,7 @@ def _join(path: str, key: str) -> str:
 
 
 def with_defaults(value: dict, schema: dict) -> dict:
-    """A copy of `value` in the order of the schema, with every missing key at its default, at all levels."""
+    """Copy `value` in the order of the schema, with every missing key at its default, at all levels."""
     filled = {}
     for key, part in schema["properties"].items():
         if key not in value and "default" not in part:
@@ -100,13 +101,13 @@ def with_defaults(value: dict, schema: dict) -> dict:
     return filled
 
 
-def load(raw: dict) -> dict:
-    """The checked config with all defaults, and with keypoints and skeleton taken from the labels where it says so.
+def load_config(raw: dict) -> dict:
+    """Check a config, and fill in all defaults and, where it says so, the keypoints and skeleton of the labels.
 
-    Raises ConfigError before anything has run.
+    Raises ConfigError that lists every fault, before anything has run.
     """
     rules = schema("config")
-    check(raw, rules, "config")
+    check_schema(raw, rules, "config")
     config = with_defaults(raw, rules)
     _complete(config)
     _check_relations(config)
@@ -135,8 +136,8 @@ def _complete(config: dict) -> None:
     if config["animals"]["method"] == "auto":
         several = any(sources.describe(name, data)["several"] for name in config["labels"]["sources"])
         config["animals"]["method"] = "bottom_up" if several else "single"
-    looks = config["animals"]["appearance"] or bool(config["animals"]["identities"])
-    config["animals"]["appearance"] = looks and config["animals"]["method"] != "single"
+    appearance = config["animals"]["appearance"] or bool(config["animals"]["identities"])
+    config["animals"]["appearance"] = appearance and config["animals"]["method"] != "single"
     if config["keypoints"] is None and config["labels"]["sources"]:
         raise ConfigError("config: keypoints: no label source names them; list them here, in order")
 
@@ -153,7 +154,7 @@ def _check_relations(config: dict) -> None:
     if "unique" in config["animals"]["identities"]:
         faults.append("animals.identities: 'unique' is the name of objects and landmarks; name the animal otherwise")
     if config["animals"]["method"] == "top_down":
-        asked = [key for key in BOTTOM_UP if config["animals"][key]]
+        asked = [key for key in BOTTOM_UP_KEYS if config["animals"][key]]
         faults += [f"animals.{key}: animals.method top_down cannot do that; use bottom_up" for key in asked[:1]]
     if config["model"]["weights"] and not has_weights(config["model"]["backbone"]):
         faults.append(f"model.weights: the backbone {config['model']['backbone']} has no pretraining; use null")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-OWN, SHIPPED = Path("config.yaml"), Path("config/config.yaml")
+OWN_CONFIG, SHIPPED_CONFIG = Path("config.yaml"), Path("config/config.yaml")
 
 
 def default_file() -> str:
@@ -16,7 +16,7 @@ def default_file() -> str:
 
     `marey init` makes folders that have one. Elsewhere it is `config/config.yaml`, as in the repository.
     """
-    return str(OWN if OWN.is_file() else SHIPPED)
+    return str(OWN_CONFIG if OWN_CONFIG.is_file() else SHIPPED_CONFIG)
 
 
 def merged(files: Iterable[Path]) -> dict:
@@ -29,7 +29,7 @@ def merged(files: Iterable[Path]) -> dict:
         files.insert(0, Path(default_file()))
     if not files:
         raise ValueError(
-            f"no {OWN} here, and no {SHIPPED}: go to the folder of your experiment, make one with "
+            f"no {OWN_CONFIG} here, and no {SHIPPED_CONFIG}: go to the folder of your experiment, make one with "
             "`marey init FOLDER`, or name a file with --configfile"
         )
     raw: dict = {}

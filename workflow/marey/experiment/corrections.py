@@ -8,13 +8,13 @@ from pathlib import Path
 
 from marey.experiment.config import ConfigError, closest
 
-COLUMNS = ("video", "frame", "action", "first", "second", "until")
-NEEDED = ("video", "frame", "action", "first")
+CORRECTION_COLUMNS = ("video", "frame", "action", "first", "second", "until")
+REQUIRED_COLUMNS = ("video", "frame", "action", "first")
 ACTIONS = ("swap", "merge", "split", "delete")
 
 
-def read(config: dict, videos: dict[str, dict]) -> dict[str, list[dict]]:
-    """The corrections of each video that has some, in the order of the table; {} where the config names none.
+def read_corrections(config: dict, videos: dict[str, dict]) -> dict[str, list[dict]]:
+    """Read the corrections of each video that has some, in the order of the table; {} where the config names no table.
 
     Each is {action, first, frame, second, until}: `second` None where the action takes none, `until` None to the end.
     Raises ConfigError that lists every faulty row.
@@ -35,7 +35,7 @@ def read(config: dict, videos: dict[str, dict]) -> dict[str, list[dict]]:
             if None in row:
                 faults.append(f"{where}: more cells than the {len(head)} columns; take the surplus ones out")
                 continue
-            row = {key: (row.get(key) or "").strip() for key in COLUMNS}
+            row = {key: (row.get(key) or "").strip() for key in CORRECTION_COLUMNS}
             wrong = _faults(row, videos)
             faults += [f"{where}: {fault}" for fault in wrong]
             if not wrong:
@@ -46,15 +46,19 @@ def read(config: dict, videos: dict[str, dict]) -> dict[str, list[dict]]:
 
 
 def _check_columns(head: list[str], path: Path) -> None:
-    unknown = [f"{name}: unknown column{closest(name, list(COLUMNS))}" for name in head if name not in COLUMNS]
-    missing = [f"{name}: missing column" for name in NEEDED if name not in head]
+    unknown = [
+        f"{name}: unknown column{closest(name, list(CORRECTION_COLUMNS))}"
+        for name in head
+        if name not in CORRECTION_COLUMNS
+    ]
+    missing = [f"{name}: missing column" for name in REQUIRED_COLUMNS if name not in head]
     if unknown or missing:
         faults = "\n".join(f"{path}: line 1: {fault}" for fault in [*unknown, *missing])
-        raise ConfigError(f"{faults}\n{path}: expected the columns {', '.join(COLUMNS)}, separated by tabs")
+        raise ConfigError(f"{faults}\n{path}: expected the columns {', '.join(CORRECTION_COLUMNS)}, separated by tabs")
 
 
 def _parsed(row: dict) -> dict:
-    """A row without faults, as tracking takes it."""
+    """Convert a row without faults to what tracking takes."""
     return {
         "action": row["action"],
         "first": row["first"],

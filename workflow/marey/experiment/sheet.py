@@ -9,15 +9,18 @@ import hashlib
 import re
 from pathlib import Path
 
-from marey.experiment.config import ConfigError, check, schema, with_defaults
+from marey.experiment.config import ConfigError, check_schema, schema, with_defaults
 from marey.videos.ranges import frame_range
 
 VIDEO_SUFFIXES = {".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ts", ".webm", ".wmv"}
-BLOCK = 65_536  # bytes of each part of a fingerprint
+FINGERPRINT_BYTES = 65_536  # bytes of each part of a fingerprint
 
 
 def read_videos(config: dict) -> dict[str, dict]:
-    """The videos of the experiment, by id: rows of the sheet, or what the folder, glob or file name gives."""
+    """Read the videos of the experiment, by id: rows of the sheet, or what the folder, glob or file name gives.
+
+    Raises ConfigError that lists every faulty row, or where there is no video.
+    """
     data, place = Path(config["data"]), config["videos"]
     if place.endswith(".tsv"):
         return _read_sheet(data / place)
@@ -46,7 +49,7 @@ def _read_sheet(path: Path) -> dict[str, dict]:
             where = f"{path}: line {reader.line_num}"
             row = {key or "extra cell": value for key, value in row.items() if value not in ("", None)}
             try:
-                check(row, row_schema, where)
+                check_schema(row, row_schema, where)
             except ConfigError as error:
                 faults.append(str(error))
                 continue
@@ -65,7 +68,7 @@ def _read_sheet(path: Path) -> dict[str, dict]:
 
 
 def fingerprint(path: str | Path) -> str:
-    """BLAKE2b-128, hexadecimal, of a file's size and of its content at the beginning, in the middle and at the end.
+    """Compute a fingerprint of a file: BLAKE2b-128, hexadecimal, of its size, beginning, middle and end.
 
     It tells a video from another one in milliseconds. The time of a file tells less: copies lose it, and a file that
     takes the place of another one may be older.
@@ -73,9 +76,9 @@ def fingerprint(path: str | Path) -> str:
     size = Path(path).stat().st_size
     digest = hashlib.blake2b(str(size).encode(), digest_size=16)
     with Path(path).open("rb") as file:
-        for place in (0, size // 2, max(0, size - BLOCK)):
+        for place in (0, size // 2, max(0, size - FINGERPRINT_BYTES)):
             file.seek(place)
-            digest.update(file.read(BLOCK))
+            digest.update(file.read(FINGERPRINT_BYTES))
     return digest.hexdigest()
 
 

@@ -3,13 +3,13 @@
 import re
 from dataclasses import dataclass
 
-# What a left name holds, and what its ONNX copy holds there.
+# What the name of a left keypoint holds, and what the name of its right counterpart holds there.
 _SIDES = (("(?i)left", "right"), ("(?i)(?<![a-z])l(?![a-z])", "r"), ("(?<=[a-z])L(?![a-z])", "R"))
 
 
 @dataclass(frozen=True)
 class Skeleton:
-    """Keypoint names in order, edges and mirror pairs as index pairs into them."""
+    """A skeleton: keypoint names in order, and edges and mirror pairs as pairs of indices into them."""
 
     keypoints: tuple[str, ...]
     edges: tuple[tuple[int, int], ...] = ()
@@ -17,7 +17,7 @@ class Skeleton:
 
     @classmethod
     def from_config(cls, config: dict) -> "Skeleton":
-        """From the keys `keypoints`, `skeleton` and `symmetry` of a checked config."""
+        """Make a skeleton from the keys `keypoints`, `skeleton` and `symmetry` of a checked config."""
         names = tuple(config["keypoints"])
         symmetry = config.get("symmetry")
         return cls(
@@ -28,7 +28,7 @@ class Skeleton:
 
     @property
     def mirrored(self) -> tuple[int, ...]:
-        """The keypoint order in a mirror image: keypoint i appears where `mirrored[i]` was."""
+        """Return the keypoint order in a mirror image: keypoint i appears where `mirrored[i]` was."""
         order = list(range(len(self.keypoints)))
         for left, right in self.pairs:
             order[left], order[right] = right, left
@@ -40,15 +40,16 @@ def _indices(names: tuple[str, ...], pairs: list) -> tuple[tuple[int, int], ...]
 
 
 def mirror_pairs(names: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
-    """Pairs of names that differ in left/right only: leftear and rightear, l_paw and r_paw, earL and earR.
+    """Pair names that differ in left/right only: leftear and rightear, l_paw and r_paw, earL and earR.
 
     A side is the word left or right anywhere, a lone l or r between separators, or an L or R after a small letter.
+    Returns pairs of indices, the left one first.
     """
     lower = [name.lower() for name in names]
     pairs = []
     for index, name in enumerate(names):
-        for pattern, onnx_copy in _SIDES:
-            other, count = re.subn(pattern, onnx_copy, name, count=1)
+        for pattern, right in _SIDES:
+            other, count = re.subn(pattern, right, name, count=1)
             if count and other.lower() in lower:
                 pairs.append((index, lower.index(other.lower())))
                 break

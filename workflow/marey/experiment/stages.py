@@ -12,14 +12,14 @@ from marey.networks.naming import has_weights
 # Keys that choose which files exist (they are in file names), but not what is in any of them.
 GRAPH_KEYS = ("train.seeds", "train.together", "infer.fold")
 
-# Keys of blocks that a stage reads but for these: what holds for the networks that find keypoints alone.
-UNREAD = {"train_locator": ("model.scale", "train.crop")}
+# Keys that a stage does not read of blocks that it reads: they hold for the networks that find keypoints alone.
+UNREAD_KEYS = {"train_locator": ("model.scale", "train.crop")}
 
-ANIMALS = ("animals.identities", "animals.method", "animals.unique")
-TRAINING = (*ANIMALS, "keypoints", "skeleton", "symmetry", "model", "train", "augment")
+ANIMAL_KEYS = ("animals.identities", "animals.method", "animals.unique")
+TRAINING_KEYS = (*ANIMAL_KEYS, "keypoints", "skeleton", "symmetry", "model", "train", "augment")
 
 # What clips of poses are drawn by.
-CLIP = ("render.height", "render.trail", "render.min_confidence", "keypoints", "skeleton")
+CLIP_KEYS = ("render.height", "render.trail", "render.min_confidence", "keypoints", "skeleton")
 
 # What each stage reads: exactly this is in its params, so exactly this makes it run again.
 STAGES = {
@@ -29,8 +29,8 @@ STAGES = {
     "ingest_labels": ("data", "labels", "keypoints"),
     "split_labels": ("split", "seed"),
     "pack_dataset": ("data", "keypoints", "animals.method", "animals.unique"),
-    "train_model": TRAINING,
-    "train_models": TRAINING,
+    "train_model": TRAINING_KEYS,
+    "train_models": TRAINING_KEYS,
     "train_locator": ("keypoints", "model", "train", "augment"),  # by train_model or train_models
     "export_model": (),
     "quantise_model": (),
@@ -47,12 +47,12 @@ STAGES = {
     "assemble_video": ("assemble", "keypoints"),
     "track_video": ("animals.method", "animals.number", "seed"),
     "smooth_video": ("smooth",),
-    "render_video": (*CLIP, "render.start", "render.duration"),
-    "render_review": (*CLIP, "render.review_moments"),
+    "render_video": (*CLIP_KEYS, "render.start", "render.duration"),
+    "render_review": (*CLIP_KEYS, "render.review_moments"),
     "plot_review": ("render.min_confidence", "render.review_moments", "keypoints", "skeleton"),
     "plot_videos": (),
     "plot_sampled": (),
-    "plot_augmented": TRAINING,
+    "plot_augmented": TRAINING_KEYS,
     "plot_training": (),
     "plot_errors": ("keypoints",),
     "plot_worst_frames": ("keypoints",),
@@ -65,8 +65,8 @@ STAGES = {
 
 
 def stage_config(config: dict, stage: str) -> dict:
-    """The part of a checked config that `stage` reads: builtins only, sorted, flat under dotted block names."""
-    part, unread = {}, (*GRAPH_KEYS, *UNREAD.get(stage, ()))
+    """Return the part of a checked config that `stage` reads: builtins only, sorted, flat under dotted block names."""
+    part, unread = {}, (*GRAPH_KEYS, *UNREAD_KEYS.get(stage, ()))
     for key in STAGES[stage]:
         block, _, name = key.partition(".")
         value = config[block]
@@ -94,7 +94,7 @@ def loaded_modules(config: dict) -> dict[str, list[str]]:
 
 
 def tracking_config(config: dict, row: dict, corrections: list[dict]) -> dict:
-    """What tracking reads of one video: its stage's config, its `row` of the sheet and its corrections.
+    """Return what tracking reads of one video: its stage's config, its `row` of the sheet and its corrections.
 
     The sheet's number of animals goes before that of the config. Number and seed are left out where there is never more
     than one animal: nothing depends on them.

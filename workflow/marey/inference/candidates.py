@@ -1,8 +1,8 @@
 """Candidates: where the keypoints of several animals may be, and how well each two of them go together.
 
-A pair's affinity is the mean of the network's field along the line between its candidates, in the direction of the
-line (part affinity fields: Cao et al. 2017): 1 along an edge of one animal, about 0 across the background, negative
-against the edge's direction.
+A pair's affinity is the mean of the network's field along the line between its candidates, in the direction of the line
+(part affinity fields: Cao et al. 2017): 1 along an edge of one animal, about 0 across the background, negative against
+the edge's direction.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,8 +18,11 @@ from marey.inference.detector import Detector, batched, probability
 from marey.networks.outputs import SINGLE, Layout
 from marey.pictures.views import Picture
 
-SAMPLES = 10  # places on the line of a pair
-APART = 1.0  # standard deviations of the peaks; of two candidates of a keypoint that lie nearer the surer one stays
+LINE_SAMPLES = 10  # places on the line of a pair
+# In standard deviations of the peaks: of two candidates of a keypoint that lie nearer, only the more confident stays.
+MIN_PEAK_DISTANCE = 1.0
+# Candidates of a lower confidence are not written, but for the most confident one of each keypoint.
+MIN_WRITTEN_CONFIDENCE = 0.05
 
 
 class Found(NamedTuple):
@@ -38,23 +41,25 @@ class Found(NamedTuple):
     appearance: np.ndarray
 
 
-def one_each(points: np.ndarray, confidence: np.ndarray, spread: np.ndarray) -> Found:
-    """`Found` of animals that are told apart already, one a candidate: there is nothing between candidates."""
+def as_candidates(points: np.ndarray, confidence: np.ndarray, spread: np.ndarray) -> Found:
+    """Make a `Found` of animals that are told apart already, one a candidate: no affinities, no appearance.
+
+    `points` f32[n, animal, keypoint, 2], (x, y) px; `confidence` and `spread` f32[n, animal, keypoint].
+    """
     count, most = points.shape[:2]
     nothing = np.zeros((count, 0, most, most), np.float32), np.zeros((*confidence.shape, 0), np.float32)
     return Found(points, confidence, spread, *nothing)
 
 
-FAINT = 0.05  # confidence below which candidates are not written down, but for the surest of each keypoint
+def table_columns(
+    found: Found, keypoints: Sequence[str], edges: tuple[tuple[int, int], ...]
+) -> tuple[dict, dict, np.ndarray]:
+    """Make the columns of the tables `detections` and `affinities`, but for video, frame and fault.
 
-
-def rows(found: Found, keypoints: Sequence[str], edges: tuple[tuple[int, int], ...]) -> tuple[dict, dict, np.ndarray]:
-    """Columns of the tables `detections` and `affinities`, but for video, frame and fault; and appearances f32[row, d].
-
-    Instead of the frame, `row` i64 counts the images of `found`. Each keypoint of each image has a candidate 0. The
-    appearances are those of the rows of `detections`.
+    Instead of the frame, `row` i64 counts the images of `found`. Each keypoint of each image has a candidate 0. Returns
+    the columns of both, and the appearances f32[row, d] of the rows of `detections`.
     """
-    kept = np.isfinite(found.points).all(axis=-1) & (found.confidence >= FAINT)
+    kept = np.isfinite(found.points).all(axis=-1) & (found.confidence >= MIN_WRITTEN_CONFIDENCE)
     listed = kept.copy()
     listed[:, 0] = True
     row, keypoint, candidate = np.nonzero(np.swapaxes(listed, 1, 2))
@@ -86,14 +91,17 @@ class Finder:
         self.layout, self.batch_size = layout, batch_size
 
     def __call__(self, pictures: Sequence[Picture], frames: Sequence[int] = ()) -> Found:
-        """What n images of one size show, px of the networks' input for the whole of each.
+        """Find the animals in n images of one size; positions are px of the networks' input for the whole of each.
 
         `frames` of one video, in order, which the images are of: only a window that follows an animal needs them.
         """
         raise NotImplementedError
 
     def find_all(self, images: Iterable[np.ndarray], *, scale: float) -> Found:
-        """What one or more images u8[height, width, 3] RGB of any sizes show, seen at `scale`; px of the images."""
+        """Find the animals in one or more images of any sizes; positions are px of the images.
+
+        `images` u8[height, width, 3] RGB each; `scale`: px of the networks per px of the images.
+        """
         found: dict[int, Found] = {}
         waiting: dict[tuple, dict[int, Picture]] = {}  # by size, until a batch is full
 
@@ -121,15 +129,16 @@ class Single(Finder):
         self._detector = detector
 
     def __call__(self, pictures: Sequence[Picture], frames: Sequence[int] = ()) -> Found:
+        """Find the animal, as `Finder` says."""
         points, confidence = self._detector([picture.whole() for picture in pictures])
-        return one_each(points[:, None], confidence[:, None], np.full_like(confidence, np.nan)[:, None])
+        return as_candidates(points[:, None], confidence[:, None], np.full_like(confidence, np.nan)[:, None])
 
 
 class BottomUp(Finder):
     """Finds candidates in images of one size with an ensemble, whose heatmaps and affinities are averaged.
 
-    With `appearance`, it also says what they look like: by the averaged logits of identities, or by the descriptor of
-    the first member, since each has features of its own.
+    With `appearance`, it also gives the appearance at each candidate: the averaged logits of identities, or the
+    descriptor of the first member, since each member has features of its own.
     """
 
     def __init__(self, members: Sequence[Detector], layout: Layout, *, appearance: bool = False):
@@ -138,6 +147,7 @@ class BottomUp(Finder):
         self._seeing = (members if layout.identities else members[:1]) if appearance else []
 
     def __call__(self, pictures: Sequence[Picture], frames: Sequence[int] = ()) -> Found:
+        """Find candidates, as `Finder` says."""
         images = [picture.whole() for picture in pictures]
         found = []
         for batch in batched(images, self.batch_size):
@@ -158,7 +168,7 @@ class BottomUp(Finder):
             heatmaps.append(probability(jnp.asarray(logits), mirror, member.mirrored))
             fields += field
         member = self._members[0]
-        return find(
+        return find_candidates(
             tuple(heatmaps),
             tuple(fields),
             tuple(appearances),
@@ -170,7 +180,7 @@ class BottomUp(Finder):
 
 
 @partial(jax.jit, static_argnames=("edges", "candidates", "stride", "sigma"))
-def find(
+def find_candidates(
     heatmaps: tuple[jax.Array, ...],
     fields: tuple[jax.Array, ...],
     appearances: tuple[jax.Array, ...] = (),
@@ -180,13 +190,23 @@ def find(
     stride: int,
     sigma: float,
 ) -> tuple[jax.Array, ...]:
-    """As `Found`, from each member's heatmaps f32[B, h, w, keypoint], 0..1, and affinities f32[B, h, w, edge, 2].
+    """Find candidates in the averaged outputs of an ensemble.
 
-    `appearances` f32[B, h, w, d] each, of any of the members.
+    Args:
+        heatmaps: of each member, f32[B, h, w, keypoint], 0..1.
+        fields: affinities of each member, f32[B, h, w, edge, 2].
+        appearances: of any of the members, f32[B, h, w, d] each.
+        edges: pairs of keypoints.
+        candidates: how many to find of each keypoint, at most.
+        stride: px of the input per cell of the outputs.
+        sigma: px, standard deviation of the peaks that the members were trained to show.
+
+    Returns:
+        The fields of `Found`, px of the networks' input.
     """
     heatmap = sum(heatmaps) / len(heatmaps)
     points, confidence = peaks.peaks(heatmap, stride=stride, sigma=sigma, candidates=candidates)
-    points, confidence = distinct(points, confidence, apart=APART * sigma)
+    points, confidence = distinct(points, confidence, apart=MIN_PEAK_DISTANCE * sigma)
     spread = _spread(heatmaps, points, stride=stride, sigma=sigma)
     seen = points[..., :0]
     if appearances:
@@ -194,24 +214,31 @@ def find(
     if not edges:
         return points, confidence, spread, jnp.zeros((len(points), 0, candidates, candidates)), seen
     field = sum(jnp.asarray(each) for each in fields) / len(fields)
-    return points, confidence, spread, affinities(field, points, edges=edges, stride=stride), seen
+    return points, confidence, spread, pair_affinities(field, points, edges=edges, stride=stride), seen
 
 
 def _at(output: jax.Array, points: jax.Array, stride: int) -> jax.Array:
-    """An output f32[B, h, w, d] in the cells of f32[B, candidate, keypoint, 2] px: f32[B, candidate, keypoint, d]."""
+    """Look up an output f32[B, h, w, d] in the cells of f32[B, candidate, keypoint, 2] px.
+
+    Returns f32[B, candidate, keypoint, d].
+    """
     cells = _cells(points, output.shape[1:3], stride)
     flat = output.reshape(len(output), -1, output.shape[-1])
     return jnp.take_along_axis(flat, cells.reshape(len(cells), -1, 1), axis=1).reshape(*cells.shape, -1)
 
 
 def _cells(points: jax.Array, shape: tuple[int, int], stride: int) -> jax.Array:
-    """The cells, row * width + column, of f32[..., 2] px in an output of `shape` (height, width); 0 of NaN."""
+    """Compute the cells, row * width + column, of f32[..., 2] px in an output of `shape` (height, width); 0 of NaN."""
     cell = jnp.clip(jnp.nan_to_num(points) // stride, 0, jnp.array(shape[::-1]) - 1).astype(jnp.int32)
     return cell[..., 1] * shape[1] + cell[..., 0]
 
 
 def distinct(points: jax.Array, confidence: jax.Array, *, apart: float) -> tuple[jax.Array, jax.Array]:
-    """Candidates f32[B, candidate, keypoint, 2] px, highest confidence first, none within `apart` px of another."""
+    """Take out candidates that lie within `apart` px of one of a higher confidence.
+
+    `points` f32[B, candidate, keypoint, 2] px and `confidence` f32[B, candidate, keypoint], highest first; returns
+    both, NaN and 0 where one is taken out.
+    """
     distance = jnp.linalg.norm(points[:, :, None] - points[:, None], axis=-1)  # [B, candidate, candidate, keypoint]
     near = distance < apart
     stays = jnp.ones(points.shape[:-1], bool)
@@ -220,10 +247,19 @@ def distinct(points: jax.Array, confidence: jax.Array, *, apart: float) -> tuple
     return jnp.where(stays[..., None], points, jnp.nan), jnp.where(stays, confidence, 0)
 
 
-def affinities(field: jax.Array, points: jax.Array, *, edges: tuple[tuple[int, int], ...], stride: int) -> jax.Array:
-    """Affinity of each two candidates of an edge, f32[B, edge, candidate, candidate]; 0 where one is missing.
+def pair_affinities(
+    field: jax.Array, points: jax.Array, *, edges: tuple[tuple[int, int], ...], stride: int
+) -> jax.Array:
+    """Compute the affinity of each two candidates of an edge.
 
-    `field` f32[B, h, w, edge, 2]; `points` f32[B, candidate, keypoint, 2], (x, y) px of the input, NaN = missing.
+    Args:
+        field: f32[B, h, w, edge, 2], the affinities that the network gives.
+        points: f32[B, candidate, keypoint, 2], (x, y) px of the input, NaN = missing.
+        edges: pairs of keypoints.
+        stride: px of the input per cell of the field.
+
+    Returns:
+        f32[B, edge, candidate, candidate], -1..1; 0 where a candidate is missing.
     """
     batch, height, width = field.shape[:3]
     ends, count = jnp.array(edges).T, points.shape[1]
@@ -232,18 +268,18 @@ def affinities(field: jax.Array, points: jax.Array, *, edges: tuple[tuple[int, i
     length = jnp.linalg.norm(step, axis=-1)
     there = jnp.isfinite(length) & (length > 0)
     direction = jnp.where(there[..., None], step, 0) / jnp.where(there, length, 1)[..., None]
-    along = (jnp.arange(SAMPLES) + 0.5) / SAMPLES
+    along = (jnp.arange(LINE_SAMPLES) + 0.5) / LINE_SAMPLES
     places = jnp.nan_to_num(source[:, :, :, None, None] + along[:, None] * step[..., None, :]) / stride
     column = jnp.clip(places[..., 0].astype(jnp.int32), 0, width - 1)
     row = jnp.clip(places[..., 1].astype(jnp.int32), 0, height - 1)
     index = jnp.moveaxis((row * width + column).reshape(batch, len(edges), -1), 1, 2)  # [B, place, edge]
     vectors = jnp.take_along_axis(field.reshape(batch, height * width, len(edges), 2), index[..., None], axis=1)
-    vectors = jnp.moveaxis(vectors, 1, 2).reshape(batch, len(edges), count, count, SAMPLES, 2)
+    vectors = jnp.moveaxis(vectors, 1, 2).reshape(batch, len(edges), count, count, LINE_SAMPLES, 2)
     return jnp.where(there, (vectors.mean(axis=4) * direction).sum(axis=-1), 0)
 
 
 def _spread(heatmaps: tuple[jax.Array, ...], points: jax.Array, *, stride: int, sigma: float) -> jax.Array:
-    """Standard deviation per axis of the members' own peaks about `points`, px; NaN with one member."""
+    """Compute the standard deviation per axis of the members' own peaks about `points`, px; NaN with one member."""
     if len(heatmaps) == 1:
         return jnp.full(points.shape[:-1], jnp.nan)
     cells = _cells(points, heatmaps[0].shape[1:3], stride)

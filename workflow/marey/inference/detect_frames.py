@@ -14,8 +14,8 @@ from marey.tables.detections import DETECTIONS
 
 def detect_frames(
     dataset_path: Path,
-    members: list[engines.Model],
-    locators: list[engines.Model],
+    members: list[engines.ModelFiles],
+    locators: list[engines.ModelFiles],
     detections_out: Path,
     affinities_out: Path | None = None,
     *,
@@ -25,14 +25,26 @@ def detect_frames(
 ) -> None:
     """Write the tables `detections` and, bottom-up, `affinities` of every labelled frame, pooled over `members`.
 
-    Top-down, the `locators` say where they are to look. `engine` and `flip` as `infer.engine` and `infer.flip`.
+    Args:
+        dataset_path: the table `dataset`.
+        members: the models of the ensemble.
+        locators: top-down, the models that find where the members are to look.
+        detections_out: where to write `detections`.
+        affinities_out: where to write `affinities`; None: nowhere.
+        engine: as `infer.engine`.
+        flip: as `infer.flip`.
+        provenance: what the results were made from, for their metadata.
+
+    Raises:
+        BundleError: a model is broken, or locators are missing.
+        EngineError: this machine cannot run the engine.
     """
-    engine = engines.choose(engine)
-    how = {"engine": engine, "batch_size": detector.BATCH, "flip": flip}
-    find, metadata = finder.start(members, locators, **how)
-    labelled = dataset.load(dataset_path, keypoints=len(metadata["keypoints"]))
+    engine = engines.choose_engine(engine)
+    how = {"engine": engine, "batch_size": detector.CPU_BATCH, "flip": flip}
+    find, metadata = finder.start_finder(members, locators, **how)
+    labelled = dataset.load_dataset(dataset_path, keypoints=len(metadata["keypoints"]))
     found = find.find_all(labelled.images, scale=metadata["preprocessing"]["scale"])
-    rows, pairs, _ = candidates.rows(found, metadata["keypoints"], find.layout.edges)
+    rows, pairs, _ = candidates.table_columns(found, metadata["keypoints"], find.layout.edges)
     provenance = {**provenance, **detector.device(), "engine": engine}
     tables = [(detections_out, rows | {"fault": np.zeros(len(rows["row"]), bool)}, DETECTIONS)]
     if affinities_out:

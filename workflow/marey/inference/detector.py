@@ -11,15 +11,15 @@ import numpy as np
 from marey.inference import peaks
 from marey.networks.network import PoseNetwork
 
-BATCH = 8  # images per call of the network on a CPU
-ACCELERATED_BATCH = 32  # and on an accelerator
+CPU_BATCH = 8  # images per call of the network on a CPU
+ACCELERATOR_BATCH = 32  # and on an accelerator
 
 
 class Detector:
     """Finds the likeliest place of each keypoint in images of one size, `batch_size` of them at a time, with JAX.
 
-    `mirrored` is the keypoint order in a mirror image (`Skeleton.mirrored`): where it is given, each image is looked
-    at in a mirror, too, and the two heatmaps are averaged.
+    `mirrored` is the keypoint order in a mirror image (`Skeleton.mirrored`): where it is given, each image is also seen
+    in a mirror, and the two heatmaps are averaged.
     """
 
     def __init__(self, network: PoseNetwork, params: dict, *, batch_size: int, mirrored: tuple[int, ...] | None = None):
@@ -28,7 +28,7 @@ class Detector:
         self._network, self._params = network, params
 
     def __call__(self, images: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """Points f32[n, keypoint, 2], (x, y) px of the images, and confidence f32[n, keypoint].
+        """Find points f32[n, keypoint, 2], (x, y) px of the images, and their confidence f32[n, keypoint].
 
         `images`: n of u8[height, width, 3] RGB at the network's scale, sides multiples of 32.
         """
@@ -40,14 +40,14 @@ class Detector:
         return np.concatenate(points), np.concatenate(confidence)
 
     def _detect(self, images: np.ndarray) -> tuple[jax.Array, jax.Array]:
-        """As `__call__`, for u8[m, height, width, 3] with m up to `batch_size`; more rows may come out."""
+        """Find points as `__call__`, in u8[m, height, width, 3] with m up to `batch_size`; more rows may come out."""
         logits, mirror = self.logits(images)
         return locate(logits, mirror, stride=self.stride, sigma=self.sigma, mirrored=self.mirrored)
 
     def logits(self, images: np.ndarray) -> tuple[jax.Array, jax.Array | None]:
-        """Heatmaps f32[batch_size, h, w, keypoint], as logits, of u8[m, height, width, 3], and of their mirror images.
+        """Compute the heatmaps, as logits, of images u8[m, height, width, 3], and those of their mirror images.
 
-        The latter None where nothing is looked at in a mirror.
+        Both are f32[batch_size, h, w, keypoint]; the latter is None where nothing is seen in a mirror.
         """
         (logits,) = self.outputs(images, ("heatmap",))
         if self.mirrored is None:
@@ -55,7 +55,7 @@ class Detector:
         return logits, self.outputs(np.ascontiguousarray(images[:, :, ::-1]), ("heatmap",))[0]
 
     def outputs(self, images: np.ndarray, names: tuple[str, ...]) -> tuple[jax.Array, ...]:
-        """Outputs of the network, f32[batch_size, h, w, ...] each, for u8[m, height, width, 3]."""
+        """Compute outputs of the network, f32[batch_size, h, w, ...] each, for images u8[m, height, width, 3] RGB."""
         return _outputs(self._params, padded(images, self.batch_size), self._network, names)
 
 
@@ -74,10 +74,17 @@ def locate(
     sigma: float,
     mirrored: tuple[int, ...] | None = None,
 ) -> tuple[jax.Array, jax.Array]:
-    """The highest peak of each of the heatmaps f32[batch, h, w, keypoint], logits.
+    """Find the highest peak of each heatmap.
 
-    `mirror`: those of the mirror images, in which the keypoints come in the order `mirrored`. Returns points
-    f32[batch, keypoint, 2], (x, y) px of the input, and confidence f32[batch, keypoint].
+    Args:
+        logits: heatmaps f32[batch, h, w, keypoint], logits.
+        mirror: the same of the mirror images; None: there are none.
+        stride: px of the input per cell.
+        sigma: px, standard deviation of the peaks that the network was trained to show.
+        mirrored: the order in which the keypoints come in `mirror`.
+
+    Returns:
+        Points f32[batch, keypoint, 2], (x, y) px of the input, and confidence f32[batch, keypoint], 0..1.
     """
     heatmap = probability(logits, mirror, mirrored)
     points, confidence = peaks.peaks(heatmap, stride=stride, sigma=sigma, candidates=1)
@@ -85,7 +92,7 @@ def locate(
 
 
 def probability(logits: jax.Array, mirror: jax.Array | None, mirrored: tuple[int, ...] | None) -> jax.Array:
-    """Heatmaps f32[batch, h, w, keypoint], 0..1, of logits and of those of the mirror images, if any."""
+    """Compute heatmaps f32[batch, h, w, keypoint], 0..1, from logits and from those of the mirror images, if any."""
     heatmap = jax.nn.sigmoid(logits)
     if mirror is None:
         return heatmap
@@ -93,24 +100,24 @@ def probability(logits: jax.Array, mirror: jax.Array | None, mirrored: tuple[int
 
 
 def batch_size(option: int | str) -> int:
-    """Images per call of the network that `infer.batch_size` stands for on this machine."""
+    """Return the images per call of the network that `infer.batch_size` stands for on this machine."""
     if option != "auto":
         return option
-    return BATCH if jax.default_backend() == "cpu" else ACCELERATED_BATCH
+    return CPU_BATCH if jax.default_backend() == "cpu" else ACCELERATOR_BATCH
 
 
 def padded(batch: np.ndarray, size: int) -> np.ndarray:
-    """`batch` [m, ...] filled up with zeros to [size, ...], so that one program serves every batch."""
+    """Fill `batch` [m, ...] up with zeros to [size, ...], so that one program serves every batch."""
     return np.pad(batch, [(0, size - len(batch)), *[(0, 0)] * (batch.ndim - 1)])
 
 
 def batched(items: Iterable, size: int) -> Iterator[list]:
-    """`items` in lists of `size`; the last may be shorter."""
+    """Yield `items` in lists of `size`; the last may be shorter."""
     iterator = iter(items)
     while batch := list(itertools.islice(iterator, size)):
         yield batch
 
 
 def device() -> dict:
-    """The provenance entry that names the device that computes."""
+    """Return the provenance entry that names the device that computes."""
     return {"device": jax.devices()[0].device_kind}

@@ -1,4 +1,4 @@
-"""Engines: what runs a trained network. JAX does it anywhere; on a CPU, ONNX Runtime is quicker (see benchmarks)."""
+"""Engines: what runs a trained network. JAX runs it anywhere; on a CPU, ONNX Runtime is faster (see benchmarks)."""
 
 import os
 from collections.abc import Iterable
@@ -17,14 +17,14 @@ from marey.models import bundles
 from marey.networks.network import PoseNetwork
 
 # Instructions that add up products of 8-bit numbers exactly; with older ones the sums overflow.
-EXACT = {"avx512_vnni", "avx_vnni", "asimddp"}
+EXACT_INT8_FLAGS = {"avx512_vnni", "avx_vnni", "asimddp"}
 
 
 class EngineError(RuntimeError):
     """This machine cannot run the engine that was asked for; the message says why and what to use."""
 
 
-class Model(NamedTuple):
+class ModelFiles(NamedTuple):
     """The files of a model: its bundle (`weights`, `metadata`), the `onnx_copy`, and the `quantised` one of 8 bits."""
 
     weights: Path
@@ -33,16 +33,17 @@ class Model(NamedTuple):
     quantised: Path
 
 
-def model_files(paths: Iterable[str], network: str) -> list[Model]:
-    """Of `paths`, the files of some models one after another, those in `<network>/<fold>-<seed>/`, model by model."""
+def model_files(paths: Iterable[str], network: str) -> list[ModelFiles]:
+    """Group those of `paths` that lie in `<network>/<fold>-<seed>/` by model; each model's files follow each other."""
     files = [path for path in map(Path, paths) if path.parent.parent.name == network]
-    return [Model(*each) for each in detector.batched(files, len(Model._fields))]
+    return [ModelFiles(*each) for each in detector.batched(files, len(ModelFiles._fields))]
 
 
-def choose(name: str) -> str:
-    """The engine that `infer.engine` stands for on this machine.
+def choose_engine(name: str) -> str:
+    """Return the engine that `infer.engine` stands for on this machine.
 
-    `auto` is JAX on an accelerator; on a CPU it is ONNX Runtime, with 8 bits where those are added up exactly.
+    `auto` is JAX on an accelerator; on a CPU it is ONNX Runtime, with 8 bits where these are added up exactly. Raises
+    EngineError where 8 bits are asked for and are not added up exactly.
     """
     if name == "onnxruntime_int8" and not _adds_exactly():
         raise EngineError(
@@ -57,7 +58,7 @@ def choose(name: str) -> str:
 
 
 def _adds_exactly(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    return cpuinfo.exists() and bool(EXACT & set(cpuinfo.read_text().split()))
+    return cpuinfo.exists() and bool(EXACT_INT8_FLAGS & set(cpuinfo.read_text().split()))
 
 
 def _processors() -> int:
@@ -65,13 +66,24 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def start(model: Model, *, engine: str, batch_size: int, flip: bool = False) -> tuple[detector.Detector, dict]:
-    """A detector that runs a model on an engine that `choose` gave; and the metadata of its bundle.
+def start_detector(
+    model: ModelFiles, *, engine: str, batch_size: int, flip: bool = False
+) -> tuple[detector.Detector, dict]:
+    """Load a model and run it on an engine.
 
-    With `flip`, it looks at each image in a mirror, too. BundleError if one of the files is broken, or if they do not
-    belong together.
+    Args:
+        model: its files.
+        engine: as `choose_engine` gives it.
+        batch_size: images per call of the network.
+        flip: see each image in a mirror, too.
+
+    Returns:
+        The detector, and the metadata of the model's bundle.
+
+    Raises:
+        BundleError: one of the files is broken, or they do not belong together.
     """
-    network, params, metadata = bundles.load(model.weights, model.metadata)
+    network, params, metadata = bundles.load_bundle(model.weights, model.metadata)
     options = {"batch_size": batch_size, "mirrored": Skeleton.from_config(metadata).mirrored if flip else None}
     if engine == "jax":
         return detector.Detector(network, params, **options), metadata
@@ -83,8 +95,8 @@ class OnnxRuntime(detector.Detector):
     """Runs the ONNX copy in ONNX Runtime; peaks are located as by JAX. `weights`: hash of those it was made of.
 
     Each image is a call of its own in one thread, as many at a time as there are processors: nothing waits inside a
-    call, and what is found in an image does not depend, to the last bit, on the images beside it. With a
-    `batch_size` of 1, a call takes all processors.
+    call, and what is found in an image does not depend, to the last bit, on the images beside it. With a `batch_size`
+    of 1, a call takes all processors. Raises BundleError where the copy is broken or of other weights.
     """
 
     def __init__(
@@ -113,9 +125,10 @@ class OnnxRuntime(detector.Detector):
         self._pool = ThreadPoolExecutor(processors)
 
     def outputs(self, images: np.ndarray, names: tuple[str, ...]) -> tuple[np.ndarray, ...]:
+        """Compute the outputs `names`, as `Detector.outputs`."""
         each = zip(*self._pool.map(partial(self._run, names), images), strict=True)
         return tuple(detector.padded(np.concatenate(part), self.batch_size) for part in each)
 
     def _run(self, names: tuple[str, ...], image: np.ndarray) -> list[np.ndarray]:
-        """As `outputs`, of u8[height, width, 3]."""
+        """Compute the outputs of one image u8[height, width, 3]."""
         return self._session.run(list(names), {"images": image[None]}, self._path)

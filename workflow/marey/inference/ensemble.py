@@ -1,4 +1,4 @@
-"""Ensembles: one position out of what several networks say (deep ensembles, Lakshminarayanan et al., NeurIPS 2017).
+"""Ensembles: one position from those of several networks (deep ensembles, Lakshminarayanan et al., NeurIPS 2017).
 
 Averaging heatmaps and taking the highest peak beats averaging positions: where one member sees a false peak, the mean
 of two far places is nowhere. A member's heatmap about its peak p of confidence c looks like c N(p, sigma), with the
@@ -11,22 +11,24 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-ROUNDS = 30  # of the mean shift; each at least halves what is left wherever members agree within sigma
+MODE_ROUNDS = 30  # of the mean shift; each at least halves what is left wherever members agree within sigma
 
 
-def reach(metadata: dict) -> float:
-    """Standard deviation of the members' peaks, px of the video; the metadata of one give it in px of the network."""
+def peak_sigma(metadata: dict) -> float:
+    """Compute the standard deviation of the members' peaks, px of the video, from the `metadata` of one of them."""
     return metadata["architecture"]["sigma"] / metadata["preprocessing"]["scale"]
 
 
 def pool(points: np.ndarray, confidence: np.ndarray, *, sigma: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The highest mode of the members' averaged heatmaps, how high it is, and how far the members lie apart.
+    """Find the highest mode of the members' averaged heatmaps, how high it is, and how far the members lie apart.
+
+    One member comes back as it is; points that no member found are NaN and 0.
 
     `points` f32[member, ..., 2], (x, y) px, NaN = nothing found; `confidence` f32[member, ...]; `sigma` px, the
-    standard deviation of the peaks. Returns points f32[..., 2]; confidence f32[...], the mean over the members of
-    their confidence times exp(-d^2 / 2 sigma^2), d from the pooled point: a member that looks elsewhere adds nothing;
-    and the spread f32[...], px, the members' standard deviation per axis about the pooled point, each weighted with its
-    confidence: NaN with one member. One member comes back as it is; points that no member found are NaN and 0.
+    standard deviation of the peaks. Returns points f32[..., 2]; confidence f32[...], the mean over the members of their
+    confidence times exp(-d^2 / 2 sigma^2), d from the pooled point: a member that sees the keypoint elsewhere adds
+    nothing; and the spread f32[...], px, the members' standard deviation per axis about the pooled point, each weighted
+    with its confidence: NaN with one member.
     """
     found = np.isfinite(points).all(axis=-1)
     places = np.where(found[..., None], points, 0).astype(np.float64)
@@ -41,33 +43,35 @@ def pool(points: np.ndarray, confidence: np.ndarray, *, sigma: float) -> tuple[n
     return pooled.astype(np.float32), height.astype(np.float32), _spread(places, mode, weight, found)
 
 
-def look(members: Sequence[Callable], pictures: Sequence[np.ndarray], *, sigma: float) -> tuple[np.ndarray, ...]:
-    """As `pool`, of what the detectors `members` find in images; `sigma` px of them."""
+def pool_detections(
+    members: Sequence[Callable], pictures: Sequence[np.ndarray], *, sigma: float
+) -> tuple[np.ndarray, ...]:
+    """Pool, as `pool`, what the detectors `members` find in images; `sigma` px of the images."""
     points, confidence = zip(*(member(pictures) for member in members), strict=True)
     return pool(np.stack(points), np.stack(confidence), sigma=sigma)
 
 
 def _climb(place: np.ndarray, places: np.ndarray, weight: np.ndarray, sigma: float) -> np.ndarray:
-    """The mode that leads up from `place` f64[..., 2]: a mean shift (Comaniciu & Meer, PAMI 2002)."""
-    for _ in range(ROUNDS if len(places) > 1 else 0):
+    """Find the mode that leads up from `place` f64[..., 2]: a mean shift (Comaniciu & Meer, PAMI 2002)."""
+    for _ in range(MODE_ROUNDS if len(places) > 1 else 0):
         place = _mean(places, _kernel(places, place, weight, sigma), place)
     return place
 
 
 def _kernel(places: np.ndarray, at: np.ndarray, weight: np.ndarray, sigma: float) -> np.ndarray:
-    """Height of each member's heatmap at the point `at`: f64[member, ...]."""
+    """Compute the height of each member's heatmap at the point `at`: f64[member, ...]."""
     return weight * np.exp(-((places - at) ** 2).sum(axis=-1) / (2 * sigma**2))
 
 
 def _mean(places: np.ndarray, weight: np.ndarray, otherwise: np.ndarray) -> np.ndarray:
-    """Weighted mean over the members; `otherwise` where nothing weighs."""
+    """Compute the weighted mean over the members; `otherwise` where nothing weighs."""
     total = weight.sum(axis=0)[..., None]
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(total > 0, (places * weight[..., None]).sum(axis=0) / total, otherwise)
 
 
 def _spread(places: np.ndarray, mode: np.ndarray, weight: np.ndarray, found: np.ndarray) -> np.ndarray:
-    """Standard deviation per axis, with the n - 1 that a mean of n members costs; NaN below two members."""
+    """Compute the standard deviation per axis, with the n - 1 that a mean of n members costs; NaN below two members."""
     members, total = found.sum(axis=0), weight.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         variance = (((places - mode) ** 2).sum(axis=-1) / 2 * weight).sum(axis=0) / total

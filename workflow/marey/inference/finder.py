@@ -6,15 +6,15 @@ from marey.inference import engines, following, top_down
 from marey.inference.candidates import BottomUp, Finder
 from marey.models.bundles import BundleError
 from marey.networks.outputs import Layout
-from marey.tables.plan import GROUP
+from marey.tables.plan import GROUP_FRAMES
 
 
-def start(
-    members: Sequence[engines.Model],
-    locators: Sequence[engines.Model] = (),
+def start_finder(
+    members: Sequence[engines.ModelFiles],
+    locators: Sequence[engines.ModelFiles] = (),
     *,
     window: int | str | None = None,
-    group: int | None = GROUP,
+    group: int | None = GROUP_FRAMES,
     appearance: bool = False,
     **how,
 ) -> tuple[Finder, dict]:
@@ -22,11 +22,11 @@ def start(
 
     Args:
         members: the models of an ensemble.
-        locators: top-down, those that find where the members are to look.
+        locators: top-down, the models that find where the members are to look.
         window: single, as `infer.window`.
-        group: single, frames of the video that are followed without a look at the whole; None: without end.
-        appearance: bottom-up, whether to say what the animals look like.
-        how: what `engines.start` takes.
+        group: single, frames of the video that are followed before the whole image is seen again; None: without end.
+        appearance: bottom-up, whether to give the animals' appearance.
+        how: what `engines.start_detector` takes.
 
     Returns:
         The finder, and the metadata of the first member's bundle.
@@ -34,7 +34,7 @@ def start(
     Raises:
         BundleError: a bundle is broken, or locators are missing.
     """
-    detectors, (metadata, *_) = zip(*(engines.start(member, **how) for member in members), strict=True)
+    detectors, (metadata, *_) = zip(*(engines.start_detector(member, **how) for member in members), strict=True)
     layout, scale = Layout.from_metadata(metadata), metadata["preprocessing"]["scale"]
     if layout.side and not locators:
         raise BundleError(
@@ -42,7 +42,7 @@ def start(
             "use a model of animals.method single or bottom_up"
         )
     if layout.side:
-        return top_down.TopDown(detectors, layout, top_down.start(locators, scale=scale, **how)), metadata
+        return top_down.TopDown(detectors, layout, top_down.start_locator(locators, scale=scale, **how)), metadata
     if not layout.single:
         return BottomUp(detectors, layout, appearance=appearance), metadata
     side = following.window_side(metadata["extent"] * scale) if window == "auto" else window

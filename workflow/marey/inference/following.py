@@ -1,7 +1,7 @@
 """Following: a window around the animal is analysed instead of the whole image.
 
-The whole image is looked at in the first frame of every GROUP frames of the video, and wherever the animal is lost;
-in the other frames the network sees a window that the frame before places. What is found therefore does not depend on
+The network sees the whole image in the first frame of every GROUP_FRAMES frames of the video, and wherever the animal
+is lost; in the other frames it sees a window that the frame before places. What is found therefore does not depend on
 where a shard begins, as long as that is the beginning of a group. (DeepLabCut's dynamic cropping follows without end,
 one frame at a time.)
 """
@@ -13,56 +13,63 @@ from functools import partial
 import numpy as np
 
 from marey.inference import ensemble
-from marey.inference.candidates import Finder, Found, one_each
+from marey.inference.candidates import Finder, Found, as_candidates
 from marey.inference.detector import Detector
 from marey.networks.outputs import SINGLE
 from marey.pictures.views import Look, Picture
-from marey.tables.plan import GROUP
+from marey.tables.plan import GROUP_FRAMES
 
-GRID = 32  # px: windows begin at multiples of it, so that the network's cells lie as they do in the whole image
-EDGE = 8  # px: what is found this close to a side of the window may belong outside
-LOSS = 0.5  # a keypoint is lost when its confidence falls below this part of the highest since the last whole image
-SEEN = 0.1  # raw confidence of a keypoint that is somewhere
-SEARCH = 4  # frames between two whole images while a keypoint is nowhere: it may show up outside the window
+WINDOW_GRID = 32  # px: windows begin at multiples of it, so that the network's cells lie as they do in the whole image
+EDGE_MARGIN = 8  # px: what is found this close to a side of the window may belong outside
+# A keypoint is lost when its confidence falls below this part of its highest since the last whole image.
+LOST_RATIO = 0.5
+MIN_SEEN_CONFIDENCE = 0.1  # raw confidence of a keypoint that is somewhere
+SEARCH_FRAMES = 4  # between two whole images while a keypoint is nowhere: it may show up outside the window
 
-AROUND = 1.5  # side of a window: this many times the animal's extent, and at least SMALLEST px
-SMALLEST = 64
+EXTENTS_PER_WINDOW = 1.5  # side of a window, in extents of the animal
+MIN_WINDOW = 64  # px: no window has a smaller side
 
 
 class Animal:
-    """What is known of the animal of one group, and the window in which it is to be looked for.
+    """The state of the animal of one group: where it was, and the window in which to look for it.
 
-    `side` px of the windows; `size` (width, height) px of the images as the network sees them. `corner` i[2], (x, y)
-    px of the window, None where the whole image is to be looked at.
+    `side` px of the windows; `size` (width, height) px of the images as the network sees them. `corner` i[2], (x, y) px
+    of the window, None where the network is to see the whole image.
     """
 
     def __init__(self, side: int, size: tuple[int, int]):
         self._side, self._size = side, np.array(size)
         self.corner: np.ndarray | None = None
         self._places: np.ndarray | None = None  # f32[keypoint, 2]: where each was last surely seen; NaN = nowhere yet
-        self._level: np.ndarray | None = None  # f32[keypoint]: highest confidence since the whole image was looked at
+        self._level: np.ndarray | None = None  # f32[keypoint]: highest confidence since the last whole image
         self._age = 0  # frames since then
 
     def window(self, picture: Picture) -> np.ndarray:
-        """The part of `picture` to look at."""
+        """Cut the window out of `picture`: u8[side, side, 3]."""
         return picture.window(self.corner, self._side)
 
     def is_lost(self, points: np.ndarray, confidence: np.ndarray) -> bool:
-        """Whether, in the window, a keypoint is gone, long missing, or so near to a side that it may belong outside."""
-        present = self._level >= SEEN
-        if (confidence < LOSS * self._level)[present].any() or (self._age >= SEARCH and not present.all()):
+        """Decide whether, in the window, a keypoint is gone, long missing, or so near to a side that it may be outside.
+
+        `points` f32[keypoint, 2], (x, y) px of the whole image; `confidence` f32[keypoint].
+        """
+        present = self._level >= MIN_SEEN_CONFIDENCE
+        if (confidence < LOST_RATIO * self._level)[present].any() or (self._age >= SEARCH_FRAMES and not present.all()):
             return True
         end = self.corner + self._side
-        low = np.where(self.corner > 0, self.corner + EDGE, -np.inf)
-        high = np.where(end < self._size, end - EDGE, np.inf)
+        low = np.where(self.corner > 0, self.corner + EDGE_MARGIN, -np.inf)
+        high = np.where(end < self._size, end - EDGE_MARGIN, np.inf)
         sure = points[_sure(confidence)]
         return bool((sure < low).any() or (sure > high).any())
 
     def see(self, points: np.ndarray, confidence: np.ndarray, *, whole: bool) -> None:
-        """Take in what was found, f32[keypoint, 2] px and f32[keypoint], in the `whole` image or in the window."""
+        """Take in what was found in the `whole` image or in the window.
+
+        `points` f32[keypoint, 2], (x, y) px of the whole image; `confidence` f32[keypoint].
+        """
         self._level = confidence if whole else np.maximum(self._level, confidence)
         self._age = 0 if whole else self._age + 1
-        if not confidence.max() >= SEEN:
+        if not confidence.max() >= MIN_SEEN_CONFIDENCE:
             self.corner = self._places = None
             return
         sure = _sure(confidence)[:, None]
@@ -73,47 +80,48 @@ class Animal:
             shift = np.nanmean(moved, axis=0) if np.isfinite(moved).any() else 0
             places = np.where(sure, points, self._places + shift)
         low, high = np.nanmin(places, axis=0), np.nanmax(places, axis=0)
-        if (high - low > self._side - 2 * EDGE).any():
+        if (high - low > self._side - 2 * EDGE_MARGIN).any():
             low, high = points[sure[:, 0]].min(axis=0), points[sure[:, 0]].max(axis=0)
-        corner = np.round(((low + high) / 2 - self._side / 2) / GRID) * GRID
+        corner = np.round(((low + high) / 2 - self._side / 2) / WINDOW_GRID) * WINDOW_GRID
         self.corner = np.clip(corner, 0, self._size - self._side).astype(int)
         self._places = places
 
 
 def window_side(extent: float) -> int:
-    """Side of the windows for animals of `extent` px at the network's scale, px: a multiple of GRID."""
-    return max(SMALLEST, math.ceil(AROUND * extent / GRID) * GRID)
+    """Compute the side of windows for animals of `extent` px at the network's scale, px: a multiple of WINDOW_GRID."""
+    return max(MIN_WINDOW, math.ceil(EXTENTS_PER_WINDOW * extent / WINDOW_GRID) * WINDOW_GRID)
 
 
 class Followed(Finder):
     """Finds a single animal by an ensemble, whose likeliest places are pooled, in a window that follows it."""
 
-    def __init__(self, members: Sequence[Detector], *, side: int | None, group: int | None = GROUP):
-        """`side` and `group` as of `Follower`."""
+    def __init__(self, members: Sequence[Detector], *, side: int | None, group: int | None = GROUP_FRAMES):
+        """Take `side` and `group` as `Follower` does."""
         super().__init__(SINGLE, members[0].batch_size)
-        look = partial(ensemble.look, members, sigma=members[0].sigma)
+        look = partial(ensemble.pool_detections, members, sigma=members[0].sigma)
         self._follow = Follower(look, side=side, group=group)
 
     def __call__(self, pictures: Sequence[Picture], frames: Sequence[int] = ()) -> Found:
-        return one_each(*(part[:, None] for part in self._follow(pictures, frames)))
+        """Find the animal, as `Finder` says; `frames` are needed where it is followed."""
+        return as_candidates(*(part[:, None] for part in self._follow(pictures, frames)))
 
 
 class Follower:
-    """Looks for a single animal in a window that follows it, if that is smaller than the image.
+    """Finds a single animal in a window that follows it, if that is smaller than the image.
 
-    `side` of the windows, px of the network's input, a multiple of GRID; None: the whole of every image is looked at.
-    The whole is also looked at in the first image of each `group` of frames; None: only where the animal is lost.
+    `side` of the windows, px of the network's input, a multiple of WINDOW_GRID; None: `look` sees the whole of every
+    image. It also sees the whole in the first image of each `group` of frames; None: only where the animal is lost.
     """
 
-    def __init__(self, look: Look, *, side: int | None, group: int | None = GROUP):
+    def __init__(self, look: Look, *, side: int | None, group: int | None = GROUP_FRAMES):
         self._look, self._side, self._group = look, side, group
         self._animals: dict[int, Animal] = {}  # that of the group whose frames came last
 
     def __call__(self, pictures: Sequence[Picture], frames: Sequence[int]) -> tuple[np.ndarray, ...]:
-        """What `look` gives for n >= 1 images of one size, which show the `frames` of a video; px of the network.
+        """Return what `look` gives for n >= 1 images of one size, which show the `frames` of a video.
 
-        Frames come in order, from call to call, too. Groups are followed side by side, so that `look` gets one window
-        of each at once; the result is that of every group alone.
+        Positions are px of the network. Frames come in order, from call to call, too. Groups are followed side by side,
+        so that `look` gets one window of each at once; the result is that of every group alone.
         """
         size = pictures[0].size
         if self._side is None or self._side >= min(size):
@@ -125,7 +133,7 @@ class Follower:
         found: list[tuple] = [()] * len(pictures)
         for step in range(max(map(len, groups.values()))):
             due = {positions[step]: animals[group] for group, positions in groups.items() if step < len(positions)}
-            seen = find(self._look, [(animal, pictures[position]) for position, animal in due.items()])
+            seen = find_followed(self._look, [(animal, pictures[position]) for position, animal in due.items()])
             for position, each in zip(due, seen, strict=True):
                 found[position] = each
         last = max(groups)
@@ -133,8 +141,8 @@ class Follower:
         return tuple(np.stack(part) for part in zip(*found, strict=True))
 
 
-def find(look: Look, due: Sequence[tuple[Animal, Picture]]) -> list[tuple[np.ndarray, ...]]:
-    """What `look` gives for the next image of each animal: in its window, or in the whole where it is lost."""
+def find_followed(look: Look, due: Sequence[tuple[Animal, Picture]]) -> list[tuple[np.ndarray, ...]]:
+    """Return what `look` gives for the next image of each animal: in its window, or in the whole where it is lost."""
     found: list[tuple] = [()] * len(due)
     near = [index for index, (animal, _) in enumerate(due) if animal.corner is not None]
     for index, (points, *more) in zip(near, _each(look, [due[i][0].window(due[i][1]) for i in near]), strict=True):
@@ -151,10 +159,10 @@ def find(look: Look, due: Sequence[tuple[Animal, Picture]]) -> list[tuple[np.nda
 
 
 def _each(look: Look, pictures: list[np.ndarray]) -> list[tuple[np.ndarray, ...]]:
-    """What `look` gives, image by image."""
+    """Return what `look` gives, image by image."""
     return list(zip(*look(pictures), strict=True)) if pictures else []
 
 
 def _sure(confidence: np.ndarray) -> np.ndarray:
-    """Which keypoints the place of the animal is read off."""
+    """Return the keypoints that show where the animal is, bool[keypoint]."""
     return confidence >= confidence.max() / 2

@@ -19,15 +19,15 @@ from marey.tables.frames import FRAMES
 from marey.tables.probe import PROBE
 from marey.videos.reading import VideoError, read_frames
 
-BUFFER = 2**25  # bytes of images held for each of a batch, unless one group is larger; as much is decoded ahead
+BUFFER_BYTES = 2**25  # bytes of images held for each of a batch, unless one group is larger; as much is decoded ahead
 
 
 class View:
     """The part of the images that is analysed.
 
     `size` (width, height) px of the video; `crop` 'left,top,width,height' px of it, rounded to whole px as decoded;
-    `scale`: px of the network per px of the video. Decoding makes images smaller, to the size `decoded`; those that
-    are to be larger are enlarged where they are looked at.
+    `scale`: px of the network per px of the video. Decoding makes images smaller, to the size `decoded`, where `scale`
+    is below 1; above 1 they are enlarged where they are used.
     """
 
     def __init__(self, size: tuple[int, int], crop: str | None, scale: float):
@@ -40,13 +40,13 @@ class View:
         (self._left, self._top), (self._right, self._bottom) = box.round().astype(int).tolist()
 
     def inputs(self, stream: Iterable[tuple]) -> Iterator[tuple[int, Picture]]:
-        """Index and image of the frames in this view; `stream` gives an index and the image at size `decoded`."""
+        """Yield index and image of the frames in this view; `stream` gives an index and the image at size `decoded`."""
         for index, image in stream:
             part = image[self._top : self._bottom, self._left : self._right]
             yield index, Picture(part, self._enlargement)
 
     def to_video(self, points: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Points f32[..., 2] and their spread f32[...], px of the network, as px of the video."""
+        """Convert points f32[..., 2] and their spread f32[...] from px of the network to px of the video."""
         shown = self._right - self._left, self._bottom - self._top
         decoded = geometry.to_video(points, *shown, scale=self._enlargement) + np.float32([self._left, self._top])
         return decoded / self._factors, spread / np.float32(self._scale)
@@ -56,11 +56,11 @@ def infer_shard(
     video_path: Path,
     probe_path: Path,
     frames_path: Path,
-    members: list[engines.Model],
+    members: list[engines.ModelFiles],
     out: Path,
     affinities_out: Path | None = None,
     descriptors_out: Path | None = None,
-    locators: list[engines.Model] = (),
+    locators: list[engines.ModelFiles] = (),
     *,
     video: str,
     start: int,
@@ -69,22 +69,38 @@ def infer_shard(
     config: dict,
     provenance: dict,
 ) -> None:
-    """Write the `detections` table of the frames [start, stop) of a video, pooled over `members`.
+    """Write the tables of the frames [start, stop) of a video, pooled over `members`.
 
-    With several animals, the whole image is looked at; bottom-up, there is also the `affinities` table, and
-    `descriptors`, where appearance counts in tracking; top-down, `locators` say where the members are to look.
+    With several animals, the network sees the whole image. Rows of frames that probing found damaged are marked
+    `fault`.
 
-    `crop` 'left,top,width,height' px limits the analysis to a part of the image; positions stay those of the whole.
-    Rows of frames that probing found damaged are marked `fault`. `config` holds `keypoints` and the block `infer`; with
-    a window, `start` is to be a multiple of `following.GROUP`. VideoError where a frame that was decoded when the video
-    was probed cannot be decoded now: there is no table then.
+    Args:
+        video_path: the video.
+        probe_path: its table `probe`.
+        frames_path: its table `frames`.
+        members: the models of the ensemble.
+        out: where to write `detections`.
+        affinities_out: bottom-up, where to write `affinities`.
+        descriptors_out: where to write `descriptors`, if appearance counts in tracking.
+        locators: top-down, the models that find where the members are to look.
+        video: id.
+        start: first frame; with a window a multiple of `following.GROUP_FRAMES`.
+        stop: frame after the last.
+        crop: 'left,top,width,height' px, the part of the image that is analysed; positions stay those of the whole.
+        config: `keypoints` and the block `infer`.
+        provenance: what the results were made from, for their metadata.
+
+    Raises:
+        VideoError: a frame that was decoded when the video was probed cannot be decoded now; no table is written.
+        BundleError: a model is broken, or its keypoints are not those of the config.
+        EngineError: this machine cannot run the engine.
     """
     options = config["infer"]
-    engine = engines.choose(options["engine"])
+    engine = engines.choose_engine(options["engine"])
     batch_size = detector.batch_size(options["batch_size"])
     appearance = descriptors_out is not None
     how = {"engine": engine, "batch_size": batch_size, "flip": options["flip"]}
-    find, metadata = finder.start(members, locators, window=options["window"], appearance=appearance, **how)
+    find, metadata = finder.start_finder(members, locators, window=options["window"], appearance=appearance, **how)
     if metadata["keypoints"] != config["keypoints"]:
         found, wanted = (", ".join(source["keypoints"]) for source in (metadata, config))
         raise bundles.BundleError(f"{members[0].metadata}: keypoints {found}; the config has {wanted}. Train again.")
@@ -108,7 +124,7 @@ def infer_shard(
             found = find([picture for _, picture in batch], index)
             points, spread = view.to_video(found.points, found.spread)
             found = found._replace(points=points, spread=spread)
-            rows, pairs, seen = candidates.rows(found, metadata["keypoints"], find.layout.edges)
+            rows, pairs, seen = candidates.table_columns(found, metadata["keypoints"], find.layout.edges)
             where, between = (_place(video, index[each.pop("row")]) for each in (rows, pairs))
             columns = {
                 "detections": {**where, **rows, "fault": damaged[where["frame"]]},
@@ -122,12 +138,12 @@ def infer_shard(
 
 
 def _place(video: str, frame: np.ndarray) -> dict:
-    """The columns `video` and `frame` i64[row] of a table."""
+    """Make the columns `video` and `frame` i64[row] of a table."""
     return {"video": np.repeat(video, len(frame)), "frame": frame}
 
 
 def _sound(stream: Iterable[tuple], path: Path) -> Iterator[tuple]:
-    """Frames that all have an image, as they had when the video was probed."""
+    """Yield frames, all of which must have an image, as they had when the video was probed."""
     for index, picture in stream:
         if picture is None:
             raise VideoError(
@@ -139,13 +155,13 @@ def _sound(stream: Iterable[tuple], path: Path) -> Iterator[tuple]:
 
 
 def _groups(stream: Iterable[tuple[int, Picture]], most: int) -> Iterator[list[tuple[int, Picture]]]:
-    """Frames of whole groups, at most of `most`, and of no more than BUFFER allows."""
+    """Yield frames in whole groups, at most `most`, and no more than BUFFER_BYTES allows."""
     batch, held = [], 0
     for index, picture in stream:
         batch.append((index, picture))
         held += picture.nbytes
-        count, rest = divmod(len(batch), following.GROUP)
-        if not rest and (count == most or held * (count + 1) / count > most * BUFFER):
+        count, rest = divmod(len(batch), following.GROUP_FRAMES)
+        if not rest and (count == most or held * (count + 1) / count > most * BUFFER_BYTES):
             yield batch
             batch, held = [], 0
     if batch:

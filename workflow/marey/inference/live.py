@@ -14,13 +14,13 @@ import numpy as np
 
 from marey.inference import engines, finder
 from marey.pictures.views import Picture
-from marey.videos.reading import Upright, VideoError, decode, open_video
+from marey.videos.reading import Upright, VideoError, decode_packets, open_video
 
-CAMERAS = {"linux": "v4l2", "darwin": "avfoundation", "win32": "dshow"}  # FFmpeg's name of each system's cameras
+CAMERA_FORMATS = {"linux": "v4l2", "darwin": "avfoundation", "win32": "dshow"}  # FFmpeg's name of each system's cameras
 
 
-class Frame(NamedTuple):
-    """A frame of a stream: its number, its time (s), its `image` u8[height, width, 3], when it was there (s)."""
+class LiveFrame(NamedTuple):
+    """A frame of a stream: its number, its time (s), its `image` u8[height, width, 3] RGB, and when it arrived (s)."""
 
     number: int
     time: float
@@ -28,15 +28,26 @@ class Frame(NamedTuple):
     arrived: float
 
 
-def stream(model: engines.Model, frames: Iterable[Frame], *, engine: str, window: int | str | None) -> Iterator[dict]:
-    """What the model sees in each frame: its number, time, the latency (ms), and (x, y, confidence) of each keypoint.
+def stream(
+    model: engines.ModelFiles, frames: Iterable[LiveFrame], *, engine: str, window: int | str | None
+) -> Iterator[dict]:
+    """Yield what the model finds in each frame: frame, time (s), latency_ms, and (x, y, confidence) of each keypoint.
 
-    Positions are px of the frames, confidences are the network's own. `engine` and `window` as `infer.engine` and
-    `infer.window`. A single animal is followed without end: the whole frame is looked at only where it is lost. A
-    model of several animals tells the likeliest place of each keypoint.
+    Positions are px of the frames, confidences are the network's own. A single animal is followed without end: the
+    network sees the whole frame only where it is lost. A model of several animals gives the likeliest place of each
+    keypoint.
+
+    Args:
+        model: its files.
+        frames: of one stream, in order.
+        engine: as `infer.engine`.
+        window: as `infer.window`.
+
+    Returns:
+        A dict of builtins for each frame.
     """
-    how = {"engine": engines.choose(engine), "batch_size": 1}
-    find, metadata = finder.start([model], window=window, group=None, **how)
+    how = {"engine": engines.choose_engine(engine), "batch_size": 1}
+    find, metadata = finder.start_finder([model], window=window, group=None, **how)
     for frame in frames:
         picture = Picture(frame.image, metadata["preprocessing"]["scale"])
         seen = find([picture], [frame.number])
@@ -50,23 +61,23 @@ def stream(model: engines.Model, frames: Iterable[Frame], *, engine: str, window
         }
 
 
-def from_file(path: Path) -> Iterator[Frame]:
-    """The frames of a video file, each when the one before is done."""
+def from_file(path: Path) -> Iterator[LiveFrame]:
+    """Yield the frames of a video file, each when the one before is done."""
     yield from _frames(path, None)
 
 
-def from_camera(name: str) -> Iterator[Frame]:
-    """The newest frame of a camera whenever one is asked for: those that come in between are passed over."""
-    yield from newest(_frames(name, CAMERAS[sys.platform]))
+def from_camera(name: str) -> Iterator[LiveFrame]:
+    """Yield the newest frame of a camera whenever one is asked for: those that come in between are skipped."""
+    yield from newest(_frames(name, CAMERA_FORMATS[sys.platform]))
 
 
-def newest(frames: Iterable[Frame]) -> Iterator[Frame]:
-    """Of a stream that does not wait, the newest frame each time, none twice; ends or fails as the stream does."""
+def newest(frames: Iterable[LiveFrame]) -> Iterator[LiveFrame]:
+    """Yield the newest frame of a stream that does not wait, none twice; ends or fails as the stream does."""
     waiting: queue.Queue = queue.Queue()
     threading.Thread(target=_collect, args=(frames, waiting), daemon=True).start()
     while True:
         item = waiting.get()
-        while isinstance(item, Frame) and not waiting.empty() and isinstance(waiting.queue[0], Frame):
+        while isinstance(item, LiveFrame) and not waiting.empty() and isinstance(waiting.queue[0], LiveFrame):
             item = waiting.get()
         if item is None:
             return
@@ -75,7 +86,7 @@ def newest(frames: Iterable[Frame]) -> Iterator[Frame]:
         yield item
 
 
-def _collect(frames: Iterable[Frame], waiting: queue.Queue) -> None:
+def _collect(frames: Iterable[LiveFrame], waiting: queue.Queue) -> None:
     try:
         for frame in frames:
             waiting.put(frame)
@@ -84,21 +95,21 @@ def _collect(frames: Iterable[Frame], waiting: queue.Queue) -> None:
         waiting.put(error)
 
 
-def _frames(source: str | Path, form: str | None) -> Iterator[Frame]:
+def _frames(source: str | Path, form: str | None) -> Iterator[LiveFrame]:
     with open_video(source, form) as (container, video):
         if video is None:
             raise VideoError(f"{source}: holds no frames")
         upright, frame = Upright(video), itertools.count()
-        for _, decoded, _ in decode(container, video):
+        for _, decoded, _ in decode_packets(container, video):
             for each in decoded:
                 number = next(frame)
                 known = each.pts is not None
                 moment = float(each.pts * video.time_base) if known else number / float(video.average_rate or 25)
-                yield Frame(number, moment, upright(each), time.perf_counter())
+                yield LiveFrame(number, moment, upright(each), time.perf_counter())
 
 
 def hook(name: str) -> Callable[[dict], object]:
-    """The Python function `module:function`, of a module in the current folder or an installed one."""
+    """Load the Python function `module:function`, of a module in the current folder or an installed one."""
     module, _, function = name.partition(":")
     if not function:
         raise ValueError(f"--hook {name}: expected module:function, such as my_rig:on_pose")

@@ -11,17 +11,25 @@ import math
 import jax
 import jax.numpy as jnp
 
-REACH = 2.5  # half the side of the window, in standard deviations of the peak
-ROUNDS = 6  # from the centre of the highest cell; three do, but at the edge
+WINDOW_SIGMAS = 2.5  # half the side of the window, in standard deviations of the peak
+REFINE_ROUNDS = 6  # of the mean shift, from the centre of the highest cell; three are enough, except at the edge
 
 
 def peaks(heatmap: jax.Array, *, stride: int, sigma: float, candidates: int) -> tuple[jax.Array, jax.Array]:
-    """The `candidates` highest local maxima of every keypoint's heatmap, highest first.
+    """Find the highest local maxima of every keypoint's heatmap, highest first.
 
-    `heatmap` f32[B, h, w, K], probabilities; `sigma` px, of the peaks that it was trained to show. A local maximum is
-    the largest of its 3 x 3 cells; of equal cells the first in row-major order counts, within a peak and between peaks.
-    The point is `refine`'s, and its confidence the cell's probability. Returns points f32[B, candidates, K, 2], (x, y)
-    px of the network's input, and confidences f32[B, candidates, K]; NaN and 0 where a map has fewer maxima.
+    A local maximum is the largest of its 3 x 3 cells; of equal cells the first in row-major order counts, within a peak
+    and between peaks. The point is `refine`'s, and its confidence the cell's probability.
+
+    Args:
+        heatmap: f32[B, h, w, K], probabilities.
+        stride: px of the network's input per cell.
+        sigma: px, standard deviation of the peaks that the heatmap was trained to show.
+        candidates: how many maxima to find, at most.
+
+    Returns:
+        Points f32[B, candidates, K, 2], (x, y) px of the network's input, and confidences f32[B, candidates, K]; NaN
+        and 0 where a map has fewer maxima.
     """
     batch, height, width, keypoints = heatmap.shape
     if candidates == 1:  # the highest cell is always a local maximum
@@ -45,7 +53,7 @@ def refine(heatmap: jax.Array, cells: jax.Array, *, sigma: float) -> jax.Array:
     f32[B, n, K, 2], (column, row), in fractions of cells; exact for Gaussian peaks, also where an edge cuts them off.
     """
     batch, height, width, keypoints = heatmap.shape
-    reach = math.ceil(REACH * sigma)
+    reach = math.ceil(WINDOW_SIGMAS * sigma)
     padded = jnp.pad(heatmap, [(0, 0), (reach, reach), (reach, reach), (0, 0)])
     row, column = cells // width, cells % width
     steps = jnp.arange(-reach, reach + 1)
@@ -56,7 +64,7 @@ def refine(heatmap: jax.Array, cells: jax.Array, *, sigma: float) -> jax.Array:
     rows, columns = row[:, None] + down, column[:, None] + across
     inside = ((rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)).astype(heatmap.dtype)
     place = jnp.zeros((2, *cells.shape), heatmap.dtype)  # (x, y) from the cell
-    for _ in range(ROUNDS):
+    for _ in range(REFINE_ROUNDS):
         squared = (across - place[0][:, None]) ** 2 + (down - place[1][:, None]) ** 2
         window = inside * jnp.exp(-0.5 * squared / sigma**2)
         # Without an edge, the perfect peak's middle is `place` itself. The window holds the observed one back by half
@@ -68,13 +76,13 @@ def refine(heatmap: jax.Array, cells: jax.Array, *, sigma: float) -> jax.Array:
 
 
 def _middle(weight: jax.Array, across: jax.Array, down: jax.Array) -> jax.Array:
-    """Mean of the steps under f32[B, window, n, K]: f32[2, B, n, K]."""
+    """Compute the mean of the steps under f32[B, window, n, K]: f32[2, B, n, K]."""
     total = jnp.maximum(weight.sum(axis=1), jnp.finfo(weight.dtype).tiny)
     return jnp.stack([(weight * across).sum(axis=1), (weight * down).sum(axis=1)]) / total
 
 
 def local_maxima(heatmap: jax.Array) -> jax.Array:
-    """Which cells of f32[B, h, w, K] exceed their earlier neighbours and reach at least their later ones.
+    """Find the cells of f32[B, h, w, K] that exceed their earlier neighbours and reach at least their later ones.
 
     Earlier and later are meant in row-major order: of two equal neighbours the first stays. Returns bool[B, h, w, K].
     """

@@ -7,7 +7,7 @@ import pandas as pd
 
 from marey.inference import engines
 from marey.inference.candidates import Single
-from marey.inference.detector import BATCH, device
+from marey.inference.detector import CPU_BATCH, device
 from marey.labels import dataset
 from marey.tables import files, labels
 from marey.tables.predictions import PREDICTIONS
@@ -16,7 +16,7 @@ from marey.tables.predictions import PREDICTIONS
 def predict_frames(
     dataset_path: Path,
     splits_path: Path,
-    model: engines.Model,
+    model: engines.ModelFiles,
     out: Path,
     *,
     fold: int,
@@ -24,15 +24,27 @@ def predict_frames(
     flip: bool = False,
     provenance: dict,
 ) -> None:
-    """Write the `predictions` table: what a model says of every labelled frame, beside the truth.
+    """Write the table `predictions`: what a model finds in every labelled frame, beside the truth.
 
-    `engine` and `flip` as `infer.engine` and `infer.flip`.
+    Args:
+        dataset_path: the table `dataset`.
+        splits_path: the table `splits`.
+        model: its files.
+        out: where to write.
+        fold: that the model was trained in.
+        engine: as `infer.engine`.
+        flip: as `infer.flip`.
+        provenance: what the result was made from, for its metadata.
+
+    Raises:
+        BundleError: the model is broken.
+        EngineError: this machine cannot run the engine.
     """
-    engine = engines.choose(engine)
-    detector, metadata = engines.start(model, engine=engine, batch_size=BATCH, flip=flip)
+    engine = engines.choose_engine(engine)
+    detector, metadata = engines.start_detector(model, engine=engine, batch_size=CPU_BATCH, flip=flip)
     count = len(metadata["keypoints"])
-    labelled = dataset.load(dataset_path, keypoints=count)
-    parts = dataset.parts(splits_path, labelled, fold=fold)
+    labelled = dataset.load_dataset(dataset_path, keypoints=count)
+    parts = dataset.frame_parts(splits_path, labelled, fold=fold)
     found = Single(detector).find_all(labelled.images, scale=metadata["preprocessing"]["scale"])
     points = found.points[:, 0]
     truth = labelled.points[:, 0]

@@ -1,4 +1,4 @@
-"""Top-down analysis: animals are located in the whole image, then each is looked at in a square of its own.
+"""Top-down analysis: animals are located in the whole image, then the networks see each in a square of its own.
 
 As SLEAP's centroid and centred-instance models (Pereira et al. 2022); the locator sees the image much reduced.
 """
@@ -9,13 +9,13 @@ from functools import partial
 import numpy as np
 
 from marey.inference import engines, ensemble
-from marey.inference.candidates import BottomUp, Finder, Found, one_each
+from marey.inference.candidates import BottomUp, Finder, Found, as_candidates
 from marey.inference.detector import Detector
 from marey.networks.outputs import Layout
 from marey.pictures import squares
 from marey.pictures.views import Picture
 
-MIN_CENTRE_CONFIDENCE = 0.1  # a centre of less is not looked at
+MIN_CENTRE_CONFIDENCE = 0.1  # no square is cut about a centre of less
 
 # Gives for n images of one size the middle of each animal, f32[n, animal, 2], px of the input of the networks that
 # are to look there; NaN where an image has fewer.
@@ -23,31 +23,37 @@ Locate = Callable[[Sequence[Picture]], np.ndarray]
 
 
 class TopDown(Finder):
-    """Finds the animals of frames by an ensemble that looks at a square about each, where `locate` says.
+    """Finds the animals of frames by an ensemble that sees a square about each, where `locate` says.
 
     Candidate number i of each keypoint is that of animal number i.
     """
 
     def __init__(self, members: Sequence[Detector], layout: Layout, locate: Locate):
         super().__init__(layout, members[0].batch_size)
-        self._look = partial(ensemble.look, members, sigma=members[0].sigma)
+        self._look = partial(ensemble.pool_detections, members, sigma=members[0].sigma)
         self._locate = locate
 
     def __call__(self, pictures: Sequence[Picture], frames: Sequence[int] = ()) -> Found:
+        """Find the animals, as `Finder` says."""
         centres = self._locate(pictures)
         row, animal = np.nonzero(np.isfinite(centres).all(axis=-1))
-        seen = squares.find(self._look, [pictures[index] for index in row], centres[row, animal], side=self.layout.side)
+        seen = squares.look_at_squares(
+            self._look, [pictures[index] for index in row], centres[row, animal], side=self.layout.side
+        )
         shape = *centres.shape[:2], seen[1].shape[1]
         points, spread = np.full((*shape, 2), np.nan, np.float32), np.full(shape, np.nan, np.float32)
         confidence = np.zeros(shape, np.float32)
         for array, values in zip((points, confidence, spread), seen, strict=True):
             array[row, animal] = values
-        return one_each(points, confidence, spread)
+        return as_candidates(points, confidence, spread)
 
 
-def start(locators: Sequence[engines.Model], *, scale: float, **how) -> Locate:
-    """Load the ensemble of `locators`, for networks that see a video at `scale`; `how`: see `engines.start`."""
-    started = [engines.start(locator, **how) for locator in locators]
+def start_locator(locators: Sequence[engines.ModelFiles], *, scale: float, **how) -> Locate:
+    """Load the ensemble of `locators`, for networks that see a video at `scale`.
+
+    `how`: what `engines.start_detector` takes. Returns the function that finds the middles of animals.
+    """
+    started = [engines.start_detector(locator, **how) for locator in locators]
     metadata = started[0][1]
     find_centres = BottomUp([detector for detector, _ in started], Layout.from_metadata(metadata))
     reduction = metadata["preprocessing"]["scale"] / scale

@@ -1,4 +1,4 @@
-"""Choosing the frames that are worth labelling, from the thumbnails that probing left."""
+"""Sampling: which frames are worth labelling, chosen from the thumbnails that probing left."""
 
 import logging
 from collections.abc import Iterator
@@ -26,13 +26,19 @@ _log = logging.getLogger(__name__)
 def sample_frames(
     videos: list[dict], labelled: pd.DataFrame | None, out: Path, *, config: dict, seed: int, provenance: dict
 ) -> None:
-    """Write the `samples` table: frames to label, with their images.
+    """Write the table `samples`: frames to label, with their images.
 
-    Each of `videos` has the keys video, path, probe and frames (paths of the file and of its two tables), and range,
-    (start, stop) of the frames that may be chosen. `labelled` has the columns video and frame; frames that look like
-    one of these are left out. `config` is the `sample` block.
     A video gives at most one frame from each stratum; over all videos, `frames_total` of these are kept by greedy
     k-centre selection (Gonzalez 1985, Theoretical Computer Science 38). Damaged frames and unusable videos give none.
+
+    Args:
+        videos: a dict for each video with the keys video, path, probe and frames (paths of the file and of its two
+            tables), and range, (start, stop) of the frames that may be chosen.
+        labelled: frames with the columns video and frame; what looks like one of these is left out. None: none.
+        out: the table that is written.
+        config: the block `sample`.
+        seed: seed of what is random.
+        provenance: metadata of the table.
     """
     videos = [item for item in sorted(videos, key=lambda item: item["video"]) if _usable(item["probe"])]
     chosen, fixed, common = [], [], None
@@ -60,7 +66,7 @@ def _usable(probe_path: Path) -> bool:
 
 
 class Gallery:
-    """The thumbnails of a video, read from its `frames` table a row group at a time."""
+    """The thumbnails of a video, one of the `videos` of `sample_frames`, read a row group at a time."""
 
     def __init__(self, item: dict):
         probe = files.read(item["probe"], PROBE).iloc[0]
@@ -74,7 +80,7 @@ class Gallery:
         self.shown = np.concatenate([np.empty(0, np.int64), *(frames for frames, _ in self._groups())])
 
     def _groups(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Undamaged frames i64[n] with a thumbnail, and these, u8[n, height * width], one row group at a time."""
+        """Yield undamaged frames i64[n] with a thumbnail, and these, u8[n, height * width], one row group at a time."""
         table = files.open_table(self._table, FRAMES)
         for group in range(table.num_row_groups):
             rows = table.read_row_group(group, columns=["frame", "fault", "thumbnail"])
@@ -84,7 +90,7 @@ class Gallery:
             yield rows["frame"].to_numpy(np.int64), looks.reshape(len(rows), self.shape[0] * self.shape[1])
 
     def batches(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """All thumbnails in order of time, about `_BATCH` at a time: frames i64[n], grey f32[n, height * width]."""
+        """Yield all thumbnails in order of time, some `_BATCH` at once: frames i64[n], grey f32[n, height * width]."""
         frames, looks, count = [], [], 0
         for some_frames, some_looks in self._groups():
             frames.append(some_frames)
@@ -96,8 +102,8 @@ class Gallery:
         if count:
             yield np.concatenate(frames), np.concatenate(looks).astype(np.float32)
 
-    def looks(self, frames: np.ndarray) -> np.ndarray:
-        """f32[n, height * width]: for each frame, the thumbnail that is nearest in time."""
+    def nearest_thumbnails(self, frames: np.ndarray) -> np.ndarray:
+        """Return for each frame the thumbnail that is nearest in time, f32[n, height * width], grey values 0..255."""
         shown, wanted = self.times[self.shown], self.times[frames]
         after = np.clip(np.searchsorted(shown, wanted), 0, len(shown) - 1)
         before = np.maximum(after - 1, 0)
@@ -113,18 +119,21 @@ class Gallery:
 def _choose(
     gallery: Gallery, known: np.ndarray, config: dict, rng: np.random.Generator
 ) -> tuple[list[tuple[int, int]], np.ndarray, np.ndarray]:
-    """One video's (frame, stratum) with their looks, and the looks of its labelled frames `known`."""
+    """Choose one video's (frame, stratum); returns them, their thumbnails, and those of its labelled frames `known`."""
     known = known[(known >= 0) & (known < len(gallery.times))]
     nothing = np.zeros((0, gallery.shape[0] * gallery.shape[1]), np.float32)
     if not len(gallery.shown):
         return [], nothing, nothing
-    strata = METHODS[config["method"]](gallery, config["frames_per_video"], rng)
+    strata = SAMPLING_METHODS[config["method"]](gallery, config["frames_per_video"], rng)
     candidates = [(int(frame), number) for number, stratum in enumerate(strata) for frame in stratum]
-    looks, known_looks = gallery.looks(np.array([frame for frame, _ in candidates])), gallery.looks(known)
+    looks, known_looks = (
+        gallery.nearest_thumbnails(np.array([frame for frame, _ in candidates])),
+        gallery.nearest_thumbnails(known),
+    )
     taken, filled = [], set()
     for place, (frame, number) in enumerate(candidates):
         others = np.concatenate([known_looks, looks[taken]])
-        near = len(others) and distances(others, looks[place]).min() < config["min_distance"]
+        near = len(others) and grey_differences(others, looks[place]).min() < config["min_distance"]
         if number not in filled and frame not in known and not near:
             taken.append(place)
             filled.add(number)
@@ -132,32 +141,34 @@ def _choose(
     return [(candidates[at][0], candidates[at][1] if numbered else 0) for at in taken], looks[taken], known_looks
 
 
-def distances(looks: np.ndarray, look: np.ndarray) -> np.ndarray:
-    """Root-mean-square difference of grey values, f32[n], between f32[n, pixels] and f32[pixels]."""
+def grey_differences(looks: np.ndarray, look: np.ndarray) -> np.ndarray:
+    """Compute the root-mean-square difference of grey values, f32[n], between f32[n, pixels] and f32[pixels]."""
     return np.sqrt(np.mean((looks - look) ** 2, axis=-1))
 
 
-def uniform(gallery: Gallery, count: int, rng: np.random.Generator) -> list[np.ndarray]:
-    """The frames at the centres of `count` equal intervals of the undamaged frames."""
+def uniform_strata(gallery: Gallery, count: int, rng: np.random.Generator) -> list[np.ndarray]:
+    """Return the frames at the centres of `count` equal intervals of the undamaged frames."""
     total = len(gallery.sound)
     count = min(count, total)
     return [gallery.sound[[int((number + 0.5) * total / count)]] for number in range(count)]
 
 
-def random(gallery: Gallery, count: int, rng: np.random.Generator) -> list[np.ndarray]:
-    """Any undamaged frames, each as likely as the next."""
+def random_strata(gallery: Gallery, count: int, rng: np.random.Generator) -> list[np.ndarray]:
+    """Draw any undamaged frames, each as likely as the next."""
     drawn = rng.permutation(gallery.sound)[: count * _SPARE]
     return [drawn[number::count] for number in range(min(count, len(drawn)))]
 
 
-def kmeans(gallery: Gallery, count: int, rng: np.random.Generator) -> list[np.ndarray]:
-    """The frames nearest to each centre of `count` clusters of looks, nearest (the medoid) first.
+def kmeans_strata(gallery: Gallery, count: int, rng: np.random.Generator) -> list[np.ndarray]:
+    """Return the frames nearest to each centre of `count` clusters of thumbnails, nearest (the medoid) first.
 
     Mini-batch k-means (Sculley 2010, WWW) in streaming passes from k-means++ centres of a subsample, then a last pass
-    for the medoids. Subtracting the mean look first, as DeepLabCut does, changes no distance and is left out.
+    for the medoids. Subtracting the mean thumbnail first, as DeepLabCut does, changes no distance and is left out.
     """
     count, seed = min(count, len(gallery.shown), _BATCH), int(rng.integers(2**31))
-    start = gallery.looks(np.sort(rng.choice(gallery.shown, min(_BATCH, len(gallery.shown)), replace=False)))
+    start = gallery.nearest_thumbnails(
+        np.sort(rng.choice(gallery.shown, min(_BATCH, len(gallery.shown)), replace=False))
+    )
     centres, _ = kmeans_plusplus(start, count, random_state=seed)
     model = MiniBatchKMeans(count, init=centres, n_init=1, random_state=seed, reassignment_ratio=0)
     for _ in range(_PASSES):
@@ -174,8 +185,8 @@ def kmeans(gallery: Gallery, count: int, rng: np.random.Generator) -> list[np.nd
     return [np.array([frame for _, frame in members], np.int64) for members in nearest]
 
 
-def motion(gallery: Gallery, count: int, rng: np.random.Generator) -> list[np.ndarray]:
-    """Random frames from each of `count` equal parts of the frames, ordered by motion, stillest first.
+def motion_strata(gallery: Gallery, count: int, rng: np.random.Generator) -> list[np.ndarray]:
+    """Draw random frames from each of `count` equal parts of the frames, ordered by motion, stillest first.
 
     Motion is the mean absolute grey difference from the thumbnail before.
     """
@@ -189,34 +200,48 @@ def motion(gallery: Gallery, count: int, rng: np.random.Generator) -> list[np.nd
     return [rng.permutation(part)[:_SPARE] for part in parts]
 
 
-METHODS = {"uniform": uniform, "random": random, "kmeans": kmeans, "motion": motion}
+SAMPLING_METHODS = {
+    "uniform": uniform_strata,
+    "random": random_strata,
+    "kmeans": kmeans_strata,
+    "motion": motion_strata,
+}
 
 
 def k_centre(looks: np.ndarray, fixed: np.ndarray, count: int, rng: np.random.Generator) -> list[int]:
-    """`count` rows of `looks` f32[n, pixels], each the farthest from those before it and from `fixed` f32[m, pixels].
+    """Choose `count` rows of `looks`, each the farthest from those before it and from `fixed`.
 
     The first is drawn at random if there are none to keep away from.
+
+    Args:
+        looks: f32[n, pixels], grey values.
+        fixed: f32[m, pixels], what is chosen already.
+        count: how many are chosen.
+        rng: source of chance.
+
+    Returns:
+        Indices of the rows.
     """
     gap = np.full(len(looks), np.inf)
     for look in fixed:
-        gap = np.minimum(gap, distances(looks, look))
+        gap = np.minimum(gap, grey_differences(looks, look))
     kept = [int(gap.argmax()) if len(fixed) else int(rng.integers(len(looks)))]
     while len(kept) < count:
-        gap = np.minimum(gap, distances(looks, looks[kept[-1]]))
+        gap = np.minimum(gap, grey_differences(looks, looks[kept[-1]]))
         gap[kept] = -1
         kept.append(int(gap.argmax()))
     return kept
 
 
 def _reshaped(look: np.ndarray, shape: tuple[int, int], common: tuple[int, int]) -> np.ndarray:
-    """A thumbnail, flattened, in another shape (height, width): videos of different forms have to be compared."""
+    """Scale a flattened thumbnail to another shape (height, width): videos of different forms have to be compared."""
     if shape == common:
         return look
     return np.asarray(Image.fromarray(look.reshape(shape)).resize(common[::-1], Image.Resampling.BILINEAR)).ravel()
 
 
 def _rows(item: dict, picked: list[tuple[int, int]], method: str) -> Iterator[tuple]:
-    """Rows of the `samples` table, with the full images."""
+    """Yield rows of the table `samples`, with the full images."""
     frames = files.read(item["frames"], FRAMES, ["frame", "time", "pts", "key_frame", "fault"])
     for frame, stratum in picked:
         ((_, picture),) = read_frames(item["path"], frame, frame + 1, frames=frames)
@@ -228,5 +253,5 @@ def _rows(item: dict, picked: list[tuple[int, int]], method: str) -> Iterator[tu
 
 
 def _as_png(picture: np.ndarray) -> bytes:
-    """PNG of u8[height, width, 3]; grey if the three channels are one."""
+    """Encode u8[height, width, 3] as PNG; grey if the three channels are one."""
     return encode(picture[..., 0] if (picture == picture[..., :1]).all() else picture)

@@ -1,7 +1,7 @@
 """What must hold for labels of every format: one row per point, known names, images that are there.
 
 Each check takes the points that are left and returns (those that pass, the faults of the others). Faults name rows; the
-same fault in many rows is worded alike, so that a message can join them.
+same fault in many rows has the same words, so that a message can join them.
 """
 
 from pathlib import Path
@@ -13,16 +13,23 @@ from tqdm import tqdm
 
 from marey.labels.reading import Fault
 
-POINT = ["video", "frame", "individual", "keypoint"]
+POINT_KEY = ["video", "frame", "individual", "keypoint"]
 Checked = tuple[pd.DataFrame, list[Fault]]
 
 
-def check(
+def check_points(
     points: pd.DataFrame, *, data: Path, keypoints: tuple[str, ...], videos: dict[str, tuple[int, int, int]]
 ) -> Checked:
-    """All checks in turn. `points` has the columns of the table `labels` ("" for no image) and a unique index.
+    """Run all checks, one after the other.
 
-    `videos` gives width px, height px and number of frames of each video whose own frames may be labelled.
+    Args:
+        points: rows with the columns of the table `labels` ("" for no image) and a unique index.
+        data: folder that images are relative to.
+        keypoints: the experiment's.
+        videos: (width px, height px, number of frames) of each video whose own frames may be labelled.
+
+    Returns:
+        The points that pass, and the faults of the others.
     """
     faults: list[Fault] = []
     sizes = _image_sizes(points["image"], data)
@@ -41,7 +48,7 @@ def check(
 
 
 def known_videos(points: pd.DataFrame, videos: dict[str, tuple[int, int, int]]) -> Checked:
-    """Points without an image of their own need a video of the sheet."""
+    """Check that points without an image of their own are of a video of the sheet."""
     wrong = points[points["image"].eq("") & ~points["video"].isin(list(videos))]
     return _without(
         points,
@@ -52,7 +59,7 @@ def known_videos(points: pd.DataFrame, videos: dict[str, tuple[int, int, int]]) 
 
 
 def known_frames(points: pd.DataFrame, videos: dict[str, tuple[int, int, int]]) -> Checked:
-    """A frame without an image of its own is one that its video has."""
+    """Check that a frame without an image of its own is one that its video has."""
     count = np.array([videos[video][2] if video in videos else 0 for video in points["video"]], np.int64)
     wrong = points[points["image"].eq("") & (points["frame"] >= count)]
     return _without(
@@ -67,7 +74,7 @@ def known_frames(points: pd.DataFrame, videos: dict[str, tuple[int, int, int]]) 
 
 
 def known_keypoints(points: pd.DataFrame, keypoints: tuple[str, ...]) -> Checked:
-    """Every keypoint is one of the experiment's."""
+    """Check that every keypoint is one of the experiment's."""
     wrong = points[~points["keypoint"].isin(keypoints)]
     names = ", ".join(keypoints)
     return _without(
@@ -79,7 +86,10 @@ def known_keypoints(points: pd.DataFrame, keypoints: tuple[str, ...]) -> Checked
 
 
 def readable_images(points: pd.DataFrame, sizes: dict[str, tuple[int, int] | str]) -> Checked:
-    """Images that points name exist and are images; one fault per image and row of a label file."""
+    """Check that images exist and can be read; one fault per image and row of a label file.
+
+    `sizes`: (width, height) px of each image, or what is wrong with it.
+    """
     unusable = [image for image, size in sizes.items() if isinstance(size, str)]
     return _without(
         points,
@@ -90,7 +100,7 @@ def readable_images(points: pd.DataFrame, sizes: dict[str, tuple[int, int] | str
 
 
 def one_image_per_frame(points: pd.DataFrame) -> Checked:
-    """A frame of a video has one image, that of its first row; none means the video's own."""
+    """Check that a frame of a video has one image, that of its first row; none means the video's own."""
     first = points.groupby(["video", "frame"], sort=False)["image"].transform("first")
     return _without(
         points,
@@ -106,7 +116,10 @@ def one_image_per_frame(points: pd.DataFrame) -> Checked:
 def inside_images(
     points: pd.DataFrame, sizes: dict[str, tuple[int, int] | str], videos: dict[str, tuple[int, int, int]]
 ) -> Checked:
-    """Points lie in their image, edges included."""
+    """Check that points lie in their image, edges included.
+
+    `sizes`: (width, height) px of each image; `videos`: (width px, height px, number of frames) of each video.
+    """
     edges = [sizes[image] if image else videos[video][:2] for image, video in points[["image", "video"]].to_numpy()]
     edges = np.array(edges, np.int64).reshape(-1, 2)
     points = points.assign(width=edges[:, 0], height=edges[:, 1])
@@ -123,16 +136,16 @@ def inside_images(
 
 
 def one_label_per_point(points: pd.DataFrame) -> Checked:
-    """Every point of a frame is set once, whoever set it; the first label holds.
+    """Check that every point of a frame is set once, by whomever; the first label holds.
 
     `unlabelled` sets nothing: beside another row for the same point it is left out and is no fault.
     """
     blank = points["visibility"].eq("unlabelled")
     by_weight = points.loc[blank.sort_values(kind="stable").index]
-    surplus = by_weight[by_weight.duplicated(POINT)]
+    surplus = by_weight[by_weight.duplicated(POINT_KEY)]
     again = surplus[~blank[surplus.index]]
-    first = by_weight.drop_duplicates(POINT)[[*POINT, "annotator", "source", "row"]]
-    again = again.reset_index().merge(first, on=POINT, suffixes=("", "_first")).set_index("index")
+    first = by_weight.drop_duplicates(POINT_KEY)[[*POINT_KEY, "annotator", "source", "row"]]
+    again = again.reset_index().merge(first, on=POINT_KEY, suffixes=("", "_first")).set_index("index")
 
     def detail(row) -> str:
         by = f", by {row.annotator_first} and by {row.annotator}" if row.annotator != row.annotator_first else ""
@@ -143,15 +156,15 @@ def one_label_per_point(points: pd.DataFrame) -> Checked:
 
 
 def _without(points: pd.DataFrame, wrong: pd.DataFrame, reason: str, detail) -> Checked:
-    """`points` less the `wrong` ones, and a fault for each row of a file that says something different."""
+    """Take the `wrong` points out, with a fault for each row of a file that says something different."""
     faults = [Fault(row.source, row.row, reason, detail(row)) for row in wrong.itertuples()]
     return points.drop(index=wrong.index), list(dict.fromkeys(faults))
 
 
 def _image_sizes(images: pd.Series, data: Path) -> dict[str, tuple[int, int] | str]:
-    """(width, height) px of each image, from its header alone; or what is wrong with it."""
+    """Read the (width, height) px of each image, from its header alone; or say what is wrong with it."""
     sizes: dict[str, tuple[int, int] | str] = {}
-    for image in tqdm(images[images != ""].unique(), desc="pictures", unit="file", disable=None):
+    for image in tqdm(images[images != ""].unique(), desc="images", unit="file", disable=None):
         try:
             with Image.open(data / image) as picture:
                 sizes[image] = picture.size

@@ -1,4 +1,4 @@
-"""Labelled frames: packing images beside their points, and reading them again one by one.
+"""Labelled frames: reading the table `dataset`, with its images one by one.
 
 Images stay encoded in the table until one is asked for: thousands of large frames do not fit in memory.
 """
@@ -18,8 +18,6 @@ from marey.tables import files, labels
 from marey.tables.dataset import DATASET
 from marey.tables.splits import SPLITS
 
-# Images per row group, which is the least that can be read: one costs the reading of at most this many.
-GROUP = 4
 _CODES = {name: code for code, name in enumerate(labels.VISIBILITIES)}
 
 
@@ -45,6 +43,7 @@ class Pictures(Sequence):
         return len(self.shapes)
 
     def __getitem__(self, index):
+        """Decode an image, or a slice of them."""
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
         if not -len(self) <= index < len(self):
@@ -75,8 +74,8 @@ class LabelledFrames:
         return len(self.images)
 
 
-def load(path: Path, *, keypoints: int | None = None) -> LabelledFrames:
-    """Load the `dataset` table, but for its images; frames with fewer animals than others get absent ones.
+def load_dataset(path: Path, *, keypoints: int | None = None) -> LabelledFrames:
+    """Load the table `dataset`, its images only when asked for; frames with fewer animals than others get absent ones.
 
     Without the number of `keypoints`, there are as many as the labels of the first frame have.
     """
@@ -98,10 +97,11 @@ def load(path: Path, *, keypoints: int | None = None) -> LabelledFrames:
     )
 
 
-def identities(labelled: LabelledFrames, names: Sequence[str], *, unique: Sequence[int] = ()) -> np.ndarray:
-    """Who each labelled animal is, i32[frame, individual]: an index into `names`; len(names) = another; -1 = no animal.
+def identity_codes(labelled: LabelledFrames, names: Sequence[str], *, unique: Sequence[int] = ()) -> np.ndarray:
+    """Return who each labelled animal is, i32[frame, individual], as an index into `names`.
 
-    `unique`: keypoints of no animal. Raises DatasetError where nobody is labelled under one of the names.
+    len(names) = another animal; -1 = no animal. `unique`: keypoints of no animal. Raises DatasetError where nobody is
+    labelled under one of the names.
     """
     known = sorted({name for frame in labelled.individuals for name in frame})
     for name in names:
@@ -119,9 +119,10 @@ def identities(labelled: LabelledFrames, names: Sequence[str], *, unique: Sequen
 
 
 def extent(points: np.ndarray) -> float:
-    """How large animals look, px: the larger side of the box about the keypoints, which 95 % of them do not exceed.
+    """Measure how large animals look, px: the side of the box about the keypoints that 95 % of them do not exceed.
 
-    `points` f32[frame, individual, keypoint, 2], px; NaN where there is no position. 0 where no animal has any.
+    The larger side of each box counts. `points` f32[frame, individual, keypoint, 2], px; NaN where there is no
+    position. 0 where no animal has any.
     """
     there = points[np.isfinite(points).any(axis=(2, 3))]
     if not len(there):
@@ -129,8 +130,8 @@ def extent(points: np.ndarray) -> float:
     return float(np.quantile((np.nanmax(there, axis=1) - np.nanmin(there, axis=1)).max(axis=1), 0.95))
 
 
-def parts(path: Path, labelled: LabelledFrames, *, fold: int) -> pd.DataFrame:
-    """The columns `part` and `group` of the `splits` table, one row per labelled frame, in the order of `labelled`."""
+def frame_parts(path: Path, labelled: LabelledFrames, *, fold: int) -> pd.DataFrame:
+    """Read the columns `part` and `group` of the table `splits` for one `fold`: a row for each frame of `labelled`."""
     table = files.read(path, SPLITS)
     table = table[table["fold"] == fold].set_index(["video", "frame"])
     return table.loc[list(zip(labelled.video, labelled.frame, strict=True)), ["part", "group"]].reset_index(drop=True)

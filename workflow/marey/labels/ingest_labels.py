@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from marey.labels.checks import check
+from marey.labels.checks import check_points
 from marey.labels.reading import LabelError, describe_faults
 from marey.labels.sources import load_format
 from marey.tables import files
@@ -27,12 +27,19 @@ def ingest(
 ):
     """Read and check all labels.
 
-    data: folder that sources, images and the paths in the result are relative to. keypoints: the experiment's, in
-    order. videos: (width px, height px, frames) of each video whose own frames may be labelled. on_error: what a fault
-    does, `stop` or `drop`.
+    Args:
+        sources: paths of label sources, in any format, relative to `data`.
+        data: folder that sources, images and the paths in the result are relative to.
+        keypoints: the experiment's, in order.
+        videos: (width px, height px, frames) of each video whose own frames may be labelled.
+        on_error: what a fault does, `stop` or `drop`.
 
-    Returns (labels, dropped): DataFrames with the columns of the tables of these names. Without faults `dropped` has
-    no rows. Raises LabelError, one for all faults, where `on_error` is `stop`; and for a path that is no label source.
+    Returns:
+        (labels, dropped): DataFrames with the columns of the tables of these names; without faults `dropped` has no
+        rows.
+
+    Raises:
+        LabelError: there are faults and `on_error` is `stop` (one error for all), or a path is no label source.
     """
     data = Path(data)
     rows, faults = [], []
@@ -42,7 +49,7 @@ def ingest(
         faults += wrong
     columns = list(zip(*rows, strict=True)) or [[]] * len(LABELS)
     points = pa.table(dict(zip(LABELS.names, columns, strict=True)), schema=LABELS).to_pandas()
-    points, wrong = check(points, data=data, keypoints=tuple(keypoints), videos=videos)
+    points, wrong = check_points(points, data=data, keypoints=tuple(keypoints), videos=videos)
     faults += wrong
     if faults and on_error == "stop":
         raise LabelError(describe_faults(faults))
@@ -63,7 +70,21 @@ def ingest_labels(
     on_error: str,
     provenance: dict,
 ) -> None:
-    """`ingest`, written as the tables `labels` and `dropped`; `probes`: `probe` tables of the videos."""
+    """Write the tables `labels` and `dropped`.
+
+    Args:
+        sources: as of `ingest`.
+        labels_out: where to write `labels`.
+        dropped_out: where to write `dropped`.
+        data: as of `ingest`.
+        keypoints: as of `ingest`.
+        probes: tables `probe` of the videos.
+        on_error: as of `ingest`.
+        provenance: what the results were made from, for their metadata.
+
+    Raises:
+        LabelError: as `ingest`.
+    """
     rows = [row for path in probes for row in files.read(path, PROBE).itertuples()]
     videos = {row.video: (row.width, row.height, row.frames) for row in rows}
     points, faults = ingest(sources, data=data, keypoints=keypoints, videos=videos, on_error=on_error)

@@ -18,7 +18,7 @@ from marey.tables.labels import LABELS
 from marey.videos.reading import read_frame
 
 # Images per row group, which is the least that can be read: one costs the reading of at most this many.
-GROUP = 4
+ROW_GROUP_IMAGES = 4
 _CODES = {name: code for code, name in enumerate(labels.VISIBILITIES)}
 
 
@@ -32,10 +32,19 @@ def pack_dataset(
     animals: dict,
     provenance: dict,
 ) -> None:
-    """Write the `dataset` table: one row per labelled frame.
+    """Write the table `dataset`: one row per labelled frame.
 
-    `videos` gives the file and the `frames` table of each video whose own frames are labelled; `animals` is the block
-    of the config. Raises DatasetError where a frame shows more than one labelled animal, but there is to be one.
+    Args:
+        labels_path: the table `labels`.
+        out: where to write.
+        data: folder that images are relative to.
+        videos: the file and the table `frames` of each video whose own frames are labelled.
+        keypoints: the experiment's, in order.
+        animals: the block `animals` of the config.
+        provenance: what the result was made from, for its metadata.
+
+    Raises:
+        DatasetError: there is no labelled frame, or one shows several animals where the method is `single`.
     """
     points = files.read(labels_path, LABELS)
     if points.empty:
@@ -43,7 +52,7 @@ def pack_dataset(
     shown = tqdm(points.groupby(["video", "frame"], sort=True), desc="packing", unit="frame")
     rows = (_pack(video, frame, group, data, videos, keypoints, animals) for (video, frame), group in shown)
     with files.writer(out, DATASET, provenance=provenance) as write:
-        while group := list(itertools.islice(rows, GROUP)):
+        while group := list(itertools.islice(rows, ROW_GROUP_IMAGES)):
             write(pd.DataFrame(group))
 
 

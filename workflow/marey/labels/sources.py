@@ -14,21 +14,22 @@ from marey.labels.reading import LabelError
 
 
 def describe(source: str | Path, data: str | Path = "") -> dict:
-    """`keypoints` (list), `skeleton` (list of name pairs) and `individuals` (list) of a source, None where not said.
+    """Return what a source says of itself. Cheap: only its config or its header is read, or its table once.
 
-    And `unique`, the keypoints that belong to no animal, and whether a frame shows `several` animals. Cheap. Raises
-    LabelError for a path that is no label source.
+    `keypoints` (list), `skeleton` (list of name pairs) and `individuals` (list), None where not said; `unique`, the
+    keypoints that belong to no animal; and whether a frame shows `several` animals. Raises LabelError for a path that
+    is no label source.
     """
     return load_format(source, data).describe(Path(data, source))
 
 
 def inputs(source: str | Path, data: str | Path) -> list[Path]:
-    """The files that the labels of a source come from (not the images), unread: an edit to one re-runs ingestion."""
+    """List the files that a source's labels come from (not the images), unread: an edit to one re-runs ingestion."""
     return load_format(source, data).inputs(Path(data, source))
 
 
 def videos(source: str | Path, data: str | Path) -> set[str]:
-    """Ids of the videos whose frames a source labels without bringing images; faults are left to `read`."""
+    """Return the ids of the videos whose frames a source labels without bringing images; faults are left to `read`."""
     return load_format(source, data).videos(Path(data, source))
 
 

@@ -21,14 +21,22 @@ AUTO_VIDEOS = 3  # labelled videos from which `group_by: auto` splits by video
 def split(frames: pd.DataFrame, *, config: dict, subjects: dict[str, str], seed: int) -> pd.DataFrame:
     """Give every labelled frame a part in every fold.
 
-    frames: columns video, frame; each labelled frame once. config: the keys of the config's `split` block. subjects:
-    subject of each video, for `group_by: subject`. Returns the columns of the table `splits`, a row per fold and frame.
-
     With several folds the test parts are disjoint and cover all frames; with one, the test part has `test_fraction` of
     the frames. Parts of the training frames validate: whole groups, or blocks of them where whole ones would be more
     than twice the part asked for, since every frame kept back is one less to learn from. Part sizes, in frames, miss
     their aim by at most half a typical (median) group, or by as little as whole groups permit where that is more.
-    Raises ValueError where there are too few groups.
+
+    Args:
+        frames: columns video, frame; each labelled frame once.
+        config: the block `split` of the config.
+        subjects: the subject of each video, for `group_by: subject`.
+        seed: of the order of the groups.
+
+    Returns:
+        The columns of the table `splits`, a row per fold and frame.
+
+    Raises:
+        ValueError: there are too few groups, or a video has no subject.
     """
     frames = frames[["video", "frame"]].sort_values(["video", "frame"]).reset_index(drop=True)
     kind = _kind(frames, config)
@@ -46,7 +54,19 @@ def split(frames: pd.DataFrame, *, config: dict, subjects: dict[str, str], seed:
 def split_labels(
     labels_path: str | Path, out: str | Path, *, config: dict, subjects: dict[str, str], seed: int, provenance: dict
 ) -> None:
-    """`split` of the frames of a `labels` table, written as the table `splits`."""
+    """Write the table `splits` of the frames of a table `labels`.
+
+    Args:
+        labels_path: the table `labels`.
+        out: where to write.
+        config: as of `split`.
+        subjects: as of `split`.
+        seed: as of `split`.
+        provenance: what the result was made from, for its metadata.
+
+    Raises:
+        ValueError: as `split`.
+    """
     frames = files.read(labels_path, LABELS, ["video", "frame"]).drop_duplicates()
     files.write(out, split(frames, config=config, subjects=subjects, seed=seed), SPLITS, provenance=provenance)
 
@@ -58,7 +78,7 @@ def _kind(frames: pd.DataFrame, config: dict) -> str:
 
 
 def _groups(frames: pd.DataFrame, kind: str, blocks: int, subjects: dict[str, str]) -> list[str]:
-    """The name of each frame's group; `frames` are sorted by video and frame."""
+    """Name each frame's group; `frames` are sorted by video and frame."""
     if kind == "video":
         return frames["video"].tolist()
     if kind == "frame":
@@ -83,7 +103,7 @@ def _blocks(frames: pd.DataFrame, blocks: int) -> list[str]:
 
 
 def _tests(sizes: pd.Series, kind: str, config: dict, seed: int) -> list[list[str]]:
-    """The groups that test, for each fold."""
+    """Choose the groups that test, for each fold."""
     folds, fraction = config["folds"], config["test_fraction"]
     needed = folds if folds > 1 else 2 if fraction else 1
     if len(sizes) < needed:
@@ -106,7 +126,7 @@ def _tests(sizes: pd.Series, kind: str, config: dict, seed: int) -> list[list[st
 
 
 def _validation(training: pd.DataFrame, config: dict, salt: tuple) -> pd.Index:
-    """Rows of the training frames that validate: whole groups, or blocks where a group is over twice the part asked."""
+    """Choose the training rows that validate: whole groups, or blocks of a group of over twice the part asked."""
     if not config["validation_fraction"]:
         return training.index[:0]
     groups = training["group"]
@@ -123,12 +143,12 @@ def _validation(training: pd.DataFrame, config: dict, salt: tuple) -> pd.Index:
 
 
 def _order(groups: pd.Index, *salt: object) -> list[str]:
-    """Groups by the hash of salt and name: where a group stands does not depend on which others there are."""
+    """Order groups by the hash of salt and name: a group's place does not depend on which others there are."""
     return sorted(groups, key=lambda group: blake2b(repr((*salt, group)).encode()).digest())
 
 
 def _choose(order: list[str], sizes: pd.Series, aim: float, keep: int) -> list[str]:
-    """The first groups of `order` whose sizes add up to about `aim`: at least one, and at least `keep` are left over.
+    """Choose the first groups of `order` whose sizes add up to about `aim`; leave at least `keep` over, but choose one.
 
     Of all sums within half a median group of the aim (or the nearest there is), the choice is the one that takes each
     group in turn if the rest can still be made up: a knapsack, where `fewest[i, s]` is how few of the groups from i on

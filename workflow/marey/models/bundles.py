@@ -11,25 +11,32 @@ from flax.traverse_util import flatten_dict, unflatten_dict
 
 from marey.experiment.skeletons import Skeleton
 from marey.networks import outputs
-from marey.networks.metadata import FORMAT, BundleError, read_metadata, require_keys
-from marey.networks.network import MULTIPLE, PoseNetwork, build, count_parameters
+from marey.networks.metadata import BUNDLE_FORMAT, BundleError, read_metadata, require_keys
+from marey.networks.network import SIDE_MULTIPLE, PoseNetwork, build_network, count_parameters
 from marey.tables.files import replacing
 
-PIXELS = (
+PIXEL_CONVENTION = (
     "corner of the image at (0, 0), pixel centres at integers + 0.5; cell (row, column) centred at + 0.5 times stride"
 )
 
 
-def describe(
+def describe_model(
     model: dict, skeleton: Skeleton, layout: outputs.Layout = outputs.SINGLE, *, extent: float, training: dict
 ) -> dict:
-    """The metadata of a bundle.
+    """Put together the metadata of a bundle.
 
-    They are a config's `model` block, the animal's skeleton and size (`extent`, see `dataset.extent`), how several are
-    told apart, and the weights' provenance (`training`).
+    Args:
+        model: a config's `model` block.
+        skeleton: the animal's keypoints, edges and symmetry.
+        layout: how several animals are told apart.
+        extent: size of the animals, px of the videos (see `dataset.extent`).
+        training: provenance of the weights.
+
+    Returns:
+        The metadata as builtins, ready for `save_bundle`.
     """
     names = skeleton.keypoints
-    inputs = {"scale": model["scale"], "multiple": MULTIPLE, "input": "RGB, 0 to 1", "pixels": PIXELS}
+    inputs = {"scale": model["scale"], "multiple": SIDE_MULTIPLE, "input": "RGB, 0 to 1", "pixels": PIXEL_CONVENTION}
     return {
         "architecture": {key: model[key] for key in ("backbone", "stride", "channels", "sigma")},
         "keypoints": list(names),
@@ -42,16 +49,25 @@ def describe(
     }
 
 
-def save(weights_path: str | Path, json_path: str | Path, params: dict, metadata: dict) -> None:
-    """Write parameters {"params": tree of f32 arrays} and the `metadata` of `describe`; equal input gives equal bytes.
+def save_bundle(weights_path: str | Path, json_path: str | Path, params: dict, metadata: dict) -> None:
+    """Write the parameters and the metadata of a model; equal input gives equal bytes.
 
     The JSON, which holds the weights' hash, comes last: a bundle that was cut short is recognised.
+
+    Args:
+        weights_path: the file `model.safetensors`.
+        json_path: the file `model.json`.
+        params: {"params": tree of f32 arrays}.
+        metadata: those of `describe_model`.
+
+    Raises:
+        BundleError: the metadata lack a key.
     """
     require_keys(json_path, metadata)
     flat = {name: np.ascontiguousarray(value) for name, value in flatten_dict(params["params"], sep="/").items()}
     content = safetensors.numpy.save(flat)
     weights = {"blake2b": _digest(content), "parameters": count_parameters(flat)}
-    metadata = {**metadata, "format": FORMAT, "weights": weights}
+    metadata = {**metadata, "format": BUNDLE_FORMAT, "weights": weights}
     text = json.dumps(metadata, indent=2, sort_keys=True, allow_nan=False) + "\n"
     with replacing(weights_path) as temporary:
         temporary.write_bytes(content)
@@ -59,8 +75,11 @@ def save(weights_path: str | Path, json_path: str | Path, params: dict, metadata
         temporary.write_text(text, encoding="utf-8")
 
 
-def load(weights_path: str | Path, json_path: str | Path) -> tuple[PoseNetwork, dict, dict]:
-    """The network, its parameters {"params": tree of f32 arrays} and the metadata; BundleError says why not."""
+def load_bundle(weights_path: str | Path, json_path: str | Path) -> tuple[PoseNetwork, dict, dict]:
+    """Load a bundle: the network, its parameters {"params": tree of f32 arrays} and the metadata.
+
+    Raises BundleError where a file is missing or broken, or the two are not of one bundle.
+    """
     metadata = read_metadata(json_path)
     try:
         content = Path(weights_path).read_bytes()
@@ -73,7 +92,7 @@ def load(weights_path: str | Path, json_path: str | Path) -> tuple[PoseNetwork, 
             "the two files are not of one bundle, or one was changed. Copy both again, or train again."
         )
     flat = safetensors.numpy.load(content)
-    network = build(
+    network = build_network(
         metadata["architecture"], len(metadata["keypoints"]), **outputs.Layout.from_metadata(metadata).outputs
     )
     _check_shapes(network, flat, Path(weights_path))
@@ -81,7 +100,7 @@ def load(weights_path: str | Path, json_path: str | Path) -> tuple[PoseNetwork, 
 
 
 def _check_shapes(network: PoseNetwork, flat: dict[str, np.ndarray], path: Path) -> None:
-    image = jax.ShapeDtypeStruct((1, MULTIPLE, MULTIPLE, 3), np.float32)
+    image = jax.ShapeDtypeStruct((1, SIDE_MULTIPLE, SIDE_MULTIPLE, 3), np.float32)
     tree = jax.eval_shape(network.init, jax.random.key(0), image)["params"]
     expected = {name: leaf.shape for name, leaf in flatten_dict(tree, sep="/").items()}
     for name in sorted(expected.keys() | flat.keys()):

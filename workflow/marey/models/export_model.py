@@ -10,7 +10,7 @@ import onnx
 from jax.export import symbolic_shape
 
 from marey.models import bundles
-from marey.networks.network import MULTIPLE, build
+from marey.networks.network import SIDE_MULTIPLE, build_network
 from marey.networks.outputs import Layout
 from marey.tables.files import replacing
 
@@ -23,8 +23,8 @@ def export_model(bundle: tuple[Path, Path], out: Path) -> None:
     `affinity` f32[batch, height / stride, width / stride, edge, 2], and `identity` or `descriptor`, of the like form.
     The metadata key `weights` holds the hash of the bundle's weights.
     """
-    _, params, metadata = bundles.load(*bundle)
-    network = build(
+    _, params, metadata = bundles.load_bundle(*bundle)
+    network = build_network(
         metadata["architecture"], len(metadata["keypoints"]), **Layout.from_metadata(metadata).outputs, plain=True
     )
     names = list(network.heads())
@@ -35,7 +35,7 @@ def export_model(bundle: tuple[Path, Path], out: Path) -> None:
 
     model = jax2onnx.to_onnx(
         forward,
-        [jax.ShapeDtypeStruct(symbolic_shape(f"batch, {MULTIPLE}*rows, {MULTIPLE}*columns, 3"), jnp.uint8)],
+        [jax.ShapeDtypeStruct(symbolic_shape(f"batch, {SIDE_MULTIPLE}*rows, {SIDE_MULTIPLE}*columns, 3"), jnp.uint8)],
         model_name="marey",
         input_names=["images"],
         output_names=names,

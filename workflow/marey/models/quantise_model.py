@@ -20,8 +20,8 @@ from marey.pictures import squares
 from marey.pictures.views import Picture
 from marey.tables.files import replacing
 
-FRAMES = 12  # training frames that show the ranges of values
-FORM = {
+RANGE_FRAMES = 12  # training frames by which the ranges of values are measured
+QUANTISATION = {
     "op_types_to_quantize": ["Conv", "Add", "Clip", "Relu"],
     "per_channel": True,  # a range of weights for each output channel
     "activation_type": quantization.QuantType.QUInt8,
@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 
 class _Frames(quantization.CalibrationDataReader):
-    """Hands out images u8[height, width, 3] one by one, as input of the ONNX copy."""
+    """Hand out images u8[height, width, 3] one by one, as input of the ONNX copy."""
 
     def __init__(self, pictures: Iterator[np.ndarray]):
         self._pictures = pictures
@@ -43,13 +43,13 @@ class _Frames(quantization.CalibrationDataReader):
 
 
 def _views(labelled: dataset.LabelledFrames, rows: np.ndarray, *, scale: float, side: int) -> Iterator[np.ndarray]:
-    """What a network looks at in the frames `rows` i64[n]: all of them or, with a `side` px, squares about animals."""
+    """Yield what a network sees of the frames `rows` i64[n]: all of each, or squares of `side` px about animals."""
     for row in rows:
         picture = Picture(labelled.images[row], scale)
         if not side:
             yield picture.whole()
             continue
-        middles = squares.middle(labelled.points[row])
+        middles = squares.box_middles(labelled.points[row])
         for middle in picture.to_input(middles[np.isfinite(middles).all(axis=-1)]):
             yield picture.window(np.round(middle - side / 2).astype(int), side)
 
@@ -57,19 +57,27 @@ def _views(labelled: dataset.LabelledFrames, rows: np.ndarray, *, scale: float, 
 def quantise_model(
     bundle: tuple[Path, Path], onnx_copy: Path, dataset_path: Path, splits_path: Path, out: Path, *, fold: int
 ) -> None:
-    """Write the 8-bit ONNX copy of a bundle (weights, metadata) and its ONNX `onnx_copy`, by training frames of `fold`.
+    """Write the 8-bit ONNX copy of a bundle, its ranges of values measured on training frames.
 
     Inputs, outputs and metadata are those of the ONNX copy.
+
+    Args:
+        bundle: weights and metadata.
+        onnx_copy: the bundle's ONNX copy.
+        dataset_path: the `dataset` table.
+        splits_path: the `splits` table.
+        out: the file to write.
+        fold: fold whose training frames are used.
     """
-    metadata = bundles.load(*bundle)[2]
-    labelled = dataset.load(dataset_path)
-    train = np.flatnonzero(dataset.parts(splits_path, labelled, fold=fold)["part"] == "train")
-    chosen = np.unique(train[np.linspace(0, len(train) - 1, FRAMES).round().astype(int)])
+    metadata = bundles.load_bundle(*bundle)[2]
+    labelled = dataset.load_dataset(dataset_path)
+    train = np.flatnonzero(dataset.frame_parts(splits_path, labelled, fold=fold)["part"] == "train")
+    chosen = np.unique(train[np.linspace(0, len(train) - 1, RANGE_FRAMES).round().astype(int)])
     frames = _Frames(
         _views(labelled, chosen, scale=metadata["preprocessing"]["scale"], side=metadata["animals"]["side"])
     )
     with replacing(out) as temporary, tempfile.TemporaryDirectory() as folder:
         prepared = Path(folder, "prepared.onnx")
         quant_pre_process(onnx_copy, prepared, skip_symbolic_shape=True)
-        quantization.quantize_static(prepared, temporary, frames, **FORM)
+        quantization.quantize_static(prepared, temporary, frames, **QUANTISATION)
     _log.info("8-bit ONNX copy: %d kB instead of %d kB", out.stat().st_size // 1000, onnx_copy.stat().st_size // 1000)

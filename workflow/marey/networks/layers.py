@@ -14,15 +14,15 @@ import jax.numpy as jnp
 from jax import lax
 
 NHWC = ("NHWC", "HWIO", "NHWC")
-# Rows, at most, that one pass of the depthwise kernel gradient's loop adds up. Few rows stay in the second-level cache
+# The most rows that one pass of the depthwise kernel gradient's loop adds up. Few rows stay in the second-level cache
 # and compile quickly; 7 also divides the heights that a 224 px crop makes.
-ROWS = 7
-# Lines that one pass of the pointwise kernel gradient's loop multiplies; 320 to 2560 were much alike.
-LINES = 1024
+KERNEL_GRADIENT_ROWS = 7
+# Lines (pixels) that one pass of the pointwise kernel gradient's loop multiplies; 320 to 2560 were much alike.
+KERNEL_GRADIENT_LINES = 1024
 
 
 def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
-    """Pixels to add before and after `size` pixels for ceil(size / stride) outputs: TensorFlow's rule 'SAME'.
+    """Compute how many pixels go before and after `size` pixels for ceil(size / stride) outputs: TensorFlow's 'SAME'.
 
     An even size at stride 2 with a 3 x 3 kernel gets nothing before and one after.
     """
@@ -33,10 +33,18 @@ def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
 def convolve(
     x: jax.Array, kernel: jax.Array, *, stride: int = 1, groups: int = 1, symmetric: bool = False
 ) -> jax.Array:
-    """XLA's convolution, 'SAME' padding: x f32[B,H,W,C], kernel f32[k,k,C/groups,O] -> f32[B,ceil(H/s),ceil(W/s),O].
+    """Convolve by XLA's own operation, with 'SAME' or symmetric padding.
 
-    `symmetric`: PyTorch's padding instead, k // 2 pixels on each side, k odd. At stride 2 its windows start a pixel
-    earlier on even sides.
+    Args:
+        x: f32[B,H,W,C].
+        kernel: f32[k,k,C/groups,O].
+        stride: px between two windows, along rows and columns.
+        groups: groups of channels that see only their own inputs.
+        symmetric: PyTorch's padding instead of 'SAME': k // 2 pixels on each side, k odd. At stride 2 its windows start
+            a pixel earlier on even sides.
+
+    Returns:
+        f32[B,ceil(H/stride),ceil(W/stride),O].
     """
     size = kernel.shape[0]
     padding = [(size // 2, size // 2) if symmetric else same_padding(side, size, stride) for side in x.shape[1:3]]
@@ -47,7 +55,7 @@ def convolve(
 
 @partial(jax.custom_vjp, nondiff_argnums=(2,))
 def depthwise(x: jax.Array, kernel: jax.Array, stride: int) -> jax.Array:
-    """Depthwise convolution: x f32[B,H,W,C], kernel f32[k,k,1,C] -> f32[B,ceil(H/s),ceil(W/s),C], 'SAME' padding.
+    """Convolve each channel alone: x f32[B,H,W,C], kernel f32[k,k,1,C] -> f32[B,ceil(H/s),ceil(W/s),C], 'SAME'.
 
     On a CPU a sum of shifted slices, with gradients to match; elsewhere XLA's grouped convolution.
     """
@@ -97,7 +105,10 @@ def _every(start: int, count: int, stride: int) -> slice:
 
 
 def _input_gradient(gradient, kernel, shape, stride):
-    """Each phase (row and column modulo the stride) of the input sees its own taps: no work on the zeros between."""
+    """Compute the input's gradient, each phase (row and column modulo the stride) by its own taps alone.
+
+    So no work is done on the zeros between.
+    """
     batch, height, width, channels = shape
     size = kernel.shape[0]
     top, left = same_padding(height, size, stride)[0], same_padding(width, size, stride)[0]
@@ -122,18 +133,18 @@ def _input_gradient(gradient, kernel, shape, stride):
 
 
 def _kernel_gradient(x, gradient, shape, stride):
-    """Per-tap sums of products over tiles of a few rows of one image, that stay in the cache.
+    """Sum products for each tap over tiles of a few rows of one image, which stay in the cache.
 
     A sum over the first three axes runs without vector instructions in XLA and reads all of x once per tap (twenty
     times slower); added row by row, columns and channels stay a vector. A last product with ones adds up the columns.
-    The next tile is carried from pass to pass: cut where it is used, XLA fuses the cutting into every tap, which
-    costs the vectors again (29 ms against 19 of CPU time for 3 x 3 at 80 x 64 x 144, 29 against 11 for 5 x 5 at
-    20 x 16 x 672).
+    The next tile is carried from pass to pass: cut where it is used, XLA fuses the cutting into every tap, which costs
+    the vectors again (29 ms against 19 of CPU time for 3 x 3 at 80 x 64 x 144, 29 against 11 for 5 x 5 at 20 x 16 x
+    672).
     """
     size, batch = shape[0], x.shape[0]
     _, height, width, channels = gradient.shape
     x = _pad(x, size, stride)
-    rows = max(d for d in range(1, ROWS + 1) if height % d == 0)
+    rows = max(d for d in range(1, KERNEL_GRADIENT_ROWS + 1) if height % d == 0)
     blocks = height // rows
     taps = [(i, j) for i in range(size) for j in range(size)]
 
@@ -159,10 +170,10 @@ def _kernel_gradient(x, gradient, shape, stride):
 
 @jax.custom_vjp
 def pointwise(x: jax.Array, kernel: jax.Array) -> jax.Array:
-    """Matrix product per pixel: x f32[B,H,W,C], kernel f32[C,O] -> f32[B,H,W,O].
+    """Multiply each pixel by a matrix: x f32[B,H,W,C], kernel f32[C,O] -> f32[B,H,W,O].
 
-    On a CPU the kernel's gradient is summed over blocks of pixels. As one product, XLA fuses the activation's mask
-    into a transposed copy of the incoming gradient: 55 ms of CPU time against 11 for 163840 pixels, 16 -> 96.
+    On a CPU the kernel's gradient is summed over blocks of pixels. As one product, XLA fuses the activation's mask into
+    a transposed copy of the incoming gradient: 55 ms of CPU time against 11 for 163840 pixels, 16 -> 96.
     """
     return x @ kernel
 
@@ -182,9 +193,9 @@ pointwise.defvjp(_pointwise_forward, _pointwise_backward)
 
 
 def _blocked_product(a, b):
-    """`a.T @ b` in blocks of lines; in one where there are few lines, or none of a useful size divides them."""
-    lines = math.gcd(len(a), LINES)
-    if len(a) < 8 * LINES or lines < LINES // 8:
+    """Compute `a.T @ b` in blocks of lines; at once where lines are few, or no useful size divides them."""
+    lines = math.gcd(len(a), KERNEL_GRADIENT_LINES)
+    if len(a) < 8 * KERNEL_GRADIENT_LINES or lines < KERNEL_GRADIENT_LINES // 8:
         return a.T @ b
 
     def add(step, total):
@@ -195,18 +206,17 @@ def _blocked_product(a, b):
 
 
 def upsample(x: jax.Array) -> jax.Array:
-    """Nearest-neighbour upsampling by two: f32[B,H,W,C] -> f32[B,2H,2W,C]."""
+    """Repeat each pixel twice along rows and columns (nearest neighbour): f32[B,H,W,C] -> f32[B,2H,2W,C]."""
     batch, height, width, channels = x.shape
     x = jnp.broadcast_to(x[:, :, None, :, None], (batch, height, 2, width, 2, channels))
     return x.reshape(batch, 2 * height, 2 * width, channels)
 
 
 class Conv(nn.Module):
-    """Dense k x k convolution with bias: f32[B,H,W,C] -> f32[B,ceil(H/stride),ceil(W/stride),features], 'SAME' padding.
+    """Convolve k x k with bias, 'SAME' padding: f32[B,H,W,C] -> f32[B,ceil(H/stride),ceil(W/stride),features].
 
-    `symmetric`: as in `convolve`.
-    One form for all: as a convolution, 64 x 64 x 32 -> 32 and its gradients took 20 ms on two cores; as nine matrix
-    products 30 ms, as one over gathered patches 39 ms.
+    `symmetric`: as in `convolve`. One form for all: as a convolution, 64 x 64 x 32 -> 32 and its gradients took 20 ms
+    on two cores; as nine matrix products 30 ms, as one over gathered patches 39 ms.
     """
 
     features: int
@@ -224,7 +234,7 @@ class Conv(nn.Module):
 
 
 class Pointwise(nn.Module):
-    """1 x 1 convolution with bias: f32[B,H,W,C] -> f32[B,H,W,features]; parameters kernel f32[1,1,C,features], bias.
+    """Convolve 1 x 1 with bias: f32[B,H,W,C] -> f32[B,H,W,features]; parameters kernel f32[1,1,C,features], bias.
 
     Quick form: a matrix product, on every device (its gradient took 9 ms where the convolution's took 39).
     """
@@ -242,7 +252,7 @@ class Pointwise(nn.Module):
 
 
 class Depthwise(nn.Module):
-    """k x k convolution of each channel alone, with bias: f32[B,H,W,C] -> f32[B,ceil(H/stride),ceil(W/stride),C].
+    """Convolve k x k each channel alone, with bias: f32[B,H,W,C] -> f32[B,ceil(H/stride),ceil(W/stride),C].
 
     `symmetric`: as in `convolve`, for even H and W.
     """

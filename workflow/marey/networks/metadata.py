@@ -9,16 +9,19 @@ from pathlib import Path
 
 from marey.networks.outputs import SINGLE
 
-FORMAT = 1
-KEYS = ("animals", "architecture", "extent", "keypoints", "preprocessing", "skeleton", "symmetry", "training")
+BUNDLE_FORMAT = 1
+METADATA_KEYS = ("animals", "architecture", "extent", "keypoints", "preprocessing", "skeleton", "symmetry", "training")
 
 
 class BundleError(ValueError):
-    """A bundle is broken, incomplete or too new; the message names the file and the fix."""
+    """Say that a bundle is broken, incomplete or too new; the message names the file and the fix."""
 
 
 def read_metadata(path: str | Path) -> dict:
-    """The metadata of a bundle, its file `model.json`; BundleError where this version does not know what it holds."""
+    """Read the metadata of a bundle, its file `model.json`.
+
+    Raises BundleError where this version does not know what the file holds.
+    """
     try:
         metadata = json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -27,11 +30,11 @@ def read_metadata(path: str | Path) -> dict:
         raise BundleError(f"{path}: not a model's JSON file ({error}); train the model again") from None
     if not isinstance(metadata, dict) or not isinstance(metadata.get("format"), int):
         raise BundleError(f"{path}: not a model's JSON file (no whole number 'format'); train the model again")
-    if metadata["format"] > FORMAT:
+    if metadata["format"] > BUNDLE_FORMAT:
         raise BundleError(
-            f"{path}: bundle format {metadata['format']}, this version reads up to {FORMAT}; update Marey"
+            f"{path}: bundle format {metadata['format']}, this version reads up to {BUNDLE_FORMAT}; update Marey"
         )
-    require_keys(path, metadata, (*KEYS, "weights"))
+    require_keys(path, metadata, (*METADATA_KEYS, "weights"))
     require_keys(path, metadata["architecture"], ("backbone", "stride", "channels", "sigma"), "architecture.")
     require_keys(path, metadata["animals"], SINGLE.metadata(()), "animals.")
     require_keys(path, metadata["preprocessing"], ("scale",), "preprocessing.")
@@ -39,8 +42,18 @@ def read_metadata(path: str | Path) -> dict:
     return metadata
 
 
-def require_keys(path: str | Path, metadata: dict, keys: Iterable[str] = KEYS, prefix: str = "") -> None:
-    """Refuse `metadata` that lack one of the `keys`."""
+def require_keys(path: str | Path, metadata: dict, keys: Iterable[str] = METADATA_KEYS, prefix: str = "") -> None:
+    """Refuse `metadata` that lack one of the `keys`.
+
+    Args:
+        path: the file, for the message.
+        metadata: a bundle's metadata or a block of them.
+        keys: what must be there.
+        prefix: what the message puts before a key, such as the name of the block and a dot.
+
+    Raises:
+        BundleError: a key is missing.
+    """
     missing = [prefix + key for key in keys if key not in metadata]
     if missing:
         raise BundleError(f"{path}: the model's metadata lack {', '.join(missing)}; train the model again")

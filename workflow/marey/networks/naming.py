@@ -11,17 +11,23 @@ from typing import NamedTuple
 
 from marey.networks import registry, weights
 
-Path = tuple[str, ...]
-Names = dict[Path, tuple[str, str | None]]  # layer -> names of its convolution and its batch norm, if it has one
+LayerPath = tuple[str, ...]
+# Names of a layer's convolution and of its batch norm, if it has one.
+TensorNames = dict[LayerPath, tuple[str, str | None]]
 
 
 class Naming(NamedTuple):
-    """How files name a family: `names` of the layers, prefixes of the head, batch norms' epsilon, whose files.
+    """Describe how weights files name the tensors of a family.
 
-    `package` says where an installed package keeps the weights of this backbone; None: they come from a file alone.
+    Attributes:
+        names: maps layers to the names of their convolutions and batch norms.
+        head: prefixes of the classifier's tensors, which are left out.
+        epsilon: of the batch norms.
+        origin: whose files they are.
+        package: says where an installed package keeps the weights of this backbone; None: they come from a file alone.
     """
 
-    names: Callable[[set[Path]], Names]
+    names: Callable[[set[LayerPath]], TensorNames]
     head: tuple[str, ...]
     epsilon: float
     origin: str
@@ -29,18 +35,21 @@ class Naming(NamedTuple):
 
 
 def has_weights(backbone: str) -> bool:
-    """Say whether there are weights for the family of a backbone. Nothing heavy is imported: it checks the config."""
+    """Tell whether there are weights for the family of a backbone.
+
+    It checks the config, so nothing heavy is imported.
+    """
     return find_spec(f"{weights.__name__}.{registry.family(backbone)}") is not None
 
 
-def naming(backbone: str) -> Naming | None:
-    """Load the naming of a backbone, None where no weights fit it."""
+def load_naming(backbone: str) -> Naming | None:
+    """Load the naming of a backbone; None where no weights fit it."""
     if not has_weights(backbone):
         return None
     return import_module(f"{weights.__name__}.{registry.family(backbone)}").NAMINGS.get(backbone)
 
 
-def numbered(layers: set[Path]) -> dict[Path, int]:
+def number_blocks(layers: set[LayerPath]) -> dict[LayerPath, int]:
     """Number the blocks, counted through all stages; at most ten stages and ten blocks in each."""
     blocks = sorted({layer[:2] for layer in layers if len(layer) > 2})
     return {block: number for number, block in enumerate(blocks)}

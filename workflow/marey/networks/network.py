@@ -8,16 +8,15 @@ import jax
 from marey.networks.layers import Depthwise, Pointwise, upsample
 from marey.networks.registry import load_backbone
 
-MULTIPLE = 32  # px: height and width of the network's input are multiples of this, the trunk's largest stride
-RARE = (
-    0.01  # probability that an untrained network gives every cell, so that the many empty cells do not swamp training
-)
+SIDE_MULTIPLE = 32  # px: height and width of the network's input are multiples of this, the trunk's largest stride
+# What an untrained network answers in every cell: so low that the many empty cells do not swamp training.
+INITIAL_PROBABILITY = 0.01
 
 
 class Head(nn.Module):
-    """Two 1 x 1 convolutions: f32[B,h,w,C] -> f32[B,h,w,outputs], close to `bias` at first.
+    """Compute one kind of output: f32[B,h,w,C] -> f32[B,h,w,outputs], close to `bias` at first.
 
-    `spread`: standard deviation of the last layer's first weights.
+    Two 1 x 1 convolutions. `spread`: standard deviation of the last layer's first weights.
     """
 
     outputs: int
@@ -34,15 +33,27 @@ class Head(nn.Module):
 
 
 class PoseNetwork(nn.Module):
-    """Images f32[B,H,W,3], RGB 0..1 -> {"heatmap": logits f32[B,h,w,keypoint]}.
+    """Map images f32[B,H,W,3], RGB 0..1, to heatmaps and, with several animals, to what joins their keypoints.
 
-    H and W are multiples of 32, h = H/stride, w = W/stride.
-    With `edges`, the number of lines between keypoints, also "affinity": f32[B,h,w,edge,2], their directions.
-    With `identities`, the number of individuals told apart, also "identity": f32[B,h,w,identities+1], logits of each
-    and of another; with a `descriptor` of so many features, also "descriptor": f32[B,h,w,descriptor].
-    `sigma`: px of the peaks that the heatmap is trained to show.
-    `plain` (the layers' form) and `frozen_stages` (of the trunk) change no parameter and no output.
-    A feature pyramid (Lin et al. 2017) with depthwise-separable smoothing at its last level only.
+    H and W are multiples of 32, h = H/stride, w = W/stride. A feature pyramid (Lin et al. 2017) with
+    depthwise-separable smoothing at its last level only. The outputs, by name:
+
+    - "heatmap": logits f32[B,h,w,keypoint];
+    - with `edges`, "affinity": f32[B,h,w,edge,2], (x, y) directions of the lines between keypoints;
+    - with `identities`, "identity": f32[B,h,w,identities+1], logits of each individual and of another;
+    - with a `descriptor`, "descriptor": f32[B,h,w,descriptor], of looks.
+
+    Attributes:
+        backbone: name of the trunk.
+        keypoints: number of keypoints.
+        stride: px of the input per cell of the output, 4 or 8.
+        channels: channels of the pyramid.
+        sigma: px of the peaks that the heatmap is trained to show.
+        edges: number of lines between keypoints.
+        identities: number of individuals that are told apart.
+        descriptor: number of features of looks.
+        plain: form of the layers (see `layers`); changes no parameter and no output.
+        frozen_stages: stages of the trunk that are not trained; changes no parameter and no output.
     """
 
     backbone: str
@@ -57,7 +68,7 @@ class PoseNetwork(nn.Module):
     frozen_stages: int = 0
 
     def heads(self) -> dict[str, int]:
-        """The outputs, name -> channels; a new kind of output is one more line."""
+        """Return the channels of each output by its name; a new kind of output is one more line."""
         affinity = {"affinity": 2 * self.edges} if self.edges else {}
         identity = {"identity": self.identities + 1} if self.identities else {}
         descriptor = {"descriptor": self.descriptor} if self.descriptor else {}
@@ -68,7 +79,7 @@ class PoseNetwork(nn.Module):
         _check(self, images.shape)
         features = load_backbone(self.backbone)(self.plain, self.frozen_stages, name="trunk")(images)
         x = self._pyramid(features)
-        biases = {"heatmap": math.log(RARE / (1 - RARE))}
+        biases = {"heatmap": math.log(INITIAL_PROBABILITY / (1 - INITIAL_PROBABILITY))}
         # Affinities are 0 nearly everywhere: with larger weights, the first steps silence the hidden layer for good.
         spreads = {"affinity": 0.001}
         outputs = {
@@ -82,7 +93,7 @@ class PoseNetwork(nn.Module):
         return outputs
 
     def _pyramid(self, features: list[jax.Array]) -> jax.Array:
-        """Top-down sum of the feature maps from stride 32 to the output's: f32[B,h,w,channels]."""
+        """Sum the feature maps from stride 32 down to the output's: f32[B,h,w,channels]."""
         strides = [4, 8, 16, 32]
         x = None
         for stride, feature in reversed(list(zip(strides, features, strict=True))):
@@ -97,11 +108,13 @@ class PoseNetwork(nn.Module):
 def _check(network: PoseNetwork, shape: tuple[int, ...]) -> None:
     if network.stride not in (4, 8):
         raise ValueError(f"model.stride {network.stride}: the network's output has stride 4 or 8")
-    if len(shape) != 4 or shape[3] != 3 or shape[1] % MULTIPLE or shape[2] % MULTIPLE:
-        raise ValueError(f"images of shape {shape}: expected [batch, height, width, 3], sides multiples of {MULTIPLE}")
+    if len(shape) != 4 or shape[3] != 3 or shape[1] % SIDE_MULTIPLE or shape[2] % SIDE_MULTIPLE:
+        raise ValueError(
+            f"images of shape {shape}: expected [batch, height, width, 3], sides multiples of {SIDE_MULTIPLE}"
+        )
 
 
-def build(
+def build_network(
     config: dict,
     keypoints: int,
     *,
@@ -111,7 +124,20 @@ def build(
     plain: bool = False,
     frozen_stages: int = 0,
 ) -> PoseNetwork:
-    """The network that a config's `model` block describes, for so many keypoints and what `Layout.outputs` counts."""
+    """Build the network that a config's `model` block describes.
+
+    Args:
+        config: the block: `backbone`, `stride`, `channels`, `sigma`.
+        keypoints: number of keypoints.
+        edges: see `PoseNetwork`; this and the next two are what `Layout.outputs` counts.
+        identities: see `PoseNetwork`.
+        descriptor: see `PoseNetwork`.
+        plain: see `PoseNetwork`.
+        frozen_stages: see `PoseNetwork`.
+
+    Returns:
+        The network, without parameters.
+    """
     return PoseNetwork(
         config["backbone"],
         keypoints,
@@ -127,5 +153,5 @@ def build(
 
 
 def count_parameters(params: dict) -> int:
-    """Number of scalars in a tree of arrays."""
+    """Count the scalars in a tree of arrays."""
     return sum(leaf.size for leaf in jax.tree.leaves(params))

@@ -2,18 +2,22 @@
 
 from typing import NamedTuple
 
-# Standard deviations of a keypoint's peak: half the width of an edge in the network's affinities, and how far about a
-# keypoint cells learn whose it is.
-WIDTH = 2.0
+# In standard deviations of a keypoint's peak: half the width of an edge in the network's affinities, and how far about
+# a keypoint cells learn whose it is.
+EDGE_HALF_WIDTH = 2.0
 
 
 class Layout(NamedTuple):
-    """Whether there is never more than a `single` animal; if not, the `edges` of the graph, pairs of keypoints.
+    """Describe what a network puts out, by how many animals an image shows and what joins their keypoints.
 
-    `unique`: keypoints that are there once in an image and belong to no animal; `most`: animals in a labelled image;
-    `side`: of the square about each animal that the network looks at, px of its input, 0 where it looks at the whole.
-    `identities`: individuals that the network tells apart by their looks; where there are none, it gives a `descriptor`
-    of so many features instead.
+    Attributes:
+        single: there is never more than one animal.
+        edges: edges of the graph, pairs of keypoints.
+        unique: keypoints that are there once in an image and belong to no animal.
+        most: the most animals in a labelled image.
+        side: side of the square about each animal that the network looks at, px of its input; 0: it looks at the whole.
+        identities: individuals that the network tells apart by their looks.
+        descriptor: number of features of looks that the network gives where it knows no identities.
     """
 
     single: bool
@@ -26,21 +30,24 @@ class Layout(NamedTuple):
 
     @property
     def candidates(self) -> int:
-        """How many candidates of each keypoint are looked for: some are false, and a video may show more animals."""
+        """Return how many candidates of each keypoint are looked for.
+
+        More than the labelled animals: some candidates are false, and a video may show more animals.
+        """
         return 1 if self.single else 2 * self.most + 2
 
     @property
     def outputs(self) -> dict[str, int]:
-        """What `models.build` makes the network's outputs of."""
+        """Return the numbers of outputs, the keywords of `network.build_network`."""
         return {"edges": len(self.edges), "identities": len(self.identities), "descriptor": self.descriptor}
 
     @property
     def appearance(self) -> str:
-        """The network's output that says what an animal looks like."""
+        """Return the name of the network's output that says what an animal looks like."""
         return "identity" if self.identities else "descriptor"
 
     def metadata(self, keypoints: tuple[str, ...]) -> dict:
-        """As a block of a bundle's metadata; the inverse of `from_metadata`."""
+        """Return the layout as a block of a bundle's metadata; the inverse of `from_metadata`."""
         return {
             "single": self.single,
             "edges": [[keypoints[a], keypoints[b]] for a, b in self.edges],
@@ -53,7 +60,7 @@ class Layout(NamedTuple):
 
     @classmethod
     def from_metadata(cls, metadata: dict) -> "Layout":
-        """From the metadata of a bundle."""
+        """Make the layout of the metadata of a bundle."""
         index, block = metadata["keypoints"].index, metadata["animals"]
         edges = tuple((index(a), index(b)) for a, b in block["edges"])
         unique, identities = tuple(map(index, block["unique"])), tuple(block["identities"])

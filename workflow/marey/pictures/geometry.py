@@ -43,7 +43,7 @@ def shear(factors: jax.Array) -> jax.Array:
 
 
 def compose(first: jax.Array, *others: jax.Array) -> jax.Array:
-    """One map for several, f32[..., 2, 3] each, of which the first is applied first."""
+    """Compose several maps f32[..., 2, 3] into one, f32[..., 2, 3]; the first is applied first."""
     result = first
     for matrix in others:
         linear = matrix[..., :2]
@@ -53,7 +53,7 @@ def compose(first: jax.Array, *others: jax.Array) -> jax.Array:
 
 
 def invert(matrix: jax.Array) -> jax.Array:
-    """The inverse of f32[..., 2, 3]; infinite or NaN where the map flattens the plane."""
+    """Invert a map f32[..., 2, 3]: f32[..., 2, 3], infinite or NaN where the map flattens the plane."""
     (a, b, x), (c, d, y) = (_components(matrix[..., row, :]) for row in (0, 1))
     determinant = a * d - b * c
     a, b, c, d = d / determinant, -b / determinant, -c / determinant, a / determinant
@@ -61,12 +61,12 @@ def invert(matrix: jax.Array) -> jax.Array:
 
 
 def mirrors(matrix: jax.Array) -> jax.Array:
-    """Whether f32[..., 2, 3] turns left into right. bool[...]."""
+    """Tell whether a map f32[..., 2, 3] turns left into right: bool[...]."""
     return matrix[..., 0, 0] * matrix[..., 1, 1] < matrix[..., 0, 1] * matrix[..., 1, 0]
 
 
 def transform_points(matrix: jax.Array, points: jax.Array) -> jax.Array:
-    """Points f32[..., 2], (x, y) px, moved by f32[..., 2, 3]; leading axes broadcast. NaN stays NaN."""
+    """Move points f32[..., 2], (x, y) px, by maps f32[..., 2, 3]; leading axes broadcast, NaN stays NaN."""
     return _linear(matrix[..., :2], points) + matrix[..., 2]
 
 
@@ -78,12 +78,20 @@ def warp(
     size: jax.Array | None = None,
     fill: float | None = None,
 ) -> jax.Array:
-    """The image u8 or f32[H, W, C] seen through a map of its positions, sampled bilinearly.
+    """Sample an image bilinearly through a map of its positions.
 
-    `matrix` f32[2, 3] maps input px to output px, `shape` is (height, width) of the output, and `size` f32[2] the valid
-    (width, height), in whole px, of an image that is padded on the right and at the bottom; by default all of it.
-    Outside lies `fill`, or, where that is None, a repetition of the nearest edge pixel. There is no low-pass filter: a
-    magnification below 1 aliases, slightly down to about 0.7. Returns f32[height, width, C] on the scale of the input.
+    There is no low-pass filter: a magnification below 1 aliases, slightly down to about 0.7.
+
+    Args:
+        image: u8 or f32[H, W, C].
+        matrix: f32[2, 3], maps px of the input to px of the output.
+        shape: (height, width) of the output, px.
+        size: f32[2], the valid (width, height), in whole px, of an image that is padded on the right and at the bottom;
+            None: all of it is valid.
+        fill: value outside the image; None repeats the nearest edge pixel.
+
+    Returns:
+        f32[height, width, C], on the scale of the input's values.
     """
     size = jnp.round(jnp.asarray(image.shape[1::-1] if size is None else size)).astype(jnp.int32)  # 479.99997 is 480
     rows, columns = jnp.mgrid[: shape[0], : shape[1]]
@@ -105,24 +113,37 @@ def warp(
 
 
 def scaled_size(width: int, height: int, scale: float) -> tuple[int, int]:
-    """(width, height) of a scaled image of `width` x `height` px: whole pixels."""
+    """Compute the (width, height), whole px, of an image of `width` x `height` px that is scaled by `scale`."""
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def input_scale(width: int, height: int, scale: float) -> tuple[float, float]:
-    """The factors along x and y that an image of `width` x `height` px is really scaled by."""
+    """Compute the factors along x and y that an image of `width` x `height` px is really scaled by.
+
+    They differ from `scale` as the scaled image has whole px (`scaled_size`).
+    """
     scaled = scaled_size(width, height, scale)
     return scaled[0] / width, scaled[1] / height
 
 
 def input_size(width: int, height: int, *, scale: float, multiple: int = 32) -> tuple[int, int]:
-    """(width, height) of the network's input, px: the scaled image, padded up to multiples of `multiple`."""
+    """Compute the size of the network's input for an image.
+
+    Args:
+        width: width of the image, px.
+        height: height of the image, px.
+        scale: px of the network per px of the image.
+        multiple: px that the sides are padded up to multiples of.
+
+    Returns:
+        (width, height) of the scaled and padded image, px.
+    """
     padded = [-(-side // multiple) * multiple for side in scaled_size(width, height, scale)]
     return padded[0], padded[1]
 
 
 def resize(image: np.ndarray, *, scale: float, multiple: int = 32) -> np.ndarray:
-    """The network's input for an image u8[H, W, 3]: scaled, then padded. Returns u8[h, w, 3] of `input_size`.
+    """Scale, then pad an image u8[H, W, 3] to the network's input, u8[h, w, 3] of `input_size`.
 
     Scaling is bilinear with a low-pass filter when shrinking (Pillow), and keeps corners on corners.
     """
@@ -133,11 +154,20 @@ def resize(image: np.ndarray, *, scale: float, multiple: int = 32) -> np.ndarray
     return pad(image, multiple=multiple)
 
 
-def window(image: np.ndarray, corner: tuple[int, int], side: int, *, scale: float) -> np.ndarray:
-    """A square of `resize(image, scale=scale)`, u8[side, side, 3], without scaling the rest.
+def resized_window(image: np.ndarray, corner: tuple[int, int], side: int, *, scale: float) -> np.ndarray:
+    """Cut a square out of `resize(image, scale=scale)` without scaling the rest.
 
-    `corner` (x, y) px of the scaled image; the square may reach beyond it, where its edge is repeated. Along the
-    square's own sides, pixels may differ by what their neighbours outside would have added.
+    Along the square's own sides, pixels may differ by what their neighbours outside would have added.
+
+    Args:
+        image: u8[H, W, 3].
+        corner: (x, y) of the square's top left corner, px of the scaled image; the square may reach beyond the image,
+            where its edge is repeated.
+        side: side of the square, px of the scaled image.
+        scale: px of the scaled image per px of `image`.
+
+    Returns:
+        u8[side, side, 3].
     """
     height, width = image.shape[:2]
     scaled = scaled_size(width, height, scale)
@@ -157,7 +187,7 @@ def window(image: np.ndarray, corner: tuple[int, int], side: int, *, scale: floa
 
 
 def pad(image: np.ndarray, *, multiple: int = 32) -> np.ndarray:
-    """u8[H, W, 3] up to multiples of `multiple` px, on the right and at the bottom.
+    """Pad an image u8[H, W, 3] on the right and at the bottom, up to multiples of `multiple` px.
 
     Padding repeats the edge, as `augment` does in training, since a black strip could be taken for a dark animal.
     """
@@ -166,12 +196,32 @@ def pad(image: np.ndarray, *, multiple: int = 32) -> np.ndarray:
 
 
 def to_network(points: np.ndarray, width: int, height: int, *, scale: float) -> np.ndarray:
-    """Points f[..., 2] of a video of `width` x `height` px, in px of the network's input."""
+    """Convert points from px of a video to px of the network's input.
+
+    Args:
+        points: f[..., 2], (x, y) px of the video.
+        width: width of the video's frames, px.
+        height: height of the video's frames, px.
+        scale: px of the network per px of the video.
+
+    Returns:
+        f[..., 2], (x, y) px of the network's input, of the type of `points`.
+    """
     return points * np.asarray(input_scale(width, height, scale), points.dtype)
 
 
 def to_video(points: np.ndarray, width: int, height: int, *, scale: float) -> np.ndarray:
-    """Points f[..., 2] of the network's input, in px of the video of `width` x `height` px: undoes `to_network`."""
+    """Convert points from px of the network's input to px of the video; undoes `to_network`.
+
+    Args:
+        points: f[..., 2], (x, y) px of the network's input.
+        width: width of the video's frames, px.
+        height: height of the video's frames, px.
+        scale: px of the network per px of the video.
+
+    Returns:
+        f[..., 2], (x, y) px of the video, of the type of `points`.
+    """
     return points / np.asarray(input_scale(width, height, scale), points.dtype)
 
 
@@ -186,5 +236,5 @@ def _matrix(*entries: jax.Array) -> jax.Array:
 
 
 def _linear(matrix: jax.Array, vectors: jax.Array) -> jax.Array:
-    """f32[..., 2, 2] times f32[..., 2]."""
+    """Multiply vectors f32[..., 2] by matrices f32[..., 2, 2]."""
     return matrix[..., 0] * vectors[..., :1] + matrix[..., 1] * vectors[..., 1:]

@@ -7,8 +7,8 @@ import numpy as np
 from marey.pictures.views import Look, Picture
 
 
-def middle(points: np.ndarray) -> np.ndarray:
-    """The middle of the box about each animal's keypoints, f32[..., 2] px; NaN where it has none.
+def box_middles(points: np.ndarray) -> np.ndarray:
+    """Compute the middle of the box about each animal's keypoints, f32[..., 2] px; NaN where it has none.
 
     `points` f32[..., keypoint, 2], (x, y) px, NaN = no position.
     """
@@ -18,11 +18,18 @@ def middle(points: np.ndarray) -> np.ndarray:
         return (low.min(axis=-2) + high.max(axis=-2)) / 2
 
 
-def find(look: Look, pictures: Sequence[Picture], centres: Sequence[np.ndarray], *, side: int) -> tuple:
-    """What `look` gives for the square of `side` px about each of the `centres`, in an image each.
+def look_at_squares(look: Look, pictures: Sequence[Picture], centres: Sequence[np.ndarray], *, side: int) -> tuple:
+    """Look at one square of each image with a network for a single animal.
 
-    Centres are f32[2], and the points that come back f32[n, keypoint, 2], (x, y) px of the network's input for the
-    whole image. Squares begin at whole px, and may reach beyond the image.
+    Args:
+        look: the network.
+        pictures: n images.
+        centres: f32[2] for each image, (x, y) px of the network's input for the whole image. Squares begin at whole px,
+            and may reach beyond the image.
+        side: side of the squares, px of the network's input.
+
+    Returns:
+        What `look` gives, its points f32[n, keypoint, 2] in (x, y) px of the network's input for the whole image.
     """
     corners = np.round(np.reshape(centres, (-1, 2)) - side / 2).astype(int)
     points, *more = look([picture.window(corner, side) for picture, corner in zip(pictures, corners, strict=True)])

@@ -12,7 +12,10 @@ Look = Callable[[Sequence[np.ndarray]], tuple[np.ndarray, ...]]
 
 
 class Picture:
-    """What the network may look at: `image` u8[height, width, 3], seen at `scale`; `size` (width, height) px of all."""
+    """Hold an image u8[height, width, 3] that a network may look at, all of it or in part, at a `scale`.
+
+    `size` is the (width, height) of the network's input for all of it, px; `nbytes` the image's memory.
+    """
 
     def __init__(self, image: np.ndarray, scale: float):
         self._image, self._scale = image, scale
@@ -20,21 +23,21 @@ class Picture:
         self.nbytes = image.nbytes
 
     def whole(self) -> np.ndarray:
-        """The network's input for all of it."""
+        """Return the network's input for the whole image, u8[h, w, 3] (see `geometry.resize`)."""
         return geometry.resize(self._image, scale=self._scale)
 
     def window(self, corner: np.ndarray, side: int) -> np.ndarray:
-        """The square of `whole` that begins at `corner` (x, y)."""
-        return geometry.window(self._image, corner.tolist(), side, scale=self._scale)
+        """Return the square of `whole` that begins at `corner` i64[2], (x, y) px: u8[side, side, 3]."""
+        return geometry.resized_window(self._image, corner.tolist(), side, scale=self._scale)
 
     def scaled(self, factor: float) -> "Picture":
-        """The same, seen at `factor` times the scale."""
+        """Return the same image, seen at `factor` times the scale."""
         return Picture(self._image, factor * self._scale)
 
     def to_image(self, points: np.ndarray) -> np.ndarray:
-        """Points f[..., 2] px of the network's input, as px of the image."""
+        """Convert points f[..., 2], (x, y), from px of the network's input to px of the image."""
         return geometry.to_video(points, *self._image.shape[1::-1], scale=self._scale)
 
     def to_input(self, points: np.ndarray) -> np.ndarray:
-        """Points f[..., 2] px of the image, as px of the network's input: undoes `to_image`."""
+        """Convert points f[..., 2], (x, y), from px of the image to px of the network's input; undoes `to_image`."""
         return geometry.to_network(points, *self._image.shape[1::-1], scale=self._scale)

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-ROOT = Path(__file__).parents[2]  # the folder that holds the `marey` package
+PACKAGE_ROOT = Path(__file__).parents[2]  # the folder that holds the `marey` package
 
 # Modules that cannot change a result: the version number, and what only logs and shows progress.
 UNTRACKED = frozenset({"marey", "marey.runtime"})
@@ -75,7 +75,7 @@ def _imports(path: Path) -> frozenset[str]:
 
 @cache
 def _module_path(module: str) -> Path | None:
-    base = ROOT.joinpath(*module.split("."))
+    base = PACKAGE_ROOT.joinpath(*module.split("."))
     candidates = (base / "__init__.py", base.with_suffix(".py"))
     return next((path for path in candidates if path.is_file()), None)
 
@@ -96,7 +96,7 @@ def _strip_docstring(node: ast.AST) -> None:
 
 
 def config_digest(config: dict) -> str:
-    """Digest of a dict of builtins, independent of the order of its keys."""
+    """Digest a dict of builtins, independent of the order of its keys; 32 hexadecimal digits."""
     return _digest(json.dumps(config, sort_keys=True).encode())
 
 

@@ -4,18 +4,18 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 
-from marey.provenance.lineage import Input, Results, Step, shown
+from marey.provenance.lineage import Input, RunStep, TracedResults, display_path
 
-NAMED = 3  # steps that are named for a difference
+MAX_NAMED_STEPS = 3  # steps that are named for a difference
 
 
 def compare(a: Path, b: Path) -> Iterator[str]:
-    """Lines that say in what the steps behind the results `a` and `b` differ, the earliest first.
+    """Yield lines that say in what the steps behind the results `a` and `b` differ, the earliest difference first.
 
     Steps differ in version, code, config, wildcards, device, and in files that no step made: labels, videos, weights.
-    Followed are those inputs whose content differed. Raises ValueError where one is no output of the workflow.
+    Only inputs whose content differed are followed. Raises ValueError where one is no output of the workflow.
     """
-    (left, path), (right, other) = Results.of(a), Results.of(b)
+    (left, path), (right, other) = TracedResults.of(a), TracedResults.of(b)
     if left.hash(path) == right.hash(other):
         yield "A and B are the same, byte for byte."
         return
@@ -26,15 +26,18 @@ def compare(a: Path, b: Path) -> Iterator[str]:
         return
     yield "A and B differ in"
     for what, steps in comparison.found.items():
-        more = f" and {len(steps) - NAMED} more" if len(steps) > NAMED else ""
+        more = f" and {len(steps) - MAX_NAMED_STEPS} more" if len(steps) > MAX_NAMED_STEPS else ""
         yield f"  {what}"
-        yield f"      {', '.join(steps[:NAMED])}{more}"
+        yield f"      {', '.join(steps[:MAX_NAMED_STEPS])}{more}"
 
 
 class Comparison:
-    """`found`: for each difference the steps in which it enters, in the order of the work."""
+    """Compares the steps behind two results.
 
-    def __init__(self, left: Results, right: Results):
+    `found`: for each difference the steps in which it enters, in the order of the work.
+    """
+
+    def __init__(self, left: TracedResults, right: TracedResults):
         self.left, self.right = left, right
         self.found: dict[str, list[str]] = {}
         self._seen: set[tuple] = set()
@@ -48,17 +51,17 @@ class Comparison:
         self._seen.add(pair)
         if one is None or two is None:
             then = [results.hash_then(item) for results, item in ((self.left, a), (self.right, b))]
-            self._add("content: {:.12} in A, {:.12} in B".format(*map(str, then)), shown(a.path))
+            self._add("content: {:.12} in A, {:.12} in B".format(*map(str, then)), display_path(a.path))
             return
         rules = one.provenance["rule"], two.provenance["rule"]
         if rules[0] != rules[1]:
-            self._add(f"rule: {rules[0]} in A, {rules[1]} in B", f"{shown(a.path)}, {shown(b.path)}")
+            self._add(f"rule: {rules[0]} in A, {rules[1]} in B", f"{display_path(a.path)}, {display_path(b.path)}")
             return
-        for item, onnx_copy in _pairs(one.inputs, two.inputs):
-            if item is None or onnx_copy is None:
-                self._add(f"input: {shown((item or onnx_copy).path)} only in {'A' if item else 'B'}", _name(one))
-            elif self.left.hash_then(item) != self.right.hash_then(onnx_copy):
-                self.follow(item, onnx_copy)
+        for item, other in _pairs(one.inputs, two.inputs):
+            if item is None or other is None:
+                self._add(f"input: {display_path((item or other).path)} only in {'A' if item else 'B'}", _name(one))
+            elif self.left.hash_then(item) != self.right.hash_then(other):
+                self.follow(item, other)
         for what in _differences(one.provenance, two.provenance):
             self._add(what, _name(one))
 
@@ -67,7 +70,7 @@ class Comparison:
 
 
 def _pairs(a: list[Input], b: list[Input]) -> Iterator[tuple[Input | None, Input | None]]:
-    """Inputs of the same name: first those of the same path, the others in their order; None where one has no twin."""
+    """Pair inputs of the same name: by path first, the others in their order; None where one has no counterpart."""
     for name in dict.fromkeys(item.name for item in (*a, *b)):
         one, two = ({item.path: item for item in side if item.name == name} for side in (a, b))
         yield from ((one[path], two[path]) for path in one if path in two)
@@ -78,7 +81,7 @@ def _pairs(a: list[Input], b: list[Input]) -> Iterator[tuple[Input | None, Input
 
 
 def _differences(a: dict, b: dict) -> Iterator[str]:
-    """What differs between two provenances, inputs apart."""
+    """Yield what differs between two provenances, inputs apart."""
     for key in ("version", "device", "engine"):
         if a.get(key) != b.get(key):
             yield f"{key}: {a.get(key)} in A, {b.get(key)} in B"
@@ -92,12 +95,12 @@ def _differences(a: dict, b: dict) -> Iterator[str]:
 
 
 def _flat(part: dict, prefix: str = "") -> dict:
-    """Nested dicts as one, under dotted keys."""
+    """Flatten nested dicts into one, under dotted keys."""
     found = {}
     for key, value in part.items():
         found |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
     return found
 
 
-def _name(step: Step) -> str:
-    return f"{step.provenance['rule']} ({shown(step.outputs[0])})"
+def _name(step: RunStep) -> str:
+    return f"{step.provenance['rule']} ({display_path(step.outputs[0])})"

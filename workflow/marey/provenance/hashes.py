@@ -1,10 +1,10 @@
-"""Hashes of what is in files: a module of its own, since an edit of it probes all videos again."""
+"""Hashes of files' content: a module of its own, since an edit of it probes all videos again."""
 
 import hashlib
 from pathlib import Path
 
 
 def content_hash(path: str | Path) -> str:
-    """BLAKE2b-128 of a file's content, hexadecimal, read as a stream."""
+    """Compute the BLAKE2b-128 of a file's content, hexadecimal, read as a stream."""
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()

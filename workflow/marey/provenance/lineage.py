@@ -1,4 +1,4 @@
-"""What results were made from: the provenance that they carry, joined with what the logs of their jobs begin with."""
+"""What results were made from: the provenance in their files, joined with the first lines of their jobs' logs."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from marey.tables.probe import PROBE
 
 @dataclass(frozen=True)
 class Input:
-    """A file that a step read: its name in the rule, its path, and its content hash then (None: a video)."""
+    """A file that a step read: its name in the rule, its path, and its content hash at that time (None: a video)."""
 
     name: str
     path: str
@@ -24,7 +24,7 @@ class Input:
 
 
 @dataclass(frozen=True)
-class Step:
+class RunStep:
     """A job that ran: its outputs, its provenance, and the record of when and where it ran ({}: none is left)."""
 
     outputs: tuple[str, ...]
@@ -33,26 +33,27 @@ class Step:
 
     @property
     def inputs(self) -> list[Input]:
+        """Return the files that the step read."""
         named = self.provenance["inputs"].items()
         return [Input(name, item["path"], item["hash"]) for name, items in named for item in items]
 
 
-def shown(path: str) -> str:
-    """A path for people: those in the results folder without its name."""
+def display_path(path: str) -> str:
+    """Return a path as people are shown it: those in the results folder without its name."""
     return path.removeprefix("<results>/")
 
 
-class Results:
+class TracedResults:
     """The results folder of an experiment. Paths in it begin with `<results>`, those of its data with `<data>`."""
 
     def __init__(self, folder: Path):
         self.folder = folder
-        self._steps: dict[str, Step | None] = {}
+        self._steps: dict[str, RunStep | None] = {}
         self._hashes: dict[str, str | None] = {}
 
     @classmethod
-    def of(cls, result: Path) -> tuple["Results", str]:
-        """The results that the file `result` belongs to, and its path there; ValueError if there is no such file."""
+    def of(cls, result: Path) -> tuple["TracedResults", str]:
+        """Find the results that the file `result` belongs to, and its path there; ValueError if it does not exist."""
         result = Path(os.path.abspath(result))
         if not result.is_file():
             raise ValueError(f"{result}: no such file; expected an output of the workflow, such as a table or a figure")
@@ -60,13 +61,16 @@ class Results:
         return cls(folder), f"<results>/{result.relative_to(folder).as_posix()}"
 
     def file(self, path: str) -> Path:
-        """Where the file `path` is on this machine."""
+        """Return where the file `path` is on this machine."""
         place, _, name = path.partition("/")
         folders = {"<results>": self.folder, "<data>": self._data}
         return Path(os.path.normpath(folders[place] / name)) if place in folders else Path(path)
 
-    def step(self, path: str) -> Step | None:
-        """The step that made `path`, or None for a file that nobody made: labels, videos, pretrained weights."""
+    def step(self, path: str) -> RunStep | None:
+        """Return the step that made `path`, or None for a file that no step made: labels, videos, pretrained weights.
+
+        Raises ValueError for a file that cannot be read or that an older version made.
+        """
         if not path.startswith("<results>"):
             return None
         if path not in self._steps:
@@ -81,12 +85,12 @@ class Results:
                 raise ValueError(
                     f"{self.file(path)}: an older version made it, which kept less. Delete it and run again."
                 )
-            step = Step(outputs, provenance, record) if provenance else None
+            step = RunStep(outputs, provenance, record) if provenance else None
             self._steps |= dict.fromkeys((path, *outputs), step)
         return self._steps[path]
 
     def hash(self, path: str) -> str | None:
-        """The content hash of a file as it is now, None if it is not there.
+        """Return the content hash of a file as it is now, None if it is not there.
 
         A video that was not modified since it was probed, and has the same size, is not read: it has the probed hash.
         """
@@ -101,20 +105,23 @@ class Results:
         return self._hashes[path]
 
     def hash_then(self, item: Input) -> str | None:
-        """The content hash of a file as it was when a step read it; of a video, as it was probed."""
+        """Return the content hash of a file as it was when a step read it; of a video, as it was probed."""
         return item.hash or self.probes.get(item.path, {}).get("content_hash")
 
     @cached_property
     def probes(self) -> dict[str, dict]:
-        """Of each probed video: `content_hash`, `size` (bytes), `video` (id), `modified` (s, when it was probed)."""
+        """Read the tables `probe`: a dict for each path of a video.
+
+        Its keys: `content_hash`, `size` (bytes), `video` (id), `modified` (s, when it was probed).
+        """
         found = {}
         for path in sorted(self.folder.glob(places.every(places.TABLES["probe"]))):
             row = files.read(path, PROBE, ["path", "content_hash", "size", "video"]).iloc[0].to_dict()
             found[f"<data>/{row['path']}"] = {**row, "modified": path.stat().st_mtime}
         return found
 
-    def seconds(self, step: Step) -> float | None:
-        """How long a step took, from the benchmark of its job; None if there is none."""
+    def seconds(self, step: RunStep) -> float | None:
+        """Return how long a step took, s, from the benchmark of its job; None if there is none."""
         log = step.record.get("log")
         path = self.folder / places.BENCHMARKS / Path(log).with_suffix(".jsonl") if log else None
         if path is None or not path.is_file():
@@ -128,7 +135,7 @@ class Results:
 
     @cached_property
     def _records(self) -> dict[str, dict]:
-        """The first line of each log, by output; `log` is the path of the log."""
+        """Read the first line of each log, by output; `log` is the path of the log."""
         found = {}
         for path in sorted(self.folder.glob(f"{places.LOGS}/**/*.log")):
             with path.open(encoding="utf-8", errors="replace") as file:
@@ -139,11 +146,11 @@ class Results:
         return found
 
     def _carried(self, path: str) -> dict | None:
-        """The provenance in a file itself, None where it has none."""
+        """Read the provenance in a file itself, None where it has none."""
         file = self.file(path)
         try:
             if file.suffix == ".parquet":
-                return files.provenance(file) or None
+                return files.read_provenance(file) or None
             if file.name == Path(places.METADATA).name:
                 return read_metadata(file)["training"] if file.exists() else None
         except FileNotFoundError:

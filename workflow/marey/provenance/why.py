@@ -6,20 +6,21 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from marey.provenance.code import config_digest
-from marey.provenance.lineage import Input, Results, Step, shown
+from marey.provenance.lineage import Input, RunStep, TracedResults, display_path
 from marey.tables import files, places
 from marey.tables.labels import LABELS
 
-SHORT = 12  # digits of a hash that are shown
+HASH_DIGITS = 12  # digits of a hash that are shown
 
 
 def explain(result: Path, *, video: str | None = None, frame: int | None = None) -> Iterator[str]:
-    """Lines that describe the steps behind `result`, the last first, back to labels and videos; then what is stale.
+    """Yield lines that describe the steps behind `result`, the last first; then what is stale.
 
-    `video` and `frame` (0-based) leave out what concerns other videos and shards, and list the rows of that frame's
-    labels. Raises ValueError where `result` is no output of the workflow, or has no such row.
+    The steps go back to labels and videos. `video` and `frame` (0-based) leave out what concerns other videos and
+    shards, and list the rows of that frame's labels. Raises ValueError where `result` is no output of the workflow, or
+    has no such row.
     """
-    results, path = Results.of(result)
+    results, path = TracedResults.of(result)
     _check_row(result, video, frame)
     if results.step(path) is None:
         raise ValueError(f"{result}: carries no provenance, and no log says what made it; is it an output of Marey?")
@@ -28,24 +29,25 @@ def explain(result: Path, *, video: str | None = None, frame: int | None = None)
         yield from _describe(results, step)
         for item in _inputs(results, step, video, frame):
             then, state = results.hash_then(item), _state(results, item)
-            yield f"  {item.name:12} {shown(item.path)}  {(then or 'not probed')[:SHORT]}  {state}".rstrip()
+            digest = (then or "not probed")[:HASH_DIGITS]
+            yield f"  {item.name:12} {display_path(item.path)}  {digest}  {state}".rstrip()
             if state:
-                changed.append(f"  {shown(item.path)} {state} since {step.provenance['rule']} read it")
+                changed.append(f"  {display_path(item.path)} {state} since {step.provenance['rule']} read it")
         if step.provenance["rule"] == "ingest_labels":
             yield from _label_rows(results, step, video, frame)
         yield ""
     if changed:
-        yield f"{shown(path)} is stale:"
+        yield f"{display_path(path)} is stale:"
         yield from changed
     else:
-        yield f"{shown(path)} is up to date with all that it rests on."
+        yield f"{display_path(path)} is up to date with all that it rests on."
 
 
-def _chain(results: Results, path: str, video: str | None, frame: int | None) -> list[Step]:
-    """The steps behind `path`, each after all steps that read what it made."""
-    found: dict[int, Step] = {}
+def _chain(results: TracedResults, path: str, video: str | None, frame: int | None) -> list[RunStep]:
+    """List the steps behind `path`, each after all steps that read what it made."""
+    found: dict[int, RunStep] = {}
 
-    def visit(step: Step) -> None:
+    def visit(step: RunStep) -> None:
         if id(step) not in found:
             for item in _inputs(results, step, video, frame):
                 if earlier := results.step(item.path):
@@ -56,12 +58,12 @@ def _chain(results: Results, path: str, video: str | None, frame: int | None) ->
     return list(reversed(found.values()))
 
 
-def _inputs(results: Results, step: Step, video: str | None, frame: int | None) -> list[Input]:
-    """The inputs of a step but those that are only about other videos or shards."""
+def _inputs(results: TracedResults, step: RunStep, video: str | None, frame: int | None) -> list[Input]:
+    """List the inputs of a step, without those that are only about other videos or shards."""
     return [item for item in step.inputs if _concerns(results, item.path, video, frame)]
 
 
-def _concerns(results: Results, path: str, video: str | None, frame: int | None) -> bool:
+def _concerns(results: TracedResults, path: str, video: str | None, frame: int | None) -> bool:
     step = results.step(path)
     if step is None:
         return video is None or results.probes.get(path, {}).get("video", video) == video
@@ -71,12 +73,12 @@ def _concerns(results: Results, path: str, video: str | None, frame: int | None)
     return frame is None or "start" not in wildcards or int(wildcards["start"]) <= frame < int(wildcards["stop"])
 
 
-def _describe(results: Results, step: Step) -> Iterator[str]:
+def _describe(results: TracedResults, step: RunStep) -> Iterator[str]:
     known, record = step.provenance, step.record
     yield "  ".join([known["rule"], *(f"{name}={value}" for name, value in known["wildcards"].items())])
-    yield f"  made         {', '.join(map(shown, step.outputs))}"
+    yield f"  made         {', '.join(map(display_path, step.outputs))}"
     seed = "" if known["seed"] is None else f", seed {known['seed']}"
-    code, config = known["code"][:SHORT], config_digest(known["config"])[:SHORT]
+    code, config = known["code"][:HASH_DIGITS], config_digest(known["config"])[:HASH_DIGITS]
     yield f"  by           version {known['version']}, code {code}, config {config}{seed}"
     if record:
         job = f" (SLURM job {record['slurm_job']})" if record["slurm_job"] else ""
@@ -88,16 +90,16 @@ def _describe(results: Results, step: Step) -> Iterator[str]:
         yield "  ran          (its log is gone: when and where is not known)"
 
 
-def _state(results: Results, item: Input) -> str:
-    """What has become of an input since it was read: "" where it is the same."""
+def _state(results: TracedResults, item: Input) -> str:
+    """Say what has become of an input since it was read: "" where it is the same."""
     then, now = results.hash_then(item), results.hash(item.path)
     if now is None:
         return "is gone"
     return "has changed" if then and now != then else ""
 
 
-def _label_rows(results: Results, step: Step, video: str | None, frame: int | None) -> Iterator[str]:
-    """Labelled points by source; those of one frame row by row."""
+def _label_rows(results: TracedResults, step: RunStep, video: str | None, frame: int | None) -> Iterator[str]:
+    """Yield the number of labelled points by source, and the rows of one frame."""
     path = results.file(f"<results>/{places.TABLES['labels']}")
     rows = files.read(path, LABELS)
     for source, part in rows.groupby("source"):

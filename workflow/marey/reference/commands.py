@@ -1,4 +1,4 @@
-"""The page of the commands: those of `marey` in their own words, and those of the Makefile."""
+"""Reference page of the commands: those of `marey` in their own words, and those of the Makefile."""
 
 import argparse
 import pkgutil
@@ -6,22 +6,22 @@ import re
 from importlib import import_module
 
 from marey import commands
-from marey.reference.templates import ROOT, filled
+from marey.reference.templates import REPOSITORY, fill_template
 
 
 def page() -> str:
     """Write the page: a section for each subcommand of `marey`, and a row for each target of `make`."""
-    return filled("commands", marey="\n".join(_section(name) for name in names()), make=_targets())
+    return fill_template("commands", marey="\n".join(_section(name) for name in command_names()), make=_targets())
 
 
-def names() -> list[str]:
+def command_names() -> list[str]:
     """List the subcommands of `marey`: the modules of its package `commands`."""
     return sorted(module.name for module in pkgutil.iter_modules(commands.__path__) if not module.name.startswith("_"))
 
 
 def make_targets() -> dict[str, str]:
     """List what `make` can do, with the comments of the Makefile."""
-    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    text = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
     return dict(re.findall(r"^([a-z-]+):[^#\n]*## (.*)$", text, re.MULTILINE))
 
 

@@ -1,14 +1,14 @@
-"""The page of every config key, `config/README.md`, from the schemas."""
+"""Reference page of every config key, `config/README.md`, from the schemas."""
 
 import json
 
 from marey.experiment.config import schema
-from marey.reference.templates import filled
+from marey.reference.templates import fill_template
 
 
 def page() -> str:
     """Write the page: a row for each key of the config and for each column of the video sheet."""
-    return filled("keys", config="\n".join(_rows(schema("config"))), videos="\n".join(_rows(schema("videos"))))
+    return fill_template("keys", config="\n".join(_rows(schema("config"))), videos="\n".join(_rows(schema("videos"))))
 
 
 def _rows(part: dict) -> list[str]:

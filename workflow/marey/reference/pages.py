@@ -1,7 +1,7 @@
-"""All pages that `make docs` writes: `python -m marey.reference.pages`."""
+"""All reference pages that `make docs` writes: `python -m marey.reference.pages`."""
 
 from marey.reference import commands, keys, reruns, tables
-from marey.reference.templates import ROOT
+from marey.reference.templates import REPOSITORY
 
 PAGES = {
     "config/README.md": keys.page,
@@ -11,13 +11,13 @@ PAGES = {
 }
 
 
-def main() -> None:
+def write_pages() -> None:
     """Write all pages."""
     for name, page in PAGES.items():
-        path = ROOT / name
+        path = REPOSITORY / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(page(), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    write_pages()

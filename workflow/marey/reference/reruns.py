@@ -1,4 +1,4 @@
-"""What runs again when a config key changes: the rules that read the key, and all that follow them.
+"""Reference page of what runs again when a config key changes: the rules that read the key, and all that follow them.
 
 What a rule reads is what `stages.stage_config` puts in its params; what follows a rule is what Snakemake says.
 """
@@ -16,51 +16,51 @@ from pathlib import Path
 import yaml
 
 from marey.experiment import config, stages
-from marey.reference.templates import ROOT, filled
+from marey.reference.templates import REPOSITORY, fill_template
 from marey.tables import files, places
 from marey.tables.plan import PLAN
 
-METHODS = ("single", "bottom_up", "top_down")
+ANIMAL_METHODS = ("single", "bottom_up", "top_down")
 # Keys that choose which files there are: the page says in words what they run.
-STRUCTURAL = ("project", "data", "videos", "animals.method", "animals.appearance", "animals.corrections")
+STRUCTURAL_KEYS = ("project", "data", "videos", "animals.method", "animals.appearance", "animals.corrections")
 
 
 def page() -> str:
     """Write the page: in words what keys run that choose files, and in two tables what all others run."""
-    return filled("reruns", short=short_table(), long=long_table())
+    return fill_template("reruns", short=short_table(), long=long_table())
 
 
 @cache
-def rules(method: str) -> dict[str, frozenset[str]]:
+def rules_by_key(method: str) -> dict[str, frozenset[str]]:
     """Find the rules that each config key but the structural ones runs again, where animals are found by `method`."""
-    followers = graph(method)
-    return {key: following(readers(method, key), followers) for key in listed_keys()}
+    followers = rule_followers(method)
+    return {key: following_rules(reading_rules(method, key), followers) for key in listed_keys()}
 
 
-def starts(method: str, key: str) -> list[str]:
+def starting_rules(method: str, key: str) -> list[str]:
     """Find the rules that read a key and follow none that does, in the order of the work."""
-    followers, found = graph(method), readers(method, key)
-    later = {name for reader in found for name in following({reader}, followers) - {reader}}
-    return [name for name in ordered(found) if name not in later]
+    followers, found = rule_followers(method), reading_rules(method, key)
+    later = {name for reader in found for name in following_rules({reader}, followers) - {reader}}
+    return [name for name in in_order(found) if name not in later]
 
 
 def listed_keys() -> list[str]:
     """List the dotted names of the config keys that rules read, in the order of the schema."""
-    structural = {*STRUCTURAL, *stages.GRAPH_KEYS}
+    structural = {*STRUCTURAL_KEYS, *stages.GRAPH_KEYS}
     return [key for key in _leaves(_experiment("single")) if key not in structural]
 
 
-def readers(method: str, key: str) -> set[str]:
+def reading_rules(method: str, key: str) -> set[str]:
     """Find the rules whose params change with a config key."""
     experiment = _experiment(method)
     before, after = _params(experiment), _params(_changed(experiment, key))
     found = {name for name in before if before[name] != after[name]}
     if "train_locator" in found:
         found.add("train_model")  # which trains locators too
-    return found & graph(method).keys()
+    return found & rule_followers(method).keys()
 
 
-def following(names: set[str], followers: dict[str, set[str]]) -> frozenset[str]:
+def following_rules(names: set[str], followers: dict[str, set[str]]) -> frozenset[str]:
     """Find all that follow some rules, these included."""
     found, queue = set(), list(names)
     while queue:
@@ -71,13 +71,13 @@ def following(names: set[str], followers: dict[str, set[str]]) -> frozenset[str]
     return frozenset(found)
 
 
-def ordered(names: set[str]) -> list[str]:
+def in_order(names: set[str]) -> list[str]:
     """Put rules in the order of the work."""
     return [name for name in stages.STAGES if name in names]
 
 
 @cache
-def graph(method: str) -> dict[str, set[str]]:
+def rule_followers(method: str) -> dict[str, set[str]]:
     """Find the rules that read what each rule makes: Snakemake's graph of an experiment whose animals are found so.
 
     The plan of shards, which no rule reads, is followed by the analysis: it says which shards there are.
@@ -85,7 +85,15 @@ def graph(method: str) -> dict[str, set[str]]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "experiment.yaml")
         path.write_text(yaml.safe_dump(_lay_out(Path(folder), method)))
-        command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", folder]
+        command = [
+            sys.executable,
+            "-m",
+            "snakemake",
+            "--snakefile",
+            str(REPOSITORY / "Snakefile"),
+            "--directory",
+            folder,
+        ]
         command += ["--configfile", str(path), "--rulegraph"]
         done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
@@ -120,7 +128,7 @@ def _lay_out(folder: Path, method: str) -> dict:
 def _experiment(method: str) -> dict:
     """Make a whole config, as rules see it."""
     raw = {"project": "x", "data": "data", "videos": "", "keypoints": ["snout"], "animals": {"method": method}}
-    return config.load(raw)
+    return config.load_config(raw)
 
 
 def _params(experiment: dict) -> dict[str, dict]:
@@ -143,18 +151,18 @@ def _leaves(part: dict, prefix: str = "") -> Iterator[str]:
             yield f"{prefix}{key}"
 
 
-def groups() -> list[list[str]]:
+def key_groups() -> list[list[str]]:
     """Group the keys that run the same rules with every method; the largest sets first."""
-    sets = {method: rules(method) for method in METHODS}
+    sets = {method: rules_by_key(method) for method in ANIMAL_METHODS}
 
     def run(key: str) -> tuple:
-        return tuple(tuple(ordered(sets[method][key])) for method in METHODS)
+        return tuple(tuple(in_order(sets[method][key])) for method in ANIMAL_METHODS)
 
     sizes = sorted(listed_keys(), key=lambda key: ([-len(part) for part in run(key)], run(key)))
     return [list(part) for _, part in groupby(sizes, key=run)]
 
 
-def named(part: list[str]) -> str:
+def write_keys(part: list[str]) -> str:
     """Write a group of keys as Markdown, under the names of blocks that are in it as a whole."""
     everything, found = listed_keys(), []
     for key in part:
@@ -170,22 +178,24 @@ def short_table() -> str:
         "| config keys | start at | training | analysis of videos | rules, one animal | rules, several |",
         "|---|---|---|---|---|---|",
     ]
-    one, several = (rules(method) for method in METHODS[:2])
-    for part in groups():
+    one, several = (rules_by_key(method) for method in ANIMAL_METHODS[:2])
+    for part in key_groups():
         key = part[0]
-        first = ordered({*starts("single", key), *starts("bottom_up", key)})
+        first = in_order({*starting_rules("single", key), *starting_rules("bottom_up", key)})
         both = one[key] | several[key]
         trains, analyses = ("yes" if name in both else "" for name in ("train_model", "infer_shard"))
         start = ", ".join(f"`{name}`" for name in first)
-        lines.append(f"| {named(part)} | {start} | {trains} | {analyses} | {len(one[key])} | {len(several[key])} |")
+        lines.append(
+            f"| {write_keys(part)} | {start} | {trains} | {analyses} | {len(one[key])} | {len(several[key])} |"
+        )
     return "\n".join(lines) + "\n"
 
 
 def long_table() -> str:
     """Write the long table: all rules that run, with one animal in a frame and with several."""
-    one, several = (rules(method) for method in METHODS[:2])
+    one, several = (rules_by_key(method) for method in ANIMAL_METHODS[:2])
     lines = ["| config keys | one animal | several animals |", "|---|---|---|"]
-    for part in groups():
-        cells = (", ".join(ordered(sets[part[0]])) or "nothing" for sets in (one, several))
-        lines.append(f"| {named(part)} | {' | '.join(cells)} |")
+    for part in key_groups():
+        cells = (", ".join(in_order(sets[part[0]])) or "nothing" for sets in (one, several))
+        lines.append(f"| {write_keys(part)} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""The page of the tables: their columns, and where their files lie."""
+"""Reference page of the tables: their columns, and where their files lie."""
 
 import pkgutil
 import re
@@ -7,22 +7,22 @@ from importlib import import_module
 import pyarrow as pa
 
 from marey import tables
-from marey.reference.templates import ROOT, filled
+from marey.reference.templates import REPOSITORY, fill_template
 
 
 def page() -> str:
     """Write the page: a row for each table, and a section with its columns."""
-    known, files = schemas(), places()
+    known, files = table_schemas(), table_places()
     overview = [
         f"| [`{name}`](#{name}) | {'<br>'.join(f'`{file}`' for file in files.get(name, []))} | {_meaning(doc)} |"
         for name, (_, doc) in known.items()
     ]
     sections = [_section(name, schema, doc, files.get(name, [])) for name, (schema, doc) in known.items()]
     head = ["| table | file | a row is |", "|---|---|---|"]
-    return filled("tables", overview="\n".join([*head, *overview]), tables="\n".join(sections))
+    return fill_template("tables", overview="\n".join([*head, *overview]), tables="\n".join(sections))
 
 
-def schemas() -> dict[str, tuple[pa.Schema, str]]:
+def table_schemas() -> dict[str, tuple[pa.Schema, str]]:
     """Find the tables: by name the schema, and what the docstring of its module says."""
     found = {}
     for item in pkgutil.iter_modules(tables.__path__):
@@ -33,13 +33,13 @@ def schemas() -> dict[str, tuple[pa.Schema, str]]:
     return dict(sorted(found.items()))
 
 
-def places() -> dict[str, list[str]]:
+def table_places() -> dict[str, list[str]]:
     """Find where the files of each table lie, relative to the results, from the outputs of all rules.
 
     A file is called as its table is or, where there is one for each video or shard, the folder that they are in.
     """
     found: dict[str, set[str]] = {}
-    for path in (ROOT / "rules").glob("*.smk"):
+    for path in (REPOSITORY / "rules").glob("*.smk"):
         for outputs in re.findall(r"^    output:\n((?: {8}.*\n)+)", path.read_text(encoding="utf-8"), re.MULTILINE):
             for place in re.findall(r'"<results>/([^"]+)\.parquet"', outputs):
                 name = [part for part in place.split("/") if "{" not in part][-1]

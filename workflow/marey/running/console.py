@@ -1,4 +1,4 @@
-"""What a run shows a person: a line for each job as it starts, with what it does and how many are done.
+"""Console output of a run: a line for each job as it starts, with what it does and how many are done.
 
 Snakemake itself prints ten lines a job. They stay in its log file, and errors are shown in full.
 """
@@ -7,16 +7,16 @@ import logging
 import sys
 import time
 
-UNSEEN = {"job_started", "job_finished", "resources_info", "shellcmd"}  # events of Snakemake's
+HIDDEN_EVENTS = {"job_started", "job_finished", "resources_info", "shellcmd"}  # events of Snakemake's
 # What its scheduler says between jobs. Other messages that belong to no event are shown.
-CHATTER = {
+HIDDEN_MESSAGES = {
     "Select jobs to execute...",
     "Updating checkpoint dependencies.",
     "DAG of jobs will be updated after completion.",
 }
 
 
-def begin(workflow) -> None:
+def show_jobs(workflow) -> None:
     """Say what runs the jobs, and show `JobLines` where the profile says `quiet: [host]` and the command line no more.
 
     `--verbose` and any other `--quiet` do what they always do. With another version than Snakemake 9.27, see whether
@@ -49,7 +49,7 @@ class JobLines(logging.Formatter):
             return self.done == self.jobs
         if event == "job_info":
             return bool(record.rule_msg)  # `all` does nothing, and has no message
-        return event not in UNSEEN and record.msg not in CHATTER
+        return event not in HIDDEN_EVENTS and record.msg not in HIDDEN_MESSAGES
 
     def format(self, record: logging.LogRecord) -> str:
         """Write the line of a job, such as "12:03:05   7 of 40 done  Probing video a"."""

@@ -1,4 +1,4 @@
-"""What a run will cost before it is run: jobs, hours and disk, from the probe tables and a measured speed."""
+"""Costs of a run before it is run: jobs, hours and disk, from the probe tables and a measured speed."""
 
 import json
 from pathlib import Path
@@ -11,15 +11,22 @@ from marey.tables.probe import PROBE
 from marey.videos import plan_shards
 
 # Bytes a keypoint takes in a frame, of tables of the open field.
-BYTES = {"detections": 25, "poses": 16, "smoothed": 26}
-CLIP = 40_000  # bytes a second of a labelled clip of 480 px
+BYTES_PER_KEYPOINT = {"detections": 25, "poses": 16, "smoothed": 26}
+CLIP_BYTES_PER_SECOND = 40_000  # bytes a second of a labelled clip of 480 px
 
 
-def estimate(config: dict, results: Path, *, speed: float | None = None) -> pd.DataFrame:
-    """Rows (what, amount, unit, rests on) of what the experiment in `results` still costs and holds in the end.
+def estimate_costs(config: dict, results: Path, *, speed: float | None = None) -> pd.DataFrame:
+    """Estimate what the experiment in `results` still costs and holds in the end.
 
-    `speed` frames/s of one analysing job; None: that of the shards that are done. Videos that are not probed yet are
-    counted as such and cost nothing here.
+    Videos that are not probed yet are counted as such and cost nothing here.
+
+    Args:
+        config: the checked experiment.
+        results: folder of its results.
+        speed: frames/s of one analysing job; None: that of the shards that are done.
+
+    Returns:
+        Rows (what, amount, unit, rests on).
     """
     videos = read_videos(config)
     probes = {name: results / places.TABLES["probe"].format(video=name) for name in videos}
@@ -28,7 +35,7 @@ def estimate(config: dict, results: Path, *, speed: float | None = None) -> pd.D
     usable = table[table["status"].isin(probe.USABLE)]
     shard_frames = config["infer"]["shard_frames"]
     ranges = {
-        name: plan_shards.of_video(
+        name: plan_shards.video_shards(
             results / places.TABLES["frames"].format(video=name), videos[name]["frames"], shard_frames
         )
         for name in usable["video"]
@@ -56,14 +63,14 @@ def estimate(config: dict, results: Path, *, speed: float | None = None) -> pd.D
             ("analysis, one job after the other", seconds / 3600, "h", f"{measured:.0f} frames/s ({source})"),
             ("analysis, the longest job", max(due.values()) / measured / 60, "min", "time limits must be longer"),
         ]
-    for name, size in BYTES.items():
+    for name, size in BYTES_PER_KEYPOINT.items():
         rows.append((f"disk, {name}", size * count * keypoints / 1e9, "GB", f"{size} bytes a keypoint and frame"))
-    rows.append(("disk, clips", CLIP * clips / 1e9, "GB", f"{clips:.0f} s of clips"))
+    rows.append(("disk, clips", CLIP_BYTES_PER_SECOND * clips / 1e9, "GB", f"{clips:.0f} s of clips"))
     return pd.DataFrame(rows, columns=["what", "amount", "unit", "rests on"])
 
 
 def measured_speed(results: Path) -> tuple[float | None, str]:
-    """Frames/s of the shards that were analysed, start of the jobs included, and what that rests on."""
+    """Measure the frames/s of the shards that were analysed, start of the jobs included, and say what that rests on."""
     frames_done = seconds = jobs = 0
     for path in sorted((results / places.BENCHMARKS / "infer_shard").rglob("*.jsonl")):
         start, stop = map(int, path.stem.split("-"))

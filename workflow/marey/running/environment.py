@@ -1,4 +1,4 @@
-"""The environment that jobs inherit from the process that parses the workflow, here and on clusters.
+"""Environment that jobs inherit from the process that parses the workflow, here and on clusters.
 
 Imported in every job: nothing heavy is imported here.
 """

@@ -1,4 +1,4 @@
-"""Whether a job has the GPU that it was given."""
+"""Check that a job has the GPU that it was given."""
 
 import os
 

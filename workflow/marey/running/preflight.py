@@ -1,4 +1,4 @@
-"""What a machine must have before it runs the workflow; each check says in a line what is wrong and how to fix it."""
+"""Checks of what a machine must have before it runs the workflow; each says what is wrong and how to fix it."""
 
 import fcntl
 import os
@@ -14,28 +14,28 @@ import yaml
 
 from marey.running.gpu import MissingGpuError, require_gpu
 
-ROOT = Path(__file__).parents[3]  # the folder of the Snakefile
-FREE = 10  # GB that are little for poses, clips and the caches of compiled programs
-SECONDS = 60  # a scheduler that takes longer does not answer
+SNAKEFILE_FOLDER = Path(__file__).parents[3]  # the folder of the Snakefile
+MIN_FREE_GB = 10  # GB that are little for poses, clips and the caches of compiled programs
+SLURM_TIMEOUT = 60  # a scheduler that takes longer does not answer
 
 
 class PreflightError(Exception):
-    """What is wrong, and how to fix it."""
+    """A check failed; the message says what is wrong, and how to fix it."""
 
 
-def run(results: Path, root: Path) -> Iterator[tuple[str, bool, str]]:
+def run_checks(results: Path, root: Path) -> Iterator[tuple[str, bool, str]]:
     """Yield (check, whether it passed, what was found) check by check; none stops another.
 
     `results` is the folder of the results, `root` that of the Snakefile, which holds `envs` and `profiles`.
     """
     checks: dict[str, Callable[[], str]] = {
-        "environment": lambda: environment(root / "envs" / "marey.yaml"),
-        "JAX": devices,
-        "video": video,
-        "folders": lambda: writable(results),
-        "locks and renames": lambda: locks(results),
-        "disk": lambda: disk(results),
-        "SLURM": lambda: slurm(root / "profiles" / "slurm" / "partitions.yaml"),
+        "environment": lambda: check_environment(root / "envs" / "marey.yaml"),
+        "JAX": check_devices,
+        "video": check_video,
+        "folders": lambda: check_folders(results),
+        "locks and renames": lambda: check_locks(results),
+        "disk": lambda: check_disk(results),
+        "SLURM": lambda: check_slurm(root / "profiles" / "slurm" / "partitions.yaml"),
     }
     for name, check in checks.items():
         try:
@@ -46,15 +46,15 @@ def run(results: Path, root: Path) -> Iterator[tuple[str, bool, str]]:
             yield name, False, f"{type(error).__name__}: {error}"
 
 
-def preflight(results: Path, root: Path = ROOT) -> tuple[bool, str]:
+def preflight(results: Path, root: Path = SNAKEFILE_FOLDER) -> tuple[bool, str]:
     """Say whether all checks of `run` passed, and a line of text for each."""
-    rows = list(run(results, root))
+    rows = list(run_checks(results, root))
     lines = [f"{name:18} {'ok' if good else 'FAILED':7} {found}" for name, good, found in rows]
     return all(good for _, good, _ in rows), "\n".join(lines)
 
 
-def environment(pins: Path) -> str:
-    """All packages of a conda environment file are installed, in its versions."""
+def check_environment(pins: Path) -> str:
+    """Check that all packages of a conda environment file are installed, in its versions."""
     pinned = dict(pin.split("==") for pin in yaml.safe_load(pins.read_text())["dependencies"][-1]["pip"])
     installed = {name: _version(name) for name in pinned}
     wrong = [f"{name} {installed[name]} (pinned: {pin})" for name, pin in pinned.items() if installed[name] != pin]
@@ -70,8 +70,8 @@ def _version(name: str) -> str | None:
         return None
 
 
-def devices() -> str:
-    """JAX starts and computes, and sees the GPU if SLURM gave this job one."""
+def check_devices() -> str:
+    """Check that JAX starts and computes, and sees the GPU if SLURM gave this job one."""
     import jax
 
     found = jax.devices()
@@ -81,8 +81,8 @@ def devices() -> str:
     return ", ".join(str(device) for device in found)
 
 
-def video() -> str:
-    """A made video of 5 images is encoded by ffmpeg and decoded again, each brightness where it was."""
+def check_video() -> str:
+    """Check that a made video of 5 images is encoded by ffmpeg and decoded again, each brightness where it was."""
     import av
     from imageio_ffmpeg import get_ffmpeg_exe
 
@@ -106,8 +106,8 @@ def video() -> str:
     return "ffmpeg encodes, PyAV decodes"
 
 
-def writable(results: Path) -> str:
-    """A file can be made in the folder of the results and in that of temporary files."""
+def check_folders(results: Path) -> str:
+    """Check that a file can be made in the folder of the results and in that of temporary files."""
     for folder in (results, Path(tempfile.gettempdir())):
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -121,8 +121,8 @@ def writable(results: Path) -> str:
     return f"{results} and {tempfile.gettempdir()} can be written"
 
 
-def locks(results: Path) -> str:
-    """A locked file cannot be locked twice, and a file is replaced in one step, as every table is."""
+def check_locks(results: Path) -> str:
+    """Check that a locked file cannot be locked twice, and that a file is replaced in one step, as every table is."""
     with tempfile.TemporaryDirectory(dir=results) as folder:
         old, new = Path(folder, "old"), Path(folder, "new")
         old.write_text("old")
@@ -150,19 +150,19 @@ def locks(results: Path) -> str:
     return "work"
 
 
-def disk(results: Path) -> str:
-    """There is some room for results and for temporary files."""
+def check_disk(results: Path) -> str:
+    """Check that there is some room for results and for temporary files."""
     free = {folder: shutil.disk_usage(folder).free / 1e9 for folder in (results, Path(tempfile.gettempdir()))}
     for folder, amount in free.items():
-        if amount < FREE:
+        if amount < MIN_FREE_GB:
             raise PreflightError(
-                f"{folder}: {amount:.1f} GB are free, fewer than {FREE}. Make room; `marey costs` says how much."
+                f"{folder}: {amount:.1f} GB are free, fewer than {MIN_FREE_GB}. Make room; `marey costs` says how much."
             )
     return ", ".join(f"{amount:.0f} GB in {folder}" for folder, amount in free.items())
 
 
-def slurm(partitions: Path) -> str:
-    """SLURM, where there is one, answers, and has the partitions that the profile's file names."""
+def check_slurm(partitions: Path) -> str:
+    """Check that SLURM, where there is one, answers, and has the partitions that the profile's file names."""
     if not shutil.which("sinfo"):
         return "none on this machine"
     there = set(_ask("sinfo", "--noheader", "--format=%R").split())
@@ -176,10 +176,10 @@ def slurm(partitions: Path) -> str:
 
 def _ask(*command: str) -> str:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=SLURM_TIMEOUT)
     except subprocess.TimeoutExpired:
         raise PreflightError(
-            f"{command[0]}: no answer in {SECONDS} s. Ask the admins whether the controller is up."
+            f"{command[0]}: no answer in {SLURM_TIMEOUT} s. Ask the admins whether the controller is up."
         ) from None
     if done.returncode:
         raise PreflightError(f"{command[0]}: {done.stderr.strip()}. Ask the admins whether the controller is up.")

@@ -1,4 +1,4 @@
-"""Going on after Snakemake was killed: its jobs may still run, and its lock is still there.
+"""Resuming after Snakemake was killed: its jobs may still run, and its lock is still there.
 
 A second run beside them could do no table harm, since each writer has a temporary file of its own, but it would do
 their work twice.
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-WAIT = 10  # seconds between two looks
+POLL_SECONDS = 10  # seconds between two looks
 
 
 def resume(arguments: list[str]) -> int:
@@ -39,11 +39,11 @@ def _wait(folder: Path, find) -> None:
         if found != told:
             print(f"Waiting for what still runs: {'; '.join(found)}", file=sys.stderr)
             told = found
-        time.sleep(WAIT)
+        time.sleep(POLL_SECONDS)
 
 
 def _processes(folder: Path) -> list[str]:
-    """Snakemakes that run in the folder, and their jobs, if they run on this machine."""
+    """List the Snakemakes that run in the folder, and their jobs, if they run on this machine."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -57,7 +57,7 @@ def _processes(folder: Path) -> list[str]:
 
 
 def _jobs(folder: Path) -> list[str]:
-    """Running SLURM jobs that were submitted from the folder; those that only wait are cancelled."""
+    """List the running SLURM jobs that were submitted from the folder; those that only wait are cancelled."""
     if not shutil.which("squeue"):
         return []
     squeue = ["squeue", "--me", "--noheader", "--format=%i|%T|%k|%Z"]

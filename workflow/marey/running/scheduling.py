@@ -1,4 +1,4 @@
-"""Snakemake's scheduler, kept from looking for jobs more and more often."""
+"""Scheduling: Snakemake's scheduler, kept from looking for jobs more and more often."""
 
 import threading
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marey.synth.scene import VIEWS, Scene
+from marey.synth.scene import CAMERA_DIRECTIONS, Scene
 
 WALL_HEIGHT = 50.0  # mm
 
@@ -23,7 +23,7 @@ class Camera:
     t: np.ndarray
 
     def project(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """World points f64[..., 3] (mm) to images f64[..., 2] (x, y) px and depths f64[...] along the axis, mm.
+        """Project world points f64[..., 3] (mm): (x, y) f64[..., 2] px, and depths f64[...] along the axis, mm.
 
         A point that is not in front of the camera (depth <= 0) has the position NaN.
         """
@@ -35,24 +35,26 @@ class Camera:
 
     @property
     def position(self) -> np.ndarray:
-        """f64[3]: centre of projection in the world, mm."""
+        """Return the centre of projection in the world, f64[3], mm."""
         return -self.R.T @ self.t
 
     def rays(self, pixels: np.ndarray) -> np.ndarray:
-        """Directions f64[..., 3] in the world of the rays through `pixels` f64[..., 2]; their length along the optical
-        axis is 1, so that position + depth * ray is the point at that depth."""
+        """Return the directions f64[..., 3] in the world of the rays through `pixels` f64[..., 2], (x, y) px.
+
+        Their length along the optical axis is 1, so that position + depth * ray is the point at that depth.
+        """
         homogeneous = np.concatenate([pixels, np.ones_like(pixels[..., :1])], axis=-1)
         return homogeneous @ np.linalg.inv(self.K).T @ self.R
 
 
 def build_camera(scene: Scene, name: str) -> Camera:
-    """The camera `name` of a scene, far enough to be nearly flat, with the whole arena in view.
+    """Build the camera `name` of a scene, far enough to be nearly flat, with the whole arena in view.
 
     Raises ValueError where the scene has no such camera.
     """
     if name not in scene.cameras:
         raise ValueError(f"camera '{name}' is not in the scene; expected one of {', '.join(scene.cameras)}")
-    azimuth, elevation = np.radians(VIEWS[name])
+    azimuth, elevation = np.radians(CAMERA_DIRECTIONS[name])
     away = np.array([np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)])
     right = np.array([-np.sin(azimuth), np.cos(azimuth), 0.0])
     rotation = np.stack([right, np.cross(-away, right), -away])

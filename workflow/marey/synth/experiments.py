@@ -1,4 +1,4 @@
-"""Complete small experiments to try the workflow on: videos, sheet, labels and exact truth."""
+"""Small experiments to try the workflow on, complete: videos, sheet, labels and exact truth."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,10 +13,10 @@ from marey.synth.render import Renderer
 from marey.synth.scene import Scene
 from marey.tables.files import replacing
 
-COATS = ("brown", "black", "grey")
-LABELLED = 20  # frames of each video of `demo`
-TOGETHER = ("brown", "black", "white")  # coats of the animals of `mice`
-LABELLED_TOGETHER = 60
+DEMO_COATS = ("brown", "black", "grey")
+DEMO_LABELLED_FRAMES = 20  # frames of each video of `demo`
+MICE_COATS = ("brown", "black", "white")  # coats of the animals of `mice`
+MICE_LABELLED_FRAMES = 60
 
 
 def demo(folder: str | Path, *, frames: int = 300) -> None:
@@ -25,9 +25,9 @@ def demo(folder: str | Path, *, frames: int = 300) -> None:
     Videos are 320 x 240 px, 30 frames/s, `frames` frames long. `labels.csv` holds the truth of 20 frames of each,
     spread in time; `truth.parquet` that of all frames, in the same columns. Files that are there are replaced.
     """
-    scenes = [Scene(frames=frames, coats=(coat,), seed=index + 1) for index, coat in enumerate(COATS)]
-    sheet = [{"video": f"mouse{index + 1}", "subject": coat} for index, coat in enumerate(COATS)]
-    _write(Path(folder), scenes, sheet, labelled=LABELLED)
+    scenes = [Scene(frames=frames, coats=(coat,), seed=index + 1) for index, coat in enumerate(DEMO_COATS)]
+    sheet = [{"video": f"mouse{index + 1}", "subject": coat} for index, coat in enumerate(DEMO_COATS)]
+    _write(Path(folder), scenes, sheet, labelled=DEMO_LABELLED_FRAMES)
 
 
 def mice(folder: str | Path, *, frames: int = 600) -> None:
@@ -36,8 +36,8 @@ def mice(folder: str | Path, *, frames: int = 600) -> None:
     `labels.csv` holds the truth of all animals in 60 frames; occluded points have a position. The sheet says how many
     animals there are.
     """
-    scene = Scene(frames=frames, individuals=len(TOGETHER), coats=TOGETHER, seed=1)
-    _write(Path(folder), [scene], [{"video": "mice", "animals": len(TOGETHER)}], labelled=LABELLED_TOGETHER)
+    scene = Scene(frames=frames, individuals=len(MICE_COATS), coats=MICE_COATS, seed=1)
+    _write(Path(folder), [scene], [{"video": "mice", "animals": len(MICE_COATS)}], labelled=MICE_LABELLED_FRAMES)
 
 
 def _write(folder: Path, scenes: list[Scene], sheet: list[dict], *, labelled: int) -> None:
@@ -47,7 +47,7 @@ def _write(folder: Path, scenes: list[Scene], sheet: list[dict], *, labelled: in
         for scene, row in zip(scenes, sheet, strict=True):
             renderer, path = Renderer(scene), f"videos/{row['video']}.mp4"
             write_video(folder / path, _counted(renderer.frames(), progress), fps=scene.fps, options=("-crf", "20"))
-            exact = truth.labels(renderer, range(scene.frames), video=row["video"])
+            exact = truth.truth_labels(renderer, range(scene.frames), video=row["video"])
             chosen = np.unique(np.linspace(0, scene.frames - 1, labelled).round().astype(int))
             rows.append(exact.assign(chosen=exact["frame"].isin(chosen)))
             row["path"] = path

@@ -1,4 +1,4 @@
-"""Video files of scenes, in whatever codec and container ffmpeg writes."""
+"""Film: video files of scenes, in whatever codec and container ffmpeg writes."""
 
 import subprocess
 import tempfile
@@ -28,12 +28,22 @@ def write_video(
     gop: int = 60,
     options: Sequence[str] = (),
 ) -> None:
-    """Encode `frames` u8[H, W, 3] (RGB), one at a time, to `path`; the suffix chooses the container.
+    """Encode images, one at a time, to a video file, which appears when it is complete.
 
-    `gop` is the greatest distance of key frames; `options` are further output options of ffmpeg, like ("-crf", "18").
-    A pipe to the ffmpeg of imageio-ffmpeg, which takes any codec, container and output option of ffmpeg's manual.
-    The file appears when it is complete. Raises OSError with ffmpeg's own words where it fails, and ValueError where
-    there are no frames.
+    Through a pipe to the ffmpeg of imageio-ffmpeg, which takes any codec, container and output option of its manual.
+
+    Args:
+        path: the file; its suffix chooses the container.
+        frames: u8[height, width, 3], RGB, each.
+        fps: frames per second.
+        codec: ffmpeg's name of the encoder.
+        pixel_format: ffmpeg's name of the pixel format.
+        gop: greatest distance of key frames.
+        options: further output options of ffmpeg, like ("-crf", "18").
+
+    Raises:
+        OSError: ffmpeg failed; the message holds its own words.
+        ValueError: there are no frames.
     """
     frames = iter(frames)
     first = next(frames, None)
@@ -60,10 +70,17 @@ def write_video(
 
 
 def film(scene: Scene, path: str | Path, *, camera: str = "top", **encoding) -> pd.DataFrame:
-    """Write the whole scene as `camera` sees it to `path` and return its truth for every frame (see `truth.labels`).
+    """Write the whole scene as `camera` sees it to `path`, and return its truth for every frame.
 
-    `encoding` goes to `write_video`. The video's name in the truth is the file's name without suffix.
+    Args:
+        scene: what is filmed.
+        path: the video file; its name without suffix is that of the video in the truth.
+        camera: one of the scene's cameras.
+        encoding: options of `write_video`.
+
+    Returns:
+        The labels of all frames, as from `truth.truth_labels`.
     """
     renderer = Renderer(scene, camera)
     write_video(path, renderer.frames(), fps=scene.fps, **encoding)
-    return truth.labels(renderer, range(scene.frames), video=Path(path).stem)
+    return truth.truth_labels(renderer, range(scene.frames), video=Path(path).stem)

@@ -1,17 +1,17 @@
-"""How the animals walk: seeded paths of heading, speed, bending and gait, from which any frame can be posed."""
+"""Motion of the animals: seeded paths of heading, speed, bending and gait, from which any frame can be posed."""
 
 import numpy as np
 
 from marey.synth.scene import Scene
 
-LINK = np.array([14.0] * 4 + [11.0] * 7)  # mm: four links of the trunk behind the shoulders, seven of the tail
+LINK_LENGTHS = np.array([14.0] * 4 + [11.0] * 7)  # mm: four links of the trunk behind the shoulders, seven of the tail
 MAX_BEND = np.array([0.45] * 4 + [0.4] * 7)  # rad between neighbouring links
 STRAIGHTENING = np.array([2.5] * 4 + [0.4] * 7)  # 1/s: a trunk straightens by itself, a tail hardly
-STEP = 1 / 60  # s, longest step of the integration
-SETTLING = 4.0  # s before frame 0, in which bodies take their shape
-MARGIN = 32.0  # mm that shoulders keep from a wall: the length of the head
+MAX_STEP = 1 / 60  # s, longest step of the integration
+SETTLING_TIME = 4.0  # s before frame 0, in which bodies take their shape
+WALL_MARGIN = 32.0  # mm that shoulders keep from a wall: the length of the head
 
-STATE = np.dtype(
+STATE_DTYPE = np.dtype(
     [
         ("position", "f8", 2),  # (X, Y) of the shoulders, mm
         ("heading", "f8"),  # rad from +X towards +Y
@@ -20,7 +20,7 @@ STATE = np.dtype(
         ("yaw", "f8"),  # of the head relative to the heading, rad
         ("raise", "f8"),  # of the head, about -1..1
         ("sway", "f8"),  # of the tail, about -1..1
-        ("bend", "f8", len(LINK)),  # angle at each joint, rad: predecessor's direction minus the link's own
+        ("bend", "f8", len(LINK_LENGTHS)),  # angle at each joint, rad: predecessor's direction minus the link's own
         ("phase", "f8"),  # of the gait, rad
         ("walking", "?"),
         ("goal", "f8", 2),  # where the animal is drawn to, mm
@@ -29,23 +29,24 @@ STATE = np.dtype(
 
 
 def simulate(scene: Scene) -> np.ndarray:
-    """States STATE[frame, individual] of all animals; a longer scene of the same seed begins with the same frames.
+    """Simulate all animals: states STATE_DTYPE[frame, individual].
 
-    Speed, turning, head and tail are Ornstein-Uhlenbeck processes; walking and resting alternate at random; animals
-    are drawn to random places and to one another, and turn away from walls. The body follows the shoulders as a train
-    of trailers follows a tractor (the n-trailer kinematics of mobile robotics): links are dragged without side slip.
+    A longer scene of the same seed begins with the same frames. Speed, turning, head and tail are Ornstein-Uhlenbeck
+    processes; walking and resting alternate at random; animals are drawn to random places and to one another, and turn
+    away from walls. The body follows the shoulders as a train of trailers follows a tractor (the n-trailer kinematics
+    of mobile robotics): links are dragged without side slip.
     """
     chance = scene.generator("motion")
-    substeps = int(np.ceil(1 / (scene.fps * STEP)))
-    state = np.zeros(scene.individuals, STATE)
-    room = np.maximum(np.array(scene.arena) / 2 - MARGIN, 1.0)
+    substeps = int(np.ceil(1 / (scene.fps * MAX_STEP)))
+    state = np.zeros(scene.individuals, STATE_DTYPE)
+    room = np.maximum(np.array(scene.arena) / 2 - WALL_MARGIN, 1.0)
     state["position"] = chance.uniform(-room, room, (scene.individuals, 2))
     state["goal"] = chance.uniform(-room, room, (scene.individuals, 2))
     state["heading"] = chance.uniform(-np.pi, np.pi, scene.individuals)
     state["walking"] = True
-    for _ in range(round(SETTLING / STEP)):
-        _step(state, chance, room, scene.body_scales, STEP)
-    states = np.empty((scene.frames, scene.individuals), STATE)
+    for _ in range(round(SETTLING_TIME / MAX_STEP)):
+        _step(state, chance, room, scene.body_scales, MAX_STEP)
+    states = np.empty((scene.frames, scene.individuals), STATE_DTYPE)
     for frame in range(scene.frames):
         states[frame] = state
         for _ in range(substeps):
@@ -79,7 +80,7 @@ def _step(state: np.ndarray, chance: np.random.Generator, room: np.ndarray, scal
 
 
 def _decide(state: np.ndarray, uniform: np.ndarray, room: np.ndarray, dt: float) -> None:
-    """Now and then an animal stops, sets out, or is drawn elsewhere: to a place or, half of the time, to another."""
+    """Let animals, now and then, stop, set out, or be drawn elsewhere: to a place or, half of the time, to another."""
     rate = np.where(state["walking"], 0.3, 0.9)
     state["walking"] ^= uniform[0] < rate * dt
     place = (2 * uniform[1:3].T - 1) * room
@@ -91,14 +92,14 @@ def _decide(state: np.ndarray, uniform: np.ndarray, room: np.ndarray, dt: float)
 
 
 def _towards(state: np.ndarray, place: np.ndarray) -> np.ndarray:
-    """How far to the left of its nose a place is to each animal, -1..1; 1 or -1 where it lies behind."""
+    """Compute how far to the left of its nose a place is to each animal, -1..1; 1 or -1 where it lies behind."""
     offset = place - state["position"]
     angle = np.arctan2(offset[:, 1], offset[:, 0]) - state["heading"]
     return np.where(np.cos(angle) > 0, np.sin(angle), np.where(np.sin(angle) < 0, -1.0, 1.0))
 
 
 def _relax(value, target, time: float, spread, normal: np.ndarray, dt: float) -> np.ndarray:
-    """One exact step of an Ornstein-Uhlenbeck process with this mean, time constant (s) and standard deviation."""
+    """Take one exact step of an Ornstein-Uhlenbeck process with this mean, time constant (s) and standard deviation."""
     kept = np.exp(-dt / time)
     return target + (value - target) * kept + spread * np.sqrt(1 - kept**2) * normal
 
@@ -108,6 +109,6 @@ def _drag(state: np.ndarray, turned: np.ndarray, scales: np.ndarray, dt: float) 
     bend = state["bend"]
     follow = np.cumprod(np.cos(bend), axis=-1)
     speed = state["speed"][:, None] * np.concatenate([np.ones((len(state), 1)), follow[:, :-1]], axis=-1)
-    own = speed * np.sin(bend) / (LINK * scales[:, None]) * dt + STRAIGHTENING * bend * dt
+    own = speed * np.sin(bend) / (LINK_LENGTHS * scales[:, None]) * dt + STRAIGHTENING * bend * dt
     before = np.concatenate([turned[:, None], own[:, :-1]], axis=-1)
     state["bend"] = np.clip(bend + before - own, -MAX_BEND, MAX_BEND)

@@ -1,4 +1,4 @@
-"""Images: capsules shaded as fur in a window around each animal, laid over the cached empty place."""
+"""Rendering of images: capsules shaded as fur in a window around each animal, laid over the cached empty place."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,17 +10,21 @@ from marey.synth import animal
 from marey.synth.cameras import Camera, build_camera
 from marey.synth.motion import simulate
 from marey.synth.scene import Scene
-from marey.synth.scenery import cast, lamp, scenery
+from marey.synth.scenery import cast_rays, lamp_position, render_scenery
 
-EXPOSURE = 0.008  # s
-HAIR = 1.0  # mm that hair stands out at the outline
-SHADE = 0.55  # darkness of a full shadow
+EXPOSURE_TIME = 0.008  # s
+HAIR_LENGTH = 1.0  # mm that hair stands out at the outline
+SHADOW_DARKNESS = 0.55  # darkness of a full shadow
 
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """What rays see of one animal: per ray the nearest capsule, how far inside the outline (px), the depth of the
-    skin (mm), the place along the animal and across it (mm), along its capsule (0..1), and the normal (camera axes)."""
+    """What rays see of one animal; arrays f32[ray, ...], `capsule` i64[ray].
+
+    `capsule` is the nearest capsule, `inside` how far inside the outline a ray passes (px), `depth` that of the skin
+    (mm), `along` and `across` the place along the animal and across it (mm), `part` the place along its capsule (0..1),
+    `normal` [ray, 3] that of the skin (camera axes).
+    """
 
     capsule: np.ndarray
     inside: np.ndarray
@@ -31,12 +35,20 @@ class Surface:
     normal: np.ndarray
 
 
-def surface(build: animal.Build, camera: Camera, points: np.ndarray, pixels: np.ndarray) -> Surface:
-    """The animal whose capsules end at `points` f64[point, 3] (mm), seen along the rays through `pixels` f64[ray, 2].
+def trace_surface(build: animal.Body, camera: Camera, points: np.ndarray, pixels: np.ndarray) -> Surface:
+    """Trace rays to the animal whose capsules are those of `build`.
 
-    A capsule is drawn as a rounded cone in the image plane: exact on the optical axis; at an angle of a to it, a
-    ball's outline should be longer by 1 / cos(a) radially, which is left out: 3 % in the corners. Arrays are
-    f32[ray, ...].
+    A capsule is drawn as a rounded cone in the image plane: exact on the optical axis; at an angle of a to it, a ball's
+    outline should be longer by 1 / cos(a) radially, which is left out: 3 % in the corners.
+
+    Args:
+        build: the constant part of the animal.
+        camera: the camera that the rays start from.
+        points: f64[point, 3], mm, as from `animal.capsule_ends` for one animal.
+        pixels: f64[ray, 2], (x, y) px, where the rays pass.
+
+    Returns:
+        What each ray sees.
     """
     position, depth = camera.project(points)
     origin = pixels[0]
@@ -77,30 +89,30 @@ class Renderer:
         self.scene = scene
         self.camera = build_camera(scene, camera)
         self.states = simulate(scene)
-        self.builds = [animal.build(scene, individual) for individual in range(scene.individuals)]
-        self._place = scenery(scene, self.camera)
-        self._lamp = lamp(scene)[0].astype(np.float32)
+        self.builds = [animal.build_body(scene, individual) for individual in range(scene.individuals)]
+        self._place = render_scenery(scene, self.camera)
+        self._lamp = lamp_position(scene)[0].astype(np.float32)
         width, height = self.camera.size
         self._pixels = np.stack(np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5), axis=-1)
-        self._solid = cast(scene, self.camera, self._pixels)[1].astype(np.float32)
+        self._solid = cast_rays(scene, self.camera, self._pixels)[1].astype(np.float32)
         self._hair = [self._pelt(individual) for individual in range(scene.individuals)]
         self._grain = scene.noise * np.sqrt(np.clip(self._place.image, 0.05, 1))  # shot noise
 
     def _pelt(self, individual: int) -> np.ndarray:
-        """Hair f32[256, 256], texels of 0.5 mm along and across the animal: streaks and blotches, unit variance."""
+        """Make hair f32[256, 256], texels of 0.5 mm along and across: streaks and blotches, unit variance."""
         noise = self.scene.generator("hair", individual).standard_normal((2, 256, 256))
         fields = [gaussian_filter(noise[0], (3.0, 1.2), mode="wrap"), gaussian_filter(noise[1], 8, mode="wrap")]
         return (0.8 * fields[0] / fields[0].std() + 0.5 * fields[1] / fields[1].std()).astype(np.float32)
 
     def frames(self, start: int = 0, stop: int | None = None) -> Iterator[np.ndarray]:
-        """Frames u8[H, W, 3] of the range [start, stop)."""
+        """Yield the frames u8[height, width, 3] of the range [start, stop); None: up to the last."""
         for index in range(start, self.scene.frames if stop is None else stop):
             yield self.frame(index)
 
     def frame(self, index: int) -> np.ndarray:
-        """Frame `index` as u8[H, W, 3]."""
+        """Render frame `index` as u8[height, width, 3]."""
         states = self.states[index]
-        points = animal.points(self.scene, states, animal.backbone(self.scene, states))
+        points = animal.capsule_ends(self.scene, states, animal.backbone_nodes(self.scene, states))
         image = self._place.image.copy()
         solid = self._solid.copy()
         for body in points:
@@ -115,7 +127,7 @@ class Renderer:
         return (image * 255 + 0.5).astype(np.uint8)
 
     def _window(self, points: np.ndarray, reach: float) -> tuple[slice, slice]:
-        """Rows and columns of the image within `reach` mm of the points."""
+        """Return the rows and columns of the image within `reach` mm of the points."""
         position, depth = self.camera.project(points)
         reach = reach * self.camera.K[0, 0] / depth.min() + 2
         low, high = np.floor(position.min(axis=0) - reach), np.ceil(position.max(axis=0) + reach)
@@ -125,7 +137,7 @@ class Renderer:
 
     def _cast_shadow(self, image: np.ndarray, points: np.ndarray) -> None:
         """Darken what lies behind an animal as seen from the lamp: one soft blob for every second ball of its trunk."""
-        trunk = points[1 : len(animal.TRUNK) : 2].astype(np.float32)
+        trunk = points[1 : len(animal.TRUNK_PLACES) : 2].astype(np.float32)
         window = self._window(np.concatenate([trunk, trunk - self._lamp * (trunk[:, 2:] / self._lamp[2])]), 22)
         place = self._place.points[window]
         if not place.size:
@@ -134,7 +146,7 @@ class Renderer:
         toward = offset @ self._lamp
         distance2 = (offset**2).sum(axis=-1) - toward**2
         blobs = np.where(toward > 0, np.exp(-distance2 / 150.0), 0).sum(axis=0)  # 150 mm2: a radius of 12 mm
-        image[window] *= (1 - SHADE * (1 - np.exp(-blobs)))[..., None]
+        image[window] *= (1 - SHADOW_DARKNESS * (1 - np.exp(-blobs)))[..., None]
 
     def _draw(self, image: np.ndarray, solid: np.ndarray, individual: int, points: np.ndarray, state: np.void) -> None:
         """Lay one animal over `image` f32[H, W, 3] where it is nearer than `solid` f32[H, W] (mm), which it lowers."""
@@ -143,10 +155,10 @@ class Renderer:
         if not pixels.size:
             return
         near = self._near(individual, points, pixels)
-        seen = surface(self.builds[individual], self.camera, points, pixels[near])
+        seen = trace_surface(self.builds[individual], self.camera, points, pixels[near])
         hair = self._hair[individual][(seen.along * 2).astype(int) % 256, (seen.across * 2).astype(int) % 256]
         hair *= self.builds[individual].fur[seen.capsule]
-        stand = HAIR * self.camera.K[0, 0] / seen.depth
+        stand = HAIR_LENGTH * self.camera.K[0, 0] / seen.depth
         cover = np.clip(seen.inside + 0.5 + 0.5 * stand * hair, 0, 1)
         ahead = solid[window][near]
         cover *= seen.depth < ahead
@@ -159,15 +171,17 @@ class Renderer:
         image[window] += layer[..., :3]
 
     def _near(self, individual: int, points: np.ndarray, pixels: np.ndarray) -> np.ndarray:
-        """Pixels bool[h, w] in or near the outline, by a look at one in 64: three quarters of a window are not."""
+        """Find the pixels bool[h, w] in or near the outline, by a look at one in 64: most of a window is neither."""
         coarse = pixels[::8, ::8]
-        seen = surface(self.builds[individual], self.camera, points, coarse.reshape(-1, 2))
-        reach = 14 + 2 * HAIR * self.camera.K[0, 0] / seen.depth  # px: a block's diagonal, soft edge, longest hair
+        seen = trace_surface(self.builds[individual], self.camera, points, coarse.reshape(-1, 2))
+        reach = (
+            14 + 2 * HAIR_LENGTH * self.camera.K[0, 0] / seen.depth
+        )  # px: a block's diagonal, soft edge, longest hair
         near = (seen.inside > -reach).reshape(coarse.shape[:2])
         return near.repeat(8, axis=0).repeat(8, axis=1)[: pixels.shape[0], : pixels.shape[1]]
 
     def _shade(self, individual: int, seen: Surface, hair: np.ndarray) -> np.ndarray:
-        """Colour f32[ray, 3]: Lambert's law with much ambient light, a pale belly, dark grazing angles, hair."""
+        """Compute colours f32[ray, 3]: Lambert's law, much ambient light, a pale belly, dark grazing angles, hair."""
         build = self.builds[individual]
         ends = build.albedo[seen.capsule]
         albedo = ends[:, 0] + seen.part[:, None] * (ends[:, 1] - ends[:, 0])
@@ -179,7 +193,9 @@ class Renderer:
 
     def _blur(self, layer: np.ndarray, snout: np.ndarray, state: np.void) -> np.ndarray:
         """Smear a layer f32[h, w, 4] along the animal's way during the exposure, half of it before the frame's time."""
-        step = np.append(state["speed"] * EXPOSURE * np.array([np.cos(state["heading"]), np.sin(state["heading"])]), 0)
+        step = np.append(
+            state["speed"] * EXPOSURE_TIME * np.array([np.cos(state["heading"]), np.sin(state["heading"])]), 0
+        )
         across, down = self.camera.project(snout + step)[0] - self.camera.project(snout)[0]
         if np.hypot(across, down) < 0.5:
             return layer

@@ -1,4 +1,4 @@
-"""What is filmed: one small frozen description from which every frame and every label follows."""
+"""Scene: one small frozen description of what is filmed, from which every frame and every label follows."""
 
 import zlib
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 # Coat colours (r, g, b), 0..1 as displayed: of the head and of the rest of the body.
-COATS = {
+COAT_COLORS = {
     "brown": ((0.33, 0.25, 0.18), (0.38, 0.29, 0.21)),
     "black": ((0.12, 0.11, 0.11), (0.14, 0.13, 0.13)),
     "grey": ((0.36, 0.36, 0.37), (0.40, 0.40, 0.41)),
@@ -14,7 +14,7 @@ COATS = {
     "hooded": ((0.20, 0.17, 0.15), (0.76, 0.74, 0.70)),
 }
 # Where a camera stands: (azimuth from +X, elevation above the floor), degrees. All look at the middle of the arena.
-VIEWS = {
+CAMERA_DIRECTIONS = {
     "top": (-90.0, 90.0),
     "front": (-90.0, 42.0),
     "right": (0.0, 48.0),
@@ -46,21 +46,21 @@ class Scene:
     seed: int = 0
 
     def __post_init__(self):
-        for field, names, known in (("coats", self.coats, COATS), ("cameras", self.cameras, VIEWS)):
+        for field, names, known in (("coats", self.coats, COAT_COLORS), ("cameras", self.cameras, CAMERA_DIRECTIONS)):
             unknown = [name for name in names if name not in known]
             if unknown or not names:
                 raise ValueError(f"Scene.{field}: unknown {unknown}; expected one or more of {', '.join(known)}")
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the individuals: mouse1, mouse2, ..."""
+        """Return the names of the individuals: mouse1, mouse2, ..."""
         return tuple(f"mouse{index + 1}" for index in range(self.individuals))
 
     @property
     def body_scales(self) -> np.ndarray:
-        """f64[individual]: size of each animal relative to a mouse of 86 mm from snout to tail base."""
+        """Draw the size of each animal relative to a mouse of 86 mm from snout to tail base, f64[individual]."""
         return self.generator("size").uniform(0.92, 1.08, self.individuals)
 
     def generator(self, purpose: str, *numbers: int) -> np.random.Generator:
-        """Random numbers of one purpose, so that a new use of chance leaves the others as they were."""
+        """Return a generator of random numbers for one purpose: a new use of chance leaves the others as they were."""
         return np.random.Generator(np.random.SFC64([self.seed, zlib.crc32(purpose.encode()), *numbers]))

@@ -1,4 +1,4 @@
-"""The exact truth of a scene: positions in space, in the image of a camera, and whether they can be seen."""
+"""Truth of a scene, exact: positions in space, in the image of a camera, and whether they can be seen."""
 
 from collections.abc import Iterable
 
@@ -6,27 +6,27 @@ import numpy as np
 import pandas as pd
 
 from marey.synth import animal
-from marey.synth.render import Renderer, surface
-from marey.synth.scenery import cast
+from marey.synth.render import Renderer, trace_surface
+from marey.synth.scenery import cast_rays
 from marey.tables.labels import VISIBILITIES
 
-VISIBLE, OCCLUDED, ABSENT, _ = VISIBILITIES
+_VISIBLE, _OCCLUDED, _ABSENT, _ = VISIBILITIES
 SKIN_TOLERANCE = 5.0  # mm that a keypoint may lie below the drawn skin of its own animal
 
 
-def space(renderer: Renderer, frames: Iterable[int]) -> pd.DataFrame:
-    """Truth in space: columns frame, individual, keypoint, X, Y, Z (mm, f64), keypoints in the order of KEYPOINTS."""
+def truth_in_space(renderer: Renderer, frames: Iterable[int]) -> pd.DataFrame:
+    """Compute truth in space: frame, individual, keypoint, X, Y, Z (mm, f64), keypoints in the order of KEYPOINTS."""
     frames = np.asarray(list(frames), int)
-    nodes = animal.backbone(renderer.scene, renderer.states[frames])
-    positions = animal.keypoints(renderer.scene, nodes).reshape(-1, 3)
+    nodes = animal.backbone_nodes(renderer.scene, renderer.states[frames])
+    positions = animal.keypoint_positions(renderer.scene, nodes).reshape(-1, 3)
     return _rows(renderer, frames).assign(X=positions[:, 0], Y=positions[:, 1], Z=positions[:, 2])
 
 
-def labels(renderer: Renderer, frames: Iterable[int], *, video: str) -> pd.DataFrame:
-    """Truth in the image as labels: video, frame, individual, keypoint, x, y (px, f64), visibility, annotator.
+def truth_labels(renderer: Renderer, frames: Iterable[int], *, video: str) -> pd.DataFrame:
+    """Compute truth in the image as labels: video, frame, individual, keypoint, x, y (px, f64), visibility, annotator.
 
-    A point outside the image is absent and has no position; one is occluded where another animal, the shelter, a
-    rim of the arena or the animal's own body lies before it. All animals are listed in all frames.
+    A point outside the image is absent and has no position; one is occluded where another animal, the shelter, a rim of
+    the arena or the animal's own body lies before it. All animals are listed in all frames.
     """
     frames = np.asarray(list(frames), int)
     views = [_view(renderer, frame) for frame in frames]
@@ -46,16 +46,16 @@ def _rows(renderer: Renderer, frames: np.ndarray) -> pd.DataFrame:
 
 
 def _view(renderer: Renderer, frame: int) -> tuple[np.ndarray, np.ndarray]:
-    """Positions f64[individual, keypoint, 2] (px, NaN outside the image), visibilities str[individual, keypoint]."""
+    """Compute positions f64[individual, keypoint, 2], px, NaN outside, and visibilities str[individual, keypoint]."""
     scene, camera, states = renderer.scene, renderer.camera, renderer.states[frame]
-    nodes = animal.backbone(scene, states)
-    position, depth = camera.project(animal.keypoints(scene, nodes))
+    nodes = animal.backbone_nodes(scene, states)
+    position, depth = camera.project(animal.keypoint_positions(scene, nodes))
     outside = ~((position >= 0) & (position < camera.size)).all(axis=-1)
-    covered = cast(scene, camera, position)[1] < depth - SKIN_TOLERANCE
-    for individual, points in enumerate(animal.points(scene, states, nodes)):
-        seen = surface(renderer.builds[individual], camera, points, position.reshape(-1, 2))
+    covered = cast_rays(scene, camera, position)[1] < depth - SKIN_TOLERANCE
+    for individual, points in enumerate(animal.capsule_ends(scene, states, nodes)):
+        seen = trace_surface(renderer.builds[individual], camera, points, position.reshape(-1, 2))
         own = np.arange(scene.individuals)[:, None] == individual
         skin = seen.depth.reshape(depth.shape) + np.where(own, SKIN_TOLERANCE, 0)
         covered |= (seen.inside.reshape(depth.shape) > 0) & (skin < depth)
     position = np.where(outside[..., None], np.nan, position)
-    return position, np.where(outside, ABSENT, np.where(covered, OCCLUDED, VISIBLE))
+    return position, np.where(outside, _ABSENT, np.where(covered, _OCCLUDED, _VISIBLE))

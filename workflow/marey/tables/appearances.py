@@ -26,12 +26,12 @@ APPEARANCES = table(
 
 
 def matrix(vectors: pa.Array | pa.ChunkedArray) -> np.ndarray:
-    """A column of vectors as f32[row, dimension]."""
+    """Return a column of vectors, list<float16>[row], as an array f32[row, dimension]."""
     flat = pc.list_flatten(vectors).to_numpy().astype(np.float32)
     return flat.reshape(len(vectors), -1 if len(vectors) else 0)
 
 
 def column_from(rows: np.ndarray) -> pa.Array:
-    """f32[row, dimension] as a column of vectors."""
+    """Return the rows of an array f32[row, dimension] as a column of vectors, list<float16>[row]."""
     ends = np.arange(len(rows) + 1, dtype=np.int32) * rows.shape[1]
     return pa.ListArray.from_arrays(pa.array(ends), pa.array(rows.astype(np.float16).ravel()))

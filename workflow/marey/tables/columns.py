@@ -4,12 +4,23 @@ import pyarrow as pa
 
 
 def column(name: str, kind: pa.DataType, meaning: str, *, unit: str = "", nullable: bool = False) -> pa.Field:
-    """A column: its name, Arrow type, meaning and unit, the last two kept in the Parquet file itself."""
+    """Describe a column; its meaning and unit are kept in the Parquet file itself.
+
+    Args:
+        name: name of the column.
+        kind: Arrow type of its values.
+        meaning: what the values say, for the reference and the reader of the file.
+        unit: unit of the values; empty where they have none.
+        nullable: whether values may be missing.
+
+    Returns:
+        The Arrow field, meaning and unit in its metadata.
+    """
     return pa.field(name, kind, nullable=nullable, metadata={"meaning": meaning, "unit": unit})
 
 
 def table(name: str, columns: list[pa.Field], *, sort: list[str]) -> pa.Schema:
-    """A table: its name, its columns in order, and the columns that its rows are sorted by."""
+    """Describe a table: its name, its columns in order, and the columns that its rows are sorted by."""
     return pa.schema(columns, metadata={"table": name, "sort": ",".join(sort)})
 
 
@@ -29,5 +40,5 @@ SIGMA = column(
 
 
 def position(name: str, meaning: str, kind: pa.DataType | None = None) -> pa.Field:
-    """A nullable coordinate in px of the original video; the corner of the image is (0, 0)."""
+    """Describe a nullable coordinate in px of the original video; the corner of the image is (0, 0)."""
     return column(name, kind or pa.float32(), meaning, unit="px", nullable=True)

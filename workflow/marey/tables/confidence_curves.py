@@ -4,8 +4,6 @@ import pyarrow as pa
 
 from marey.tables.columns import column, table
 
-CURVES = ("confidence", "noise", "sigma")
-
 CONFIDENCE_CURVES = table(
     "confidence_curves",
     [

@@ -18,7 +18,7 @@ Rows = pa.Table | pd.DataFrame | Mapping[str, Iterable]
 
 
 class TableError(ValueError):
-    """A table is missing, broken, or not what its reader expects; the message names the file and the fix."""
+    """Say that a table is missing, broken, or not what its reader expects; the message names the file and the fix."""
 
 
 @contextmanager
@@ -51,7 +51,8 @@ def _umask() -> int:
 def writer(path: str | Path, schema: pa.Schema, *, provenance: Mapping | None = None):
     """Yield `write(rows)`, which appends rows to `path`; the file appears when the block ends without error.
 
-    Rows arrive in the schema's sort order; each call adds at least one row group.
+    Rows arrive in the schema's sort order; each call adds at least one row group. Raises TableError where columns are
+    missing, unknown or empty.
     """
     schema = schema.with_metadata({**schema.metadata, "provenance": json.dumps(provenance or {}, sort_keys=True)})
     with replacing(path) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as parquet:
@@ -59,7 +60,17 @@ def writer(path: str | Path, schema: pa.Schema, *, provenance: Mapping | None = 
 
 
 def write(path: str | Path, rows: Rows, schema: pa.Schema, *, provenance: Mapping | None = None) -> None:
-    """Write a whole table to `path`, sorted (stably) by the schema's sort columns."""
+    """Write a whole table to `path`, sorted (stably) by the schema's sort columns.
+
+    Args:
+        path: the file, which appears whole or not at all.
+        rows: an Arrow table, a data frame, or a mapping from names to columns; exactly the schema's columns.
+        schema: a schema of `marey.tables`.
+        provenance: what the table was made of, kept in the file's metadata as JSON.
+
+    Raises:
+        TableError: columns are missing or unknown, or one that must not be empty has empty rows.
+    """
     ordered = _conform(rows, schema, path)
     keys = [key for key in schema.metadata[b"sort"].decode().split(",") if key]
     if keys and ordered.num_rows:
@@ -99,7 +110,11 @@ def _array(values: Iterable, schema: pa.Schema, name: str) -> pa.Array:
 
 
 def open_table(path: str | Path, schema: pa.Schema) -> pq.ParquetFile:
-    """Open `path` for streaming after checking that it is whole and holds the columns of `schema`."""
+    """Open `path` for streaming after checking that it is whole and holds the columns of `schema`.
+
+    Raises TableError where there is no such file, where it is not whole, and where a column is missing or has another
+    type.
+    """
     name = schema.metadata[b"table"].decode()
     try:
         file = pq.ParquetFile(path, pre_buffer=False)  # else what was read ahead stays in memory while it is streamed
@@ -124,12 +139,25 @@ def open_table(path: str | Path, schema: pa.Schema) -> pq.ParquetFile:
 
 
 def read(path: str | Path, schema: pa.Schema, columns: list[str] | None = None) -> pd.DataFrame:
-    """Read and check a table; `columns` limits what is loaded. Rows keep the order of the file."""
+    """Read and check a table; `columns` limits what is loaded. Rows keep the order of the file.
+
+    Raises TableError as `open_table` does.
+    """
     return open_table(path, schema).read(columns=columns or schema.names).to_pandas()
 
 
 def batches(path: str | Path, schema: pa.Schema, columns: list[str], *, rows: int) -> Iterator[pa.RecordBatch]:
-    """Read and check a table, `rows` at a time."""
+    """Read and check a table, some rows at a time.
+
+    Args:
+        path: the file.
+        schema: what the file is checked against.
+        columns: names of the columns to read.
+        rows: the most rows of a batch.
+
+    Returns:
+        An iterator over the batches that have rows, in the order of the file.
+    """
     with open_table(path, schema) as file:
         for batch in file.iter_batches(rows, columns=columns, use_threads=False):
             if len(batch):
@@ -137,7 +165,20 @@ def batches(path: str | Path, schema: pa.Schema, columns: list[str], *, rows: in
 
 
 def whole_frames(path: str | Path, schema: pa.Schema, columns: list[str], *, rows: int) -> Iterator[pa.Table]:
-    """As `batches`, none of which ends within a frame. Raises TableError where a frame comes after a later one."""
+    """Read and check a table, some rows at a time, and never end within a frame.
+
+    Args:
+        path: the file, sorted by frame.
+        schema: what the file is checked against.
+        columns: names of the columns to read, `frame` among them.
+        rows: about how many rows come together.
+
+    Returns:
+        An iterator over tables, each of which holds all rows of its frames.
+
+    Raises:
+        TableError: a frame comes after a later one, or the file is not such a table.
+    """
     left = None
     for batch in batches(path, schema, columns, rows=rows):
         table = pa.Table.from_batches([batch])
@@ -154,11 +195,11 @@ def whole_frames(path: str | Path, schema: pa.Schema, columns: list[str], *, row
         yield left
 
 
-def provenance(path: str | Path) -> dict:
-    """The provenance that was written with a table: version, config, code digest, inputs with hashes, seed, device."""
+def read_provenance(path: str | Path) -> dict:
+    """Read the provenance of a table: version, config, code digest, inputs with hashes, seed, device."""
     return json.loads((pq.read_schema(path).metadata or {}).get(b"provenance", b"{}"))
 
 
 def empty(schema: pa.Schema) -> pd.DataFrame:
-    """A table of no rows."""
+    """Make a table of no rows."""
     return schema.empty_table().to_pandas()

@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from marey.tables.columns import CONFIDENCE, FRAME, KEYPOINT, SIGMA, TIME, VIDEO, column, position, table
 
-UNIQUE = -1  # the instance that holds what is there once in a frame: objects, landmarks
+UNIQUE_INSTANCE = -1  # the instance that holds what is there once in a frame: objects, landmarks
 
 POSES = table(
     "poses",

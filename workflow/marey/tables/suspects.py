@@ -4,8 +4,6 @@ import pyarrow as pa
 
 from marey.tables.columns import CONFIDENCE, FRAME, INDIVIDUAL, KEYPOINT, SIGMA, VIDEO, column, position, table
 
-KINDS = ("swapped", "far", "missing")
-
 SUSPECTS = table(
     "suspects",
     [
@@ -13,7 +11,7 @@ SUSPECTS = table(
         VIDEO,
         FRAME,
         INDIVIDUAL,  # spurious1, ...: an animal that is seen and not labelled
-        KEYPOINT,  # of such an animal: its surest
+        KEYPOINT,  # of such an animal: that of the highest confidence
         column(
             "kind", pa.string(), "swapped (with `other`) | far (from where it is seen) | missing (seen, not labelled)"
         ),

@@ -15,7 +15,7 @@ TRACK_METRICS = table(
             "marey.evaluation.evaluate_tracks",
         ),
         column("unit", pa.string(), "fraction, count or 1/h"),
-        column("value", pa.float64(), "the figure; NaN where nothing is there to measure", nullable=True),
+        column("value", pa.float64(), "value of the metric; NaN where nothing is there to measure", nullable=True),
         column("frames", pa.int64(), "number of labelled frames that were compared"),
         column("animals", pa.int64(), "number of labelled animals in them, each counted in every frame"),
     ],

@@ -6,7 +6,7 @@ import numpy as np
 
 from marey.tracking.tracker import Tracks
 
-DOUBTFUL = 0.01  # probability of an exchange from which a person should look
+MIN_DOUBT = 0.01  # probability of an exchange from which a person should look at it
 
 
 class CorrectionError(ValueError):
@@ -15,11 +15,11 @@ class CorrectionError(ValueError):
 
 @dataclass(frozen=True)
 class Moments:
-    """Moments in which two animals may have been exchanged.
+    """Moments in which two animals may have been exchanged, one entry each.
 
     `first` and `second` i64[m]: the instances with which the two tracks go on; `since` i64[m]: the first frame in which
-    one of them was unsure; `frame` and `until` i64[m]: those of the earlier and the later of the two instances;
-    `probability` f64[m].
+    one of them was unsure; `frame` and `until` i64[m]: the frames of the earlier and of the later of the two instances;
+    `probability` f64[m] of an exchange, 0..1.
     """
 
     first: np.ndarray
@@ -33,13 +33,14 @@ class Moments:
         return len(self.first)
 
     def __getitem__(self, chosen: np.ndarray) -> "Moments":
+        """Return some of the moments; `chosen` indexes or masks them."""
         return Moments(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
 
 
-def moments(tracks: Tracks) -> Moments:
-    """The doubtful moments of tracks, in order of time; an exchange is one of them, not two."""
+def doubtful_moments(tracks: Tracks) -> Moments:
+    """Find the doubtful moments of tracks, in order of time; an exchange is one of them, not two."""
     frame = tracks.frame
-    one = np.flatnonzero(tracks.doubt >= DOUBTFUL)
+    one = np.flatnonzero(tracks.doubt >= MIN_DOUBT)
     one = one[tracks.partner[one] >= 0]
     other = tracks.partner[one]
     low, high = np.minimum(one, other), np.maximum(one, other)  # instances are in order of frames
@@ -50,10 +51,11 @@ def moments(tracks: Tracks) -> Moments:
     return Moments(low, high, tracks.since[one][kept], frame[low], frame[high], tracks.doubt[one][kept])
 
 
-class Names:
-    """Which individual each pose is of, as corrections change it.
+class NamedPoses:
+    """The individual that each pose is of, as corrections change it.
 
-    `frame` i64[n], in order; `individual` i64[n] indexes the list `names`, -1 = of none.
+    `frame` i64[n], in order; `individual` i64[n] indexes the list `names`, -1 = no individual. `reserved`: names that
+    no individual may take.
     """
 
     def __init__(self, frame: np.ndarray, individual: np.ndarray, names: list[str], reserved: tuple[str, ...] = ()):
@@ -61,11 +63,11 @@ class Names:
         self.reserved = reserved  # names that no individual may take
 
     def correct(self, rows: list[dict], doubtful: Moments) -> np.ndarray:
-        """Carry out corrections, one after the other; which moments they settle, bool[m].
+        """Carry out corrections, one after the other, and return which moments they settle, bool[m].
 
         Each row has frame, action, first, second and until (None: to the end), as `experiment.corrections` gives them.
         A swap or a merge of the two animals of a moment, or a split of one of them, within the frames that the moment
-        is about, settles it.
+        is about, settles it. Raises CorrectionError where a correction cannot be carried out.
         """
         settled = np.zeros(len(doubtful), bool)
         for number, row in enumerate(rows, start=1):
@@ -96,7 +98,7 @@ class Names:
         return settled
 
     def existing(self) -> np.ndarray:
-        """Which names have a pose, bool[names]."""
+        """Return which names have a pose, bool[names]."""
         return np.bincount(self.individual[self.individual >= 0], minlength=len(self.names)) > 0
 
     def _known(self, name: str, where: str) -> int:

@@ -1,10 +1,10 @@
 """Doubts: where two tracks may have been exchanged, and how likely that is.
 
-Wherever a track goes on after a gap or a meeting, another answer would be that it goes on in the other track from there
-and the other one in it. How much dearer that is by motion and looks gives the probability of it. Two things make motion
-too sure of itself. A pose may be put together of two animals that lie on each other: keypoints then vote for the animal
-that each is near to. And a tracklet that went on surely may have done so on the other animal: where another track
-begins or ends nearby, and once in each meeting, it is looked at as if it were cut there.
+Wherever a track goes on after a gap or a meeting, the alternative is that two tracks are exchanged there. The margin by
+which the alternative costs more, by motion and appearance, gives its probability. Motion alone is too sure of itself
+for two reasons. A pose may be put together of two animals that lie on each other; so each keypoint votes for the animal
+that it is near to. And a tracklet that went on surely may have done so on the other animal; so tracklets are examined
+as if they were cut where another track begins or ends nearby, and once in each meeting.
 """
 
 from typing import NamedTuple
@@ -14,34 +14,35 @@ from scipy.special import expit
 
 from marey.tracking import motion
 from marey.tracking.instances import distance
+from marey.tracking.likeness import Likeness
 from marey.tracking.links import Costs
-from marey.tracking.looks import Looks
 from marey.tracking.motion import Motion
 from marey.tracking.outlines import Outline, Source
 from marey.tracking.tracklets import Tracklets
 
-VOTE = 2.0  # nats: a keypoint that is so much likelier one animal's has a whole vote for it
-UNANIMOUS = 10.0  # nats: all votes together count for no more
+NATS_PER_VOTE = 2.0  # a keypoint that is so much likelier one animal's has a whole vote for it
+MAX_VOTE_NATS = 10.0  # all votes together count for no more
 
 
 class Doubts(NamedTuple):
-    """Of each instance, as in `Tracks`: `doubt` f64[n], `partner` i64[n], `since` i64[n]."""
+    """Doubts of each instance, as in `Tracks`: `doubt` f64[n], `partner` i64[n], `since` i64[n]."""
 
     doubt: np.ndarray
     partner: np.ndarray
     since: np.ndarray
 
 
-def none(count: int) -> Doubts:
-    """No doubts about `count` instances."""
+def no_doubts(count: int) -> Doubts:
+    """Return that there is no doubt about any of `count` instances."""
     return Doubts(np.zeros(count), np.full(count, -1), np.zeros(count, np.int64))
 
 
-def cut(poses: Outline, pieces: Tracklets, track: np.ndarray) -> tuple[Tracklets, np.ndarray]:
-    """The tracklets of tracks, cut where they may have been exchanged, and the tracklet that each is a part of.
+def cut_tracklets(poses: Outline, pieces: Tracklets, track: np.ndarray) -> tuple[Tracklets, np.ndarray]:
+    """Cut the tracklets of tracks where they may have been exchanged.
 
-    `track` i64[tracklet], -1 = none. That is where another one is near, within the size of an animal, and begins or
-    ends, and once in each meeting.
+    That is where another one is near, within the size of an animal, and begins or ends, and once in each meeting.
+    `track` i64[tracklet], -1 = none. Returns the parts, in order of their first instances, and the tracklet that each
+    is a part of, i64[part].
     """
     kept = np.flatnonzero(track >= 0)
     whole = pieces.taken(kept)
@@ -62,7 +63,7 @@ def cut(poses: Outline, pieces: Tracklets, track: np.ndarray) -> tuple[Tracklets
 
 
 def _meetings(poses: Outline, whole: Tracklets) -> np.ndarray:
-    """The frames, i64[m], after which a tracklet was likeliest to go on in another animal, each time that one is near.
+    """Find the frames, i64[m], after which a tracklet was likeliest to go on in another animal: one for each meeting.
 
     After them most keypoints are nearer to the other one or, where none is, it is nearest.
     """
@@ -78,7 +79,7 @@ def _meetings(poses: Outline, whole: Tracklets) -> np.ndarray:
 
 
 def successors(parts: Tracklets, track: np.ndarray) -> np.ndarray:
-    """The next part of the same `track` i64[part], i64[part]; -1 = none."""
+    """Return the next part of the same `track` i64[part] for each part, i64[part]; -1 = none."""
     order = np.lexsort((parts.first, track))
     following = np.full(len(parts), -1)
     same = np.diff(track[order]) == 0
@@ -86,15 +87,27 @@ def successors(parts: Tracklets, track: np.ndarray) -> np.ndarray:
     return following
 
 
-def find(
-    source: Source, poses: Outline, pieces: Tracklets, track: np.ndarray, learnt: Motion, seen: Looks | None
+def find_doubts(
+    source: Source, poses: Outline, pieces: Tracklets, track: np.ndarray, learnt: Motion, seen: Likeness | None
 ) -> Doubts:
-    """The doubts about tracks, `track` i64[tracklet], -1 = none; `source` is read once."""
-    found = none(len(poses))
-    parts, origin = cut(poses, pieces, track)
+    """Find the doubts about tracks.
+
+    Args:
+        source: the poses of the video; read once.
+        poses: their outline.
+        pieces: the tracklets.
+        track: i64[tracklet], the track of each; -1 = none.
+        learnt: how animals move.
+        seen: how alike tracklets look; None: motion alone decides.
+
+    Returns:
+        The doubts, an entry for each instance.
+    """
+    found = no_doubts(len(poses))
+    parts, origin = cut_tracklets(poses, pieces, track)
     if not len(parts):
         return found
-    poses = poses.picking(source, motion.needed(parts))
+    poses = poses.picking(source, motion.needed_instances(parts))
     following = successors(parts, track[origin])
     one, other = exchanges(poses.frame[parts.last], poses.frame[parts.first], following)
     cost = Costs(poses, parts, learnt, seen and seen.parts(origin))
@@ -114,9 +127,9 @@ def find(
 
 
 def exchanges(last: np.ndarray, first: np.ndarray, following: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The pairs of links that may be exchanged: i64[e] each, the parts before the two, each pair once.
+    """List the pairs of links that may be exchanged: i64[e] each, the parts before the two links, each pair once.
 
-    Each part, from frame `first` i64[part] to `last` i64[part], is linked to the one `following` i64[part], -1 = none.
+    Each part, from frame `first` i64[part] to `last` i64[part], is linked to the part `following` i64[part], -1 = none.
     Either must end before the other goes on.
     """
     linked = np.flatnonzero(following >= 0)
@@ -131,7 +144,7 @@ def exchanges(last: np.ndarray, first: np.ndarray, following: np.ndarray) -> tup
 def _by_keypoints(
     poses: Outline, parts: Tracklets, one: np.ndarray, other: np.ndarray, following: np.ndarray, learnt: Motion
 ) -> np.ndarray:
-    """How much dearer an exchange is, f64[e] nats, by the votes of the keypoints; inf of animals that are apart.
+    """Compute how much more an exchange costs by the votes of keypoints, f64[e] nats; inf of animals that are apart.
 
     `one` and `other` i64[e] are the parts before the two links.
     """
@@ -142,14 +155,15 @@ def _by_keypoints(
     begins = [poses.points[parts.first[part]] for part in after]
 
     def cost(side: int, onwards: int) -> np.ndarray:
-        """Of each keypoint, f32[e, keypoint], NaN = not in both."""
+        """Compute the cost of each keypoint, f32[e, keypoint], nats; NaN = not in both."""
         part = before[side]
         gap = np.maximum(poses.frame[parts.first[after[onwards]]] - poses.frame[parts.last[part]], 1)
         apart = np.linalg.norm(learnt.predicted(ends[side], velocity[part], gap) - begins[onwards], axis=-1)
         return learnt.cost(apart, gap[:, None], moving=(parts.lengths[part] > 1)[:, None])
 
     evidence = np.concatenate([cost(1, 0) - cost(0, 0), cost(0, 1) - cost(1, 1)], axis=1)
-    votes, there = np.nan_to_num(np.clip(evidence / VOTE, -1, 1)).sum(axis=1), np.isfinite(evidence).sum(axis=1)
-    margin = np.maximum(votes, 0) * np.minimum(VOTE, UNANIMOUS / np.maximum(there, 1))
+    votes = np.nan_to_num(np.clip(evidence / NATS_PER_VOTE, -1, 1)).sum(axis=1)
+    there = np.isfinite(evidence).sum(axis=1)
+    margin = np.maximum(votes, 0) * np.minimum(NATS_PER_VOTE, MAX_VOTE_NATS / np.maximum(there, 1))
     near = np.minimum(distance(*ends), distance(*begins)) < np.median(poses.size)
     return np.where(near & (there > 0), margin, np.inf)

@@ -1,11 +1,11 @@
-"""Poses before it is known whose they are, and how far apart two of them lie."""
+"""Poses before it is known which animal each is of, and how far apart two of them lie."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-CHUNK = 200_000  # pairs of poses that are compared at once
+PAIRS_AT_ONCE = 200_000  # pairs of poses that are compared at once
 
 
 @dataclass(frozen=True)
@@ -22,19 +22,19 @@ class Instances:
         return len(self.frame)
 
     def blocks(self) -> Iterator["Instances"]:
-        """All of them at once, as a source of poses."""
+        """Yield all of them at once, as a source of poses."""
         yield self
 
 
 def distance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """How far apart poses lie: the median distance of the keypoints that both show, px.
+    """Measure how far apart poses lie: the median distance of the keypoints that both show, px.
 
     `first` and `second` f32[n, keypoint, 2] px; returns f32[n]. Poses that share no keypoint are as far apart as their
-    middles. The median keeps a point that jumped to another animal from mattering.
+    middles. A median, so that a point that jumped to another animal does not matter.
     """
     result = np.empty(len(first), np.float32)
-    for start in range(0, len(first), CHUNK):
-        part = slice(start, start + CHUNK)
+    for start in range(0, len(first), PAIRS_AT_ONCE):
+        part = slice(start, start + PAIRS_AT_ONCE)
         apart = np.sqrt(((first[part] - second[part]) ** 2).sum(axis=-1))
         ordered, shared = np.sort(apart, axis=1), np.isfinite(apart).sum(axis=1)  # NaN comes last
         rows, half = np.arange(len(apart)), np.maximum(shared, 1)
@@ -47,7 +47,10 @@ def distance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def displacement(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """The way from one pose to another, f32[n, 2] px: the mean over shared keypoints, or that of their middles."""
+    """Measure the way from one pose to another, f32[n, 2] px: the mean over shared keypoints, or that of the middles.
+
+    `first` and `second` f32[n, keypoint, 2] px, NaN = unseen.
+    """
     step = second - first
     shared = np.isfinite(step).all(axis=-1)
     count = shared.sum(axis=1)[:, None]

@@ -1,25 +1,28 @@
-"""Names of tracks: who the network says that each is, where individuals can be told apart by their looks."""
+"""Names of tracks: who the network says that each is, where individuals can be told apart by their appearance."""
 
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from marey.tracking.looks import Appearance
+from marey.tracking.likeness import Appearance
 from marey.tracking.tracker import Tracks
 
 
-def numbered(count: int) -> list[str]:
-    """Names of `count` tracks that are nobody known."""
+def animal_names(count: int) -> list[str]:
+    """Return names of `count` tracks of animals that nobody knows: `animal1`, `animal2`, ..."""
     return [f"animal{number}" for number in range(1, count + 1)]
 
 
-def names(tracks: Tracks, appearances: Iterable[Appearance], identities: Sequence[str]) -> tuple[np.ndarray, list[str]]:
-    """The individual of each instance, i64[instance], an index into the names that come second; -1 = of none.
+def name_tracks(
+    tracks: Tracks, appearances: Iterable[Appearance], identities: Sequence[str]
+) -> tuple[np.ndarray, list[str]]:
+    """Name tracks by the identities that the network saw.
 
-    `appearances`: logits for each instance, of `identities` and then of another animal, summed over a track. Tracks get
-    the identities so that the sum of log probabilities is greatest; of several that do not overlap in time, an
-    individual may have all. A track that is likelier another animal, or whose identity others have, is `animal1`,
-    `animal2`, ... in the order of their appearance.
+    `appearances`: logits for each instance, of `identities` and then of another animal; they are summed over a track.
+    Tracks get the identities so that the sum of log probabilities is greatest; an individual may have several tracks
+    that do not overlap in time. A track that is likelier another animal, or whose identity others have, is `animal1`,
+    `animal2`, ... in the order of their first frames. Returns the individual of each instance, i64[instance], -1 =
+    none, as an index into the list of names that is returned with it.
     """
     count, kept = int(tracks.track.max(initial=-1)) + 1, tracks.track >= 0
     score, offset = np.zeros((count, len(identities))), 0
@@ -31,19 +34,20 @@ def names(tracks: Tracks, appearances: Iterable[Appearance], identities: Sequenc
     begin, end = np.zeros((2, count), np.int64)
     end[tracks.track[kept]] = tracks.frame[kept]  # instances are in order of frames, and of several the last stays
     begin[tracks.track[kept][::-1]] = tracks.frame[kept][::-1]
-    identity = assign(score, begin, end)
-    strangers = (name for name in numbered(count + len(identities)) if name not in identities)
+    identity = assign_identities(score, begin, end)
+    strangers = (name for name in animal_names(count + len(identities)) if name not in identities)
     listed = [identities[number] if number >= 0 else next(strangers) for number in identity]
     found = list(dict.fromkeys(listed))
     individual = np.array([*(found.index(name) for name in listed), -1])
     return individual[tracks.track], found
 
 
-def assign(score: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """The identity of each track, i64[track], -1 = none: at most one of those that share a frame has it.
+def assign_identities(score: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Assign an identity to each track, i64[track], -1 = none: at most one of those that share a frame has it.
 
-    `score` f64[track, identity]: log odds that it is this one; from frame `begin` i64[track] to frame `end`. Each has
-    first the track that is best for all together, then more of them, as long as the odds are even or better.
+    `score` f64[track, identity]: log odds that the track is this individual; tracks last from frame `begin` i64[track]
+    to frame `end` i64[track]. Each identity first gets the track that is best for all together, then more of them, as
+    long as the odds are even or better.
     """
     from scipy.optimize import linear_sum_assignment  # where nobody is known, tracking does without
 

@@ -17,14 +17,15 @@ class Source(Protocol):
     """Where poses come from: `Instances` in memory, or a table."""
 
     def blocks(self) -> Iterator[Instances]:
-        """All poses in order of frames, again at every call; no frame is split between two blocks."""
+        """Yield all poses in order of frames, again at every call; no frame is split between two blocks."""
 
 
 class Neighbours(NamedTuple):
     """Pairs of poses of consecutive frames of which each is the other's nearest, in order of the first.
 
-    `source` and `target` i32[p] instances; `apart` f32[p] px; `rival` f32[p] px: how far the next nearest of either is;
-    `strayed` f32[p], the part of the keypoints of both that are nearer to those of another pose of the former frame.
+    `source` and `target` i32[p] instances; `apart` f32[p] px, their distance; `rival` f32[p] px, the distance of the
+    next nearest of either; `strayed` f32[p], the part of the keypoints of both that are nearer to those of another pose
+    of the former frame.
     """
 
     source: np.ndarray
@@ -35,12 +36,16 @@ class Neighbours(NamedTuple):
 
 
 class Picked(NamedTuple):
-    """Poses that are looked up by instance, as in an array: `instance` i64[m], sorted; `points` f32[m, keypoint, 2]."""
+    """Poses that are looked up by instance, as in an array: `instance` i64[m], sorted; `points` f32[m, keypoint, 2] px.
+
+    Raises IndexError for an instance that was not picked.
+    """
 
     instance: np.ndarray
     points: np.ndarray
 
     def __getitem__(self, wanted: np.ndarray) -> np.ndarray:
+        """Return the points f32[..., keypoint, 2] px of the instances `wanted`."""
         place = np.searchsorted(self.instance, wanted)
         if len(place) and (place.max() == len(self.instance) or (self.instance[place] != wanted).any()):
             raise IndexError("points are looked up that were not picked")
@@ -67,7 +72,7 @@ class Outline:
         return len(self.frame)
 
     def picking(self, source: Source, wanted: np.ndarray) -> "Outline":
-        """The same with the points of `wanted` i64[m] instances, by a pass over the poses."""
+        """Return this outline with the points of `wanted` i64[m] instances, by a pass over the poses."""
         wanted, offset, parts = np.unique(wanted), 0, []
         for block in source.blocks():
             low, high = np.searchsorted(wanted, [offset, offset + len(block)])
@@ -77,7 +82,7 @@ class Outline:
 
 
 def outline(source: Source) -> Outline:
-    """The outline of all poses; none is picked yet. However they are cut into blocks, it is the same."""
+    """Compute the outline of all poses, with no points picked yet; it does not depend on how blocks are cut."""
     parts, pairs, edges, last, offset = [], [], [], None, 0
     for block in source.blocks():
         if not len(block):
@@ -108,10 +113,17 @@ def outline(source: Source) -> Outline:
     return Outline(frame, shown, size, low.min(axis=0), high.max(axis=0), neighbours, nothing)
 
 
-def pairs(ends: np.ndarray, starts: np.ndarray, *, most: int = 1, count: int | None = None):
-    """All pairs of an entry of `ends` i64[n] and one of `starts` i64[m], sorted, that is 1 to `most` later.
+def later_pairs(ends: np.ndarray, starts: np.ndarray, *, most: int = 1, count: int | None = None):
+    """List all pairs of an entry of `ends` and an entry of `starts` that is 1 to `most` later.
 
-    `count`: only so many of the next starts. Returns the indices of both, i64[pairs], in order of the first.
+    Args:
+        ends: i64[n].
+        starts: i64[m], sorted.
+        most: the greatest difference.
+        count: pair an end with only so many of the next starts; None: with all.
+
+    Returns:
+        The indices of both, i64[pair] each, in order of the first.
     """
     low = np.searchsorted(starts, ends + 1, side="left")
     counts = np.searchsorted(starts, ends + most, side="right") - low
@@ -122,7 +134,7 @@ def pairs(ends: np.ndarray, starts: np.ndarray, *, most: int = 1, count: int | N
 
 
 def _neighbours(poses: Instances, offset: int) -> Neighbours:
-    source, target = pairs(poses.frame, poses.frame)
+    source, target = later_pairs(poses.frame, poses.frame)
     apart = distance(poses.points[source], poses.points[target])
     best_of_source, next_of_source = _two_nearest(source, apart, len(poses))
     best_of_target, next_of_target = _two_nearest(target, apart, len(poses))
@@ -136,7 +148,7 @@ def _neighbours(poses: Instances, offset: int) -> Neighbours:
 def _strayed(poses: Instances, source: np.ndarray, target: np.ndarray) -> np.ndarray:
     """The part of the keypoints of `target` i64[p] that are nearer to those of another source than of its own, f32[p].
 
-    `source` and `target` are pairs of mutual neighbours, so that the sources of a frame are looked at, not all poses.
+    `source` and `target` are pairs of mutual neighbours, so that only the sources of a frame are compared.
     """
     former, later = poses.points[source], poses.points[target]
     apart = ((former - later) ** 2).sum(axis=-1)

@@ -27,21 +27,28 @@ from marey.tables.smoothed import SMOOTHED, STATES
 from marey.tables.tracks import TRACKS
 
 MAD_TO_SD = 1.4826  # of normal noise
-REJECT = 3.0  # standard deviations, the usual threshold
+REJECT_DEVIATIONS = 3.0  # standard deviations, the usual threshold
 SHORTEST_STEP = 1e-3  # of the median frame interval; keeps the equations well conditioned where time stamps coincide
-WEAKEST = 1e-3  # least confidence that a measurement weighs with; 0 would leave a segment undetermined
+MIN_WEIGHT_CONFIDENCE = 1e-3  # a measurement weighs with at least this; 0 would leave a segment undetermined
 REST_SPEED = 1e3  # px per frame interval: a segment starts with the velocity 0 +- this, which is to say any
-TOLERANCE = 1e-6  # s, of gap lengths: rounding of time stamps
+GAP_TOLERANCE = 1e-6  # s, of gap lengths: rounding of time stamps
 
 
 def smooth_video(tracks_path: str | Path, out: str | Path, *, config: dict, provenance: dict | None = None) -> None:
-    """Write the table `smoothed` of one video's table `tracks`; options as in `smooth`."""
+    """Write the table `smoothed` of one video.
+
+    Args:
+        tracks_path: the video's table `tracks`.
+        out: where to write.
+        config: as in `smooth`.
+        provenance: what the result was made from, for its metadata.
+    """
     rows = smooth(files.read(tracks_path, TRACKS), config=config)
     files.write(out, rows, SMOOTHED, provenance=provenance)
 
 
 def smooth(poses: pd.DataFrame, *, config: dict) -> pd.DataFrame:
-    """The rows of one video's `tracks`, smoothed (table `smoothed`), in the same order.
+    """Smooth the rows of one video's `tracks`; returns the table `smoothed`, in the same order.
 
     `config` is the block `smooth`: positions below `min_confidence`, outliers (`reject_outliers`) and positions in
     damaged frames count as missing; `bridge` decides which missing frames are interpolated and which are a gap without
@@ -66,7 +73,7 @@ def smooth(poses: pd.DataFrame, *, config: dict) -> pd.DataFrame:
     good[cells] &= ~poses["fault"].to_numpy()
     sigma = np.full(shape, np.nan)
     sigma[cells] = poses["sigma_px"]
-    noise = np.where(sigma > 0, sigma, config["measurement_noise"] / np.maximum(confidence, WEAKEST))
+    noise = np.where(sigma > 0, sigma, config["measurement_noise"] / np.maximum(confidence, MIN_WEIGHT_CONFIDENCE))
     good &= ~reject_outliers(
         np.where(good[..., None], raw, np.nan), noise, window=config["median_window"], turn=turn_reach(time, config)
     )
@@ -95,61 +102,81 @@ def smooth(poses: pd.DataFrame, *, config: dict) -> pd.DataFrame:
 
 
 def turn_reach(time: np.ndarray, config: dict) -> float:
-    """How far the end of a turn lies from its running median, px: `acceleration` held over half of `median_window`."""
+    """Compute how far the end of a turn lies from its running median, px: `acceleration` over half of `median_window`.
+
+    `time` f64[frame], s.
+    """
     half = config["median_window"] // 2 * frame_interval(time)
     return config["acceleration"] / 2 * half**2
 
 
 def frame_interval(time: np.ndarray) -> float:
-    """Median time between two frames, s; 1 where there is none to take it from."""
+    """Compute the median time between two frames, s, of `time` f64[frame]; 1 where there are no two."""
     return float(np.median(np.diff(time))) or 1.0 if len(time) > 1 else 1.0
 
 
 def reject_outliers(values: np.ndarray, noise: np.ndarray, *, window: int, turn: float) -> np.ndarray:
-    """Which measurements are outliers: bool[time, series], for positions f64[time, series, 2] px (NaN = missing).
+    """Find outliers: positions that are, in x or in y, too far from the running median.
 
-    An outlier is, in x or in y, further from the running median over `window` frames (odd) than `turn` + 3 standard
-    deviations. The standard deviation is 1.4826 times the median of these distances over the whole series, and at least
-    the `noise` f64[time, series] px that is expected of the measurement; `turn` px is how far a good position may lie
-    from the median because the animal turns back. (Hampel's identifier, Pearson, IEEE TCST 2002, takes the
+    Too far is more than `turn` + 3 standard deviations. The standard deviation is 1.4826 times the median of these
+    distances over the whole series, and at least `noise`. (Hampel's identifier, Pearson, IEEE TCST 2002, takes the
     deviations within each window instead, which lets outliers of a moving animal pass: motion widens them.) Beside a
-    gap the window is one-sided, and a very fast animal may lose that frame too. Raises ValueError for an even window.
+    gap the window is one-sided, and a very fast animal may lose that frame too.
+
+    Args:
+        values: f64[time, series, 2], (x, y) px; NaN = missing.
+        noise: f64[time, series], px, expected of each measurement.
+        window: frames of the running median, odd.
+        turn: px, how far a good position may lie from the median because the animal turns back.
+
+    Returns:
+        bool[time, series], True = outlier.
+
+    Raises:
+        ValueError: the window is even.
     """
     if window % 2 == 0:
         raise ValueError(f"smooth.median_window is {window}; it must be odd, such as {window + 1}")
     away = np.abs(values - running_median(values, window=window))
     spread = MAD_TO_SD * pd.DataFrame(away.reshape(len(away), -1)).median().to_numpy().reshape(values.shape[1:])
-    return (away > turn + REJECT * np.fmax(spread, noise[..., None])).any(axis=2)
+    return (away > turn + REJECT_DEVIATIONS * np.fmax(spread, noise[..., None])).any(axis=2)
 
 
 def running_median(values: np.ndarray, *, window: int) -> np.ndarray:
-    """Median over the `window` frames about each frame, without NaN: f64[time, ...]; all NaN gives NaN."""
+    """Compute the median over the `window` frames about each frame, without NaN: f64[time, ...]; all NaN gives NaN."""
     columns = pd.DataFrame(values.reshape(len(values), -1))
     return columns.rolling(window, center=True, min_periods=1).median().to_numpy().reshape(values.shape)
 
 
 def bridge(good: np.ndarray, time: np.ndarray, *, max_gap: float) -> np.ndarray:
-    """Which frames get a position: bool[time, series], the measured (`good`, same shape) and gaps up to `max_gap` s.
+    """Decide which frames get a position, bool[time, series]: the measured ones, and gaps of up to `max_gap` s.
 
-    `time` f64[time], s. A gap lasts from its first missing frame to the next measurement; missing frames before the
-    first and after the last measurement are a gap of any length.
+    `good` bool[time, series]: what is measured; `time` f64[time], s. A gap lasts from its first missing frame to the
+    next measurement; missing frames before the first and after the last measurement are a gap of any length.
     """
     index = np.arange(len(time))[:, None]
     before = np.maximum.accumulate(np.where(good, index, -1), axis=0)
     after = np.minimum.accumulate(np.where(good, index, len(time))[::-1], axis=0)[::-1]
     ends = np.append(time, np.inf)  # no later measurement: the gap never ends
     length = np.where(before < 0, np.inf, ends[after] - ends[np.minimum(before + 1, len(time))])
-    return good | (length <= max_gap + TOLERANCE)
+    return good | (length <= max_gap + GAP_TOLERANCE)
 
 
 def kalman_smoother(
     time: np.ndarray, measured: np.ndarray, precision: np.ndarray, inside: np.ndarray, *, acceleration: float
 ) -> np.ndarray:
-    """Smoothed positions f64[time, 2] px of one keypoint; NaN outside. The model is in this module's docstring.
+    """Smooth the positions of one keypoint by the model in this module's docstring.
 
-    `time` f64[time] s, not falling; `measured` f64[time, 2] px; `precision` f64[time] 1/px^2, the inverse variance of
-    each measurement, 0 where there is none; `inside` bool[time]: each run of True is a segment that starts and ends
-    with a measurement and is smoothed by itself; `acceleration` px/s^2.
+    Args:
+        time: f64[time], s, not falling.
+        measured: f64[time, 2], (x, y) px.
+        precision: f64[time], 1/px^2, the inverse variance of each measurement; 0 where there is none.
+        inside: bool[time]; each run of True is a segment that starts and ends with a measurement and is smoothed by
+            itself.
+        acceleration: px/s^2.
+
+    Returns:
+        Positions f64[time, 2], (x, y) px; NaN outside of segments.
     """
     unit = frame_interval(time)  # of time, so that all entries are of like size
     h = np.maximum(np.diff(time) / unit, SHORTEST_STEP)

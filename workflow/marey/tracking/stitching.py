@@ -1,10 +1,10 @@
 """Stitching: which tracklets are stretches of one animal's track, decided for the whole video at once.
 
-Of each tracklet it is decided which other one it goes on in, if any, or that it is false and belongs to no animal. That
-is the minimum-cost flow of multi-object tracking (Zhang, Li & Nevatia, CVPR 2008) with costs for a track's birth and
-death and for detections that are left out. Here it is solved as an assignment of ends to starts, in which an end may
-stay alone, or take its own tracklet's start, which leaves that out: a solution always exists, and no number of animals
-has to be known. (DeepLabCut's flow has to use every tracklet, and fails where one is false.)
+For each tracklet it is decided in which other one it goes on, if in any, or that it is false and belongs to no animal.
+That is the minimum-cost flow of multi-object tracking (Zhang, Li & Nevatia, CVPR 2008) with costs for a track's birth
+and death and for detections that are left out. Here it is solved as an assignment of ends to starts, in which an end
+may stay alone, or take its own tracklet's start, which leaves that out: a solution always exists, and no number of
+animals has to be known. (DeepLabCut's flow has to use every tracklet, and fails where one is false.)
 """
 
 from collections.abc import Callable
@@ -14,29 +14,33 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite_matching
 
-END = 5.0  # nats: cost of a track's birth, and of its death
-SHORTEST = 10  # whole poses: a tracklet that nothing else belongs to is a track if it has more
-SURE = 5.0  # nats that an answer is cheaper by than any other, if it is beyond doubt
-BATCH = 5_000  # links that are decided on together, if they do not hang together with more
-MISSED = 1.0  # nats for each e-fold of the frames in which an animal is not seen
+END_COST = 5.0  # nats: cost of a track's birth, and of its death
+MIN_TRACK_POSES = 10  # whole poses: a tracklet that nothing else belongs to is a track if it has more
+SURE_MARGIN = 5.0  # nats that an answer is cheaper by than any other, if it is beyond doubt
+LINKS_AT_ONCE = 5_000  # links that are decided on together, if they do not hang together with more
+MISSED_COST = 1.0  # nats for each e-fold of the frames in which an animal is not seen
 
 
 class Links(NamedTuple):
-    """Tracklets `source` i64[e] that may go on in `target` i64[e], and what that costs, f64[e] nats."""
+    """Links between tracklets and what they cost.
+
+    From tracklets `source` i64[e] to those in which they may go on, `target` i64[e]; `cost` f64[e], nats.
+    """
 
     source: np.ndarray
     target: np.ndarray
     cost: np.ndarray
 
 
-def paths(links: Links, evidence: np.ndarray, *, end: float = END) -> tuple[np.ndarray, np.ndarray]:
-    """The cheapest tracks: for each tracklet the next one, i64[n], -1 = none, and whether it is left out, bool[n].
+def paths(links: Links, evidence: np.ndarray, *, end: float = END_COST) -> tuple[np.ndarray, np.ndarray]:
+    """Find the cheapest tracks.
 
-    `evidence` f64[n]: how many whole poses the tracklet is worth; `end`: nats that a birth and a death cost.
+    `evidence` f64[n]: how many whole poses each tracklet is worth; `end`: nats that a birth and a death cost. Returns
+    the next tracklet of each, i64[n], -1 = none, and whether it is left out, bool[n].
     """
     count = len(evidence)
     alone = np.arange(count)
-    gain, out = 2 * end - links.cost, 2 * end - 2 * END * evidence / SHORTEST
+    gain, out = 2 * end - links.cost, 2 * end - 2 * END_COST * evidence / MIN_TRACK_POSES
     kept, left = np.flatnonzero(_worthwhile(links, gain, out)), np.flatnonzero(out > 0)
     rows, columns = np.concatenate([links.source[kept], left]), np.concatenate([links.target[kept], left])
     matched = _matching(rows, columns, np.concatenate([gain[kept], out[left]]), count)
@@ -44,10 +48,10 @@ def paths(links: Links, evidence: np.ndarray, *, end: float = END) -> tuple[np.n
 
 
 def _worthwhile(links: Links, gain: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """Which links may be part of the best answer, bool[e].
+    """Find the links that may be part of the best answer, bool[e].
 
-    `gain` f64[e] of each link, `out` f64[n] of leaving each tracklet out. A link is not where, with the best link on
-    the other side, it gains less than leaving one of its two tracklets out. That cuts many a false pose loose.
+    `gain` f64[e] of each link, `out` f64[n] of leaving each tracklet out. A link cannot be where, with the best link on
+    the other side, it gains less than leaving one of its two tracklets out. That separates many false poses.
     """
     kept = gain > 0
     while True:
@@ -72,7 +76,7 @@ def _matching(rows: np.ndarray, columns: np.ndarray, gain: np.ndarray, count: in
     label = connected_components(graph, directed=False)[1][rows]
     order = np.argsort(label, kind="stable")
     rows, columns, gain, label = rows[order], columns[order], gain[order], label[order]
-    batch = np.searchsorted(label, label) // BATCH  # by where each component begins
+    batch = np.searchsorted(label, label) // LINKS_AT_ONCE  # by where each component begins
     for part in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(batch)) + 1) if len(rows) else []:
         row, at_row = np.unique(rows[part], return_inverse=True)
         column, at_column = np.unique(columns[part], return_inverse=True)
@@ -94,9 +98,16 @@ def _matching(rows: np.ndarray, columns: np.ndarray, gain: np.ndarray, count: in
 def reclaim(
     links: Links, following: np.ndarray, left_out: np.ndarray, weight: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Put tracklets that were left out where a path has a gap for them, as long as that makes it cheaper.
+    """Put back tracklets that were left out where a path has a gap for them, as long as that makes it cheaper.
 
-    Takes and gives `following` and `left_out` as `paths` does; `weight` f64[n]: which of several matters more.
+    Args:
+        links: what tracklets may go on in.
+        following: i64[n], the next tracklet of each, -1 = none, as `paths` gives it.
+        left_out: bool[n], as `paths` gives it.
+        weight: f64[n], which of several tracklets matters more.
+
+    Returns:
+        `following` and `left_out`, changed.
     """
     following, left_out = following.copy(), left_out.copy()
     cost = _lookup(links, len(following))
@@ -114,12 +125,12 @@ def reclaim(
         following[a[best]], following[x[best]], left_out[x[best]] = x[best], b[best], False
 
 
-def at_most(count: int, links: Links, evidence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """`paths` that are no more than `count`: ends are made dearer until that is so.
+def paths_at_most(count: int, links: Links, evidence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Find the cheapest `paths` of which there are no more than `count`: ends cost more and more until that is so.
 
     The cost of the cheapest flow is a convex function of the number of paths, so that the price of a path chooses it.
     """
-    low, high = END, 2 * END
+    low, high = END_COST, 2 * END_COST
     while _number_of_paths(*paths(links, evidence, end=high)) > count and high < 1e6:
         low, high = high, 2 * high
     while high - low > 1e-3 * high:
@@ -147,22 +158,23 @@ def _lookup(links: Links, count: int) -> Callable[[np.ndarray, np.ndarray], np.n
     return cost
 
 
-def certain(links: Links, following: np.ndarray) -> np.ndarray:
-    """Which tracklets surely go on in the one that is `following` i64[n], -1 = none: bool[n].
+def certain_links(links: Links, following: np.ndarray) -> np.ndarray:
+    """Find the tracklets that surely go on in the one that is `following` i64[n], -1 = none: bool[n].
 
     Neither an exchange with another nor an end there is nearly as cheap.
     """
     linked = np.flatnonzero(following >= 0)
     cost = np.full(len(following), np.inf)
     cost[linked] = _lookup(links, len(following))(linked, following[linked])
-    return (margins(links, following)[0] >= SURE) & (cost <= 2 * END - 2 * SURE)
+    return (margins(links, following)[0] >= SURE_MARGIN) & (cost <= 2 * END_COST - 2 * SURE_MARGIN)
 
 
 def margins(links: Links, following: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How much dearer the next best answer is, where a tracklet's next is exchanged with another's, and with whose.
+    """Compute how much more the next best answer costs, where a tracklet's next is exchanged with another's.
 
-    Returns f64[n] nats, inf = with nobody's, and i64[n], -1. Two links a -> b and c -> d of the answer are exchanged
-    for a -> d and c -> b: the animals' names are swapped.
+    Two links a -> b and c -> d of the answer are exchanged for a -> d and c -> b: the animals' names are swapped.
+    Returns the margins f64[n], nats, inf = no exchange is possible, and the tracklet that it would be exchanged with,
+    i64[n], -1 = none.
     """
     result, partner = np.full(len(following), np.inf), np.full(len(following), -1)
     cost = _lookup(links, len(following))

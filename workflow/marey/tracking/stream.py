@@ -12,11 +12,11 @@ from marey.tables import appearances, files, poses
 from marey.tables.appearances import APPEARANCES
 from marey.tables.poses import POSES
 from marey.tracking.instances import Instances
-from marey.tracking.looks import Appearance
+from marey.tracking.likeness import Appearance
 
-ROWS = 100_000  # of the table, read at once
-POSITION = ("x", "y")
-VALUES = (*POSITION, "confidence", "sigma_px")
+ROWS_AT_ONCE = 100_000  # of the table, read at once
+POSITION_COLUMNS = ("x", "y")
+VALUE_COLUMNS = (*POSITION_COLUMNS, "confidence", "sigma_px")
 
 
 @dataclass(frozen=True)
@@ -33,16 +33,16 @@ class Block:
 
     @property
     def points(self) -> np.ndarray:
-        """f32[n, keypoint, 2], (x, y) px, NaN = unseen."""
+        """Return the positions, f32[n, keypoint, 2], (x, y) px, NaN = unseen."""
         return self.values[..., :2]
 
 
 @dataclass(frozen=True)
-class Survey:
-    """What is in the table: `video` id, '' of an empty table; which keypoints animals and unique things have.
+class PoseSurvey:
+    """What is in the table.
 
-    `shown` bool[2, keypoint]: of animals, of the instance UNIQUE; `unique` the first and the last frame of the latter,
-    or None.
+    `video`: id, '' of an empty table; `shown` bool[2, keypoint]: which keypoints animals have, and which
+    UNIQUE_INSTANCE has; `unique`: the first and the last frame of the latter, or None.
     """
 
     video: str
@@ -50,44 +50,47 @@ class Survey:
     unique: tuple[int, int] | None
 
 
-class Poses:
+class PoseTable:
     """The table `poses` of a video. As a source for `track` it gives the poses of animals that show a point.
 
-    `single`: there is one animal, and all of instance 0 is taken. Raises TableError where a keypoint is not of
-    `keypoints` or a frame comes after a later one.
+    `single`: there is one animal, and all of instance 0 is taken. `rows` of the table are read at once. Raises
+    TableError where a keypoint is not one of `keypoints` or a frame comes after a later one.
     """
 
-    def __init__(self, path: Path, keypoints: list[str], *, single: bool, rows: int = ROWS):
+    def __init__(self, path: Path, keypoints: list[str], *, single: bool, rows: int = ROWS_AT_ONCE):
         self.path, self.keypoints, self.single, self.rows = path, keypoints, single, rows
 
-    def survey(self) -> Survey:
-        """Look through the table once."""
+    def survey(self) -> PoseSurvey:
+        """Read the table once and say what is in it."""
         columns = ["video", "frame", "instance", "keypoint"]
         video, unique, shown = "", None, np.zeros((2, len(self.keypoints)), bool)
         for batch in files.batches(self.path, POSES, columns, rows=self.rows):
             video = batch["video"][0].as_py()
-            alone = batch["instance"].to_numpy() == poses.UNIQUE
+            alone = batch["instance"].to_numpy() == poses.UNIQUE_INSTANCE
             shown[alone.astype(int), self._codes(batch)] = True
             if alone.any():
                 frame = batch["frame"].to_numpy()[alone]
                 unique = (min(unique[0], int(frame.min())) if unique else int(frame.min()), int(frame.max()))
-        return Survey(video, shown, unique)
+        return PoseSurvey(video, shown, unique)
 
     def blocks(self) -> Iterator[Instances]:
-        """The poses of animals."""
-        for block in self.whole(POSITION):
+        """Yield the poses of animals, block by block."""
+        for block in self.whole(POSITION_COLUMNS):
             chosen = self.animals(block)
             yield Instances(block.frame[chosen], block.points[chosen])
 
     def animals(self, block: Block) -> np.ndarray:
-        """Which poses of a block `blocks` gives, bool[n]."""
+        """Return which poses of a block `blocks` gives, bool[n]."""
         if self.single:
             return block.instance == 0
-        return (block.instance > poses.UNIQUE) & np.isfinite(block.points).all(axis=-1).any(axis=-1)
+        return (block.instance > poses.UNIQUE_INSTANCE) & np.isfinite(block.points).all(axis=-1).any(axis=-1)
 
-    def whole(self, values: tuple[str, ...] = VALUES) -> Iterator[Block]:
-        """All poses with some of the columns VALUES, those of UNIQUE too; `fault` where all are asked for."""
-        columns = ["frame", "instance", "keypoint", *values, *(["fault"] if values == VALUES else [])]
+    def whole(self, values: tuple[str, ...] = VALUE_COLUMNS) -> Iterator[Block]:
+        """Yield all poses, those of UNIQUE_INSTANCE too, block by block.
+
+        `values`: some of the columns VALUES; `fault` is there where all are asked for.
+        """
+        columns = ["frame", "instance", "keypoint", *values, *(["fault"] if values == VALUE_COLUMNS else [])]
         for table in files.whole_frames(self.path, POSES, columns, rows=self.rows):
             yield self._block(table, values)
 
@@ -119,10 +122,10 @@ class Poses:
 
 @dataclass(frozen=True)
 class Appearances:
-    """The table `appearances` of a video, `rows` of which are read at once; whoever iterates gets all of it."""
+    """The table `appearances` of a video; every iteration reads all of it, `rows` rows at once."""
 
     path: Path
-    rows: int = ROWS
+    rows: int = ROWS_AT_ONCE
 
     def __iter__(self) -> Iterator[Appearance]:
         with files.open_table(self.path, APPEARANCES) as file:

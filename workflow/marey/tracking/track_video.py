@@ -1,6 +1,6 @@
 """Tracks of a video: from the table `poses` to the tables `tracks` and `review`.
 
-Both are made by passes over `poses`, row group by row group: what stays in memory are a few numbers of each pose.
+Both are made by passes over `poses`, row group by row group: only a few numbers of each pose stay in memory.
 """
 
 from pathlib import Path
@@ -12,10 +12,10 @@ from marey.tables import files
 from marey.tables.review import REVIEW
 from marey.tables.tracks import UNIQUE
 from marey.tracking import naming
-from marey.tracking.corrected import CorrectionError, Moments, Names, moments
-from marey.tracking.stream import ROWS, Appearances, Poses
+from marey.tracking.corrected import CorrectionError, Moments, NamedPoses, doubtful_moments
+from marey.tracking.stream import ROWS_AT_ONCE, Appearances, PoseTable
 from marey.tracking.tracker import track
-from marey.tracking.writing import Frames, cast, write_tracks
+from marey.tracking.writing import Frames, list_cast, write_tracks
 
 
 def track_video(
@@ -28,23 +28,40 @@ def track_video(
     *,
     config: dict,
     provenance: dict,
-    rows: int = ROWS,
+    rows: int = ROWS_AT_ONCE,
 ) -> None:
     """Write the tables `tracks` and `review` of a video.
 
-    `config`: animals.method, corrections and, for several animals, animals.number and seed, as
-    `tracking_config` gives them. A single animal has the name in the model's metadata; several are `animal1`,
-    `animal2`, ... in the order of their appearance, before a person's corrections. With the table `appearances`, looks
-    count in tracking, and the `identities` of the model's metadata name those that look like them. Poses that
-    belong to no track are left out; objects and landmarks are the individual `unique`. `rows` of the tables are read at
-    once. Raises CorrectionError that names the correction, TableError or AppearanceError where the tables do not fit.
+    A single animal has the name in the model's metadata; several are `animal1`, `animal2`, ... in the order of their
+    first frames, before a person's corrections. Poses that belong to no track are left out; objects and landmarks are
+    the individual `unique`.
+
+    Args:
+        poses_path: the video's table `poses`.
+        frames_path: its table `frames`.
+        metadata_path: the model's metadata.
+        out: where to write `tracks`.
+        review_out: where to write `review`.
+        appearances_path: its table `appearances`. With it, appearance counts in tracking, and the `identities` of the
+            model's metadata name the tracks that look like them.
+        config: animals.method, corrections and, for several animals, animals.number and seed, as `tracking_config`
+            gives them.
+        provenance: what the result was made from, for its metadata.
+        rows: of the tables, read at once.
+
+    Raises:
+        CorrectionError: a correction cannot be carried out; the message names it.
+        TableError: a table does not fit.
+        AppearanceError: `appearances` does not fit `poses`.
     """
     metadata = read_metadata(metadata_path)
     single = config["animals"]["method"] == "single"
-    table = Poses(poses_path, metadata["keypoints"], single=single, rows=rows)
+    table = PoseTable(poses_path, metadata["keypoints"], single=single, rows=rows)
     survey = table.survey()
-    looks = appearances_path and Appearances(appearances_path, rows)
-    names, doubtful = _single(table, metadata["individual"]) if single else _several(table, looks, metadata, config)
+    appearances = appearances_path and Appearances(appearances_path, rows)
+    names, doubtful = (
+        _single(table, metadata["individual"]) if single else _several(table, appearances, metadata, config)
+    )
     try:
         settled = names.correct(config["corrections"], doubtful)
     except CorrectionError as error:
@@ -52,7 +69,7 @@ def track_video(
     doubtful = doubtful[~settled]
     pair = names.individual[np.stack([doubtful.first, doubtful.second])]
     doubtful = doubtful[(pair >= 0).all(axis=0) & (pair[0] != pair[1])]
-    who = cast(names.frame, names.individual, names.names, survey)
+    who = list_cast(names.frame, names.individual, names.names, survey)
     wanted = np.unique(doubtful.first)
     middles = write_tracks(
         table, frames_path, out, names.individual, who, wanted, video=survey.video, provenance=provenance
@@ -62,26 +79,28 @@ def track_video(
     files.write(review_out, listed, REVIEW, provenance=provenance)
 
 
-def _single(table: Poses, name: str) -> tuple[Names, Moments]:
-    """All poses are those of one animal."""
+def _single(table: PoseTable, name: str) -> tuple[NamedPoses, Moments]:
+    """Take all poses as those of one animal."""
     parts = [block.frame for block in table.blocks()]
     frame = np.concatenate(parts) if parts else np.empty(0, np.int64)
     nothing = np.empty(0, np.int64)
     none = Moments(nothing, nothing, nothing, nothing, nothing, np.empty(0))
-    return Names(frame, np.zeros(len(frame), np.int64), [name], (UNIQUE,)), none
+    return NamedPoses(frame, np.zeros(len(frame), np.int64), [name], (UNIQUE,)), none
 
 
-def _several(table: Poses, looks: Appearances | None, metadata: dict, config: dict) -> tuple[Names, Moments]:
-    """Poses are those of the tracks that they belong to."""
-    tracks = track(table, animals=config["animals"]["number"], appearances=looks, seed=config["seed"])
-    individual, names = tracks.track, naming.numbered(int(tracks.track.max(initial=-1)) + 1)
-    if looks and metadata["animals"]["identities"]:
-        individual, names = naming.names(tracks, looks, metadata["animals"]["identities"])
-    return Names(tracks.frame, individual, names, (UNIQUE,)), moments(tracks)
+def _several(
+    table: PoseTable, appearances: Appearances | None, metadata: dict, config: dict
+) -> tuple[NamedPoses, Moments]:
+    """Take poses as those of the tracks that they belong to."""
+    tracks = track(table, animals=config["animals"]["number"], appearances=appearances, seed=config["seed"])
+    individual, names = tracks.track, naming.animal_names(int(tracks.track.max(initial=-1)) + 1)
+    if appearances and metadata["animals"]["identities"]:
+        individual, names = naming.name_tracks(tracks, appearances, metadata["animals"]["identities"])
+    return NamedPoses(tracks.frame, individual, names, (UNIQUE,)), doubtful_moments(tracks)
 
 
-def _review(names: Names, doubtful: Moments, place: np.ndarray, frames_path: Path, video: str) -> dict:
-    """Rows of `review`: `place` f32[m, 2] px of the first individual of each moment."""
+def _review(names: NamedPoses, doubtful: Moments, place: np.ndarray, frames_path: Path, video: str) -> dict:
+    """Make the rows of `review`; `place` f32[m, 2] px: of the first individual of each moment."""
     order = np.argsort(-doubtful.probability, kind="stable")
     doubtful, place = doubtful[order], place[order]
     named = np.array([*names.names, ""])

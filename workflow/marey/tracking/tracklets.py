@@ -10,16 +10,16 @@ import numpy as np
 
 from marey.tracking.outlines import Outline
 
-COMMON = 0.95  # quantile of the steps between nearest poses that is taken for how far animals commonly move
-JUMP = 3.0  # times as far is too far for a sure link
+STEP_QUANTILE = 0.95  # of the steps between nearest poses: taken for how far animals commonly move
+MAX_STEPS = 3.0  # a sure link is no longer than this many such steps
 SMALLEST_STEP = 0.5  # px: animals that stand still are not told apart by less
 
 
 @dataclass(frozen=True)
 class Tracklets:
-    """`members` i64[n] are all instances, tracklet by tracklet, each in order of frames, which follow each other.
+    """Tracklets: `members` i64[n] are all instances, tracklet by tracklet, each in consecutive frames.
 
-    Tracklet k is `members[starts[k] : starts[k + 1]]`; `starts` i64[tracklets + 1].
+    Tracklet k is `members[starts[k] : starts[k + 1]]`; `starts` i64[tracklet + 1].
     """
 
     members: np.ndarray
@@ -30,43 +30,43 @@ class Tracklets:
 
     @property
     def first(self) -> np.ndarray:
-        """The first instance of each, i64[tracklets]."""
+        """Return the first instance of each, i64[tracklet]."""
         return self.members[self.starts[:-1]]
 
     @property
     def last(self) -> np.ndarray:
-        """The last instance of each, i64[tracklets]."""
+        """Return the last instance of each, i64[tracklet]."""
         return self.members[self.starts[1:] - 1]
 
     @property
     def lengths(self) -> np.ndarray:
-        """Frames of each, i64[tracklets]."""
+        """Return the number of frames of each, i64[tracklet]."""
         return np.diff(self.starts)
 
     def taken(self, chosen: np.ndarray) -> "Tracklets":
-        """Some of them, `chosen` i64[n], in that order."""
+        """Return some of them, `chosen` i64[n], in that order."""
         lengths = self.lengths[chosen]
         starts = np.append(0, np.cumsum(lengths))
         places = np.repeat(self.starts[chosen] - starts[:-1], lengths) + np.arange(starts[-1])
         return Tracklets(self.members[places], starts)
 
     def joined(self, owner: np.ndarray) -> "Tracklets":
-        """Those of one `owner` i64[tracklets] as one, which has gaps; of -1 they are left out."""
+        """Join those of the same `owner` i64[tracklet] into one, which may have gaps; owner -1 is left out."""
         whose = np.repeat(owner, self.lengths)
         order = np.lexsort((self.members, whose))[np.count_nonzero(whose < 0) :]
         return Tracklets(self.members[order], np.append(0, np.cumsum(np.bincount(whose[whose >= 0]))))
 
 
-def build(poses: Outline) -> Tracklets:
-    """The tracklets of a video, in order of their first instances."""
-    owner = number(sure_links(poses))
+def build_tracklets(poses: Outline) -> Tracklets:
+    """Build the tracklets of a video, in order of their first instances."""
+    owner = number_chains(sure_links(poses))
     return Tracklets(np.argsort(owner, kind="stable"), np.append(0, np.cumsum(np.bincount(owner))))
 
 
-def number(following: np.ndarray) -> np.ndarray:
-    """The chain that each item is on, i64[n], numbered in order of their first items.
+def number_chains(following: np.ndarray) -> np.ndarray:
+    """Number the chain that each item is on, i64[n], in order of the chains' first items.
 
-    `following` i64[n]: the item that comes next, -1 = none; no item comes next of two.
+    `following` i64[n]: the item that comes next, -1 = none; no item follows two others.
     """
     back = np.arange(len(following))
     linked = np.flatnonzero(following >= 0)
@@ -77,11 +77,11 @@ def number(following: np.ndarray) -> np.ndarray:
 
 
 def sure_links(poses: Outline) -> np.ndarray:
-    """For each instance the one of the next frame that surely is the same animal, i64[n]; -1: none is, surely."""
+    """Find for each instance the one of the next frame that surely is the same animal, i64[n]; -1 = none."""
     source, target, apart, rival, _ = poses.neighbours
     result = np.full(len(poses), -1, np.int64)
     if len(apart):
-        step = max(SMALLEST_STEP, float(np.quantile(apart, COMMON)))
-        sure = (apart <= JUMP * step) & (rival - apart > step)
+        step = max(SMALLEST_STEP, float(np.quantile(apart, STEP_QUANTILE)))
+        sure = (apart <= MAX_STEPS * step) & (rival - apart > step)
         result[source[sure]] = target[sure]
     return result

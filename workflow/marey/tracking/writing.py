@@ -11,21 +11,21 @@ from marey.tables import files, poses
 from marey.tables.frames import FRAMES
 from marey.tables.tracks import TRACKS, UNIQUE
 from marey.tracking.instances import centroid
-from marey.tracking.stream import Block, Poses, Survey
+from marey.tracking.stream import Block, PoseSurvey, PoseTable
 
-CELLS = 500_000  # keypoints of frames and individuals that are laid out at once
+POINTS_AT_ONCE = 500_000  # keypoints of frames and individuals that are laid out at once
 
 
 @dataclass(frozen=True)
 class Frames:
-    """Of all frames of a video: `time` f64[frame] s and `fault` bool[frame]."""
+    """All frames of a video: `time` f64[frame] s and `fault` bool[frame]."""
 
     time: np.ndarray
     fault: np.ndarray
 
     @classmethod
     def read(cls, path: Path) -> "Frames":
-        """From the table `frames`."""
+        """Read the table `frames`."""
         with files.open_table(path, FRAMES) as file:
             table = file.read(columns=["time", "fault"])
         return cls(table["time"].to_numpy(), table["fault"].to_numpy())
@@ -33,7 +33,7 @@ class Frames:
 
 @dataclass(frozen=True)
 class Cast:
-    """Who is in a video, one entry each, `unique` last.
+    """The individuals in a video, one entry each, `unique` last.
 
     `names` of individuals; `first` and `last` i64[individual], frames, first > last: in none; `due` bool[individual,
     keypoint]: the keypoints that it has.
@@ -45,8 +45,18 @@ class Cast:
     due: np.ndarray
 
 
-def cast(frame: np.ndarray, individual: np.ndarray, names: list[str], survey: Survey) -> Cast:
-    """Who is in which frames: `frame` i64[n], in order, and `individual` i64[n], an index into `names` or -1."""
+def list_cast(frame: np.ndarray, individual: np.ndarray, names: list[str], survey: PoseSurvey) -> Cast:
+    """List which individual is in which frames.
+
+    Args:
+        frame: i64[n], in order.
+        individual: i64[n], an index into `names`, or -1 = none.
+        names: of the individuals.
+        survey: which keypoints animals and unique things have.
+
+    Returns:
+        The cast.
+    """
     first, last = np.zeros(len(names) + 2, np.int64), np.full(len(names) + 2, -1)
     first[individual[::-1]], last[individual] = frame[::-1], frame  # of several the last stays; -1 goes to the end
     first[-2], last[-2] = survey.unique or (0, -1)
@@ -55,7 +65,7 @@ def cast(frame: np.ndarray, individual: np.ndarray, names: list[str], survey: Su
 
 
 def write_tracks(
-    table: Poses,
+    table: PoseTable,
     frames_path: Path,
     out: Path,
     individual: np.ndarray,
@@ -65,10 +75,23 @@ def write_tracks(
     video: str,
     provenance: dict,
 ) -> np.ndarray:
-    """Write `tracks`, streamed; returns the middles, f32[m, 2] px, of the `wanted` i64[m] instances, sorted.
+    """Write the table `tracks`, streamed.
 
-    `individual` i64[instance]: an index into the names of `who`, -1 = of none. Raises TableError where a pose is of a
-    frame that the table `frames` does not have.
+    Args:
+        table: the table `poses`.
+        frames_path: the table `frames`.
+        out: where to write.
+        individual: i64[instance], an index into the names of `who`, -1 = none.
+        who: the individuals.
+        wanted: i64[m] instances, sorted, whose middles are returned.
+        video: id.
+        provenance: what the result was made from, for its metadata.
+
+    Returns:
+        The middles of the `wanted` instances, f32[m, 2], (x, y) px.
+
+    Raises:
+        TableError: a pose is of a frame that the table `frames` does not have.
     """
     frames, offset, done, middles = Frames.read(frames_path), 0, 0, []
     with files.writer(out, TRACKS, provenance=provenance) as write:
@@ -82,7 +105,7 @@ def write_tracks(
                 )
             animals = table.animals(block)
             count = np.count_nonzero(animals)
-            owner = np.where(block.instance == poses.UNIQUE, len(who.names) - 1, -1)
+            owner = np.where(block.instance == poses.UNIQUE_INSTANCE, len(who.names) - 1, -1)
             owner[animals] = individual[offset : offset + count]
             low, high = np.searchsorted(wanted, [offset, offset + count])
             middles.append(centroid(block.points[animals][wanted[low:high] - offset]))
@@ -101,11 +124,11 @@ def _rows(
     video: str,
     keypoints: list[str],
 ) -> Iterator[pa.Table]:
-    """The rows of the frames [start, stop) = `span`, in parts; the block has all poses that there are of them."""
+    """Yield the rows of the frames [start, stop) = `span`, in parts; the block has all poses of these frames."""
     begin, end = span
     while begin < end:
         there = (who.first < end) & (who.last >= begin)
-        stop = min(end, begin + max(1, CELLS // max(1, int(there.sum()) * len(keypoints))))
+        stop = min(end, begin + max(1, POINTS_AT_ONCE // max(1, int(there.sum()) * len(keypoints))))
         there = np.flatnonzero((who.first < stop) & (who.last >= begin))
         low, high = np.searchsorted(block.frame, [begin, stop])
         frame, owners, values = block.frame[low:high] - begin, owner[low:high], block.values[low:high]

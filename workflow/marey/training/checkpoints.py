@@ -19,48 +19,48 @@ import safetensors.numpy
 
 from marey.tables.files import replacing
 
-DIGEST = 32  # bytes
-KEPT = 2  # checkpoints: should the newest be torn, there is one before it
+DIGEST_BYTES = 32
+KEPT_CHECKPOINTS = 2  # should the newest be torn, there is one before it
 
 _log = logging.getLogger(__name__)
 
 
-def save(folder: Path, step: int, arrays: dict[str, np.ndarray]) -> None:
-    """Write `arrays` as the checkpoint of `step`; of the older ones all but KEPT - 1 are deleted."""
+def save_checkpoint(folder: Path, step: int, arrays: dict[str, np.ndarray]) -> None:
+    """Write `arrays` as the checkpoint of `step`; of the older ones all but KEPT_CHECKPOINTS - 1 are deleted."""
     content = safetensors.numpy.save({name: np.ascontiguousarray(value) for name, value in arrays.items()})
     with replacing(folder / f"{step:09d}.checkpoint") as temporary:
         temporary.write_bytes(_digest(content) + content)
-    for path in _files(folder)[:-KEPT]:
+    for path in _files(folder)[:-KEPT_CHECKPOINTS]:
         path.unlink(missing_ok=True)
 
 
-def latest(folder: Path) -> tuple[int, dict[str, np.ndarray]] | None:
-    """Step and arrays of the newest whole checkpoint; None where there is none."""
+def latest_checkpoint(folder: Path) -> tuple[int, dict[str, np.ndarray]] | None:
+    """Read the newest whole checkpoint: its step and arrays; None where there is none."""
     for path in reversed(_files(folder)):
         try:
             content = path.read_bytes()
         except FileNotFoundError:  # deleted since it was listed, by an orphan of a killed run
             continue
-        digest, content = content[:DIGEST], content[DIGEST:]
+        digest, content = content[:DIGEST_BYTES], content[DIGEST_BYTES:]
         if _digest(content) == digest:
             return int(path.stem), safetensors.numpy.load(content)
         _log.warning("%s is torn and was skipped", path)
     return None
 
 
-def clear(folder: Path) -> None:
+def delete_checkpoints(folder: Path) -> None:
     """Delete all checkpoints of a training that has come to its end."""
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def flatten(tree: object, prefix: str) -> dict[str, np.ndarray]:
-    """The leaves of a pytree of arrays, named by `prefix` and their place in it."""
+    """Name the leaves of a pytree of arrays by `prefix` and their place in it."""
     leaves, _ = jax.tree_util.tree_flatten_with_path(tree)
     return {prefix + jax.tree_util.keystr(path): np.asarray(leaf) for path, leaf in leaves}
 
 
 def restore(template: object, arrays: dict[str, np.ndarray], prefix: str) -> object:
-    """The pytree that `flatten` made `arrays` of; `template` has its structure."""
+    """Put together the pytree that `flatten` made `arrays` of; `template` has its structure."""
     return jax.tree_util.tree_map_with_path(lambda path, _: arrays[prefix + jax.tree_util.keystr(path)], template)
 
 
@@ -86,4 +86,4 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _digest(content: bytes) -> bytes:
-    return hashlib.blake2b(content, digest_size=DIGEST).digest()
+    return hashlib.blake2b(content, digest_size=DIGEST_BYTES).digest()

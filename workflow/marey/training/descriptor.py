@@ -17,19 +17,29 @@ from marey.networks.network import PoseNetwork
 from marey.networks.outputs import Layout
 from marey.pictures import geometry
 
-FRAMES = 200  # labelled frames that are looked at, at most
+MAX_DESCRIPTOR_FRAMES = 200  # labelled frames that are looked at
 SHRINKAGE = 0.1  # part of the covariance within animals that is taken to be the same in all directions
 
 
-def fit(
+def fit_descriptor(
     network: PoseNetwork, params: dict, labelled: LabelledFrames, chosen: np.ndarray, layout: Layout, *, scale: float
 ) -> dict:
-    """`params` {"params": tree} with the head's weights as the labelled frames `chosen` i64[n] say.
+    """Fit the weights of the head `descriptor` to labelled frames.
 
-    Within an animal, between keypoints, the descriptor has a standard deviation of 1. `scale`: px of the network per
-    px of the image.
+    Within an animal, between keypoints, the descriptor has a standard deviation of 1.
+
+    Args:
+        network: the trained network.
+        params: {"params": tree of f32 arrays}, its parameters.
+        labelled: labelled frames.
+        chosen: i64[n], the frames to look at, of which MAX_DESCRIPTOR_FRAMES are taken.
+        layout: what the network puts out.
+        scale: px of the network per px of the image.
+
+    Returns:
+        `params` with the head's weights replaced.
     """
-    chosen = chosen[np.unique(np.linspace(0, len(chosen) - 1, FRAMES).round().astype(int))]
+    chosen = chosen[np.unique(np.linspace(0, len(chosen) - 1, MAX_DESCRIPTOR_FRAMES).round().astype(int))]
     features, frame, animal = _at_keypoints(network, params, labelled, chosen, layout.unique, scale=scale)
     axes, middle = discriminants(features, frame, animal, count=layout.descriptor)
     head = {"kernel": axes[None, None], "bias": -middle @ axes}
@@ -40,10 +50,16 @@ def fit(
 def discriminants(
     features: np.ndarray, frame: np.ndarray, animal: np.ndarray, *, count: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The `count` axes f64[feature, count] that tell animals of a frame apart best, and the middle f64[feature].
+    """Find the axes of the features that best tell the animals of a frame apart.
 
-    `features` f64[n, feature] of keypoints, of the `frame` i64[n] and its `animal` i64[n]. Axes that there are none of
-    are 0.
+    Args:
+        features: f64[n, feature] of keypoints.
+        frame: i64[n], the frame of each.
+        animal: i64[n], its animal in the frame.
+        count: number of axes.
+
+    Returns:
+        The axes f64[feature, count], 0 where there are no more of them, and the middle of the animals f64[feature].
     """
     _, owner, keypoints = np.unique(np.stack([frame, animal]), axis=1, return_inverse=True, return_counts=True)
     owner = owner.ravel()
@@ -75,7 +91,7 @@ def _at_keypoints(
     *,
     scale: float,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Features of the pyramid at all labelled keypoints of animals, with the frame and the animal of each."""
+    """Read the pyramid's features at all labelled keypoints of animals, with the frame and the animal of each."""
     features, frames, animals = [], [], []
     for index in chosen.tolist():
         picture = labelled.images[index]
@@ -95,7 +111,7 @@ def _at_keypoints(
 
 @partial(jax.jit, static_argnames="network")
 def _pyramid(params: dict, images: jax.Array, network: PoseNetwork) -> jax.Array:
-    """What the heads see, f32[B, h, w, channels], of images u8[B, H, W, 3]."""
+    """Compute what the heads see, f32[B, h, w, channels], of images u8[B, H, W, 3]."""
     _, state = network.apply(
         params, images.astype(jnp.float32) / 255, capture_intermediates=lambda _, method: method == "_pyramid"
     )

@@ -10,13 +10,13 @@ import warnings
 import numpy as np
 from scipy.sparse.csgraph import minimum_spanning_tree
 
-DEGREE = 6  # lines at a keypoint, unless the skeleton or the connection of all asks for more
+MAX_KEYPOINT_DEGREE = 6  # edges of a keypoint, unless the skeleton or the connection of all asks for more
 
 
-def choose(
+def choose_edges(
     points: np.ndarray, *, skeleton: tuple[tuple[int, int], ...] = (), unique: tuple[int, ...] = ()
 ) -> tuple[tuple[int, int], ...]:
-    """Pairs of keypoints, each (smaller, larger), sorted.
+    """Choose pairs of keypoints to join, each (smaller, larger), sorted.
 
     `points` f32[frame, individual, keypoint, 2] px, NaN = not there: labelled animals; `unique`: keypoints that belong
     to no animal. Keypoints that no animal shows together with another have no pair.
@@ -34,16 +34,17 @@ def choose(
     rows, columns = np.triu_indices(len(length), 1)
     for index in np.argsort(length[rows, columns], kind="stable"):
         pair = int(rows[index]), int(columns[index])
-        if np.isfinite(length[pair]) and pair not in edges and (degree[list(pair)] < DEGREE).all():
+        if np.isfinite(length[pair]) and pair not in edges and (degree[list(pair)] < MAX_KEYPOINT_DEGREE).all():
             edges.add(pair)
             degree[list(pair)] += 1
     return tuple(sorted((int(a), int(b)) for a, b in edges))
 
 
 def mean_lengths(points: np.ndarray) -> np.ndarray:
-    """Mean distance of each pair of keypoints within an animal, f64[keypoint, keypoint] px; inf: never seen together.
+    """Compute the mean distance of each pair of keypoints within an animal, f64[keypoint, keypoint] px.
 
-    `points` f32[frame, individual, keypoint, 2] px, NaN = not there.
+    It is infinite for pairs that are never seen together. `points` f32[frame, individual, keypoint, 2] px, NaN = not
+    there.
     """
     animals = points.reshape(-1, *points.shape[2:]).astype(np.float64)
     with warnings.catch_warnings():

@@ -7,17 +7,21 @@ import numpy as np
 from marey.labels import dataset
 from marey.pictures import geometry, squares
 
-# Decoded images are kept up to this many bytes; beyond it they are decoded whenever they are drawn.
-CACHE = 2 * 2**30
+# Decoded images are kept up to this size; beyond it they are decoded whenever they are drawn.
+IMAGE_CACHE_BYTES = 2 * 2**30
 
 
 class Examples:
-    """Labelled frames at the network's scale, padded to one size, to draw batches from.
+    """Hold labelled frames at the network's scale, padded to one size, to draw batches from.
 
-    `labelled`: all frames; `chosen` i64[n]: those to draw from; `scale`: px of the network per px of the image;
-    `centred`: frames have one animal each, and batches say where crops are to be centred, `centres` f32[B, 2].
-    `identity` i32[frame, individual]: who each is, see `dataset.identities`; None where that is not asked.
     `points` f32[n, individual, keypoint, 2] and `sizes` f32[n, 2], (width, height), are in px of the scaled images.
+
+    Args:
+        labelled: all frames.
+        chosen: i64[n], those to draw from.
+        scale: px of the network per px of the image.
+        centred: frames have one animal each, and batches say where crops are to be centred, `centres` f32[B, 2].
+        identity: i32[frame, individual], who each is (see `dataset.identity_codes`); None where that is not asked.
     """
 
     def __init__(
@@ -37,7 +41,7 @@ class Examples:
         self.points = labelled.points[chosen] * factors[:, None, None, :]
         self.sizes = shapes[:, ::-1].astype(np.float32) * factors
         self.visibility = labelled.visibility[chosen]
-        self._more = {"centres": squares.middle(self.points)[:, 0]} if centred else {}
+        self._more = {"centres": squares.box_middles(self.points)[:, 0]} if centred else {}
         if identity is not None:
             self._more["identity"] = identity[chosen]
         self._cache: dict[int, np.ndarray] = {}
@@ -46,18 +50,22 @@ class Examples:
         return len(self._chosen)
 
     def image(self, index: int) -> np.ndarray:
-        """The image of the example `index`, u8[height, width, 3], as wide and as high as the largest."""
+        """Return the image of the example `index`, u8[height, width, 3], as wide and as high as the largest."""
         if index in self._cache:
             return self._cache[index]
         scaled = geometry.resize(self._pictures[self._chosen[index]], scale=self._scale)
         image = np.zeros((self._height, self._width, 3), np.uint8)
         image[: scaled.shape[0], : scaled.shape[1]] = scaled
-        if (len(self._cache) + 1) * image.nbytes <= CACHE:
+        if (len(self._cache) + 1) * image.nbytes <= IMAGE_CACHE_BYTES:
             self._cache[index] = image
         return image
 
     def batch(self, indices: np.ndarray) -> dict[str, np.ndarray]:
-        """The examples `indices`: images u8[B, H, W, 3], points, sizes, visibility and what else there is, [B, ...]."""
+        """Return the examples `indices` i64[B] as arrays by name.
+
+        They are `images` u8[B, H, W, 3], `points` f32[B, N, K, 2], `sizes` f32[B, 2], `visibility` i8[B, N, K] and,
+        where the examples have them, `centres` f32[B, 2] and `identity` i32[B, N].
+        """
         return {
             "images": np.stack([self.image(index) for index in indices.tolist()]),
             "points": self.points[indices],
@@ -67,10 +75,17 @@ class Examples:
         }
 
 
-def order(count: int, size: int, *, seed: int, start: int = 0) -> Iterator[np.ndarray]:
-    """Endless batches of indices, i64[size]: one seeded permutation of range(count) after another, without a break.
+def draw_batches(count: int, size: int, *, seed: int, start: int = 0) -> Iterator[np.ndarray]:
+    """Draw endless batches of indices: one seeded permutation after another, without a break.
 
-    With `start` the first `start` batches are left out: a training that goes on draws what it would have drawn.
+    Args:
+        count: number of examples.
+        size: examples of a batch.
+        seed: seed of the permutations of range(count).
+        start: batches to leave out: a training that goes on draws what it would have drawn.
+
+    Returns:
+        An iterator over i64[size].
     """
     generator = np.random.default_rng(seed)
     skip = start * size

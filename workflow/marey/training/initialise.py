@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from marey.models.pretrained.pretrained import brings_weights, pretrained
 from marey.networks.naming import has_weights
-from marey.networks.network import MULTIPLE, PoseNetwork
+from marey.networks.network import SIDE_MULTIPLE, PoseNetwork
 
 _log = logging.getLogger(__name__)
 
@@ -40,5 +40,5 @@ def initialise(key: jax.Array, network: PoseNetwork, *, weights: Path | None = N
 # trunk where a pretrained one takes its place (3 instead of 10 CPU s). They run once: optimising them costs more.
 @partial(jax.jit, static_argnums=(0, 2), compiler_options={"xla_backend_optimization_level": 0})
 def _random(network: PoseNetwork, key: jax.Array, trunk: bool) -> dict:
-    params = network.init(key, jnp.zeros((1, MULTIPLE, MULTIPLE, 3)))["params"]
+    params = network.init(key, jnp.zeros((1, SIDE_MULTIPLE, SIDE_MULTIPLE, 3)))["params"]
     return {name: part for name, part in params.items() if trunk or name != "trunk"}

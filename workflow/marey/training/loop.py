@@ -20,21 +20,21 @@ from marey.pictures import prefetch
 from marey.training import checkpoints, examples, losses, validation
 from marey.training.initialise import initialise
 from marey.training.tasks import Task
-from marey.training.update import begin, learning_rates, make_optimiser, make_schedule, make_update
+from marey.training.update import initial_state, learning_rates, make_optimiser, make_schedule, make_update
 
 CHECKPOINT_SECONDS = 60  # between two checkpoints: what a kill costs at most, compilation apart
-FETCHED = 10  # steps whose figures are fetched together: waiting for each would leave an accelerator idle in between
-TERMINATED = 128 + 15  # exit status of a process that SIGTERM ended
+STEPS_PER_FETCH = 10  # whose metrics come together: waiting for those of each would leave an accelerator idle
+SIGTERM_STATUS = 128 + 15  # exit status of a process that SIGTERM ended
 
 _log = logging.getLogger(__name__)
 
 
 class TrainingError(RuntimeError):
-    """Training cannot start or go on; the message says why and what to change."""
+    """Say that training cannot start or go on, why, and what to change."""
 
 
 class Run(NamedTuple):
-    """One model to train, and where it goes: its `bundle` (weights, metadata) and its table `history`."""
+    """Describe one model to train, and where it goes: its `bundle` (weights, metadata) and its table `history`."""
 
     fold: int
     seed: int
@@ -43,10 +43,23 @@ class Run(NamedTuple):
 
 
 class Training:
-    """The loop over the steps. All arrays of its state have a leading axis, one entry for each run."""
+    """Hold the state of a training and loop over its steps.
+
+    All arrays of the state have a leading axis with one entry for each run.
+    """
 
     def __init__(self, runs: list[Run], task: Task, parts: list[np.ndarray], pretrained: Path | None):
-        """`parts`: str[frame] for each run, the part that every frame of the data set plays in its fold."""
+        """Start the training of several models.
+
+        Args:
+            runs: the models.
+            task: what they learn.
+            parts: str[frame] for each run, the part that every frame of the data set plays in its fold.
+            pretrained: file that the trunk's weights come from; None for those that the backbone brings, if any.
+
+        Raises:
+            TrainingError: there are no training frames, or no validation frames though `train.patience` is set.
+        """
         self.runs, self.task = runs, task
         self.examples = [task.examples(part == "train") for part in parts]
         self.validation = [task.rows(part == "validation") for part in parts]
@@ -58,7 +71,9 @@ class Training:
             raise TrainingError("train.patience: there are no validation frames; set it to null, or label more")
         random = pretrained is None and not brings_weights(config["model"]["backbone"])
         frozen = 0 if random else self.options["frozen_stages"]
-        self.network = network.build(config["model"], len(skeleton.keypoints), **layout.outputs, frozen_stages=frozen)
+        self.network = network.build_network(
+            config["model"], len(skeleton.keypoints), **layout.outputs, frozen_stages=frozen
+        )
         self.keys = jnp.stack([jax.random.key(run.seed) for run in runs])
         params = [initialise(jax.random.fold_in(key, 2**31), self.network, weights=pretrained) for key in self.keys]
         rates = learning_rates(params[0], frozen=frozen, decay=self.options["layer_decay"])
@@ -68,7 +83,7 @@ class Training:
             self.network.stride,
             self.network.sigma,
             layout.edges,
-            width=outputs.WIDTH * self.network.sigma,
+            width=outputs.EDGE_HALF_WIDTH * self.network.sigma,
             affinity_weight=self.options["affinity_weight"],
             reach=np.inf if layout.single else task.extent * config["model"]["scale"],
             identity_weight=self.options["identity_weight"],
@@ -76,13 +91,17 @@ class Training:
         update = make_update(self.network, optimiser, config, skeleton.mirrored, supervision=supervision, dtype=dtype)
         self.update = jax.jit(_for_each(update, len(runs)), donate_argnums=0)
         self.mesh = _mesh(self.options)
-        self.state = _stack([begin(tree, optimiser) for tree in params])
+        self.state = _stack([initial_state(tree, optimiser) for tree in params])
         self.kept: dict | None = None  # the averages at the best validations, with `patience`
         self.rows: list[list[dict]] = [[] for _ in runs]
         self.rates = np.asarray(make_schedule(self.options)(jnp.arange(self.options["steps"])))
 
     def run(self, folder: Path) -> tuple[dict, list[list[dict]]]:
-        """Take all steps, going on from `folder`; averaged parameters [run, ...] and the rows of each `history`."""
+        """Take all steps, going on from the checkpoints in `folder`.
+
+        Returns the averaged parameters f32[run, ...] and, for each run, the rows of its `history`. Raises TrainingError
+        where the loss is not finite, and SystemExit after SIGTERM, with a checkpoint written.
+        """
         first, steps = self._resume(folder), self.options["steps"]
         began = time.monotonic() - (self.rows[0][-1]["elapsed"] if first else 0)
         saved, pending = time.monotonic(), []
@@ -91,11 +110,11 @@ class Training:
         progress = tqdm(total=steps, initial=first, desc="training", unit="step")
         with checkpoints.termination() as told, contextlib.closing(batches), progress:
             for number in range(first + 1, steps + 1):
-                self.state, figures = self.update(self.state, self.keys, next(batches))
-                pending.append(figures)
+                self.state, metrics = self.update(self.state, self.keys, next(batches))
+                pending.append(metrics)
                 due = number == steps or number % self.options["validate_every"] == 0
                 save = told.is_set() or time.monotonic() - saved >= CHECKPOINT_SECONDS
-                if due or save or len(pending) == FETCHED:
+                if due or save or len(pending) == STEPS_PER_FETCH:
                     self._record(number, pending, time.monotonic() - began)
                     progress.update(len(pending))
                     progress.set_postfix(loss=f"{self.rows[0][-1]['loss']:.4f}", refresh=False)
@@ -107,26 +126,28 @@ class Training:
                     saved = time.monotonic()
                 if told.is_set() and number < steps:
                     _log.warning("told to end: step %d of %d is saved, and the next run goes on from it", number, steps)
-                    raise SystemExit(TERMINATED)
+                    raise SystemExit(SIGTERM_STATUS)
         return self.state.average if self.kept is None else self.kept, self.rows
 
     def _orders(self, first: int) -> Iterator[tuple[np.ndarray, ...]]:
-        """The examples of each run in every batch from step `first` + 1 on."""
+        """Yield the examples of each run in every batch from step `first` + 1 on."""
         size = self.options["batch_size"]
         runs = zip(self.runs, self.examples, strict=True)
-        return zip(*(examples.order(len(these), size, seed=run.seed, start=first) for run, these in runs), strict=True)
+        return zip(
+            *(examples.draw_batches(len(these), size, seed=run.seed, start=first) for run, these in runs), strict=True
+        )
 
     def _batch(self, orders: tuple[np.ndarray, ...]) -> dict:
-        """Arrays [run, example, ...], the examples spread over the devices."""
+        """Make arrays [run, example, ...], the examples spread over the devices."""
         batches = [these.batch(order) for these, order in zip(self.examples, orders, strict=True)]
         stacked = {name: np.stack([batch[name] for batch in batches]) for name in batches[0]}
         return jax.device_put(stacked, NamedSharding(self.mesh, PartitionSpec(None, "example")))
 
     def _record(self, number: int, pending: list[dict], elapsed: float) -> None:
-        """Append the figures of the last steps, up to `number`, to the rows of each run."""
-        for step, figures in enumerate(jax.device_get(pending), start=number + 1 - len(pending)):
+        """Append the metrics of the last steps, up to `number`, to the rows of each run."""
+        for step, metrics in enumerate(jax.device_get(pending), start=number + 1 - len(pending)):
             for index, (run, rows) in enumerate(zip(self.runs, self.rows, strict=True)):
-                row = {name: float(values[index]) for name, values in figures.items()}
+                row = {name: float(values[index]) for name, values in metrics.items()}
                 if not np.isfinite(row["loss"]):
                     raise TrainingError(
                         f"fold {run.fold}, seed {run.seed}, step {step}: the loss is {row['loss']}; "
@@ -136,14 +157,14 @@ class Training:
                 rows.append(row | {"elapsed": elapsed})
 
     def _validate(self) -> bool:
-        """Look at the validation frames with the averaged weights; whether every run has lost its patience."""
+        """Validate the averaged weights; tell whether every run has lost its patience."""
         average, patience = self.state.average, self.options["patience"]
         stopped = []
         for index, (chosen, rows) in enumerate(zip(self.validation, self.rows, strict=True)):
             params = jax.tree.map(lambda leaf, index=index: leaf[index], average)
-            rows[-1]["validation_error"] = validation.error(self.network, params, self.task, chosen)
+            rows[-1]["validation_error"] = validation.mean_error(self.network, params, self.task, chosen)
             if patience is not None:
-                best, stop = validation.best([row["validation_error"] for row in rows], patience)
+                best, stop = validation.best_validation([row["validation_error"] for row in rows], patience)
                 stopped.append(stop)
                 if best == len(rows) - 1:
                     kept = average if self.kept is None else self.kept
@@ -157,11 +178,11 @@ class Training:
             for name, column in pd.DataFrame(rows).items()
         }
         kept = {} if self.kept is None else checkpoints.flatten(self.kept, "kept")
-        checkpoints.save(folder, number, checkpoints.flatten(self.state, "state") | kept | tables)
+        checkpoints.save_checkpoint(folder, number, checkpoints.flatten(self.state, "state") | kept | tables)
 
     def _resume(self, folder: Path) -> int:
-        """Go on from the latest checkpoint; the number of steps that are done."""
-        found = checkpoints.latest(folder)
+        """Go on from the latest checkpoint; return the number of steps that are done."""
+        found = checkpoints.latest_checkpoint(folder)
         if found is None:
             return 0
         number, arrays = found
@@ -177,7 +198,10 @@ class Training:
 
 
 def _for_each(update: Callable, runs: int) -> Callable:
-    """`update` over the leading axis of its arguments; a single run is spared the batched form of every operation."""
+    """Map `update` over the leading axis of its arguments.
+
+    A single run is spared the batched form of every operation.
+    """
     if runs > 1:
         return jax.vmap(update)
 
@@ -189,14 +213,14 @@ def _for_each(update: Callable, runs: int) -> Callable:
 
 
 def _mesh(options: dict) -> Mesh:
-    """As many of the devices as can share a batch evenly."""
+    """Take as many of the devices as can share a batch evenly."""
     devices = jax.devices()
     count = max(n for n in range(1, len(devices) + 1) if options["batch_size"] // options["accumulate"] % n == 0)
     return Mesh(np.array(devices[:count]), ("example",))
 
 
 def _dtype(precision: str) -> jnp.dtype:
-    """What the network computes in; `auto`: bfloat16 on an accelerator, where it is twice as quick or more."""
+    """Choose what the network computes in; `auto`: bfloat16 on an accelerator, where it is twice as quick or more."""
     if precision == "auto":
         precision = "float32" if jax.default_backend() == "cpu" else "bfloat16"
     return jnp.dtype(precision)

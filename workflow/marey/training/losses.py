@@ -23,11 +23,17 @@ VISIBLE, OCCLUDED, UNLABELLED = 0, 1, 3
 
 
 class Supervision(NamedTuple):
-    """How labels become targets: all px of the network's input.
+    """Say how labels become targets; lengths are px of the network's input.
 
-    `stride` of the output's cells; `sigma` of the heatmaps' peaks; `width` on either side of an edge in which cells
-    learn its direction, and about a keypoint in which they learn whose it is; `reach`: as far as a keypoint may lie
-    from the others of its animal (inf: anywhere). `edges`: pairs of keypoints. Two weights.
+    Attributes:
+        stride: of the output's cells.
+        sigma: of the heatmaps' peaks.
+        edges: pairs of keypoints.
+        width: on either side of an edge, where cells learn its direction, and about a keypoint, where they learn whose
+            it is.
+        affinity_weight: of the affinities in the loss.
+        reach: as far as a keypoint may lie from the others of its animal; inf: anywhere.
+        identity_weight: of the identities in the loss.
     """
 
     stride: int
@@ -40,7 +46,7 @@ class Supervision(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """What the parts of `pose_loss` are divided by, f32[] or i32[] each.
+    """Hold what the parts of `pose_loss` are divided by, f32[] or i32[] each.
 
     Points to learn, edges to learn, visible points of a known individual.
     """
@@ -59,29 +65,38 @@ def pose_loss(
     supervision: Supervision,
     counts: Counts,
 ) -> tuple[jax.Array, dict[str, jax.Array]]:
-    """Loss of a batch and its parts, `heatmap_loss`, `affinity_loss`, `identity_loss`; all f32[].
+    """Compute the loss of a batch and its parts.
 
-    `outputs`: `heatmap` f32[B, h, w, K], logits, and, where there are edges, `affinity` f32[B, h, w, E, 2]. `points`
-    f32[B, N, K, 2], (x, y) px of the network's input, NaN allowed; `visibility` i8[B, N, K]; `counts` those of `counts`
-    for the whole batch, of which this may be a part. Visible and occluded points are learnt, absent ones are
-    background, and a keypoint that is unlabelled in an individual says nothing within `reach` of it, since it may be
-    anywhere there. Slots of individuals that an image does not have are absent. With `identity` i32[B, N], who each
-    individual is (-1 = not known), `identity` f32[B, h, w, I], logits, is learnt.
+    Visible and occluded points are learnt, absent ones are background, and a keypoint that is unlabelled in an
+    individual says nothing within `reach` of it, since it may be anywhere there. Slots of individuals that an image
+    does not have are absent.
+
+    Args:
+        outputs: `heatmap` f32[B, h, w, K], logits; where there are edges, `affinity` f32[B, h, w, E, 2]; with
+            `identity`, `identity` f32[B, h, w, I], logits.
+        points: f32[B, N, K, 2], (x, y) px of the network's input, NaN allowed.
+        visibility: i8[B, N, K], indices into `tables.labels.VISIBILITIES`.
+        identity: i32[B, N], who each individual is, -1 = not known; None: identities are not learnt.
+        supervision: how labels become targets.
+        counts: those of `counts` for the whole batch, of which this may be a part.
+
+    Returns:
+        The loss f32[], and `heatmap_loss`, `affinity_loss` and `identity_loss`, f32[] each.
     """
     located, unlabelled = _labelled(points, visibility)
     place = {"shape": outputs["heatmap"].shape[1:3], "stride": supervision.stride}
     near = _surroundings(points, located, reach=supervision.reach, **place)
-    target = targets.heatmaps(points, located, sigma=supervision.sigma, **place)
+    target = targets.heatmap_targets(points, located, sigma=supervision.sigma, **place)
     total = heatmap_loss(outputs["heatmap"], target, ~_hidden(unlabelled, near), count=counts.points)
     parts = {"heatmap_loss": total, "affinity_loss": jnp.zeros(()), "identity_loss": jnp.zeros(())}
     if identity is not None:
-        whose = targets.identities(points, visibility == VISIBLE, identity, radius=supervision.width, **place)
+        whose = targets.identity_targets(points, visibility == VISIBLE, identity, radius=supervision.width, **place)
         parts["identity_loss"] = identity_loss(outputs["identity"], whose, count=counts.identities)
         total += supervision.identity_weight * parts["identity_loss"]
     if not supervision.edges:
         return total, parts
     ends = jnp.array(supervision.edges).T
-    field, _ = targets.affinities(points, located, edges=supervision.edges, width=supervision.width, **place)
+    field, _ = targets.affinity_targets(points, located, edges=supervision.edges, width=supervision.width, **place)
     known = ~_hidden(unlabelled[:, :, ends[0]] | unlabelled[:, :, ends[1]], near)
     parts["affinity_loss"] = affinity_loss(outputs["affinity"], field, known, count=counts.edges)
     return total + supervision.affinity_weight * parts["affinity_loss"], parts
@@ -95,7 +110,18 @@ def counts(
     shape: tuple[int, int],
     supervision: Supervision,
 ) -> Counts:
-    """Those of a batch: arguments as in `pose_loss`; `shape` (h, w) cells of the output."""
+    """Count what the parts of a batch's loss are divided by.
+
+    Args:
+        points: f32[B, N, K, 2], (x, y) px of the network's input, NaN allowed.
+        visibility: i8[B, N, K], indices into `tables.labels.VISIBILITIES`.
+        identity: i32[B, N], who each individual is, -1 = not known; None: identities are not learnt.
+        shape: (h, w) cells of the output.
+        supervision: how labels become targets.
+
+    Returns:
+        The counts, i32[] each; 0 for what is not learnt.
+    """
     located, unlabelled = _labelled(points, visibility)
     place = {"shape": shape, "stride": supervision.stride}
     limits = jnp.array([shape[1], shape[0]]) * supervision.stride
@@ -113,7 +139,7 @@ def counts(
 
 
 def _labelled(points: jax.Array, visibility: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Which points have a place, and which may be anywhere: bool[B, N, K] each."""
+    """Tell which points have a place, and which may be anywhere: bool[B, N, K] each."""
     located = (visibility <= OCCLUDED) & jnp.isfinite(points).all(axis=-1)
     return located, (visibility == UNLABELLED) | ((visibility <= OCCLUDED) & ~located)
 
@@ -121,7 +147,7 @@ def _labelled(points: jax.Array, visibility: jax.Array) -> tuple[jax.Array, jax.
 def _surroundings(
     points: jax.Array, located: jax.Array, *, reach: float, shape: tuple[int, int], stride: int
 ) -> jax.Array:
-    """The cells that may hold a point of each individual: those within `reach` px of the box about it.
+    """Find the cells that may hold a point of each individual: those within `reach` px of the box about it.
 
     All cells for an individual without a place. Returns bool[B, N, h, w].
     """
@@ -138,19 +164,27 @@ def _surroundings(
 
 
 def _hidden(unlabelled: jax.Array, near: jax.Array) -> jax.Array:
-    """Cells about which nothing is known, since a channel bool[B, N, C] of an individual is `unlabelled` near them.
+    """Find cells about which nothing is known, since a channel of an individual is unlabelled near them.
 
-    `near` bool[B, N, h, w]. Returns bool[B, h, w, C].
+    `unlabelled` bool[B, N, C], `near` bool[B, N, h, w]. Returns bool[B, h, w, C].
     """
     return jnp.einsum("bnhw,bnc->bhwc", near.astype(jnp.float32), unlabelled.astype(jnp.float32)) > 0
 
 
 def heatmap_loss(logits: jax.Array, target: jax.Array, known: jax.Array, *, count: jax.Array) -> jax.Array:
-    """Divergence of the heatmaps from their targets, nats per point; 0 where they agree.
+    """Compute the divergence of heatmaps from their targets, nats per point; 0 where they agree.
 
-    `logits` and `target` (0..1) f32[B, h, w, K]; `known` bool[B, h, w, K], cells that count; `count` i32[], points.
     The cross-entropy less the target's own entropy, which no answer can undercut: the gradient is that of the
     cross-entropy, and the value can be compared between sigmas and strides.
+
+    Args:
+        logits: f32[B, h, w, K].
+        target: f32[B, h, w, K], 0..1.
+        known: bool[B, h, w, K], cells that count.
+        count: i32[], points.
+
+    Returns:
+        f32[].
     """
     target = jax.lax.stop_gradient(target)
     divergence = optax.sigmoid_binary_cross_entropy(logits, target) - entr(target) - entr(1 - target)
@@ -158,17 +192,25 @@ def heatmap_loss(logits: jax.Array, target: jax.Array, known: jax.Array, *, coun
 
 
 def affinity_loss(field: jax.Array, target: jax.Array, known: jax.Array, *, count: jax.Array) -> jax.Array:
-    """Squared error of the affinities, summed over x, y and all cells, per edge of an individual.
+    """Compute the squared error of affinities, summed over x, y and all cells, per edge of an individual.
 
-    `field` and `target` f32[B, h, w, E, 2]; `known` bool[B, h, w, E], cells that count; `count` i32[], edges.
     A mean over the covered cells instead would give the trunk a thousandth of the heatmaps' gradient, which are summed.
+
+    Args:
+        field: f32[B, h, w, E, 2].
+        target: f32[B, h, w, E, 2].
+        known: bool[B, h, w, E], cells that count.
+        count: i32[], edges.
+
+    Returns:
+        f32[].
     """
     squared = ((field - jax.lax.stop_gradient(target)) ** 2).sum(axis=-1)
     return jnp.sum(jnp.where(known, squared, 0)) / jnp.maximum(count, 1)
 
 
 def identity_loss(logits: jax.Array, whose: jax.Array, *, count: jax.Array) -> jax.Array:
-    """Cross-entropy of who is seen in each cell, nats, summed over the cells near a point, per point.
+    """Compute the cross-entropy of who is seen in each cell, nats, summed over the cells near a point, per point.
 
     `logits` f32[B, h, w, I]; `whose` i32[B, h, w], an index into the last axis, -1 = cells that do not count; `count`
     i32[], points.

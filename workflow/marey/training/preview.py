@@ -8,18 +8,28 @@ import numpy as np
 from marey.labels import dataset
 from marey.training import tasks
 from marey.training.augment import augment
-from marey.training.examples import order
+from marey.training.examples import draw_batches
 
 
 def augmented_examples(
     dataset_path: Path, splits_path: Path, *, count: int, config: dict
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Images f32[count, crop, crop, 3] 0..1 and points f32[count, N, K, 2] px that pose networks learn from."""
-    labelled = dataset.load(dataset_path, keypoints=len(config["keypoints"]))
-    train = dataset.parts(splits_path, labelled, fold=0)["part"].to_numpy() == "train"
+    """Draw augmented examples as pose networks learn from them.
+
+    Args:
+        dataset_path: the `dataset` table.
+        splits_path: the `splits` table, of which fold 0 is used.
+        count: number of examples.
+        config: the experiment.
+
+    Returns:
+        Images f32[count, crop, crop, 3] in 0..1 and points f32[count, N, K, 2], (x, y) px of them.
+    """
+    labelled = dataset.load_dataset(dataset_path, keypoints=len(config["keypoints"]))
+    train = dataset.frame_parts(splits_path, labelled, fold=0)["part"].to_numpy() == "train"
     task = tasks.find_keypoints(labelled, train, config)
     examples = task.examples(train)
-    batch = examples.batch(next(order(len(examples), count, seed=0)))
+    batch = examples.batch(next(draw_batches(len(examples), count, seed=0)))
     images, points = augment.augment(
         jax.random.key(0),
         batch["images"],

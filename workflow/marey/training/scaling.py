@@ -9,23 +9,23 @@ of half the extent of the mirrored mouse, which is there twice, the mean error w
 import math
 
 from marey.labels.dataset import LabelledFrames
-from marey.networks.network import MULTIPLE
+from marey.networks.network import SIDE_MULTIPLE
 
-SMALLEST, LARGEST = 190, 250  # px: animals smaller or larger than this are scaled to it
-MAGNIFICATION = 2.0  # at most
-AROUND = 1.15  # side of the squares, as a multiple of the animals' extent
-# To be found, animals need not be large: a locator sees them reduced to this, px, in squares of this many px.
-LOCATED, SURROUNDINGS = 64, 160
+SMALLEST_ANIMAL, LARGEST_ANIMAL = 190, 250  # px: animals smaller or larger than this are scaled to it
+MAX_MAGNIFICATION = 2.0  # of animals that are smaller
+CROP_PER_EXTENT = 1.15  # side of the squares, as a multiple of the animals' extent
+# px. To be found, animals need not be large: a locator sees them reduced to this extent, in squares of this side.
+LOCATOR_EXTENT, LOCATOR_CROP = 64, 160
 
 
-def resolve(config: dict, labelled: LabelledFrames, size: float) -> dict:
-    """`config` with numbers in place of `auto` in `model.scale` and `train.crop`.
+def resolve_scaling(config: dict, labelled: LabelledFrames, size: float) -> dict:
+    """Return `config` with numbers in place of `auto` in `model.scale` and `train.crop`.
 
     `size`: the extent of the animals in the training frames, px (`dataset.extent`).
     """
     scale, crop = config["model"]["scale"], config["train"]["crop"]
     if scale == "auto":
-        scale = input_scale(size)
+        scale = scale_for_extent(size)
     if crop == "auto":
         largest = max(max(shape) for shape in labelled.images.shapes)
         crop = training_crop(size * scale, largest * scale)
@@ -33,27 +33,31 @@ def resolve(config: dict, labelled: LabelledFrames, size: float) -> dict:
 
 
 def resolve_locator(config: dict, labelled: LabelledFrames, size: float) -> dict:
-    """As `resolve`, for a locator, whose scale and squares are never set by hand."""
-    scale = round(min(1.0, LOCATED / size), 3) if size else 1.0
+    """Return `config` with the scale and the squares of a locator, which are never set by hand.
+
+    `size`: as in `resolve_scaling`.
+    """
+    scale = round(min(1.0, LOCATOR_EXTENT / size), 3) if size else 1.0
     largest = max(max(shape) for shape in labelled.images.shapes)
-    crop = _square(SURROUNDINGS, largest * scale)
+    crop = _square(LOCATOR_CROP, largest * scale)
     return {**config, "model": {**config["model"], "scale": scale}, "train": {**config["train"], "crop": crop}}
 
 
-def input_scale(size: float) -> float:
-    """Scale for animals of `size` px, to two decimals; 1 where the size is not known (one keypoint)."""
+def scale_for_extent(size: float) -> float:
+    """Compute the scale for animals of `size` px, to two decimals; 1 where the size is not known (one keypoint)."""
     if not size:
         return 1.0
-    return round(min(max(1.0, SMALLEST / size), LARGEST / size if size > LARGEST else MAGNIFICATION), 2)
+    limit = LARGEST_ANIMAL / size if size > LARGEST_ANIMAL else MAX_MAGNIFICATION
+    return round(min(max(1.0, SMALLEST_ANIMAL / size), limit), 2)
 
 
 def training_crop(size: float, picture: float) -> int:
-    """Side of the squares for animals of `size` px at the network's scale, px: a multiple of 32.
+    """Compute the side of the squares for animals of `size` px at the network's scale: a multiple of 32 px.
 
-    No larger than the longer side of the images, `picture` px; 256 px where the size is not known.
+    It is no larger than the longer side of the images, `picture` px, and 256 px where the size is not known.
     """
-    return _square(AROUND * size if size else 256, picture)
+    return _square(CROP_PER_EXTENT * size if size else 256, picture)
 
 
 def _square(wanted: float, picture: float) -> int:
-    return max(MULTIPLE, math.ceil(min(wanted, picture) / MULTIPLE) * MULTIPLE)
+    return max(SIDE_MULTIPLE, math.ceil(min(wanted, picture) / SIDE_MULTIPLE) * SIDE_MULTIPLE)

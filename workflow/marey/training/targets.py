@@ -7,13 +7,23 @@ import jax
 import jax.numpy as jnp
 
 
-def heatmaps(points: jax.Array, present: jax.Array, *, shape: tuple[int, int], stride: int, sigma: float) -> jax.Array:
-    """A Gaussian of height 1 about every present point; where individuals overlap, the larger value.
+def heatmap_targets(
+    points: jax.Array, present: jax.Array, *, shape: tuple[int, int], stride: int, sigma: float
+) -> jax.Array:
+    """Draw a Gaussian of height 1 about every present point; where individuals overlap, the larger value.
 
-    `points` f32[B, N, K, 2], (x, y) px; `present` bool[B, N, K]; `shape` (h, w) in cells; `sigma` in px. The peaks are
-    not rounded to cells (Zhang et al. 2020, DARK), so that the map varies smoothly with the point; the highest cell
-    holds exp(-d^2 / 2 sigma^2) with d up to stride / sqrt(2). Points outside have their peaks outside. Returns
-    f32[B, h, w, K].
+    The peaks are not rounded to cells (Zhang et al. 2020, DARK), so that the map varies smoothly with the point; the
+    highest cell holds exp(-d^2 / 2 sigma^2) with d up to stride / sqrt(2). Points outside have their peaks outside.
+
+    Args:
+        points: f32[B, N, K, 2], (x, y) px.
+        present: bool[B, N, K].
+        shape: (h, w) in cells.
+        stride: px of a cell.
+        sigma: standard deviation of the Gaussians, px.
+
+    Returns:
+        f32[B, h, w, K].
     """
     points, present = _located(points, present)
     x, y = (_gaussian(points[..., axis], cells, stride, sigma) for axis, cells in ((0, shape[1]), (1, shape[0])))
@@ -22,7 +32,7 @@ def heatmaps(points: jax.Array, present: jax.Array, *, shape: tuple[int, int], s
     return jnp.max(y[:, :, :, None, :] * x[:, :, None, :, :], axis=1, initial=0)
 
 
-def affinities(
+def affinity_targets(
     points: jax.Array,
     present: jax.Array,
     *,
@@ -31,12 +41,21 @@ def affinities(
     stride: int,
     width: float,
 ) -> tuple[jax.Array, jax.Array]:
-    """The direction of each edge, source to target, in the cells within `width` px of the line between its keypoints.
+    """Draw the direction of each edge in the cells near the line between its keypoints.
 
-    `points` f32[B, N, K, 2], (x, y) px; `present` bool[B, N, K]; `edges`: pairs (source, target) of keypoints; `shape`
-    (h, w) in cells. Where several individuals cover a cell, it holds their mean. Returns f32[B, h, w, E, 2], unit
-    vectors (0 elsewhere), and how many individuals cover each cell, f32[B, h, w, E]. (Part affinity fields: Cao et al.
-    2017.)
+    Part affinity fields: Cao et al. 2017.
+
+    Args:
+        points: f32[B, N, K, 2], (x, y) px.
+        present: bool[B, N, K].
+        edges: pairs (source, target) of keypoints.
+        shape: (h, w) in cells.
+        stride: px of a cell.
+        width: px on either side of the line in which cells are covered.
+
+    Returns:
+        Unit vectors f32[B, h, w, E, 2], source to target, 0 elsewhere, the mean where several individuals cover a cell;
+        and how many individuals cover each cell, f32[B, h, w, E].
     """
     points, present = _located(points, present)
     ends = jnp.array(edges)
@@ -63,13 +82,21 @@ def affinities(
     return field / jnp.maximum(count, 1)[..., None], count
 
 
-def identities(
+def identity_targets(
     points: jax.Array, present: jax.Array, identity: jax.Array, *, shape: tuple[int, int], stride: int, radius: float
 ) -> jax.Array:
-    """Whose point is the nearest to each cell's centre, if within `radius` px of it: i32[B, h, w], -1 = nobody's.
+    """Say whose point is the nearest to each cell's centre.
 
-    `points` f32[B, N, K, 2], (x, y) px; `present` bool[B, N, K]; `identity` i32[B, N], who each individual is, -1 =
-    not known: its points count for nothing; `shape` (h, w) in cells.
+    Args:
+        points: f32[B, N, K, 2], (x, y) px.
+        present: bool[B, N, K].
+        identity: i32[B, N], who each individual is, -1 = not known: its points count for nothing.
+        shape: (h, w) in cells.
+        stride: px of a cell.
+        radius: px from the cell's centre within which a point counts.
+
+    Returns:
+        i32[B, h, w], -1 = nobody's.
     """
     points, present = _located(points, present & (identity >= 0)[..., None])
     x, y = ((points[..., axis, None] - centres(shape[1 - axis], stride)) ** 2 for axis in (0, 1))
@@ -80,17 +107,20 @@ def identities(
 
 
 def _located(points: jax.Array, present: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Finite points, and which of them count. NaN must not enter: its gradient would survive a later `where`."""
+    """Make points finite, and tell which of them count.
+
+    NaN must not enter: its gradient would survive a later `where`.
+    """
     present = present & jnp.isfinite(points).all(axis=-1)
     return jnp.where(present[..., None], points, 0), present
 
 
 def centres(cells: int, stride: int) -> jax.Array:
-    """Where the cells of a row or column lie, f32[cells] px of the input."""
+    """Return where the cells of a row or column lie, f32[cells] px of the input."""
     return (jnp.arange(cells, dtype=jnp.float32) + 0.5) * stride
 
 
 def _gaussian(position: jax.Array, cells: int, stride: int, sigma: float) -> jax.Array:
-    """f32[B, N, K] px to f32[B, N, cells, K]."""
+    """Evaluate Gaussians about positions f32[B, N, K] px in all cells: f32[B, N, cells, K]."""
     distance = centres(cells, stride)[:, None] - position[..., None, :]
     return jnp.exp(-0.5 * (distance / sigma) ** 2)

@@ -19,16 +19,22 @@ from marey.tables.labels import VISIBILITIES
 from marey.training import design, scaling
 from marey.training.examples import Examples
 
-CENTRE = "centre"  # the locator's keypoint
-SHIFT = 0.05  # largest translation of the squares about an animal, part of their side: about what locators are off by
+CENTRE_KEYPOINT = "centre"  # the only keypoint of a locator
+# Largest translation of the squares about an animal, part of their side: about what locators are off by.
+MAX_CENTRE_SHIFT = 0.05
 _VISIBLE, _ABSENT, _UNLABELLED = (VISIBILITIES.index(name) for name in ("visible", "absent", "unlabelled"))
 
 
 class Task(NamedTuple):
-    """Images and what is to be found in them.
+    """Hold images and what is to be found in them.
 
-    `labelled`: of n images, of which `frame` i64[n] are the rows in the data set; `skeleton`: what is looked for;
-    `layout`; `extent`: of the animals that train, px of the videos; `config`: with numbers in place of `auto`.
+    Attributes:
+        labelled: n images with their labels.
+        frame: i64[n], their rows in the data set.
+        skeleton: what is looked for.
+        layout: what the network puts out.
+        extent: size of the animals that train, px of the videos.
+        config: the experiment, with numbers in place of `auto`.
     """
 
     labelled: LabelledFrames
@@ -39,48 +45,52 @@ class Task(NamedTuple):
     config: dict
 
     def rows(self, frames: np.ndarray) -> np.ndarray:
-        """Which of the images are of the `frames` bool[frame] of the data set, i64[m]."""
+        """Find which of the images are of the `frames` bool[frame] of the data set: i64[m]."""
         return np.flatnonzero(frames[self.frame])
 
     def examples(self, frames: np.ndarray) -> Examples:
-        """The examples that the `frames` bool[frame] of the data set give."""
+        """Make the examples of the `frames` bool[frame] of the data set."""
         scale, layout = self.config["model"]["scale"], self.layout
         identity = (
-            dataset.identities(self.labelled, layout.identities, unique=layout.unique) if layout.identities else None
+            dataset.identity_codes(self.labelled, layout.identities, unique=layout.unique)
+            if layout.identities
+            else None
         )
         centred = layout.side > 0
         return Examples(self.labelled, self.rows(frames), scale=scale, centred=centred, identity=identity)
 
 
 def find_keypoints(labelled: LabelledFrames, train: np.ndarray, config: dict) -> Task:
-    """The task of a pose network, whose scale and layout go by the frames `train` bool[frame]."""
+    """Make the task of a pose network, whose scale and layout go by the frames `train` bool[frame]."""
     skeleton, points = Skeleton.from_config(config), labelled.points[train]
     extent = dataset.extent(points)
-    config = scaling.resolve(config, labelled, extent)
+    config = scaling.resolve_scaling(config, labelled, extent)
     layout = design.choose_layout(points, skeleton, config["animals"])
     if config["animals"]["method"] != "top_down":
         return Task(labelled, np.arange(len(labelled)), skeleton, layout, extent, config)
     shift = config["augment"]["translation"]
-    shift = {**shift, "largest": min(SHIFT, shift["largest"])}
+    shift = {**shift, "largest": min(MAX_CENTRE_SHIFT, shift["largest"])}
     config = {**config, "augment": {**config["augment"], "translation": shift}}
-    return Task(*one_each(labelled), skeleton, layout._replace(side=config["train"]["crop"]), extent, config)
+    return Task(
+        *one_image_per_animal(labelled), skeleton, layout._replace(side=config["train"]["crop"]), extent, config
+    )
 
 
 def find_animals(labelled: LabelledFrames, train: np.ndarray, config: dict) -> Task:
-    """The task of a locator, as above."""
+    """Make the task of a locator, whose scale and layout go by the frames `train` bool[frame]."""
     points = labelled.points[train]
     extent = dataset.extent(points)
     config = scaling.resolve_locator(config, labelled, extent)
     layout = outputs.Layout(False, most=design.most_animals(points))
-    return Task(as_centres(labelled), np.arange(len(labelled)), Skeleton((CENTRE,)), layout, extent, config)
+    return Task(as_centres(labelled), np.arange(len(labelled)), Skeleton((CENTRE_KEYPOINT,)), layout, extent, config)
 
 
 TASKS = {"models": find_keypoints, "locators": find_animals}  # by the folder that the networks are in
 
 
 def as_centres(labelled: LabelledFrames) -> LabelledFrames:
-    """The same frames with one keypoint for each animal: the middle of the box about its labelled ones."""
-    middles = squares.middle(labelled.points)[:, :, None]
+    """Give each animal a single keypoint: the middle of the box about its labelled ones."""
+    middles = squares.box_middles(labelled.points)[:, :, None]
     absent = (labelled.visibility == _ABSENT).all(axis=2, keepdims=True)
     nowhere = np.where(absent, _ABSENT, _UNLABELLED)
     seen = np.isfinite(middles).all(axis=-1)
@@ -90,8 +100,8 @@ def as_centres(labelled: LabelledFrames) -> LabelledFrames:
     )
 
 
-def one_each(labelled: LabelledFrames) -> tuple[LabelledFrames, np.ndarray]:
-    """An image for each animal that has a labelled keypoint, and the rows of the frames that they are of, i64[n].
+def one_image_per_animal(labelled: LabelledFrames) -> tuple[LabelledFrames, np.ndarray]:
+    """Make an image for each animal that has a labelled keypoint; returns them and the rows of their frames, i64[n].
 
     The other animals of the frame belong to the background.
     """
@@ -108,7 +118,7 @@ def one_each(labelled: LabelledFrames) -> tuple[LabelledFrames, np.ndarray]:
 
 
 class Repeated(Sequence):
-    """Images with `shapes`, of which number i is image `rows[i]` of others."""
+    """Hold images with `shapes`, of which number i is image `rows[i]` of others."""
 
     def __init__(self, pictures: Sequence[np.ndarray], rows: np.ndarray):
         self._pictures, self._rows = pictures, rows

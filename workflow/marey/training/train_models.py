@@ -35,14 +35,24 @@ def train_models(
 
     Several are trained side by side in one program, at one input scale; but for that, and rounding, they are those
     trained alone. What is kept is the moving average of the weights, at the last step, or, with `train.patience`, at
-    the best validation. `network`: what they learn, a key of `tasks.TASKS`. `pretrained` is the file that the trunk's
-    weights come from, None for those that the backbone brings, if any.
-    `state` is a folder for checkpoints, from which the same work goes on if it was interrupted; it is deleted in the
-    end. On SIGTERM a checkpoint is written and the process exits with status 143.
+    the best validation. On SIGTERM a checkpoint is written and the process exits with status 143.
+
+    Args:
+        dataset_path: the `dataset` table.
+        splits_path: the `splits` table.
+        runs: the models, with their outputs.
+        network: what they learn, a key of `tasks.TASKS`.
+        pretrained: file that the trunk's weights come from; None for those that the backbone brings, if any.
+        state: folder for checkpoints, from which the same work goes on if it was interrupted; it is deleted in the end.
+        config: the experiment.
+        provenance: kept in the bundles and the histories.
+
+    Raises:
+        TrainingError: a fold has no training frames, or training cannot go on.
     """
-    labelled = dataset.load(dataset_path, keypoints=len(config["keypoints"]))
+    labelled = dataset.load_dataset(dataset_path, keypoints=len(config["keypoints"]))
     folder = state / _digest(runs, config, provenance)
-    parts = [dataset.parts(splits_path, labelled, fold=run.fold)["part"].to_numpy() for run in runs]
+    parts = [dataset.frame_parts(splits_path, labelled, fold=run.fold)["part"].to_numpy() for run in runs]
     for run, part in zip(runs, parts, strict=True):
         if not (part == "train").any():
             raise TrainingError(f"{splits_path}: fold {run.fold} has no training frames; label more, or change `split`")
@@ -52,7 +62,7 @@ def train_models(
     trained, rows = training.run(folder)
     provenance = {**provenance, **detector.device()}
     names = {name for individuals in labelled.individuals for name in individuals}
-    metadata = bundles.describe(
+    metadata = bundles.describe_model(
         task.config["model"], task.skeleton, task.layout, extent=task.extent, training=provenance
     )
     metadata["individual"] = names.pop() if len(names) == 1 else "animal"
@@ -61,12 +71,12 @@ def train_models(
         params = jax.tree.map(lambda leaf, index=index: leaf[index], trained)
         if task.layout.descriptor:
             train, scale = task.rows(parts[index] == "train"), task.config["model"]["scale"]
-            params = descriptor.fit(training.network, params, task.labelled, train, task.layout, scale=scale)
-        bundles.save(*run.bundle, params, metadata)
-    checkpoints.clear(state)
+            params = descriptor.fit_descriptor(training.network, params, task.labelled, train, task.layout, scale=scale)
+        bundles.save_bundle(*run.bundle, params, metadata)
+    checkpoints.delete_checkpoints(state)
 
 
 def _digest(runs: list[Run], config: dict, provenance: dict) -> str:
-    """What checkpoints are told apart by: those of another config, code or input are not gone on from."""
+    """Tell checkpoints apart: those of another config, code or input are not gone on from."""
     work = [[(run.fold, run.seed) for run in runs], config, provenance, str(jax.local_devices()[0].device_kind)]
     return hashlib.blake2b(json.dumps(work, sort_keys=True).encode(), digest_size=16).hexdigest()

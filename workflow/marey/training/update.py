@@ -14,7 +14,7 @@ from marey.training.augment import augment
 
 @flax.struct.dataclass
 class State:
-    """What an update changes: `params`, the optimiser's state and the moving average of the weights."""
+    """Hold what an update changes: `params`, the optimiser's state and the moving average of the weights."""
 
     step: jax.Array
     params: dict
@@ -22,19 +22,19 @@ class State:
     average: dict
 
 
-def begin(params: dict, optimiser: optax.GradientTransformation) -> State:
-    """The state before the first update."""
+def initial_state(params: dict, optimiser: optax.GradientTransformation) -> State:
+    """Make the state before the first update."""
     return State(jnp.zeros((), jnp.int32), params, optimiser.init(params), jax.tree.map(jnp.copy, params))
 
 
 def make_schedule(config: dict) -> optax.Schedule:
-    """Linear warm-up to the peak learning rate, then a cosine to 1 % of it (Loshchilov & Hutter 2017)."""
+    """Make the learning rate: linear warm-up to the peak, then a cosine to 1 % of it (Loshchilov & Hutter 2017)."""
     peak, steps = config["learning_rate"], config["steps"]
     return optax.warmup_cosine_decay_schedule(peak / 100, peak, min(config["warmup"], steps // 2), steps, peak / 100)
 
 
 def learning_rates(params: dict, *, frozen: int, decay: float) -> dict:
-    """Factors of the learning rate, a pytree of float like `params`: 0 for the trunk's first `frozen` stages.
+    """Compute factors of the learning rate, a pytree of float like `params`: 0 for the trunk's first `frozen` stages.
 
     Going down from the heads and the pyramid, which have 1, each stage of the trunk has `decay` times the rate of the
     one above it: the nearer to the image, the more general what a pretrained trunk knows (layer-wise decay; Howard &
@@ -53,7 +53,7 @@ def learning_rates(params: dict, *, frozen: int, decay: float) -> dict:
 
 
 def make_optimiser(config: dict, rates: dict) -> optax.GradientTransformation:
-    """AdamW (Loshchilov & Hutter 2019) behind a clipping of the gradient's global norm.
+    """Make AdamW (Loshchilov & Hutter 2019) behind a clipping of the gradient's global norm.
 
     `config` is the block `train` of the experiment. `rates` is a pytree of float like the parameters: factors of the
     learning rate; parameters of rate 0 stay as they are and have no state.
@@ -79,11 +79,22 @@ def make_update(
     supervision: losses.Supervision,
     dtype: jnp.dtype,
 ) -> Callable[[State, jax.Array, dict], tuple[State, dict]]:
-    """The pure function (state, key, batch) -> (state, figures); a batch is what `Examples.batch` gives.
+    """Make the function that updates the weights by one batch.
 
     The network computes in `dtype`, on copies of the f32 weights; loss, gradient and update are f32. With
     `train.accumulate` the batch passes through the network in that many parts, one after the other: the gradient is
     that of the whole batch, the memory that of a part.
+
+    Args:
+        network: the pose network.
+        optimiser: that of `make_optimiser`.
+        config: the experiment.
+        mirrored: order of the keypoints in a mirror image.
+        supervision: how labels become targets.
+        dtype: what the network computes in.
+
+    Returns:
+        The pure function (state, key, batch) -> (state, metrics f32[] by name); a batch is what `Examples.batch` gives.
     """
     options = config["train"]
 
@@ -115,14 +126,14 @@ def make_update(
         # The average follows closely at first, so that short trainings are not held back by the starting weights.
         decay = jnp.minimum(options["ema"], (1 + state.step) / (10 + state.step))
         average = optax.incremental_update(params, state.average, 1 - decay)
-        figures = {"loss": total, **parts, "gradient_norm": optax.tree.norm(gradient)}
-        return State(state.step + 1, params, optimiser_state, average), figures
+        metrics = {"loss": total, **parts, "gradient_norm": optax.tree.norm(gradient)}
+        return State(state.step + 1, params, optimiser_state, average), metrics
 
     return update
 
 
 def _accumulate(loss: Callable, params: dict, examples: tuple, counts: tuple, parts: int) -> tuple:
-    """Value and gradient of a loss that is a sum over examples, taken in `parts` equal parts of them."""
+    """Compute value and gradient of a loss that is a sum over examples, in `parts` equal parts of them."""
     value_and_gradient = jax.value_and_grad(loss, has_aux=True)
     if parts == 1:
         return value_and_gradient(params, examples, counts)

@@ -3,18 +3,27 @@
 import numpy as np
 
 from marey.inference.candidates import BottomUp, Single
-from marey.inference.detector import BATCH, Detector
+from marey.inference.detector import CPU_BATCH, Detector
 from marey.networks.network import PoseNetwork
 from marey.pictures import squares
 from marey.pictures.views import Picture
 from marey.training.tasks import Task
 
 
-def error(network: PoseNetwork, params: dict, task: Task, chosen: np.ndarray) -> float:
-    """Mean distance over the labelled keypoints of the rows `chosen` of a task's labels, px; NaN where there are none.
+def mean_error(network: PoseNetwork, params: dict, task: Task, chosen: np.ndarray) -> float:
+    """Compute the mean error of a network on labelled frames.
 
-    With several animals in an image, the distance to the nearest candidate of the keypoint; where there is none, the
-    longer side of the image.
+    With several animals in an image, the distance of a keypoint to the nearest candidate of it counts; where there is
+    none, the longer side of the image.
+
+    Args:
+        network: the network.
+        params: {"params": tree of f32 arrays}, its parameters.
+        task: the task with the labels.
+        chosen: i64[n], rows of the task's labels.
+
+    Returns:
+        Mean distance over the labelled keypoints, px; NaN where there are none.
     """
     labelled, distances = task.labelled, []
     for index, points in zip(chosen, _find(network, params, task, chosen), strict=True):
@@ -26,11 +35,11 @@ def error(network: PoseNetwork, params: dict, task: Task, chosen: np.ndarray) ->
 
 
 def _find(network: PoseNetwork, params: dict, task: Task, chosen: np.ndarray) -> list[np.ndarray]:
-    """Points f32[candidate, keypoint, 2] px that the network finds in each of the rows `chosen`.
+    """Find points f32[candidate, keypoint, 2] px in each of the rows `chosen`.
 
-    Top-down, it is told where the animals are: a locator learns apart from it.
+    Top-down, the network is told where the animals are: a locator learns apart from it.
     """
-    detector = Detector(network, params, batch_size=BATCH)
+    detector = Detector(network, params, batch_size=CPU_BATCH)
     labelled, scale, layout = task.labelled, task.config["model"]["scale"], task.layout
     if not len(chosen):
         return []
@@ -39,16 +48,16 @@ def _find(network: PoseNetwork, params: dict, task: Task, chosen: np.ndarray) ->
         find = Single(detector) if layout.single else BottomUp([detector], layout)
         return list(find.find_all(images, scale=scale).points)
     pictures = [Picture(image, scale) for image in images]
-    middles = squares.middle(labelled.points[chosen, 0])
+    middles = squares.box_middles(labelled.points[chosen, 0])
     centres = [picture.to_input(each) for picture, each in zip(pictures, middles, strict=True)]
-    points, _ = squares.find(detector, pictures, centres, side=layout.side)
+    points, _ = squares.look_at_squares(detector, pictures, centres, side=layout.side)
     return [picture.to_image(each)[None] for picture, each in zip(pictures, points, strict=True)]
 
 
-def best(errors: list[float], patience: int) -> tuple[int, bool]:
-    """Where in `errors` (px, NaN = not looked) the least is, and whether `patience` further looks have not bettered it.
+def best_validation(errors: list[float], patience: int) -> tuple[int, bool]:
+    """Find where in `errors` (px, NaN = not validated) the least is, and whether patience has run out.
 
-    What comes after those looks does not count.
+    It has where `patience` further validations did not improve on it; what comes after those does not count.
     """
     found, waited = -1, 0
     for index, error in enumerate(errors):

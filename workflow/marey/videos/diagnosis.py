@@ -5,17 +5,17 @@ from pathlib import Path
 
 import av
 
-from marey.videos.suffixes import SUFFIXES
+from marey.videos.suffixes import CONTAINER_SUFFIXES
 
-CONVERT = "Convert it: ffmpeg -i FILE -c:v libx264 -crf 17 -fps_mode passthrough NEW.mp4"
+CONVERT_ADVICE = "Convert it: ffmpeg -i FILE -c:v libx264 -crf 17 -fps_mode passthrough NEW.mp4"
 NO_FRAMES = "The file is a video without a single frame. Check whether the recording was ever started."
 _NO_STAMPS = "Time stamps are missing or out of order, which makes reading slow in long videos."
 
 
 def verdict(path: Path, survey) -> tuple[str, str]:
-    """Status and detail of a file that FFmpeg could open, after its decode pass.
+    """Judge a file that FFmpeg could open, after its decode pass: its status and detail.
 
-    `survey` is a `probe.Survey` that has run, its container still open. Status: see `tables.probe.STATUSES`.
+    `survey` is a `probe_video.DecodePass` that has run, its container still open. Status: see `tables.probe.STATUSES`.
     """
     frames, claimed = len(survey.times), survey.claimed
     if not frames and not survey.packets and not claimed:
@@ -30,20 +30,20 @@ def verdict(path: Path, survey) -> tuple[str, str]:
         notes.append(
             ("ok", f"The file claims {claimed} frames and holds {frames}; frame numbers count those that it holds.")
         )
-    suffix, right = path.suffix.lower().lstrip("."), SUFFIXES.get(survey.container.format.name, ())
-    if suffix not in right and any(suffix in known for known in SUFFIXES.values()):
+    suffix, right = path.suffix.lower().lstrip("."), CONTAINER_SUFFIXES.get(survey.container.format.name, ())
+    if suffix not in right and any(suffix in known for known in CONTAINER_SUFFIXES.values()):
         name = right[0] if right else survey.container.format.name
         notes.append(("wrong_suffix", f"The file is called .{suffix} but holds {name}. Rename it to end in .{name}."))
     if survey.faults:
         places = "1 place" if survey.faults == 1 else f"{survey.faults} places"
         notes.append(("ok", f"Damage in {places}; the frames there are marked as faults or missing."))
     elif not survey.increasing:
-        notes.append(("ok", f"{_NO_STAMPS} {CONVERT}"))
+        notes.append(("ok", f"{_NO_STAMPS} {CONVERT_ADVICE}"))
     return (notes[0][0] if notes else "ok"), " ".join(note for _, note in notes)
 
 
 def _cut_short(path: Path, survey) -> bool:
-    """Whether the container promises more than the file holds: bytes in its boxes, or time in its header."""
+    """Tell whether the container promises more than the file holds: bytes in its boxes, or time in its header."""
     stream, container = survey.stream, survey.container
     if container.format.name.startswith("mov") and _boxes(path)[1]:
         return True
@@ -58,7 +58,7 @@ def _cut_short(path: Path, survey) -> bool:
 
 
 def _promised_seconds(container, stream) -> float:
-    """When the video stream ends, as its header says; 0 if only the end of some other stream is known."""
+    """Read from its header when the video stream ends, s; 0 if only the end of some other stream is known."""
     tag = re.fullmatch(r"(\d+):(\d+):(\d+(?:\.\d+)?)", stream.metadata.get("DURATION", ""))  # Matroska
     if tag:
         return int(tag[1]) * 3600 + int(tag[2]) * 60 + float(tag[3])
@@ -66,7 +66,7 @@ def _promised_seconds(container, stream) -> float:
 
 
 def diagnosis(path: Path, error: av.FFmpegError) -> tuple[str, str]:
-    """Status and detail of a file that FFmpeg cannot open, as far as its bytes and FFmpeg's `error` tell."""
+    """Judge a file that FFmpeg cannot open, by its bytes and FFmpeg's `error`: its status and detail."""
     with open(path, "rb") as file:
         head = file.read(4096)
     boxes, _ = _boxes(path)
@@ -89,7 +89,7 @@ def diagnosis(path: Path, error: av.FFmpegError) -> tuple[str, str]:
 
 
 def _boxes(path: Path) -> tuple[list[str], bool]:
-    """Types of the whole top-level boxes of an ISO base media file, and whether a broken one follows them.
+    """List the types of the whole top-level boxes of an ISO base media file, and tell whether a broken one follows.
 
     Source: ISO/IEC 14496-12, section 4.2.
     """

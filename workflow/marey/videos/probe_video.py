@@ -16,8 +16,8 @@ from marey.provenance.hashes import content_hash
 from marey.tables import files
 from marey.tables.frames import FRAMES
 from marey.tables.probe import PROBE
-from marey.videos.diagnosis import CONVERT, diagnosis, verdict
-from marey.videos.reading import Upright, VideoError, decode, open_video, quarter_turns
+from marey.videos.diagnosis import CONVERT_ADVICE, diagnosis, verdict
+from marey.videos.reading import Upright, VideoError, decode_packets, open_video, quarter_turns
 
 _BATCH = 4096  # frames per row group
 
@@ -25,12 +25,22 @@ _BATCH = 4096  # frames per row group
 def probe_video(
     path: str | Path, probe_out: Path, frames_out: Path, *, video: str, relative: str, config: dict, provenance: dict
 ) -> None:
-    """Decode `path` once and write its `probe` table (one row) and `frames` table (a row per decoded frame).
+    """Decode a video once and write its `probe` table (one row) and `frames` table (a row per decoded frame).
 
-    `video` is its id and `relative` its path in the data folder; `config` is the `probe` block. Both tables are written
-    whatever is wrong with the file (see `status` and `detail`). Memory does not grow with the video, but for 8 bytes a
-    frame. One thread decodes: FFmpeg's frame threads report errors late and not always alike.
-    Raises VideoError if there is no such file.
+    Both tables are written whatever is wrong with the file (see `status` and `detail`). Memory does not grow with the
+    video, but for 8 bytes a frame. One thread decodes: FFmpeg's frame threads report errors late and not always alike.
+
+    Args:
+        path: the video.
+        probe_out: the `probe` table to write.
+        frames_out: the `frames` table to write.
+        video: id of the video.
+        relative: its path in the data folder.
+        config: the block `probe`.
+        provenance: kept in both tables.
+
+    Raises:
+        VideoError: there is no such file.
     """
     path = Path(path)
     row = _blank(path, video, relative)
@@ -47,7 +57,7 @@ def probe_video(
 
 
 def _blank(path: Path, video: str, relative: str) -> dict:
-    """The row of a file of which nothing but its size is known."""
+    """Make the row of a file of which nothing but its size is known."""
     if not path.exists():
         raise VideoError(f"{path}: no such file. Put the video back or take it out of the sheet.")
     row = {"video": video, "path": relative, "size": path.stat().st_size}
@@ -58,7 +68,7 @@ def _blank(path: Path, video: str, relative: str) -> dict:
 
 
 def _inspect(path: Path, video: str, config: dict, write: Callable) -> dict:
-    """All columns that come from the file's content; `write` receives the rows of the `frames` table."""
+    """Find all columns that come from the file's content; `write` receives the rows of the `frames` table."""
     if not path.stat().st_size:
         return {"status": "empty", "detail": "The file is empty (0 bytes). Copy it again from where it was recorded."}
     try:
@@ -68,9 +78,9 @@ def _inspect(path: Path, video: str, config: dict, write: Callable) -> dict:
                 detail = "The file holds no images, at most sound. Check that it is the right file."
                 return {"status": "empty", "detail": detail, "container": container_name}
             if stream.codec_context is None:
-                detail = f"The codec of the video is not one that this FFmpeg can decode. {CONVERT}"
+                detail = f"The codec of the video is not one that this FFmpeg can decode. {CONVERT_ADVICE}"
                 return {"status": "unreadable", "detail": detail, "container": container_name}
-            survey = Survey(container, stream, config)
+            survey = DecodePass(container, stream, config)
             for rows in survey.run(video):
                 write(rows)
             return survey.metadata() | dict(zip(("status", "detail"), verdict(path, survey), strict=True))
@@ -78,8 +88,8 @@ def _inspect(path: Path, video: str, config: dict, write: Callable) -> dict:
         return dict(zip(("status", "detail"), diagnosis(path, error), strict=True))
 
 
-class Survey:
-    """The decode pass and what it has seen so far."""
+class DecodePass:
+    """Decode a stream once and hold what the pass has seen so far."""
 
     def __init__(self, container: av.container.InputContainer, stream: av.VideoStream, config: dict):
         self.container, self.stream = container, stream
@@ -101,7 +111,7 @@ class Survey:
         self.stream.thread_type = "NONE"
         rows, lost, corrupt = [], False, False
         with tqdm(total=self.claimed, desc=video, unit="frame") as progress:
-            for packet, decoded, sound in decode(self.container, self.stream):
+            for packet, decoded, sound in decode_packets(self.container, self.stream):
                 if packet is not None:
                     self._note_packet(packet)
                     self.cut = packet.is_corrupt
@@ -126,7 +136,10 @@ class Survey:
             self.end = max(self.end, float((stamp + (packet.duration or 0)) * packet.time_base))
 
     def _note_frame(self, frame: av.VideoFrame, lost: bool) -> tuple:
-        """Time, pts, key frame, fault and thumbnail of the next frame; `lost`: the packet before was not decodable."""
+        """Return time, pts, key frame, fault and thumbnail of the next frame.
+
+        `lost`: the packet before was not decodable.
+        """
         if not self.picture:
             width, height = self.upright.size(frame)
             self.picture = {
@@ -152,7 +165,7 @@ class Survey:
         return time, frame.pts, bool(frame.key_frame), bool(frame.is_corrupt or lost), thumbnail
 
     def _time(self, stamp: int | None) -> float:
-        """Seconds since the first frame, always increasing, whatever the stamps do."""
+        """Return the seconds since the first frame, always increasing, whatever the stamps do."""
         tick, last = float(self.stream.time_base), self.times[-1] if self.times else None
         time = None if stamp is None or self._origin is None else (stamp - self._origin) * tick
         if last is None:
@@ -168,7 +181,7 @@ class Survey:
         return time
 
     def metadata(self) -> dict:
-        """The columns of the `probe` table that the pass has found."""
+        """Return the columns of the `probe` table that the pass has found."""
         times = np.asarray(self.times)
         steps = np.diff(times)
         typical = float(np.median(steps)) if len(steps) else 1 / self.rate

@@ -2,6 +2,6 @@
 
 
 def frame_range(text: str | None) -> tuple[int, int | None]:
-    """The frames [start, stop) of a sheet's column `frames`; None: to the end of the video."""
+    """Read the frames [start, stop) of a sheet's column `frames`; a stop of None: to the end of the video."""
     start, _, stop = (text or ":").partition(":")
     return int(start or 0), int(stop) if stop else None

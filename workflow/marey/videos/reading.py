@@ -19,7 +19,7 @@ from av.video.reformatter import VideoReformatter
 
 
 class VideoError(ValueError):
-    """A video cannot be read as asked; the message names the file and the fix."""
+    """Say that a video cannot be read as asked; the message names the file and the fix."""
 
 
 @contextmanager
@@ -41,7 +41,7 @@ def open_video(
         yield container, streams[0] if streams else None
 
 
-def decode(
+def decode_packets(
     container: av.container.InputContainer, stream: av.VideoStream
 ) -> Iterator[tuple[av.Packet | None, list[av.VideoFrame], bool]]:
     """Decode packet by packet from where the container stands: (packet, frames that came out, no error).
@@ -67,27 +67,31 @@ def decode(
 
 
 def quarter_turns(frame: av.VideoFrame) -> int:
-    """Counterclockwise quarter turns, 0 to 3, that make the stored image upright (from its display matrix)."""
+    """Return the counterclockwise quarter turns, 0 to 3, that make the stored image upright.
+
+    They are those of the frame's display matrix.
+    """
     return round(frame.rotation / 90) % 4
 
 
 class Upright:
-    """Turns decoded frames of one stream into upright images of one size, whatever the stream changes on its way."""
+    """Turn decoded frames of one stream into upright images of one size, whatever the stream changes on its way."""
 
     def __init__(self, stream: av.VideoStream):
         self._size = stream.codec_context.width, stream.codec_context.height
         self._convert = VideoReformatter()  # kept, as building it anew costs more than half of a conversion
 
     def size(self, frame: av.VideoFrame) -> tuple[int, int]:
-        """Width and height of the upright image, px."""
+        """Return the (width, height) of the upright image, px."""
         width, height = self._size if all(self._size) else (frame.width, frame.height)
         return (height, width) if quarter_turns(frame) % 2 else (width, height)
 
     def __call__(self, frame: av.VideoFrame, form: str = "rgb24", size: tuple[int, int] | None = None) -> np.ndarray:
-        """u8[height, width, 3] RGB, or u8[height, width] for `form` gray, scaled to `size` (width, height).
+        """Convert a frame to an upright image, scaled to `size` (width, height) px; None: the stream's size.
 
-        Grey images (thumbnails) are means over areas; RGB is scaled as by `geometry.resize`: bilinear with a low-pass
-        filter when shrinking, the same to a grey value on average.
+        Grey images (thumbnails), u8[height, width] for `form` gray, are means over areas. RGB, u8[height, width, 3], is
+        scaled as by `geometry.resize`: bilinear with a low-pass filter when shrinking, the same to a grey value on
+        average.
         """
         width, height = size or self.size(frame)
         turns = quarter_turns(frame)
@@ -101,15 +105,24 @@ class Upright:
 def read_frames(
     path: str | Path, start: int, stop: int, *, frames: pd.DataFrame, size: tuple[int, int] | None = None
 ) -> Iterator[tuple[int, np.ndarray | None]]:
-    """Yield (index, u8[H, W, 3] upright RGB) for every frame of [start, stop), in order, each exactly once.
+    """Yield every frame of [start, stop), in order, each exactly once.
 
-    `size`: the (width, height) that images are scaled to; None leaves them as they are.
+    A frame that cannot be decoded, or that the file no longer holds, comes as None and never moves the others. Decoding
+    begins at the last undamaged key frame at or before `start`; if a frame is missed, it begins again further back, at
+    last from frame 0 (at once where the video has no time stamps). A damaged frame comes as the decoder concealed it.
 
-    `frames` is the video's whole `frames` table (columns frame, pts, key_frame, fault). A frame that cannot be decoded,
-    or that the file no longer holds, comes as None and never moves the others. Decoding begins at the last undamaged
-    key frame at or before `start`; if a frame is missed, it begins again further back, at last from frame 0 (at once
-    where the video has no time stamps). A damaged frame comes as the decoder concealed it.
-    Raises VideoError if the file is not there or is no video any more.
+    Args:
+        path: the video.
+        start: first frame.
+        stop: frame after the last.
+        frames: the video's whole `frames` table (columns frame, pts, key_frame, fault).
+        size: (width, height) px that images are scaled to; None leaves them as they are.
+
+    Returns:
+        An iterator over (index, image u8[H, W, 3], upright RGB, or None).
+
+    Raises:
+        VideoError: the file is not there or is no video any more, or the range or the table does not fit the video.
     """
     if not 0 <= start <= stop <= len(frames):
         raise VideoError(f"{path}: frames [{start}, {stop}) were asked for, but the video has [0, {len(frames)}).")
@@ -132,21 +145,21 @@ def read_frames(
 
 
 def read_frame(path: str | Path, index: int, *, frames: pd.DataFrame) -> np.ndarray:
-    """One upright frame, u8[H, W, 3] RGB; VideoError if it cannot be decoded. See `read_frames`."""
+    """Read one upright frame, u8[H, W, 3] RGB; VideoError if it cannot be decoded. See `read_frames`."""
     (_, picture), *_ = read_frames(path, index, index + 1, frames=frames)
     if picture is None:
         raise VideoError(f"{path}: frame {index} cannot be decoded; if the file has changed, probe it again.")
     return picture
 
 
-def first_picture(path: str | Path, frames: pd.DataFrame) -> np.ndarray | None:
-    """The first frame that can be decoded, u8[H, W, 3] upright RGB; None if there is none. See `read_frames`."""
+def read_first_frame(path: str | Path, frames: pd.DataFrame) -> np.ndarray | None:
+    """Read the first frame that can be decoded, u8[H, W, 3] upright RGB; None if there is none. See `read_frames`."""
     pictures = (picture for _, picture in read_frames(path, 0, len(frames), frames=frames))
     return next((picture for picture in pictures if picture is not None), None)
 
 
 class _Stamps:
-    """Finds frames by their time stamps, and the key frames where decoding can begin."""
+    """Find frames by their time stamps, and the key frames where decoding can begin."""
 
     def __init__(self, frames: pd.DataFrame):
         self.pts = frames["pts"].to_numpy(np.float64, na_value=np.nan)
@@ -183,10 +196,11 @@ class _Stamps:
 def _decode_from(
     path: str | Path, entry: int, start: int, stop: int, stamps: _Stamps, size: tuple[int, int] | None
 ) -> Iterator[tuple[int, np.ndarray]]:
-    """Frames of [start, stop) with their indices as decoding from key frame `entry` (0: from the beginning) finds them.
+    """Yield frames of [start, stop) with their indices, as decoding from key frame `entry` finds them.
 
-    What comes out before the first known key frame leans on frames that were not decoded, and is thrown away. Frame
-    threads report errors late, so damaged files are decoded in one thread, as when they were probed.
+    An `entry` of 0 is the beginning of the file. What comes out before the first known key frame leans on frames that
+    were not decoded, and is thrown away. Frame threads report errors late, so damaged files are decoded in one thread,
+    as when they were probed.
     """
     try:
         with open_video(path) as (container, stream):
@@ -196,10 +210,10 @@ def _decode_from(
             stream.thread_type = "NONE" if stamps.damaged.any() else "AUTO"
             if entry:
                 # The first packet may say what is needed later: old x264's 4:4:4 is garbage without its version.
-                next(decode(container, stream), None)
+                next(decode_packets(container, stream), None)
                 container.seek(int(stamps.pts[entry]), stream=stream)
             due = None if entry else 0
-            for _, decoded, _ in decode(container, stream):
+            for _, decoded, _ in decode_packets(container, stream):
                 for frame in decoded:
                     due = stamps.key_frame(frame) if due is None else due
                     index = None if due is None else stamps.index(frame, due)

@@ -1,7 +1,7 @@
 """Suffixes of video files, by container."""
 
 # Containers as FFmpeg calls them, and the suffixes under which each is right; the first is the one to recommend.
-SUFFIXES = {
+CONTAINER_SUFFIXES = {
     "mov,mp4,m4a,3gp,3g2,mj2": ("mp4", "mov", "m4v", "m4a", "3gp", "3g2", "mj2", "qt", "f4v"),
     "matroska,webm": ("mkv", "webm", "mk3d"),
     "avi": ("avi", "divx"),

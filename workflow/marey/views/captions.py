@@ -1,4 +1,4 @@
-"""Captions of figures: those of `workflow/report`, which Snakemake's own report shows as well, as HTML."""
+"""Captions of figures as HTML: those of `workflow/report`, which Snakemake's own report shows as well."""
 
 from functools import cache
 from pathlib import Path
@@ -7,8 +7,13 @@ import docutils.core
 import jinja2
 from markupsafe import Markup, escape
 
-CAPTIONS = Path(__file__).parents[2] / "report"
-SAFE = {"file_insertion_enabled": False, "raw_enabled": False, "report_level": 5, "input_encoding": "utf-8"}
+CAPTION_FOLDER = Path(__file__).parents[2] / "report"
+DOCUTILS_SETTINGS = {
+    "file_insertion_enabled": False,
+    "raw_enabled": False,
+    "report_level": 5,
+    "input_encoding": "utf-8",
+}
 
 
 class _Tokens:
@@ -22,8 +27,8 @@ def _token(name: str) -> str:
     return f"WILDCARD{name}WILDCARD"
 
 
-def caption(name: str, **wildcards: str | int) -> Markup:
-    """The caption `name` as HTML, with the values of the wildcards that it mentions."""
+def caption_html(name: str, **wildcards: str | int) -> Markup:
+    """Return the caption `name` as HTML, with the values of the wildcards that it mentions."""
     html = _html(name)
     for wildcard, value in wildcards.items():
         html = html.replace(_token(wildcard), escape(value))
@@ -32,6 +37,6 @@ def caption(name: str, **wildcards: str | int) -> Markup:
 
 @cache
 def _html(name: str) -> str:
-    source = jinja2.Template((CAPTIONS / f"{name}.rst").read_text(encoding="utf-8"))
+    source = jinja2.Template((CAPTION_FOLDER / f"{name}.rst").read_text(encoding="utf-8"))
     text = source.render(snakemake={"wildcards": _Tokens()})
-    return docutils.core.publish_parts(text, writer="html5", settings_overrides=SAFE)["body"]
+    return docutils.core.publish_parts(text, writer="html5", settings_overrides=DOCUTILS_SETTINGS)["body"]

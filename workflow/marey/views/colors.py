@@ -1,4 +1,4 @@
-"""Colours of keypoints and individuals, the same in every figure and clip, and those of what figures say."""
+"""Colours: of keypoints and individuals, the same in every figure and clip, and of good, doubtful and bad."""
 
 import re
 from collections.abc import Collection
@@ -7,7 +7,7 @@ import numpy as np
 
 from marey.tables.tracks import UNIQUE
 
-INK, MUTED, FAINT = "#222222", "#6b6b6b", "#d9d9d9"
+INK, MUTED, PALE = "#222222", "#6b6b6b", "#d9d9d9"
 GOOD, WARN, BAD = "#0072b2", "#e69f00", "#d55e00"  # told apart by colour-blind eyes, and by their words beside
 
 # Safe for colour-blind eyes: Okabe & Ito (2008) without black and yellow, then Paul Tol's "muted" (2021).
@@ -29,7 +29,7 @@ _INDIVIDUALS = (
 
 
 def keypoint_colors(count: int) -> list[str]:
-    """One colour per keypoint, as "#rrggbb", the same in every figure and clip of an experiment.
+    """Return a colour "#rrggbb" for each of `count` keypoints, the same in every figure and clip of an experiment.
 
     Up to nine are told apart by colour-blind eyes; more are steps of the colour map plasma, which keep an order.
     """
@@ -42,16 +42,16 @@ def keypoint_colors(count: int) -> list[str]:
 
 
 def individual_colors(names: Collection[str]) -> dict[str, str]:
-    """A colour "#rrggbb" for each individual, in natural order of names (animal2 before animal10).
+    """Return a colour "#rrggbb" for each individual, in natural order of names (animal2 before animal10).
 
     `names`: all individuals of a video, in any order, so that each has the same colour in every figure and clip. Ten
     are told apart by colour-blind eyes; after that colours repeat. Objects (`unique`) come last and are grey.
     """
-    animals = sorted(set(names) - {UNIQUE}, key=natural)
+    animals = sorted(set(names) - {UNIQUE}, key=natural_key)
     colors = {name: _INDIVIDUALS[index % len(_INDIVIDUALS)] for index, name in enumerate(animals)}
     return colors | ({UNIQUE: "#999999"} if UNIQUE in names else {})
 
 
-def natural(name: str) -> list[tuple[int, str]]:
-    """A key to sort names by, in which numbers count as numbers."""
+def natural_key(name: str) -> list[tuple[int, str]]:
+    """Return a key to sort names by, in which numbers count as numbers."""
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name) if part]

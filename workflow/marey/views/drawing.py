@@ -1,4 +1,4 @@
-"""What is drawn on images of a video: poses with trails, the names of individuals, a caption."""
+"""Drawing on images of a video: poses with trails, the names of individuals, a caption."""
 
 import numpy as np
 from PIL import Image, ImageColor, ImageDraw, ImageFont
@@ -7,12 +7,12 @@ from marey.experiment.skeletons import Skeleton
 from marey.tables.tracks import UNIQUE
 from marey.views.colors import keypoint_colors
 
-SUPERSAMPLE = 2  # drawn this much larger and scaled down: smooth edges
+SUPERSAMPLING = 2  # drawn this much larger and scaled down: smooth edges
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom, px
 
 
-def draw(
+def draw_poses(
     picture: Image.Image,
     points: np.ndarray,
     confidence: np.ndarray,
@@ -20,24 +20,31 @@ def draw(
     skeleton: Skeleton,
     colors: list[str] | None = None,
 ) -> Image.Image:
-    """`picture` with the pose of the last frame of `points` on it, and trails through the earlier ones.
+    """Draw the poses of the last frame of `points` on a copy of an image, and trails through the earlier frames.
 
-    `points` f64[frame, individual, keypoint, 2] px of `picture` (corner at (0, 0)), `confidence` f64[frame, individual,
-    keypoint], which is the opacity. NaN is not drawn. `colors`: one for each individual; None: those of the keypoints.
+    Args:
+        picture: the image.
+        points: f64[frame, individual, keypoint, 2], (x, y) px of the image, its corner at (0, 0); NaN is not drawn.
+        confidence: f64[frame, individual, keypoint], 0..1, the opacity of a keypoint.
+        skeleton: the keypoints and the lines between them.
+        colors: "#rrggbb" for each individual; None: the colours of the keypoints.
+
+    Returns:
+        The image with the poses, RGB.
     """
-    size = (picture.width * SUPERSAMPLE, picture.height * SUPERSAMPLE)
+    size = (picture.width * SUPERSAMPLING, picture.height * SUPERSAMPLING)
     overlay = Image.new("RGBA", size)
     pen = ImageDraw.Draw(overlay)
     # PIL counts pixel centres as integers, Marey the corner of the image as 0. PIL would cut fractions off.
-    places = np.rint(points * SUPERSAMPLE - 0.5)
-    unit = SUPERSAMPLE * max(1.0, picture.height / 360)
+    places = np.rint(points * SUPERSAMPLING - 0.5)
+    unit = SUPERSAMPLING * max(1.0, picture.height / 360)
     count = len(skeleton.keypoints)
     for animal in range(points.shape[1]):
         names = [colors[animal]] * count if colors else keypoint_colors(count)
         paint = [ImageColor.getrgb(name) for name in names]
         _trails(pen, places[:, animal], paint, width=round(unit))
         _pose(pen, places[-1, animal], confidence[-1, animal], paint, skeleton, unit=unit)
-    return Image.alpha_composite(picture.convert("RGBA"), overlay.reduce(SUPERSAMPLE)).convert("RGB")
+    return Image.alpha_composite(picture.convert("RGBA"), overlay.reduce(SUPERSAMPLING)).convert("RGB")
 
 
 def _trails(pen: ImageDraw.ImageDraw, places: np.ndarray, colors: list[tuple], *, width: int) -> None:
@@ -69,13 +76,17 @@ def _pose(
             pen.ellipse([x - radius, y - radius, x + radius, y + radius], fill=(*color, alpha[k]))
 
 
-def name_individuals(
-    picture: Image.Image, points: np.ndarray, colors: dict[str, str], *, size: float | None = None
-) -> None:
-    """Write the name of each animal above or below its middle, on `picture` itself, away from names and other animals.
+def draw_names(picture: Image.Image, points: np.ndarray, colors: dict[str, str], *, size: float | None = None) -> None:
+    """Write the name of each animal above or below its middle, away from other names and animals, on the image itself.
 
-    `points` f64[individual, keypoint, 2] px of `picture`, in the order of `colors`, name to colour; `size` of the text,
-    px. Objects get no name, nor does an animal whose middle is not in the image.
+    Objects get no name, nor does an animal whose middle is not in the image.
+
+    Args:
+        picture: the image that is drawn on.
+        points: f64[individual, keypoint, 2], (x, y) px of the image, NaN = not there; individuals in the order of
+            `colors`.
+        colors: "#rrggbb" of each individual, by name.
+        size: height of the letters, px; None: that which suits the image.
     """
     font = ImageFont.load_default(size or text_size(picture))
     lowest = picture.height - 2 * text_size(picture)  # above the caption
@@ -84,7 +95,7 @@ def name_individuals(
         own, others = _there(points[index]), _there(np.delete(points, index, axis=0))
         if name == UNIQUE or not len(own) or not _inside(own.mean(axis=0), picture):
             continue
-        wide, high = chip_size(name, font)
+        wide, high = name_tag_size(name, font)
         x, y = np.median(own, axis=0)
         under = own[np.abs(own[:, 0] - x) < wide / 2, 1]
         top, bottom = (under.min(), under.max()) if len(under) else (y, y)
@@ -94,7 +105,7 @@ def name_individuals(
         boxes = [(left, y, left + wide, y + high) for y in np.clip(tries, 0, max(0, lowest - high)).tolist()]
         box = min(boxes, key=lambda box: _trouble(box, own, others, taken))
         taken.append(box)
-        chip(picture, (box[0], box[1]), name, color, font)
+        draw_name_tag(picture, (box[0], box[1]), name, color, font)
 
 
 def _there(points: np.ndarray) -> np.ndarray:
@@ -103,7 +114,7 @@ def _there(points: np.ndarray) -> np.ndarray:
 
 
 def _trouble(box: Box, own: np.ndarray, others: np.ndarray, taken: list[Box]) -> tuple[int, int, int]:
-    """What is wrong with a name in `box`, worst first: on other names; on or nearer to another animal; on its own."""
+    """Rate what is wrong with a name in `box`, worst first: on other names; at other animals; on its own animal."""
     low, high = np.array(box[:2]), np.array(box[2:])
     middle = (low + high) / 2
 
@@ -125,16 +136,24 @@ def _overlap(one: Box, other: Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
-def chip_size(name: str, font: ImageFont.FreeTypeFont) -> tuple[float, float]:
-    """Width and height of a `chip`, px."""
+def name_tag_size(name: str, font: ImageFont.FreeTypeFont) -> tuple[float, float]:
+    """Return the width and height of a name tag (see `draw_name_tag`), px."""
     return font.getlength(name) + 0.6 * font.size, 1.3 * font.size
 
 
-def chip(
+def draw_name_tag(
     picture: Image.Image, corner: tuple[float, float], name: str, color: str, font: ImageFont.FreeTypeFont
 ) -> None:
-    """Write `name` on a plate of its colour, readable on any image; `corner`: its upper left, px."""
-    pen, (wide, high) = ImageDraw.Draw(picture), chip_size(name, font)
+    """Write a name on a tag of its colour, readable on any image, on the image itself.
+
+    Args:
+        picture: the image that is drawn on.
+        corner: upper left corner of the tag, (x, y) px.
+        name: what is written.
+        color: colour of the tag, "#rrggbb".
+        font: font of the name; its size sets that of the tag.
+    """
+    pen, (wide, high) = ImageDraw.Draw(picture), name_tag_size(name, font)
     x, y = corner
     red, green, blue = ImageColor.getrgb(color)
     ink = "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 130 else "white"  # luma, ITU-R BT.601
@@ -143,25 +162,25 @@ def chip(
 
 
 def keypoint_legend(skeleton: Skeleton) -> list[tuple[str, str]]:
-    """The names of keypoints with their colours."""
+    """List the names of keypoints with their colours."""
     return list(zip(skeleton.keypoints, keypoint_colors(len(skeleton.keypoints)), strict=True))
 
 
-def caption(picture: Image.Image, parts: list[tuple[str, str]], *, chips: bool = False) -> None:
-    """Write `parts`, texts with their colours, from the lower left on `picture` itself, as far as they fit.
+def draw_caption(picture: Image.Image, parts: list[tuple[str, str]], *, chips: bool = False) -> None:
+    """Write `parts`, texts with their colours, from the lower left on the image itself, as far as they fit.
 
-    `chips`: what is not white is written on a plate of its colour (see `chip`).
+    `chips`: what is not white is written on a tag of its colour (see `draw_name_tag`).
     """
     pen, size = ImageDraw.Draw(picture), text_size(picture)
     font = ImageFont.load_default(size)
     place = [size / 2, picture.height - size * 0.7]
     for text, color in parts:
         plate = chips and color != "white"
-        width = chip_size(text, font)[0] if plate else pen.textlength(text, font=font)
+        width = name_tag_size(text, font)[0] if plate else pen.textlength(text, font=font)
         if place[0] + width > picture.width:
             break
         if plate:
-            chip(picture, (place[0], place[1] - size), text, color, font)
+            draw_name_tag(picture, (place[0], place[1] - size), text, color, font)
         else:
             rim = {"stroke_width": max(1, size // 8), "stroke_fill": "black" if color == "white" else "white"}
             pen.text(place, text, fill=color, font=font, anchor="ls", **rim)
@@ -169,5 +188,5 @@ def caption(picture: Image.Image, parts: list[tuple[str, str]], *, chips: bool =
 
 
 def text_size(picture: Image.Image) -> int:
-    """Height of the letters that suit an image, px."""
+    """Return the height of the letters that suit an image, px."""
     return max(10, round(picture.height / 34))

@@ -1,4 +1,4 @@
-"""Figures and clips of the report, each with its title and its caption from `workflow/report`."""
+"""Exhibits of the report: its figures and clips, each with its title and its caption from `workflow/report`."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -6,27 +6,27 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from marey.tables import places
-from marey.views.captions import caption
-from marey.views.media import Medium, Room
+from marey.views.captions import caption_html
+from marey.views.media import MediaBudget, Medium
 
 # By title: the path, relative to the results, and the name of the caption.
 Figures = Mapping[str, tuple[str, str]]
-SUSPECTS = {"": (places.FIGURES["suspects"], "suspects")}
-SAMPLED = {"Frames worth labelling": (places.FIGURES["sampled"], "sampled")}
-AUGMENTED = {"Augmented training examples": (places.FIGURES["augmented"], "augmented")}
-FOLD = {
+SUSPECTS_FIGURE = {"": (places.FIGURES["suspects"], "suspects")}
+SAMPLED_FIGURE = {"Frames worth labelling": (places.FIGURES["sampled"], "sampled")}
+AUGMENTED_FIGURE = {"Augmented training examples": (places.FIGURES["augmented"], "augmented")}
+FOLD_FIGURES = {
     "Error by keypoint": (places.FIGURES["errors"], "errors"),
     "Worst test frames": (places.FIGURES["worst_frames"], "worst_frames"),
     "Whether confidence can be trusted": (places.FIGURES["reliability"], "reliability"),
 }
-TRAINING = {"Training": (places.FIGURES["training"], "training")}
-CLIPS = {"Labelled clip": (places.CLIPS["labelled"], "clip")}
-VIDEO = {
+TRAINING_FIGURE = {"Training": (places.FIGURES["training"], "training")}
+VIDEO_CLIPS = {"Labelled clip": (places.CLIPS["labelled"], "clip")}
+VIDEO_FIGURES = {
     "Trajectories": (places.FIGURES["trajectories"], "trajectories"),
     "Confidence": (places.FIGURES["confidence"], "confidence"),
 }
 REVIEW_CLIPS = {"Clip of possible exchanges": (places.CLIPS["review"], "review")}
-REVIEW = {"Possible exchanges": (places.FIGURES["review"], "review_figure")}
+REVIEW_FIGURES = {"Possible exchanges": (places.FIGURES["review"], "review_figure")}
 
 
 class Exhibit(NamedTuple):
@@ -37,31 +37,43 @@ class Exhibit(NamedTuple):
     caption: Markup
 
 
-def exhibits(room: Room, figures: Figures, *, about: str = "", **wildcards: str | int) -> list[Exhibit]:
-    """Those of `figures` that are there for the wildcards; `about` follows their titles."""
+def find_exhibits(room: MediaBudget, figures: Figures, *, about: str = "", **wildcards: str | int) -> list[Exhibit]:
+    """Find those of `figures` that exist for these wildcards.
+
+    Args:
+        room: what is left of the page for media.
+        figures: path and caption by title.
+        about: what follows each title.
+        wildcards: values for the placeholders of the paths, such as video or fold.
+
+    Returns:
+        An exhibit for each file that exists.
+    """
     found = []
     for title, (pattern, name) in figures.items():
         path = pattern.format(**wildcards)
         medium = room.clip(path) if path.endswith(".mp4") else room.image(path)
         if medium:
-            found.append(Exhibit(f"{title}{about}", medium, caption(name, **wildcards)))
+            found.append(Exhibit(f"{title}{about}", medium, caption_html(name, **wildcards)))
     return found
 
 
-def of_video(room: Room, video: str, *, review: bool) -> tuple[list[Exhibit], list[Exhibit]]:
-    """The clips and the figures of a video; with `review` also those of its moments to review."""
-    clips, figures = (CLIPS | REVIEW_CLIPS, VIDEO | REVIEW) if review else (CLIPS, VIDEO)
-    return exhibits(room, clips, video=video), exhibits(room, figures, video=video)
+def video_exhibits(room: MediaBudget, video: str, *, review: bool) -> tuple[list[Exhibit], list[Exhibit]]:
+    """Find the clips and the figures of a video; with `review` also those of its moments to review."""
+    clips, figures = (
+        (VIDEO_CLIPS | REVIEW_CLIPS, VIDEO_FIGURES | REVIEW_FIGURES) if review else (VIDEO_CLIPS, VIDEO_FIGURES)
+    )
+    return find_exhibits(room, clips, video=video), find_exhibits(room, figures, video=video)
 
 
-def of_models(room: Room, folds: Sequence[int], seeds: Sequence[int]) -> list[Exhibit]:
-    """The figures of all models: of each fold, then of each training."""
+def model_exhibits(room: MediaBudget, folds: Sequence[int], seeds: Sequence[int]) -> list[Exhibit]:
+    """Find the figures of all models: of each fold, then of each training."""
     found = []
     for fold in folds:
-        found += exhibits(room, FOLD, about=f", fold {fold}" if len(folds) > 1 else "", fold=fold)
+        found += find_exhibits(room, FOLD_FIGURES, about=f", fold {fold}" if len(folds) > 1 else "", fold=fold)
     for network, role in (("models", ""), ("locators", " of the locator")):
         for fold in folds:
             for seed in seeds:
                 about = f"{role}, fold {fold}, seed {seed}" if len(folds) * len(seeds) > 1 else role
-                found += exhibits(room, TRAINING, about=about, network=network, fold=fold, seed=seed)
-    return found + exhibits(room, AUGMENTED)
+                found += find_exhibits(room, TRAINING_FIGURE, about=about, network=network, fold=fold, seed=seed)
+    return found + find_exhibits(room, AUGMENTED_FIGURE)

@@ -1,4 +1,4 @@
-"""The tables of the report, as rows of text or, for links, of HTML."""
+"""Tables of the report, as rows of text or, for links, of HTML."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -11,12 +11,12 @@ from marey.tables import places
 from marey.tables.probe import STATUSES, USABLE
 from marey.tables.splits import PARTS
 from marey.views import exhibits
-from marey.views.summary import Figure, figure, folds
-from marey.views.wording import SPACE, amount, duration, percent
+from marey.views.summary import Estimate, evaluated_folds, metric_estimate
+from marey.views.wording import NO_BREAK_SPACE, amount, duration, percent
 
-LISTED = 12  # rows of a list whose whole is in a table of the results
-FAULTS = 40  # rows of faulty videos
-MERITS = {
+MAX_ROWS = 12  # rows of a list whose whole is in a table of the results
+MAX_FAULT_ROWS = 40  # rows of faulty videos
+METRIC_NAMES = {
     "mean_error": "mean error",
     "median_error": "median error",
     "p95": "95th percentile of the error",
@@ -25,9 +25,14 @@ MERITS = {
     "missed_animals": "missed animals",
     "spurious_animals": "spurious animals, per labelled one",
 }
-LIMITED = {"pck": "points within", "oks_map": "OKS mAP, sigma", "oks_mar": "OKS mAR, sigma"}
-TRACKS = ("idf1", "hota", "mota", "switches", "missed", "spurious")
-LINKS = {"clip": exhibits.CLIPS, "paths": exhibits.VIDEO, "confidence": exhibits.VIDEO, "review": exhibits.REVIEW_CLIPS}
+THRESHOLD_METRIC_NAMES = {"pck": "points within", "oks_map": "OKS mAP, sigma", "oks_mar": "OKS mAR, sigma"}
+TRACK_METRIC_ORDER = ("idf1", "hota", "mota", "switches", "missed", "spurious")
+LINKED_FIGURES = {
+    "clip": exhibits.VIDEO_CLIPS,
+    "paths": exhibits.VIDEO_FIGURES,
+    "confidence": exhibits.VIDEO_FIGURES,
+    "review": exhibits.REVIEW_CLIPS,
+}
 
 
 class Table(NamedTuple):
@@ -40,7 +45,7 @@ class Table(NamedTuple):
 
 
 def _shortened(columns: list[str], rows: list[list[str]], text: tuple[str, ...], length: int, where: str, most: int):
-    """A table of the first `most` of `length` rows."""
+    """Make a table of the first `most` of `length` rows."""
     more = f"and {length - most:,} more: see {where}" if length > most else ""
     return Table(columns, rows, text, more)
 
@@ -49,81 +54,81 @@ def _tables(name: str) -> str:
     return f"the tables {places.every(places.TABLES[name])}"
 
 
-def faults(videos: pd.DataFrame) -> Table:
-    """The videos in whose files something was found, the worst first."""
+def faults_table(videos: pd.DataFrame) -> Table:
+    """List the videos in whose files something was found, the worst first."""
     found = videos[(videos["status"] != "") & ((videos["status"] != "ok") | (videos["detail"] != ""))]
     found = found.assign(worst=[-STATUSES.index(status) for status in found["status"]])
-    shown = found.sort_values("worst", kind="stable").head(FAULTS)
+    shown = found.sort_values("worst", kind="stable").head(MAX_FAULT_ROWS)
     rows = [[row.Index, row.status.replace("_", " "), f"{row.frames:,}", row.detail] for row in shown.itertuples()]
     columns, text = ["video", "state", "frames", "detail"], ("video", "state", "detail")
-    return _shortened(columns, rows, text, len(found), _tables("probe"), FAULTS)
+    return _shortened(columns, rows, text, len(found), _tables("probe"), MAX_FAULT_ROWS)
 
 
-def moments(found: pd.DataFrame) -> Table:
-    """The likeliest moments in which two animals may have been exchanged, of rows of table `review`."""
+def moments_table(found: pd.DataFrame) -> Table:
+    """List the likeliest moments in which two animals may have been exchanged, from rows of table `review`."""
     rows = []
-    for row in found.head(LISTED).itertuples():
+    for row in found.head(MAX_ROWS).itertuples():
         clip = Markup('<a href="{}">{}</a>').format(_links(row.video, review=True)["review"], row.video)
-        time = f"{row.time:.1f}{SPACE}s"
+        time = f"{row.time:.1f}{NO_BREAK_SPACE}s"
         rows.append([clip, f"{row.frame:,}", time, f"{row.first}, {row.second}", percent(row.probability)])
     columns, text = ["video", "frame", "time", "animals", "probability"], ("video", "animals")
-    return _shortened(columns, rows, text, len(found), _tables("review"), LISTED)
+    return _shortened(columns, rows, text, len(found), _tables("review"), MAX_ROWS)
 
 
-def suspects(found: pd.DataFrame, *, several: bool) -> Table:
-    """The most suspicious labels, of rows of table `suspects`; with `several` animals their individuals too."""
+def suspects_table(found: pd.DataFrame, *, several: bool) -> Table:
+    """List the most suspicious labels, from rows of table `suspects`; with `several` animals their individuals too."""
     rows = []
-    for row in found.head(LISTED).itertuples():
+    for row in found.head(MAX_ROWS).itertuples():
         label = row.keypoint if pd.isna(row.other) else f"{row.keypoint}, {row.other}"
         source = "" if pd.isna(row.row) else f"{row.source}, row {int(row.row)}"
         who = f"{row.individual}: " if several else ""
         rows.append([row.video, f"{row.frame:,}", f"{who}{label}", row.kind, f"{row.score:.1f}", source])
     columns, text = ["video", "frame", "label", "kind", "score", "where"], ("video", "label", "kind", "where")
-    return _shortened(columns, rows, text, len(found), places.TABLES["suspects"], LISTED)
+    return _shortened(columns, rows, text, len(found), places.TABLES["suspects"], MAX_ROWS)
 
 
-def parts(splits: pd.DataFrame) -> Table:
-    """How many labelled frames train, validate and test in each fold."""
+def splits_table(splits: pd.DataFrame) -> Table:
+    """Count the labelled frames that train, validate and test in each fold."""
     sizes = splits.groupby(["fold", "part"]).size().unstack(fill_value=0).reindex(columns=list(PARTS), fill_value=0)
     rows = [[str(fold), *map(str, row)] for fold, row in zip(sizes.index, sizes.to_numpy(), strict=True)]
     return Table(["fold", *PARTS], rows, ("fold",))
 
 
-def merits(metrics: pd.DataFrame) -> Table:
-    """The metrics on the test frames, a column for each fold."""
+def metrics_table(metrics: pd.DataFrame) -> Table:
+    """List the metrics on the test frames, a column for each fold."""
     test = metrics[(metrics["part"] == "test") & (metrics["keypoint"] == "all") & (metrics["cut"] == 0)]
-    units, every, rows = test.drop_duplicates("metric").set_index("metric")["unit"], folds(metrics), []
+    units, every, rows = test.drop_duplicates("metric").set_index("metric")["unit"], evaluated_folds(metrics), []
     for metric, unit in units.items():
         kind, _, limit = metric.partition("@")
-        if metric in MERITS:
-            name = MERITS[metric]
-        elif kind in LIMITED:
-            name = f"{LIMITED[kind]} {limit.replace('px', ' px').replace('body', ' body lengths')}"
+        if metric in METRIC_NAMES:
+            name = METRIC_NAMES[metric]
+        elif kind in THRESHOLD_METRIC_NAMES:
+            name = f"{THRESHOLD_METRIC_NAMES[kind]} {limit.replace('px', ' px').replace('body', ' body lengths')}"
         else:
             continue
         shown = "" if kind.startswith("oks") else unit
-        rows.append([name, *[_cell(figure(metrics, fold, metric), shown) for fold in every]])
+        rows.append([name, *[_cell(metric_estimate(metrics, fold, metric), shown) for fold in every]])
     return Table(["metric", *[f"fold {fold}" for fold in every]], rows, ("metric",))
 
 
-def _cell(found: Figure, unit: str) -> str:
-    said, suffix = (percent, "") if unit == "fraction" else (amount, f"{SPACE}px" if unit == "px" else "")
+def _cell(found: Estimate, unit: str) -> str:
+    said, suffix = (percent, "") if unit == "fraction" else (amount, f"{NO_BREAK_SPACE}px" if unit == "px" else "")
     inside = f" ({said(found.low)} to {said(found.high)})" if pd.notna(found.low) else ""
     return f"{said(found.value)}{suffix}{inside}"
 
 
-def tracks(found: pd.DataFrame) -> Table:
-    """The metrics of tracks, a line for each video with labelled frames, the worst first."""
+def track_metrics_table(found: pd.DataFrame) -> Table:
+    """List the metrics of tracks, a row for each video with labelled frames, the worst first."""
     wide = found.pivot(index="video", columns="metric", values="value")
-    wide = wide[[name for name in TRACKS if name in wide]]
+    wide = wide[[name for name in TRACK_METRIC_ORDER if name in wide]]
     wide = wide.sort_values("idf1", kind="stable") if "idf1" in wide else wide
-    rows = [[video, *map(amount, row)] for video, row in zip(wide.index, wide.head(LISTED).to_numpy(), strict=False)]
-    columns = ["video", *[name.upper() if name in TRACKS[:3] else name for name in wide.columns]]
-    return _shortened(columns, rows, ("video",), len(wide), _tables("track_metrics"), LISTED)
+    rows = [[video, *map(amount, row)] for video, row in zip(wide.index, wide.head(MAX_ROWS).to_numpy(), strict=False)]
+    columns = ["video", *[name.upper() if name in TRACK_METRIC_ORDER[:3] else name for name in wide.columns]]
+    return _shortened(columns, rows, ("video",), len(wide), _tables("track_metrics"), MAX_ROWS)
 
 
-def videos(found: pd.DataFrame) -> list[dict]:
-    """All videos: those without poses first, then by the share of positions of low confidence."""
+def video_rows(found: pd.DataFrame) -> list[dict]:
+    """Describe all videos, a dict each: those without poses first, then by the share of positions of low confidence."""
     unsure = (found["low"] / found["positions"]).where(found["done"], 2).fillna(0)
     ordered = found.assign(unsure=unsure).sort_values("unsure", ascending=False, kind="stable")
     return [_video(row) for row in ordered.itertuples()]
@@ -154,7 +159,7 @@ def _state(row) -> str:
 
 
 def _bar(row) -> dict[str, str]:
-    """Widths in percent."""
+    """Return the widths of a bar's parts in percent."""
     bridged, lost = (100 * getattr(row, name) / row.positions for name in ("bridged", "lost"))
     return {"measured": f"{100 - bridged - lost:.1f}", "bridged": f"{bridged:.1f}", "lost": f"{lost:.1f}"}
 
@@ -166,4 +171,4 @@ def _links(video: str, *, review: bool) -> Mapping[str, str]:
         "confidence": "Confidence",
         **({"review": "Clip of possible exchanges"} if review else {}),
     }
-    return {short: quote(LINKS[short][title][0].format(video=video)) for short, title in patterns.items()}
+    return {short: quote(LINKED_FIGURES[short][title][0].format(video=video)) for short, title in patterns.items()}

@@ -1,4 +1,4 @@
-"""Images and clips within the page, as data URIs, as long as there is room for them; links to all others."""
+"""Media of the page: images and clips as data URIs as long as there is room for them, links to all others."""
 
 import base64
 import io
@@ -8,11 +8,11 @@ from urllib.parse import quote
 
 from PIL import Image
 
-ROOM = 40_000_000  # bytes of media in a page: 53 MB as base64
-LARGEST_CLIP = 3_000_000  # bytes; longer clips are linked, so that one does not take the room of the others
-LARGEST_IMAGE = 250_000  # bytes; larger images are made smaller
-WIDEST = 1600  # px of an image that was made smaller
-QUALITY = 82  # of WebP
+MAX_MEDIA_BYTES = 40_000_000  # bytes of media in a page: 53 MB as base64
+MAX_CLIP_BYTES = 3_000_000  # bytes; longer clips are linked, so that one does not take the room of the others
+MAX_IMAGE_BYTES = 250_000  # bytes; larger images are made smaller
+MAX_IMAGE_WIDTH = 1600  # px of an image that was made smaller
+WEBP_QUALITY = 82  # of WebP
 
 
 class Medium(NamedTuple):
@@ -22,18 +22,18 @@ class Medium(NamedTuple):
     uri: str
 
 
-class Room:
-    """What is left of the room for media in one page."""
+class MediaBudget:
+    """The bytes that are left for media in one page, of `size` at the start; `folder` holds the results."""
 
-    def __init__(self, folder: Path, size: int = ROOM):
+    def __init__(self, folder: Path, size: int = MAX_MEDIA_BYTES):
         self.folder, self.left = folder, size
 
     def image(self, path: str) -> Medium | None:
-        """An image of the results, `path` relative to them; None if there is none."""
+        """Take in an image (PNG) of the results, `path` relative to them; None where there is none."""
         return self._medium(path, _small)
 
     def clip(self, path: str) -> Medium | None:
-        """A clip (MP4) of the results; None if there is none."""
+        """Take in a clip (MP4) of the results, `path` relative to them; None where there is none."""
         return self._medium(path, _clip)
 
     def _medium(self, path: str, load) -> Medium | None:
@@ -47,19 +47,19 @@ class Room:
 
 
 def _clip(path: Path) -> tuple[str, bytes]:
-    return "video/mp4", path.read_bytes() if path.stat().st_size <= LARGEST_CLIP else b""
+    return "video/mp4", path.read_bytes() if path.stat().st_size <= MAX_CLIP_BYTES else b""
 
 
 def _small(path: Path) -> tuple[str, bytes]:
-    """A PNG as it is or, if it is large, as a WebP; nothing if it is broken."""
+    """Return a PNG as it is or, if it is large, as a WebP; nothing if it is broken."""
     content = path.read_bytes()
-    if len(content) <= LARGEST_IMAGE:
+    if len(content) <= MAX_IMAGE_BYTES:
         return "image/png", content
     try:
         with Image.open(io.BytesIO(content)) as image:
             image = image.convert("RGB")
     except (OSError, Image.DecompressionBombError):
         return "image/png", b""
-    image.thumbnail((WIDEST, 100 * WIDEST))
-    image.save(smaller := io.BytesIO(), "WEBP", quality=QUALITY, method=2)
+    image.thumbnail((MAX_IMAGE_WIDTH, 100 * MAX_IMAGE_WIDTH))
+    image.save(smaller := io.BytesIO(), "WEBP", quality=WEBP_QUALITY, method=2)
     return "image/webp", smaller.getvalue()

@@ -1,4 +1,4 @@
-"""How the poses were made, in sentences for the methods section of a paper."""
+"""Methods section: how the poses were made, in sentences for a paper."""
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
@@ -9,12 +9,12 @@ import pandas as pd
 from marey import __version__
 from marey.tables.probe import USABLE
 from marey.tables.splits import PARTS
-from marey.views.results import Results
-from marey.views.summary import figure, folds, interval
+from marey.views.results import ExperimentResults
+from marey.views.summary import evaluated_folds, interval_text, metric_estimate
 from marey.views.wording import amount, count, duration
 
-PACKAGES = ("snakemake", "jax", "flax", "onnxruntime", "av", "numpy", "scipy", "pandas")
-NETWORKS = {
+REPORTED_PACKAGES = ("snakemake", "jax", "flax", "onnxruntime", "av", "numpy", "scipy", "pandas")
+BACKBONE_TITLES = {
     "efficientnet_lite0": "EfficientNet-Lite0",
     "efficientnet_lite1": "EfficientNet-Lite1",
     "efficientnet_lite2": "EfficientNet-Lite2",
@@ -23,15 +23,15 @@ NETWORKS = {
     "resnet50": "ResNet-50",
     "unet": "U-Net",
 }
-ANIMALS = {
+METHOD_SENTENCES = {
     "bottom_up": "Keypoints of all animals were found at once and assembled into animals (bottom-up), then tracked.",
     "top_down": "A second network found each animal, whose keypoints were then found one animal at a time (top-down), "
     "and animals were tracked.",
 }
 
 
-def paragraph(config: dict, results: Results) -> str:
-    """The methods in plain text: only what has been done, from the config and from what was measured."""
+def methods_paragraph(config: dict, results: ExperimentResults) -> str:
+    """Write the methods in plain text: only what has been done, from the config and from what was measured."""
     videos = results.videos
     usable = videos[videos["status"].isin(USABLE)]
     length = f"{usable['frames'].sum():,} frames, {duration(usable['duration'].sum())}"
@@ -47,13 +47,13 @@ def paragraph(config: dict, results: Results) -> str:
     return " ".join(said)
 
 
-def _training(config: dict, results: Results) -> str:
+def _training(config: dict, results: ExperimentResults) -> str:
     backbone, train = config["model"]["backbone"], config["train"]
-    parts = results.splits[results.splits["fold"] == folds(results.metrics)[0]]["part"].value_counts()
+    parts = results.splits[results.splits["fold"] == evaluated_folds(results.metrics)[0]]["part"].value_counts()
     sizes = " / ".join(str(parts.get(name, 0)) for name in PARTS)
     pretrained = backbone.startswith("efficientnet") or config["model"]["weights"]
-    network = f"{NETWORKS.get(backbone, 'a small network')}{', pretrained on ImageNet' if pretrained else ''}"
-    seeds, many = len(train["seeds"]), len(folds(results.metrics))
+    network = f"{BACKBONE_TITLES.get(backbone, 'a small network')}{', pretrained on ImageNet' if pretrained else ''}"
+    seeds, many = len(train["seeds"]), len(evaluated_folds(results.metrics))
     start = f"For each of {many} folds of cross-validation, " if many > 1 else ""
     members = (
         f"{'a' if seeds == 1 else seeds} network{'' if seeds == 1 else 's'} that predict{'s' if seeds == 1 else ''}"
@@ -66,7 +66,7 @@ def _training(config: dict, results: Results) -> str:
     return sentence[0].upper() + sentence[1:]
 
 
-def _kept_together(group_by: str, results: Results) -> str:
+def _kept_together(group_by: str, results: ExperimentResults) -> str:
     if group_by == "auto":
         group_by = "video" if (results.splits["group"] == results.splits["video"]).all() else "block"
     if group_by == "frame":
@@ -74,12 +74,12 @@ def _kept_together(group_by: str, results: Results) -> str:
     return f"frames of one {'block of time' if group_by == 'block' else group_by} were never on both sides of a split"
 
 
-def _accuracy(results: Results) -> list[str]:
-    rows = [figure(results.metrics, fold, "mean_error") for fold in folds(results.metrics)]
+def _accuracy(results: ExperimentResults) -> list[str]:
+    rows = [metric_estimate(results.metrics, fold, "mean_error") for fold in evaluated_folds(results.metrics)]
     mean = float(pd.Series([row.value for row in rows]).mean())
     if not np.isfinite(mean):
         return []
-    details = [interval(rows[0], " px")] if len(rows) == 1 else [f"mean of {len(rows)} folds"]
+    details = [interval_text(rows[0], " px")] if len(rows) == 1 else [f"mean of {len(rows)} folds"]
     if details[0].startswith("95"):
         details.append(f"cluster bootstrap over {rows[0].groups} groups of frames")
     if results.body_length > 0:
@@ -89,7 +89,7 @@ def _accuracy(results: Results) -> list[str]:
 
 
 def _analysis(config: dict) -> list[str]:
-    smooth, tracked = config["smooth"], ANIMALS.get(config["animals"]["method"])
+    smooth, tracked = config["smooth"], METHOD_SENTENCES.get(config["animals"]["method"])
     return [
         *([tracked] if tracked else []),
         f"Positions with a calibrated confidence below {smooth['min_confidence']:g} and outliers counted as missing, "
@@ -98,10 +98,10 @@ def _analysis(config: dict) -> list[str]:
     ]
 
 
-def software() -> str:
-    """The versions that this page was written with."""
+def software_versions() -> str:
+    """List the versions of the software that this page was written with."""
     found = [f"Marey {__version__}", f"Python {platform.python_version()}"]
-    for name in PACKAGES:
+    for name in REPORTED_PACKAGES:
         try:
             found.append(f"{name} {version(name)}")
         except PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""How many positions of a video can be relied on: counted once, so that the report need not read all poses again."""
+"""Quality of a video: how many positions can be relied on, counted once, so that the report need not read all poses."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,7 @@ from marey.tables import files
 from marey.tables.quality import QUALITY
 
 
-def count(tracks: pd.DataFrame, smoothed: pd.DataFrame, *, cut: float) -> pd.DataFrame:
+def count_positions(tracks: pd.DataFrame, smoothed: pd.DataFrame, *, cut: float) -> pd.DataFrame:
     """Count the positions of one video by keypoint, in the order of appearance: table `quality`.
 
     `tracks` holds the columns keypoint and fault, `smoothed` video, keypoint, confidence and state; `cut` is the

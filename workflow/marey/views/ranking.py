@@ -1,4 +1,4 @@
-"""Which videos most need a look, and why these."""
+"""Ranking of videos: which most need a look, and why these."""
 
 from typing import NamedTuple
 
@@ -6,10 +6,10 @@ import pandas as pd
 
 from marey.views.wording import amount, percent
 
-SHOWN = 12  # videos that the report shows with clip and figures
+MAX_SHOWN_VIDEOS = 12  # videos that the report shows with clip and figures
 
 
-class Chosen(NamedTuple):
+class ChosenVideo(NamedTuple):
     """A video to look at, and the reason in words."""
 
     video: str
@@ -17,7 +17,7 @@ class Chosen(NamedTuple):
 
 
 # Criteria: what a video is ranked by, highest first, and how its place is put in words.
-CRITERIA = {
+RANKING_CRITERIA = {
     "damaged": ("damaged frames", "{value} of its positions are in damaged frames"),
     "low": ("low confidence", "{value} of its positions have a low confidence"),
     "bridged": ("bridged gaps", "{value} of its positions were bridged over gaps"),
@@ -25,22 +25,22 @@ CRITERIA = {
 }
 
 
-def shares(videos: pd.DataFrame) -> pd.DataFrame:
-    """The criteria of each analysed video, with the video as index: parts of its positions, and expected exchanges."""
+def position_shares(videos: pd.DataFrame) -> pd.DataFrame:
+    """Return the criteria of each analysed video (the index): shares of positions, and expected exchanges."""
     known = videos[videos["positions"] > 0]
     parts = known[["damaged", "low", "bridged", "lost"]].div(known["positions"], axis=0)
     return parts.assign(expected=known["expected"])
 
 
-def choose(videos: pd.DataFrame, *, count: int = SHOWN) -> list[Chosen]:
-    """The `count` analysed videos that most need a look, by turns the worst that is left by each of `CRITERIA`.
+def choose_videos(videos: pd.DataFrame, *, count: int = MAX_SHOWN_VIDEOS) -> list[ChosenVideo]:
+    """Choose the `count` analysed videos that most need a look: by turns the worst left by each of `RANKING_CRITERIA`.
 
     A video in which a criterion is 0 is not chosen by it. What room is left goes to the videos of the lowest mean
     confidence. No criterion is weighed against another, so that none crowds the others out.
     """
-    values = shares(videos)
+    values = position_shares(videos)
     queues = {}
-    for name in CRITERIA:
+    for name in RANKING_CRITERIA:
         ordered = values[values[name] > 0].sort_values(name, ascending=False, kind="stable")
         queues[name] = list(enumerate(ordered.index, 1))
     chosen: dict[str, str] = {}
@@ -54,10 +54,10 @@ def choose(videos: pd.DataFrame, *, count: int = SHOWN) -> list[Chosen]:
     rest = videos.loc[values.index.difference(chosen, sort=False)].sort_values("confidence", kind="stable")
     for video in rest.index[: count - len(chosen)]:
         chosen[video] = f"nothing stands out; mean confidence {rest.loc[video, 'confidence']:.2f}"
-    return [Chosen(*item) for item in chosen.items()]
+    return [ChosenVideo(*item) for item in chosen.items()]
 
 
 def _reason(name: str, place: int, value: float, middle: float) -> str:
-    title, sentence = CRITERIA[name]
+    title, sentence = RANKING_CRITERIA[name]
     said = amount if name == "expected" else percent
     return f"No. {place} by {title}: {sentence.format(value=said(value))} (median of all videos: {said(middle)})"

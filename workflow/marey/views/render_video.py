@@ -1,4 +1,4 @@
-"""Labelled clips: a stretch of a video with keypoints, skeleton and trails drawn on it, for any browser."""
+"""Labelled clip of a stretch of a video: keypoints, skeleton and trails drawn on it, for any browser."""
 
 import logging
 from collections.abc import Iterator
@@ -20,8 +20,8 @@ from marey.videos import reading
 from marey.views import drawing
 from marey.views.colors import individual_colors
 
-FASTEST = 60.0  # frames/s of a clip; of faster videos every n-th frame is shown
-QUALITY = "21"  # x264's constant rate factor
+MAX_CLIP_RATE = 60.0  # frames/s of a clip; of faster videos every n-th frame is shown
+X264_CRF = "21"  # x264's constant rate factor
 FRAME_COLUMNS = ["frame", "time", "pts", "key_frame", "fault"]
 
 log = logging.getLogger(__name__)
@@ -36,27 +36,36 @@ def render_video(
     skeleton: Skeleton,
     config: dict,
 ) -> None:
-    """Write a clip of `video_path` with the poses of table `smoothed` drawn on it to `out` (MP4, H.264, yuv420p).
+    """Write a clip (MP4, H.264, yuv420p) of a video with the poses of table `smoothed` drawn on it.
 
     A single individual is drawn in the colours of its keypoints; several are each drawn in their own, with their names.
-    `config` is the block `render`; its `start` counts from the first frame that was analysed. Table `frames` gives
-    times and key frames. A video that ends before `start` shows its end. A frame that cannot be decoded repeats the
-    last image, darkened. The clip has the mean frame rate of its stretch. Raises VideoError where no frame of the
-    stretch can be decoded.
+    A video that ends before `start` shows its end. A frame that cannot be decoded repeats the last image, darkened. The
+    clip has the mean frame rate of its stretch.
+
+    Args:
+        video_path: the video file.
+        frames_path: its table `frames`, for times and key frames.
+        smoothed_path: its table `smoothed`.
+        out: the clip that is written.
+        skeleton: the keypoints and the lines between them.
+        config: the block `render`; its `start` counts from the first frame that was analysed.
+
+    Raises:
+        VideoError: no frame of the stretch can be decoded.
     """
     table = files.read(frames_path, FRAMES, FRAME_COLUMNS)
     times = table["time"].to_numpy()
-    first, end = analysed(smoothed_path)
+    first, end = analysed_range(smoothed_path)
     start, stop = (first + index for index in clip_range(times[first:end], config))
     time = times[start:stop]
-    animals = individual_colors(individuals(smoothed_path))
+    animals = individual_colors(read_individuals(smoothed_path))
     shown = {"start": start, "stop": stop, "cut": config["min_confidence"]}
     points, confidence = clip_poses(smoothed_path, skeleton, list(animals), **shown)
     colors = list(animals.values()) if len(animals) > 1 else None
     legend = list(animals.items()) if len(animals) > 1 else drawing.keypoint_legend(skeleton)
     rate, step = clip_rate(time)
     back = np.searchsorted(time, time - config["trail"])  # first frame of each frame's trails
-    pictures = steady_pictures(reading.read_frames(video_path, start, stop, frames=table), start, step)
+    pictures = steady_images(reading.read_frames(video_path, start, stop, frames=table), start, step)
     with replacing(out) as temporary:
         writer = None
         for index, picture in tqdm(pictures, total=-(-(stop - start) // step), desc=f"render {Path(out).stem}"):
@@ -66,10 +75,12 @@ def render_video(
                 writer = clip_writer(temporary, size, rate)
             small = Image.fromarray(picture).resize(size, Image.Resampling.BOX, reducing_gap=2.0)
             past = slice(back[i], i + 1)
-            drawn = drawing.draw(small, points[past] * scale, confidence[past], skeleton=skeleton, colors=colors)
+            drawn = drawing.draw_poses(small, points[past] * scale, confidence[past], skeleton=skeleton, colors=colors)
             if len(animals) > 1:
-                drawing.name_individuals(drawn, points[i] * scale, animals)
-            drawing.caption(drawn, [(f"frame {index}   {time[i]:.2f} s", "white"), *legend], chips=len(animals) > 1)
+                drawing.draw_names(drawn, points[i] * scale, animals)
+            drawing.draw_caption(
+                drawn, [(f"frame {index}   {time[i]:.2f} s", "white"), *legend], chips=len(animals) > 1
+            )
             writer.send(np.asarray(drawn))
         if writer is None:
             raise reading.VideoError(
@@ -79,8 +90,8 @@ def render_video(
         writer.close()
 
 
-def analysed(smoothed_path: str | Path) -> tuple[int, int | None]:
-    """The frames [start, stop) that a table `smoothed` spans, from its metadata; 0 and None where it holds none."""
+def analysed_range(smoothed_path: str | Path) -> tuple[int, int | None]:
+    """Read which frames [start, stop) a table `smoothed` spans, from its metadata; 0 and None where it holds none."""
     table = files.open_table(smoothed_path, SMOOTHED)
     place = table.schema_arrow.names.index("frame")
     groups = [table.metadata.row_group(index) for index in range(table.num_row_groups)]
@@ -89,7 +100,7 @@ def analysed(smoothed_path: str | Path) -> tuple[int, int | None]:
 
 
 def clip_range(time: np.ndarray, config: dict) -> tuple[int, int]:
-    """The frames [start, stop) of the clip, of frames at `time` f64[frame], s."""
+    """Return the frames [start, stop) of the clip, of frames at `time` f64[frame], s; `config`: block `render`."""
     if not len(time):
         return 0, 0
     begin = time[0] + config["start"]
@@ -101,28 +112,28 @@ def clip_range(time: np.ndarray, config: dict) -> tuple[int, int]:
 
 
 def clip_rate(time: np.ndarray) -> tuple[float, int]:
-    """Frames/s of the clip of frames at `time` f64[frame], s, and the step between those that are shown."""
+    """Return the frames/s of the clip of frames at `time` f64[frame], s, and the step between those that are shown."""
     lasted = time[-1] - time[0] if len(time) else 0.0
     rate = (len(time) - 1) / lasted if lasted > 0 else 25.0
-    step = max(1, int(np.ceil(rate / FASTEST - 0.1)))  # a little above the limit is still shown whole
+    step = max(1, int(np.ceil(rate / MAX_CLIP_RATE - 0.1)))  # a little above the limit is still shown whole
     return rate / step, step
 
 
 def clip_size(shape: tuple[int, ...], height: int) -> tuple[tuple[int, int], np.ndarray]:
-    """Even (width, height) of the clip of images of `shape` (height, width, ...), and its scale f64[2] (x, y)."""
+    """Return the even (width, height) of a clip of images of `shape` (height, width, ...), and its scale f64[2]."""
     tall, wide = shape[:2]
     size = even_size(shape, min(height, tall))
     return size, np.array([size[0] / wide, size[1] / tall])
 
 
 def even_size(shape: tuple[int, ...], height: int) -> tuple[int, int]:
-    """The (width, height) of images of `shape` (height, width, ...) at about `height` px: even, as yuv420p asks."""
+    """Return the even (width, height), as yuv420p asks, of images of a shape at about `height` px."""
     high = max(2, height // 2 * 2)
     return max(2, round(shape[1] * high / shape[0] / 2) * 2), high
 
 
-def individuals(smoothed_path: str | Path) -> list[str]:
-    """Names of all individuals of a table `smoothed`, in no order."""
+def read_individuals(smoothed_path: str | Path) -> list[str]:
+    """Read the names of all individuals of a table `smoothed`, in no order."""
     table = files.open_table(smoothed_path, SMOOTHED)
     groups = (table.read_row_group(index, columns=["individual"]) for index in range(table.num_row_groups))
     return list({name for group in groups for name in pc.unique(group["individual"]).to_pylist()})
@@ -131,9 +142,19 @@ def individuals(smoothed_path: str | Path) -> list[str]:
 def clip_poses(
     path: str | Path, skeleton: Skeleton, names: list[str], *, start: int, stop: int, cut: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Points f64[frame, individual, keypoint, 2] px and confidences f64[frame, individual, keypoint] of [start, stop).
+    """Read the poses of the frames [start, stop) from a table `smoothed`.
 
-    Individuals in the order of `names`. NaN where there is no position or the confidence is below `cut`.
+    Args:
+        path: the table.
+        skeleton: its keypoints are read, in their order.
+        names: the individuals, in the order of the result.
+        start: first frame.
+        stop: frame after the last one.
+        cut: confidence below which a position is left out.
+
+    Returns:
+        Points f64[frame, individual, keypoint, 2], (x, y) px, and confidences f64[frame, individual, keypoint]; NaN
+        where there is no position or it is left out.
     """
     chosen = [("frame", ">=", start), ("frame", "<", stop)]
     files.open_table(path, SMOOTHED)
@@ -151,10 +172,13 @@ def clip_poses(
     return points, confidence
 
 
-def steady_pictures(
+def steady_images(
     read: Iterator[tuple[int, np.ndarray | None]], start: int, step: int
 ) -> Iterator[tuple[int, np.ndarray]]:
-    """Every `step`-th frame; undecodable ones as the last image, darkened, or left out if there is none."""
+    """Yield every `step`-th frame; an undecodable one as the last image, darkened, or not at all if there is none.
+
+    `read` yields frame indices from `start` on with images u8[height, width, 3], or None for an undecodable one.
+    """
     last = None
     for index, picture in read:
         last = picture if picture is not None else last
@@ -163,12 +187,12 @@ def steady_pictures(
 
 
 def clip_writer(path: Path, size: tuple[int, int], rate: float):
-    """A generator that writes the images u8[height, width, 3] sent to it, of `size` (width, height), to `path`.
+    """Return a generator that writes images u8[height, width, 3] sent to it, of `size` (width, height), to `path`.
 
     Through a pipe to the ffmpeg of imageio-ffmpeg: PyAV takes a tenth less CPU time (300 frames of 640 x 480: 1.1 s
     instead of 1.2 s) for files 6 % larger, which is not worth a second way beside that of `synth.film`.
     """
-    options = ["-movflags", "+faststart", "-preset", "veryfast", "-crf", QUALITY]
+    options = ["-movflags", "+faststart", "-preset", "veryfast", "-crf", X264_CRF]
     writer = imageio_ffmpeg.write_frames(
         str(path),
         size,

@@ -16,21 +16,21 @@ from marey import __version__
 from marey.tables import places
 from marey.tables.files import replacing
 from marey.views import advice, exhibits, listings, methods, ranking, results, summary
-from marey.views.media import Room
+from marey.views.media import MediaBudget
 from marey.views.wording import count, duration, percent
 
-UNFINISHED = 12  # jobs of which it is said how they ended
-OPEN = 3  # videos whose figures are shown unasked
-WORDS = {"good": "good", "warn": "look", "bad": "fix"}  # for each level of advice
-CRITERIA = "damaged frames, positions of low confidence, positions bridged over gaps, and possible exchanges of animals"
+MAX_UNFINISHED_JOBS = 12  # jobs of which it is said how they ended
+MAX_OPEN_CARDS = 3  # videos whose figures are shown unasked
+LEVEL_WORDS = {"good": "good", "warn": "look", "bad": "fix"}  # for each level of advice
+CRITERIA_TEXT = "damaged frames, positions of low confidence, bridged gaps, and possible exchanges of animals"
 
 
 def write_report(config: dict, videos: Mapping[str, dict], folder: Path) -> Path:
-    """Write `report.html` into the results `folder` from whatever is there; returns its path.
+    """Write `report.html` into the results `folder` from whatever is there; return its path.
 
     `config` is the checked experiment, `videos` the rows of its sheet by id.
     """
-    found = results.read(folder, videos, config)
+    found = results.read_results(folder, videos, config)
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     template = environment.from_string(Path(__file__).with_suffix(".html").read_text(encoding="utf-8"))
     page = template.render(zip=zip, **_page(config, found))
@@ -39,9 +39,9 @@ def write_report(config: dict, videos: Mapping[str, dict], folder: Path) -> Path
     return folder / places.REPORT
 
 
-def _page(config: dict, found: results.Results) -> dict:
-    """Everything that the template shows."""
-    room = Room(found.folder)
+def _page(config: dict, found: results.ExperimentResults) -> dict:
+    """Collect everything that the template shows."""
+    room = MediaBudget(found.folder)
     headline, level = summary.headline(found)
     shown = {key: value for key, value in config.items() if key != "data"}  # which differs between machines
     return {
@@ -50,24 +50,24 @@ def _page(config: dict, found: results.Results) -> dict:
         "written": datetime.now().strftime("%Y-%m-%d %H:%M"),
         "headline": headline,
         "level": level,
-        "words": WORDS,
+        "words": LEVEL_WORDS,
         "tiles": summary.tiles(found),
-        "steps": advice.steps(found),
-        "unfinished": found.unfinished[:UNFINISHED],
-        "more_unfinished": len(found.unfinished[UNFINISHED:]),
+        "steps": advice.advise(found),
+        "unfinished": found.unfinished[:MAX_UNFINISHED_JOBS],
+        "more_unfinished": len(found.unfinished[MAX_UNFINISHED_JOBS:]),
         "broken": found.broken,
         "several": config["animals"]["method"] != "single",
         **_labels(room, found),
         **_models(room, config, found),
         **_videos(room, found),
-        "methods": methods.paragraph(config, found),
-        "software": methods.software(),
+        "methods": methods.methods_paragraph(config, found),
+        "software": methods.software_versions(),
         "config": yaml.safe_dump(shown, sort_keys=False, allow_unicode=True),
     }
 
 
-def _labels(room: Room, found: results.Results) -> dict:
-    """The section about labels."""
+def _labels(room: MediaBudget, found: results.ExperimentResults) -> dict:
+    """Fill the section about labels."""
     frames, waiting = found.labels, len(found.samples)
     said = "No labels yet."
     if len(frames):
@@ -77,47 +77,47 @@ def _labels(room: Room, found: results.Results) -> dict:
         said = f"{said} {count(waiting, 'frame is', 'frames are')} chosen for labelling, in {places.TABLES['samples']}."
     return {
         "labelled": said,
-        "parts": listings.parts(found.splits),
-        "suspects": listings.suspects(found.suspects, several=bool(len(frames)) and frames["animals"].max() > 1),
-        "suspects_figure": exhibits.exhibits(room, exhibits.SUSPECTS) if len(found.suspects) else [],
-        "sampled_figure": exhibits.exhibits(room, exhibits.SAMPLED) if waiting else [],
+        "parts": listings.splits_table(found.splits),
+        "suspects": listings.suspects_table(found.suspects, several=bool(len(frames)) and frames["animals"].max() > 1),
+        "suspects_figure": exhibits.find_exhibits(room, exhibits.SUSPECTS_FIGURE) if len(found.suspects) else [],
+        "sampled_figure": exhibits.find_exhibits(room, exhibits.SAMPLED_FIGURE) if waiting else [],
     }
 
 
-def _models(room: Room, config: dict, found: results.Results) -> dict:
-    """The section about models."""
-    folds = summary.folds(found.metrics)
+def _models(room: MediaBudget, config: dict, found: results.ExperimentResults) -> dict:
+    """Fill the section about models."""
+    folds = summary.evaluated_folds(found.metrics)
     return {
         "models": bool(folds),
-        "merits": listings.merits(found.metrics),
-        "tracks": listings.tracks(found.tracks),
-        "model_figures": exhibits.of_models(room, folds, config["train"]["seeds"]),
+        "merits": listings.metrics_table(found.metrics),
+        "tracks": listings.track_metrics_table(found.tracks),
+        "model_figures": exhibits.model_exhibits(room, folds, config["train"]["seeds"]),
     }
 
 
-def _videos(room: Room, found: results.Results) -> dict:
-    """The section about videos."""
-    chosen, analysed = ranking.choose(found.videos), int((found.videos["positions"] > 0).sum())
+def _videos(room: MediaBudget, found: results.ExperimentResults) -> dict:
+    """Fill the section about videos."""
+    chosen, analysed = ranking.choose_videos(found.videos), int((found.videos["positions"] > 0).sum())
     few = analysed <= len(chosen)
     title = (
         "The videos, in the order in which to look at them" if few else f"{len(chosen)} videos that most need a look"
     )
     return {
-        "faults": listings.faults(found.videos),
-        "moments": listings.moments(found.moments),
+        "faults": listings.faults_table(found.videos),
+        "moments": listings.moments_table(found.moments),
         "look": title,
-        "ranking": f"By turns the worst {'' if few else f'of {analysed:,} analysed videos '}by: {CRITERIA}.",
-        "open": len(chosen) <= OPEN,
+        "ranking": f"By turns the worst {'' if few else f'of {analysed:,} analysed videos '}by: {CRITERIA_TEXT}.",
+        "open": len(chosen) <= MAX_OPEN_CARDS,
         "cards": [_card(room, found.videos.loc[item.video], item) for item in chosen],
         "measured": analysed > 0,
-        "rows": listings.videos(found.videos),
+        "rows": listings.video_rows(found.videos),
     }
 
 
-def _card(room: Room, row: pd.Series, item: ranking.Chosen) -> dict:
-    """One video with its clip and figures."""
+def _card(room: MediaBudget, row: pd.Series, item: ranking.ChosenVideo) -> dict:
+    """Describe one video with its clip and figures."""
     parts = {name: percent(row[name] / row["positions"]) for name in ("low", "bridged", "lost", "damaged")}
-    metadata = [
+    notes = [
         f"{row['analysed']:,} frames, {duration(row['duration'])}",
         f"{parts['low']} of the positions of low confidence",
         f"{parts['bridged']} bridged, {parts['lost']} lost",
@@ -125,5 +125,5 @@ def _card(room: Room, row: pd.Series, item: ranking.Chosen) -> dict:
         *([count(row["moments"], "moment to review", "moments to review")] if row["moments"] else []),
         f"{count(row['labelled'], 'labelled frame')}",
     ]
-    clips, figures = exhibits.of_video(room, item.video, review=row["moments"] > 0)
-    return {**item._asdict(), "metadata": metadata, "clips": clips, "figures": figures}
+    clips, figures = exhibits.video_exhibits(room, item.video, review=row["moments"] > 0)
+    return {**item._asdict(), "notes": notes, "clips": clips, "figures": figures}

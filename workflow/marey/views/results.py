@@ -1,4 +1,4 @@
-"""What a results folder holds so far, as the report shows it: of every video, every model and every label.
+"""Results folder as the report shows it: what there is so far of every video, every model and every label.
 
 Whatever is missing or broken is left out and said: the report is needed most where a run has failed.
 """
@@ -28,13 +28,13 @@ from marey.tables.splits import SPLITS
 from marey.tables.suspects import SUSPECTS
 from marey.tables.track_metrics import TRACK_METRICS
 
-PROBED = ["video", "path", "status", "detail", "frames", "fps", "duration", "width", "height", "faults"]
-COUNTS = ["positions", "low", "bridged", "lost", "damaged"]
-FAILURE = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Interrupt|Exit)\b")
-LAST_LINES = 12  # of a failure's message, at most
+PROBE_COLUMNS = ["video", "path", "status", "detail", "frames", "fps", "duration", "width", "height", "faults"]
+COUNT_COLUMNS = ["positions", "low", "bridged", "lost", "damaged"]
+FAILURE_PATTERN = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Interrupt|Exit)\b")
+MAX_MESSAGE_LINES = 12  # of a failure's message, at most
 
 
-class Unfinished(NamedTuple):
+class UnfinishedJob(NamedTuple):
     """A job that began and whose outputs are not there: it failed, was stopped, or still runs."""
 
     rule: str
@@ -43,7 +43,7 @@ class Unfinished(NamedTuple):
     message: str  # how its log ends
 
 
-class Results(NamedTuple):
+class ExperimentResults(NamedTuple):
     """The results of an experiment; tables that are not there yet are empty."""
 
     folder: Path
@@ -58,7 +58,7 @@ class Results(NamedTuple):
     dropped: pd.DataFrame
     samples: pd.DataFrame  # video and frame
     moments: pd.DataFrame  # table `review` of all videos, the likeliest first
-    unfinished: list[Unfinished]
+    unfinished: list[UnfinishedJob]
     broken: list[str]  # what is wrong with tables that could not be read
 
 
@@ -81,21 +81,25 @@ class _Reader:
         return pa.concat_tables([part.replace_schema_metadata() for part in [empty, *parts]]).to_pandas()
 
 
-def read(folder: Path, names: Iterable[str], config: dict) -> Results:
-    """Read what the report shows of the results in `folder`; `names` are the videos of the sheet."""
+def read_results(folder: Path, names: Iterable[str], config: dict) -> ExperimentResults:
+    """Read what the report shows of the results in `folder`.
+
+    `names` are the videos of the sheet, `config` the checked experiment. A table that cannot be read counts as empty
+    and is named in `broken`.
+    """
     reader, names, folds = _Reader(folder), list(names), config["split"]["folds"]
     moments = reader.read(_of("review", names), REVIEW)
     frames = _labelled_frames(reader)
     planned = reader.read(places.TABLES["plan"], PLAN)
     pooled_rows = reader.read(places.TABLES["pooled"].format(fold=0), POOLED)
-    merits = places.TABLES["metrics"]
-    parts = [reader.read(merits.format(fold=fold), METRICS).assign(fold=fold) for fold in range(folds)]
-    return Results(
+    metrics_path = places.TABLES["metrics"]
+    parts = [reader.read(metrics_path.format(fold=fold), METRICS).assign(fold=fold) for fold in range(folds)]
+    return ExperimentResults(
         folder=folder,
         unlabelled=not config["labels"]["sources"],
         videos=_videos(reader, names, planned, frames, moments),
         metrics=pd.concat(parts, ignore_index=True),
-        body_length=residuals.body_length(residuals.scored(pooled_rows)),
+        body_length=residuals.body_length(residuals.scored_points(pooled_rows)),
         tracks=reader.read(_of("track_metrics", names), TRACK_METRICS),
         labels=frames,
         splits=reader.read(places.TABLES["splits"], SPLITS),
@@ -109,20 +113,20 @@ def read(folder: Path, names: Iterable[str], config: dict) -> Results:
 
 
 def _of(table: str, names: Iterable[str]) -> Iterator[str]:
-    """The paths of a table of each video."""
+    """Return the paths of a table of each video."""
     return (places.TABLES[table].format(video=name) for name in names)
 
 
 def _videos(
     reader: _Reader, names: list[str], planned: pd.DataFrame, frames: pd.DataFrame, moments: pd.DataFrame
 ) -> pd.DataFrame:
-    """One row per video, in the order of the sheet, with the video as index.
+    """Make one row per video, in the order of the sheet, with the video as index.
 
-    Columns: those of `PROBED` (status "" where it was not probed yet); `planned` and `analysed` frames; `done`, whether
-    its poses are there; `labelled` frames; the sums of `COUNTS` and the mean `confidence` (NaN where they are not
-    known); `moments` to review and `expected` exchanges, the sum of their probabilities.
+    Columns: those of `PROBE_COLUMNS` (status "" where it was not probed yet); `planned` and `analysed` frames; `done`,
+    whether its poses are there; `labelled` frames; the sums of `COUNT_COLUMNS` and the mean `confidence` (NaN where
+    they are not known); `moments` to review and `expected` exchanges, the sum of their probabilities.
     """
-    rows = reader.read(_of("probe", names), PROBE, PROBED)
+    rows = reader.read(_of("probe", names), PROBE, PROBE_COLUMNS)
     videos = rows.drop_duplicates("video").set_index("video").reindex(pd.Index(names, name="video"))
     videos[["path", "status", "detail"]] = videos[["path", "status", "detail"]].fillna("")
     there = {
@@ -136,7 +140,7 @@ def _videos(
     videos["done"] = videos.index.isin(smoothed) & (videos["analysed"] == videos["planned"])
     counts = reader.read(_of("quality", names), QUALITY)
     counts["confidence"] *= counts["positions"]
-    sums = counts.groupby("video")[[*COUNTS, "confidence"]].sum().astype(np.float64)
+    sums = counts.groupby("video")[[*COUNT_COLUMNS, "confidence"]].sum().astype(np.float64)
     videos = videos.join(sums.assign(confidence=sums["confidence"] / sums["positions"]))
     videos["labelled"] = videos.index.map(frames["video"].value_counts())
     videos["moments"] = videos.index.map(moments["video"].value_counts())
@@ -148,13 +152,13 @@ def _videos(
 def _labelled_frames(reader: _Reader) -> pd.DataFrame:
     """One row per labelled frame: video, frame, animals and points with a position."""
     rows = reader.read(places.TABLES["labels"], LABELS, ["video", "frame", "individual", "visibility"])
-    there = rows.assign(points=rows["visibility"].isin(residuals.LABELLED))
+    there = rows.assign(points=rows["visibility"].isin(residuals.LABELLED_VISIBILITIES))
     animals = there[there["points"]].groupby(["video", "frame"])["individual"].nunique()
     found = there.groupby(["video", "frame"])["points"].sum().to_frame().join(animals.rename("animals"))
     return found.fillna({"animals": 0}).astype(int).reset_index()
 
 
-def _unfinished(folder: Path, names: set[str], planned: pd.DataFrame) -> Iterator[Unfinished]:
+def _unfinished(folder: Path, names: set[str], planned: pd.DataFrame) -> Iterator[UnfinishedJob]:
     """The jobs of this experiment that began, by the first line of their logs, and have not all of their outputs."""
     shards = set(zip(planned["video"], planned["start"].astype(str), planned["stop"].astype(str), strict=True))
     for path in sorted(folder.glob(f"{places.LOGS}/**/*.log")):
@@ -170,12 +174,12 @@ def _unfinished(folder: Path, names: set[str], planned: pd.DataFrame) -> Iterato
         missing = (not (folder / name.removeprefix("<results>/")).exists() for name in record["outputs"])
         if asked and any(missing):
             about = ", ".join(f"{key} {value}" for key, value in wildcards.items())
-            yield Unfinished(record["rule"], about, path.relative_to(folder).as_posix(), _ending(path))
+            yield UnfinishedJob(record["rule"], about, path.relative_to(folder).as_posix(), _ending(path))
 
 
 def _ending(path: Path) -> str:
     """How a log ends: the message of the error that stopped the job, or its last line."""
     lines = [line for line in path.read_text(encoding="utf-8", errors="replace").splitlines()[1:] if line.strip()]
-    failures = [index for index, line in enumerate(lines) if FAILURE.match(line)]
+    failures = [index for index, line in enumerate(lines) if FAILURE_PATTERN.match(line)]
     start = failures[-1] if failures else len(lines) - 1
-    return "\n".join(lines[max(start, 0) :][:LAST_LINES])
+    return "\n".join(lines[max(start, 0) :][:MAX_MESSAGE_LINES])

@@ -1,4 +1,4 @@
-"""What a person wants to know first: how far the experiment is, and how good it is, as a few figures."""
+"""Summary of an experiment: how far it is, and how good it is, in a few numbers."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -8,12 +8,12 @@ import pandas as pd
 
 from marey.evaluation.oks import SIGMA_OF_DEEPLABCUT
 from marey.tables.probe import USABLE
-from marey.views.results import Results
-from marey.views.wording import SPACE, amount, count, duration, percent
+from marey.views.results import ExperimentResults
+from marey.views.wording import NO_BREAK_SPACE, amount, count, duration, percent
 
 
 class Tile(NamedTuple):
-    """A figure at a glance: `level` is "", good, warn or bad; `link` the section that says more."""
+    """A number at a glance: `level` is "", good, warn or bad; `link` the section of the page that says more."""
 
     title: str
     value: str
@@ -22,8 +22,8 @@ class Tile(NamedTuple):
     link: str
 
 
-class Figure(NamedTuple):
-    """A figure of merit with its 95 % interval (NaN: none) and the groups and points that it rests on."""
+class Estimate(NamedTuple):
+    """The value of a metric with its 95 % interval (NaN: none) and the groups and points that it rests on."""
 
     value: float
     low: float
@@ -32,27 +32,40 @@ class Figure(NamedTuple):
     points: int
 
 
-def figure(metrics: pd.DataFrame, fold: int, metric: str, *, part: str = "test", keypoint: str = "all") -> Figure:
-    """A row of table `metrics` (with the column fold), all predictions counted; NaN where there is none."""
+def metric_estimate(
+    metrics: pd.DataFrame, fold: int, metric: str, *, part: str = "test", keypoint: str = "all"
+) -> Estimate:
+    """Find a row of table `metrics`, all predictions counted (cut 0).
+
+    Args:
+        metrics: rows of table `metrics` with the column fold.
+        fold: fold of the row.
+        metric: name of the metric.
+        part: train, validation or test.
+        keypoint: name of a keypoint, or "all".
+
+    Returns:
+        The estimate; NaN where there is no such row.
+    """
     named = {"fold": fold, "metric": metric, "part": part, "keypoint": keypoint, "cut": 0}
     rows = metrics.loc[np.logical_and.reduce([metrics[name] == value for name, value in named.items()])]
-    return Figure(*rows.iloc[0][list(Figure._fields)]) if len(rows) else Figure(np.nan, np.nan, np.nan, 0, 0)
+    return Estimate(*rows.iloc[0][list(Estimate._fields)]) if len(rows) else Estimate(np.nan, np.nan, np.nan, 0, 0)
 
 
-def folds(metrics: pd.DataFrame) -> list[int]:
-    """The folds that were evaluated."""
+def evaluated_folds(metrics: pd.DataFrame) -> list[int]:
+    """List the folds that were evaluated."""
     return sorted(metrics["fold"].unique().tolist())
 
 
-def interval(found: Figure, unit: str = "", *, said: Callable[[float], str] = amount) -> str:
-    """The interval in words, empty where there is none."""
+def interval_text(found: Estimate, unit: str = "", *, said: Callable[[float], str] = amount) -> str:
+    """Write an interval in words, empty where there is none; `said` writes a number."""
     if not np.isfinite(found.low + found.high):
         return ""
-    return f"95{SPACE}% interval {said(found.low)} to {said(found.high)}{unit}"
+    return f"95{NO_BREAK_SPACE}% interval {said(found.low)} to {said(found.high)}{unit}"
 
 
-def headline(results: Results) -> tuple[str, str]:
-    """How far the experiment is, in a sentence, and its level: good, warn or bad."""
+def headline(results: ExperimentResults) -> tuple[str, str]:
+    """Say how far the experiment is, in a sentence, and its level: good, warn or bad."""
     videos = results.videos
     usable = videos[videos["status"].isin(USABLE)]
     if results.unfinished:
@@ -70,8 +83,8 @@ def headline(results: Results) -> tuple[str, str]:
     return f"Done: {'the video is' if len(videos) == 1 else f'all {len(videos):,} videos are'} analysed.", "good"
 
 
-def tiles(results: Results) -> list[Tile]:
-    """The figures at a glance; those of what is not there yet are left out."""
+def tiles(results: ExperimentResults) -> list[Tile]:
+    """List the numbers at a glance; those of what is not there yet are left out."""
     found = [_done(results), _faults(results.videos)]
     if len(results.metrics):
         found = [*_accuracy(results), *found, _suspects(results)]
@@ -89,19 +102,19 @@ def tiles(results: Results) -> list[Tile]:
     return found
 
 
-def _several(results: Results) -> bool:
+def _several(results: ExperimentResults) -> bool:
     return bool((results.metrics["metric"].str.startswith("oks_map")).any()) or len(results.moments) > 0
 
 
-def _accuracy(results: Results) -> list[Tile]:
-    """Test error and, with several animals, how many are found; over folds the mean, with the range of the folds."""
+def _accuracy(results: ExperimentResults) -> list[Tile]:
+    """Make tiles of test error and, with several animals, how many are found: means over folds, with their range."""
     found = []
-    metrics = {"Test error": ("mean_error", amount, f"{SPACE}px")}
+    metrics = {"Test error": ("mean_error", amount, f"{NO_BREAK_SPACE}px")}
     if _several(results):
         metrics["OKS mAP"] = f"oks_map@{SIGMA_OF_DEEPLABCUT:g}", amount, ""
         metrics["Missed animals"] = "missed_animals", percent, ""
     for title, (metric, said, unit) in metrics.items():
-        rows = [figure(results.metrics, fold, metric) for fold in folds(results.metrics)]
+        rows = [metric_estimate(results.metrics, fold, metric) for fold in evaluated_folds(results.metrics)]
         rows = [row for row in rows if np.isfinite(row.value)]
         if not rows:
             found.append(Tile(title, "-", ["nothing there to measure"], "warn", "models"))
@@ -111,31 +124,36 @@ def _accuracy(results: Results) -> list[Tile]:
         if len(rows) > 1:
             notes = [f"mean of {len(rows)} folds: {said(min(values))} to {said(max(values))}{unit}"]
         else:
-            notes = [interval(rows[0], unit, said=said) or "no interval: one group of test frames"]
+            notes = [interval_text(rows[0], unit, said=said) or "no interval: one group of test frames"]
         notes += _accuracy_notes(results, metric, mean, rows)
         found.append(Tile(title, f"{said(mean)}{unit}", notes, "", "models"))
     return found
 
 
-def _accuracy_notes(results: Results, metric: str, mean: float, rows: list[Figure]) -> list[str]:
-    """What else belongs to the mean of a metric over the folds `rows`."""
+def _accuracy_notes(results: ExperimentResults, metric: str, mean: float, rows: list[Estimate]) -> list[str]:
+    """Say what else belongs to the mean of a metric over the folds `rows`."""
     if metric == "mean_error":
         points, groups = sum(row.points for row in rows), sum(row.groups for row in rows)
         tested = f"{points:,} points of {count(tested_frames(results), 'test frame')}, {count(groups, 'group')}"
         return [*([f"{amount(mean / results.body_length)} body lengths"] if results.body_length > 0 else []), tested]
     if metric == "missed_animals":
-        spurious = [figure(results.metrics, fold, "spurious_animals").value for fold in folds(results.metrics)]
+        spurious = [
+            metric_estimate(results.metrics, fold, "spurious_animals").value
+            for fold in evaluated_folds(results.metrics)
+        ]
         return [f"spurious: {percent(float(pd.Series(spurious).mean()))}", "of the labelled animals in test frames"]
     return [f"with the sigma {SIGMA_OF_DEEPLABCUT:g}; 1 is perfect"]
 
 
-def tested_frames(results: Results) -> int:
-    """Labelled frames that test in a fold that was evaluated."""
-    rows = results.splits[(results.splits["part"] == "test") & results.splits["fold"].isin(folds(results.metrics))]
+def tested_frames(results: ExperimentResults) -> int:
+    """Count the labelled frames that test in a fold that was evaluated."""
+    rows = results.splits[
+        (results.splits["part"] == "test") & results.splits["fold"].isin(evaluated_folds(results.metrics))
+    ]
     return len(rows[["video", "frame"]].drop_duplicates())
 
 
-def _done(results: Results) -> Tile:
+def _done(results: ExperimentResults) -> Tile:
     videos = results.videos
     if results.unlabelled and not videos["planned"].any():
         probed = int((videos["status"] != "").sum())
@@ -169,7 +187,7 @@ def _faults(videos: pd.DataFrame) -> Tile:
     )
 
 
-def _suspects(results: Results) -> Tile:
+def _suspects(results: ExperimentResults) -> Tile:
     number = len(results.suspects)
     notes = [f"of {count(tested_frames(results), 'frame')} that could be checked"]
     return Tile("Suspicious labels", f"{number:,}", notes, "warn" if number else "good", "labels")
@@ -194,7 +212,7 @@ def _tracks(tracks: pd.DataFrame) -> Tile:
     return Tile("Tracks, IDF1", amount(float(scored.mean())), notes, "", "models")
 
 
-def _moments(results: Results) -> Tile:
+def _moments(results: ExperimentResults) -> Tile:
     videos, expected = results.moments["video"].nunique(), results.moments["probability"].sum()
     notes = [f"in {count(videos, 'video')}; about {amount(float(expected))} true exchanges expected"]
     number = len(results.moments)

@@ -187,7 +187,7 @@ def test_faulty_rows_are_named_and_only_they_are_dropped(tmp_path, row):
     with pytest.raises(LabelError) as error:
         ingest("dlc", tmp_path)
     assert str(error.value) == (
-        "1 fault in the labels. Mend them, or set `labels.on_error: drop` to leave out what is faulty and list it.\n"
+        "1 fault in the labels. Fix them, or set `labels.on_error: drop` to leave out what is faulty and list it.\n"
         f"  {source}, row 5: {reason}: {detail}"
     )
     labels, dropped = ingest("dlc", tmp_path, on_error="drop")

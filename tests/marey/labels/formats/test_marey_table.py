@@ -47,7 +47,7 @@ def test_what_marey_writes_it_reads_back_from_parquet_and_csv(tmp_path):
     }
     ingest_labels.ingest_labels(["l.csv"], tmp_path / "b.parquet", tmp_path / "d.parquet", **options)
     written = files.read(tmp_path / "b.parquet", LABELS)
-    assert files.provenance(tmp_path / "b.parquet") == {"p": 1}
+    assert files.read_provenance(tmp_path / "b.parquet") == {"p": 1}
     assert files.read(tmp_path / "d.parquet", DROPPED).empty
     written.to_csv(tmp_path / "c.csv", index=False)
     for name, rows in (("b.parquet", [1, 2]), ("c.csv", [2, 3])):

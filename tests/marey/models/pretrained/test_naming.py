@@ -6,7 +6,7 @@ import pytest
 from flax.traverse_util import flatten_dict
 
 from marey.experiment.config import schema
-from marey.networks.naming import has_weights, naming
+from marey.networks.naming import has_weights, load_naming
 from marey.networks.registry import load_backbone
 
 BACKBONES = schema("config")["properties"]["model"]["properties"]["backbone"]["enum"]
@@ -16,7 +16,7 @@ UNTRAINED = ("small", "unet")
 def names(backbone):
     image = jax.ShapeDtypeStruct((1, 32, 32, 3), jnp.float32)
     tree = jax.eval_shape(load_backbone(backbone)().init, jax.random.key(0), image)["params"]
-    return naming(backbone).names({path[:-1] for path in flatten_dict(tree)})
+    return load_naming(backbone).names({path[:-1] for path in flatten_dict(tree)})
 
 
 @pytest.mark.parametrize(
@@ -47,4 +47,4 @@ def test_no_two_layers_share_a_name(backbone):
 
 def test_every_other_backbone_is_one_without_pretraining():
     assert [name for name in BACKBONES if not has_weights(name)] == list(UNTRAINED)
-    assert [name for name in BACKBONES if naming(name) is None] == list(UNTRAINED)
+    assert [name for name in BACKBONES if load_naming(name) is None] == list(UNTRAINED)

@@ -13,13 +13,13 @@ from flax.traverse_util import flatten_dict
 
 from marey.models.pretrained.pretrained import import_tensors, pretrained
 from marey.models.pretrained.torch_files import WeightsError, read_torch_pickle
-from marey.networks.naming import naming
+from marey.networks.naming import load_naming
 from marey.networks.registry import load_backbone
 
 
 @pytest.fixture(scope="module")
 def lite():
-    path = Path(naming("efficientnet_lite0").package())
+    path = Path(load_naming("efficientnet_lite0").package())
     return read_torch_pickle(path), path
 
 
@@ -29,7 +29,7 @@ def tensors():
     image = jax.ShapeDtypeStruct((1, 32, 32, 3), jnp.float32)
     shapes = flatten_dict(jax.eval_shape(load_backbone("resnet18")().init, jax.random.key(0), image)["params"])
     found = {"fc.weight": np.zeros((10, 512), np.float32), "fc.bias": np.zeros(10, np.float32)}
-    for layer, (convolution, norm) in naming("resnet18").names({path[:-1] for path in shapes}).items():
+    for layer, (convolution, norm) in load_naming("resnet18").names({path[:-1] for path in shapes}).items():
         rows, columns, inputs, outputs = shapes[*layer, "kernel"].shape
         found[f"{convolution}.weight"] = np.zeros((outputs, inputs, rows, columns), np.float32)
         for part in ("weight", "bias", "running_mean", "running_var"):
@@ -39,7 +39,7 @@ def tensors():
 
 @pytest.mark.parametrize(("backbone", "convolutions"), [("efficientnet_lite0", 48), ("efficientnet_lite2", 63)])
 def test_every_pretrained_tensor_is_accounted_for(backbone, convolutions):
-    tensors = read_torch_pickle(naming(backbone).package())
+    tensors = read_torch_pickle(load_naming(backbone).package())
     _, report = pretrained(backbone)
     assert sorted(itertools.chain(*report.values())) == sorted(tensors)
     assert {name.split(".")[0] for name in report["head"]} == {"_conv_head", "_bn1", "_fc"}

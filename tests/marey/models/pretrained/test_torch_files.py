@@ -81,7 +81,7 @@ def good() -> OrderedDict:
     )
 
 
-def write_legacy(path: Path, tensors, storages=None, magic=torch_files.MAGIC) -> Path:
+def write_legacy(path: Path, tensors, storages=None, magic=torch_files.TORCH_MAGIC) -> Path:
     storages = {"10": FLOATS, "11": INTS} if storages is None else storages
     parts = [dumps(magic), dumps(1001), dumps({"little_endian": True}), dumps(tensors), dumps(list(storages))]
     parts += [struct.pack("<q", values.size) + values.tobytes() for values in storages.values()]

@@ -72,7 +72,7 @@ def decoded(points, *, stride):
     """Points f32[B, 1, K, 2] of 96 x 96 px pictures, by way of the targets that they make."""
     options = {"shape": (96 // stride, 96 // stride), "stride": stride}
     present = jnp.isfinite(points).all(axis=-1)
-    heatmaps = targets.heatmaps(points, present, sigma=6.0, **options)
+    heatmaps = targets.heatmap_targets(points, present, sigma=6.0, **options)
     return peaks.peaks(heatmaps, stride=stride, sigma=6.0, candidates=1)[0]
 
 

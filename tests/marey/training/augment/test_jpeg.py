@@ -8,10 +8,10 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 
-from marey.training.augment.jpeg import CHROMA_STEPS, LUMA_STEPS, jpeg, steps
+from marey.training.augment.jpeg import CHROMA_STEPS, LUMA_STEPS, jpeg, quantisation_steps
 
 compiled_jpeg = jax.jit(jpeg)
-compiled_steps = jax.jit(steps, static_argnums=0)
+compiled_steps = jax.jit(quantisation_steps, static_argnums=0)
 
 
 def scene(width=60, height=44):

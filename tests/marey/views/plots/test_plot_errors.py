@@ -16,7 +16,7 @@ CONFIG = {"confidence_cut": 0.6, "pck_pixels": [5], "pck_body": [], "bootstrap":
 def draw(tmp_path, skeleton, figures):
     def run(predictions):
         files.write(tmp_path / "p.parquet", predictions, POOLED)
-        rows = evaluate_model.evaluate(predictions, config=CONFIG, seed=0)
+        rows = evaluate_model.model_metrics(predictions, config=CONFIG, seed=0)
         files.write(tmp_path / "m.parquet", rows, METRICS)
         plot_errors(tmp_path / "m.parquet", tmp_path / "p.parquet", tmp_path / "a.png", skeleton=skeleton)
         return figures[-1].axes

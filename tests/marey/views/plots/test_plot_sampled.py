@@ -7,7 +7,7 @@ import pytest
 from marey.pictures.encoding import encode
 from marey.tables import files
 from marey.tables.samples import SAMPLES
-from marey.views.plots.plot_sampled import MOST, plot_sampled
+from marey.views.plots.plot_sampled import MAX_SHOWN_SAMPLES, plot_sampled
 
 
 @pytest.mark.parametrize(("count", "shown"), [(0, 0), (1, 1), (8, 8), (130, 44)])
@@ -17,6 +17,6 @@ def test_all_frames_or_an_even_choice(tmp_path, figures, count, shown):
     rows = {"video": "v", "frame": frame, "time": frame / 30, "method": "kmeans", "stratum": 0, "width": 16}
     files.write(tmp_path / "s.parquet", pd.DataFrame({**rows, "height": 9, "image": image}), SAMPLES)
     plot_sampled(tmp_path / "s.parquet", tmp_path / "a.png")
-    assert sum(bool(axes.images) for axes in figures[0].axes) == shown <= MOST
-    assert figures[0].get_suptitle().startswith(f"{count} sampled frames")
-    assert ("every 3th" in figures[0].get_suptitle()) == (count > MOST)
+    assert sum(bool(axes.images) for axes in figures[0].axes) == shown <= MAX_SHOWN_SAMPLES
+    assert figures[0].get_suptitle().startswith(f"{count} sampled frame{'s' * (count != 1)} of ")
+    assert ("one in 3 shown" in figures[0].get_suptitle()) == (count > MAX_SHOWN_SAMPLES)

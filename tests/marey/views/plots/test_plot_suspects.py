@@ -48,6 +48,15 @@ def test_each_kind_is_named_in_words_the_first_first(draw):
     ]
 
 
+@pytest.mark.parametrize(
+    ("count", "title"),
+    [(1, "1 suspicious label"), (3, "3 suspicious labels"), (13, "13 suspicious labels, the first 12")],
+)
+def test_the_title_counts_them(draw, figures, count, title):
+    draw(count)
+    assert figures[-1].get_suptitle() == f"{title} (ring: label, cross: prediction)"
+
+
 def test_labels_and_prediction_are_marked_inside_the_crop(draw):
     axes = draw(1)[0]
     label, other, seen = (line.get_xydata()[0] for line in axes.lines)

@@ -5,7 +5,7 @@ import pytest
 
 from marey.tables import files
 from marey.tables.probe import PROBE
-from marey.views.plots.plot_videos import MOST, plot_videos
+from marey.views.plots.plot_videos import MAX_TABLE_ROWS, plot_videos
 
 
 def make_probe(video: str, status: str = "ok", **changes) -> dict:
@@ -55,8 +55,8 @@ def test_faulty_videos_come_first(draw):
 
 def test_many_videos_are_cut_with_a_note(draw):
     texts = draw(*(make_probe(f"{i:03}") for i in range(200)))
-    assert len(texts) == 8 * MOST + 1
-    assert texts[-1].startswith(f"and {200 - MOST} more")
+    assert len(texts) == 8 * MAX_TABLE_ROWS + 1
+    assert texts[-1].startswith(f"and {200 - MAX_TABLE_ROWS} more")
 
 
 def test_no_videos(draw, figures):

@@ -81,7 +81,7 @@ def test_end_labels_do_not_overlap_and_keep_their_order(tmp_path):
 
 
 def test_points_are_drawn_where_they_are(tmp_path, skeleton):
-    # A picture of 20 x 10 px, filled figure: 20 screen px per picture px.
+    # An image of 20 x 10 px, filled figure: 20 screen px per image px.
     with style.figure(tmp_path / "a.png", width=400 / style.DPI, height=200 / style.DPI) as drawn:
         drawn.set_layout_engine("none")
         axes = drawn.add_axes((0, 0, 1, 1))

@@ -22,7 +22,7 @@ class Grid:
 
 
 def read_csv(path: Path) -> Grid:
-    """A CSV with three or four header lines and one (path) or three (folder, video, image) index columns.
+    """Read a CSV with three or four header lines and one (path) or three (folder, video, image) index columns.
 
     Raises ValueError, saying what is wrong with the file, where its header does not fit.
     """
@@ -47,7 +47,7 @@ def read_csv(path: Path) -> Grid:
 
 
 def read_h5(path: Path) -> Grid:
-    """A pandas table in HDF5, fixed or table format; nothing in it is unpickled that could run code.
+    """Read a pandas table in HDF5, fixed or table format; nothing in it is unpickled that could run code.
 
     Raises ValueError, saying what is wrong with the file, where it is not such a table.
     """
@@ -65,7 +65,7 @@ def read_h5(path: Path) -> Grid:
 
 
 def _grid(columns: list[list[str]], rows: list[tuple[int, str, list]], whole: bool) -> Grid:
-    """The grid, once its four header lines name x and y of each point, side by side and once."""
+    """Make the grid, once its four header lines name x and y of each point, side by side and once."""
     scorers, individuals, keypoints, coords = columns
     named = list(zip(individuals, keypoints, strict=False))
     points = named[::2]

@@ -16,11 +16,11 @@ from types import SimpleNamespace
 import pandas as pd
 from tables import atom, attributeset
 
-KEY = "df_with_missing"  # DeepLabCut's name for its table
+DEEPLABCUT_KEY = "df_with_missing"  # DeepLabCut's name for its table
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """The table called `df_with_missing`, or the only one; fixed and table format.
+    """Read the table called `df_with_missing`, or the only one; fixed and table format.
 
     Raises ValueError where the file is broken, holds another number of tables, or holds a pickle of anything but
     literals; that pickle is not run.
@@ -29,7 +29,7 @@ def read_table(path: Path) -> pd.DataFrame:
         try:
             with pd.HDFStore(path, mode="r") as store:
                 keys = store.keys()
-                key = f"/{KEY}" if f"/{KEY}" in keys else keys[0] if len(keys) == 1 else None
+                key = f"/{DEEPLABCUT_KEY}" if f"/{DEEPLABCUT_KEY}" in keys else keys[0] if len(keys) == 1 else None
                 table = store.get(key) if key else None
         except Exception as error:  # PyTables and pandas raise dozens of kinds for a broken or refused file
             if not refused:
@@ -37,7 +37,7 @@ def read_table(path: Path) -> pd.DataFrame:
     if refused:
         raise ValueError(f"holds a pickled {refused[0]}, which could run code and is not opened")
     if not isinstance(table, pd.DataFrame):
-        raise ValueError(f"expected one table '{KEY}', found {', '.join(keys) or 'none'}")
+        raise ValueError(f"expected one table '{DEEPLABCUT_KEY}', found {', '.join(keys) or 'none'}")
     return table
 
 

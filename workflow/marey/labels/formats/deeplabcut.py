@@ -19,20 +19,21 @@ from pathlib import Path
 import yaml
 
 from marey.labels.formats._deeplabcut_grid import HEADER, SINGLE_ANIMAL, Grid, Point, read_csv, read_h5
-from marey.labels.reading import Fault, LabelError, number, relative
+from marey.labels.reading import Fault, LabelError, parse_number, relative
 
 EXPECTED = "a DeepLabCut project folder (with `labeled-data`)"
 HALF_PIXEL = 0.5  # px, from DeepLabCut's pixel centres at integers to Marey's corner at (0, 0)
-AGREEMENT = 1e-3  # px by which a CSV and its H5 may differ: both hold decimals of the same number
-CROPS = 1000  # DeepLabCut's crop img0012c3.png has no frame of its own in the video: it gets 12 * CROPS + 3
+MAX_DISAGREEMENT = 1e-3  # px by which a CSV and its H5 may differ: both hold decimals of the same number
+# DeepLabCut's crop img0012c3.png has no frame of its own in the video: it gets the number 12 * CROPS_PER_FRAME + 3.
+CROPS_PER_FRAME = 1000
 
 _FRAME = re.compile(r"(?<!\d)(?:(\d{1,15})c(\d{1,3})|(\d{1,18}))$")  # fits 64 bits
 _log = logging.getLogger(__name__)
 
 
 @dataclass
-class Frame:
-    """One labelled image and its points in DeepLabCut's px, (NaN, NaN) where there is none."""
+class LabelledImage:
+    """A labelled image and its points in DeepLabCut's px, (NaN, NaN) where there is none."""
 
     row: int
     image: str
@@ -44,34 +45,35 @@ class Frame:
 
     @property
     def labelled(self) -> dict[Point, tuple[float, float]]:
+        """Return the points that have a position."""
         return {point: xy for point, xy in self.points.items() if not math.isnan(xy[0])}
 
 
 @dataclass
-class File:
+class LabelFile:
     """A label file that was read."""
 
     source: str
     scorers: dict[Point, str]
-    frames: list[Frame]
+    frames: list[LabelledImage]
 
 
 def recognises(path: Path) -> bool:
-    """Whether `path` is a DeepLabCut project."""
+    """Return whether `path` is a DeepLabCut project."""
     return Path(path, "labeled-data").is_dir()
 
 
 def inputs(path: Path) -> list[Path]:
-    """The project's config.yaml and its label files, unread."""
+    """List the project's config.yaml and its label files, unread."""
     labels = [file for kind in ("csv", "h5") for file in path.glob(f"labeled-data/*/CollectedData_*.{kind}")]
     return [file for file in [path / "config.yaml"] if file.is_file()] + sorted(labels)
 
 
 def describe(path: Path) -> dict:
-    """`keypoints`, `skeleton` (name pairs), `individuals` and more (see `sources.describe`) of config.yaml.
+    """Read `keypoints`, `skeleton` (name pairs), `individuals` and more (see `sources.describe`) from config.yaml.
 
-    Lines of the skeleton that name unknown keypoints are left out: new projects come with such a placeholder. Without
-    a config.yaml the keypoints are those of the first CSV's header. Raises LabelError for a broken config.yaml.
+    Lines of the skeleton that name unknown keypoints are left out: new projects come with such a placeholder. Without a
+    config.yaml the keypoints are those of the first CSV's header. Raises LabelError for a broken config.yaml.
     """
     config = path / "config.yaml"
     if not config.is_file():
@@ -118,12 +120,12 @@ def _header_keypoints(path: Path) -> list[str] | None:
 
 
 def videos(path: Path) -> set[str]:
-    """None: a project brings its images."""
+    """Return no ids: a project brings its images."""
     return set()
 
 
 def read(path: Path, data: Path) -> tuple[list[tuple], list[Fault]]:
-    """All points of a project, as rows of the table `labels`, and the faults of its files.
+    """Read all points of a project, as rows of the table `labels`, and the faults of its files.
 
     What a fault touches is not among the rows: the point of a bad cell, the frame of a bad row, or a whole bad file.
     """
@@ -133,7 +135,7 @@ def read(path: Path, data: Path) -> tuple[list[tuple], list[Fault]]:
         expected = "labeled-data/<video>/CollectedData_<scorer>.csv"
         faults.append(Fault(relative(path, data), 0, "bad_file", f"found no {expected}; label some frames first"))
     for stem in stems:
-        files, found = _read_twins(stem, path, data)
+        files, found = _read_pair(stem, path, data)
         faults += found
         for file in files[:1]:
             kept = [frame for frame in file.frames if not frame.faulty]
@@ -143,8 +145,8 @@ def read(path: Path, data: Path) -> tuple[list[tuple], list[Fault]]:
     return rows, faults
 
 
-def _read_twins(stem: Path, project: Path, data: Path) -> tuple[list[File], list[Fault]]:
-    """The readable ones of `stem`.csv and `stem`.h5, in this order, compared with each other."""
+def _read_pair(stem: Path, project: Path, data: Path) -> tuple[list[LabelFile], list[Fault]]:
+    """Read `stem`.csv and `stem`.h5, those that can be read, in this order, and compare them with each other."""
     files, faults = [], []
     for suffix, reader in ((".csv", read_csv), (".h5", read_h5)):
         path = stem.with_name(stem.name + suffix)
@@ -157,17 +159,17 @@ def _read_twins(stem: Path, project: Path, data: Path) -> tuple[list[File], list
             faults.append(Fault(source, 0, "bad_file", str(error)))
             continue
         frames, found = _frames(grid, source, relative(project, data))
-        files.append(File(source, grid.scorers, frames))
+        files.append(LabelFile(source, grid.scorers, frames))
         faults += found
     return files, faults + (_conflicts(*files) if len(files) == 2 else [])
 
 
-def _frames(grid: Grid, source: str, project: str) -> tuple[list[Frame], list[Fault]]:
+def _frames(grid: Grid, source: str, project: str) -> tuple[list[LabelledImage], list[Fault]]:
     frames, faults = [], []
     width = 2 * len(grid.points)
     for index, (row, path, cells) in enumerate(grid.rows):
         try:
-            frame = Frame(row, *_place(path, project))
+            frame = LabelledImage(row, *_place(path, project))
         except ValueError as error:
             faults.append(Fault(source, row, "bad_row", str(error)))
             continue
@@ -183,7 +185,7 @@ def _frames(grid: Grid, source: str, project: str) -> tuple[list[Frame], list[Fa
 
 
 def _place(path: str, project: str) -> tuple[str, str, int]:
-    """(image, video, frame) of a path that ends in labeled-data/<video>/<image>, with either kind of slash."""
+    """Read (image, video, frame) off a path that ends in labeled-data/<video>/<image>, with either kind of slash."""
     parts = path.replace("\\", "/").split("/")
     if len(parts) < 3 or parts[-3] != "labeled-data" or any(part in ("", ".", "..") for part in parts[-3:]):
         raise ValueError(f"'{path}' is not an image of the project; expected labeled-data/<video>/<image>")
@@ -193,16 +195,16 @@ def _place(path: str, project: str) -> tuple[str, str, int]:
         raise ValueError(f"'{path}' has no frame number; name the image by its frame, as in img0027.png")
     frame, crop, plain = match.groups()
     image = Path(project, "labeled-data", video, name).as_posix()
-    return image, video, int(plain) if plain else int(frame) * CROPS + int(crop)
+    return image, video, int(plain) if plain else int(frame) * CROPS_PER_FRAME + int(crop)
 
 
-def _fill(frame: Frame, points: list[Point], cells: list) -> list[str]:
+def _fill(frame: LabelledImage, points: list[Point], cells: list) -> list[str]:
     """Put the points of a row into `frame`; return what is wrong with the others."""
     wrong = []
     for index, point in enumerate(points):
         pair = ([*cells[2 * index : 2 * index + 2], "", ""])[:2]
         try:
-            x, y = map(number, pair)
+            x, y = map(parse_number, pair)
             if math.isnan(x) != math.isnan(y):
                 raise ValueError
         except ValueError:
@@ -213,7 +215,7 @@ def _fill(frame: Frame, points: list[Point], cells: list) -> list[str]:
     return wrong
 
 
-def _rows(frame: Frame, file: File) -> list[tuple]:
+def _rows(frame: LabelledImage, file: LabelFile) -> list[tuple]:
     present = {individual for individual, _ in frame.labelled}
     rows = []
     for point, (x, y) in frame.points.items():
@@ -224,28 +226,28 @@ def _rows(frame: Frame, file: File) -> list[tuple]:
     return rows
 
 
-def _conflicts(file: File, onnx_copy: File) -> list[Fault]:
-    """Faults where a CSV and its H5 do not say the same of a frame, which then counts as faulty."""
+def _conflicts(file: LabelFile, counterpart: LabelFile) -> list[Fault]:
+    """Find where a CSV and its H5 do not say the same of a frame, which then counts as faulty."""
     fix = "decide which file is right and delete the other"
-    others = {frame.image: frame for frame in onnx_copy.frames}
+    others = {frame.image: frame for frame in counterpart.frames}
     faults = []
     for frame in file.frames:
-        other = others.get(frame.image, Frame(0, frame.image, frame.video, frame.frame))
+        other = others.get(frame.image, LabelledImage(0, frame.image, frame.video, frame.frame))
         here, there = frame.labelled, other.labelled
         differ = [
             "/".join(point)
             for point in dict.fromkeys([*here, *there])
             if point not in frame.unread | other.unread
-            and (point not in here or point not in there or math.dist(here[point], there[point]) > AGREEMENT)
+            and (point not in here or point not in there or math.dist(here[point], there[point]) > MAX_DISAGREEMENT)
         ]
         if differ and not (frame.faulty or other.faulty):
             where = f"row {other.row}" if other.row else "which lacks this image"
-            detail = f"{', '.join(differ)} not as in {onnx_copy.source}, {where}; {fix}"
+            detail = f"{', '.join(differ)} not as in {counterpart.source}, {where}; {fix}"
             faults.append(Fault(file.source, frame.row, "conflict", detail))
             frame.faulty = True
     known = {frame.image for frame in file.frames}
-    for other in onnx_copy.frames:
+    for other in counterpart.frames:
         if other.image not in known and other.labelled and not other.faulty:
             detail = f"{other.image} is labelled here but not in {file.source}; {fix}"
-            faults.append(Fault(onnx_copy.source, other.row, "conflict", detail))
+            faults.append(Fault(counterpart.source, other.row, "conflict", detail))
     return faults

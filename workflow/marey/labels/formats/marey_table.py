@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from marey.labels.reading import Fault, number, read_lines, relative
+from marey.labels.reading import Fault, parse_number, read_lines, relative
 
 EXPECTED = "a Marey label table (`.csv` or `.parquet`)"
 REQUIRED = ("video", "frame", "individual", "keypoint", "x", "y")
@@ -20,17 +20,17 @@ UNPOSITIONED = ("absent", "unlabelled")
 
 
 def recognises(path: Path) -> bool:
-    """Whether `path` is a CSV or Parquet file."""
+    """Return whether `path` is a CSV or Parquet file."""
     return path.suffix in (".csv", ".parquet") and path.is_file()
 
 
 def inputs(path: Path) -> list[Path]:
-    """The table itself."""
+    """Return the table itself."""
     return [path]
 
 
 def describe(path: Path) -> dict:
-    """Whether a frame shows several animals; a table does not say which keypoints there are, or in what order."""
+    """Return whether a frame shows several animals; a table does not say what its keypoints are, or their order."""
     return {"keypoints": None, "skeleton": None, "individuals": None, "unique": [], "several": _several(path)}
 
 
@@ -47,7 +47,7 @@ def _several(path: Path) -> bool:
 
 
 def videos(path: Path) -> set[str]:
-    """The ids in the column `video` of rows without an image."""
+    """Return the ids in the column `video` of rows without an image."""
     try:
         return {str(cells.get("video")) for _, cells in _cells(path) if not cells.get("image")}
     except ValueError:
@@ -55,7 +55,7 @@ def videos(path: Path) -> set[str]:
 
 
 def read(path: Path, data: Path) -> tuple[list[tuple], list[Fault]]:
-    """The points as rows of the table `labels`, and the faults; a faulty row is not among the points."""
+    """Read the points as rows of the table `labels`, and the faults; a faulty row is not among the points."""
     source = relative(path, data)
     rows, faults = [], []
     try:
@@ -75,7 +75,7 @@ class _RowError(Exception):
 
 
 def _cells(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
-    """Row number and cells by column name; ValueError where the file or its columns are not as they should be."""
+    """Yield row number and cells by column name; ValueError where the file or its columns are not as they should be."""
     if path.suffix == ".parquet":
         names, lines = _parquet(path)
     else:
@@ -105,7 +105,7 @@ def _parquet(path: Path) -> tuple[list[str], list[tuple[int, tuple]]]:
 
 
 def _point(cells: dict[str, object]) -> tuple:
-    """(video, frame, individual, keypoint, x, y, visibility, annotator, image) of a row."""
+    """Read (video, frame, individual, keypoint, x, y, visibility, annotator, image) from a row."""
     if "cells" in cells:
         raise _RowError("bad_row", f"{cells['cells']} cells, not one for each column; complete the line or delete it")
     text = {name: "" if value is None else str(value).strip() for name, value in cells.items()}
@@ -113,7 +113,7 @@ def _point(cells: dict[str, object]) -> tuple:
         if not text[name]:
             raise _RowError("bad_row", f"{name} is empty; fill it in")
     try:
-        x, y, frame = number(cells["x"]), number(cells["y"]), float(text["frame"])
+        x, y, frame = parse_number(cells["x"]), parse_number(cells["y"]), float(text["frame"])
         if math.isnan(x) != math.isnan(y) or not frame.is_integer() or not 0 <= frame < 2**53:
             raise ValueError
     except ValueError:

@@ -12,23 +12,23 @@ import safetensors.numpy
 from flax.traverse_util import flatten_dict, unflatten_dict
 
 from marey.models.pretrained.torch_files import WeightsError, read_torch_pickle
-from marey.networks.naming import Naming, naming
+from marey.networks.naming import Naming, load_naming
 from marey.networks.registry import load_backbone
 
-NORM = ("weight", "bias", "running_mean", "running_var")
-COUNTER = ".num_batches_tracked"
-SHOWN = 5  # surplus tensors that a message names
+BATCH_NORM_PARTS = ("weight", "bias", "running_mean", "running_var")
+BATCH_COUNTER = ".num_batches_tracked"
+MAX_NAMED_TENSORS = 5  # surplus tensors that a message names
 
 Report = dict[str, list[str]]
 
 
 def pretrained(backbone: str, path: Path | None = None) -> tuple[dict, Report]:
-    """Read the weights of a trunk, from the file `path` or else its package's: (parameter tree of f32 arrays, report).
+    """Read the weights of a trunk, from the file `path` or else its package's: (tree of f32 arrays, report).
 
     The report names every tensor of the file: `used`, `head` (the classifier, left out) and `counters` (batches that
     each batch norm saw). Raises WeightsError on a missing, surplus or wrongly shaped tensor.
     """
-    found = naming(backbone)
+    found = load_naming(backbone)
     if found is None:
         raise WeightsError(
             f"{path or 'model.weights'}: no weights fit the backbone '{backbone}'; it learns from nothing"
@@ -36,17 +36,17 @@ def pretrained(backbone: str, path: Path | None = None) -> tuple[dict, Report]:
     if path is None and found.package is None:
         raise WeightsError(f"no package brings weights of the backbone '{backbone}'; name a file of {found.origin}'s")
     path = Path(path or found.package())
-    return import_tensors(read(path), backbone, path)
+    return import_tensors(read_tensors(path), backbone, path)
 
 
 def brings_weights(backbone: str) -> bool:
-    """Say whether a package of the environment brings pretrained weights of a backbone."""
-    found = naming(backbone)
+    """Tell whether a package of the environment brings pretrained weights of a backbone."""
+    found = load_naming(backbone)
     return found is not None and found.package is not None
 
 
-def read(path: Path) -> dict[str, np.ndarray]:
-    """The tensors of a weights file, by name: `.safetensors`, or else PyTorch's; no code from the file runs."""
+def read_tensors(path: Path) -> dict[str, np.ndarray]:
+    """Read the tensors of a weights file by name: `.safetensors`, or else PyTorch's; no code from the file runs."""
     if path.suffix != ".safetensors":
         return read_torch_pickle(path)
     try:
@@ -56,8 +56,8 @@ def read(path: Path) -> dict[str, np.ndarray]:
 
 
 def import_tensors(tensors: dict[str, np.ndarray], backbone: str, path: Path) -> tuple[dict, Report]:
-    """As `pretrained`, from the tensors of the file `path`."""
-    names = naming(backbone)
+    """Make a trunk's parameters of the tensors of the file `path`; returns and raises what `pretrained` does."""
+    names = load_naming(backbone)
     image = jax.ShapeDtypeStruct((1, 32, 32, 3), np.float32)
     shapes = flatten_dict(jax.eval_shape(load_backbone(backbone)().init, jax.random.key(0), image)["params"])
     params, used = {}, []
@@ -70,7 +70,7 @@ def import_tensors(tensors: dict[str, np.ndarray], backbone: str, path: Path) ->
         rows, columns, inputs, outputs = shapes[*layer, "kernel"].shape
         kernel = take(f"{convolution}.weight", (outputs, inputs, rows, columns)).transpose(2, 3, 1, 0)
         if norm:
-            gain, bias, mean, variance = (take(f"{norm}.{part}", (outputs,)) for part in NORM)
+            gain, bias, mean, variance = (take(f"{norm}.{part}", (outputs,)) for part in BATCH_NORM_PARTS)
             gain = gain / np.sqrt(variance + names.epsilon)
             kernel, bias = kernel * gain, bias - mean * gain
         else:
@@ -90,11 +90,10 @@ def _expect(tensors: dict[str, np.ndarray], name: str, shape: tuple[int, ...], w
 
 def _report(tensors: dict[str, np.ndarray], used: list[str], names: Naming, where: str) -> Report:
     head = [name for name in tensors if name.startswith(names.head)]
-    counters = [name for name in tensors if name.endswith(COUNTER) and name not in head]
+    counters = [name for name in tensors if name.endswith(BATCH_COUNTER) and name not in head]
     surplus = sorted(set(tensors) - {*used, *head, *counters})
     if surplus:
-        more = f" and {len(surplus) - SHOWN} more" if len(surplus) > SHOWN else ""
-        raise WeightsError(
-            f"{where} has no place for the tensors {', '.join(surplus[:SHOWN])}{more}; is the file of another network?"
-        )
+        more = f" and {len(surplus) - MAX_NAMED_TENSORS} more" if len(surplus) > MAX_NAMED_TENSORS else ""
+        shown = ", ".join(surplus[:MAX_NAMED_TENSORS])
+        raise WeightsError(f"{where} has no place for the tensors {shown}{more}; is the file of another network?")
     return {"used": used, "head": head, "counters": counters}

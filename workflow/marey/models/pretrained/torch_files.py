@@ -10,16 +10,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-MAGIC = 0x1950A86A20F9469CFC6C  # first object of torch's legacy form
-PROTOCOL = 1001
-STORAGES = {
+TORCH_MAGIC = 0x1950A86A20F9469CFC6C  # first object of torch's legacy form
+TORCH_PROTOCOL = 1001
+STORAGE_DTYPES = {
     "DoubleStorage": "<f8", "FloatStorage": "<f4", "HalfStorage": "<f2", "LongStorage": "<i8", "IntStorage": "<i4",
     "ShortStorage": "<i2", "CharStorage": "i1", "ByteStorage": "u1", "BoolStorage": "?",
 }  # fmt: skip
 
 
 class WeightsError(ValueError):
-    """A weights file is broken, refused, or does not fit the network; the message names the file and the tensor."""
+    """Say that a weights file is broken, refused, or does not fit the network; names the file and the tensor."""
 
 
 class _Storage(NamedTuple):
@@ -36,7 +36,7 @@ class _Tensor(NamedTuple):
 
 
 class _Unpickler(pickle.Unpickler):
-    """Unpickles nothing but dictionaries, numbers, strings and descriptions of tensors."""
+    """Unpickle nothing but dictionaries, numbers, strings and descriptions of tensors."""
 
     def __init__(self, file, path: Path):
         super().__init__(file)
@@ -50,22 +50,22 @@ class _Unpickler(pickle.Unpickler):
             return lambda storage, offset, shape, strides, *_: _Tensor(storage, offset, tuple(shape), tuple(strides))
         if (module, name) == ("torch._utils", "_rebuild_parameter"):
             return lambda tensor, *_: tensor
-        if module == "torch" and name in STORAGES:
-            return STORAGES[name]
+        if module == "torch" and name in STORAGE_DTYPES:
+            return STORAGE_DTYPES[name]
         raise WeightsError(
             f"{self._path}: refused: its pickle asks for {module}.{name}, which plain weights do not need"
         )
 
     def persistent_load(self, pid: tuple) -> _Storage:
         kind, dtype, key, _, size, *view = pid
-        if kind != "storage" or dtype not in STORAGES.values() or any(item is not None for item in view):
+        if kind != "storage" or dtype not in STORAGE_DTYPES.values() or any(item is not None for item in view):
             raise WeightsError(f"{self._path}: refused: unknown kind of storage {pid!r}")
         self.storages[key] = _Storage(key, dtype, size)
         return self.storages[key]
 
 
 def read_torch_pickle(path: str | Path) -> dict[str, np.ndarray]:
-    """The tensors of a PyTorch state dict (`.pth`, legacy or zip form, little endian), by name, in the file's order.
+    """Read the tensors of a PyTorch state dict (`.pth`, legacy or zip, little endian), by name, in the file's order.
 
     Raises WeightsError on anything but a flat dictionary of dense tensors; no code from the file runs.
     """
@@ -93,11 +93,14 @@ def _read_zip(path: Path) -> tuple[dict, dict[str, bytes]]:
 
 
 def _read_legacy(path: Path) -> tuple[dict, dict[str, bytes]]:
-    """Five pickles (magic number, protocol, machine, tensors, storage keys), then each storage: i64 count, values."""
+    """Read five pickles, then the storages.
+
+    The pickles are magic number, protocol, machine, tensors and storage keys; a storage is an i64 count and its values.
+    """
     with open(path, "rb") as file:
         magic, protocol, machine = (_Unpickler(file, path).load() for _ in range(3))
-        if magic != MAGIC or protocol != PROTOCOL or not machine["little_endian"]:
-            raise WeightsError(f"{path}: not a PyTorch weights file of protocol {PROTOCOL}, little endian")
+        if magic != TORCH_MAGIC or protocol != TORCH_PROTOCOL or not machine["little_endian"]:
+            raise WeightsError(f"{path}: not a PyTorch weights file of protocol {TORCH_PROTOCOL}, little endian")
         reader = _Unpickler(file, path)
         tensors = reader.load()
         raw = {}

@@ -23,9 +23,9 @@ LITE0: Specification = (  # expand, kernel, stride, channels, blocks
 
 
 def scaled(width: float, depth: float) -> Specification:
-    """Lite0 with `width` times the channels, to the nearest multiple of 8, and `depth` times the blocks, rounded up.
+    """Scale Lite0 to `width` times the channels, to the nearest multiple of 8, and `depth` times the blocks.
 
-    The first and the last stage keep their number of blocks.
+    Blocks are rounded up. The first and the last stage keep their number of them.
     """
     last = len(LITE0) - 1
     return tuple(
@@ -35,7 +35,7 @@ def scaled(width: float, depth: float) -> Specification:
 
 
 class InvertedResidual(nn.Module):
-    """MobileNetV2's block, batch norms folded into the convolutions: expand, depthwise, project, residual sum."""
+    """Expand, convolve depthwise, project and add the input: MobileNetV2's block, batch norms folded in."""
 
     features: int
     expand: int
@@ -54,7 +54,7 @@ class InvertedResidual(nn.Module):
 
 
 class LiteStage(nn.Module):
-    """Blocks `block0`, `block1`, ... of one width; the first one strides. `stem`: channels of the stem, 0 for none."""
+    """Chain blocks `block0`, `block1`, ... of one width; the first one strides. `stem`: its channels, 0 for none."""
 
     stem: int
     expand: int
@@ -75,7 +75,7 @@ class LiteStage(nn.Module):
 
 
 class EfficientNetLite0(Trunk):
-    """Feature maps have 24, 40, 112 and 320 channels."""
+    """EfficientNet-Lite0, whose feature maps have 24, 40, 112 and 320 channels."""
 
     specification: ClassVar[Specification] = LITE0
     stages: ClassVar[int] = len(LITE0)
@@ -83,20 +83,22 @@ class EfficientNetLite0(Trunk):
 
     @staticmethod
     def normalise(images: jax.Array) -> jax.Array:
+        """Map RGB in 0..1 to -127/128..1, as the weights expect."""
         return (255 * images - 127) / 128
 
     def stage(self, index: int) -> nn.Module:
+        """Return the stage `index` by its row of `specification`."""
         return LiteStage(0 if index else 32, *self.specification[index], self.plain, name=f"stage{index}")
 
 
 class EfficientNetLite1(EfficientNetLite0):
-    """Five blocks more than Lite0; feature maps have as many channels."""
+    """EfficientNet-Lite1, with five blocks more than Lite0; feature maps have as many channels."""
 
     specification: ClassVar[Specification] = scaled(1.0, 1.1)
 
 
 class EfficientNetLite2(EfficientNetLite0):
-    """As many blocks as Lite1; feature maps have 24, 48, 120 and 352 channels."""
+    """EfficientNet-Lite2, with as many blocks as Lite1; feature maps have 24, 48, 120 and 352 channels."""
 
     specification: ClassVar[Specification] = scaled(1.1, 1.2)
 

@@ -11,17 +11,26 @@ from marey.networks.trunk import Trunk, relu6, standardise
 
 
 def hard_sigmoid(x: jax.Array) -> jax.Array:
-    """relu6(x + 3) / 6."""
+    """Compute relu6(x + 3) / 6."""
     return relu6(x + 3.0) / 6.0
 
 
 def hard_swish(x: jax.Array) -> jax.Array:
-    """x relu6(x + 3) / 6."""
+    """Compute x relu6(x + 3) / 6."""
     return x * hard_sigmoid(x)
 
 
 class Shape(NamedTuple):
-    """Of a block: kernel, channels inside and out, channels of the squeeze (0: none), hard-swish or ReLU, stride."""
+    """Describe the shape of a block.
+
+    Attributes:
+        kernel: side of the depthwise kernel, px.
+        expanded: channels inside the block.
+        features: channels that it puts out.
+        squeeze: channels of the squeeze; 0: none.
+        swish: hard-swish instead of ReLU.
+        stride: px between two windows.
+    """
 
     kernel: int
     expanded: int
@@ -45,7 +54,7 @@ class SqueezeExcite(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """Expand, depthwise, squeeze and excite, project; residual sum where the shape stays."""
+    """Expand, convolve depthwise, squeeze and excite, project; add the input where the shape stays."""
 
     shape: Shape
     plain: bool
@@ -65,7 +74,7 @@ class Bottleneck(nn.Module):
 
 
 class MobileNetStage(nn.Module):
-    """Blocks `block0`, `block1`, ...; before them the stem, 3 x 3 at stride 2, where there is one."""
+    """Chain blocks `block0`, `block1`, ...; before them the stem, 3 x 3 at stride 2, where there is one."""
 
     stem: bool
     shapes: tuple[Shape, ...]
@@ -81,7 +90,7 @@ class MobileNetStage(nn.Module):
 
 
 class MobileNetV3Small(Trunk):
-    """Feature maps have 16, 24, 48 and 96 channels."""
+    """MobileNetV3-Small, whose feature maps have 16, 24, 48 and 96 channels."""
 
     specification: ClassVar[tuple[tuple[Shape, ...], ...]] = (
         (Shape(3, 16, 16, 8, False, 2),),
@@ -95,9 +104,11 @@ class MobileNetV3Small(Trunk):
 
     @staticmethod
     def normalise(images: jax.Array) -> jax.Array:
+        """Standardise RGB in 0..1 by ImageNet's mean and deviation."""
         return standardise(images)
 
     def stage(self, index: int) -> nn.Module:
+        """Return the stage `index` by its row of `specification`."""
         return MobileNetStage(index == 0, self.specification[index], self.plain, name=f"stage{index}")
 
 

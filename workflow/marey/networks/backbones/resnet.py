@@ -18,7 +18,7 @@ ZEROS = nn.initializers.zeros
 
 
 def max_pool(x: jax.Array, plain: bool) -> jax.Array:
-    """3 x 3 maximum at stride 2, one pixel of padding on each side: f32[B,H,W,C] >= 0 -> f32[B,H/2,W/2,C], H, W even.
+    """Take the 3 x 3 maximum at stride 2: f32[B,H,W,C] >= 0 -> f32[B,H/2,W/2,C], H and W even, one pixel of padding.
 
     Quick form: first along columns, then along rows; XLA's gradient of a windowed maximum is slow on CPUs.
     """
@@ -35,7 +35,7 @@ def max_pool(x: jax.Array, plain: bool) -> jax.Array:
 
 
 class Residual(nn.Module):
-    """Basic block (two 3 x 3 convolutions) or bottleneck (1 x 1, 3 x 3, 1 x 1), residual sum, ReLU."""
+    """Add a basic block (two 3 x 3 convolutions) or a bottleneck (1 x 1, 3 x 3, 1 x 1) to its input, then ReLU."""
 
     features: int
     stride: int
@@ -66,7 +66,7 @@ class Residual(nn.Module):
 
 
 class ResNetStage(nn.Module):
-    """Blocks `block0`, `block1`, ... of one width; the first one strides, from the second stage on."""
+    """Chain blocks `block0`, `block1`, ... of one width; the first one strides, from the second stage on."""
 
     features: int
     blocks: int
@@ -83,7 +83,7 @@ class ResNetStage(nn.Module):
 
 
 class Stem(nn.Module):
-    """7 x 7 convolution at stride 2, ReLU, maximum at stride 2."""
+    """Convolve 7 x 7 at stride 2, ReLU, and take the maximum at stride 2."""
 
     plain: bool
 
@@ -93,7 +93,7 @@ class Stem(nn.Module):
 
 
 class ResNet18(Trunk):
-    """Stage 0 is the stem. Feature maps have 64, 128, 256 and 512 channels."""
+    """ResNet-18, whose stage 0 is the stem; feature maps have 64, 128, 256 and 512 channels."""
 
     blocks: ClassVar[tuple[int, ...]] = (2, 2, 2, 2)
     bottleneck: ClassVar[bool] = False
@@ -102,9 +102,11 @@ class ResNet18(Trunk):
 
     @staticmethod
     def normalise(images: jax.Array) -> jax.Array:
+        """Standardise RGB in 0..1 by ImageNet's mean and deviation."""
         return standardise(images)
 
     def stage(self, index: int) -> nn.Module:
+        """Return the stage `index`: the stem, then blocks of 64, 128, 256 and 512 features."""
         if index == 0:
             return Stem(self.plain, name="stage0")
         features, stride = 64 * 2 ** (index - 1), 1 if index == 1 else 2
@@ -112,7 +114,7 @@ class ResNet18(Trunk):
 
 
 class ResNet50(ResNet18):
-    """Feature maps have 256, 512, 1024 and 2048 channels."""
+    """ResNet-50, whose feature maps have 256, 512, 1024 and 2048 channels."""
 
     blocks: ClassVar[tuple[int, ...]] = (3, 4, 6, 3)
     bottleneck: ClassVar[bool] = True

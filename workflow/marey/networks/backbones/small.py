@@ -11,9 +11,9 @@ from marey.networks.trunk import Trunk
 
 
 class SmallStage(nn.Module):
-    """A striding 3 x 3 convolution, layer norm and ReLU, then residual blocks much like ConvNeXt's (Liu et al. 2022).
+    """Halve the image by a 3 x 3 convolution, layer norm and ReLU, then apply residual blocks.
 
-    A block: depthwise 3 x 3, layer norm, expand, ReLU, project.
+    The blocks are much like ConvNeXt's (Liu et al. 2022): depthwise 3 x 3, layer norm, expand, ReLU, project.
     """
 
     features: int
@@ -44,9 +44,11 @@ class Small(Trunk):
 
     @staticmethod
     def normalise(images: jax.Array) -> jax.Array:
+        """Centre RGB in 0..1 on 0."""
         return images - jnp.asarray(0.5, images.dtype)
 
     def stage(self, index: int) -> nn.Module:
+        """Return the stage `index` by its row of `specification`."""
         return SmallStage(*self.specification[index], self.plain, name=f"stage{index}")
 
 

@@ -11,7 +11,7 @@ from marey.networks.trunk import Trunk
 
 
 class TwoConvolutions(nn.Module):
-    """Twice: 3 x 3 convolution, layer norm, ReLU; the first convolution has the stride.
+    """Apply 3 x 3 convolution, layer norm and ReLU twice; the first convolution has the stride.
 
     Normalises over channels only, so that training and inference agree and images of a batch do not touch each other.
     """
@@ -28,7 +28,7 @@ class TwoConvolutions(nn.Module):
 
 
 class UNet(Trunk):
-    """The stages are the encoder; the feature maps are the decoder's: 48, 80, 112 and 160 channels.
+    """U-Net, whose stages are the encoder; the feature maps are the decoder's: 48, 80, 112 and 160 channels.
 
     Unlike the paper's, it ends at stride 4, its convolutions keep the size, and they stride instead of pooling.
     """
@@ -39,9 +39,11 @@ class UNet(Trunk):
 
     @staticmethod
     def normalise(images: jax.Array) -> jax.Array:
+        """Centre RGB in 0..1 on 0."""
         return images - jnp.asarray(0.5, images.dtype)
 
     def stage(self, index: int) -> nn.Module:
+        """Return the stage `index` of the encoder."""
         return TwoConvolutions(self.widths[index], stride=2, name=f"stage{index}")
 
     @nn.compact

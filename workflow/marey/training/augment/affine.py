@@ -11,13 +11,23 @@ from marey.pictures import geometry
 def random_affine(
     key: jax.Array, points: jax.Array, size: jax.Array, middle: jax.Array | None = None, *, crop: int, config: dict
 ) -> jax.Array:
-    """The map f32[2, 3] from an image to a random crop of it: `size` f32[2], its (width, height), px.
+    """Draw the map from an image to a random crop of it.
 
     Sheared along x and then turned by up to the `largest` angle of `shear` and `rotation` either way, degrees;
     magnified by a factor drawn log-uniformly from the `range` of `scale`; mirrored left to right by `flip_horizontal`
-    and upside down by `flip_vertical`. Each happens with its `probability`. The centre is `middle` f32[2], but for the
-    `translation`, or, without it, that of `random_centre` for `points` f32[N, K, 2]. It lies on a corner of pixels:
+    and upside down by `flip_vertical`. Each happens with its `probability`. The centre lies on a corner of pixels:
     where nothing but it is drawn, pixels are copied, not interpolated.
+
+    Args:
+        key: PRNG key.
+        points: f32[N, K, 2], (x, y) px of the image, NaN = none.
+        size: f32[2], (width, height) of the image, px.
+        middle: f32[2], (x, y) px: the centre of the crop, but for the `translation`; None: that of `random_centre`.
+        crop: side of the crop, px.
+        config: the block `augment` of the experiment.
+
+    Returns:
+        f32[2, 3], maps px of the image to px of the crop.
     """
     shear_key, angle_key, scale_key, x_key, y_key, centre_key = jax.random.split(key, 6)
     scale = jnp.exp(_amount(scale_key, *(math.log(factor) for factor in config["scale"]["range"]), config["scale"]))
@@ -37,13 +47,23 @@ def random_affine(
 
 
 def random_centre(key: jax.Array, points: jax.Array, size: jax.Array, *, span: jax.Array, config: dict) -> jax.Array:
-    """Centre f32[2] of a crop that covers `span` px of an image of `size` f32[2], (width, height) px.
+    """Draw the centre of a crop, near a keypoint or anywhere.
 
-    With probability `crop.focus`, at a point drawn from those of `points` f32[N, K, 2] that lie in the image, so that
-    crops are as dense as keypoints are; shifted, with the probability of `translation`, by up to its `largest` part of
-    the span in x and in y. In a large enough image it is no nearer to the edge than a quarter of the span. Up to that
-    quarter, the point is in the crop however it is turned, and sheared by up to 30 degrees. Otherwise, and where there
-    is no point, uniform over the places where crop and image overlap the most.
+    With probability `crop.focus`, at a point drawn from those that lie in the image, so that crops are as dense as
+    keypoints are; shifted, with the probability of `translation`, by up to its `largest` part of the span in x and in
+    y. In a large enough image it is no nearer to the edge than a quarter of the span. Up to that quarter, the point is
+    in the crop however it is turned, and sheared by up to 30 degrees. Otherwise, and where there is no point, uniform
+    over the places where crop and image overlap the most.
+
+    Args:
+        key: PRNG key.
+        points: f32[N, K, 2], (x, y) px of the image, NaN = none.
+        size: f32[2], (width, height) of the image, px.
+        span: f32[], px of the image that the crop covers along each side.
+        config: the block `augment` of the experiment.
+
+    Returns:
+        f32[2], (x, y) px of the image.
     """
     choice_key, point_key, shift_key, anywhere_key = jax.random.split(key, 4)
     ends = span / 2, size - span / 2
@@ -58,12 +78,12 @@ def random_centre(key: jax.Array, points: jax.Array, size: jax.Array, *, span: j
 
 
 def _shift(key: jax.Array, span: jax.Array, config: dict) -> jax.Array:
-    """Up to the `largest` part of the span either way in x and in y, f32[2] px."""
+    """Draw a shift of up to the `largest` part of the span either way in x and in y, f32[2] px."""
     return span * _amount(key, -config["largest"], config["largest"], config, shape=(2,))
 
 
 def _amount(key: jax.Array, low: float, high: float, config: dict, *, shape: tuple[int, ...] = ()) -> jax.Array:
-    """Uniform between `low` and `high` with the operation's probability, else 0."""
+    """Draw a number between `low` and `high`, uniformly, with the operation's probability, else 0."""
     if not config["probability"]:
         return jnp.zeros(shape)
     value_key, choice_key = jax.random.split(key)
@@ -72,11 +92,11 @@ def _amount(key: jax.Array, low: float, high: float, config: dict, *, shape: tup
 
 
 def _angle(key: jax.Array, config: dict) -> jax.Array:
-    """Radians, up to `largest` degrees either way."""
+    """Draw an angle, radians, of up to `largest` degrees either way."""
     largest = math.radians(config["largest"])
     return _amount(key, -largest, largest, config)
 
 
 def _side(key: jax.Array, config: dict) -> jax.Array:
-    """-1 with the operation's probability, else 1."""
+    """Draw -1 with the operation's probability, else 1."""
     return jnp.where(jax.random.bernoulli(key, float(config["probability"])), -1.0, 1.0)

@@ -45,16 +45,25 @@ def augment(
     visibility: jax.Array | None = None,
     centres: jax.Array | None = None,
 ) -> tuple[jax.Array, ...]:
-    """Crops drawn from a batch of labelled images.
+    """Draw a random crop of each labelled image of a batch, and change its tones as cameras and codecs do.
 
-    `images` f32[B, H, W, 3] in 0..1, or u8 (a quarter of the memory), valid in their top left `sizes` f32[B, 2],
-    (width, height) px; `points` f32[B, N, K, 2], (x, y) px, NaN = none; `crop` the side of the result, px; `config` the
-    block `augment` of the experiment, plain numbers; `mirrored` the order of the keypoints in a mirror
-    (`Skeleton.mirrored`); `centres` f32[B, 2] px: where crops are centred, but for the translation, else as
-    `random_centre` says. Outside the image its edge is repeated: a plain colour would draw a border that no video
-    has, and may look like an animal. Returns f32[B, crop, crop, 3] in 0..1 and the moved points; with `visibility`
-    i8[B, N, K], whose codes change sides with their keypoints in a mirror image, also that. Without it, only flips of
-    probability 0 are right for labels that tell absent from unlabelled.
+    Outside the image its edge is repeated: a plain colour would draw a border that no video has, and may look like an
+    animal. Without `visibility`, only flips of probability 0 are right for labels that tell absent from unlabelled.
+
+    Args:
+        key: PRNG key of the batch.
+        images: f32[B, H, W, 3] in 0..1, or u8 (a quarter of the memory), valid in their top left `sizes`.
+        points: f32[B, N, K, 2], (x, y) px, NaN = none.
+        sizes: f32[B, 2], (width, height) px.
+        crop: side of the crops, px.
+        config: the block `augment` of the experiment, plain numbers.
+        mirrored: order of the keypoints in a mirror image (`Skeleton.mirrored`).
+        visibility: i8[B, N, K], codes, which change sides with their keypoints in a mirror image.
+        centres: f32[B, 2], (x, y) px: where crops are centred, but for the translation; None: as `random_centre` says.
+
+    Returns:
+        The crops f32[B, crop, crop, 3] in 0..1, the moved points f32[B, N, K, 2], px of the crops, and, if it was
+        given, `visibility` i8[B, N, K].
     """
 
     keys = jax.vmap(lambda index: jax.random.split(jax.random.fold_in(key, index), 1 + len(PHOTOMETRIC)))
@@ -74,10 +83,20 @@ def augment(
 
 
 def sometimes(keys: jax.Array, images: jax.Array, operation: Callable, *, probability: float, **strength) -> jax.Array:
-    """f32[B, H, W, 3] `images`, each through `operation(key, image, **strength)` with `probability`, else as it is.
+    """Change each image of a batch with a probability.
 
-    `keys` key[B]; `probability` is a plain number. The branch skips what no example of the batch has drawn, and keeps
-    XLA from fusing all operations into one loop, which on the CPU takes twice as long.
+    The branch skips what no example of the batch has drawn, and keeps XLA from fusing all operations into one loop,
+    which on the CPU takes twice as long.
+
+    Args:
+        keys: key[B], PRNG keys of the images.
+        images: f32[B, H, W, 3].
+        operation: the change, (key, image, **strength) -> image.
+        probability: a plain number.
+        strength: options of the operation.
+
+    Returns:
+        f32[B, H, W, 3].
     """
     if not probability:
         return images

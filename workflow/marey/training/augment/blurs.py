@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 
 def blur(image: jax.Array, sigma: jax.Array, *, radius: int) -> jax.Array:
-    """Gaussian blur of f32[H, W, C], edges repeated; `sigma` f32[] px, the kernel cut off at `radius` px."""
+    """Blur f32[H, W, C] by a Gaussian, edges repeated; `sigma` f32[] px, the kernel cut off at `radius` px."""
     kernel = jnp.exp(-0.5 * (jnp.arange(-radius, radius + 1) / jnp.maximum(sigma, 1e-6)) ** 2)
     kernel = kernel / kernel.sum()
     (height, width, channels), taps = image.shape, range(2 * radius + 1)
@@ -21,7 +21,17 @@ def blur(image: jax.Array, sigma: jax.Array, *, radius: int) -> jax.Array:
 
 
 def motion_blur(image: jax.Array, length: jax.Array, angle: jax.Array, *, radius: int) -> jax.Array:
-    """f32[H, W, C] as seen while it moves, edges repeated; kernel as in `line_kernel`."""
+    """Blur an image as if it moved along a line; its edges are repeated.
+
+    Args:
+        image: f32[H, W, C].
+        length: f32[], px of the line, at most 2 `radius`.
+        angle: f32[], radians from the x towards the y axis.
+        radius: px of the kernel on each side of its middle.
+
+    Returns:
+        f32[H, W, C].
+    """
     height, width, channels = image.shape
     kernel = line_kernel(length, angle, radius=radius)
     rows, taps = _pad(image, radius, radius).reshape(height + 2 * radius, -1), range(2 * radius + 1)
@@ -33,10 +43,10 @@ def motion_blur(image: jax.Array, length: jax.Array, angle: jax.Array, *, radius
 
 
 def line_kernel(length: jax.Array, angle: jax.Array, *, radius: int) -> jax.Array:
-    """A line of `length` f32[] px, at most 2 `radius`, through the middle of f32[2 radius + 1, 2 radius + 1], sum 1.
+    """Draw a line of `length` f32[] px through the middle of a kernel f32[2 radius + 1, 2 radius + 1] of sum 1.
 
-    `angle` f32[], radians from the x towards the y axis. Many points along the line, at most half a pixel apart, each
-    shared out bilinearly among its four pixels: the mean of as many shifted images.
+    `length` is at most 2 `radius`; `angle` f32[], radians from the x towards the y axis. Many points along the line, at
+    most half a pixel apart, each shared out bilinearly among its four pixels: the mean of as many shifted images.
     """
     count = 4 * radius
     along = length * ((jnp.arange(count) + 0.5) / count - 0.5)
@@ -48,12 +58,12 @@ def line_kernel(length: jax.Array, angle: jax.Array, *, radius: int) -> jax.Arra
 
 
 def random_blur(key: jax.Array, image: jax.Array, *, largest: float) -> jax.Array:
-    """`blur` by up to `largest` px."""
+    """Apply `blur` by up to `largest` px."""
     return blur(image, jax.random.uniform(key, maxval=largest), radius=math.ceil(3 * largest))
 
 
 def random_motion_blur(key: jax.Array, image: jax.Array, *, largest: float) -> jax.Array:
-    """`motion_blur` over up to `largest` px in any direction."""
+    """Apply `motion_blur` over up to `largest` px in any direction."""
     length_key, angle_key = jax.random.split(key)
     angle = jax.random.uniform(angle_key, maxval=math.pi)
     return motion_blur(image, jax.random.uniform(length_key, maxval=largest), angle, radius=math.ceil(largest / 2))

@@ -5,12 +5,15 @@ import jax.numpy as jnp
 
 
 def noise(image: jax.Array, normal: jax.Array, sigma: jax.Array) -> jax.Array:
-    """Adds `sigma` f32[] times the standard normal numbers f32[H, W, 1], one for all channels: grey stays grey."""
+    """Add `sigma` f32[] times the standard normal numbers f32[H, W, 1] to f32[H, W, C].
+
+    One number for all channels of a pixel: grey stays grey.
+    """
     return image + sigma * normal
 
 
 def cutout(image: jax.Array, centre: jax.Array, side: jax.Array) -> jax.Array:
-    """Fills a square of `side` px about `centre` f32[2], (x, y) px, with the mean of f32[H, W, C].
+    """Fill a square of `side` px about `centre` f32[2], (x, y) px, with the mean of f32[H, W, C].
 
     (DeVries & Taylor 2017.)
     """
@@ -20,14 +23,14 @@ def cutout(image: jax.Array, centre: jax.Array, side: jax.Array) -> jax.Array:
 
 
 def random_noise(key: jax.Array, image: jax.Array, *, largest: float) -> jax.Array:
-    """`noise` of a standard deviation of up to `largest`."""
+    """Apply `noise` of a standard deviation of up to `largest`."""
     normal_key, sigma_key = jax.random.split(key)
     normal = jax.random.normal(normal_key, (*image.shape[:2], 1))
     return noise(image, normal, jax.random.uniform(sigma_key, maxval=largest))
 
 
 def random_cutout(key: jax.Array, image: jax.Array, *, largest: float) -> jax.Array:
-    """`cutout` of a square of up to `largest` of the image's width, anywhere."""
+    """Apply `cutout` of a square of up to `largest` of the image's width, anywhere."""
     centre_key, side_key = jax.random.split(key)
     height, width = image.shape[:2]
     centre = jax.random.uniform(centre_key, (2,), maxval=jnp.array([width, height], jnp.float32))

@@ -5,27 +5,27 @@ import math
 import jax
 import jax.numpy as jnp
 
-LUMA = (0.299, 0.587, 0.114)  # parts of red, green and blue in the brightness that is seen (ITU-R BT.601)
-LEVELS = 256
+LUMA_WEIGHTS = (0.299, 0.587, 0.114)  # parts of red, green and blue in the brightness that is seen (ITU-R BT.601)
+GREY_LEVELS = 256
 
 
 def brightness(image: jax.Array, change: jax.Array) -> jax.Array:
-    """Adds `change` f32[], a part of the full range."""
+    """Add `change` f32[], a part of the full range, to f32[H, W, C]."""
     return image + change
 
 
 def contrast(image: jax.Array, factor: jax.Array) -> jax.Array:
-    """Stretches f32[H, W, C] about its mean by `factor` f32[]."""
+    """Stretch f32[H, W, C] about its mean by `factor` f32[]."""
     return factor * image + (1 - factor) * image.mean()
 
 
 def gamma(image: jax.Array, exponent: jax.Array) -> jax.Array:
-    """Values, held to 0..1, to the power of `exponent` f32[], above 0."""
+    """Raise the values of f32[H, W, C], held to 0..1, to the power of `exponent` f32[], above 0."""
     return jnp.exp(exponent * jnp.log(jnp.clip(image, 0, 1)))  # half the time of `**` on the CPU
 
 
 def hue(image: jax.Array, angle: jax.Array) -> jax.Array:
-    """Turns the chroma of f32[H, W, 3] by `angle` f32[], radians, in the plane of equal luma (YIQ, from I towards Q).
+    """Turn the chroma of f32[H, W, 3] by `angle` f32[], radians, in the plane of equal luma (YIQ, from I towards Q).
 
     The rows of the matrix minus one sum to zero, so the change is written in differences of channels: none for grey.
     """
@@ -38,46 +38,46 @@ def hue(image: jax.Array, angle: jax.Array) -> jax.Array:
 
 
 def equalise(image: jax.Array, strength: jax.Array) -> jax.Array:
-    """f32[H, W, 3], held to 0..1, moved by `strength` f32[] of the way to a flat histogram of its luma.
+    """Move f32[H, W, 3], held to 0..1, by `strength` f32[] of the way to a flat histogram of its luma.
 
     A pixel's level becomes the part of the pixels above the lowest level that are no brighter (as OpenCV's
     `equalizeHist`); what its luma gains, all three channels gain. An image of one level stays as it is.
     """
     image = jnp.clip(image, 0, 1)
-    levels = jnp.round((LEVELS - 1) * luma(image)).astype(jnp.int32)
-    below = jnp.zeros(LEVELS, jnp.int32).at[levels.ravel()].add(1).cumsum()
+    levels = jnp.round((GREY_LEVELS - 1) * luma(image)).astype(jnp.int32)
+    below = jnp.zeros(GREY_LEVELS, jnp.int32).at[levels.ravel()].add(1).cumsum()
     lowest = below[levels.min()]
     flat = (below - lowest) / jnp.maximum(levels.size - lowest, 1)
-    gain = jnp.where(lowest < levels.size, flat - jnp.arange(LEVELS) / (LEVELS - 1), 0)
+    gain = jnp.where(lowest < levels.size, flat - jnp.arange(GREY_LEVELS) / (GREY_LEVELS - 1), 0)
     return image + strength * gain[levels][..., None]
 
 
 def luma(image: jax.Array) -> jax.Array:
-    """f32[..., 3] to f32[...]; a sum of products, which no device rounds to ten bits."""
-    return sum(part * image[..., channel] for channel, part in enumerate(LUMA))
+    """Compute the luma f32[...] of RGB f32[..., 3] as a sum of products, which no device rounds to ten bits."""
+    return sum(part * image[..., channel] for channel, part in enumerate(LUMA_WEIGHTS))
 
 
 def random_brightness(key: jax.Array, image: jax.Array, *, largest: float) -> jax.Array:
-    """`brightness` changed by up to `largest` either way."""
+    """Apply `brightness` with a change of up to `largest` either way."""
     return brightness(image, jax.random.uniform(key, minval=-largest, maxval=largest))
 
 
 def random_contrast(key: jax.Array, image: jax.Array, *, largest: float) -> jax.Array:
-    """`contrast` changed by up to `largest` of itself either way."""
+    """Apply `contrast` with a factor of 1 and up to `largest` more or less."""
     return contrast(image, 1 + jax.random.uniform(key, minval=-largest, maxval=largest))
 
 
 def random_gamma(key: jax.Array, image: jax.Array, *, largest: float) -> jax.Array:
-    """`gamma` of 2 to the power of up to `largest` either way."""
+    """Apply `gamma` with an exponent of 2 to the power of up to `largest` either way."""
     return gamma(image, 2 ** jax.random.uniform(key, minval=-largest, maxval=largest))
 
 
 def random_hue(key: jax.Array, image: jax.Array, *, largest: float) -> jax.Array:
-    """`hue` turned by up to `largest` degrees either way."""
+    """Apply `hue` with an angle of up to `largest` degrees either way."""
     largest = math.radians(largest)
     return hue(image, jax.random.uniform(key, minval=-largest, maxval=largest))
 
 
 def random_equalise(key: jax.Array, image: jax.Array, *, largest: float) -> jax.Array:
-    """`equalise` of a strength of up to `largest`."""
+    """Apply `equalise` with a strength of up to `largest`."""
     return equalise(image, jax.random.uniform(key, maxval=largest))

@@ -1,1 +1,1 @@
-"""Figures: one module per figure, with one function that reads tables and writes a PNG; `style` is the shared look."""
+"""Figures of the report, one module each, whose function reads tables and writes a PNG; `style` is the shared look."""

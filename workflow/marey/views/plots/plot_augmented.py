@@ -1,4 +1,4 @@
-"""Contact sheet of training examples as the network sees them: cut, turned, recoloured, with their keypoints."""
+"""Figure of training examples as the network sees them: cut, turned, recoloured, with their keypoints."""
 
 from pathlib import Path
 
@@ -7,18 +7,24 @@ import numpy as np
 from marey.experiment.skeletons import Skeleton
 from marey.views.plots import style
 
-COLUMNS = 6
+EXAMPLES_PER_ROW = 6
 
 
 def plot_augmented(images: np.ndarray, points: np.ndarray, out: str | Path, *, skeleton: Skeleton) -> None:
-    """Draw f32[example, height, width, 3] `images` (0..1) with f32[example, individual, keypoint, 2] `points` to `out`.
+    """Draw a contact sheet of training examples with their keypoints.
 
-    Points are (x, y) px of the example, corner at (0, 0); NaN is not drawn. As many examples as are given.
+    Args:
+        images: f32[example, height, width, 3], 0..1; all are drawn.
+        points: f32[example, individual, keypoint, 2], (x, y) px of the example, corner at (0, 0); NaN is not drawn.
+        out: the PNG that is written.
+        skeleton: the keypoints and the lines between them.
     """
-    rows = -(-len(images) // COLUMNS)
+    rows = -(-len(images) // EXAMPLES_PER_ROW)
     with style.figure(out, width=9, height=1.5 * rows + 0.7, title="Augmented training examples") as drawn:
-        for axes, image, animals in zip(style.sheet(drawn, len(images), columns=COLUMNS), images, points, strict=True):
+        for axes, image, animals in zip(
+            style.image_grid(drawn, len(images), columns=EXAMPLES_PER_ROW), images, points, strict=True
+        ):
             style.show_image(axes, np.clip(image, 0, 1))
             for animal in animals:
                 style.draw_pose(axes, np.asarray(animal), skeleton, size=14)
-        style.name_keypoints(drawn, skeleton)
+        style.keypoint_key(drawn, skeleton)

@@ -1,4 +1,4 @@
-"""How sure the network is of each keypoint over a video, with gaps and damaged frames; in a figure and in numbers."""
+"""Figure of how sure the network is of each keypoint over a video, with gaps and damaged frames, and their counts."""
 
 from pathlib import Path
 
@@ -11,12 +11,12 @@ from marey.tables import files
 from marey.tables.quality import QUALITY
 from marey.tables.smoothed import SMOOTHED
 from marey.tables.tracks import TRACKS, UNIQUE
-from marey.views.colors import BAD, FAINT, MUTED, individual_colors, keypoint_colors
+from marey.views.colors import BAD, MUTED, PALE, individual_colors, keypoint_colors
 from marey.views.plots import style
-from marey.views.quality import count
+from marey.views.quality import count_positions
 
-BINS = 600  # about one per two pixels of the figure
-ANIMALS = 10  # that get a row of their own
+MAX_TIME_BINS = 600  # about one per two pixels of the figure
+MAX_PRESENCE_ROWS = 10  # that get a row of their own
 
 
 def plot_confidence(
@@ -29,16 +29,23 @@ def plot_confidence(
     cut: float,
     provenance: dict | None = None,
 ) -> None:
-    """Draw the confidences of a video's `tracks` with the gaps of its `smoothed` to `out`, one row per keypoint.
+    """Draw the confidences of a video's tracks with the gaps of its smoothed poses, a row per keypoint; count them.
 
-    What is drawn is counted too, in the table `quality`, written to `quality_out`. `cut`, drawn as a line: the
-    confidence below which positions count as missing (`smooth.min_confidence`). Several animals share the rows of
-    keypoints; thin rows below say when each of the first ten is there.
+    Several animals share the rows of keypoints; thin rows below say when each of the first ten is there.
+
+    Args:
+        tracks_path: table `tracks` of the video.
+        smoothed_path: its table `smoothed`.
+        out: the PNG that is written.
+        quality_out: the table `quality` that is written, with counts of what is drawn.
+        skeleton: its keypoints are the rows.
+        cut: confidence below which positions count as missing (`smooth.min_confidence`), drawn as a line.
+        provenance: metadata of the table.
     """
     poses = files.read(tracks_path, TRACKS, ["video", "time", "keypoint", "confidence", "fault"])
     columns = ["video", "time", "individual", "keypoint", "confidence", "state"]
     states = files.read(smoothed_path, SMOOTHED, columns)
-    files.write(quality_out, count(poses, states, cut=cut), QUALITY, provenance=provenance)
+    files.write(quality_out, count_positions(poses, states, cut=cut), QUALITY, provenance=provenance)
     _draw(out, poses, states, skeleton, cut)
 
 
@@ -47,7 +54,7 @@ def _draw(out: str | Path, poses: pd.DataFrame, states: pd.DataFrame, skeleton: 
     names = skeleton.keypoints
     colors = individual_colors(set(states["individual"]))
     animals = [name for name in colors if name != UNIQUE] if len(colors) > 1 else []
-    shown = animals[:ANIMALS]
+    shown = animals[:MAX_PRESENCE_ROWS]
     heights = [1] * len(names) + [0.3] * (len(shown) + 1)
     with style.figure(
         out, width=9, height=0.62 * len(names) + 0.19 * len(shown) + 1.3, title=f"Confidence: {video}"
@@ -56,7 +63,7 @@ def _draw(out: str | Path, poses: pd.DataFrame, states: pd.DataFrame, skeleton: 
         if poses.empty:
             for axes in rows:
                 axes.axis("off")
-            style.note(rows[0], "no frames")
+            style.show_note(rows[0], "no frames")
             return
         edges, frames = _edges(poses["time"].to_numpy()), poses["time"].nunique()
         for axes, name, color in zip(rows, names, keypoint_colors(len(names)), strict=False):
@@ -77,9 +84,9 @@ def _draw(out: str | Path, poses: pd.DataFrame, states: pd.DataFrame, skeleton: 
 
 
 def _edges(time: np.ndarray) -> np.ndarray:
-    """Limits of at most `BINS` bins of whole frames."""
+    """Return the limits of at most `MAX_TIME_BINS` bins of whole frames."""
     frames = np.unique(time)
-    count = min(BINS, len(frames))
+    count = min(MAX_TIME_BINS, len(frames))
     step = np.median(np.diff(frames)) if len(frames) > 1 else 1.0
     return np.linspace(frames[0] - step / 2, frames[-1] + step / 2, count + 1)
 
@@ -92,7 +99,7 @@ def _row(axes: Axes, rows: pd.DataFrame, states: pd.DataFrame, edges: np.ndarray
     lost = np.histogram(gaps["time"], edges)[0] / np.maximum(np.histogram(states["time"], edges)[0], 1)
     if states["individual"].nunique() == 1:
         lost = np.ceil(lost)
-    axes.fill_between(middle, 0, lost, step="mid", color=FAINT, linewidth=0, zorder=0)
+    axes.fill_between(middle, 0, lost, step="mid", color=PALE, linewidth=0, zorder=0)
     axes.fill_between(middle, binned["min"], binned["max"], color=color, alpha=0.25, linewidth=0, step="mid")
     axes.plot(middle, binned["median"], color=color, linewidth=0.9)
     axes.set(ylim=(0, 1.03), xlim=(edges[0], edges[-1]), yticks=[0, 1])
@@ -102,9 +109,9 @@ def _row(axes: Axes, rows: pd.DataFrame, states: pd.DataFrame, edges: np.ndarray
 
 
 def _presence(axes: Axes, states: pd.DataFrame, frames: int, edges: np.ndarray, color: str) -> None:
-    """When one animal has a position for any keypoint (its colour), of a video of `frames`; light: it was lost."""
+    """Draw when one animal has a position for any keypoint (its colour), of a video of `frames`; light: it was lost."""
     there = states.loc[states["state"] != "gap", "time"].drop_duplicates()
-    for times, paint in ((states["time"], FAINT), (there, color)):
+    for times, paint in ((states["time"], PALE), (there, color)):
         filled = np.histogram(times, edges)[0] > 0
         axes.stairs(filled.astype(float), edges, fill=True, color=paint, linewidth=0)
     share = f"{len(there) / frames:.1%} there"

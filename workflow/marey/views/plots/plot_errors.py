@@ -1,4 +1,4 @@
-"""Error on the test frames: by keypoint, and as a cumulative curve."""
+"""Figure of the error on the test frames: by keypoint, and as a cumulative curve."""
 
 from pathlib import Path
 
@@ -11,31 +11,35 @@ from marey.experiment.skeletons import Skeleton
 from marey.tables import files
 from marey.tables.metrics import METRICS
 from marey.tables.pooled import POOLED
-from marey.views.colors import FAINT, INK, MUTED, keypoint_colors
+from marey.views.colors import INK, MUTED, PALE, keypoint_colors
 from marey.views.plots import style
-
-PART = "test"
 
 
 def plot_errors(metrics_path: str | Path, predictions_path: str | Path, out: str | Path, *, skeleton: Skeleton) -> None:
-    """Draw the errors of the test points in table `pooled`, with the means and intervals of `metrics`, to `out`.
+    """Draw the errors of the test points of one fold, with their means and intervals.
 
     Points of missed animals count as not found; spurious animals have no label to be far from, and are told in words.
+
+    Args:
+        metrics_path: table `metrics` of the fold.
+        predictions_path: its table `pooled`.
+        out: the PNG that is written.
+        skeleton: its keypoints are drawn, in their order.
     """
-    figures = files.read(metrics_path, METRICS)
-    figures = figures[(figures["part"] == PART) & (figures["cut"] == 0)]
+    metrics = files.read(metrics_path, METRICS)
+    metrics = metrics[(metrics["part"] == "test") & (metrics["cut"] == 0)]
     points = files.read(predictions_path, POOLED)
-    points = points[(points["part"] == PART) & points["true_x"].notna() & points["true_y"].notna()]
+    points = points[(points["part"] == "test") & points["true_x"].notna() & points["true_y"].notna()]
     points = points.assign(error=np.hypot(points["x"] - points["true_x"], points["y"] - points["true_y"]))
     with style.figure(out, width=9, height=3.6) as drawn:
         wide = max(1.0, min(2.2, 0.28 * len(skeleton.keypoints)))
         left, right = drawn.subplots(1, 2, width_ratios=[wide, 1])
         if points["error"].notna().any():
-            _by_keypoint(left, points, figures, skeleton)
+            _by_keypoint(left, points, metrics, skeleton)
             _cumulative(right, points, skeleton)
-            _animals(right, figures)
+            _animals(right, metrics)
         else:
-            style.note(left, "no predicted test points")
+            style.show_note(left, "no predicted test points")
             right.axis("off")
 
 
@@ -48,8 +52,8 @@ def _columns(points: pd.DataFrame, skeleton: Skeleton) -> list[tuple[str, str, n
     return columns
 
 
-def _by_keypoint(axes: Axes, points: pd.DataFrame, figures: pd.DataFrame, skeleton: Skeleton) -> None:
-    means = figures[figures["metric"] == "mean_error"].set_index("keypoint")
+def _by_keypoint(axes: Axes, points: pd.DataFrame, metrics: pd.DataFrame, skeleton: Skeleton) -> None:
+    means = metrics[metrics["metric"] == "mean_error"].set_index("keypoint")
     rng = np.random.default_rng(0)  # sideways jitter only
     columns = _columns(points, skeleton)
     for place, (name, color, error) in enumerate(columns):
@@ -64,7 +68,7 @@ def _by_keypoint(axes: Axes, points: pd.DataFrame, figures: pd.DataFrame, skelet
             axes.annotate(
                 text, (place + 0.34, value), xytext=(1, 0), textcoords="offset points", va="center", fontsize=7
             )
-    axes.axvline(0.5, color=FAINT, linewidth=0.8)
+    axes.axvline(0.5, color=PALE, linewidth=0.8)
     axes.set_xticks(range(len(columns)), [name for name, _, _ in columns])
     if len(columns) > 6:
         axes.tick_params(axis="x", rotation=40)
@@ -101,9 +105,9 @@ def _cumulative(axes: Axes, points: pd.DataFrame, skeleton: Skeleton) -> None:
     style.label_ends(axes, heights, [c[0] for c in reversed(columns)], [c[1] for c in reversed(columns)])
 
 
-def _animals(axes: Axes, figures: pd.DataFrame) -> None:
+def _animals(axes: Axes, metrics: pd.DataFrame) -> None:
     """Say how whole animals were found, where frames show several: beside curves that only tell of labelled points."""
-    named = figures[figures["keypoint"] == "all"].set_index("metric")
+    named = metrics[metrics["keypoint"] == "all"].set_index("metric")
     lines = []
     for name, text in (("missed_animals", "missed"), ("spurious_animals", "spurious")):
         if name in named.index and np.isfinite(named.loc[name, "value"]):

@@ -1,4 +1,4 @@
-"""Contact sheet of the frames that were sampled for labelling."""
+"""Figure of the frames that were sampled for labelling: a contact sheet."""
 
 from pathlib import Path
 
@@ -6,25 +6,28 @@ from marey.pictures.encoding import decode
 from marey.tables import files
 from marey.tables.samples import SAMPLES
 from marey.views.plots import style
+from marey.views.wording import count
 
-COLUMNS, MOST = 6, 60
+SAMPLES_PER_ROW, MAX_SHOWN_SAMPLES = 6, 60
 
 
 def plot_sampled(samples_path: str | Path, out: str | Path) -> None:
     """Draw the images of a table `samples` to `out`; evenly chosen ones where there are more than 60."""
     chosen = files.read(samples_path, SAMPLES)
     total, videos = len(chosen), chosen["video"].nunique()
-    chosen = chosen.iloc[:: max(1, -(-total // MOST))]
-    rows = max(1, -(-len(chosen) // COLUMNS))
-    title = f"{total} sampled frames of {videos} video{'s' * (videos != 1)}"
+    chosen = chosen.iloc[:: max(1, -(-total // MAX_SHOWN_SAMPLES))]
+    rows = max(1, -(-len(chosen) // SAMPLES_PER_ROW))
+    title = f"{count(total, 'sampled frame')} of {count(videos, 'video')}"
     if len(chosen) < total:
-        title += f" (every {-(-total // MOST)}th shown)"
+        title += f" (one in {-(-total // MAX_SHOWN_SAMPLES)} shown)"
     shape = (chosen["height"] / chosen["width"]).median() if total else 0.75
-    with style.figure(out, width=9, height=(9 / COLUMNS * shape + 0.05) * rows + 0.5, title=title) as drawn:
+    with style.figure(out, width=9, height=(9 / SAMPLES_PER_ROW * shape + 0.05) * rows + 0.5, title=title) as drawn:
         if not total:
-            style.note(drawn.subplots(), "no frames")
+            style.show_note(drawn.subplots(), "no frames")
             return
-        for axes, row in zip(style.sheet(drawn, len(chosen), columns=COLUMNS), chosen.itertuples(), strict=True):
+        for axes, row in zip(
+            style.image_grid(drawn, len(chosen), columns=SAMPLES_PER_ROW), chosen.itertuples(), strict=True
+        ):
             style.show_image(axes, decode(row.image))
-            style.outlined(axes, 0.03, 0.95, row.video if len(row.video) < 26 else f"{row.video[:25]}…", va="top")
-            style.outlined(axes, 0.03, 0.05, f"frame {row.frame}, {row.time:.1f} s", va="bottom")
+            style.outlined_text(axes, 0.03, 0.95, row.video if len(row.video) < 26 else f"{row.video[:25]}…", va="top")
+            style.outlined_text(axes, 0.03, 0.05, f"frame {row.frame}, {row.time:.1f} s", va="bottom")

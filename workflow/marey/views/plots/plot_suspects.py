@@ -1,4 +1,4 @@
-"""The most suspicious labels, each with its image."""
+"""Figure of the most suspicious labels, each with its image."""
 
 from pathlib import Path
 
@@ -11,33 +11,37 @@ from marey.tables.dataset import DATASET
 from marey.tables.suspects import SUSPECTS
 from marey.views.colors import WARN
 from marey.views.plots import crops, style
+from marey.views.wording import count
 
-MOST, COLUMNS = 12, 4
-LEAST = 40  # px about a suspect, so that it can be told where on the animal it is
-ANIMAL = 100  # px about one keypoint of an animal that is not labelled, so that the animal can be seen
-SECOND = "#56b4e9"  # of the other label of a swap; light enough for dark animals
+MAX_SHOWN_SUSPECTS, SUSPECTS_PER_ROW = 12, 4
+MIN_KEYPOINT_REACH = 40  # px about a suspect, so that it can be told where on the animal it is
+MIN_ANIMAL_REACH = 100  # px about one keypoint of an animal that is not labelled, so that the animal can be seen
+OTHER_LABEL_COLOR = "#56b4e9"  # of the other label of a swap; light enough for dark animals
 
 
 def plot_suspects(dataset_path: str | Path, suspects_path: str | Path, out: str | Path) -> None:
     """Draw the first 12 rows of table `suspects`, with the images of table `dataset`, to `out`."""
     rows = files.read(suspects_path, SUSPECTS)
-    unlabelled = residuals.spurious(rows["individual"])
+    unlabelled = residuals.is_spurious(rows["individual"])
     animals = files.read(dataset_path, DATASET, ["individuals"])["individuals"].map(len)
     named = rows["individual"].where((animals.max() > 1) & ~unlabelled, "")  # one alone needs no name
-    shown = rows.assign(unlabelled=unlabelled, named=named).head(MOST)
-    height = 2.5 * max(1, -(-len(shown) // COLUMNS)) + 0.5
-    title = f"{len(rows)} suspicious labels, the first {len(shown)} (ring: label, cross: prediction)"
+    shown = rows.assign(unlabelled=unlabelled, named=named).head(MAX_SHOWN_SUSPECTS)
+    height = 2.5 * max(1, -(-len(shown) // SUSPECTS_PER_ROW)) + 0.5
+    which = f", the first {len(shown)}" if len(shown) < len(rows) else ""
+    title = f"{count(len(rows), 'suspicious label')}{which} (ring: label, cross: prediction)"
     with style.figure(out, width=9, height=height if len(shown) else 1.5, title=title if len(shown) else "") as drawn:
         if shown.empty:
-            style.note(drawn.subplots(), "no label is suspicious, or none could be checked")
+            style.show_note(drawn.subplots(), "no label is suspicious, or none could be checked")
             return
-        images = crops.pictures(dataset_path, shown.set_index(["video", "frame"]).index)
-        for axes, row in zip(style.sheet(drawn, len(shown), columns=COLUMNS), shown.itertuples(), strict=True):
+        images = crops.labelled_images(dataset_path, shown.set_index(["video", "frame"]).index)
+        for axes, row in zip(
+            style.image_grid(drawn, len(shown), columns=SUSPECTS_PER_ROW), shown.itertuples(), strict=True
+        ):
             _draw(axes, images[row.video, row.frame], row)
 
 
-def describe(row) -> str:
-    """What seems to be wrong with a row of table `suspects`, in words; `unlabelled`: no label matches the animal."""
+def describe_suspect(row) -> str:
+    """Say in words what seems to be wrong with a row of table `suspects`; `unlabelled`: no label matches the animal."""
     if row.kind == "swapped":
         return f"{row.keypoint} and {row.other} swapped?"
     if row.unlabelled:
@@ -50,14 +54,19 @@ def describe(row) -> str:
 def _draw(axes: Axes, image: np.ndarray, row) -> None:
     style.show_image(axes, image)
     label, other, seen = (row.x, row.y), (row.other_x, row.other_y), (row.predicted_x, row.predicted_y)
-    for place, name, color in ((label, row.keypoint, WARN), (other, row.other, SECOND)):
+    for place, name, color in ((label, row.keypoint, WARN), (other, row.other, OTHER_LABEL_COLOR)):
         axes.plot(*place, "o", markersize=9, markerfacecolor="none", color=color, markeredgewidth=1.5)
         if np.isfinite(place).all():
             style.annotate(axes, place, name, color)
     axes.plot(*seen, "x", markersize=6, color=WARN, markeredgewidth=1.8)
     if row.unlabelled:
         style.annotate(axes, seen, row.keypoint, WARN)
-    crops.cut(axes, np.array([label, other, seen], float), image, least=ANIMAL if row.unlabelled else LEAST)
+    crops.crop_axes(
+        axes,
+        np.array([label, other, seen], float),
+        image,
+        least=MIN_ANIMAL_REACH if row.unlabelled else MIN_KEYPOINT_REACH,
+    )
     video = row.video if len(row.video) <= 22 else f"{row.video[:21]}…"
     place = f"{video}, frame {row.frame}" + (f", {row.named}" if row.named else "")
-    axes.set_title(f"{row.rank}. {describe(row)}\n{place}", fontsize=7, fontweight="normal")
+    axes.set_title(f"{row.rank}. {describe_suspect(row)}\n{place}", fontsize=7, fontweight="normal")

@@ -1,4 +1,4 @@
-"""Training curves: losses, learning rate and validation error over the optimiser's steps."""
+"""Figure of a training: losses, learning rate and validation error over the optimiser's steps."""
 
 from pathlib import Path
 
@@ -11,13 +11,13 @@ from marey.tables.history import HISTORY
 from marey.views.colors import GOOD, INK
 from marey.views.plots import style
 
-PARTS = {
+LOSS_COLORS = {
     "loss": INK,
     "heatmap_loss": "#0072b2",
     "affinity_loss": "#009e73",
     "identity_loss": "#cc79a7",
 }
-EVERYWHERE = ("loss", "heatmap_loss")  # the others are 0 where nothing asks for them
+ALWAYS_SHOWN_LOSSES = ("loss", "heatmap_loss")  # the others are 0 where nothing asks for them
 
 
 def plot_training(history_path: str | Path, out: str | Path) -> None:
@@ -33,7 +33,7 @@ def plot_training(history_path: str | Path, out: str | Path) -> None:
 def _losses(axes: Axes, steps: pd.DataFrame) -> None:
     window = max(1, len(steps) // 30)
     ends = []
-    shown = {name: color for name, color in PARTS.items() if name in EVERYWHERE or steps[name].any()}
+    shown = {name: color for name, color in LOSS_COLORS.items() if name in ALWAYS_SHOWN_LOSSES or steps[name].any()}
     for name, color in shown.items():
         smooth = steps[name].rolling(window, center=True, min_periods=1).median()
         axes.plot(steps["step"], steps[name], color=color, alpha=0.2, linewidth=0.6)
@@ -66,7 +66,7 @@ def _rate(axes: Axes, steps: pd.DataFrame) -> None:
 def _validation(axes: Axes, steps: pd.DataFrame) -> None:
     looks = steps.dropna(subset=["validation_error"])
     if looks.empty:
-        style.note(axes, "no validation frames")
+        style.show_note(axes, "no validation frames")
         return
     axes.plot(looks["step"], looks["validation_error"], "o-", color=GOOD, markersize=3)
     last = looks.iloc[-1]

@@ -1,4 +1,4 @@
-"""Where the keypoints of one video go, or several animals: x and y over time, and the paths in the plane."""
+"""Figure of where keypoints or animals of one video go: x and y over time, and the paths in the plane."""
 
 from pathlib import Path
 
@@ -18,10 +18,16 @@ from marey.views.plots import style
 def plot_trajectories(
     smoothed_path: str | Path, out: str | Path, *, skeleton: Skeleton, background: np.ndarray | None = None
 ) -> None:
-    """Draw a table `smoothed` to `out`; the path over `background` u8[height, width, 3], a frame of the video.
+    """Draw a table `smoothed` over time and in the plane.
 
     Of a single animal all keypoints are shown over time, and the path is coloured by time. Of several it is the middle
     of each animal, in its colour, and where objects (the individual `unique`) lie.
+
+    Args:
+        smoothed_path: the table.
+        out: the PNG that is written.
+        skeleton: its keypoints are drawn.
+        background: u8[height, width, 3], a frame of the video that the paths are drawn on; None: none.
     """
     columns = ["video", "frame", "time", "individual", "keypoint", "x", "y"]
     poses = files.read(smoothed_path, SMOOTHED, columns)
@@ -33,20 +39,20 @@ def plot_trajectories(
         if poses[["x", "y"]].isna().all(axis=None):
             for axes in (first, second):
                 axes.axis("off")
-            style.note(path, "no positions")
+            style.show_note(path, "no positions")
             return
         second.set_xlabel("time (s)")
         _background(path, background)
         colors = individual_colors(set(poses["individual"]))
         if len(colors) > 1:
             _several(first, second, path, poses, colors)
-            style.name_individuals(left, colors)
+            style.individual_key(left, colors)
         else:
             for axes, name in ((first, "x"), (second, "y")):
                 _over_time(axes, poses, name, skeleton)
             first.set_title("Keypoints over time (smoothed; breaks are gaps)")
             _path(path, poses)
-            style.name_keypoints(left, skeleton)
+            style.keypoint_key(left, skeleton)
         second.invert_yaxis()  # as in the image: down is down
         if background is None:
             path.autoscale_view()
@@ -71,7 +77,7 @@ def _background(axes: Axes, background: np.ndarray | None) -> None:
 
 
 def _path(axes: Axes, poses: pd.DataFrame) -> None:
-    """The middle of the animal's keypoints in the plane, coloured by time."""
+    """Draw the middle of the animal's keypoints in the plane, coloured by time."""
     middle = poses.groupby("time")[["x", "y"]].mean()  # of the keypoints that have a position
     middle = middle.iloc[style.thin(len(middle), 20_000)]
     places = middle.to_numpy(np.float64)
@@ -84,7 +90,7 @@ def _path(axes: Axes, poses: pd.DataFrame) -> None:
 
 
 def _several(first: Axes, second: Axes, path: Axes, poses: pd.DataFrame, colors: dict[str, str]) -> None:
-    """The middle of each animal, x over time, y over time and in the plane; the places of objects in the plane."""
+    """Draw the middle of each animal, x over time, y over time and in the plane; the places of objects in the plane."""
     objects = poses["individual"] == UNIQUE
     middles = poses[~objects].groupby(["individual", "time"])[["x", "y"]].mean()
     for name, color in colors.items():

@@ -1,4 +1,4 @@
-"""What all figures share: type, how a figure is saved, labels and keypoint marks."""
+"""Style that all figures share: type, how a figure is saved, labels and keypoint marks."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from marey.views.colors import INK, MUTED, keypoint_colors
 
 DPI = 150
 
-RC = {
+RC_PARAMS = {
     "font.size": 8,
     "axes.titlesize": 9,
     "axes.titlelocation": "left",
@@ -45,8 +45,17 @@ def figure(out: str | Path, *, width: float, height: float, title: str = "") -> 
     """Yield an empty figure of `width` x `height` inches; write it to `out` (PNG) when the block succeeds.
 
     The same content gives the same bytes: the file says neither when nor with what it was made.
+
+    Args:
+        out: the PNG that is written.
+        width: width, inches.
+        height: height, inches.
+        title: title of the whole figure.
+
+    Yields:
+        The figure.
     """
-    with mpl.rc_context(RC), replacing(out) as temporary:
+    with mpl.rc_context(RC_PARAMS), replacing(out) as temporary:
         drawn = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
         if title:
             drawn.suptitle(title, x=0.01, ha="left", fontsize=10, fontweight="bold")
@@ -54,22 +63,29 @@ def figure(out: str | Path, *, width: float, height: float, title: str = "") -> 
         drawn.savefig(temporary, metadata={"Software": None})
 
 
-def sheet(drawn: Figure, count: int, *, columns: int) -> list[Axes]:
-    """`count` axes for images, in rows of `columns`, without ticks."""
+def image_grid(drawn: Figure, count: int, *, columns: int) -> list[Axes]:
+    """Make `count` axes for images, in rows of `columns`, without ticks."""
     grid = drawn.subplots(-(-count // columns), columns, squeeze=False).ravel()
     for axes in grid:
         axes.axis("off")
     return list(grid[:count])
 
 
-def note(axes: Axes, text: str) -> None:
+def show_note(axes: Axes, text: str) -> None:
     """Say in the middle of an empty plot why it is empty."""
     axes.axis("off")
     axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=MUTED)
 
 
 def label_ends(axes: Axes, heights: Sequence[float], names: Sequence[str], colors: Sequence[str]) -> None:
-    """Write each name in its colour right of the plot at the height (data) of its line's end, apart if need be."""
+    """Write each name in its colour right of the plot at the height of its line's end, moved apart where they overlap.
+
+    Args:
+        axes: the plot.
+        heights: height of each line's end, in data coordinates.
+        names: name of each line.
+        colors: colour of each line.
+    """
     low, high = sorted(axes.get_ylim())
     room = (high - low) * 11 / (axes.get_window_extent().height * 72 / axes.figure.dpi)  # 11 pt per line, in data units
     order = np.argsort(heights)
@@ -88,7 +104,14 @@ def label_ends(axes: Axes, heights: Sequence[float], names: Sequence[str], color
 
 
 def draw_pose(axes: Axes, points: np.ndarray, skeleton: Skeleton, *, size: float = 16) -> None:
-    """Draw one animal's `points` f[keypoint, 2] (px, corner of the image at 0; NaN = not there) with its lines."""
+    """Draw one animal's keypoints and the lines between them.
+
+    Args:
+        axes: the plot.
+        points: f[keypoint, 2], (x, y) px, corner of the image at (0, 0); NaN = not there.
+        skeleton: the keypoints and the lines between them.
+        size: area of a keypoint's mark, points^2.
+    """
     colors = keypoint_colors(len(skeleton.keypoints))
     for a, b in skeleton.edges:
         axes.plot(*points[[a, b]].T, color="white", linewidth=0.9, alpha=0.85, zorder=2)
@@ -103,13 +126,13 @@ def draw_pose(axes: Axes, points: np.ndarray, skeleton: Skeleton, *, size: float
     )
 
 
-def name_keypoints(drawn: FigureBase, skeleton: Skeleton) -> None:
-    """The names of all keypoints in their colours, as one line (or a few) under the figure."""
+def keypoint_key(drawn: FigureBase, skeleton: Skeleton) -> None:
+    """Write the names of all keypoints in their colours, as one line (or a few) under the figure."""
     _legend(drawn, skeleton.keypoints, keypoint_colors(len(skeleton.keypoints)))
 
 
-def name_individuals(drawn: FigureBase, colors: dict[str, str]) -> None:
-    """The names of all animals in their colours (see `individual_colors`), in the same way."""
+def individual_key(drawn: FigureBase, colors: dict[str, str]) -> None:
+    """Write the names of all animals in their colours (see `individual_colors`), in the same way."""
     animals = {name: color for name, color in colors.items() if name != UNIQUE}
     _legend(drawn, list(animals), list(animals.values()))
 
@@ -120,8 +143,16 @@ def _legend(drawn: FigureBase, names: Sequence[str], colors: Sequence[str]) -> N
     drawn.legend(marks, names, loc="outside lower left", ncols=columns, handletextpad=0.1, fontsize=7.5)
 
 
-def outlined(axes: Axes, x: float, y: float, text: str, **options) -> None:
-    """White text with a dark rim, readable on any image; `x`, `y` as parts of the axes."""
+def outlined_text(axes: Axes, x: float, y: float, text: str, **options) -> None:
+    """Write white text with a dark rim, readable on any image.
+
+    Args:
+        axes: the plot.
+        x: place across, as a fraction of the axes.
+        y: place upwards, as a fraction of the axes.
+        text: what is written.
+        options: further options of `Axes.text`.
+    """
     rim = [withStroke(linewidth=1.8, foreground="#000000b0")]
     axes.text(x, y, text, transform=axes.transAxes, color="white", fontsize=6.5, path_effects=rim, **options)
 
@@ -129,7 +160,15 @@ def outlined(axes: Axes, x: float, y: float, text: str, **options) -> None:
 def annotate(
     axes: Axes, place: tuple[float, float], text: str, color: str, *, offset: tuple[float, float] = (6, 4)
 ) -> None:
-    """A short text beside a place in data coordinates, `offset` points from it, readable on any image."""
+    """Write a short text beside a place, readable on any image.
+
+    Args:
+        axes: the plot.
+        place: (x, y) in data coordinates.
+        text: what is written.
+        color: its colour.
+        offset: (x, y) from the place to the text, points.
+    """
     rim = [withStroke(linewidth=1.8, foreground="#000000b0")]
     options = {"textcoords": "offset points", "color": color, "fontsize": 6.5, "path_effects": rim}
     axes.annotate(text, place, xytext=offset, annotation_clip=True, **options)
@@ -143,5 +182,5 @@ def show_image(axes: Axes, image: np.ndarray) -> None:
 
 
 def thin(count: int, limit: int = 4000) -> slice:
-    """Every n-th of `count` rows, so that at most about `limit` are drawn."""
+    """Return a slice of every n-th of `count` rows, so that at most about `limit` are drawn."""
     return slice(None, None, max(1, count // limit))

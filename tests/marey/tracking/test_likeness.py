@@ -1,10 +1,10 @@
-"""Looks: a model that made Gaussians are drawn from is found again, and animals that vanish come back as themselves."""
+"""Likeness: a model that Gaussians are drawn from is found again, and animals that vanish come back as themselves."""
 
 import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
-from marey.tracking import looks, tracklets
+from marey.tracking import likeness, tracklets
 from marey.tracking.tracker import Appearance, Instances, track
 
 from .walks import walk
@@ -26,7 +26,7 @@ def drawn(seed, *, animals=300, pieces=20, count=4, within=WITHIN, between=BETWE
     turn = np.repeat(np.arange(animals) // 2, pieces) * pieces + np.tile(np.arange(pieces), animals)
     order = np.argsort(turn, kind="stable")
     vectors = vectors.reshape(-1, count, dimension)[order].reshape(-1, dimension)
-    sums = looks.Sums(np.full(len(vectors), 16.0), 16 * vectors)
+    sums = likeness.Sums(np.full(len(vectors), 16.0), 16 * vectors)
     begin = 100 * turn[order]
     return (
         sums,
@@ -38,24 +38,24 @@ def drawn(seed, *, animals=300, pieces=20, count=4, within=WITHIN, between=BETWE
 
 
 def looked(sums, chain, begin, end, _):
-    """What chains look like, by what they teach."""
-    model, whole = looks.learn(sums, chain, begin, end), sums.of(chain, len(begin))
-    return looks.Looks(model, looks.Sums(whole.count, whole.total @ model.axes), np.arange(len(begin)))
+    """The likeness of chains, by what they teach."""
+    model, whole = likeness.learn_likeness(sums, chain, begin, end), sums.of(chain, len(begin))
+    return likeness.Likeness(model, likeness.Sums(whole.count, whole.total @ model.axes), np.arange(len(begin)))
 
 
 def test_the_model_that_vectors_were_drawn_from_is_found():
-    model = looks.learn(*drawn(0)[:4])
+    model = likeness.learn_likeness(*drawn(0)[:4])
     assert model.axes.shape == (3, 1)
     np.testing.assert_allclose(model.axes.T @ WITHIN @ model.axes, 1, rtol=0.1)
     best = np.linalg.inv(WITHIN)[:, 0] / np.sqrt(np.linalg.inv(WITHIN)[0, 0])
     assert abs(best @ WITHIN @ model.axes[:, 0]) > 0.98
     np.testing.assert_allclose(model.between, 5 * np.linalg.inv(WITHIN)[0, 0], rtol=0.25)
-    assert model.worth == looks.WORTH[-1]
+    assert model.worth == likeness.CHAIN_WORTHS[-1]
 
 
 def test_the_odds_are_those_of_the_gaussians():
     """Against densities of the difference of two means, of one animal and of two, without and with deception."""
-    model = looks.Model(np.eye(2), np.array([4.0, 0.5]), 8.0)
+    model = likeness.LikenessModel(np.eye(2), np.array([4.0, 0.5]), 8.0)
     chance = np.random.default_rng(0)
     apart, count = chance.normal(0, 1, (20, 2)), chance.integers(1, 500, (2, 20))
     variance = model.variance(count[0]) + model.variance(count[1])
@@ -63,7 +63,7 @@ def test_the_odds_are_those_of_the_gaussians():
     for step, spread, found in zip(apart, variance, model.ratio(apart, variance), strict=True):
         same = multivariate_normal.pdf(step, cov=spread * np.eye(2))
         other = multivariate_normal.pdf(step, cov=spread * np.eye(2) + np.diag([8.0, 1.0]))
-        rate = looks.DECEIVED
+        rate = likeness.DECEPTION_PROBABILITY
         assert found == pytest.approx(np.log(((1 - rate) * same + rate * other) / ((1 - rate) * other + rate * same)))
     far = model.ratio(np.array([[1e4, 0.0]]), np.array([0.1]))
     np.testing.assert_allclose(far, np.log(0.01 / 0.99))
@@ -94,25 +94,25 @@ def test_animals_that_look_alike_give_even_odds(seed):
 def test_stretches_that_repeat_themselves_are_worth_less(repeated, low, high):
     """Chains of 64 stretches, of which 4 are different."""
     made = drawn(0, animals=40, count=64, repeated=repeated)
-    assert low <= looks.learn(*made[:4]).worth <= high
+    assert low <= likeness.learn_likeness(*made[:4]).worth <= high
 
 
 def test_pairs_live_at_the_same_time():
     begin, end = np.array([0, 3, 4, 20, 21, 40]), np.array([10, 5, 15, 30, 22, 50])
-    one, other = looks.simultaneous(begin, end)
+    one, other = likeness.simultaneous(begin, end)
     assert list(zip(one.tolist(), other.tolist(), strict=True)) == [(0, 1), (0, 2), (3, 4)]
 
 
 def test_nothing_is_learnt_of_one_animal_or_of_few_stretches():
     sums, chain, begin, *_ = drawn(0, animals=2)
-    alone = looks.learn(sums, chain, np.arange(len(begin)), np.arange(len(begin)))
-    few = looks.learn(*drawn(0, animals=2, pieces=1)[:4])
+    alone = likeness.learn_likeness(sums, chain, np.arange(len(begin)), np.arange(len(begin)))
+    few = likeness.learn_likeness(*drawn(0, animals=2, pieces=1)[:4])
     for model in (alone, few):
         assert model.ratio(np.zeros((3, 0)), np.ones(3)).tolist() == [0, 0, 0]
 
 
 def den(*, swapped: bool, seed: int = 0, step: int = 1):
-    """Two animals of two looks, and far away two that look alike, go into a den together and come out of it.
+    """Two animals of different appearance, and far away two that look alike, go into a den together and come out of it.
 
     They come in from the left and from the right, are unseen for 100 frames, and come out to both sides, each to the
     side from which it came or, `swapped`, to the other. Poses, vectors in blocks of `step` frames, and whose each is.
@@ -137,7 +137,7 @@ def kept(owner, number, animal):
     return len(set(number[owner == animal])) == 1
 
 
-def test_looks_tell_who_comes_out_of_a_den_and_motion_does_not():
+def test_appearance_tells_who_comes_out_of_a_den_and_motion_does_not():
     names = {}
     for swapped in (False, True):
         poses, blocks, owner = den(swapped=swapped)
@@ -152,8 +152,8 @@ def test_looks_tell_who_comes_out_of_a_den_and_motion_does_not():
     assert names[False] != names[True]  # it sees the same places in both
 
 
-def test_a_known_number_is_reached_by_looks():
-    """Away for longer than links may bridge: tracks are joined by looks, where places and chance join some wrongly."""
+def test_a_known_number_is_reached_by_appearance():
+    """Away for longer than links may bridge: appearance joins tracks rightly, where chance joins some wrongly."""
     blind = []
     for seed in range(4):
         instances, owner = walk(seed, animals=2, frames=2000, spurious=0)
@@ -185,9 +185,9 @@ def test_vectors_that_say_nothing_change_nothing():
 
 def test_vectors_of_other_poses_are_refused():
     poses, blocks, _ = den(swapped=False, step=100)
-    with pytest.raises(looks.AppearanceError, match="the next pose is of frame 100, the next vector of frame 200"):
+    with pytest.raises(likeness.AppearanceError, match="the next pose is of frame 100, the next vector of frame 200"):
         track(poses, appearances=[blocks[0], *blocks[2:]])
-    with pytest.raises(looks.AppearanceError, match="of frame 800, the next vector of the end"):
+    with pytest.raises(likeness.AppearanceError, match="of frame 800, the next vector of the end"):
         track(poses, appearances=blocks[:-1])
 
 
@@ -197,7 +197,7 @@ def test_stretches_are_cut_from_tracklets():
     pieces = tracklets.Tracklets(np.array([0, 2, 4, *range(6, 23), 1, 3, 5]), np.array([0, 20, 23]))
     vector = np.arange(46.0).reshape(23, 2)
     blocks = [Appearance(frame[:4], vector[:4]), Appearance(frame[4:], vector[4:])]
-    sums, owner = looks.stretches(blocks, pieces, frame)
+    sums, owner = likeness.sum_stretches(blocks, pieces, frame)
     assert owner.tolist() == [0, 0, 1]
     assert sums.count.tolist() == [16, 4, 3]
     expected = [vector[pieces.members[part]].sum(axis=0) for part in (slice(16), slice(16, 20), slice(20, 23))]
@@ -206,10 +206,10 @@ def test_stretches_are_cut_from_tracklets():
 
 def test_what_surely_belongs_together_is_weighed_together():
     """Short tracklets say little, but not where they are of long chains."""
-    model = looks.Model(np.eye(1), np.array([9.0]), 64.0)
-    sums = looks.Sums(np.array([4.0, 400, 4, 400]), np.array([[2.0], [0.0], [10.0], [1200.0]]))
-    alone = looks.Looks(model, sums, np.arange(4)).ratio(np.array([0]), np.array([2]))
-    chains = looks.Looks(model, sums, np.array([0, 0, 1, 1]))
+    model = likeness.LikenessModel(np.eye(1), np.array([9.0]), 64.0)
+    sums = likeness.Sums(np.array([4.0, 400, 4, 400]), np.array([[2.0], [0.0], [10.0], [1200.0]]))
+    alone = likeness.Likeness(model, sums, np.arange(4)).ratio(np.array([0]), np.array([2]))
+    chains = likeness.Likeness(model, sums, np.array([0, 0, 1, 1]))
     assert -1 < alone[0] < 1
     assert chains.ratio(np.array([0]), np.array([2]))[0] < -4
     assert chains.joined(np.array([0, 0, 1, 1])).ratio(np.array([0]), np.array([1]))[0] < -4

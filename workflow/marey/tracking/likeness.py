@@ -1,10 +1,11 @@
-"""Looks: how much likelier two tracklets are one animal than two, by what the network sees of them.
+"""Likeness: how much likelier two tracklets are one animal than two, by what the network sees of them.
 
-Each pose has a vector. The two-covariance model (PLDA with full covariances; Ioffe 2006, Bruemmer & de Villiers 2010)
-says that an animal's vectors scatter about its mean with a covariance W, and the animals' means with a covariance B.
-Both are learnt from the video, of chains of tracklets that surely are one animal by their motion: W by how the means of
-short stretches scatter about that of their chain, so that it holds what changes slowly, too; B by chains that live at
-the same time and so are two animals. Where animals look alike, B comes out as 0, and looks say nothing.
+Each pose has a vector of its appearance. The two-covariance model (PLDA with full covariances; Ioffe 2006, Bruemmer &
+de Villiers 2010) says that an animal's vectors scatter about its mean with a covariance W, and the animals' means with
+a covariance B. Both are learnt from the video, of chains of tracklets that surely are one animal by their motion: W by
+how the means of short stretches scatter about that of their chain, so that it also holds what changes slowly; B by
+chains that live at the same time and so are two animals. Where animals look alike, B comes out as 0, and appearance
+says nothing.
 """
 
 from collections.abc import Iterable
@@ -16,10 +17,10 @@ import numpy as np
 
 from marey.tracking.tracklets import Tracklets
 
-DECEIVED = 0.01  # probability that looks deceive, whatever they say
-STRETCH = 16  # poses whose mean is looked at as one: noise averages out, what changes slowly does not
-WORTH = 2.0 ** np.arange(11)  # independent stretches that the longest chain may be worth
-FEWEST = 2  # stretches for each dimension that W can be learnt from
+DECEPTION_PROBABILITY = 0.01  # that appearance deceives, whatever it says
+STRETCH_POSES = 16  # poses of which only the mean is used: noise averages out, what changes slowly does not
+CHAIN_WORTHS = 2.0 ** np.arange(11)  # candidates for how many independent stretches a chain is worth
+MIN_STRETCHES_PER_DIMENSION = 2  # fewer cannot teach W
 
 
 class AppearanceError(ValueError):
@@ -27,35 +28,39 @@ class AppearanceError(ValueError):
 
 
 class Appearance(NamedTuple):
-    """Of some poses, in their order: `frame` i64[n] and `vector` f32[n, dimension]."""
+    """The appearance of some poses, in their order: `frame` i64[n] and `vector` f32[n, dimension]."""
 
     frame: np.ndarray
     vector: np.ndarray
 
 
 class Sums(NamedTuple):
-    """Over poses of each tracklet, or chain: their `count` f64[n], and the `total` f64[n, dimension] of vectors."""
+    """Sums over the poses of each tracklet or chain.
+
+    `count` f64[n] poses; `total` f64[n, dimension] of their vectors.
+    """
 
     count: np.ndarray
     total: np.ndarray
 
     @property
     def mean(self) -> np.ndarray:
-        """f64[n, dimension]."""
+        """Compute the mean vectors, f64[n, dimension]."""
         return self.total / np.maximum(self.count, 1)[:, None]
 
     def of(self, owner: np.ndarray, groups: int) -> "Sums":
-        """The same of `groups` of tracklets; `owner` i64[n] is the group of each, -1 = none."""
+        """Add up the sums of `groups` groups of tracklets; `owner` i64[n] is the group of each, -1 = none."""
         kept = owner >= 0
         total = np.zeros((groups, self.total.shape[1]))
         np.add.at(total, owner[kept], self.total[kept])
         return Sums(np.bincount(owner[kept], self.count[kept], groups), total)
 
 
-class Model(NamedTuple):
-    """`axes` f64[dimension, k]: to coordinates in which W is 1 and B is diagonal, `between` f64[k], all above 0.
+class LikenessModel(NamedTuple):
+    """The two-covariance model, in coordinates in which W is 1 and B is diagonal.
 
-    W is that of the mean of a stretch. `worth`: how many independent stretches a chain is worth at most.
+    `axes` f64[dimension, k]: to these coordinates; `between` f64[k]: the diagonal of B, all above 0. W is that of the
+    mean of a stretch. `worth`: how many independent stretches a chain is worth at most.
     """
 
     axes: np.ndarray
@@ -63,48 +68,52 @@ class Model(NamedTuple):
     worth: float
 
     def variance(self, count: np.ndarray) -> np.ndarray:
-        """Of the mean of `count` poses, f64[n], in units of W."""
+        """Compute the variance of the means of `count` f64[n] poses, f64[n], in units of W."""
         return _variance(count, self.worth)
 
     def ratio(self, apart: np.ndarray, variance: np.ndarray) -> np.ndarray:
-        """Log odds, nats, f64[n], that two means are one animal's, bounded by the odds that looks deceive.
+        """Compute the log odds, f64[n] nats, that two means are one animal's.
 
-        `apart` f64[n, k]: the difference of the means, along the axes; `variance` f64[n]: the sum of both variances.
+        They are bounded by the odds that appearance deceives. `apart` f64[n, k]: the difference of the means, along the
+        axes; `variance` f64[n]: the sum of both variances.
         """
         same, other = variance[:, None], variance[:, None] + 2 * self.between
         odds = 0.5 * (np.log(other / same) - apart**2 / same + apart**2 / other).sum(axis=1)
-        either = np.log(DECEIVED), np.log1p(-DECEIVED)
+        either = np.log(DECEPTION_PROBABILITY), np.log1p(-DECEPTION_PROBABILITY)
         return np.logaddexp(either[1] + odds, either[0]) - np.logaddexp(either[1], either[0] + odds)
 
 
 @dataclass(frozen=True)
-class Looks:
-    """What tracklets look like, by a `model`: each like the `chain` i64[tracklet] that it is of.
+class Likeness:
+    """The appearance of tracklets, by a `model`: each is taken to look like the `chain` i64[tracklet] that it is of.
 
     `sums` over the poses of each tracklet, along the model's axes.
     """
 
-    model: Model
+    model: LikenessModel
     sums: Sums
     chain: np.ndarray
 
     def ratio(self, source: np.ndarray, target: np.ndarray) -> np.ndarray:
-        """Log odds, nats, f64[e], that the chains of tracklets `source` i64[e] and `target` i64[e] are one animal."""
+        """Compute the log odds, f64[e] nats, that the chains of two tracklets are one animal.
+
+        `source` and `target` i64[e]: the tracklets.
+        """
         mean, variance = self._chains
         one, other = self.chain[source], self.chain[target]
         return self.model.ratio(mean[one] - mean[other], variance[one] + variance[other])
 
-    def joined(self, path: np.ndarray) -> "Looks":
-        """Those of paths instead of tracklets: `path` i64[tracklet], from 0, -1 = none."""
+    def joined(self, path: np.ndarray) -> "Likeness":
+        """Return the likeness of paths instead of tracklets: `path` i64[tracklet], from 0, -1 = none."""
         sums = self.sums.of(path, int(path.max()) + 1)
-        return Looks(self.model, sums, np.arange(len(sums.count)))
+        return Likeness(self.model, sums, np.arange(len(sums.count)))
 
-    def parts(self, origin: np.ndarray) -> "Looks":
-        """Those of parts of tracklets, each like the whole; `origin` i64[part] is the tracklet."""
+    def parts(self, origin: np.ndarray) -> "Likeness":
+        """Return the likeness of parts of tracklets, each like the whole; `origin` i64[part] is the tracklet."""
         first = np.zeros(len(origin), bool)
         first[np.unique(origin, return_index=True)[1]] = True  # of several parts one counts for all
         sums = Sums(self.sums.count[origin] * first, self.sums.total[origin] * first[:, None])
-        return Looks(self.model, sums, self.chain[origin])
+        return Likeness(self.model, sums, self.chain[origin])
 
     @cached_property
     def _chains(self) -> tuple[np.ndarray, np.ndarray]:
@@ -113,30 +122,44 @@ class Looks:
         return sums.mean, self.model.variance(sums.count)
 
 
-def look(appearances: Iterable[Appearance], pieces: Tracklets, chain: np.ndarray, frame: np.ndarray) -> Looks:
-    """What tracklets look like, by one pass; `chain` i64[tracklet], from 0 in order of the first of each.
+def measure_likeness(
+    appearances: Iterable[Appearance], pieces: Tracklets, chain: np.ndarray, frame: np.ndarray
+) -> Likeness:
+    """Measure the appearance of tracklets in one pass over the vectors.
 
-    `frame` i64[instance]. Raises AppearanceError where there is not one vector for each instance.
+    Args:
+        appearances: a vector for each instance, in their order, in blocks.
+        pieces: the tracklets.
+        chain: i64[tracklet], from 0 in order of the first tracklet of each.
+        frame: i64[instance].
+
+    Returns:
+        The likeness of the tracklets, by the model that the chains teach.
+
+    Raises:
+        AppearanceError: there is not one vector for each instance.
     """
-    sums, owner = stretches(appearances, pieces, frame)
+    sums, owner = sum_stretches(appearances, pieces, frame)
     begin, end = np.full(int(chain.max()) + 1, frame[-1]), np.zeros(int(chain.max()) + 1, np.int64)
     np.minimum.at(begin, chain, frame[pieces.first])
     np.maximum.at(end, chain, frame[pieces.last])
-    model = learn(sums, chain[owner], begin, end)
+    model = learn_likeness(sums, chain[owner], begin, end)
     whole = sums.of(owner, len(pieces))
-    return Looks(model, Sums(whole.count, whole.total @ model.axes), chain)
+    return Likeness(model, Sums(whole.count, whole.total @ model.axes), chain)
 
 
-def stretches(appearances: Iterable[Appearance], pieces: Tracklets, frame: np.ndarray) -> tuple[Sums, np.ndarray]:
-    """Sums over stretches of up to STRETCH poses, tracklet by tracklet, and the tracklet of each, i64[stretch].
+def sum_stretches(appearances: Iterable[Appearance], pieces: Tracklets, frame: np.ndarray) -> tuple[Sums, np.ndarray]:
+    """Sum the vectors of stretches of up to STRETCH_POSES poses, tracklet by tracklet.
 
-    Arguments and errors as of `look`.
+    Arguments and errors as of `measure_likeness`. Returns the sums and the tracklet of each, i64[stretch].
     """
-    number = -(-pieces.lengths // STRETCH)
+    number = -(-pieces.lengths // STRETCH_POSES)
     owner = np.repeat(np.arange(len(pieces)), number)
     within = np.arange(len(frame), dtype=np.int32) - np.repeat(pieces.starts[:-1].astype(np.int32), pieces.lengths)
     part = np.empty(len(frame), np.int32)
-    part[pieces.members] = np.repeat((np.cumsum(number) - number).astype(np.int32), pieces.lengths) + within // STRETCH
+    part[pieces.members] = (
+        np.repeat((np.cumsum(number) - number).astype(np.int32), pieces.lengths) + within // STRETCH_POSES
+    )
     del within
     total, offset = np.zeros(0), 0
     for seen, vector in appearances:
@@ -164,19 +187,25 @@ def _strange(found: np.ndarray, due: np.ndarray) -> AppearanceError:
     )
 
 
-def learn(sums: Sums, chain: np.ndarray, begin: np.ndarray, end: np.ndarray) -> Model:
-    """What stretches teach, `chain` i64[stretch] that each is of, which live from frame `begin` i64[chain] to `end`.
+def learn_likeness(sums: Sums, chain: np.ndarray, begin: np.ndarray, end: np.ndarray) -> LikenessModel:
+    """Learn the model from stretches.
 
-    Chains are in order of `begin`. Where no two of them live at the same time, or stretches are too few, the model is
-    that looks say nothing.
+    Args:
+        sums: sums over the poses of each stretch.
+        chain: i64[stretch], the chain that each is of.
+        begin: i64[chain], the first frame of each, in ascending order.
+        end: i64[chain], the last frame of each.
+
+    Returns:
+        The model. Where no two chains live at the same time, or stretches are too few, its odds are always even.
     """
     whole, dimension = sums.of(chain, len(begin)), sums.total.shape[1]
     one, other = simultaneous(begin, end)
     spare = len(sums.count) - len(begin)
-    apart = (sums.mean - whole.mean[chain]) * np.sqrt(sums.count / STRETCH)[:, None]
+    apart = (sums.mean - whole.mean[chain]) * np.sqrt(sums.count / STRETCH_POSES)[:, None]
     least = 1e-6 * (apart**2).mean()
-    if not len(one) or spare < FEWEST * dimension or not least:
-        return Model(np.zeros((dimension, 0)), np.zeros(0), 1.0)
+    if not len(one) or spare < MIN_STRETCHES_PER_DIMENSION * dimension or not least:
+        return LikenessModel(np.zeros((dimension, 0)), np.zeros(0), 1.0)
     within = apart.T @ apart / spare + least * np.eye(dimension)
     whiten = np.linalg.inv(np.linalg.cholesky(within)).T
     worth = _worth(*_halves(sums, chain, whole.count), whiten)
@@ -187,7 +216,7 @@ def learn(sums: Sums, chain: np.ndarray, begin: np.ndarray, end: np.ndarray) -> 
     # Of so few pairs, noise alone scatters up to this (Marchenko & Pastur 1967) along the axis that shows it most.
     excess = scatter - (1 + np.sqrt(dimension / len(one))) ** 2
     kept = excess > 0
-    return Model((whiten @ turn)[:, kept], excess[kept] / precision.mean() / 2, worth)
+    return LikenessModel((whiten @ turn)[:, kept], excess[kept] / precision.mean() / 2, worth)
 
 
 def _halves(sums: Sums, chain: np.ndarray, size: np.ndarray) -> tuple[Sums, Sums]:
@@ -200,26 +229,27 @@ def _halves(sums: Sums, chain: np.ndarray, size: np.ndarray) -> tuple[Sums, Sums
 
 
 def _worth(first: Sums, second: Sums, whiten: np.ndarray) -> float:
-    """How many independent stretches a chain is worth at most: of WORTH, what makes its halves likeliest, by the pose.
+    """Choose how many independent stretches a chain is worth at most: the likeliest of CHAIN_WORTHS for its two halves.
 
     `whiten` f64[dimension, dimension] makes W 1.
     """
     both = (first.count > 0) & (second.count > 0)
     one, other = first.count[both], second.count[both]
     apart = (((first.mean - second.mean)[both] @ whiten) ** 2).sum(axis=1)
-    variance = [_variance(one, worth) + _variance(other, worth) for worth in WORTH]
+    variance = [_variance(one, worth) + _variance(other, worth) for worth in CHAIN_WORTHS]
     cost = [((one + other) * (len(whiten) * np.log(each) + apart / each)).sum() for each in variance]
-    return float(WORTH[np.argmin(cost)])
+    return float(CHAIN_WORTHS[np.argmin(cost)])
 
 
 def _variance(count: np.ndarray, worth: float) -> np.ndarray:
-    return STRETCH / np.maximum(count, 1) + 1 / worth
+    return STRETCH_POSES / np.maximum(count, 1) + 1 / worth
 
 
 def simultaneous(begin: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs of chains, i64[p] each, that live at the same time: each with the earlier one that lives longest, if so.
+    """Find pairs of chains, i64[p] each, that live at the same time.
 
-    `begin` i64[n], sorted, and `end` i64[n]: the first and the last frame of each.
+    Each chain is paired with the earlier one that lives longest, if that still lives. `begin` i64[n], sorted, and `end`
+    i64[n]: the first and the last frame of each.
     """
     longest = np.maximum.accumulate(end)
     owner = np.maximum.accumulate(np.where(end == longest, np.arange(len(end)), 0))
