@@ -16,8 +16,8 @@ class Layout(NamedTuple):
         unique: keypoints that are there once in an image and belong to no animal.
         most: the most animals in a labelled image.
         side: side of the square about each animal that the network looks at, px of its input; 0: it looks at the whole.
-        identities: individuals that the network tells apart by their looks.
-        descriptor: number of features of looks that the network gives where it knows no identities.
+        identities: individuals that the network tells apart by their appearance.
+        descriptor: number of features of appearance that the network gives where it knows no identities.
     """
 
     single: bool
