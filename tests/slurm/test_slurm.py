@@ -57,7 +57,7 @@ def untrained(local, tmp_path) -> Callable[[float], Workflow]:
         shutil.copytree(local.root, tmp_path, dirs_exist_ok=True)
         shutil.rmtree(tmp_path / "results" / "tiny" / "models")
         workflow = Workflow(tmp_path, local.config)
-        step = "                pending.append(figures)\n"
+        step = "                pending.append(metrics)\n"
         note = f"                open('steps', 'a').write(f'{{number}}\\n'); time.sleep({seconds})\n"
         workflow.edit("workflow/marey/training/loop.py", step, step + note)
         return workflow
