@@ -30,36 +30,19 @@ def test_sheet(tmp_path):
     ("text", "message"),
     [
         ("video\tpath\na\tx.mp4\na\ty.mp4\n", "line 3: video 'a' is already in line 2"),
-        ("video\tpath\tcorp\na\tx.mp4\t1\n", "line 1: 'corp': unknown column; did you mean 'crop'?"),
-        ("video\tfile\na\tx.mp4\n", "line 1: the column 'path' is missing"),
-        ("video\tfile\na\tx.mp4\n", "line 1: 'file': unknown column; known are video, path, session"),
-        ("video,path\na,x.mp4\n", "line 1: 'video,path' is a single column; put a tab, not commas or blanks"),
-        ("video path\na x.mp4\n", "line 1: 'video path' is a single column; put a tab"),
-        ("video\tpath\na\tx.mp4\t3\n", "line 2: extra cell: unknown key"),
-        ("video\tpath\n../a\tx.mp4\n", "file name: letters, digits, `_`, `-` and `.`, the first"),
+        ("video\tpath\tcorp\na\tx.mp4\t1\n", "line 2: corp: unknown key; did you mean 'crop'?"),
+        ("video\tpath\n../a\tx.mp4\n", "line 2: video: '../a' does not match"),
         ("video\tpath\tcrop\na\tx.mp4\t1,2\n", "line 2: crop: '1,2' does not match"),
         ("video\tpath\tframes\na\tx.mp4\t1-9\n", "line 2: frames: '1-9' does not match"),
         ("video\tpath\tframes\na\tx.mp4\t9:9\n", "line 2: frames: 9:9: no frame lies between"),
         ("video\tpath\na\n", "line 2: path: missing"),
-        ("video\tpath\n", "the sheet lists no videos; write a line for each"),
-        ("", "line 1: the column 'video' is missing"),
+        ("video\tpath\n", "the sheet lists no videos"),
     ],
 )
 def test_sheet_faults(tmp_path, text, message):
     with pytest.raises(ConfigError) as error:
         read_videos(sheet(tmp_path, text))
     assert message in str(error.value)
-
-
-def test_a_fault_of_the_columns_is_said_once(tmp_path):
-    rows = "".join(f"{name}\tx.mp4\t1\n" for name in "abcd")
-    with pytest.raises(ConfigError) as error:
-        read_videos(sheet(tmp_path, f"video\tpath\tcorp\n{rows}"))
-    assert len(str(error.value).splitlines()) == 1
-
-
-def test_what_spreadsheets_leave_behind_the_last_column_does_not_count(tmp_path):
-    assert list(read_videos(sheet(tmp_path, "\ufeffvideo\tpath\t\t\r\na\tx.mp4\t\t\r\n"))) == ["a"]
 
 
 def test_folder_glob_and_file(tmp_path):
@@ -72,8 +55,6 @@ def test_folder_glob_and_file(tmp_path):
     }
     assert list(read_videos({**config, "videos": "*.mp4"})) == ["a"]
     assert list(read_videos({**config, "videos": "a.mp4"})) == ["a"]
-    with pytest.raises(ConfigError, match=r"nowhere: no such file or folder; name a sheet \(.tsv\), a folder"):
-        read_videos({**config, "videos": "nowhere"})
     with pytest.raises(ConfigError, match="no videos found there"):
         read_videos({**config, "videos": "*.mkv"})
     (tmp_path / "a.avi").touch()

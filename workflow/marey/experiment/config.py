@@ -66,12 +66,8 @@ def _explain(error) -> list[str]:
 
 
 def _unknown(key: str, path: str, known: dict) -> str:
-    return f"{_join(path, key)}: unknown key{closest_or_all(key, list(known))}"
-
-
-def closest_or_all(word: object, choices: list[str]) -> str:
-    """Word a hint at the choice that is most like `word`, or at all of them where none is like it."""
-    return closest(word, choices) or "; known are " + ", ".join(choices)
+    hint = closest(key, list(known)) or "; known are " + ", ".join(known)
+    return f"{_join(path, key)}: unknown key{hint}"
 
 
 def closest(word: object, choices: list[str]) -> str:

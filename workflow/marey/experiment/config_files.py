@@ -11,15 +11,15 @@ import yaml
 OWN_CONFIG, SHIPPED_CONFIG = Path("config.yaml"), Path("config/config.yaml")
 
 
-def default_file() -> str:
+def default_file(*, checked: bool = False) -> str:
     """Name the config file that counts where none is named: `config.yaml` of the working directory, if there is one.
 
-    `marey init` makes folders that have one. Elsewhere it is `config/config.yaml`, as in the repository. Raises ValueError
-    that says in which line it is not YAML, which Snakemake does not say.
+    `marey init` makes folders that have one. Elsewhere it is `config/config.yaml`, as in the repository.
+    With `checked`, raises ValueError that says in which line that file is not YAML: Snakemake does not say it.
     """
     path = OWN_CONFIG if OWN_CONFIG.is_file() else SHIPPED_CONFIG
-    if path.is_file():
-        _parse(path)
+    if checked and path.is_file():
+        _read(path)
     return str(path)
 
 
@@ -42,18 +42,13 @@ def merged(files: Iterable[Path]) -> dict:
     return raw
 
 
-def _parse(path: Path) -> object:
+def _read(path: Path) -> dict:
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ValueError(f"{path}: {error.strerror}; expected the config file of an experiment") from None
     except yaml.YAMLError as error:
-        hint = "; look there, and in the line before it, for a bracket, a colon or a blank too many or too few"
-        raise ValueError(f"{path}: is not YAML: {error}{hint}") from None
-
-
-def _read(path: Path) -> dict:
-    found = _parse(path)
+        raise ValueError(f"{path}: is not YAML: {error}") from None
     if not isinstance(found, dict):
         raise ValueError(f"{path}: expected keys and values, such as `project: mice`")
     return found

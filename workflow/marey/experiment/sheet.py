@@ -7,10 +7,9 @@ import csv
 import glob
 import hashlib
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
-from marey.experiment.config import ConfigError, check_schema, closest_or_all, schema, with_defaults
+from marey.experiment.config import ConfigError, check_schema, schema, with_defaults
 from marey.videos.ranges import frame_range
 
 VIDEO_SUFFIXES = {".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ts", ".webm", ".wmv"}
@@ -30,12 +29,7 @@ def read_videos(config: dict) -> dict[str, dict]:
     else:
         paths = [Path(path) for path in glob.glob(str(data / place))]
     if not paths:
-        there = (data / place).exists() or glob.has_magic(place)
-        found = f"no videos found there ({', '.join(sorted(VIDEO_SUFFIXES))})" if there else "no such file or folder"
-        raise ConfigError(
-            f"config: videos: {data / place}: {found}; name a sheet (.tsv), a folder, a pattern such as videos/*.mp4, or "
-            "one file, relative to `data`"
-        )
+        raise ConfigError(f"config: videos: {data / place}: no videos found there")
     rows, row_schema = {}, schema("videos")
     for path in sorted(paths):
         name = re.sub(r"[^A-Za-z0-9_.-]", "_", path.stem)
@@ -51,9 +45,7 @@ def _read_sheet(path: Path) -> dict[str, dict]:
     row_schema = schema("videos")
     rows, faults, lines = {}, [], {}
     with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file, delimiter="\t")
-        _check_columns(path, reader.fieldnames or [], row_schema)
-        for row in reader:
+        for row in (reader := csv.DictReader(file, delimiter="\t")):
             where = f"{path}: line {reader.line_num}"
             row = {key or "extra cell": value for key, value in row.items() if value not in ("", None)}
             try:
@@ -71,25 +63,8 @@ def _read_sheet(path: Path) -> dict[str, dict]:
     if faults:
         raise ConfigError("\n".join(faults))
     if not rows:
-        raise ConfigError(
-            f"{path}: the sheet lists no videos; write a line for each: a short name, a tab, and the path of the file"
-        )
+        raise ConfigError(f"{path}: the sheet lists no videos")
     return rows
-
-
-def _check_columns(path: Path, columns: Sequence[str], row_schema: dict) -> None:
-    """Raise ConfigError where the first line of a sheet is not the names of its columns, tabs between them."""
-    known = row_schema["properties"]
-    missing = [name for name in row_schema["required"] if name not in columns]
-    if missing and len(columns) == 1 and len(re.findall(r"\w+", columns[0])) > 1:
-        raise ConfigError(
-            f"{path}: line 1: {columns[0]!r} is a single column; put a tab, not commas or blanks, between the columns of "
-            "every line (a spreadsheet saves such a file as tab-separated text)"
-        )
-    faults = [f"{name!r}: unknown column{closest_or_all(name, list(known))}" for name in columns if name and name not in known]
-    faults += [f"the column '{name}' is missing; the first line names the columns: video, path" for name in missing]
-    if faults:
-        raise ConfigError("\n".join(f"{path}: line 1: {fault}" for fault in faults))
 
 
 def fingerprint(path: str | Path) -> str:
