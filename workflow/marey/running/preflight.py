@@ -179,9 +179,7 @@ def _ask(*command: str) -> str:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=SLURM_TIMEOUT)
     except subprocess.TimeoutExpired:
-        raise PreflightError(
-            f"{command[0]}: no answer in {SLURM_TIMEOUT} s. {SLURM_FIX}"
-        ) from None
+        raise PreflightError(f"{command[0]}: no answer in {SLURM_TIMEOUT} s. {SLURM_FIX}") from None
     if done.returncode:
         raise PreflightError(f"{command[0]}: {done.stderr.strip()}. {SLURM_FIX}")
     return done.stdout

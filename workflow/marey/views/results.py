@@ -33,6 +33,7 @@ PROBE_COLUMNS = ["video", "path", "status", "detail", "frames", "fps", "duration
 COUNT_COLUMNS = ["positions", "low", "bridged", "lost", "damaged"]
 FAILURE_PATTERN = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Interrupt|Exit)\b")
 MAX_MESSAGE_LINES = 12  # of a failure's message, at most
+STOPPED = "Stopped (by Ctrl-C, for instance): run snakemake again, which goes on."
 
 
 class UnfinishedJob(NamedTuple):
@@ -188,4 +189,5 @@ def _ending(path: Path) -> str:
     lines = [line for line in path.read_text(encoding="utf-8", errors="replace").splitlines()[1:] if line.strip()]
     failures = [index for index, line in enumerate(lines) if FAILURE_PATTERN.match(line)]
     start = failures[-1] if failures else len(lines) - 1
-    return "\n".join(lines[max(start, 0) :][:MAX_MESSAGE_LINES])
+    message = "\n".join(lines[max(start, 0) :][:MAX_MESSAGE_LINES])
+    return STOPPED if message == "KeyboardInterrupt" else message
