@@ -8,7 +8,7 @@ from marey.tables.metrics import METRICS
 from marey.tables.plan import PLAN
 from marey.tables.quality import QUALITY
 from marey.tables.suspects import SUSPECTS
-from marey.views import advice, listings, results, summary
+from marey.views import advice, listings, ranking, results, summary
 
 from .. import made_report
 
@@ -141,3 +141,4 @@ def test_a_video_without_the_frames_that_the_sheet_asks_for_is_named_and_not_wai
     assert summary.headline(found) == ("1 of 2 videos are analysed; the others cannot be.", "bad")
     states = {row["video"]: row["state"] for row in listings.video_rows(found.videos)}
     assert states == {"video0000": "has no frames 1000:", "video0001": "done"}
+    assert [item.video for item in ranking.choose_videos(found.videos)] == ["video0001"]  # no results of an earlier run

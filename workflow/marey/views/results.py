@@ -149,6 +149,7 @@ def _videos(
     counts["confidence"] *= counts["positions"]
     sums = counts.groupby("video")[[*COUNT_COLUMNS, "confidence"]].sum().astype(np.float64)
     videos = videos.join(sums.assign(confidence=sums["confidence"] / sums["positions"]))
+    videos.loc[videos["outside"] != "", [*COUNT_COLUMNS, "confidence"]] = np.nan  # of an earlier run, if there are any
     videos["labelled"] = videos.index.map(frames["video"].value_counts())
     videos["moments"] = videos.index.map(moments["video"].value_counts())
     videos["expected"] = videos.index.map(moments.groupby("video")["probability"].sum())
