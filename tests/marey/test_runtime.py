@@ -39,8 +39,8 @@ def overrun():
 
 
 if __name__ == "__main__":
-    job = SimpleNamespace(log=["results/p/logs/probe_video/a.log"], rule="probe_video", config={"data": "data"}, input={})
-    job.output, job.wildcards, job.resources = [], {}, {}
+    job = SimpleNamespace(log=["results/p/logs/probe_video/a.log"], rule="probe_video", config={"data": "data"})
+    job.input, job.output, job.wildcards, job.resources = {}, [], {}, {}
     job.params = SimpleNamespace(config={}, code="abc")
     runtime.start(job)
     if sys.argv[1] == "itself":
