@@ -59,7 +59,7 @@ CONFIG = [
 CODE = [
     ("workflow/marey/training/targets.py", TRAINING),
     ("workflow/marey/training/tasks.py", {"plot_augmented": 1, **TRAINING}),
-    ("workflow/marey/inference/top_down.py", INFERENCE),
+    ("workflow/marey/inference/methods/top_down.py", {}),
     ("workflow/marey/evaluation/calibrate_confidence.py", CALIBRATION),
     ("workflow/marey/inference/ensemble.py", {"infer_shard": 4, **CALIBRATION}),
     ("workflow/marey/inference/infer_shard.py", INFERENCE),
