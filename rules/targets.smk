@@ -63,8 +63,8 @@ def filled(patterns, **wildcards):
 
     Without `<results>`: another workflow that has this as a module can ask for them in its `all`.
     """
-    paths = expand([f"<results>/{pattern}" for pattern in patterns], **wildcards)
-    return [PATHVARS.apply(path) for path in paths]
+    paths = [PATHVARS.apply(f"<results>/{pattern}") for pattern in patterns]
+    return expand(paths, **wildcards)
 
 
 def fixed_targets(wildcards):
