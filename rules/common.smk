@@ -11,6 +11,7 @@ from marey.experiment.stages import loaded_modules, stage_config, tracking_confi
 from marey.labels import sources
 from marey.provenance.code import code_digest
 from marey.running import console, environment, scheduling
+from marey.tables import places
 
 ROOT = Path(workflow.current_basedir).parent
 environment.prepare(str(ROOT / "workflow"))
@@ -23,7 +24,6 @@ BOTTOM_UP = EXPERIMENT["animals"]["method"] == "bottom_up"
 TOP_DOWN = EXPERIMENT["animals"]["method"] == "top_down"
 # Folders of networks: those that find keypoints and, top-down, those that find the animals.
 NETWORKS = ["models", "locators"] if TOP_DOWN else ["models"]
-FILES = ["model.safetensors", "model.json", "model.onnx", "model.int8.onnx"]
 FOLDS = range(EXPERIMENT["split"]["folds"])
 SEEDS = EXPERIMENT["train"]["seeds"]
 ANALYST = EXPERIMENT["infer"]["fold"]  # the fold whose models analyse the videos

@@ -101,7 +101,7 @@ def networks(fold):
     One list: Snakemake keeps much for each list that has a name, and ten thousand shards have these.
     """
     pattern = f"<results>/{{network}}/{fold}-{{seed}}/{{file}}"
-    return expand(pattern, network=NETWORKS, seed=SEEDS, file=FILES)
+    return expand(pattern, network=NETWORKS, seed=SEEDS, file=places.MODEL_FILES)
 
 
 def fold_networks(wildcards):

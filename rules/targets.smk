@@ -28,7 +28,7 @@ OF_LABELS = [
     "figures/suspects.png",
 ]
 OF_MODELS = [
-    *expand("{{network}}/{{fold}}-{{seed}}/{name}", name=[*FILES, "history.parquet"]),
+    *expand("{{network}}/{{fold}}-{{seed}}/{name}", name=[*places.MODEL_FILES, "history.parquet"]),
     "figures/training/{network}/{fold}-{seed}.png",
     *(["models/{fold}-{seed}/predictions.parquet"] if SINGLE else []),
     *several("models/{fold}/detections.parquet", "models/{fold}/matched.parquet"),
@@ -92,7 +92,6 @@ def write_report():
     """Write `report.html` from whatever there is, after a run that was asked for no single targets, failed or not."""
     if set(workflow.dag_settings.targets) - {"all"}:
         return
-    from marey.tables import places
     from marey.views import report
 
     try:

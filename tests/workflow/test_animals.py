@@ -56,7 +56,7 @@ def test_every_output_says_why_it_is_as_it_is(mice: Workflow):
     assert len(paths) == 44
     for path in paths:
         *lines, last = explain(path)
-        assert last == f"{path.relative_to(mice.results)} is up to date with all that it rests on."
+        assert last == f"{path.relative_to(mice.results)} rests on files that have not changed since."
         ran = [line for line in lines if line.startswith("  ran")]
         assert all(" s, on " in line for line in ran), path  # each has its log and its benchmark
 

@@ -92,7 +92,7 @@ def test_nothing_is_left_to_do(host: Workflow):
 def test_results_say_what_they_are_made_from_by_the_names_that_marey_gives(host: Workflow):
     clip = host.root / "pose" / "results" / "tiny" / "clips" / "a.mp4"
     *lines, last = explain(clip)
-    assert last == "clips/a.mp4 is up to date with all that it rests on."
+    assert last == "clips/a.mp4 rests on files that have not changed since."
     steps = {line.split()[0] for line in lines if line and not line.startswith(" ")}
     assert {"render_video", "smooth_video", "infer_shard", "train_model", "ingest_labels", "probe_video"} <= steps
     known = files.read_provenance(clip.parents[1] / "labels" / "labels.parquet")

@@ -160,16 +160,6 @@ def test_poses_are_laid_out_by_frame_and_animal():
     assert np.isnan(poses[2][0, 2:]).all()
 
 
-def test_tables_of_labelled_frames_are_numbered():
-    class Labelled:
-        video, frame = ["b", "a"], np.array([4, 9])
-
-    table = pd.DataFrame({"video": ["a", "a", "b"], "frame": [9, 9, 4], "x": [1, 2, 3]})
-    numbered = instances.index_frames(table, Labelled)
-    assert numbered["frame"].tolist() == [0, 1, 1]
-    assert numbered["x"].tolist() == [3, 1, 2]
-
-
 def link_top_down(*candidates, **changes):
     """Instances of candidates (keypoint, number, x, confidence) of one frame, without a graph."""
     rows = [(0, name, number, x, 0.0, sure) for name, number, x, sure in candidates]

@@ -47,7 +47,7 @@ def test_the_chain_leads_back_to_labels_and_videos(made):
     assert f"  labels       <data>/labels.csv  {content_hash('data/labels.csv')[:12]}" in lines
     assert lines.count(f"  video        <data>/a.mp4  {content_hash('data/a.mp4')[:12]}") == 4
     assert "  labelled     3 points in 3 frames: <data>/labels.csv" in lines
-    assert lines[-1] == "clips/a.mp4 is up to date with all that it rests on."
+    assert lines[-1] == "clips/a.mp4 rests on files that have not changed since."
 
 
 def test_a_step_says_when_and_where_it_ran(made):
@@ -78,7 +78,9 @@ def test_another_input_makes_stale_what_rests_on_it(made):
     Path("data/labels.csv").write_text("a,0,tail\n")
     stale = list(explain(CLIP))[-2:]
     assert stale == ["clips/a.mp4 is stale:", "  <data>/labels.csv has changed since ingest_labels read it"]
-    assert list(explain(Path(RESULTS, "videos/a/probe.parquet")))[-1].startswith("videos/a/probe.parquet is up to date")
+    assert list(explain(Path(RESULTS, "videos/a/probe.parquet")))[-1].startswith(
+        "videos/a/probe.parquet rests on files"
+    )
 
 
 def test_an_output_that_was_edited_or_deleted_is_named(made):
@@ -108,7 +110,7 @@ def test_faults_are_named(made):
 
 def test_the_command_prints_the_chain_or_the_difference(made, monkeypatch, capsys):
     for arguments, last in (
-        ([str(CLIP)], "clips/a.mp4 is up to date with all that it rests on."),
+        ([str(CLIP)], "clips/a.mp4 rests on files that have not changed since."),
         (["--diff", str(CLIP), str(CLIP)], "A and B are the same, byte for byte."),
     ):
         monkeypatch.setattr("sys.argv", ["marey", "why", *arguments])

@@ -50,6 +50,9 @@ def test_actions(rows, expected):
         ([row("merge", "b", 0, "c"), row("swap", "a", 2, "c", until=9)],
             "correction 2 (swap a c, from frame 2 until 9): there is no individual 'c' at this point; there are: a, b"),
         ([row("merge", "a", 1, "c")], "correction 1 (merge a c, from frame 1): both have a pose in frame 3 (2 such"),
+        ([row("swap", "a", 99, "b")], "changes nothing: 'a' has no pose in these frames; it is seen in frames 0 to 5."),
+        ([row("delete", "c", 0, until=3)], "'c' has no pose in these frames; it is seen in frames 3 to 4."),
+        ([row("merge", "a", 5, "b")], "'b' has no pose in these frames; it is seen in frames 0 to 2."),
         ([row("split", "a", 1, "b")], "there is 'b' already; a split needs a new name"),
         ([row("split", "a", 1, "unique")], "there is 'unique' already"),
         ([row("delete", "unique", 1)], "there is no individual 'unique'"),
@@ -76,7 +79,7 @@ def test_the_names_that_came_in_stay():
         ([row("swap", "a", 4, "c")], False),
         ([row("swap", "a", 3, "b")], False),
         ([row("split", "c", 3, "d")], True),
-        ([row("split", "b", 3, "d")], False),
+        ([row("split", "b", 2, "d")], False),
         ([row("delete", "c", 3)], False),
         ([row("swap", "b", 0, "c"), row("swap", "a", 3, "b")], True),  # by the names of that point
     ],

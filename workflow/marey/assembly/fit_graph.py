@@ -10,6 +10,7 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 from sklearn.metrics import roc_auc_score
 
 from marey.assembly import instances, pair_odds
+from marey.assembly.labelled import read_evidence
 from marey.evaluation import oks
 from marey.inference import ensemble
 from marey.labels import dataset
@@ -57,7 +58,7 @@ def fit_graph(
     layout, names = Layout.from_metadata(metadata), metadata["keypoints"]
     labelled = dataset.load_dataset(dataset_path, keypoints=len(names))
     part = dataset.frame_parts(splits_path, labelled, fold=fold)["part"].to_numpy()
-    _, evidence = instances.read_evidence(detections_path, affinities_path, labelled, metadata)
+    _, evidence = read_evidence(detections_path, affinities_path, labelled, metadata)
     owner = labelled_owners(evidence, labelled.points, near=MAX_LABEL_DEVIATIONS * ensemble.peak_sigma(metadata))
     first, second = owner[evidence.source], owner[evidence.target]
     known = (part[evidence.frame[evidence.source]] == "train") & (first >= 0) & (second >= 0)

@@ -13,11 +13,8 @@ import pandas as pd
 
 from marey.assembly import clustering, pair_odds
 from marey.inference import ensemble
-from marey.labels.dataset import LabelledFrames
 from marey.networks.outputs import Layout
 from marey.tables import files
-from marey.tables.affinities import AFFINITIES
-from marey.tables.detections import DETECTIONS
 from marey.tables.graph import GRAPH
 from marey.tables.poses import UNIQUE_INSTANCE
 
@@ -120,26 +117,6 @@ def read_graph(path: Path | None) -> Graph | None:
     return Graph.from_table(files.read(path, GRAPH)) if path else None
 
 
-def read_evidence(
-    detections_path: Path, affinities_path: Path | None, labelled: LabelledFrames, metadata: dict
-) -> tuple[pd.DataFrame, Evidence]:
-    """Read the candidates of labelled frames, and the pairs of them.
-
-    Args:
-        detections_path: table `detections`.
-        affinities_path: table `affinities`; None top-down.
-        labelled: the labelled frames, by which frames are numbered.
-        metadata: of the networks.
-
-    Returns:
-        The rows of `detections`, with the index of the labelled frame as frame, and the evidence.
-    """
-    rows = index_frames(files.read(detections_path, DETECTIONS), labelled)
-    pairs = files.read(affinities_path, AFFINITIES) if affinities_path else files.empty(AFFINITIES)
-    edges = metadata["animals"]["edges"]
-    return rows, Evidence.from_tables(rows, index_frames(pairs, labelled), keypoints=metadata["keypoints"], edges=edges)
-
-
 def assign_instances(evidence: Evidence, graph: Graph | None, *, config: dict, metadata: dict) -> np.ndarray:
     """Say which animal of its frame each candidate is of.
 
@@ -217,13 +194,6 @@ def _animals(
         result[mine] = taken
         taken += 1
     return result
-
-
-def index_frames(table: pd.DataFrame, labelled: LabelledFrames) -> pd.DataFrame:
-    """Put the index in `labelled` in place of video and frame of a table of labelled frames, and sort by it."""
-    index = {key: row for row, key in enumerate(zip(labelled.video, labelled.frame.tolist(), strict=True))}
-    rows = [index[key] for key in zip(table["video"], table["frame"], strict=True)]
-    return table.assign(frame=np.array(rows, np.int64)).sort_values("frame", kind="stable", ignore_index=True)
 
 
 def values_by_animal(

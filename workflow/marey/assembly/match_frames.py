@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from marey.assembly import instances
+from marey.assembly.labelled import read_evidence
 from marey.evaluation.matching import LabelledAnimals, PredictedAnimals, matched_rows
 from marey.labels import dataset
 from marey.networks.metadata import read_metadata
@@ -44,7 +45,7 @@ def match_frames(
     metadata = read_metadata(metadata_path)
     keypoints = metadata["keypoints"]
     labelled = dataset.load_dataset(dataset_path, keypoints=len(keypoints))
-    rows, evidence = instances.read_evidence(detections_path, affinities_path, labelled, metadata)
+    rows, evidence = read_evidence(detections_path, affinities_path, labelled, metadata)
     graph = instances.read_graph(graph_path)
     instance = instances.assign_instances(evidence, graph, config=config["assemble"], metadata=metadata)
     values = rows[["x", "y", "confidence", "spread"]].to_numpy(np.float64)

@@ -9,7 +9,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--configfile", type=Path, nargs="*", default=[], help="config files of the experiment, as for snakemake"
     )
-    parser.add_argument("--speed", type=float, help="frames/s of one job; by default that of the jobs that are done")
+    parser.add_argument("--speed", type=_positive, help="frames/s of one job; by default that of the jobs done so far")
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text}: expected frames/s above 0")
+    return number
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -5,20 +5,26 @@ import json
 import sys
 from pathlib import Path
 
-MODEL_FILES = ("model.safetensors", "model.json", "model.onnx", "model.int8.onnx")
+ENGINES = ("auto", "jax", "onnxruntime", "onnxruntime_int8")
+WINDOW_STEP, MIN_WINDOW = 32, 64  # px, as of infer.window
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("--model", type=Path, required=True, help="folder of a model, such as results/mice/models/0-0")
     parser.add_argument("--source", required=True, help="a video file, or a camera such as /dev/video0")
-    parser.add_argument("--engine", default="auto", help="as infer.engine: auto, jax, onnxruntime or onnxruntime_int8")
+    parser.add_argument("--engine", default="auto", choices=ENGINES, help="as infer.engine")
     parser.add_argument("--window", type=_window, default="auto", help="as infer.window: auto, none, or px")
     parser.add_argument("--hook", help="module:function, called with each pose before it is printed")
 
 
 def _window(text: str) -> int | str | None:
-    return {"auto": "auto", "none": None}[text] if text in ("auto", "none") else int(text)
+    if text in ("auto", "none"):
+        return None if text == "none" else text
+    if not text.isdigit() or int(text) < MIN_WINDOW or int(text) % WINDOW_STEP:
+        wanted = f"auto, none, or a multiple of {WINDOW_STEP} px from {MIN_WINDOW}"
+        raise argparse.ArgumentTypeError(f"{text}: expected {wanted}")
+    return int(text)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -27,6 +33,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     from marey.inference import live
     from marey.inference.engines import ModelFiles
+    from marey.tables.places import MODEL_FILES
 
     model = ModelFiles(*(arguments.model / name for name in MODEL_FILES))
     source = Path(arguments.source)

@@ -18,6 +18,8 @@ def run(arguments: argparse.Namespace) -> None:
     from marey.provenance import differences, why
 
     if arguments.diff:
+        if arguments.video is not None or arguments.frame is not None:
+            raise ValueError("--diff compares whole results: leave out --video and --frame")
         lines = differences.compare(*arguments.diff)
     else:
         lines = why.explain(arguments.result, video=arguments.video, frame=arguments.frame)

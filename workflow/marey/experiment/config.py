@@ -149,6 +149,12 @@ def _check_relations(config: dict) -> None:
     for key, pairs in {**listed, "animals.unique": [config["animals"]["unique"]]}.items():
         for pair in pairs:
             faults += [f"{key}: '{name}' is not a keypoint{closest(name, names)}" for name in pair if name not in names]
+    sided = [name for pair in listed["symmetry"] for name in pair]
+    faults += [
+        f"symmetry: '{name}' is in {sided.count(name)} places; a keypoint has one mirror image: name it once"
+        for name in dict.fromkeys(sided)
+        if sided.count(name) > 1
+    ]
     if config["animals"]["identities"] and config["animals"]["method"] == "single" and config["labels"]["sources"]:
         faults.append("animals.identities: there is never more than one animal in an image; take the names out")
     if "unique" in config["animals"]["identities"]:

@@ -1,4 +1,4 @@
-"""A person's corrections of tracks, read from their table; `marey.tracking.tracker.corrected` carries them out.
+"""A person's corrections of tracks, read from their table; `marey.tracking.corrected` carries them out.
 
 Imported while Snakemake parses the workflow, in every job: nothing heavy is imported here.
 """

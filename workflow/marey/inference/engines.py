@@ -20,7 +20,7 @@ from marey.networks.network import PoseNetwork
 EXACT_INT8_FLAGS = {"avx512_vnni", "avx_vnni", "asimddp"}
 
 
-class EngineError(RuntimeError):
+class EngineError(ValueError):
     """This machine cannot run the engine that was asked for; the message says why and what to use."""
 
 

@@ -2,7 +2,6 @@
 
 import importlib
 import itertools
-import queue
 import sys
 import threading
 import time
@@ -68,31 +67,50 @@ def from_file(path: Path) -> Iterator[LiveFrame]:
 
 def from_camera(name: str) -> Iterator[LiveFrame]:
     """Yield the newest frame of a camera whenever one is asked for: those that come in between are skipped."""
+    if sys.platform not in CAMERA_FORMATS:
+        raise VideoError(f"{name}: no such file, and no camera can be read on this system ({sys.platform})")
     yield from newest(_frames(name, CAMERA_FORMATS[sys.platform]))
 
 
 def newest(frames: Iterable[LiveFrame]) -> Iterator[LiveFrame]:
     """Yield the newest frame of a stream that does not wait, none twice; ends or fails as the stream does."""
-    waiting: queue.Queue = queue.Queue()
-    threading.Thread(target=_collect, args=(frames, waiting), daemon=True).start()
-    while True:
-        item = waiting.get()
-        while isinstance(item, LiveFrame) and not waiting.empty() and isinstance(waiting.queue[0], LiveFrame):
-            item = waiting.get()
-        if item is None:
-            return
-        if isinstance(item, Exception):
-            raise item
-        yield item
+    box = _Mailbox()
+    threading.Thread(target=box.fill, args=(frames,), daemon=True).start()
+    while (frame := box.take()) is not None:
+        yield frame
 
 
-def _collect(frames: Iterable[LiveFrame], waiting: queue.Queue) -> None:
-    try:
-        for frame in frames:
-            waiting.put(frame)
-        waiting.put(None)
-    except Exception as error:  # to be raised where the frames are used
-        waiting.put(error)
+class _Mailbox:
+    """Keep the newest frame of a stream until it is taken: one at a time, however long nobody asks."""
+
+    def __init__(self):
+        self._changed = threading.Condition()
+        self._frame: LiveFrame | None = None
+        self._error: Exception | None = None
+        self._ended = False
+
+    def fill(self, frames: Iterable[LiveFrame]) -> None:
+        """Put in every frame of a stream, each in place of the one before."""
+        error = None
+        try:
+            for frame in frames:
+                with self._changed:
+                    self._frame = frame
+                    self._changed.notify()
+        except Exception as raised:  # to be raised where the frames are used
+            error = raised
+        with self._changed:
+            self._error, self._ended = error, True
+            self._changed.notify()
+
+    def take(self) -> LiveFrame | None:
+        """Wait for a frame and take it out; None when the stream has ended. Raises what the stream raised."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._frame is not None or self._ended)
+            frame, self._frame = self._frame, None
+        if frame is None and self._error is not None:
+            raise self._error
+        return frame
 
 
 def _frames(source: str | Path, form: str | None) -> Iterator[LiveFrame]:

@@ -42,9 +42,9 @@ def sample_frames(
     """
     videos = [item for item in sorted(videos, key=lambda item: item["video"]) if _usable(item["probe"])]
     chosen, fixed, common = [], [], None
-    for number, item in enumerate(videos):
+    for number, item in enumerate(videos):  # each is seeded by its name: another video changes nothing of it
         known = [] if labelled is None else labelled.loc[labelled["video"] == item["video"], "frame"]
-        gallery, rng = Gallery(item), np.random.default_rng([seed, number])
+        gallery, rng = Gallery(item), np.random.default_rng([seed, *item["video"].encode()])
         common = common or gallery.shape
         picked, looks, known_looks = _choose(gallery, np.unique(known).astype(np.int64), config, rng)
         looks = [_reshaped(look, gallery.shape, common) for look in looks]

@@ -74,13 +74,15 @@ class TracedResults:
         if not path.startswith("<results>"):
             return None
         if path not in self._steps:
-            record = self._records.get(path, {})
-            outputs = tuple(record.get("outputs", [path]))
+            records = self._records.get(path, [])
+            outputs = tuple(records[-1]["outputs"]) if records else (path,)
             provenance = next(filter(None, map(self._carried, (path, *outputs))), None)
-            if provenance is None:
-                provenance = record
-            elif any(provenance[key] != value for key, value in record.items() if key in provenance):
-                record = {}  # the log is of another run
+            if provenance is not None:  # a log that says otherwise is of another run
+                records = [
+                    known for known in records if all(known.get(key, item) == item for key, item in provenance.items())
+                ]
+            record = records[-1] if records else {}
+            outputs, provenance = tuple(record.get("outputs", [path])), provenance or record
             if provenance and not isinstance(provenance["config"], dict):
                 raise ValueError(
                     f"{self.file(path)}: an older version made it, which kept less. Delete it and run again."
@@ -130,19 +132,22 @@ class TracedResults:
 
     @cached_property
     def _data(self) -> Path:
-        record = next(iter(self._records.values()), {"data": "../../data"})
-        return self.folder / record["data"]
+        records = next(iter(self._records.values()), [{"data": "../../data"}])
+        return self.folder / records[-1]["data"]
 
     @cached_property
-    def _records(self) -> dict[str, dict]:
-        """Read the first line of each log, by output; `log` is the path of the log."""
-        found = {}
+    def _records(self) -> dict[str, list[dict]]:
+        """Read the first lines of the logs of each output, the latest job last; `log` is the path of the log."""
+        found: dict[str, list[dict]] = {}
         for path in sorted(self.folder.glob(f"{places.LOGS}/**/*.log")):
             with path.open(encoding="utf-8", errors="replace") as file:
                 line = file.readline()
             if line.startswith("{"):
                 record = {**json.loads(line), "log": path.relative_to(self.folder / places.LOGS).as_posix()}
-                found |= dict.fromkeys(record["outputs"], record)
+                for output in record["outputs"]:
+                    found.setdefault(output, []).append(record)
+        for records in found.values():
+            records.sort(key=lambda record: record["started"])
         return found
 
     def _carried(self, path: str) -> dict | None:

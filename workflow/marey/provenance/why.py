@@ -40,7 +40,7 @@ def explain(result: Path, *, video: str | None = None, frame: int | None = None)
         yield f"{display_path(path)} is stale:"
         yield from changed
     else:
-        yield f"{display_path(path)} is up to date with all that it rests on."
+        yield f"{display_path(path)} rests on files that have not changed since."
 
 
 def _chain(results: TracedResults, path: str, video: str | None, frame: int | None) -> list[RunStep]:

@@ -13,7 +13,8 @@ def require_gpu() -> None:
         return
     import jax
 
-    if "cpu" not in os.environ.get("JAX_PLATFORMS", "").split(",") and jax.default_backend() == "cpu":
+    asked = os.environ.get("JAX_PLATFORMS", "").split(",")[0]  # the others are what JAX falls back on
+    if asked != "cpu" and jax.default_backend() == "cpu":
         raise MissingGpuError(
             f"SLURM gave this job a GPU (CUDA_VISIBLE_DEVICES={os.environ['CUDA_VISIBLE_DEVICES']}) on "
             f"{os.environ.get('SLURMD_NODENAME', 'its node')}, but JAX finds none. Look there with `nvidia-smi`; "

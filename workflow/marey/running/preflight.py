@@ -48,7 +48,7 @@ def run_checks(results: Path, root: Path) -> Iterator[tuple[str, bool, str]]:
 
 
 def preflight(results: Path, root: Path = SNAKEFILE_FOLDER) -> tuple[bool, str]:
-    """Say whether all checks of `run` passed, and a line of text for each."""
+    """Say whether all checks of `run_checks` passed, and a line of text for each."""
     rows = list(run_checks(results, root))
     lines = [f"{name:18} {'ok' if good else 'FAILED':7} {found}" for name, good, found in rows]
     return all(good for _, good, _ in rows), "\n".join(lines)

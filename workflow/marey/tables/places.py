@@ -14,6 +14,8 @@ REPORT = "report.html"
 LOGS = "logs"  # <logs>/<rule>[/<wildcards>].log
 BENCHMARKS = "benchmarks"  # <benchmarks>/<rule>[/<wildcards>].jsonl
 METADATA = "{network}/{fold}-{seed}/model.json"
+# Files of a model, in the order of `inference.engines.ModelFiles`.
+MODEL_FILES = ("model.safetensors", "model.json", "model.onnx", "model.int8.onnx")
 
 # By the name of the table, as a file is called.
 TABLES = {

@@ -79,6 +79,7 @@ class NamedPoses:
             high = len(self.frame) if row["until"] is None else np.searchsorted(self.frame, row["until"])
             part = self.individual[low:high]  # a view: what is assigned below is assigned to all
             of_first = part == first
+            self._touches(row, of_first, None if second is None else part == second, where)
             if row["action"] == "delete":
                 part[of_first] = -1
             elif row["action"] == "split":
@@ -96,6 +97,17 @@ class NamedPoses:
                         )
                 part[of_second] = first
         return settled
+
+    def _touches(self, row: dict, of_first: np.ndarray, of_second: np.ndarray | None, where: str) -> None:
+        """Raise CorrectionError where a correction changes no pose: its frames or its names are mistaken."""
+        changed = {"swap": of_first if of_second is None else of_first | of_second, "merge": of_second}
+        if not changed.get(row["action"], of_first).any():
+            name = row["second"] if row["action"] == "merge" else row["first"]
+            there = self.frame[self.individual == self.names.index(name)]
+            raise CorrectionError(
+                f"{where}: changes nothing: '{name}' has no pose in these frames; it is seen in frames {there[0]} to "
+                f"{there[-1]}. Fix the frames in the table of corrections, or take the row out."
+            )
 
     def existing(self) -> np.ndarray:
         """Return which names have a pose, bool[names]."""

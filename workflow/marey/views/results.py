@@ -109,7 +109,7 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
         dropped=reader.read(places.TABLES["dropped"], DROPPED),
         samples=reader.read(places.TABLES["samples"], SAMPLES, ["video", "frame"]),
         moments=moments.sort_values("probability", ascending=False, kind="stable", ignore_index=True),
-        unfinished=list(_unfinished(folder, set(names), planned)),
+        unfinished=list(_unfinished(folder, set(names), planned, config)),
         broken=reader.broken,
     )
 
@@ -166,9 +166,16 @@ def _labelled_frames(reader: _Reader) -> pd.DataFrame:
     return found.fillna({"animals": 0}).astype(int).reset_index()
 
 
-def _unfinished(folder: Path, names: set[str], planned: pd.DataFrame) -> Iterator[UnfinishedJob]:
+def _unfinished(folder: Path, names: set[str], planned: pd.DataFrame, config: dict) -> Iterator[UnfinishedJob]:
     """The jobs of this experiment that began, by the first line of their logs, and have not all of their outputs."""
     shards = set(zip(planned["video"], planned["start"].astype(str), planned["stop"].astype(str), strict=True))
+    networks = {"models", *(["locators"] if config["animals"]["method"] == "top_down" else [])}
+    wanted = {
+        "video": names,
+        "fold": set(map(str, range(config["split"]["folds"]))),
+        "seed": set(map(str, config["train"]["seeds"])),
+        "network": networks,
+    }
     for path in sorted(folder.glob(f"{places.LOGS}/**/*.log")):
         with path.open(encoding="utf-8", errors="replace") as file:
             line = file.readline()
@@ -178,7 +185,8 @@ def _unfinished(folder: Path, names: set[str], planned: pd.DataFrame) -> Iterato
         except (ValueError, TypeError, KeyError):
             continue  # it stopped before it could say what it makes
         shard = tuple(wildcards.get(key) for key in ("video", "start", "stop"))
-        asked = wildcards.get("video", "") in {"", *names} and ("start" not in wildcards or shard in shards)
+        asked = all(wildcards[key] in known for key, known in wanted.items() if key in wildcards)
+        asked &= "start" not in wildcards or shard in shards
         missing = (not (folder / name.removeprefix("<results>/")).exists() for name in record["outputs"])
         if asked and any(missing):
             about = ", ".join(f"{key} {value}" for key, value in wildcards.items())
