@@ -43,7 +43,7 @@ class _Tee:
         return self.terminal.isatty()
 
     def fileno(self) -> int:
-        return self.log.fileno()
+        return self.terminal.fileno()
 
 
 def start(snakemake) -> dict:
@@ -55,7 +55,7 @@ def start(snakemake) -> dict:
     log = Path(snakemake.log[0])
     log.parent.mkdir(parents=True, exist_ok=True)
     file = log.open("w", buffering=1, encoding="utf-8", errors="backslashreplace")
-    sys.stderr = _Tee(file, os.fdopen(os.dup(STDERR), "w", buffering=1))
+    sys.stderr = _Tee(file, os.fdopen(os.dup(STDERR), "w", buffering=1, errors="backslashreplace"))
     os.dup2(file.fileno(), STDERR)
     faulthandler.enable(file)
     os.environ["PYTHONFAULTHANDLER"] = "1"  # of processes that are not forked
