@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+MAX_DEPTH = 100  # levels of mappings and lists; configs have five
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -28,7 +29,7 @@ def read_yaml(path: Path, *, names: Collection[str] = ()) -> object:
     loader = _Loader("")
     try:
         return loader.construct_document(node) if node else None
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, TypeError) as error:
         raise ValueError(f"{path}: is not YAML: {error}") from None
     finally:
         loader.dispose()
@@ -38,10 +39,11 @@ def compose(path: Path) -> yaml.Node | None:
     """Read the tree of nodes of a YAML file, which know their lines; None where it is empty. Errors as `read_yaml`."""
     try:
         text = path.read_text(encoding="utf-8-sig")
+        _check_depth(text)
         node = yaml.compose(text, _Loader)
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}: is not text in UTF-8 ({error}); save it as such") from None
-    except (yaml.YAMLError, RecursionError) as error:
+    except yaml.YAMLError as error:
         raise ValueError(f"{path}: is not YAML: {error}") from None
     faults = [fault for part in walk(node) for fault in _twice(part)]
     if faults:
@@ -67,6 +69,15 @@ def walk(node: yaml.Node | None) -> list[yaml.Node]:
 def line(node: yaml.Node) -> int:
     """Return the line of a node, counted from 1."""
     return node.start_mark.line + 1
+
+
+def _check_depth(text: str) -> None:
+    """Refuse what is nested so deep that the parser, which calls itself for each level, would kill the process."""
+    depth = 0
+    for event in yaml.parse(text, _Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise yaml.YAMLError(f"more than {MAX_DEPTH} levels of mappings and lists")
 
 
 def _twice(node: yaml.Node) -> list[str]:
