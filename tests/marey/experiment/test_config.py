@@ -138,3 +138,32 @@ def test_stage_config_does_not_depend_on_the_order_of_keys():
     one = stage_config(load_config({**MINIMAL, "smooth": {"max_gap": 1, "acceleration": 2}}), "smooth_video")
     two = stage_config(load_config({**MINIMAL, "smooth": {"acceleration": 2, "max_gap": 1}}), "smooth_video")
     assert str(one) == str(two)
+
+
+def test_names_have_one_form_and_are_there_once():
+    config = load_config(
+        {**MINIMAL, "keypoints": [" snout", "Pfo\u0308tchen"], "skeleton": [["snout ", "Pf\u00f6tchen"]]}
+    )
+    assert config["keypoints"] == ["snout", "Pf\u00f6tchen"]
+    assert config["skeleton"] == [["snout", "Pf\u00f6tchen"]]
+    assert fault(keypoints=["snout", "snout "]).startswith("config: keypoints: 'snout' is there 2 times")
+    assert "config: animals.identities: 'red' is there 2" in fault(
+        animals={"method": "bottom_up", "identities": ["red", " red"]}
+    )
+    assert "config: keypoints: '<b>' holds '<', as markup does" in fault(keypoints=["<b>"])
+    assert "config: keypoints: a name is empty" in fault(keypoints=[" "])
+
+
+def test_names_of_a_label_source_are_checked_as_those_of_the_config(tmp_path):
+    (tmp_path / "proj" / "labeled-data").mkdir(parents=True)
+    source = {"data": str(tmp_path), "labels": {"sources": ["proj"]}}
+    (tmp_path / "proj" / "config.yaml").write_text("bodyparts: [snout, left_ear, snout]\n")
+    assert "'snout' is there 2 times" in fault(**source)
+    (tmp_path / "proj" / "config.yaml").write_text('bodyparts: [snout, "<script>"]\n')
+    assert "'<script>' holds '<', as markup does" in fault(**source)
+
+
+def test_values_of_the_command_line_are_read_as_yaml():
+    given = {"train": {"steps": "7"}}
+    assert load_config({**MINIMAL, **given}, commanded=given)["train"]["steps"] == 7
+    assert "expected a whole number, got '7' (this is text: take the quotes away)" in fault(**given)

@@ -3,126 +3,48 @@
 Imported while Snakemake parses the workflow, in every job: nothing heavy is imported here.
 """
 
-import re
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
-import yaml
-from jsonschema import Draft202012Validator
-from rapidfuzz import process
-
+from marey.experiment.validation import ConfigError, check_schema, closest, schema, typed, with_defaults
+from marey.labels.names import clean_name, name_faults
 from marey.networks.naming import has_weights
-
-SCHEMAS = Path(__file__).parents[2] / "schemas"
 
 # Keys of `animals` that only the method bottom_up serves.
 BOTTOM_UP_KEYS = ("unique", "identities", "appearance")
 
-_TYPES = {
-    "object": "a mapping",
-    "array": "a list",
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "null": "null",
-}
 
-
-class ConfigError(ValueError):
-    """The config or the video sheet is wrong; the message lists every fault, where it is and what was expected."""
-
-
-def schema(name: str) -> dict:
-    """Read the JSON Schema `workflow/schemas/<name>.schema.yaml`."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load((SCHEMAS / f"{name}.schema.yaml").read_text(), loader)
-
-
-def check_schema(value: dict, schema: dict, where: str) -> None:
-    """Raise ConfigError that lists everything in `value` that `schema` does not allow."""
-    errors = sorted(Draft202012Validator(schema).iter_errors(value), key=lambda error: list(map(str, error.path)))
-    faults = [fault for error in errors for fault in _explain(error)]
-    if faults:
-        raise ConfigError("\n".join(f"{where}: {fault}" for fault in faults))
-
-
-def _explain(error) -> list[str]:
-    path = ".".join(map(str, error.absolute_path))
-    about = error.schema.get("description", "")
-    if error.validator == "additionalProperties":
-        known = error.schema["properties"]
-        return [_unknown(key, path, known) for key in error.instance if key not in known]
-    if error.validator == "required":
-        return [f"{_join(path, key)}: missing" for key in error.validator_value if key not in error.instance]
-    if error.validator == "type":
-        kinds = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
-        expected = " or ".join(_TYPES[kind] for kind in kinds)
-        return [f"{path}: expected {expected}, got {error.instance!r}{_hint(error.instance, kinds)}. {about}".strip()]
-    if error.validator == "enum":
-        close = closest(error.instance, [str(value) for value in error.validator_value])
-        choices = ", ".join(map(str, error.validator_value))
-        return [f"{path}: {error.instance!r} is not one of {choices}{close}"]
-    return [f"{path}: {error.message}. {about}".strip()]
-
-
-def _unknown(key: str, path: str, known: dict) -> str:
-    hint = closest(key, list(known)) or "; known are " + ", ".join(known)
-    return f"{_join(path, key)}: unknown key{hint}"
-
-
-def closest(word: object, choices: list[str]) -> str:
-    """Word a hint at the choice that is most like `word`; "" where none is like it."""
-    match = process.extractOne(str(word), choices, score_cutoff=60)
-    return f"; did you mean '{match[0]}'?" if match else ""
-
-
-def _hint(value: object, kinds: list[str]) -> str:
-    if not isinstance(value, str) or not {"integer", "number"} & set(kinds):
-        return ""
-    if re.fullmatch(r"[+-]?\d+e[+-]?\d+", value, re.IGNORECASE):
-        return f" (YAML reads this as text: write {value.lower().replace('e', '.0e', 1)})"
-    if re.match(r"[+-]?[\d.]+\s*\S+$", value):
-        return " (write the bare number, in the unit below)"
-    return ""
-
-
-def _join(path: str, key: str) -> str:
-    return f"{path}.{key}" if path else key
-
-
-def with_defaults(value: dict, schema: dict) -> dict:
-    """Copy `value` in the order of the schema, with every missing key at its default, at all levels."""
-    filled = {}
-    for key, part in schema["properties"].items():
-        if key not in value and "default" not in part:
-            continue
-        item = value.get(key, part.get("default"))
-        filled[key] = with_defaults(item, part) if part.get("type") == "object" else item
-    return filled
-
-
-def load_config(raw: dict) -> dict:
+def load_config(raw: dict, *, commanded: Mapping = MappingProxyType({})) -> dict:
     """Check a config, and fill in all defaults and, where it says so, the keypoints and skeleton of the labels.
 
-    Raises ConfigError that lists every fault, before anything has run.
+    `commanded`: what of it `snakemake --config` gave, which gives text. Raises ConfigError that lists every fault,
+    before anything has run.
     """
     rules = schema("config")
+    raw = typed(raw, commanded, rules)
     check_schema(raw, rules, "config")
     config = with_defaults(raw, rules)
+    _check_sources(config)
     _complete(config)
+    _check_names(config)
     _check_relations(config)
     return config
 
 
-def _complete(config: dict) -> None:
-    from marey.labels import sources
-
+def _check_sources(config: dict) -> None:
     data = Path(config["data"])
     missing = [name for name in config["labels"]["sources"] if not (data / name).exists()]
     if missing:
         raise ConfigError(
             "\n".join(f"config: labels.sources: {data / name}: no such file or folder" for name in missing)
         )
+
+
+def _complete(config: dict) -> None:
+    from marey.labels import sources
+
+    data = Path(config["data"])
     if config["keypoints"] is None or config["skeleton"] is None:
         for name in config["labels"]["sources"]:
             metadata = sources.describe(name, data)
@@ -142,13 +64,28 @@ def _complete(config: dict) -> None:
         raise ConfigError("config: keypoints: no label source names them; list them here, in order")
 
 
+def _check_names(config: dict) -> None:
+    """Bring the names of a config to their one form, also those that label sources gave, and check them."""
+    faults = []
+    for block, key in ((config, "keypoints"), (config["animals"], "unique"), (config["animals"], "identities")):
+        if block[key]:
+            block[key] = list(map(clean_name, block[key]))
+            place = key if block is config else f"animals.{key}"
+            faults += [f"config: {place}: {fault}" for fault in name_faults(block[key])]
+    for key in ("skeleton", "symmetry"):
+        if config[key]:
+            config[key] = [list(map(clean_name, pair)) for pair in config[key]]
+    if faults:
+        raise ConfigError("\n".join(faults))
+
+
 def _check_relations(config: dict) -> None:
     faults = []
     names = config["keypoints"] or []
     listed = {key: config[key] or [] for key in ("skeleton", "symmetry")}
     for key, pairs in {**listed, "animals.unique": [config["animals"]["unique"]]}.items():
         for pair in pairs:
-            faults += [f"{key}: '{name}' is not a keypoint{closest(name, names)}" for name in pair if name not in names]
+            faults += [f"{key}: {name!r} is not a keypoint{closest(name, names)}" for name in pair if name not in names]
     if config["animals"]["identities"] and config["animals"]["method"] == "single" and config["labels"]["sources"]:
         faults.append("animals.identities: there is never more than one animal in an image; take the names out")
     if "unique" in config["animals"]["identities"]:
