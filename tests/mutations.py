@@ -110,11 +110,21 @@ MUTATIONS = {
     ("marey.labels.reading", "tests/marey/labels/test_reading.py tests/marey/labels/formats/test_marey_table.py"): [
         ('math.isinf(result) or "_" in text', "math.isinf(result)"),
     ],
-    ("marey.experiment.config", "tests/marey/experiment/test_config.py"): [
+    (
+        "marey.experiment.validation",
+        "tests/marey/experiment/test_config.py tests/marey/experiment/test_validation.py",
+    ): [
+        (
+            "value == 0 or MIN_NUMBER <= abs(value) <= MAX_NUMBER",
+            "not (abs(value) < MIN_NUMBER or abs(value) > MAX_NUMBER)",
+        ),
+        ("type(choice) is type(value) and choice == value", "choice == value"),
         ('with_defaults(item, part) if part.get("type") == "object" else item', "item"),
     ],
     ("marey.provenance.code", "tests/marey/provenance/test_code.py"): [
         ("node.body = node.body[1:]", "node.body = node.body[0:]"),
+        ("json.dumps(config, sort_keys=True)", "json.dumps(config)"),
+        ("for length in range(1, len(parts) + 1)", "for length in range(len(parts), len(parts) + 1)"),
     ],
     ("marey.videos.probe_video", "tests/marey/videos/test_probe_video.py"): [
         ("len(steps) / float(times[-1])", "len(times) / float(times[-1])"),
