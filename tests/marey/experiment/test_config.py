@@ -167,3 +167,17 @@ def test_values_of_the_command_line_are_read_as_yaml():
     given = {"train": {"steps": "7"}}
     assert load_config({**MINIMAL, **given}, commanded=given)["train"]["steps"] == 7
     assert "expected a whole number, got '7' (this is text: take the quotes away)" in fault(**given)
+
+
+def test_of_body_parts_that_the_config_leaves_out_nothing_is_taken_from_the_source(tmp_path):
+    (tmp_path / "proj" / "labeled-data").mkdir(parents=True)
+    (tmp_path / "proj" / "config.yaml").write_text(
+        "bodyparts: MULTI!\nmultianimalbodyparts: [nose, ear, tail]\nuniquebodyparts: [door, lamp]\n"
+        "individuals: [a, b]\nskeleton: [[nose, ear], [ear, tail]]\n"
+    )
+    raw = {**MINIMAL, "data": str(tmp_path), "labels": {"sources": ["proj"]}}
+    assert load_config(raw)["skeleton"] == [["nose", "ear"], ["ear", "tail"]]
+    assert load_config(raw)["animals"]["unique"] == ["door", "lamp"]
+    config = load_config({**raw, "keypoints": ["tail ", "ear", "lamp"]})
+    assert config["skeleton"] == [["ear", "tail"]]
+    assert config["animals"]["unique"] == ["lamp"]

@@ -3,7 +3,7 @@
 Imported while Snakemake parses the workflow, in every job: nothing heavy is imported here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -27,7 +27,6 @@ def load_config(raw: dict, *, commanded: Mapping = MappingProxyType({})) -> dict
     config = with_defaults(raw, rules)
     _check_sources(config)
     _complete(config)
-    _check_names(config)
     _check_relations(config)
     return config
 
@@ -42,39 +41,47 @@ def _check_sources(config: dict) -> None:
 
 
 def _complete(config: dict) -> None:
+    """Fill in what the config leaves to its label sources; of body parts that it leaves out it takes nothing."""
     from marey.labels import sources
 
-    data = Path(config["data"])
-    if config["keypoints"] is None or config["skeleton"] is None:
-        for name in config["labels"]["sources"]:
-            metadata = sources.describe(name, data)
-            for key in ("keypoints", "skeleton"):
-                if config[key] is None and metadata[key]:
-                    config[key] = [list(item) if key == "skeleton" else item for item in metadata[key]]
-    config["skeleton"] = config["skeleton"] or []
-    if config["animals"]["unique"] is None:
-        named = [name for source in config["labels"]["sources"] for name in sources.describe(source, data)["unique"]]
-        config["animals"]["unique"] = list(dict.fromkeys(named))
-    if config["animals"]["method"] == "auto":
-        several = any(sources.describe(name, data)["several"] for name in config["labels"]["sources"])
-        config["animals"]["method"] = "bottom_up" if several else "single"
-    appearance = config["animals"]["appearance"] or bool(config["animals"]["identities"])
-    config["animals"]["appearance"] = appearance and config["animals"]["method"] != "single"
-    if config["keypoints"] is None and config["labels"]["sources"]:
-        raise ConfigError("config: keypoints: no label source names them; list them here, in order")
+    named, animals = config["labels"]["sources"], config["animals"]
+
+    def said(key: str) -> Iterator:
+        return (sources.describe(name, config["data"])[key] for name in named)
+
+    if config["keypoints"] is None:
+        config["keypoints"] = next(filter(None, said("keypoints")), None)
+        if config["keypoints"] is None and named:
+            raise ConfigError("config: keypoints: no label source names them; list them here, in order")
+    _clean_names(config)
+    known = set(config["keypoints"] or [])
+    if config["skeleton"] is None:
+        edges = next(filter(None, said("skeleton")), [])
+        config["skeleton"] = [pair for pair in map(_clean, edges) if known.issuperset(pair)]
+    if animals["unique"] is None:
+        unique = [name for names in said("unique") for name in _clean(names)]
+        animals["unique"] = [name for name in dict.fromkeys(unique) if name in known]
+    if animals["method"] == "auto":
+        animals["method"] = "bottom_up" if any(said("several")) else "single"
+    appearance = animals["appearance"] or bool(animals["identities"])
+    animals["appearance"] = appearance and animals["method"] != "single"
 
 
-def _check_names(config: dict) -> None:
-    """Bring the names of a config to their one form, also those that label sources gave, and check them."""
+def _clean(names: Iterable[str]) -> list[str]:
+    return list(map(clean_name, names))
+
+
+def _clean_names(config: dict) -> None:
+    """Bring the names of a config to their one form, also keypoints that a label source gave, and check them."""
     faults = []
     for block, key in ((config, "keypoints"), (config["animals"], "unique"), (config["animals"], "identities")):
         if block[key]:
-            block[key] = list(map(clean_name, block[key]))
+            block[key] = _clean(block[key])
             place = key if block is config else f"animals.{key}"
             faults += [f"config: {place}: {fault}" for fault in name_faults(block[key])]
     for key in ("skeleton", "symmetry"):
         if config[key]:
-            config[key] = [list(map(clean_name, pair)) for pair in config[key]]
+            config[key] = list(map(_clean, config[key]))
     if faults:
         raise ConfigError("\n".join(faults))
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from marey.labels.checks import check_points
 from marey.labels.reading import LabelError, describe_faults
-from marey.labels.sources import load_format
+from marey.labels.sources import describe, load_format
 from marey.tables import files
 from marey.tables.dropped import DROPPED
 from marey.tables.labels import LABELS
@@ -49,6 +49,7 @@ def ingest(
         faults += wrong
     columns = list(zip(*rows, strict=True)) or [[]] * len(LABELS)
     points = pa.table(dict(zip(LABELS.names, columns, strict=True)), schema=LABELS).to_pandas()
+    points = _without_left_out(points, sources, data, keypoints)
     points, wrong = check_points(points, data=data, keypoints=tuple(keypoints), videos=videos)
     faults += wrong
     if faults and on_error == "stop":
@@ -57,6 +58,22 @@ def ingest(
     frames = len(points[["video", "frame"]].drop_duplicates())
     _log.info("%d points in %d frames; %d faults", len(points), frames, len(faults))
     return points, pd.DataFrame(faults, columns=DROPPED.names)
+
+
+def _without_left_out(points: pd.DataFrame, sources: list[str], data: Path, keypoints: tuple[str, ...]) -> pd.DataFrame:
+    """Leave out, and count, the labels of body parts that a source lists as its own and `keypoints` does not name.
+
+    Whoever takes a body part out of `keypoints` wants no labels of it. But where nothing is labelled under one of
+    `keypoints`, that name may be misspelt, and nothing is left out: what it should be called is an unknown keypoint.
+    """
+    listed = {name for source in sources for name in describe(source, data)["keypoints"] or []}
+    counts = points["keypoint"].value_counts()
+    surplus = [name for name in counts.index if name in listed - set(keypoints)]
+    if not set(keypoints) <= listed | set(counts.index):
+        return points
+    for name in surplus:
+        _log.info("%r is not among `keypoints`: its %d labels are left out", name, counts[name])
+    return points[~points["keypoint"].isin(surplus)]
 
 
 def ingest_labels(
