@@ -146,6 +146,7 @@ def test_names_have_one_form_and_are_there_once():
     )
     assert config["keypoints"] == ["snout", "Pf\u00f6tchen"]
     assert config["skeleton"] == [["snout", "Pf\u00f6tchen"]]
+    assert fault(keypoints=["snout", "snout"]).startswith("config: keypoints: 'snout' is there 2 times")
     assert fault(keypoints=["snout", "snout "]).startswith("config: keypoints: 'snout' is there 2 times")
     assert "config: animals.identities: 'red' is there 2" in fault(
         animals={"method": "bottom_up", "identities": ["red", " red"]}
@@ -158,7 +159,7 @@ def test_names_of_a_label_source_are_checked_as_those_of_the_config(tmp_path):
     (tmp_path / "proj" / "labeled-data").mkdir(parents=True)
     source = {"data": str(tmp_path), "labels": {"sources": ["proj"]}}
     (tmp_path / "proj" / "config.yaml").write_text("bodyparts: [snout, left_ear, snout]\n")
-    assert "'snout' is there 2 times" in fault(**source)
+    assert "config: keypoints of proj: 'snout' is there 2 times" in fault(**source)
     (tmp_path / "proj" / "config.yaml").write_text('bodyparts: [snout, "<script>"]\n')
     assert "'<script>' holds '<', as markup does" in fault(**source)
 

@@ -49,11 +49,13 @@ def _complete(config: dict) -> None:
     def said(key: str) -> Iterator:
         return (sources.describe(name, config["data"])[key] for name in named)
 
-    if config["keypoints"] is None:
-        config["keypoints"] = next(filter(None, said("keypoints")), None)
-        if config["keypoints"] is None and named:
+    source = ""
+    if config["keypoints"] is None and named:
+        found = zip(named, said("keypoints"), strict=True)
+        source, config["keypoints"] = next((item for item in found if item[1]), ("", None))
+        if not source:
             raise ConfigError("config: keypoints: no label source names them; list them here, in order")
-    _clean_names(config)
+    _clean_names(config, f"keypoints of {source}" if source else "keypoints")
     known = set(config["keypoints"] or [])
     if config["skeleton"] is None:
         edges = next(filter(None, said("skeleton")), [])
@@ -71,13 +73,16 @@ def _clean(names: Iterable[str]) -> list[str]:
     return list(map(clean_name, names))
 
 
-def _clean_names(config: dict) -> None:
-    """Bring the names of a config to their one form, also keypoints that a label source gave, and check them."""
-    faults = []
-    for block, key in ((config, "keypoints"), (config["animals"], "unique"), (config["animals"], "identities")):
+def _clean_names(config: dict, keypoints: str) -> None:
+    """Bring the names of a config to their one form and check them; `keypoints` says in a message whose they are."""
+    faults, animals = [], config["animals"]
+    for block, key, place in (
+        (config, "keypoints", keypoints),
+        (animals, "unique", "animals.unique"),
+        (animals, "identities", "animals.identities"),
+    ):
         if block[key]:
             block[key] = _clean(block[key])
-            place = key if block is config else f"animals.{key}"
             faults += [f"config: {place}: {fault}" for fault in name_faults(block[key])]
     for key in ("skeleton", "symmetry"):
         if config[key]:
