@@ -84,3 +84,10 @@ def test_sound_files_read_as_snakemake_reads_them(tmp_path, text):
     (tmp_path / "mine.yaml").write_text(text)
     check_files([tmp_path / "mine.yaml"])
     assert merged([tmp_path / "mine.yaml"])["a"] == load_configfile(tmp_path / "mine.yaml")["a"]
+
+
+def test_a_fault_of_yaml_is_said_with_its_line(folder):
+    (folder / "config.yaml").write_text("project: own\nkeypoints: [snout, ear\nseed: 0\n")
+    assert default_file() == "config.yaml"
+    with pytest.raises(ValueError, match=r"(?s)config.yaml: .*line [23]\b"):
+        default_file(checked=True)

@@ -19,12 +19,16 @@ _NUMBERS = {"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"}
 _ODD = re.compile(r"[-+]?0[0-7_]+$|.*:")  # octal and sexagesimal
 
 
-def default_file() -> str:
+def default_file(*, checked: bool = False) -> str:
     """Name the config file that counts where none is named: `config.yaml` of the working directory, if there is one.
 
     `marey init` makes folders that have one. Elsewhere it is `config/config.yaml`, as in the repository.
+    With `checked`, raises ValueError that says in which line that file is not YAML: Snakemake does not say it.
     """
-    return str(OWN_CONFIG if OWN_CONFIG.is_file() else SHIPPED_CONFIG)
+    path = OWN_CONFIG if OWN_CONFIG.is_file() else SHIPPED_CONFIG
+    if checked and path.is_file():
+        _read(path)
+    return str(path)
 
 
 def merged(files: Iterable[Path]) -> dict:
