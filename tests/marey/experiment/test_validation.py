@@ -83,6 +83,16 @@ def test_text_is_what_can_be_seen_and_typed(text, words):
         message.encode()  # can be printed
 
 
+@pytest.mark.parametrize(
+    ("column", "text"),
+    [("animals", "9" * 5000), ("frames", f"0:{'9' * 5000}"), ("crop", f"0,0,{'9' * 5000},5"), ("subject", "<b>")],
+)
+def test_a_sheet_holds_no_number_that_python_refuses_and_no_markup(column, text):
+    with pytest.raises(ConfigError, match=f"line 2: {column}: ") as error:
+        check_schema({"video": "a", "path": "a.mp4", column: text}, schema("videos"), "sheet.tsv: line 2")
+    assert len(str(error.value)) < 400
+
+
 def test_what_is_given_on_the_command_line_is_what_yaml_takes_it_for():
     given = {
         "smooth": {"acceleration": "4000", "max_gap": "0.5"},
