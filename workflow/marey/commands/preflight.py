@@ -16,11 +16,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the table of `preflight`; exit with 1 if a check failed."""
+    from marey.experiment.config import load_config
     from marey.experiment.config_files import merged
     from marey.running.preflight import preflight
     from marey.tables import places
 
-    results = places.results(merged(arguments.configfile)["project"])
+    results = places.results(load_config(merged(arguments.configfile))["project"])
     good, text = preflight(results, _checkout.root())
     print(text)
     sys.exit(not good)
