@@ -44,7 +44,7 @@ def test_default_file_names_the_schema_defaults():
         (
             {"smooth": {"max_gap": "250 ms"}},
             "config: smooth.max_gap: expected a number, got '250 ms' (write the bare number, in the unit below). "
-            "Longest gap that is bridged, s.",
+            "Longest gap that is bridged, s",
         ),
         ({"train": {"crop": 100}}, "config: train.crop: 100 is not a multiple of 32."),
         ({"sample": {"method": "kmean"}}, "config: sample.method: 'kmean' is not one of"),
