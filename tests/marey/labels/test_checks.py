@@ -12,7 +12,9 @@ HEAD = "video,frame,individual,keypoint,x,y,visibility,annotator,image\n"
 @pytest.fixture
 def data(tmp_path) -> Path:
     for name, mode in (("one.png", "L"), ("two.png", "RGB")):
-        Image.new(mode, (40, 30)).save(tmp_path / name)
+        Image.linear_gradient("L").resize((40, 30)).convert(mode).save(tmp_path / name)
+    Image.new("L", (40, 30), 255).save(tmp_path / "white.png")
+    Image.new("F", (40, 30)).save(tmp_path / "float.tif")
     (tmp_path / "text.png").write_text("no picture")
     return tmp_path
 
@@ -33,6 +35,17 @@ FAULTS = {
     "no picture": (
         "v,1,m,nose,1,2,,,text.png\n",
         ["row 2: missing_image: image text.png is not a readable image; restore it or delete the row"],
+    ),
+    "one single value": (
+        "v,1,m,nose,1,2,,,white.png\n",
+        ["row 2: missing_image: image white.png shows one single value, 255; restore it or delete the row"],
+    ),
+    "floating point": (
+        "v,1,m,nose,1,2,,,float.tif\n",
+        [
+            "row 2: missing_image: image float.tif has the mode F, which has no one form in 8 bits; save it as 8-bit "
+            "grey or RGB; restore it or delete the row"
+        ],
     ),
     "unknown keypoint": (
         "v,1,m,nsoe,1,2,,,one.png\nv,1,m,nose,1,2,,,one.png\nv,2,m,nsoe,1,2,,,two.png\n",
@@ -85,6 +98,15 @@ FAULTS = {
 }
 
 
+def test_points_lie_in_the_upright_image(data):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by 90 degrees: 30 px wide, 40 px high
+    Image.open(data / "one.png").save(data / "turned.jpg", exif=exif)
+    points, faults = ingest(data, "v,1,m,nose,29,39,,,turned.jpg\nv,1,m,tail,39,29,,,turned.jpg\n", "drop")
+    assert points["keypoint"].tolist() == ["nose"]
+    assert faults["detail"].tolist() == ["m/tail at (39, 29) is outside the image of 30 x 40 px; move it or delete it"]
+
+
 @pytest.mark.parametrize("name", FAULTS)
 def test_every_fault_stops_the_run_or_drops_its_rows(data, name):
     lines, expected = FAULTS[name]
@@ -118,7 +140,7 @@ def test_unlabelled_is_no_second_label(data):
 def test_two_annotators_of_one_project_are_both_named(data):
     folder = data / "dlc/labeled-data/v"
     folder.mkdir(parents=True)
-    Image.new("L", (40, 30)).save(folder / "img7.png")
+    Image.linear_gradient("L").resize((40, 30)).save(folder / "img7.png")
     for scorer, x in (("Ann", 1), ("Bob", 2)):
         (folder / f"CollectedData_{scorer}.csv").write_text(
             f"scorer,{scorer},{scorer}\nbodyparts,nose,nose\ncoords,x,y\nlabeled-data/v/img7.png,{x},2\n"

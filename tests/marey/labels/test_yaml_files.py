@@ -55,7 +55,9 @@ def test_no_names_at_all_is_not_a_name(tmp_path):
     }
 
 
-@pytest.mark.parametrize("text", ["a: [", "a: !!python/object:os.system {}", b"a: \xff", "a: " + "[" * 200_000, "a:\n\t- b", "2024-99-99"])
+@pytest.mark.parametrize(
+    "text", ["a: [", "a: !!python/object:os.system {}", b"a: \xff", "a: " + "[" * 200_000, "a:\n\t- b", "2024-99-99"]
+)
 def test_what_is_no_yaml_is_said_by_file(tmp_path, text):
     with pytest.raises(ValueError, match=r"config.yaml: is not"):
         read_yaml(written(tmp_path, text))

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 from tqdm import tqdm
 
 from marey.labels.reading import Fault
+from marey.pictures.encoding import ImageError, decode
 
 POINT_KEY = ["video", "frame", "individual", "keypoint"]
 Checked = tuple[pd.DataFrame, list[Fault]]
@@ -162,14 +162,18 @@ def _without(points: pd.DataFrame, wrong: pd.DataFrame, reason: str, detail) -> 
 
 
 def _image_sizes(images: pd.Series, data: Path) -> dict[str, tuple[int, int] | str]:
-    """Read the (width, height) px of each image, from its header alone; or say what is wrong with it."""
+    """Read the (width, height) px of each image, upright, as training will see it; or say what is wrong with it."""
     sizes: dict[str, tuple[int, int] | str] = {}
     for image in tqdm(images[images != ""].unique(), desc="images", unit="file", disable=None):
         try:
-            with Image.open(data / image) as picture:
-                sizes[image] = picture.size
+            pixels = decode((data / image).read_bytes())
         except FileNotFoundError:
             sizes[image] = "is missing"
-        except (OSError, ValueError, Image.DecompressionBombError):
-            sizes[image] = "is not a readable image"
+        except OSError as error:
+            sizes[image] = f"cannot be read ({error.strerror})"
+        except ImageError as error:
+            sizes[image] = str(error)
+        else:
+            one = pixels.min() == pixels.max()
+            sizes[image] = f"shows one single value, {pixels.max()}" if one else (pixels.shape[1], pixels.shape[0])
     return sizes

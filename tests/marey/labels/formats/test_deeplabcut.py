@@ -31,7 +31,7 @@ def project(data: Path, text: str, images=("img1.png", "img2.png"), *, scorer="A
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"CollectedData_{scorer}.csv").write_text(text, newline="")
     for name in images:
-        Image.new("L", (40, 30)).save(folder / name)
+        Image.linear_gradient("L").resize((40, 30)).save(folder / name)
     return data / "dlc"
 
 
