@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 
 from marey.labels.checks import check_points
+from marey.labels.names import quoted
 from marey.labels.reading import LabelError, describe_faults
 from marey.labels.sources import load_format
 from marey.tables import files
@@ -44,8 +45,9 @@ def ingest(
     data = Path(data)
     rows, faults = [], []
     for source in sources:
-        found, wrong = load_format(source, data).read(data / source, data)
-        rows += found
+        module = load_format(source, data)
+        found, wrong = module.read(data / source, data)
+        rows += _of_keypoints(found, keypoints, module.describe(data / source)["keypoints"] or [], source)
         faults += wrong
     columns = list(zip(*rows, strict=True)) or [[]] * len(LABELS)
     points = pa.table(dict(zip(LABELS.names, columns, strict=True)), schema=LABELS).to_pandas()
@@ -57,6 +59,17 @@ def ingest(
     frames = len(points[["video", "frame"]].drop_duplicates())
     _log.info("%d points in %d frames; %d faults", len(points), frames, len(faults))
     return points, pd.DataFrame(faults, columns=DROPPED.names)
+
+
+def _of_keypoints(rows: list[tuple], keypoints: tuple[str, ...], listed: list[str], source: str) -> list[tuple]:
+    """Leave out labels of keypoints that a source lists and the experiment does not use: those are no faults."""
+    unused = set(listed) - set(keypoints)
+    at = LABELS.names.index("keypoint")
+    kept = [row for row in rows if row[at] not in unused]
+    if len(kept) < len(rows):
+        names = quoted(name for name in listed if name in unused)
+        _log.info("%s: left out %d labels of %s, not in `keypoints`", source, len(rows) - len(kept), names)
+    return kept
 
 
 def ingest_labels(

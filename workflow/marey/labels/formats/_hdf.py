@@ -5,8 +5,8 @@ meets, already while it opens a file; a pickle can call any function. Here its t
 unpickler that knows literals only (str, numbers, list, tuple, dict): enough for what DeepLabCut writes, which is
 verified on its own files, and unable to name a function or a class.
 
-Damage can still kill the HDF5 library, and with it the process: `read_apart` reads a file in a process of its own, which
-is this file, run as a program. So pandas and PyTables are imported where they are used.
+Damage can still kill the HDF5 library, and with it the process: `read_apart` reads a file in a process of its own,
+which is this file, run as a program. So pandas and PyTables are imported where they are used.
 """
 
 import io
@@ -45,7 +45,7 @@ def read_apart(path: Path) -> dict:
         raise ValueError(f"could not be read in {TIME_LIMIT} s, which damage does; restore the file") from None
     if run.returncode < 0:
         died = signal.Signals(-run.returncode).name
-        raise ValueError(f"is damaged: reading it ended with the signal {died}; restore the file, or delete it") from None
+        raise ValueError(f"is damaged: reading it ended with the signal {died}; restore the file, or delete it")
     if run.returncode:
         raise ValueError(f"not a readable HDF5 table ({run.stderr.strip().rpartition(chr(10))[2]})")
     answer = json.loads(run.stdout)
