@@ -13,7 +13,7 @@ from pathlib import Path
 
 from marey.tables.places import user_cache
 
-MIN_BYTES = 1_000_000  # of tables that are worth a file: smaller ones take under 0.1 s to read
+MIN_BYTES = 100_000  # of tables that are worth a file: smaller ones take under 0.1 s to read
 
 
 def summarise(path: Path, compute: Callable[[Path], dict]) -> dict:
