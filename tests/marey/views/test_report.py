@@ -100,6 +100,21 @@ def test_names_and_messages_are_text_and_never_markup(tmp_path):
     assert said in _Page(html).text
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Traceback\n  File a\nKeyboardInterrupt", "Stopped (by Ctrl-C, for instance): run snakemake again"),
+        ("Traceback\n  File a\nMemoryError", "MemoryError"),
+    ],
+)
+def test_a_job_that_was_stopped_is_said_to_be(tmp_path, said, shown):
+    made = made_report.config(tmp_path)
+    made_report.log(made, "train_model", "train_model", "models/0-0/model.json", said=said)
+    found = page(made).text
+    assert shown in found
+    assert "KeyboardInterrupt" not in found
+
+
 def test_a_table_that_is_broken_is_named_and_costs_nothing_else(tmp_path):
     made = made_report.finish(made_report.config(tmp_path))
     (made.results / "quality" / "video0001.parquet").write_text("no table")
