@@ -62,7 +62,7 @@ def test_nothing_is_asked_for_again(unlabelled: Workflow):
             {"model": {"backbone": "resnet18", "weights": "nowhere.pth"}},
             "config: model.weights: data/nowhere.pth: no such file",
         ),
-        ({"labels": {"sources": ["sound.mp4"]}}, "labels.sources: sound.mp4 is in no format that Marey knows"),
+        ({"labels": {"sources": ["sound.mp4"]}}, "labels.sources: sound.mp4 is a video; name it under `videos`"),
     ],
 )
 def test_a_wrong_config_stops_before_any_job(unlabelled: Workflow, change, message):

@@ -156,12 +156,11 @@ def test_names_have_one_form_and_are_there_once():
 
 
 def test_names_of_a_label_source_are_checked_as_those_of_the_config(tmp_path):
-    (tmp_path / "proj" / "labeled-data").mkdir(parents=True)
-    source = {"data": str(tmp_path), "labels": {"sources": ["proj"]}}
-    (tmp_path / "proj" / "config.yaml").write_text("bodyparts: [snout, left_ear, snout]\n")
-    assert "config: keypoints of proj: 'snout' is there 2 times" in fault(**source)
-    (tmp_path / "proj" / "config.yaml").write_text('bodyparts: [snout, "<script>"]\n')
-    assert "'<script>' holds '<', as markup does" in fault(**source)
+    folder = tmp_path / "proj" / "labeled-data" / "v"
+    folder.mkdir(parents=True)
+    (folder / "CollectedData_A.csv").write_text("scorer,A,A,A,A\nbodyparts,snout,snout,<b>,<b>\ncoords,x,y,x,y\n")
+    message = fault(data=str(tmp_path), labels={"sources": ["proj"]})
+    assert message.startswith("config: keypoints of proj: '<b>' holds '<', as markup does")
 
 
 def test_values_of_the_command_line_are_read_as_yaml():

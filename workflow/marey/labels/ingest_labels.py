@@ -7,8 +7,9 @@ import pandas as pd
 import pyarrow as pa
 
 from marey.labels.checks import check_points
+from marey.labels.names import quoted
 from marey.labels.reading import LabelError, describe_faults
-from marey.labels.sources import describe, load_format
+from marey.labels.sources import load_format
 from marey.tables import files
 from marey.tables.dropped import DROPPED
 from marey.tables.labels import LABELS
@@ -42,14 +43,16 @@ def ingest(
         LabelError: there are faults and `on_error` is `stop` (one error for all), or a path is no label source.
     """
     data = Path(data)
-    rows, faults = [], []
+    rows, faults, listed = [], [], set()
     for source in sources:
-        found, wrong = load_format(source, data).read(data / source, data)
+        module = load_format(source, data)
+        found, wrong = module.read(data / source, data)
         rows += found
+        listed.update(module.describe(data / source)["keypoints"] or [])
         faults += wrong
     columns = list(zip(*rows, strict=True)) or [[]] * len(LABELS)
     points = pa.table(dict(zip(LABELS.names, columns, strict=True)), schema=LABELS).to_pandas()
-    points = _without_left_out(points, sources, data, keypoints)
+    points = _of_keypoints(points, keypoints, listed)
     points, wrong = check_points(points, data=data, keypoints=tuple(keypoints), videos=videos)
     faults += wrong
     if faults and on_error == "stop":
@@ -60,20 +63,19 @@ def ingest(
     return points, pd.DataFrame(faults, columns=DROPPED.names)
 
 
-def _without_left_out(points: pd.DataFrame, sources: list[str], data: Path, keypoints: tuple[str, ...]) -> pd.DataFrame:
-    """Leave out, and count, the labels of body parts that a source lists as its own and `keypoints` does not name.
+def _of_keypoints(points: pd.DataFrame, keypoints: tuple[str, ...], listed: set[str]) -> pd.DataFrame:
+    """Leave out the labels of keypoints that sources list and the experiment does not use: those are no faults.
 
-    Whoever takes a body part out of `keypoints` wants no labels of it. But where nothing is labelled under one of
-    `keypoints`, that name may be misspelt, and nothing is left out: what it should be called is an unknown keypoint.
+    But where one of `keypoints` is neither listed nor labelled, which may be a misspelt name, nothing is left out: what
+    it was meant to be is then an unknown keypoint.
     """
-    listed = {name for source in sources for name in describe(source, data)["keypoints"] or []}
-    counts = points["keypoint"].value_counts()
-    surplus = [name for name in counts.index if name in listed - set(keypoints)]
-    if not set(keypoints) <= listed | set(counts.index):
+    known, used = points["keypoint"], set(keypoints)
+    if not used <= listed | set(known):
         return points
-    for name in surplus:
-        _log.info("%r is not among `keypoints`: its %d labels are left out", name, counts[name])
-    return points[~points["keypoint"].isin(surplus)]
+    unused = known.isin(listed - used)
+    if unused.any():
+        _log.info("left out %d labels of %s, not in `keypoints`", unused.sum(), quoted(known[unused].unique()))
+    return points[~unused]
 
 
 def ingest_labels(
