@@ -131,8 +131,8 @@ MUTATIONS = {
     ],
     ("marey.labels.split_labels", "tests/marey/labels/test_split_labels.py"): [
         ("np.minimum(blocks, count) // count", "np.minimum(blocks, count) // (count + 1)"),
-        ("key=lambda group: blake2b(repr((*salt, group)).encode()).digest()", "key=lambda group: group"),
-        (".min() > 2 * aim", ".min() > 4 * aim"),
+        ("groups, key=lambda group: blake2b(repr((*salt, group)).encode()).digest())", "groups)"),
+        ("groups.value_counts().min() > 2 * aim", "groups.value_counts().min() > 4 * aim"),
         ("most - len(chosen) - 1]", "most - len(chosen)]"),
     ],
     ("marey.labels.reading", "tests/marey/labels/test_reading.py tests/marey/labels/formats/test_marey_table.py"): [

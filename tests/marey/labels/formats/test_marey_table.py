@@ -60,6 +60,11 @@ def test_what_marey_writes_it_reads_back_from_parquet_and_csv(tmp_path):
 FAULTS = {
     "a,3,m,nose,1,2,,,z": ("bad_row", "9 cells, not one for each column; complete the line or delete it"),
     "a,3,m,nose,1": ("bad_row", "5 cells, not one for each column; complete the line or delete it"),
+    "a,3,<b>m,nose,1,2,,": ("bad_row", "individual: '<b>m' holds '<', as markup does; take it out"),
+    "a,3,m,nose,1,2,,A\u200b": (
+        "bad_row",
+        "annotator: 'A\\u200b' holds the character U+200B, which nobody sees; delete it",
+    ),
     ",3,m,nose,1,2,,": ("bad_row", "video is empty; fill it in"),
     "a,3.5,m,nose,1,2,,": (
         "bad_number",

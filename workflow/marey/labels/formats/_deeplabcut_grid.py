@@ -95,8 +95,8 @@ def _grid(levels: list[list[str]], rows: list[tuple], whole: bool, scorer: str |
             faults.append(f"column {place + 1} of the points has not all of its names")
         elif coordinate not in POSITION:
             faults.append(f"column {place + 1} of the points is '{coordinate}' of '{keypoint}', not x or y")
-        elif name_fault(keypoint) or name_fault(individual):
-            faults.append(f"column {place + 1} of the points: {name_fault(keypoint) or name_fault(individual)}")
+        elif wrong := [fault for fault in map(name_fault, (keypoint, individual, by or "nobody")) if fault]:
+            faults.append(f"column {place + 1} of the points: {wrong[0]}")
         elif name in places:
             faults.append(f"{coordinate} of '{individual}/{keypoint}' is there twice")
         else:

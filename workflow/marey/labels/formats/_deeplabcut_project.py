@@ -5,6 +5,7 @@ from pathlib import Path
 from marey.labels.formats._deeplabcut_grid import SINGLE_ANIMAL
 from marey.labels.names import clean_name, name_faults
 from marey.labels.reading import Fault, LabelError, relative
+from marey.labels.summaries import summarise
 from marey.labels.yaml_files import read_yaml
 from marey.tables.text import TextError, read_lines
 
@@ -61,17 +62,20 @@ def describe(path: Path) -> dict:
 
 
 def _config(path: Path) -> dict | None:
-    """Read config.yaml, names as text; None where there is none."""
+    """Read what counts of config.yaml, names as text; None where there is none."""
     config = path / CONFIG
-    if not config.is_file():
-        return None
+    return summarise(config, _read_config) if config.is_file() else None
+
+
+def _read_config(config: Path) -> dict:
     try:
         metadata = read_yaml(config, names=NAME_LISTS)
     except (ValueError, OSError) as error:
         raise LabelError(f"{config}: not a DeepLabCut config ({error}); restore the file") from None
     if not isinstance(metadata, dict):
         raise LabelError(f"{config}: not a DeepLabCut config (no keys and values); restore the file")
-    return metadata
+    counting = {key: metadata.get(key) for key in NAME_LISTS}
+    return {**counting, "scorer": None if metadata.get("scorer") is None else clean_name(str(metadata["scorer"]))}
 
 
 def _names(metadata: dict, key: str) -> list[str]:
@@ -99,10 +103,9 @@ def _header_keypoints(path: Path) -> list[str] | None:
 def named_scorer(path: Path) -> str | None:
     """Return the scorer whom config.yaml names; None where it names none."""
     try:
-        found = (_config(path) or {}).get("scorer")
+        return (_config(path) or {}).get("scorer")
     except LabelError:
         return None
-    return None if found is None else clean_name(str(found))
 
 
 def stems_that_count(stems: list[Path], scorer: str | None, data: Path) -> tuple[list[Path], list[Fault]]:

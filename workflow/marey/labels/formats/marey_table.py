@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from marey.labels.identify import header_cells, read_head
-from marey.labels.names import clean_name
+from marey.labels.names import clean_name, name_fault
 from marey.labels.reading import Fault, LabelError, parse_number, relative
 from marey.labels.summaries import summarise
 from marey.tables.text import Line, check_columns, read_lines
@@ -178,6 +178,9 @@ def _point(cells: dict[str, object]) -> tuple:
     for name in ("video", "individual", "keypoint"):
         if not text[name]:
             raise _RowError("bad_row", f"{name} is empty; fill it in")
+    for name in ("individual", "keypoint", "annotator"):
+        if text.get(name) and name_fault(text[name]):
+            raise _RowError("bad_row", f"{name}: {name_fault(text[name])}")
     try:
         x, y, frame = parse_number(cells["x"]), parse_number(cells["y"]), float(text["frame"])
         if math.isnan(x) != math.isnan(y) or not frame.is_integer() or not 0 <= frame < 2**53:
