@@ -4,7 +4,7 @@ import inspect
 from functools import cache, partial
 from pathlib import Path
 
-from marey.experiment import corrections
+from marey.experiment import config_files, corrections
 from marey.experiment.config import load_config
 from marey.experiment.sheet import check_files, fingerprint, read_videos
 from marey.experiment.stages import loaded_modules, stage_config, tracking_config
@@ -15,7 +15,9 @@ from marey.tables import places
 
 ROOT = Path(workflow.current_basedir).parent
 environment.prepare(str(ROOT / "workflow"))
-EXPERIMENT = load_config(config)
+if workflow.is_main_process:
+    config_files.check_files(workflow.configfiles)
+EXPERIMENT = load_config(config, commanded=workflow.config_settings.config)
 VIDEOS = read_videos(EXPERIMENT)
 CORRECTIONS = corrections.read_corrections(EXPERIMENT, VIDEOS)
 DATA = Path(EXPERIMENT["data"])

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from marey.runtime import _cache, _processor
+from marey.runtime import _processor
+from marey.tables.places import user_cache
 
 TESTS = Path(__file__).parent
 # Outside the clone, so that a fresh one compiles only what is new; the Snakemake jobs of the tests inherit it.
-CACHE = _cache() / "tests" / _processor()
+CACHE = user_cache() / "tests" / _processor()
 CACHE_DAYS = 14
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(CACHE))
 # Small programs too: the tests compile thousands, most of them in less than the second from which on JAX keeps them.

@@ -127,16 +127,26 @@ MUTATIONS = {
     ],
     ("marey.labels.dataset", "tests/marey/labels/test_dataset.py"): [
         ("np.nanmin(there, axis=1)).max(axis=1)", "np.nanmin(there, axis=1)).min(axis=1)"),
+        ("row.visibility.reshape(-1, keypoints)", "row.visibility.reshape(keypoints, -1).T"),
     ],
     ("marey.labels.split_labels", "tests/marey/labels/test_split_labels.py"): [
         ("np.minimum(blocks, count) // count", "np.minimum(blocks, count) // (count + 1)"),
         ("groups, key=lambda group: blake2b(repr((*salt, group)).encode()).digest())", "groups)"),
         ("groups.value_counts().min() > 2 * aim", "groups.value_counts().min() > 4 * aim"),
+        ("most - len(chosen) - 1]", "most - len(chosen)]"),
     ],
     ("marey.labels.reading", "tests/marey/labels/test_reading.py tests/marey/labels/formats/test_marey_table.py"): [
         ('math.isinf(result) or "_" in text', "math.isinf(result)"),
     ],
-    ("marey.experiment.config", "tests/marey/experiment/test_config.py"): [
+    (
+        "marey.experiment.validation",
+        "tests/marey/experiment/test_config.py tests/marey/experiment/test_validation.py",
+    ): [
+        (
+            "value == 0 or MIN_NUMBER <= abs(value) <= MAX_NUMBER",
+            "not (abs(value) < MIN_NUMBER or abs(value) > MAX_NUMBER)",
+        ),
+        ("type(choice) is type(value) and choice == value", "choice == value"),
         ('with_defaults(item, part) if part.get("type") == "object" else item', "item"),
     ],
     ("marey.provenance.code", "tests/marey/provenance/test_code.py"): [

@@ -62,7 +62,7 @@ def test_nothing_is_asked_for_again(unlabelled: Workflow):
             {"model": {"backbone": "resnet18", "weights": "nowhere.pth"}},
             "config: model.weights: data/nowhere.pth: no such file",
         ),
-        ({"labels": {"sources": ["sound.mp4"]}}, "labels.sources: sound.mp4 is in no format that Marey knows"),
+        ({"labels": {"sources": ["sound.mp4"]}}, "labels.sources: sound.mp4 is a video; name it under `videos`"),
     ],
 )
 def test_a_wrong_config_stops_before_any_job(unlabelled: Workflow, change, message):
@@ -70,6 +70,19 @@ def test_a_wrong_config_stops_before_any_job(unlabelled: Workflow, change, messa
     output = edited.forked(check=False)
     assert message in output
     assert executed(output) == {}
+
+
+def test_a_key_that_is_there_twice_stops_before_any_job(unlabelled: Workflow):
+    (unlabelled.root / "twice.yaml").write_text("train:\n  steps: 5\n  steps: 6\n")
+    output = unlabelled.forked("--configfiles", "experiment.yaml", "twice.yaml", check=False)
+    assert "twice.yaml: line 3: 'steps' is there already, in line 2" in output
+    assert executed(output) == {}
+
+
+def test_values_of_the_command_line_are_read_as_yaml(unlabelled: Workflow):
+    assert "Nothing to be done" in unlabelled.forked("--config", "probe={thumbnail_interval: 0.5}", "seed=0")
+    output = unlabelled.forked("--config", "probe={thumbnail_interval: .nan}", check=False)
+    assert "config: probe.thumbnail_interval: expected a number, got '.nan'" in output
 
 
 def test_missing_videos_stop_before_any_job(unlabelled: Workflow):

@@ -65,7 +65,7 @@ def start(snakemake) -> dict:
     # tqdm reads this when it is imported: a line now and then in a log, a lively bar on a terminal.
     os.environ.setdefault("TQDM_MININTERVAL", "0.5" if sys.stderr.isatty() else "10")
     # Compiled programs are shared by all jobs of a user on the same kind of processor, whatever the experiment.
-    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(_cache() / "jax" / _processor()))
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(places.user_cache() / "jax" / _processor()))
     # The small ones too: JAX leaves out what took under a second, and a second start would compile that again.
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
     if snakemake.resources.get("gpu"):
@@ -134,11 +134,6 @@ def _portable(path: str, snakemake) -> str:
 def _is_video(place: str) -> bool:
     """Whether a file, by its path as `_portable` gives it, is a video of the experiment: of the data, by its suffix."""
     return place.startswith("<data>/") and Path(place).suffix.lower() in VIDEOS
-
-
-def _cache() -> Path:
-    """The folder of the user's caches (XDG Base Directory Specification)."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "marey")
 
 
 def _processor() -> str:

@@ -58,6 +58,14 @@ def test_what_is_wrong_is_said_in_a_line(tmp_path):
     assert process.communicate(timeout=60)[1].startswith("mine.yaml: No such file")
 
 
+@pytest.mark.parametrize("name", ["costs", "preflight", "report"])
+def test_a_config_is_checked_by_every_command_that_reads_one(name, tmp_path):
+    (tmp_path / "config.yaml").write_text("data: .\nvideos: v\nproject: [1]\n")
+    process = marey(name, cwd=tmp_path)
+    assert process.communicate(timeout=60)[1].startswith("config: project: expected text, got [1]")
+    assert process.returncode == 1
+
+
 def test_arguments_of_resume_are_those_of_snakemake(monkeypatch):
     given = ["--workflow-profile", "slurm", "--configfile", "mine.yaml", "--help"]
     monkeypatch.setattr("marey.running.resume.resume", lambda arguments: (arguments == given) * 7)

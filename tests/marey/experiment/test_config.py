@@ -44,7 +44,7 @@ def test_default_file_names_the_schema_defaults():
         (
             {"smooth": {"max_gap": "250 ms"}},
             "config: smooth.max_gap: expected a number, got '250 ms' (write the bare number, in the unit below). "
-            "Longest gap that is bridged, s.",
+            "Longest gap that is bridged, s",
         ),
         ({"train": {"crop": 100}}, "config: train.crop: 100 is not a multiple of 32."),
         ({"sample": {"method": "kmean"}}, "config: sample.method: 'kmean' is not one of"),
@@ -138,3 +138,46 @@ def test_stage_config_does_not_depend_on_the_order_of_keys():
     one = stage_config(load_config({**MINIMAL, "smooth": {"max_gap": 1, "acceleration": 2}}), "smooth_video")
     two = stage_config(load_config({**MINIMAL, "smooth": {"acceleration": 2, "max_gap": 1}}), "smooth_video")
     assert str(one) == str(two)
+
+
+def test_names_have_one_form_and_are_there_once():
+    config = load_config(
+        {**MINIMAL, "keypoints": [" snout", "Pfo\u0308tchen"], "skeleton": [["snout ", "Pf\u00f6tchen"]]}
+    )
+    assert config["keypoints"] == ["snout", "Pf\u00f6tchen"]
+    assert config["skeleton"] == [["snout", "Pf\u00f6tchen"]]
+    assert fault(keypoints=["snout", "snout"]).startswith("config: keypoints: 'snout' is there 2 times")
+    assert fault(keypoints=["snout", "snout "]).startswith("config: keypoints: 'snout' is there 2 times")
+    assert "config: animals.identities: 'red' is there 2" in fault(
+        animals={"method": "bottom_up", "identities": ["red", " red"]}
+    )
+    assert "config: keypoints: '<b>' holds '<', as markup does" in fault(keypoints=["<b>"])
+    assert "config: keypoints: a name is empty" in fault(keypoints=[" "])
+
+
+def test_names_of_a_label_source_are_checked_as_those_of_the_config(tmp_path):
+    folder = tmp_path / "proj" / "labeled-data" / "v"
+    folder.mkdir(parents=True)
+    (folder / "CollectedData_A.csv").write_text("scorer,A,A,A,A\nbodyparts,snout,snout,<b>,<b>\ncoords,x,y,x,y\n")
+    message = fault(data=str(tmp_path), labels={"sources": ["proj"]})
+    assert message.startswith("config: keypoints of proj: '<b>' holds '<', as markup does")
+
+
+def test_values_of_the_command_line_are_read_as_yaml():
+    given = {"train": {"steps": "7"}}
+    assert load_config({**MINIMAL, **given}, commanded=given)["train"]["steps"] == 7
+    assert "expected a whole number, got '7' (this is text: take the quotes away)" in fault(**given)
+
+
+def test_of_body_parts_that_the_config_leaves_out_nothing_is_taken_from_the_source(tmp_path):
+    (tmp_path / "proj" / "labeled-data").mkdir(parents=True)
+    (tmp_path / "proj" / "config.yaml").write_text(
+        "bodyparts: MULTI!\nmultianimalbodyparts: [nose, ear, tail]\nuniquebodyparts: [door, lamp]\n"
+        "individuals: [a, b]\nskeleton: [[nose, ear], [ear, tail]]\n"
+    )
+    raw = {**MINIMAL, "data": str(tmp_path), "labels": {"sources": ["proj"]}}
+    assert load_config(raw)["skeleton"] == [["nose", "ear"], ["ear", "tail"]]
+    assert load_config(raw)["animals"]["unique"] == ["door", "lamp"]
+    config = load_config({**raw, "keypoints": ["tail ", "ear", "lamp"]})
+    assert config["skeleton"] == [["ear", "tail"]]
+    assert config["animals"]["unique"] == ["lamp"]

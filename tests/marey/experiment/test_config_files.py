@@ -7,7 +7,8 @@ import yaml
 from snakemake.common.configfile import load_configfile
 from snakemake.utils import update_config
 
-from marey.experiment.config_files import default_file, merged
+from marey.experiment.config import ConfigError
+from marey.experiment.config_files import check_files, default_file, merged
 
 FILES = {
     "config/config.yaml": {"project": "a", "train": {"steps": 9, "seeds": [0, 1]}, "data": "data"},
@@ -54,6 +55,35 @@ def test_a_broken_file_is_named(tmp_path, monkeypatch, text, message):
         (tmp_path / "mine.yaml").write_text(text)
     with pytest.raises(ValueError, match=f"mine.yaml: .*{message}"):
         merged([Path("mine.yaml")])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("seed: 1\nproject: a\nseed: 2\n", "line 3: 'seed' is there already, in line 1"),
+        ("train:\n  steps: 5\n  steps: 6\n", "line 3: 'steps' is there already, in line 2"),
+        ('{"seed": 1, "train": {"steps": 1, "steps": 2}}', "'steps' is there twice"),
+        ("a: [\n", "is not YAML"),
+        ("- a\n", "expected keys and values"),
+        ("seed: 1\nsplit: {folds: 010}\n", "line 2: 010 is 8 in YAML"),
+        ("keypoints:\n- 01\n- 02\n", "line 2: 01 is 1 in YAML(?s:.*)line 3: 02 is 2"),
+        ("render: {start: 1:30}", "line 1: 1:30 is 90 in YAML"),
+    ],
+)
+def test_what_snakemake_would_not_see_is_refused(tmp_path, text, message):
+    (tmp_path / "mine.yaml").write_text(text)
+    (tmp_path / "sound.yaml").write_text("seed: 1\n")
+    with pytest.raises(ConfigError, match=f"mine.yaml: {message}"):
+        check_files([tmp_path / "sound.yaml", tmp_path / "mine.yaml"])
+
+
+@pytest.mark.parametrize(
+    "text", ['{\n\t"a": 1e-3}', "a: 0x10\nb: 0.5\nc: '01'\nd: 0\ne: -0\nf: 12:30-x\n", "a: {b: 1}\nb: {b: 1}\n"]
+)
+def test_sound_files_read_as_snakemake_reads_them(tmp_path, text):
+    (tmp_path / "mine.yaml").write_text(text)
+    check_files([tmp_path / "mine.yaml"])
+    assert merged([tmp_path / "mine.yaml"])["a"] == load_configfile(tmp_path / "mine.yaml")["a"]
 
 
 def test_a_fault_of_yaml_is_said_with_its_line(folder):

@@ -63,7 +63,7 @@ def test_columns_may_be_left_out_and_no_table_is_no_correction(tmp_path):
             "until: expected a whole number, or nothing for the end of the video, got",
         ),
         ("mouse1\t5\tdelete\ta\t\t5", "until: 5: expected a frame after 5"),
-        ("mouse1\t1\tdelete\ta\t\t\tx", "more cells than the 6 columns"),
+        ("mouse1\t1\tdelete\ta\t\t\tx", "'x' is in no named column"),
     ],
 )
 def test_faults(tmp_path, line, message):

@@ -12,7 +12,9 @@ HEAD = "video,frame,individual,keypoint,x,y,visibility,annotator,image\n"
 @pytest.fixture
 def data(tmp_path) -> Path:
     for name, mode in (("one.png", "L"), ("two.png", "RGB")):
-        Image.new(mode, (40, 30)).save(tmp_path / name)
+        Image.linear_gradient("L").resize((40, 30)).convert(mode).save(tmp_path / name)
+    Image.new("L", (40, 30), 255).save(tmp_path / "white.png")
+    Image.new("F", (40, 30)).save(tmp_path / "float.tif")
     (tmp_path / "text.png").write_text("no picture")
     return tmp_path
 
@@ -34,11 +36,22 @@ FAULTS = {
         "v,1,m,nose,1,2,,,text.png\n",
         ["row 2: missing_image: image text.png is not a readable image; restore it or delete the row"],
     ),
+    "one single value": (
+        "v,1,m,nose,1,2,,,white.png\n",
+        ["row 2: missing_image: image white.png shows one single value, 255; restore it or delete the row"],
+    ),
+    "floating point": (
+        "v,1,m,nose,1,2,,,float.tif\n",
+        [
+            "row 2: missing_image: image float.tif has the mode F, which has no one form in 8 bits; save it as 8-bit "
+            "grey or RGB; restore it or delete the row"
+        ],
+    ),
     "unknown keypoint": (
         "v,1,m,nsoe,1,2,,,one.png\nv,1,m,nose,1,2,,,one.png\nv,2,m,nsoe,1,2,,,two.png\n",
         [
-            "rows 2, 4: unknown_keypoint: keypoint 'nsoe' is not one of nose, tail; fix the name or add "
-            "it to `keypoints`"
+            "rows 2, 4: unknown_keypoint: keypoint 'nsoe' is not one of nose, tail; fix the name, add "
+            "it to `keypoints` or delete the row"
         ],
     ),
     "unknown video": (
@@ -85,6 +98,15 @@ FAULTS = {
 }
 
 
+def test_points_lie_in_the_upright_image(data):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by 90 degrees: 30 px wide, 40 px high
+    Image.open(data / "one.png").save(data / "turned.jpg", exif=exif)
+    points, faults = ingest(data, "v,1,m,nose,29,39,,,turned.jpg\nv,1,m,tail,39,29,,,turned.jpg\n", "drop")
+    assert points["keypoint"].tolist() == ["nose"]
+    assert faults["detail"].tolist() == ["m/tail at (39, 29) is outside the image of 30 x 40 px; move it or delete it"]
+
+
 @pytest.mark.parametrize("name", FAULTS)
 def test_every_fault_stops_the_run_or_drops_its_rows(data, name):
     lines, expected = FAULTS[name]
@@ -115,20 +137,74 @@ def test_unlabelled_is_no_second_label(data):
     ]
 
 
-def test_two_annotators_of_one_project_are_both_named(data):
-    folder = data / "dlc/labeled-data/v"
-    folder.mkdir(parents=True)
-    Image.new("L", (40, 30)).save(folder / "img7.png")
-    for scorer, x in (("Ann", 1), ("Bob", 2)):
-        (folder / f"CollectedData_{scorer}.csv").write_text(
-            f"scorer,{scorer},{scorer}\nbodyparts,nose,nose\ncoords,x,y\nlabeled-data/v/img7.png,{x},2\n"
-        )
-    with pytest.raises(LabelError) as error:
-        ingest_labels.ingest(["dlc"], data=data, keypoints=("nose",), videos={}, on_error="stop")
-    assert str(error.value).splitlines()[1] == (
-        "  dlc/labeled-data/v/CollectedData_Bob.csv, row 4: duplicate: animal/nose in frame 7 of 'v' was set before in "
-        "dlc/labeled-data/v/CollectedData_Ann.csv, row 4, by Ann and by Bob; delete one of the two"
-    )
+def dlc(data: Path, project: str, rows: dict[int, str], *, folder="v", points="nose,nose") -> None:
+    """Write a DeepLabCut project of one folder, with an image for each frame of `rows`."""
+    place = data / project / "labeled-data" / folder
+    place.mkdir(parents=True, exist_ok=True)
+    count = points.count(",") + 1
+    head = f"scorer{',A' * count}\nbodyparts,{points}\ncoords{',x,y' * (count // 2)}\n"
+    lines = "".join(f"labeled-data/{folder}/img{frame}.png,{cells}\n" for frame, cells in rows.items())
+    (place / "CollectedData_A.csv").write_text(head + lines)
+    for frame in rows:
+        (place / f"img{frame}.png").write_bytes((data / "one.png").read_bytes())
+
+
+def ingest_sources(data: Path, names: list[str], *, keypoints=("nose", "tail")):
+    return ingest_labels.ingest(names, data=data, keypoints=keypoints, videos={}, on_error="drop")
+
+
+def test_two_folders_of_one_name_are_not_one_video(data):
+    dlc(data, "p", {1: "1,2", 2: "1,2"})
+    dlc(data, "q", {3: "5,6", 4: "5,6"})
+    points, faults = ingest_sources(data, ["p", "q"])
+    assert points["frame"].tolist() == [1, 2]
+    assert faults.values.tolist() == [
+        [
+            "q/labeled-data/v/CollectedData_A.csv",
+            0,
+            "conflict",
+            "the folders p/labeled-data/v and q/labeled-data/v would be one video 'v'; rename one of them, or put all "
+            "images into one",
+        ]
+    ]
+    dlc(data, "r", {1: "1,2"}, folder="my mouse")
+    dlc(data, "r", {2: "1,2"}, folder="my_mouse")
+    assert ingest_sources(data, ["r"])[1]["reason"].tolist() == ["conflict"]
+
+
+def test_images_of_a_table_may_lie_in_several_folders(data):
+    for folder in ("a", "b"):
+        (data / folder).mkdir()
+        (data / folder / "i.png").write_bytes((data / "one.png").read_bytes())
+    _, faults = ingest(data, "v,1,m,nose,1,2,,,a/i.png\nv,2,m,nose,1,2,,,b/i.png\n", "stop")
+    assert faults.empty
+
+
+def test_identical_points_of_two_individuals_are_a_fault(data):
+    lines = {
+        1: ["m,nose,1,2", "m,tail,3,4", "n,nose,1,2", "n,tail,3,4"],  # a copy
+        2: ["m,nose,1,2", "m,tail,3,4", "n,nose,1,2", "n,tail,3,5"],  # noses that touch
+        3: ["m,nose,1,2", "m,tail,3,4", "n,nose,1,2"],  # a copy of a part
+        4: ["m,nose,1,2", "n,tail,1,2"],  # no keypoint that both have
+    }
+    text = "".join(f"a,{frame},{row},,,\n" for frame, rows in lines.items() for row in rows)
+    points, faults = ingest(data, text, "drop")
+    left = {frame: sorted(set(rows["individual"])) for frame, rows in points.groupby("frame")}
+    assert left == {1: ["m"], 2: ["m", "n"], 3: ["m"], 4: ["m", "n"]}
+    assert faults.values.tolist() == [
+        ["l.csv", row, "duplicate", f"n in frame {frame} of 'a' has the same points as m; delete one of the two"]
+        for row, frame in ((4, 1), (5, 1), (12, 3))
+    ]
+
+
+def test_keypoints_that_a_source_lists_and_the_config_leaves_out_are_no_faults(data, caplog):
+    caplog.set_level("INFO")
+    dlc(data, "p", {1: "1,2,3,4,5,6", 2: "1,2,3,4,,"}, points="nose,nose,ear,ear,typo,typo")
+    (data / "p/config.yaml").write_text("scorer: A\nbodyparts: [nose, ear, tail]\n")
+    points, faults = ingest_sources(data, ["p"], keypoints=("nose",))
+    assert points["keypoint"].tolist() == ["nose", "nose"]
+    assert faults[["row", "reason"]].values.tolist() == [[4, "unknown_keypoint"], [5, "unknown_keypoint"]]
+    assert "left out 2 labels of 'ear', not in `keypoints`" in caplog.text
 
 
 def test_no_sources_give_empty_tables(tmp_path):
@@ -138,10 +214,10 @@ def test_no_sources_give_empty_tables(tmp_path):
 
 
 def test_paths_that_are_no_source_are_named(tmp_path):
-    (tmp_path / "notes.txt").write_text("")
+    (tmp_path / "notes.txt").write_text("to do")
     expected = (
-        "expected a DeepLabCut project folder (with `labeled-data`) or a Marey label table (`.csv` or `.parquet`), "
-        "relative to `data`"
+        "expected a DeepLabCut or Lightning Pose project folder (with `labeled-data`) or a Marey label table (`.csv`, "
+        "`.tsv` or `.parquet`), relative to `data`"
     )
     for name, state in (("gone", "does not exist"), ("notes.txt", "is in no format that Marey knows")):
         with pytest.raises(LabelError) as error:

@@ -59,6 +59,32 @@ def test_image_files_are_packed_as_they_are(pack, tmp_path):
     np.testing.assert_array_equal(loaded.visibility[:, 0], [[1, 3], [2, 0]])
 
 
+def test_points_and_visibility_of_several_animals_stay_with_them(pack, tmp_path):
+    """Frames with fewer animals than others, too: what is over is absent."""
+    Image.fromarray(picture(9, 9, 3, 3)).save(tmp_path / "i.png")
+    rows = [
+        point(1, "a", 1.0, 2.0, individual="m", visibility="occluded", image="i.png"),
+        point(1, "b", 3.0, 4.0, individual="m", image="i.png"),
+        point(1, "a", None, None, individual="n", visibility="absent", image="i.png"),
+        point(1, "b", 5.0, 6.0, individual="n", visibility="occluded", image="i.png"),
+        point(2, "a", 7.0, 8.0, individual="o", image="i.png"),
+    ]
+    loaded = pack(rows, method="bottom_up")
+    assert loaded.individuals == [["m", "n"], ["o"]]
+    np.testing.assert_array_equal(loaded.visibility, [[[1, 0], [2, 1]], [[0, 3], [2, 2]]])
+    nan = [np.nan] * 2
+    np.testing.assert_array_equal(loaded.points, [[[[1, 2], [3, 4]], [nan, [5, 6]]], [[[7, 8], nan], [nan, nan]]])
+
+
+def test_images_are_packed_upright(pack, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(picture(8, 6, 3, 3)).save(tmp_path / "i.png", exif=exif)
+    loaded = pack([point(1, "a", 1, 1, image="i.png")])
+    assert loaded.images.shapes == [(8, 6)]
+    np.testing.assert_array_equal(loaded.images[0], np.rot90(picture(8, 6, 3, 3), -1))
+
+
 def test_frames_of_a_video_are_decoded_exactly(pack, tmp_path):
     video = tmp_path / "v.mkv"
     shades = [np.full((32, 48, 3), 8 * index, np.uint8) for index in range(20)]

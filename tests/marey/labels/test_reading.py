@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from marey.labels.reading import Fault, describe_faults, parse_number, read_lines
+from marey.labels.reading import Fault, describe_faults, parse_number
 
 
 def test_numbers():
@@ -12,15 +12,6 @@ def test_numbers():
     for wrong in ("12,5", "twelve", "inf", float("-inf"), "1e999", "1_000"):
         with pytest.raises(ValueError, match=r"could not convert string to float|^-?inf$|^1e999$|^1_000$"):
             parse_number(wrong)
-
-
-def test_lines_keep_their_numbers_past_blank_ones_and_a_byte_order_mark(tmp_path):
-    path = tmp_path / "a.csv"
-    path.write_bytes(b"\xef\xbb\xbfa,b\r\n\r\n,,\r\n1, 2")
-    assert read_lines(path) == ([(1, ["a", "b"]), (4, ["1", "2"])], False)
-    path.write_bytes(b"a\xff\n")
-    with pytest.raises(ValueError, match="not comma-separated text in UTF-8"):
-        read_lines(path)
 
 
 def test_one_message_joins_equal_faults_and_counts_the_rest():

@@ -1,4 +1,5 @@
 import itertools
+from hashlib import blake2b
 
 import pandas as pd
 import pytest
@@ -104,6 +105,31 @@ def test_blocks_are_contiguous_and_of_equal_length():
         f"b/block{index}": 1 for index in range(4)
     }
     assert rows["group"].ne(rows["group"].shift()).sum() == 9
+
+
+def test_groups_test_in_the_order_of_a_hash_of_seed_and_name():
+    names = [f"v{index}" for index in range(8)]
+    for seed in range(3):
+        rows = run(dict.fromkeys(names, 5), seed=seed, group_by="video", folds=4, validation_fraction=0)
+        order = sorted(names, key=lambda name: blake2b(repr((seed, "test", name)).encode()).digest())
+        tests = [sorted(groups(rows, "test", fold)) for fold in range(4)]
+        assert tests == [sorted(order[2 * fold : 2 * fold + 2]) for fold in range(4)]
+
+
+@pytest.mark.parametrize(("small", "whole"), [(8, True), (9, False)])
+def test_whole_groups_validate_up_to_twice_the_part_asked_for(small, whole):
+    """80 training frames of which 4 are asked for: a group of 8 may validate as a whole, one of 9 may not."""
+    counts = {"a": small, "b": 40, "c": 80 - 40 - small}
+    rows = run(counts, group_by="video", test_fraction=0, validation_fraction=0.05)
+    validating = rows[rows["part"] == "validation"]
+    assert len(validating) == 8 if whole else 2 <= len(validating) < 8
+
+
+def test_groups_are_left_to_train_and_to_validate():
+    """One of 20 frames, or both of 10, would make up the half that tests; two groups have to be left over."""
+    for seed in range(12):
+        rows = run({"a": 20, "b": 10, "c": 10}, group_by="video", test_fraction=0.5, seed=seed)
+        assert groups(rows, "test") == {"a"}
 
 
 def test_frames_as_groups_hit_the_fractions():

@@ -93,6 +93,14 @@ def test_a_new_module_beside_those_that_are_loaded_by_name_changes_nothing(packa
     assert digest(["d"]) == before
 
 
+def test_the_init_of_a_package_counts_where_a_module_of_it_is_imported(package, tmp_path):
+    edit, digest = package
+    edit("script.py", "f(1)", "from marey.unused.d import D")
+    before = digest()
+    (tmp_path / "marey" / "unused" / "__init__.py").write_text("D = 2\n")
+    assert digest() != before
+
+
 def test_code_digest_ignores_time(package, tmp_path):
     _, digest = package
     before = digest()
@@ -118,7 +126,7 @@ CHOICES = ("inference.methods", "labels.formats", "networks.backbones", "network
 )
 def test_of_all_that_a_config_chooses_from_a_stage_has_what_is_chosen(backbone, families, tmp_path):
     (tmp_path / "l.csv").write_text("video,frame,individual,keypoint,x,y\n")
-    raw = {"project": "p", "data": str(tmp_path), "videos": "", "keypoints": ["nose"], "model": {"backbone": backbone}}
+    raw = {"project": "p", "data": str(tmp_path), "videos": "v", "keypoints": ["nose"], "model": {"backbone": backbone}}
     loaded = stages.loaded_modules(config.load_config({**raw, "labels": {"sources": ["l.csv"]}}))
     found = {}
     for script in (REPOSITORY / "scripts").glob("*.py"):
@@ -161,3 +169,9 @@ def test_what_only_parsing_needs_is_in_no_digest():
     }
     for script in (REPOSITORY / "scripts").glob("*.py"):
         assert not parsing & code.modules(script), script
+
+
+def test_config_digest_does_not_depend_on_the_order_of_keys():
+    one = code.config_digest({"a": 1, "b": {"c": [1, 2], "d": None}})
+    assert one == code.config_digest({"b": {"d": None, "c": [1, 2]}, "a": 1})
+    assert one != code.config_digest({"a": 1, "b": {"c": [2, 1], "d": None}})

@@ -23,12 +23,14 @@ class _Page(HTMLParser):
     def __init__(self, html: str):
         super().__init__()
         self.open, self.text, self.links, self.anchors, self.media, self.outside = [], "", [], set(), [], []
+        self.tags = set()
         self.feed(html)
         assert not self.open
 
     def handle_starttag(self, tag, attrs):
         attributes = dict(attrs)
         self.open += [] if tag in VOID else [tag]
+        self.tags.add(tag)
         self.anchors |= {attributes["id"]} if "id" in attributes else set()
         self.links += [attributes["href"]] if tag == "a" else []
         source = attributes.get("src", "")
@@ -156,6 +158,18 @@ def test_every_figure_that_the_rules_report_is_on_the_page():
     rules = "".join(path.read_text() for path in (REPOSITORY / "rules").glob("*.smk"))
     flagged = re.findall(r'report\(\s*"<results>/(.*?)",\s*caption="\.\./workflow/report/(.*?)\.rst"', rules)
     assert set(flagged) - {("figures/videos.png", "videos")} == shown  # its table is on the page itself
+
+
+def test_names_from_anywhere_are_text_on_the_page(tmp_path, monkeypatch):
+    name = '"></script><script>alert(1)</script><img src=x onerror=alert(2)>'
+    made = made_report.config(tmp_path, several=True)
+    monkeypatch.setattr(made_report, "KEYPOINTS", [name, *made_report.KEYPOINTS[1:]])
+    made.config["keypoints"] = made_report.KEYPOINTS  # as if nothing had checked it
+    path = write_report(*made_report.finish(made))
+    found = _Page(path.read_text(encoding="utf-8"))
+    assert name in found.text
+    assert "script" not in found.tags
+    assert "x" not in found.media
 
 
 def test_the_benchmark_measures_a_page(tmp_path):

@@ -16,14 +16,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the table of `preflight`; exit with 1 if a check failed."""
-    from marey.experiment.config import ConfigError
+    from marey.experiment.config import load_config
     from marey.experiment.config_files import merged
     from marey.running.preflight import preflight
     from marey.tables import places
 
-    project = merged(arguments.configfile).get("project")
-    if not isinstance(project, str):
-        raise ConfigError("config: project: missing; name the experiment: its results lie in results/<project>")
-    good, text = preflight(places.results(project), _checkout.root())
+    results = places.results(load_config(merged(arguments.configfile))["project"])
+    good, text = preflight(results, _checkout.root())
     print(text)
     sys.exit(not good)

@@ -3,12 +3,20 @@
 Imported while Snakemake parses the workflow, in every job: nothing heavy is imported here.
 """
 
+import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
 
+from marey.experiment.validation import ConfigError
+from marey.labels.yaml_files import compose, line, read_yaml, walk
+
 OWN_CONFIG, SHIPPED_CONFIG = Path("config.yaml"), Path("config/config.yaml")
+
+_NUMBERS = {"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"}
+_ODD = re.compile(r"[-+]?0[0-7_]+$|.*:")  # octal and sexagesimal
 
 
 def default_file(*, checked: bool = False) -> str:
@@ -42,16 +50,63 @@ def merged(files: Iterable[Path]) -> dict:
     return raw
 
 
+def check_files(files: Iterable[Path]) -> None:
+    """Check what Snakemake does not see in the config files that it merges: keys that are there twice, odd numbers.
+
+    Raises ConfigError that names each such line of a file.
+    """
+    for path in files:
+        try:
+            _read(Path(path))
+        except ValueError as error:
+            raise ConfigError(str(error)) from None
+
+
 def _read(path: Path) -> dict:
+    """Read a file as JSON or else as YAML, as Snakemake does, with each key once."""
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found = _read_json(path)
+        if found is None:
+            _check_numbers(path)
+            found = read_yaml(path)
     except OSError as error:
         raise ValueError(f"{path}: {error.strerror}; expected the config file of an experiment") from None
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path}: is not YAML: {error}") from None
     if not isinstance(found, dict):
         raise ValueError(f"{path}: expected keys and values, such as `project: mice`")
     return found
+
+
+def _read_json(path: Path) -> object:
+    """Read a JSON file; None where it is none."""
+
+    def once(pairs: list[tuple[str, object]]) -> dict:
+        keys = [key for key, _ in pairs]
+        twice = next((key for key in keys if keys.count(key) > 1), None)
+        if twice is not None:
+            raise _TwiceError(f"{path}: {twice!r} is there twice; keep one")
+        return dict(pairs)
+
+    try:
+        return json.loads(path.read_bytes(), object_pairs_hook=once)
+    except _TwiceError:
+        raise
+    except (ValueError, RecursionError):
+        return None
+
+
+class _TwiceError(ValueError):
+    """A key of a JSON object is there twice."""
+
+
+def _check_numbers(path: Path) -> None:
+    """Refuse numbers that people read otherwise than YAML does: 010, which is 8, and 1:30, which is 90."""
+    faults = [
+        f"{path}: line {line(node)}: {node.value} is {yaml.safe_load(node.value)} in YAML; write that, or quote it"
+        for node in walk(compose(path))
+        if isinstance(node, yaml.ScalarNode) and node.tag in _NUMBERS and _ODD.match(node.value)
+    ]
+    if faults:
+        raise ValueError("\n".join(faults))
 
 
 def _update(values: dict, changes: dict) -> None:

@@ -3,10 +3,10 @@
 Imported while Snakemake parses the workflow, in every job: nothing heavy is imported here.
 """
 
-import csv
 from pathlib import Path
 
 from marey.experiment.config import ConfigError, closest
+from marey.tables.text import TextError, read_rows
 
 CORRECTION_COLUMNS = ("video", "frame", "action", "first", "second", "until")
 REQUIRED_COLUMNS = ("video", "frame", "action", "first")
@@ -25,21 +25,18 @@ def read_corrections(config: dict, videos: dict[str, dict]) -> dict[str, list[di
     path = Path(config["data"]) / name
     if not path.is_file():
         raise ConfigError(f"config: animals.corrections: {path}: no such file")
+    try:
+        head, lines = read_rows(path)
+    except TextError as error:
+        raise ConfigError(f"{path}: {error}") from None
+    _check_columns(head, path)
     found, faults = {}, []
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file, delimiter="\t")
-        head = reader.fieldnames or []
-        _check_columns(head, path)
-        for row in reader:
-            where = f"{path}: line {reader.line_num}"
-            if None in row:
-                faults.append(f"{where}: more cells than the {len(head)} columns; take the surplus ones out")
-                continue
-            row = {key: (row.get(key) or "").strip() for key in CORRECTION_COLUMNS}
-            wrong = _faults(row, videos)
-            faults += [f"{where}: {fault}" for fault in wrong]
-            if not wrong:
-                found.setdefault(row["video"], []).append(_parsed(row))
+    for line in lines:
+        row = {key: line.cells.get(key, "") for key in CORRECTION_COLUMNS}
+        wrong = [line.fault] if line.fault else _faults(row, videos)
+        faults += [f"{path}: line {line.number}: {fault}" for fault in wrong]
+        if not wrong:
+            found.setdefault(row["video"], []).append(_parsed(row))
     if faults:
         raise ConfigError("\n".join(faults))
     return found
@@ -54,7 +51,7 @@ def _check_columns(head: list[str], path: Path) -> None:
     missing = [f"{name}: missing column" for name in REQUIRED_COLUMNS if name not in head]
     if unknown or missing:
         faults = "\n".join(f"{path}: line 1: {fault}" for fault in [*unknown, *missing])
-        raise ConfigError(f"{faults}\n{path}: expected the columns {', '.join(CORRECTION_COLUMNS)}, separated by tabs")
+        raise ConfigError(f"{faults}\n{path}: expected the columns {', '.join(CORRECTION_COLUMNS)}")
 
 
 def _parsed(row: dict) -> dict:

@@ -3,16 +3,17 @@
 Imported while Snakemake parses the workflow, in every job: nothing heavy is imported here.
 """
 
-import csv
 import glob
 import hashlib
-import re
 from pathlib import Path
 
 from marey.experiment.config import ConfigError, check_schema, schema, with_defaults
+from marey.tables.text import TextError, read_rows
+from marey.videos.names import video_id
 from marey.videos.ranges import frame_range
 
 VIDEO_SUFFIXES = {".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ts", ".webm", ".wmv"}
+SHEET_SUFFIXES = {".csv", ".tsv", ".txt"}
 FINGERPRINT_BYTES = 65_536  # bytes of each part of a fingerprint
 
 
@@ -22,7 +23,7 @@ def read_videos(config: dict) -> dict[str, dict]:
     Raises ConfigError that lists every faulty row, or where there is no video.
     """
     data, place = Path(config["data"]), config["videos"]
-    if place.endswith(".tsv"):
+    if Path(place).suffix.lower() in SHEET_SUFFIXES:
         return _read_sheet(data / place)
     if (data / place).is_dir():
         paths = [path for path in (data / place).iterdir() if path.suffix.lower() in VIDEO_SUFFIXES]
@@ -32,9 +33,9 @@ def read_videos(config: dict) -> dict[str, dict]:
         raise ConfigError(f"config: videos: {data / place}: no videos found there")
     rows, row_schema = {}, schema("videos")
     for path in sorted(paths):
-        name = re.sub(r"[^A-Za-z0-9_.-]", "_", path.stem)
+        name = video_id(path.stem)
         if name in rows:
-            raise ConfigError(f"config: videos: {path}: a second video named '{name}'; name them in a sheet (.tsv)")
+            raise ConfigError(f"config: videos: {path}: a second video named '{name}'; name them in a sheet")
         rows[name] = with_defaults({"video": name, "path": path.relative_to(data).as_posix()}, row_schema)
     return rows
 
@@ -42,24 +43,30 @@ def read_videos(config: dict) -> dict[str, dict]:
 def _read_sheet(path: Path) -> dict[str, dict]:
     if not path.is_file():
         raise ConfigError(f"config: videos: {path}: no such sheet")
+    try:
+        _, lines = read_rows(path)
+    except TextError as error:
+        raise ConfigError(f"{path}: {error}") from None
     row_schema = schema("videos")
-    rows, faults, lines = {}, [], {}
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        for row in (reader := csv.DictReader(file, delimiter="\t")):
-            where = f"{path}: line {reader.line_num}"
-            row = {key or "extra cell": value for key, value in row.items() if value not in ("", None)}
-            try:
-                check_schema(row, row_schema, where)
-            except ConfigError as error:
-                faults.append(str(error))
-                continue
-            start, stop = frame_range(row.get("frames"))
-            if stop is not None and start >= stop:
-                faults.append(f"{where}: frames: {row['frames']}: no frame lies between; expected start:stop")
-            if row["video"] in lines:
-                faults.append(f"{where}: video '{row['video']}' is already in line {lines[row['video']]}")
-            lines[row["video"]] = reader.line_num
-            rows[row["video"]] = with_defaults(row, row_schema)
+    rows, faults, first = {}, [], {}
+    for line in lines:
+        where = f"{path}: line {line.number}"
+        if line.fault:
+            faults.append(f"{where}: {line.fault}")
+            continue
+        row = {key: value for key, value in line.cells.items() if value}
+        try:
+            check_schema(row, row_schema, where)
+        except ConfigError as error:
+            faults.append(str(error))
+            continue
+        start, stop = frame_range(row.get("frames"))
+        if stop is not None and start >= stop:
+            faults.append(f"{where}: frames: {row['frames']}: no frame lies between; expected start:stop")
+        if row["video"] in first:
+            faults.append(f"{where}: video '{row['video']}' is already in line {first[row['video']]}")
+        first[row["video"]] = line.number
+        rows[row["video"]] = with_defaults(row, row_schema)
     if faults:
         raise ConfigError("\n".join(faults))
     if not rows:

@@ -4,14 +4,15 @@ Each check takes the points that are left and returns (those that pass, the faul
 same fault in many rows has the same words, so that a message can join them.
 """
 
+import itertools
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 from tqdm import tqdm
 
 from marey.labels.reading import Fault
+from marey.pictures.encoding import ImageError, decode
 
 POINT_KEY = ["video", "frame", "individual", "keypoint"]
 Checked = tuple[pd.DataFrame, list[Fault]]
@@ -39,8 +40,10 @@ def check_points(
         lambda left: known_keypoints(left, keypoints),
         lambda left: readable_images(left, sizes),
         one_image_per_frame,
+        one_folder_per_video,
         lambda left: inside_images(left, sizes, videos),
         one_label_per_point,
+        no_animal_twice,
     ):
         points, found = step(points)
         faults += found
@@ -81,7 +84,9 @@ def known_keypoints(points: pd.DataFrame, keypoints: tuple[str, ...]) -> Checked
         points,
         wrong,
         "unknown_keypoint",
-        lambda row: f"keypoint '{row.keypoint}' is not one of {names}; fix the name or add it to `keypoints`",
+        lambda row: (
+            f"keypoint '{row.keypoint}' is not one of {names}; fix the name, add it to `keypoints` or delete the row"
+        ),
     )
 
 
@@ -110,6 +115,26 @@ def one_image_per_frame(points: pd.DataFrame) -> Checked:
             f"frame {row.frame} of '{row.video}' is {row.image or 'of the video itself'}, but was "
             f"{row.first or 'of the video itself'} before; rename one image or delete the row"
         ),
+    )
+
+
+def one_folder_per_video(points: pd.DataFrame) -> Checked:
+    """Check that a video whose id is the name of a folder of a project's `labeled-data` has one such folder.
+
+    Two projects may have folders of one name that hold frames of different videos.
+    """
+    parts = points["image"].str.rsplit("/", n=1).str[0]
+    folders = parts.where(parts.str.contains(r"(?:^|/)labeled-data/[^/]*$", na=False))
+    first = folders.groupby(points["video"]).transform("first")
+    return _without(
+        points,
+        points.assign(folder=folders, first=first)[folders.notna() & (folders != first)],
+        "conflict",
+        lambda row: (
+            f"the folders {row.first} and {row.folder} would be one video '{row.video}'; rename one of them, or put "
+            "all images into one"
+        ),
+        whole_file=True,
     )
 
 
@@ -155,21 +180,54 @@ def one_label_per_point(points: pd.DataFrame) -> Checked:
     return points.drop(index=surplus.index), _without(points, again, "duplicate", detail)[1]
 
 
-def _without(points: pd.DataFrame, wrong: pd.DataFrame, reason: str, detail) -> Checked:
-    """Take the `wrong` points out, with a fault for each row of a file that says something different."""
-    faults = [Fault(row.source, row.row, reason, detail(row)) for row in wrong.itertuples()]
+def no_animal_twice(points: pd.DataFrame) -> Checked:
+    """Check that no two individuals of a frame have the same points, as copied labels do.
+
+    They do where every keypoint that both have is at one place, and there is one. Later individuals are at fault.
+    """
+    there = points[points["x"].notna()]
+    place = ["video", "frame", "keypoint", "x", "y"]
+    frames = there.loc[there.duplicated(place, keep=False), ["video", "frame"]].drop_duplicates()
+    faulty: dict[tuple, str] = {}
+    for (video, frame), group in there.merge(frames, on=["video", "frame"]).groupby(["video", "frame"], sort=False):
+        placed: dict[str, dict] = {}
+        for row in group.itertuples():
+            placed.setdefault(row.individual, {})[row.keypoint] = row.x, row.y
+        for first, second in itertools.combinations(placed, 2):
+            common = placed[first].keys() & placed[second].keys()
+            if common and all(placed[first][name] == placed[second][name] for name in common):
+                faulty.setdefault((video, frame, second), first)
+    keys = pd.Series(list(zip(points["video"], points["frame"], points["individual"], strict=True)), points.index)
+    return _without(
+        points,
+        points[keys.isin(list(faulty))] if faulty else points[:0],
+        "duplicate",
+        lambda row: (
+            f"{row.individual} in frame {row.frame} of '{row.video}' has the same points as "
+            f"{faulty[row.video, row.frame, row.individual]}; delete one of the two"
+        ),
+    )
+
+
+def _without(points: pd.DataFrame, wrong: pd.DataFrame, reason: str, detail, *, whole_file: bool = False) -> Checked:
+    """Take the `wrong` points out, with a fault for each row of a file, or for each file, that says something else."""
+    faults = [Fault(row.source, 0 if whole_file else row.row, reason, detail(row)) for row in wrong.itertuples()]
     return points.drop(index=wrong.index), list(dict.fromkeys(faults))
 
 
 def _image_sizes(images: pd.Series, data: Path) -> dict[str, tuple[int, int] | str]:
-    """Read the (width, height) px of each image, from its header alone; or say what is wrong with it."""
+    """Read the (width, height) px of each image, upright, as training will see it; or say what is wrong with it."""
     sizes: dict[str, tuple[int, int] | str] = {}
     for image in tqdm(images[images != ""].unique(), desc="images", unit="file", disable=None):
         try:
-            with Image.open(data / image) as picture:
-                sizes[image] = picture.size
+            pixels = decode((data / image).read_bytes())
         except FileNotFoundError:
             sizes[image] = "is missing"
-        except (OSError, ValueError, Image.DecompressionBombError):
-            sizes[image] = "is not a readable image"
+        except OSError as error:
+            sizes[image] = f"cannot be read ({error.strerror})"
+        except ImageError as error:
+            sizes[image] = str(error)
+        else:
+            one = pixels.min() == pixels.max()
+            sizes[image] = f"shows one single value, {pixels.max()}" if one else (pixels.shape[1], pixels.shape[0])
     return sizes

@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 
 from marey.labels.checks import check_points
+from marey.labels.names import quoted
 from marey.labels.reading import LabelError, describe_faults
 from marey.labels.sources import load_format
 from marey.tables import files
@@ -42,13 +43,16 @@ def ingest(
         LabelError: there are faults and `on_error` is `stop` (one error for all), or a path is no label source.
     """
     data = Path(data)
-    rows, faults = [], []
+    rows, faults, listed = [], [], set()
     for source in sources:
-        found, wrong = load_format(source, data).read(data / source, data)
+        module = load_format(source, data)
+        found, wrong = module.read(data / source, data)
         rows += found
+        listed.update(module.describe(data / source)["keypoints"] or [])
         faults += wrong
     columns = list(zip(*rows, strict=True)) or [[]] * len(LABELS)
     points = pa.table(dict(zip(LABELS.names, columns, strict=True)), schema=LABELS).to_pandas()
+    points = _of_keypoints(points, keypoints, listed)
     points, wrong = check_points(points, data=data, keypoints=tuple(keypoints), videos=videos)
     faults += wrong
     if faults and on_error == "stop":
@@ -57,6 +61,21 @@ def ingest(
     frames = len(points[["video", "frame"]].drop_duplicates())
     _log.info("%d points in %d frames; %d faults", len(points), frames, len(faults))
     return points, pd.DataFrame(faults, columns=DROPPED.names)
+
+
+def _of_keypoints(points: pd.DataFrame, keypoints: tuple[str, ...], listed: set[str]) -> pd.DataFrame:
+    """Leave out the labels of keypoints that sources list and the experiment does not use: those are no faults.
+
+    But where one of `keypoints` is neither listed nor labelled, which may be a misspelt name, nothing is left out: what
+    it was meant to be is then an unknown keypoint.
+    """
+    known, used = points["keypoint"], set(keypoints)
+    if not used <= listed | set(known):
+        return points
+    unused = known.isin(listed - used)
+    if unused.any():
+        _log.info("left out %d labels of %s, not in `keypoints`", unused.sum(), quoted(known[unused].unique()))
+    return points[~unused]
 
 
 def ingest_labels(

@@ -1,16 +1,14 @@
 """Labelled frames, packed: images beside their points."""
 
-import io
 import itertools
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 from tqdm import tqdm
 
 from marey.labels.dataset import DatasetError
-from marey.pictures.encoding import encode
+from marey.pictures.encoding import decode, encode
 from marey.tables import files, labels
 from marey.tables.dataset import DATASET
 from marey.tables.frames import FRAMES
@@ -67,7 +65,7 @@ def _pack(
         )
     image = points["image"].iloc[0]
     encoded = encode(_video_frame(video, frame, videos)) if pd.isna(image) else (data / image).read_bytes()
-    width, height = Image.open(io.BytesIO(encoded)).size
+    height, width, _ = decode(encoded).shape
     shape = (len(individuals), len(keypoints))
     position = np.full((*shape, 2), np.nan, np.float32)
     visibility = np.full(shape, _CODES["unlabelled"], np.int8)

@@ -1,7 +1,5 @@
-"""What label formats share: faults, and reading lines of text and numbers. Standard library only (parse time)."""
+"""What label formats share: faults, and reading numbers. Standard library only (parse time)."""
 
-import csv
-import io
 import math
 import os
 from pathlib import Path
@@ -26,21 +24,6 @@ class Fault(NamedTuple):
 def relative(path: Path, data: Path) -> str:
     """Return `path` relative to the data folder, with forward slashes, as tables hold it."""
     return Path(os.path.relpath(path, data)).as_posix()
-
-
-def read_lines(path: Path) -> tuple[list[tuple[int, list[str]]], bool]:
-    """Read the lines of a comma-separated text file that hold anything: (line number from 1, stripped cells).
-
-    The second value is False where the last line is not ended, which is how a half-copied file looks. A byte-order mark
-    is skipped. Raises ValueError where the file is not text in UTF-8.
-    """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        reader = csv.reader(io.StringIO(text, newline=""))
-        lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"not comma-separated text in UTF-8 ({error}); save it as such") from None
-    return [(number, cells) for number, cells in lines if any(cells)], text.endswith("\n")
 
 
 def parse_number(value: object) -> float:

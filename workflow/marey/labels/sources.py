@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 from marey.labels import formats
+from marey.labels.identify import identify
 from marey.labels.reading import LabelError
 
 
@@ -45,6 +46,9 @@ def load_format(source: str | Path, data: str | Path) -> ModuleType:
     fitting = next((module for module in known if module.recognises(path)), None)
     if fitting:
         return fitting
+    what = identify(path, Path(source)) if path.exists() else ""
+    if what:
+        raise LabelError(f"labels.sources: {source} is {what}")
     expected = " or ".join(module.EXPECTED for module in known)
     state = "is in no format that Marey knows" if path.exists() else "does not exist"
     raise LabelError(f"labels.sources: {source} {state}; expected {expected}, relative to `data`")

@@ -127,7 +127,7 @@ def _lay_out(folder: Path, method: str) -> dict:
 @cache
 def _experiment(method: str) -> dict:
     """Make a whole config, as rules see it."""
-    raw = {"project": "x", "data": "data", "videos": "", "keypoints": ["snout"], "animals": {"method": method}}
+    raw = {"project": "x", "data": "data", "videos": "v", "keypoints": ["snout"], "animals": {"method": method}}
     return config.load_config(raw)
 
 

@@ -5,6 +5,7 @@ in with `str.format`, or look for all of them with `every`. Stages get their pat
 results folder (the report, costs, lineage) takes them from here. On the lowest floor, since rooms on many floors do.
 """
 
+import os
 import re
 from pathlib import Path
 
@@ -53,6 +54,11 @@ CLIPS = {"labelled": "clips/{video}.mp4", "review": "clips/review/{video}.mp4"}
 def results(project: str) -> Path:
     """Return the results folder of a project, relative to where the workflow runs."""
     return Path(RESULTS.format(project=project))
+
+
+def user_cache() -> Path:
+    """Return the folder of the user's caches (XDG Base Directory Specification), outside of any results."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "marey")
 
 
 def every(pattern: str) -> str:

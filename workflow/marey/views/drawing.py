@@ -6,6 +6,7 @@ from PIL import Image, ImageColor, ImageDraw, ImageFont
 from marey.experiment.skeletons import Skeleton
 from marey.tables.tracks import UNIQUE
 from marey.views.colors import keypoint_colors
+from marey.views.fonts import picture_font, readable
 
 SUPERSAMPLING = 2  # drawn this much larger and scaled down: smooth edges
 
@@ -88,13 +89,15 @@ def draw_names(picture: Image.Image, points: np.ndarray, colors: dict[str, str],
         colors: "#rrggbb" of each individual, by name.
         size: height of the letters, px; None: that which suits the image.
     """
-    font = ImageFont.load_default(size or text_size(picture))
+    size = size or text_size(picture)
     lowest = picture.height - 2 * text_size(picture)  # above the caption
     taken: list[Box] = []
     for index, (name, color) in enumerate(colors.items()):
         own, others = _there(points[index]), _there(np.delete(points, index, axis=0))
         if name == UNIQUE or not len(own) or not _inside(own.mean(axis=0), picture):
             continue
+        name = readable(name)
+        font = picture_font(name, size)
         wide, high = name_tag_size(name, font)
         x, y = np.median(own, axis=0)
         under = own[np.abs(own[:, 0] - x) < wide / 2, 1]
@@ -172,9 +175,10 @@ def draw_caption(picture: Image.Image, parts: list[tuple[str, str]], *, chips: b
     `chips`: what is not white is written on a tag of its colour (see `draw_name_tag`).
     """
     pen, size = ImageDraw.Draw(picture), text_size(picture)
-    font = ImageFont.load_default(size)
     place = [size / 2, picture.height - size * 0.7]
     for text, color in parts:
+        text = readable(text)
+        font = picture_font(text, size)
         plate = chips and color != "white"
         width = name_tag_size(text, font)[0] if plate else pen.textlength(text, font=font)
         if place[0] + width > picture.width:

@@ -31,7 +31,7 @@ def project(data: Path, text: str, images=("img1.png", "img2.png"), *, scorer="A
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"CollectedData_{scorer}.csv").write_text(text, newline="")
     for name in images:
-        Image.new("L", (40, 30)).save(folder / name)
+        Image.linear_gradient("L").resize((40, 30)).save(folder / name)
     return data / "dlc"
 
 
@@ -195,9 +195,6 @@ def test_faulty_rows_are_named_and_only_they_are_dropped(tmp_path, row):
     assert len(labels) == (3 if reason == "bad_number" else 2)
 
 
-HEADER = "the header does not name x and y of each point once, side by side; export the file again"
-
-
 @pytest.mark.parametrize(
     ("text", "detail"),
     [
@@ -206,10 +203,33 @@ HEADER = "the header does not name x and y of each point once, side by side; exp
             "video,x\n",
             "line 1 starts with 'video'; expected DeepLabCut's header scorer, individuals, bodyparts, coords",
         ),
-        (HEAD.replace("tail,tail", "nose,nose"), HEADER),
-        (HEAD.replace("x,y,x,y", "x,y,x,likelihood"), HEADER),
-        (HEAD.replace("tail,tail", "tail"), HEADER),
-        (HEAD.replace(",A,A,A,A", "").replace(",nose,nose,tail,tail", "").replace(",x,y,x,y", ""), HEADER),
+        (
+            HEAD.replace("tail,tail", "nose,nose"),
+            "the header: x of 'animal/nose' is there twice; y of 'animal/nose' is there twice; export the file again",
+        ),
+        (
+            HEAD.replace("x,y,x,y", "x,y,x,likelihood"),
+            "the header: 'animal/tail' has not both x and y; export the file again",
+        ),
+        (
+            HEAD.replace("x,y,x,y", "x,y,x,z"),
+            "the header: column 4 of the points is 'z' of 'tail', not x or y; 'animal/tail' has not both x and y; "
+            "export the file again",
+        ),
+        (
+            HEAD.replace("tail,tail", "tail"),
+            "the header: column 4 of the points has not all of its names; 'animal/tail' has not both x and y; export "
+            "the file again",
+        ),
+        (
+            HEAD.replace(",A,A,A,A", "").replace(",nose,nose,tail,tail", "").replace(",x,y,x,y", ""),
+            "the header: names no point; export the file again",
+        ),
+        (
+            HEAD.replace("A,A,A,A", "B,B,C,C").replace("tail,tail", "nose,nose"),
+            "the header: 'B', 'C' have set the same points, and the scorer of config.yaml is None; keep the columns of "
+            "one",
+        ),
     ],
 )
 def test_files_with_another_header_are_named(tmp_path, text, detail):
@@ -217,6 +237,127 @@ def test_files_with_another_header_are_named(tmp_path, text, detail):
     rows, faults = deeplabcut.read(root, tmp_path)
     assert rows == []
     assert [tuple(f) for f in faults] == [("dlc/labeled-data/v/CollectedData_A.csv", 0, "bad_file", detail)]
+
+
+NOSE_AND_TAIL = {("v", 1, "animal", "nose"): (1.5, 2.5), ("v", 1, "animal", "tail"): (3.5, 4.5)}
+COLUMNS = {
+    "a likelihood beside": [
+        "A,A,A,A,A,A", "nose,nose,nose,tail,tail,tail", "x,y,likelihood,x,y,likelihood", "1,2,1.0,3,4,0.5"
+    ],
+    "x before y": ["A,A,A,A", "nose,tail,nose,tail", "x,x,y,y", "1,3,2,4"],
+    "y and then x, another order of points": ["A,A,A,A", "tail,tail,nose,nose", "y,x,y,x", "4,3,2,1"],
+    "empty columns": ["A,A,,A,A,,", "nose,nose,,tail,tail,,", "x,y,,x,y,,", "1,2,,3,4,,"],
+    "each point by another scorer": ["A,A,B,B", "nose,nose,tail,tail", "x,y,x,y", "1,2,3,4"],
+    "two scorers of all points": [
+        "B,B,A,A,B,B,A,A", "nose,nose,nose,nose,tail,tail,tail,tail", "x,y,x,y,x,y,x,y", "7,7,1,2,8,8,3,4"
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", COLUMNS)
+def test_columns_count_by_their_names(tmp_path, form):
+    scorers, points, coords, cells = COLUMNS[form]
+    lines = [f"scorer,{scorers}", f"bodyparts,{points}", f"coords,{coords}", f"labeled-data/v/img1.png,{cells}", ""]
+    root = project(tmp_path, "\n".join(lines))
+    (root / "config.yaml").write_text("scorer: A\nbodyparts: [nose, tail]\n")
+    labels, _ = ingest("dlc", tmp_path)
+    assert positions(labels) == NOSE_AND_TAIL
+    if form == "empty columns":
+        return  # pandas names such columns otherwise
+    file = root / "labeled-data/v/CollectedData_A.csv"
+    to_h5(file, 3, 1)
+    file.unlink()
+    labels, _ = ingest("dlc", tmp_path)
+    assert positions(labels) == NOSE_AND_TAIL
+
+
+def test_cells_below_no_name_are_named(tmp_path):
+    text = HEAD.replace("\n", ",\n") + "labeled-data/v/img1.png,1,2,3,4,\nlabeled-data/v/img2.png,1,2,3,4,5\n"
+    project(tmp_path, text)
+    labels, dropped = ingest("dlc", tmp_path, on_error="drop")
+    assert labels["frame"].unique().tolist() == [1]
+    assert dropped[["row", "detail"]].values.tolist() == [
+        [5, "'5' is in a column that the header does not name; name it or delete it"]
+    ]
+
+
+@pytest.mark.parametrize("extra", ["Awindows", "A_individuals", "Backup", "A.old"])
+def test_of_several_label_files_that_of_the_scorer_of_the_config_counts(tmp_path, extra):
+    root = project(tmp_path, HEAD + "labeled-data/v/img1.png,1,2,3,4\n")
+    project(tmp_path, HEAD.replace("A", extra) + "labeled-data/v/img1.png,9,9,9,9\n" * 2, scorer=extra)
+    (root / "config.yaml").write_text("scorer: A\nbodyparts: [nose, tail]\n")
+    labels, dropped = ingest("dlc", tmp_path, on_error="drop")
+    assert positions(labels) == NOSE_AND_TAIL
+    assert dropped.values.tolist() == [
+        [
+            f"dlc/labeled-data/v/CollectedData_{extra}.csv",
+            0,
+            "conflict",
+            "two label files of one folder: CollectedData_A is there too, and the scorer of config.yaml is 'A'; move "
+            "the one that does not count out of the project",
+        ]
+    ]
+
+
+def test_without_the_scorer_of_the_config_none_of_several_files_counts(tmp_path):
+    for scorer in "BC":
+        root = project(tmp_path, HEAD.replace("A", scorer) + "labeled-data/v/img1.png,9,9,9,9\n", scorer=scorer)
+    project(tmp_path, HEAD + "labeled-data/w/img1.png,1,2,3,4\n", video="w", scorer="D")
+    (root / "config.yaml").write_text("scorer: A\nbodyparts: [nose, tail]\n")
+    labels, dropped = ingest("dlc", tmp_path, on_error="drop")
+    assert labels["video"].unique().tolist() == ["w"]
+    assert dropped["source"].tolist() == [f"dlc/labeled-data/v/CollectedData_{scorer}.csv" for scorer in "BC"]
+    assert "CollectedData_C is there too, and the scorer of config.yaml is 'A', who has none" in dropped["detail"][0]
+
+
+def test_a_stray_quote_loses_its_own_row_alone(tmp_path):
+    rows = [f"labeled-data/v/img{index}.png,1,2,3,4\n" for index in range(500)]
+    rows[3] = '"' + rows[3]
+    images = [f"img{index}.png" for index in range(500)]
+    project(tmp_path, HEAD + "".join(rows), images[:1])
+    found, faults = deeplabcut.read(tmp_path / "dlc", tmp_path)
+    assert {row[1] for row in found} == set(range(500)) - {3}
+    assert [(fault.row, fault.reason) for fault in faults] == [(7, "bad_row")]
+
+
+def test_a_folder_is_the_video_of_that_name(tmp_path):
+    project(tmp_path, HEAD + "labeled-data/my mouse/img1.png,1,2,3,4\n", video="my mouse")
+    labels, _ = ingest("dlc", tmp_path)
+    assert labels["video"].unique().tolist() == ["my_mouse"]
+    assert labels["image"].unique().tolist() == ["dlc/labeled-data/my mouse/img1.png"]
+
+
+def test_names_are_text_however_yaml_and_pandas_see_them(tmp_path):
+    names = ["on", "01", "1.10", "null", " padded ", "e\u0301"]
+    points = ",".join(name for name in names for _ in "xy")
+    head = f"scorer{',A' * 12}\nbodyparts,{points}\ncoords{',x,y' * 6}\n"
+    root = project(tmp_path, head + f"labeled-data/v/img1.png{',1,2' * 6}\n")
+    (root / "config.yaml").write_text("bodyparts:\n" + "".join(f"- {name}\n" for name in names), encoding="utf-8")
+    found = sources.describe("dlc", tmp_path)["keypoints"]
+    assert found == ["on", "01", "1.10", "null", "padded", "\u00e9"]
+    assert ingest("dlc", tmp_path, found)[0]["keypoint"].tolist() == found
+    (root / "config.yaml").unlink()
+    assert sources.describe("dlc", tmp_path)["keypoints"] == found
+
+
+def test_names_that_are_there_twice_are_refused(tmp_path):
+    root = project(tmp_path, HEAD)
+    for text in (
+        "bodyparts: [nose, tail, nose]",
+        "bodyparts: MULTI!\nmultianimalbodyparts: [nose]\nuniquebodyparts: [nose]\nindividuals: [a]",
+        "bodyparts: MULTI!\nmultianimalbodyparts: [a]\nindividuals: [nose, ' nose']",
+    ):
+        (root / "config.yaml").write_text(text)
+        with pytest.raises(LabelError, match="config.yaml: body parts or individuals: 'nose' is there 2 times"):
+            sources.describe("dlc", tmp_path)
+
+
+def test_a_damaged_h5_is_a_fault_and_its_csv_counts(tmp_path):
+    root = project(tmp_path, HEAD + "labeled-data/v/img1.png,1,2,3,4\n")
+    (root / "labeled-data/v/CollectedData_A.h5").write_bytes(b"\x89HDF\r\n\x1a\n and no more")
+    labels, dropped = ingest("dlc", tmp_path, on_error="drop")
+    assert positions(labels) == NOSE_AND_TAIL
+    assert dropped[["row", "reason"]].values.tolist() == [[0, "bad_file"]]
 
 
 def test_a_project_without_labels_is_named(tmp_path):

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from marey.labels import ingest_labels
+from marey.labels import ingest_labels, sources
 from marey.labels.formats import marey_table
 from marey.labels.reading import LabelError
 from marey.tables import files
@@ -58,7 +58,13 @@ def test_what_marey_writes_it_reads_back_from_parquet_and_csv(tmp_path):
 
 
 FAULTS = {
-    "a,3,m,nose,1,2,,,": ("bad_row", "9 cells, not one for each column; complete the line or delete it"),
+    "a,3,m,nose,1,2,,,z": ("bad_row", "9 cells, not one for each column; complete the line or delete it"),
+    "a,3,m,nose,1": ("bad_row", "5 cells, not one for each column; complete the line or delete it"),
+    "a,3,<b>m,nose,1,2,,": ("bad_row", "individual: '<b>m' holds '<', as markup does; take it out"),
+    "a,3,m,nose,1,2,,A\u200b": (
+        "bad_row",
+        "annotator: 'A\\u200b' holds the character U+200B, which nobody sees; delete it",
+    ),
     ",3,m,nose,1,2,,": ("bad_row", "video is empty; fill it in"),
     "a,3.5,m,nose,1,2,,": (
         "bad_number",
@@ -93,6 +99,57 @@ def test_faulty_rows_are_named_and_dropped(tmp_path, line):
     points, faults = ingest(tmp_path, "l.csv", "drop")
     assert points["keypoint"].tolist() == ["tail"]
     assert faults.values.tolist() == [["l.csv", 3, reason, detail]]
+
+
+def test_a_last_line_that_is_cut_short_is_a_fault(tmp_path):
+    (tmp_path / "l.csv").write_text(GOOD + "a,3,m,tail,1,2\na,3,m,nose,12,3")
+    points, faults = ingest(tmp_path, "l.csv", "drop")
+    assert points["keypoint"].tolist() == ["tail"]
+    assert faults[["row", "reason"]].values.tolist() == [[3, "bad_row"]]
+
+
+@pytest.mark.parametrize(("separator", "encoding"), [(";", "utf-16"), ("\t", "utf-8-sig"), (",", "cp1252")])
+def test_what_spreadsheets_save_is_read_alike(tmp_path, separator, encoding):
+    text = "Video,frame,individual,keypoint,x,y,image,\nmy a,3,mäuschen,nose,1.25,2,,\n,,,,,,,\n".replace("V", "v")
+    (tmp_path / "l.csv").write_bytes(text.replace(",", separator).encode(encoding))
+    found, faults = marey_table.read(tmp_path / "l.csv", tmp_path)
+    assert faults == []
+    assert [row[:6] for row in found] == [("my_a", 3, "mäuschen", "nose", 1.25, 2.0)]
+    assert marey_table.recognises(tmp_path / "l.csv")
+    assert marey_table.videos(tmp_path / "l.csv") == {"my_a"}
+
+
+def test_a_stray_quote_loses_its_own_row_alone(tmp_path):
+    rows = [f"a,{frame},m,nose,1,2,,\n" for frame in range(50)]
+    rows[3] = '"' + rows[3]
+    (tmp_path / "l.csv").write_text(GOOD + "".join(rows))
+    points, faults = ingest(tmp_path, "l.csv", "drop")
+    assert set(points["frame"]) == set(range(50)) - {3}
+    assert faults[["row", "reason"]].values.tolist() == [[5, "bad_row"]]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_what_a_table_says_of_the_experiment(tmp_path, kind):
+    rows = [
+        ("b", 1, "m", "nose", 1.0, 2.0, ""),
+        ("b", 2, "n", "nose", 1.0, 2.0, ""),
+        ("c", 2, "m", "nose", 1.0, 2.0, "i.png"),
+    ]
+    for several in (False, True):
+        more = [("b", 1, "n", "nose", 5.0, 6.0, "")] if several else []
+        table = pd.DataFrame(rows + more, columns=[*marey_table.REQUIRED, "image"])
+        path = tmp_path / f"{several}.{kind}"
+        table.to_csv(path, index=False) if kind == "csv" else table.to_parquet(path)
+        assert marey_table.describe(path)["several"] == several
+        assert marey_table.videos(path) == {"b"}
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_other_columns_are_named_before_anything_else(tmp_path, kind):
+    table = pd.DataFrame(columns=["video", "frame", "individual", "keypoint", "x", "likelihood"])
+    table.to_csv(tmp_path / "l.csv", index=False) if kind == "csv" else table.to_parquet(tmp_path / "l.parquet")
+    with pytest.raises(LabelError, match=r"l\.\w+: columns video.*: missing \['y'\], unknown \['likelihood'\]"):
+        sources.describe(f"l.{kind}", tmp_path)
 
 
 def test_absolute_images_are_named(tmp_path):

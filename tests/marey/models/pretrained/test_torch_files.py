@@ -3,6 +3,7 @@
 import io
 import pickle
 import struct
+import tracemalloc
 import zipfile
 from collections import OrderedDict
 from pathlib import Path
@@ -178,3 +179,63 @@ def test_other_faults_are_named(tmp_path):
         with pytest.raises(WeightsError, match=message) as error:
             read_torch_pickle(path)
         assert str(path) in str(error.value)
+
+
+def peak(path: Path) -> int:
+    """Bytes of memory that reading a file takes at most, whether it is refused or not."""
+    tracemalloc.start()
+    try:
+        read_torch_pickle(path)
+    except WeightsError:
+        pass
+    finally:
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    return most
+
+
+def add_member(path: Path, name: str, size: int) -> None:
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, bytes(size))
+
+
+def test_members_that_no_tensor_names_are_not_read(tmp_path):
+    path = write_zip(tmp_path / "w.pth", good())
+    add_member(path, "model/data/12", 2**25)
+    assert list(read_torch_pickle(path)) == ["matrix", "turned", "scalar"]
+    assert peak(path) < 2**20
+
+
+@pytest.mark.parametrize("name", ["model/data/10", "model/byteorder", "model/data.pkl"])
+def test_members_larger_than_the_file_are_refused_unread(name, tmp_path):
+    path = tmp_path / "w.pth"
+    with zipfile.ZipFile(path, "w") as archive:
+        for kept in {"model/data.pkl", "model/data/10", "model/data/11"} - {name}:
+            archive.writestr(kept, dumps(good(), zipped=True) if kept.endswith("pkl") else FLOATS.tobytes())
+    add_member(path, name, 2**25)
+    with pytest.raises(WeightsError, match=r"w\.pth: refused: 33,554,\d+ bytes come out of"):
+        read_torch_pickle(path)
+    assert peak(path) < 2**20
+
+
+def test_what_a_file_says_of_its_tensors_takes_no_memory(tmp_path):
+    wide = state(weight=tensor(Stored("FloatStorage", "10", 12), 0, (2**30,), (0,)))
+    assert peak(write_zip(tmp_path / "w.pth", wide)) < 2**20
+    many = state(**{f"w{index}": tensor(Stored("FloatStorage", "10", 2**16), 0, (2**16,), (1,)) for index in range(99)})
+    values = np.zeros(2**16, np.float32)
+    assert peak(write_legacy(tmp_path / "w.pth", many, {"10": values})) < 2 * values.nbytes + 2**20
+    axes = state(weight=tensor(Stored("FloatStorage", "10", 12), 0, (1,) * 9, (1,) * 9))
+    with pytest.raises(WeightsError, match="a tensor of 9 axes"):
+        read_torch_pickle(write_legacy(tmp_path / "w.pth", axes))
+    (tmp_path / "w.pth").write_bytes(pickle.PROTO + b"\x02}" + pickle.LONG_BINPUT + struct.pack("<I", 2**26) + b".")
+    assert peak(tmp_path / "w.pth") < 2**20
+
+
+def test_a_storage_larger_than_the_file_is_refused(tmp_path):
+    path = write_legacy(tmp_path / "w.pth", good())
+    text = path.read_bytes()
+    path.write_bytes(
+        text.replace(struct.pack("<q", 12) + FLOATS.tobytes(), struct.pack("<q", 2**33) + FLOATS.tobytes())
+    )
+    with pytest.raises(WeightsError, match="refused: a storage of 8589934592 values"):
+        read_torch_pickle(path)

@@ -25,7 +25,7 @@ def test_curves_show_the_table(tmp_path, figures):
     losses, rate, error = figures[0].axes
     np.testing.assert_allclose(losses.lines[0].get_ydata(), 1 / np.arange(1, 101), rtol=1e-6)
     np.testing.assert_allclose(rate.lines[0].get_ydata(), 2)
-    assert "10^{-3}" in rate.get_ylabel()
+    assert "(1e-3)" in rate.get_ylabel()
     np.testing.assert_allclose(error.lines[0].get_ydata(), [9, 5, 3.25])
     assert error.texts[0].get_text() == "3.25 px"
 

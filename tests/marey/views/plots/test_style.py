@@ -5,8 +5,10 @@ import itertools
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
+from matplotlib.text import Text
 from PIL import Image
 
+from marey.experiment.skeletons import Skeleton
 from marey.views.colors import individual_colors, keypoint_colors
 from marey.views.plots import style
 
@@ -96,3 +98,18 @@ def test_points_are_drawn_where_they_are(tmp_path, skeleton):
     np.testing.assert_allclose(np.argwhere(blue).mean(axis=0) + 0.5, [50, 310], atol=1)
     white = (seen[:, :200] > 250).all(axis=2)
     np.testing.assert_allclose(np.argwhere(white).mean(axis=0) + 0.5, [150, 70], atol=1)
+
+
+def test_names_are_written_as_they_are_and_within_the_figure(tmp_path, figures):
+    names = ("paw $1", "$tail$", "_hidden", "x^2", "a$b$c", "Schw\u00e4nzchen" * 6, "no\U000f0000se", "l\u00e4tzchen")
+    with style.figure(tmp_path / "a.png", width=6, height=2) as drawn:
+        drawn.subplots()
+        style.keypoint_key(drawn, Skeleton(names))
+    (legend,) = figures[0].legends
+    shown = [text.get_text() for text in legend.get_texts()]
+    assert shown[:5] == list(names[:5])
+    assert shown[5:] == ["Schw\u00e4nzchenSchw\u2026w\u00e4nzchen", "no[U+F0000]se", "l\u00e4tzchen"]
+    assert not any(text.get_parse_math() for text in figures[0].findobj(Text))
+    inside = legend.get_window_extent()
+    assert inside.x0 >= 0
+    assert inside.x1 <= figures[0].bbox.width

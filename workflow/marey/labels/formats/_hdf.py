@@ -4,27 +4,64 @@ PyTables keeps Python objects (lists of column names, object arrays) as pickles 
 meets, already while it opens a file; a pickle can call any function. Here its two unpickling modules are lent an
 unpickler that knows literals only (str, numbers, list, tuple, dict): enough for what DeepLabCut writes, which is
 verified on its own files, and unable to name a function or a class.
+
+Damage can still kill the HDF5 library, and with it the process: `read_apart` reads a file in a process of its own,
+which is this file, run as a program. So pandas and PyTables are imported where they are used.
 """
 
 import io
+import json
 import pickle
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
-import pandas as pd
-from tables import atom, attributeset
+if TYPE_CHECKING:
+    import pandas as pd
 
 DEEPLABCUT_KEY = "df_with_missing"  # DeepLabCut's name for its table
+TIME_LIMIT = 300  # s: 100,000 frames of 100 columns take 20
 
 
-def read_table(path: Path) -> pd.DataFrame:
+def read_apart(path: Path) -> dict:
+    """Read the table of `read_table` in a process of its own, so that a damaged file cannot end this one.
+
+    Returns:
+        `names`, of the levels of the columns; `levels`, a list of texts for each; `index`, a text for each row, levels
+        joined by /; `values`, a list of numbers for each row.
+
+    Raises:
+        ValueError: as `read_table`, or the process died or took longer than TIME_LIMIT.
+    """
+    command = [sys.executable, "-P", __file__, str(path)]  # -P: modules beside this file hide none of the same name
+    try:
+        run = subprocess.run(command, capture_output=True, text=True, timeout=TIME_LIMIT, stdin=subprocess.DEVNULL)
+    except subprocess.TimeoutExpired:
+        raise ValueError(f"could not be read in {TIME_LIMIT} s, which damage does; restore the file") from None
+    if run.returncode < 0:
+        died = signal.Signals(-run.returncode).name
+        raise ValueError(f"is damaged: reading it ended with the signal {died}; restore the file, or delete it")
+    if run.returncode:
+        raise ValueError(f"not a readable HDF5 table ({run.stderr.strip().rpartition(chr(10))[2]})")
+    answer = json.loads(run.stdout)
+    if "fault" in answer:
+        raise ValueError(answer["fault"])
+    return answer
+
+
+def read_table(path: Path) -> "pd.DataFrame":
     """Read the table called `df_with_missing`, or the only one; fixed and table format.
 
     Raises ValueError where the file is broken, holds another number of tables, or holds a pickle of anything but
     literals; that pickle is not run.
     """
+    import pandas as pd
+
     with _literals_only() as refused:
         try:
             with pd.HDFStore(path, mode="r") as store:
@@ -44,6 +81,8 @@ def read_table(path: Path) -> pd.DataFrame:
 @contextmanager
 def _literals_only() -> Iterator[list[str]]:
     """Lend PyTables the restricted unpickler; yield the list of the names that it refused."""
+    from tables import atom, attributeset
+
     refused: list[str] = []
 
     class Literals(pickle.Unpickler):
@@ -62,3 +101,21 @@ def _literals_only() -> Iterator[list[str]]:
     finally:
         for module in modules:
             module.pickle = pickle
+
+
+def _answer(path: Path) -> dict:
+    try:
+        table = read_table(path)
+        values = table.to_numpy(dtype=float)
+    except (ValueError, TypeError) as error:
+        return {"fault": str(error)}
+    return {
+        "names": list(table.columns.names),
+        "levels": [list(map(str, table.columns.get_level_values(level))) for level in range(table.columns.nlevels)],
+        "index": ["/".join(map(str, key)) if isinstance(key, tuple) else str(key) for key in table.index],
+        "values": values.tolist(),
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(_answer(Path(sys.argv[1]))))

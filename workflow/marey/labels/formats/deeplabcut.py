@@ -1,27 +1,42 @@
 """DeepLabCut projects: `labeled-data/<video>/CollectedData_<scorer>.csv` and `.h5`, single and multi-animal.
 
+Lightning Pose keeps the same tables, with the same pixels, in one file for all folders: `CollectedData.csv` beside
+`labeled-data`.
+
 Pixels: DeepLabCut's label tools put the centre of the top left pixel at (0, 0); Marey puts the corner of the image
 there. So 0.5 is added to x and to y.
 
 DeepLabCut has no word for occluded or absent: an empty point is `unlabelled`. An animal without a single point in a
 frame gives no rows. A row may stop early, between two points: the rest is empty. The CSV is read before the H5, since
-people edit it and its rows can be named; where both exist they must agree.
+people edit it and its rows can be named; where both exist they must agree. Of several label files of a folder that of
+the scorer whom config.yaml names counts, as in DeepLabCut; the others (backups, copies, labels of somebody else) are a
+fault each. A folder's name makes the id of its video as the name of a video file does.
 """
 
-import csv
 import logging
 import math
 import re
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 
-import yaml
+from marey.labels.formats._deeplabcut_grid import Grid, Point, read_csv, read_h5
+from marey.labels.formats._deeplabcut_project import (
+    SUFFIXES,
+    label_file,
+    label_stems,
+    named_scorer,
+    stems_that_count,
+)
+from marey.labels.formats._deeplabcut_project import (
+    describe as describe,
+)
+from marey.labels.formats._deeplabcut_project import (
+    inputs as inputs,
+)
+from marey.labels.reading import Fault, parse_number, relative
+from marey.videos.names import video_id
 
-from marey.labels.formats._deeplabcut_grid import HEADER, SINGLE_ANIMAL, Grid, Point, read_csv, read_h5
-from marey.labels.reading import Fault, LabelError, parse_number, relative
-
-EXPECTED = "a DeepLabCut project folder (with `labeled-data`)"
+EXPECTED = "a DeepLabCut or Lightning Pose project folder (with `labeled-data`)"
 HALF_PIXEL = 0.5  # px, from DeepLabCut's pixel centres at integers to Marey's corner at (0, 0)
 MAX_DISAGREEMENT = 1e-3  # px by which a CSV and its H5 may differ: both hold decimals of the same number
 # DeepLabCut's crop img0012c3.png has no frame of its own in the video: it gets the number 12 * CROPS_PER_FRAME + 3.
@@ -59,64 +74,8 @@ class LabelFile:
 
 
 def recognises(path: Path) -> bool:
-    """Return whether `path` is a DeepLabCut project."""
+    """Return whether `path` is a DeepLabCut or Lightning Pose project."""
     return Path(path, "labeled-data").is_dir()
-
-
-def inputs(path: Path) -> list[Path]:
-    """List the project's config.yaml and its label files, unread."""
-    labels = [file for kind in ("csv", "h5") for file in path.glob(f"labeled-data/*/CollectedData_*.{kind}")]
-    return [file for file in [path / "config.yaml"] if file.is_file()] + sorted(labels)
-
-
-def describe(path: Path) -> dict:
-    """Read `keypoints`, `skeleton` (name pairs), `individuals` and more (see `sources.describe`) from config.yaml.
-
-    Lines of the skeleton that name unknown keypoints are left out: new projects come with such a placeholder. Without a
-    config.yaml the keypoints are those of the first CSV's header. Raises LabelError for a broken config.yaml.
-    """
-    config = path / "config.yaml"
-    if not config.is_file():
-        return {
-            "keypoints": _header_keypoints(path),
-            "skeleton": None,
-            "individuals": None,
-            "unique": [],
-            "several": False,
-        }
-    try:
-        metadata = yaml.safe_load(config.read_text(encoding="utf-8-sig"))
-        multi = metadata.get("bodyparts") == "MULTI!"
-        unique = _names(metadata, "uniquebodyparts") if multi else []
-        keypoints = (_names(metadata, "multianimalbodyparts") if multi else _names(metadata, "bodyparts")) + unique
-        animals = _names(metadata, "individuals") if multi else [SINGLE_ANIMAL]
-        edges = [list(map(str, edge)) for edge in metadata.get("skeleton") or []]
-    except (yaml.YAMLError, UnicodeDecodeError, AttributeError, TypeError) as error:
-        raise LabelError(f"{config}: not a DeepLabCut config ({error}); restore the file") from None
-    skeleton = [edge for edge in edges if len(edge) == 2 and set(edge) <= set(keypoints)]
-    return {
-        "keypoints": keypoints or None,
-        "skeleton": skeleton or None,
-        "individuals": animals + ["single"] * bool(unique),
-        "unique": unique,
-        "several": len(animals) > 1,
-    }
-
-
-def _names(metadata: dict, key: str) -> list[str]:
-    names = metadata.get(key) or []
-    if not isinstance(names, list):
-        raise TypeError(f"{key}: {names!r} is not a list")
-    return list(map(str, names))
-
-
-def _header_keypoints(path: Path) -> list[str] | None:
-    for file in sorted(path.glob("labeled-data/*/CollectedData_*.csv")):
-        with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-            for cells in csv.reader(islice(lines, len(HEADER))):
-                if cells and cells[0] == "bodyparts":
-                    return list(dict.fromkeys(name for name in cells[1:] if name))
-    return None
 
 
 def videos(path: Path) -> set[str]:
@@ -129,13 +88,14 @@ def read(path: Path, data: Path) -> tuple[list[tuple], list[Fault]]:
 
     What a fault touches is not among the rows: the point of a bad cell, the frame of a bad row, or a whole bad file.
     """
-    rows, faults = [], []
-    stems = sorted({file.with_suffix("") for file in inputs(path) if file.suffix != ".yaml"})
-    if not stems:
+    scorer = named_scorer(path)
+    stems, faults = stems_that_count(label_stems(path), scorer, data)
+    if not stems and not faults:
         expected = "labeled-data/<video>/CollectedData_<scorer>.csv"
         faults.append(Fault(relative(path, data), 0, "bad_file", f"found no {expected}; label some frames first"))
+    rows = []
     for stem in stems:
-        files, found = _read_pair(stem, path, data)
+        files, found = _read_pair(stem, path, data, scorer)
         faults += found
         for file in files[:1]:
             kept = [frame for frame in file.frames if not frame.faulty]
@@ -145,19 +105,21 @@ def read(path: Path, data: Path) -> tuple[list[tuple], list[Fault]]:
     return rows, faults
 
 
-def _read_pair(stem: Path, project: Path, data: Path) -> tuple[list[LabelFile], list[Fault]]:
+def _read_pair(stem: Path, project: Path, data: Path, scorer: str | None) -> tuple[list[LabelFile], list[Fault]]:
     """Read `stem`.csv and `stem`.h5, those that can be read, in this order, and compare them with each other."""
     files, faults = [], []
-    for suffix, reader in ((".csv", read_csv), (".h5", read_h5)):
-        path = stem.with_name(stem.name + suffix)
+    for suffix, reader in zip(SUFFIXES, (read_csv, read_h5), strict=True):
+        path = label_file(stem, suffix)
         if not path.is_file():
             continue
         source = relative(path, data)
         try:
-            grid = reader(path)
+            grid = reader(path, scorer)
         except ValueError as error:
             faults.append(Fault(source, 0, "bad_file", str(error)))
             continue
+        if grid.left_out:
+            _log.info("%s: left out the columns of the scorers %s", source, ", ".join(grid.left_out))
         frames, found = _frames(grid, source, relative(project, data))
         files.append(LabelFile(source, grid.scorers, frames))
         faults += found
@@ -166,22 +128,37 @@ def _read_pair(stem: Path, project: Path, data: Path) -> tuple[list[LabelFile], 
 
 def _frames(grid: Grid, source: str, project: str) -> tuple[list[LabelledImage], list[Fault]]:
     frames, faults = [], []
-    width = 2 * len(grid.points)
-    for index, (row, path, cells) in enumerate(grid.rows):
+    for index, (row, path, cells, fault) in enumerate(grid.rows):
         try:
+            if fault:
+                raise ValueError(fault)
             frame = LabelledImage(row, *_place(path, project))
         except ValueError as error:
             faults.append(Fault(source, row, "bad_row", str(error)))
             continue
-        half_written = index == len(grid.rows) - 1 and not grid.whole and len(cells) < width
-        if any(cells[width:]) or (any(cells) and (len(cells[:width]) % 2 or half_written)):
-            detail = f"{len(cells)} cells follow the image, expected {width}; complete the line or delete it"
+        last = index == len(grid.rows) - 1 and not grid.whole
+        detail = _misfit(cells, grid, last=last)
+        if detail:
             faults.append(Fault(source, row, "bad_row", detail))
             frame.faulty = True
         else:
-            faults += [Fault(source, row, "bad_number", detail) for detail in _fill(frame, grid.points, cells)]
+            faults += [Fault(source, row, "bad_number", detail) for detail in _fill(frame, grid.columns, cells)]
         frames.append(frame)
     return frames, faults
+
+
+def _misfit(cells: list, grid: Grid, *, last: bool) -> str:
+    """Say why the cells of a row are not those of the header; `last`: of a line that is not ended."""
+    count, width = len(cells), grid.width
+    cut = any((x < count) != (y < count) for x, y in grid.columns.values())
+    if any(cells[width:]) or (any(cells) and (cut or (last and count < width))):
+        return f"{count} cells follow the image, expected {width}; complete the line or delete it"
+    surplus = [cells[place] for place in grid.unnamed if place < count and not _is_empty(cells[place])]
+    return f"'{surplus[0]}' is in a column that the header does not name; name it or delete it" if surplus else ""
+
+
+def _is_empty(cell: object) -> bool:
+    return cell == "" or cell != cell  # NaN, of an H5
 
 
 def _place(path: str, project: str) -> tuple[str, str, int]:
@@ -193,16 +170,19 @@ def _place(path: str, project: str) -> tuple[str, str, int]:
     match = _FRAME.search(Path(name).stem)
     if not match:
         raise ValueError(f"'{path}' has no frame number; name the image by its frame, as in img0027.png")
+    identity = video_id(video)
+    if not identity:
+        raise ValueError(f"the folder '{video}' has no letter or digit in its name, which makes the id of a video")
     frame, crop, plain = match.groups()
     image = Path(project, "labeled-data", video, name).as_posix()
-    return image, video, int(plain) if plain else int(frame) * CROPS_PER_FRAME + int(crop)
+    return image, identity, int(plain) if plain else int(frame) * CROPS_PER_FRAME + int(crop)
 
 
-def _fill(frame: LabelledImage, points: list[Point], cells: list) -> list[str]:
+def _fill(frame: LabelledImage, columns: dict[Point, tuple[int, int]], cells: list) -> list[str]:
     """Put the points of a row into `frame`; return what is wrong with the others."""
     wrong = []
-    for index, point in enumerate(points):
-        pair = ([*cells[2 * index : 2 * index + 2], "", ""])[:2]
+    for point, places in columns.items():
+        pair = [cells[place] if place < len(cells) else "" for place in places]
         try:
             x, y = map(parse_number, pair)
             if math.isnan(x) != math.isnan(y):

@@ -10,9 +10,15 @@ import math
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from marey.labels.reading import Fault, parse_number, read_lines, relative
+from marey.labels.identify import header_cells, read_head
+from marey.labels.names import clean_name, name_fault
+from marey.labels.reading import Fault, LabelError, parse_number, relative
+from marey.labels.summaries import summarise
+from marey.tables.text import Line, check_columns, read_lines
+from marey.videos.names import video_id
 
-EXPECTED = "a Marey label table (`.csv` or `.parquet`)"
+EXPECTED = "a Marey label table (`.csv`, `.tsv` or `.parquet`)"
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 REQUIRED = ("video", "frame", "individual", "keypoint", "x", "y")
 OPTIONAL = ("visibility", "annotator", "image", "source", "row")
 POSITIONED = ("visible", "occluded")
@@ -20,8 +26,13 @@ UNPOSITIONED = ("absent", "unlabelled")
 
 
 def recognises(path: Path) -> bool:
-    """Return whether `path` is a CSV or Parquet file."""
-    return path.suffix in (".csv", ".parquet") and path.is_file()
+    """Return whether `path` is a text table, most of whose required columns are there, or a Parquet file."""
+    if not path.is_file():
+        return False
+    if path.suffix.lower() == ".parquet":
+        return read_head(path).startswith(b"PAR1")
+    named = set(REQUIRED) & set(header_cells(read_head(path)))
+    return path.suffix.lower() in TEXT_SUFFIXES and len(named) > len(REQUIRED) // 2
 
 
 def inputs(path: Path) -> list[Path]:
@@ -30,28 +41,40 @@ def inputs(path: Path) -> list[Path]:
 
 
 def describe(path: Path) -> dict:
-    """Return whether a frame shows several animals; a table does not say what its keypoints are, or their order."""
-    return {"keypoints": None, "skeleton": None, "individuals": None, "unique": [], "several": _several(path)}
+    """Return whether a frame shows several animals; a table does not say what its keypoints are, or their order.
 
-
-def _several(path: Path) -> bool:
-    shown: dict[tuple, object] = {}
-    try:
-        for _, cells in _cells(path):
-            individual = cells.get("individual")
-            if shown.setdefault((cells.get("video"), cells.get("frame")), individual) != individual:
-                return True
-    except ValueError:
-        pass  # `read` says what is wrong
-    return False
+    Raises LabelError where the columns are not those of a label table.
+    """
+    several = summarise(path, _summary)["several"]
+    return {"keypoints": None, "skeleton": None, "individuals": None, "unique": [], "several": several}
 
 
 def videos(path: Path) -> set[str]:
     """Return the ids in the column `video` of rows without an image."""
+    return set(summarise(path, _summary)["videos"])
+
+
+def _summary(path: Path) -> dict:
+    """Find out whether a frame shows `several` animals, and the ids of `videos` that rows without an image name."""
+    shown: dict[tuple, object] = {}
+    several, found = False, set()
     try:
-        return {str(cells.get("video")) for _, cells in _cells(path) if not cells.get("image")}
+        names, lines = _lines(path, ("video", "frame", "individual", "image"))
+        video, frame, individual, image = (
+            names.index(name) if name in names else None for name in ("video", "frame", "individual", "image")
+        )
+        for line in lines:
+            cells = line.cells
+            if len(cells) >= len(names):
+                animal = cells[individual]
+                several = several or shown.setdefault((cells[video], cells[frame]), animal) != animal
+                if image is None or not cells[image]:
+                    found.add(cells[video])
+    except _ColumnError as error:
+        raise LabelError(f"labels.sources: {path}: {error}") from None
     except ValueError:
-        return set()
+        pass  # damaged: `read` says how
+    return {"several": several, "videos": sorted({video_id(str(name)) for name in found} - {""})}
 
 
 def read(path: Path, data: Path) -> tuple[list[tuple], list[Fault]]:
@@ -74,44 +97,90 @@ class _RowError(Exception):
     """Reason and detail of a fault in one row."""
 
 
+class _ColumnError(ValueError):
+    """The columns are not those of a label table."""
+
+
 def _cells(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
-    """Yield row number and cells by column name; ValueError where the file or its columns are not as they should be."""
-    if path.suffix == ".parquet":
-        names, lines = _parquet(path)
-    else:
-        lines, _ = read_lines(path)
-        names = lines.pop(0)[1] if lines else []
+    """Yield row number and cells by column name, or the `fault` of a row.
+
+    Raises ValueError where the file or its columns are not as they should be.
+    """
+    names, lines = _lines(path)
+    needed = max(names.index(name) for name in REQUIRED)
+    for line in lines:
+        fault, count = line.fault, len(line.cells)
+        if not fault and (count <= needed or any(line.cells[len(names) :])):
+            fault = f"{count} cells, not one for each column; complete the line or delete it"
+        cells = dict.fromkeys(names, "") | dict(zip(names, line.cells, strict=False))
+        if not fault and cells.get(""):
+            fault = f"'{cells['']}' is in a column that the header does not name; name it or delete it"
+        yield line.number, {"fault": fault} if fault else cells
+
+
+def _lines(path: Path, wanted: tuple[str, ...] | None = None) -> tuple[list[str], Iterator[Line]]:
+    """Read names of columns and rows; `wanted`: the only columns that are asked for, where others cost time."""
+    if path.suffix.lower() == ".parquet":
+        return _parquet(path, wanted)
+    lines, whole = read_lines(path)
+    names = next(lines, Line(1, [])).cells
+    _check(names)
+    return names, lines if whole else _unended(lines, len(names))
+
+
+def _unended(lines: Iterator[Line], width: int) -> Iterator[Line]:
+    """Find fault with the last line, which is not ended, where cells are missing: so half-copied files look."""
+    last = next(lines, None)
+    for line in lines:
+        yield last
+        last = line
+    if last is not None:
+        fault = f"{len(last.cells)} cells, not one for each column; complete the line or delete it"
+        yield last if last.fault or len(last.cells) >= width else last._replace(fault=fault)
+
+
+def _check(names: list[str]) -> None:
+    try:
+        check_columns(names)
+    except ValueError as error:
+        raise _ColumnError(str(error)) from None
     missing = [name for name in REQUIRED if name not in names]
-    surplus = [name for name in names if name not in REQUIRED + OPTIONAL]
-    if missing or surplus or len(set(names)) < len(names):
-        raise ValueError(
-            f"columns {', '.join(names) or 'none'}: missing {missing}, unknown {surplus}; expected "
+    surplus = [name for name in names if name and name not in REQUIRED + OPTIONAL]
+    if missing or surplus:
+        raise _ColumnError(
+            f"columns {', '.join(names)}: missing {missing}, unknown {surplus}; expected "
             f"{', '.join(REQUIRED)} and optionally {', '.join(OPTIONAL[:3])}, each once"
         )
-    for row, cells in lines:
-        yield row, dict(zip(names, cells, strict=False)) if len(cells) == len(names) else {"cells": len(cells)}
 
 
-def _parquet(path: Path) -> tuple[list[str], list[tuple[int, tuple]]]:
-    import pyarrow as pa  # not while the Snakefile is parsed
+def _parquet(path: Path, wanted: tuple[str, ...] | None) -> tuple[list[str], Iterator[Line]]:
+    import pyarrow as pa  # not while the Snakefile is parsed, unless a source is such a file
     import pyarrow.parquet as pq
 
     try:
-        content = pq.read_table(path)
+        file = pq.ParquetFile(path)
+        every = file.schema_arrow.names
+        _check(every)
+        names = [name for name in every if wanted is None or name in wanted]
+        batches = list(file.iter_batches(columns=names))
     except (pa.ArrowException, OSError) as error:
         raise ValueError(f"not a whole Parquet file ({type(error).__name__}); write it again") from None
-    columns = [column.to_pylist() for column in content.columns]
-    return content.column_names, list(enumerate(zip(*columns, strict=True), start=1))
+    rows = (row for batch in batches for row in zip(*(column.to_pylist() for column in batch.columns), strict=True))
+    return names, (Line(number, row) for number, row in enumerate(rows, start=1))
 
 
 def _point(cells: dict[str, object]) -> tuple:
     """Read (video, frame, individual, keypoint, x, y, visibility, annotator, image) from a row."""
-    if "cells" in cells:
-        raise _RowError("bad_row", f"{cells['cells']} cells, not one for each column; complete the line or delete it")
-    text = {name: "" if value is None else str(value).strip() for name, value in cells.items()}
+    if "fault" in cells:
+        raise _RowError("bad_row", cells["fault"])
+    text = {name: "" if value is None else clean_name(str(value)) for name, value in cells.items()}
+    text["video"] = video_id(text["video"])
     for name in ("video", "individual", "keypoint"):
         if not text[name]:
             raise _RowError("bad_row", f"{name} is empty; fill it in")
+    for name in ("individual", "keypoint", "annotator"):
+        if text.get(name) and name_fault(text[name]):
+            raise _RowError("bad_row", f"{name}: {name_fault(text[name])}")
     try:
         x, y, frame = parse_number(cells["x"]), parse_number(cells["y"]), float(text["frame"])
         if math.isnan(x) != math.isnan(y) or not frame.is_integer() or not 0 <= frame < 2**53:

@@ -12,6 +12,7 @@ import numpy as np
 
 TORCH_MAGIC = 0x1950A86A20F9469CFC6C  # first object of torch's legacy form
 TORCH_PROTOCOL = 1001
+MAX_AXES = 8  # of a tensor
 STORAGE_DTYPES = {
     "DoubleStorage": "<f8", "FloatStorage": "<f4", "HalfStorage": "<f2", "LongStorage": "<i8", "IntStorage": "<i4",
     "ShortStorage": "<i2", "CharStorage": "i1", "ByteStorage": "u1", "BoolStorage": "?",
@@ -35,8 +36,11 @@ class _Tensor(NamedTuple):
     strides: tuple[int, ...]
 
 
-class _Unpickler(pickle.Unpickler):
-    """Unpickle nothing but dictionaries, numbers, strings and descriptions of tensors."""
+class _Unpickler(pickle._Unpickler):
+    """Unpickle nothing but dictionaries, numbers, strings and descriptions of tensors.
+
+    In Python: the one in C makes room for as many objects as a pickle says that it remembers, 16 GB if it likes.
+    """
 
     def __init__(self, file, path: Path):
         super().__init__(file)
@@ -47,7 +51,7 @@ class _Unpickler(pickle.Unpickler):
         if (module, name) == ("collections", "OrderedDict"):
             return OrderedDict
         if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
-            return lambda storage, offset, shape, strides, *_: _Tensor(storage, offset, tuple(shape), tuple(strides))
+            return self._tensor
         if (module, name) == ("torch._utils", "_rebuild_parameter"):
             return lambda tensor, *_: tensor
         if module == "torch" and name in STORAGE_DTYPES:
@@ -55,6 +59,11 @@ class _Unpickler(pickle.Unpickler):
         raise WeightsError(
             f"{self._path}: refused: its pickle asks for {module}.{name}, which plain weights do not need"
         )
+
+    def _tensor(self, storage: _Storage, offset: int, shape: tuple, strides: tuple, *_) -> _Tensor:
+        if len(shape) > MAX_AXES or len(strides) != len(shape):
+            raise WeightsError(f"{self._path}: refused: a tensor of {len(shape)} axes")
+        return _Tensor(storage, offset, tuple(shape), tuple(strides))
 
     def persistent_load(self, pid: tuple) -> _Storage:
         kind, dtype, key, _, size, *view = pid
@@ -67,6 +76,7 @@ class _Unpickler(pickle.Unpickler):
 def read_torch_pickle(path: str | Path) -> dict[str, np.ndarray]:
     """Read the tensors of a PyTorch state dict (`.pth`, legacy or zip, little endian), by name, in the file's order.
 
+    The arrays are read-only views of what is stored, and take no more memory than the file, whatever it says of them.
     Raises WeightsError on anything but a flat dictionary of dense tensors; no code from the file runs.
     """
     path = Path(path)
@@ -85,11 +95,23 @@ def _read_zip(path: Path) -> tuple[dict, dict[str, bytes]]:
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
         root = next(name for name in names if name.endswith("data.pkl")).removesuffix("data.pkl")
-        if f"{root}byteorder" in names and archive.read(f"{root}byteorder") != b"little":
+        if f"{root}byteorder" in names and _read_members(archive, [f"{root}byteorder"], path) != [b"little"]:
             raise WeightsError(f"{path}: written on a big-endian machine; save it again on a little-endian one")
-        tensors = _Unpickler(io.BytesIO(archive.read(f"{root}data.pkl")), path).load()
-        folder = f"{root}data/"
-        return tensors, {name.removeprefix(folder): archive.read(name) for name in names if name.startswith(folder)}
+        (text,) = _read_members(archive, [f"{root}data.pkl"], path)
+        reader = _Unpickler(io.BytesIO(text), path)
+        tensors = reader.load()
+        stored = [key for key in reader.storages if f"{root}data/{key}" in names]
+        return tensors, dict(
+            zip(stored, _read_members(archive, [f"{root}data/{key}" for key in stored], path), strict=True)
+        )
+
+
+def _read_members(archive: zipfile.ZipFile, names: list[str], path: Path) -> list[bytes]:
+    """Read members of an archive, which PyTorch does not compress: together they are no larger than the file."""
+    size = sum(archive.getinfo(name).file_size for name in names)
+    if size > path.stat().st_size:
+        raise WeightsError(f"{path}: refused: {size:,} bytes come out of {path.stat().st_size:,}; save it with PyTorch")
+    return [archive.read(name) for name in names]
 
 
 def _read_legacy(path: Path) -> tuple[dict, dict[str, bytes]]:
@@ -106,7 +128,10 @@ def _read_legacy(path: Path) -> tuple[dict, dict[str, bytes]]:
         raw = {}
         for key in _Unpickler(file, path).load():
             (count,) = struct.unpack("<q", file.read(8))
-            raw[key] = file.read(count * np.dtype(reader.storages[key].dtype).itemsize)
+            size = count * np.dtype(reader.storages[key].dtype).itemsize
+            if not 0 <= size <= path.stat().st_size:
+                raise WeightsError(f"{path}: refused: a storage of {count} values")
+            raw[key] = file.read(size)
         return tensors, raw
 
 
@@ -122,4 +147,4 @@ def _materialise(name: str, tensor: _Tensor, raw: dict[str, bytes], path: Path) 
     if 0 in shape:
         return np.zeros(shape, storage.dtype)
     steps = [step * values.itemsize for step in strides]
-    return np.lib.stride_tricks.as_strided(values[offset:], shape, steps).copy()
+    return np.lib.stride_tricks.as_strided(values[offset:], shape, steps, writeable=False)

@@ -12,6 +12,7 @@ from marey.tables.quality import QUALITY
 from marey.tables.smoothed import SMOOTHED
 from marey.tables.tracks import TRACKS, UNIQUE
 from marey.views.colors import BAD, MUTED, PALE, individual_colors, keypoint_colors
+from marey.views.fonts import short_name
 from marey.views.plots import style
 from marey.views.quality import count_positions
 
@@ -70,13 +71,13 @@ def _draw(out: str | Path, poses: pd.DataFrame, states: pd.DataFrame, skeleton: 
             here = poses[(poses["keypoint"] == name) & ~poses["fault"]]
             _row(axes, here, states[states["keypoint"] == name], edges, color)
             axes.axhline(cut, color=MUTED, linewidth=0.6, linestyle=(0, (4, 3)))
-            axes.set_ylabel(name, rotation=0, ha="right", va="center", color=color)
+            axes.set_ylabel(short_name(name), rotation=0, ha="right", va="center", color=color)
         of = "all animals; grey: part of them in a gap" if shown else "grey: gap"
         title = f"line: median, band: lowest to highest, dashed: cut at {cut:g}, {of}"
         rows[0].set_title(title, fontweight="normal")
         for axes, name in zip(rows[len(names) :], shown, strict=False):
             _presence(axes, states[states["individual"] == name], frames, edges, colors[name])
-            axes.set_ylabel(name, rotation=0, ha="right", va="center", color=colors[name])
+            axes.set_ylabel(short_name(name), rotation=0, ha="right", va="center", color=colors[name])
         if len(animals) > len(shown):
             rows[-1].set_title(f"and {len(animals) - len(shown)} more animals", fontsize=7, fontweight="normal")
         _faults(rows[-1], poses, edges)

@@ -12,6 +12,7 @@ from marey.tables import files
 from marey.tables.metrics import METRICS
 from marey.tables.pooled import POOLED
 from marey.views.colors import INK, MUTED, PALE, keypoint_colors
+from marey.views.fonts import readable, short_name
 from marey.views.plots import style
 
 
@@ -69,7 +70,7 @@ def _by_keypoint(axes: Axes, points: pd.DataFrame, metrics: pd.DataFrame, skelet
                 text, (place + 0.34, value), xytext=(1, 0), textcoords="offset points", va="center", fontsize=7
             )
     axes.axvline(0.5, color=PALE, linewidth=0.8)
-    axes.set_xticks(range(len(columns)), [name for name, _, _ in columns])
+    axes.set_xticks(range(len(columns)), [readable(short_name(name)) for name, _, _ in columns])
     if len(columns) > 6:
         axes.tick_params(axis="x", rotation=40)
     axes.grid(axis="x", visible=False)

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import LogFormatter
 
 from marey.tables import files
 from marey.tables.history import HISTORY
@@ -42,6 +43,8 @@ def _losses(axes: Axes, steps: pd.DataFrame) -> None:
     positive = steps[list(shown)].to_numpy()
     if (positive > 0).any():
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(2, 0.4)))
     axes.set(title=f"Loss (light: each step; dark: median of {window})", xlabel="step", ylabel="loss")
     names = [name.removesuffix("_loss") if name != "loss" else "total" for name in shown]
     for color, name, end in zip(shown.values(), names, ends, strict=True):
@@ -60,7 +63,7 @@ def _rate(axes: Axes, steps: pd.DataFrame) -> None:
     highest = steps["learning_rate"].max()
     power = int(np.floor(np.log10(highest * 1.01))) if highest > 0 else 0
     axes.plot(steps["step"], steps["learning_rate"] / 10.0**power, color=INK)
-    axes.set(title="Learning rate", xlabel="step", ylabel=f"learning rate ($10^{{{power}}}$)", ylim=(0, None))
+    axes.set(title="Learning rate", xlabel="step", ylabel=f"learning rate (1e{power})", ylim=(0, None))
 
 
 def _validation(axes: Axes, steps: pd.DataFrame) -> None:

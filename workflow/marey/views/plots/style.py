@@ -9,15 +9,18 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, FigureBase
 from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
 
 from marey.experiment.skeletons import Skeleton
 from marey.tables.files import replacing
 from marey.tables.tracks import UNIQUE
 from marey.views.colors import INK, MUTED, keypoint_colors
+from marey.views.fonts import installed, readable, short_name
 
 DPI = 150
 
 RC_PARAMS = {
+    "text.parse_math": False,  # names of keypoints may hold $
     "font.size": 8,
     "axes.titlesize": 9,
     "axes.titlelocation": "left",
@@ -55,11 +58,13 @@ def figure(out: str | Path, *, width: float, height: float, title: str = "") -> 
     Yields:
         The figure.
     """
-    with mpl.rc_context(RC_PARAMS), replacing(out) as temporary:
+    with mpl.rc_context({**RC_PARAMS, "font.family": list(installed())}), replacing(out) as temporary:
         drawn = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
         if title:
             drawn.suptitle(title, x=0.01, ha="left", fontsize=10, fontweight="bold")
         yield drawn
+        for text in drawn.findobj(Text):
+            text.set_text(readable(text.get_text()))
         drawn.savefig(temporary, metadata={"Software": None})
 
 
@@ -100,7 +105,9 @@ def label_ends(axes: Axes, heights: Sequence[float], names: Sequence[str], color
             break
     across = axes.get_yaxis_transform()
     for place, index in zip(places, order, strict=True):
-        axes.text(1.01, place, names[index], transform=across, color=colors[index], va="center", fontsize=7.5)
+        axes.text(
+            1.01, place, short_name(names[index]), transform=across, color=colors[index], va="center", fontsize=7.5
+        )
 
 
 def draw_pose(axes: Axes, points: np.ndarray, skeleton: Skeleton, *, size: float = 16) -> None:
@@ -139,7 +146,9 @@ def individual_key(drawn: FigureBase, colors: dict[str, str]) -> None:
 
 def _legend(drawn: FigureBase, names: Sequence[str], colors: Sequence[str]) -> None:
     marks = [mpl.lines.Line2D([], [], marker="o", linestyle="", markersize=4.5, color=color) for color in colors]
-    columns = max(1, min(len(marks), int(drawn.bbox.width / drawn.dpi / 1.1)))
+    names = [readable(short_name(name)) for name in names]
+    room = max(1.1, 0.35 + 0.07 * max(map(len, names), default=0))  # inches of a column, at the size of the letters
+    columns = max(1, min(len(marks), int(drawn.bbox.width / drawn.dpi / room)))
     drawn.legend(marks, names, loc="outside lower left", ncols=columns, handletextpad=0.1, fontsize=7.5)
 
 

@@ -1,0 +1,84 @@
+import json
+import re
+import zipfile
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from marey.labels import sources
+from marey.labels.reading import LabelError
+
+HEAD = "scorer,A,A\nbodyparts,nose,nose\ncoords,x,y\n"
+
+
+@pytest.fixture
+def data(tmp_path):
+    folder = tmp_path / "lab/proj/labeled-data/v"
+    folder.mkdir(parents=True)
+    (tmp_path / "empty").mkdir()
+    (folder / "CollectedData_A.csv").write_text(HEAD)
+    (tmp_path / "lab/proj/config.yaml").write_text("bodyparts: [nose]")
+    for name in ("tables/l.csv", "films/a.mp4", "new/config.yaml", "stills/a.png"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text("x")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("proj/config.yaml", "")
+    (tmp_path / "a.xlsx").write_bytes((tmp_path / "a.zip").read_bytes())
+    (tmp_path / "renamed.csv").write_bytes((tmp_path / "a.zip").read_bytes())
+    (tmp_path / "a.json").write_text(json.dumps({"images": [], "annotations": [], "categories": []}))
+    (tmp_path / "dlc.csv").write_text(HEAD)
+    (tmp_path / "nothing.csv").write_text("")
+    (tmp_path / "poses.csv").write_text("a,b,c\n1,2,3\n")
+    (tmp_path / "a.mp4").write_bytes(b"\0\0\0 ftyp")
+    Image.new("L", (4, 4)).save(tmp_path / "a.png")
+    pd.DataFrame({"x": [1.0]}).to_hdf(tmp_path / "a.slp", key="df")
+    pd.DataFrame({"x": [1.0]}).to_parquet(tmp_path / "a.parquet")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("lab", "lab is a folder with DeepLabCut projects in it; name 'lab/proj'"),
+        (".", ". is a folder with DeepLabCut projects in it; name 'lab/proj'"),
+        ("lab/proj/labeled-data", "is a part of a DeepLabCut project; name the folder 'lab/proj'"),
+        ("lab/proj/labeled-data/v", "is a part of a DeepLabCut project; name the folder 'lab/proj'"),
+        (
+            "lab/proj/labeled-data/v/CollectedData_A.csv",
+            "is a part of a DeepLabCut project; name the folder 'lab/proj'",
+        ),
+        ("lab/proj/config.yaml", "is a part of a DeepLabCut project; name the folder 'lab/proj'"),
+        ("empty", "empty is an empty folder"),
+        ("tables", "is a folder; name the tables in it that hold labels, of l.csv"),
+        ("films", "is a folder of videos; name it under `videos`"),
+        ("stills", "is a folder of images; name what holds their labels"),
+        ("new", "is a project without `labeled-data`; extract and label frames first"),
+        ("a.zip", "is an archive; unpack it and name what is in it"),
+        ("a.xlsx", "is a spreadsheet; save the table as CSV"),
+        ("renamed.csv", "is an archive; unpack it and name what is in it"),
+        ("a.json", "is a JSON file (COCO), a format that is not read"),
+        ("dlc.csv", "is a DeepLabCut table that lies in no project; name the folder with `labeled-data`"),
+        ("nothing.csv", "is an empty file"),
+        ("poses.csv", "is in no format that Marey knows"),
+        ("a.mp4", "is a video; name it under `videos`"),
+        ("a.png", "is an image"),
+        ("a.slp", "is an HDF5 file (SLEAP, NWB, or predictions), a format that is not read"),
+        ("a.parquet", "a.parquet: columns x: missing"),
+    ],
+)
+def test_what_is_no_source_is_said_before_anything_is_complained_of(data, source, expected):
+    with pytest.raises(LabelError, match=re.escape(expected)):
+        sources.describe(source, data)
+
+
+def test_lightning_pose_is_read_and_its_table_leads_to_the_folder(data):
+    (data / "lp/labeled-data/v").mkdir(parents=True)
+    (data / "lp/CollectedData.csv").write_text(HEAD + "labeled-data/v/img3.png,1,2\n")
+    assert sources.describe("lp", data)["keypoints"] == ["nose"]
+    assert sources.inputs("lp", data) == [data / "lp/CollectedData.csv"]
+    rows, faults = sources.load_format("lp", data).read(data / "lp", data)
+    assert faults == []
+    assert [row[:6] for row in rows] == [("v", 3, "animal", "nose", 1.5, 2.5)]
+    with pytest.raises(LabelError, match="is a Lightning Pose table; name the folder 'lp'"):
+        sources.describe("lp/CollectedData.csv", data)

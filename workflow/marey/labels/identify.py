@@ -1,0 +1,103 @@
+"""What a path that is no label source is instead, and what to name in its place. Standard library only (parse time)."""
+
+import re
+from pathlib import Path
+
+from marey.videos.suffixes import CONTAINER_SUFFIXES
+
+HEAD_BYTES = 65_536  # bytes of a file that are looked at
+_VIDEO_SUFFIXES = {f".{suffix}" for known in CONTAINER_SUFFIXES.values() for suffix in known}
+_IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"}
+_UNREAD = "a format that is not read; export the labels as DeepLabCut or as a Marey label table"
+# By how files begin; a suffix may lie.
+_BEGINNINGS = {
+    b"\x89HDF\r\n\x1a\n": f"an HDF5 file (SLEAP, NWB, or predictions), {_UNREAD}",
+    b"SQLite format 3": f"a database, {_UNREAD}",
+    b"\x80\x04": "a Python pickle, which could run code and is never opened",
+    b"\x1f\x8b": "a packed file; unpack it and name what is in it",
+    b"7z\xbc\xaf": "an archive; unpack it and name what is in it",
+    b"Rar!": "an archive; unpack it and name what is in it",
+    b"MATLAB 5": f"a MATLAB file, {_UNREAD}",
+    b"\xd0\xcf\x11\xe0": "an Excel file; save the table as CSV",
+}
+_SPREADSHEETS = {".xlsx", ".xlsm", ".xlsb", ".ods"}
+
+
+def identify(path: Path, source: Path) -> str:
+    """Say what a path is and what to do, as the end of the sentence `<source> is ...`; "" where that is not known.
+
+    `source` is `path` as the config gives it, for names of what lies near it.
+    """
+    if path.is_dir():
+        return _folder(path, source)
+    near = _near_project(path, source)
+    if near:
+        return near
+    if not path.stat().st_size:
+        return "an empty file"
+    head = read_head(path)
+    if path.suffix.lower() in _VIDEO_SUFFIXES and not head.lstrip().startswith((b"{", b"[")):
+        return "a video; name it under `videos`"
+    if path.suffix.lower() in _IMAGE_SUFFIXES:
+        return "an image; name what holds its labels"
+    if head.startswith(b"PK\x03\x04"):
+        sheet = path.suffix.lower() in _SPREADSHEETS
+        return "a spreadsheet; save the table as CSV" if sheet else "an archive; unpack it and name what is in it"
+    if head.lstrip().startswith((b"{", b"[")):
+        coco = b'"annotations"' in head or b'"categories"' in head
+        return f"a JSON file{' (COCO)' if coco else ''}, {_UNREAD}"
+    if head.startswith(b"PAR1"):
+        return ""
+    return next((what for start, what in _BEGINNINGS.items() if head.startswith(start)), _table(head))
+
+
+def read_head(path: Path) -> bytes:
+    """Read the beginning of a file."""
+    with path.open("rb") as file:
+        return file.read(HEAD_BYTES)
+
+
+def header_cells(head: bytes) -> list[str]:
+    """Read the first line of a text table that holds anything, whatever parts its cells and however it is encoded."""
+    text = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe").decode("utf-8", errors="replace")
+    line = next((line for line in text.splitlines() if line.strip(" ,;\t")), "")
+    return [cell.strip().strip('"') for cell in re.split(r"[,;\t]", line)]
+
+
+def _table(head: bytes) -> str:
+    cells = header_cells(head)
+    if cells[0] == "scorer":
+        return "a DeepLabCut table that lies in no project; name the folder with `labeled-data`, where its images are"
+    return ""
+
+
+def _near_project(path: Path, source: Path) -> str:
+    """Say which project a file is a part of."""
+    for up, (above, name) in enumerate(zip(path.parents, source.parents, strict=False)):
+        if up < 3 and (above / "labeled-data").is_dir() and (up == 0 or above / "labeled-data" in path.parents):
+            what = "a Lightning Pose table" if up == 0 and path.suffix == ".csv" else "a part of a DeepLabCut project"
+            return f"{what}; name the folder '{name.as_posix()}'"
+    return ""
+
+
+def _folder(path: Path, source: Path) -> str:
+    for above, name in list(zip(path.parents, source.parents, strict=False))[:2]:
+        if above / "labeled-data" in (path, path.parent):
+            return f"a part of a DeepLabCut project; name the folder '{name.as_posix()}'"
+    below = sorted(found.parent for kind in ("*", "*/*") for found in path.glob(f"{kind}/labeled-data"))
+    if below:
+        names = ", ".join(f"'{(source / found.relative_to(path)).as_posix()}'" for found in below[:5])
+        return f"a folder with DeepLabCut projects in it; name {names}"
+    held = sorted(child for child in path.iterdir() if not child.name.startswith("."))
+    if not held:
+        return "an empty folder"
+    tables = [child.name for child in held if child.suffix.lower() in (".csv", ".tsv", ".parquet")]
+    if tables:
+        return f"a folder; name the tables in it that hold labels, of {', '.join(tables[:5])}"
+    if any(child.suffix.lower() in _VIDEO_SUFFIXES for child in held):
+        return "a folder of videos; name it under `videos`"
+    if (path / "config.yaml").is_file():
+        return "a project without `labeled-data`; extract and label frames first"
+    if any(child.suffix.lower() in _IMAGE_SUFFIXES for child in held):
+        return "a folder of images; name what holds their labels"
+    return ""

@@ -1,0 +1,53 @@
+"""What parsing the Snakefile needs to know of a large label table, worked out once per state of the file.
+
+Every job of a cluster parses the Snakefile, and a table may have a million rows.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from marey.tables.places import user_cache
+
+MIN_BYTES = 100_000  # of tables that are worth a file: smaller ones take under 0.1 s to read
+
+
+def summarise(path: Path, compute: Callable[[Path], dict]) -> dict:
+    """Return `compute(path)`, builtins only, from memory or from the user's cache where it is known for the file as is.
+
+    As it is: of the same path, time and size; and for the same program that `compute` is in.
+    """
+    state = path.stat()
+    return _summarise(path.resolve(), compute, state.st_mtime_ns, state.st_size)
+
+
+@cache
+def _summarise(path: Path, compute: Callable[[Path], dict], modified: int, size: int) -> dict:
+    if size < MIN_BYTES:
+        return compute(path)
+    program = hashlib.blake2b(Path(compute.__code__.co_filename).read_bytes(), digest_size=16).hexdigest()
+    key = [str(path), modified, size, program]
+    kept = user_cache() / "labels" / f"{hashlib.blake2b(str(path).encode(), digest_size=16).hexdigest()}.json"
+    try:
+        found = json.loads(kept.read_text(encoding="utf-8"))
+        if found["key"] == key:
+            return found["summary"]
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # not there yet, or cut short
+    summary = compute(path)
+    _keep(kept, json.dumps({"key": key, "summary": summary}))
+    return summary
+
+
+def _keep(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
+            file.write(text)
+        os.replace(file.name, path)
+    except OSError:
+        pass  # a cache that cannot be written costs time alone
