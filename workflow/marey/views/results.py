@@ -31,7 +31,7 @@ from marey.videos.ranges import frame_range
 
 PROBE_COLUMNS = ["video", "path", "status", "detail", "frames", "fps", "duration", "width", "height", "faults"]
 COUNT_COLUMNS = ["positions", "low", "bridged", "lost", "damaged"]
-FAILURE_PATTERN = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Interrupt|Exit)\b")
+FAILURE_PATTERN = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Interrupt|Exit)\b|Fatal Python error")
 MAX_MESSAGE_LINES = 12  # of a failure's message, at most
 STOPPED = "Stopped (by Ctrl-C, for instance): run snakemake again, which goes on."
 
