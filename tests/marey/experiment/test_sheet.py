@@ -36,6 +36,9 @@ def test_sheet(tmp_path):
         ("video\tpath\tframes\na\tx.mp4\t1-9\n", "line 2: frames: '1-9' does not match"),
         ("video\tpath\tframes\na\tx.mp4\t9:9\n", "line 2: frames: 9:9: no frame lies between"),
         ("video\tpath\na\n", "line 2: path: missing"),
+        ("video\tpath\tpath\na\tx.mp4\ty.mp4\n", "the columns 2 and 3 are both named 'path'"),
+        ('video\tpath\na\t"x.mp4\nb\ty.mp4\n', "line 2: a quote is not closed"),
+        ("video\tpath\na\tx.mp4\tz\n", "line 2: 'z' is in no named column"),
         ("video\tpath\n", "the sheet lists no videos"),
     ],
 )
@@ -43,6 +46,16 @@ def test_sheet_faults(tmp_path, text, message):
     with pytest.raises(ConfigError) as error:
         read_videos(sheet(tmp_path, text))
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["videos.csv", "videos.TSV", "videos.txt"])
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_sheets_that_spreadsheets_save(tmp_path, name, encoding, separator):
+    rows = [["video", "path", "subject"], ["", "", ""], ["a", "one.mp4", "Käthe"], ["", "", ""]]
+    (tmp_path / name).write_bytes("\r\n".join(map(separator.join, rows)).encode(encoding))
+    videos = read_videos({**load_config(MINIMAL), "data": str(tmp_path), "videos": name})
+    assert [(row["path"], row["subject"]) for row in videos.values()] == [("one.mp4", "Käthe")]
 
 
 def test_folder_glob_and_file(tmp_path):
