@@ -30,7 +30,9 @@ def test_sheet(tmp_path):
     ("text", "message"),
     [
         ("video\tpath\na\tx.mp4\na\ty.mp4\n", "line 3: video 'a' is already in line 2"),
-        ("video\tpath\tcorp\na\tx.mp4\t1\n", "line 2: corp: unknown key; did you mean 'crop'?"),
+        ("video\tpath\tcorp\na\tx.mp4\t1\n", "line 1: corp: unknown column; did you mean 'crop'?"),
+        ("video|path\na|x.mp4\nb|y.mp4\n", "with a tab, a semicolon or a comma between them"),
+        ("a\tx.mp4\nb\ty.mp4\n", "line 1: path: missing column"),
         ("video\tpath\n../a\tx.mp4\n", "line 2: video: '../a' does not match"),
         ("video\tpath\tcrop\na\tx.mp4\t1,2\n", "line 2: crop: '1,2' does not match"),
         ("video\tpath\tframes\na\tx.mp4\t1-9\n", "line 2: frames: '1-9' does not match"),
@@ -39,7 +41,8 @@ def test_sheet(tmp_path):
         ("video\tpath\tpath\na\tx.mp4\ty.mp4\n", "the columns 2 and 3 are both named 'path'"),
         ('video\tpath\na\t"x.mp4\nb\ty.mp4\n', "line 2: a quote is not closed"),
         ("video\tpath\na\tx.mp4\tz\n", "line 2: 'z' is in no named column"),
-        ("video\tpath\n", "the sheet lists no videos"),
+        ("video\tpath\n", "the sheet lists no videos. Write a line for each"),
+        ("", "Expected a first line with the columns video and path"),
     ],
 )
 def test_sheet_faults(tmp_path, text, message):
@@ -56,6 +59,24 @@ def test_sheets_that_spreadsheets_save(tmp_path, name, encoding, separator):
     (tmp_path / name).write_bytes("\r\n".join(map(separator.join, rows)).encode(encoding))
     videos = read_videos({**load_config(MINIMAL), "data": str(tmp_path), "videos": name})
     assert [(row["path"], row["subject"]) for row in videos.values()] == [("one.mp4", "Käthe")]
+
+
+@pytest.mark.parametrize("header", ["video path", "video\tpath\tpaht", "video\tsubject"])
+def test_a_wrong_header_is_named_once(tmp_path, header):
+    rows = "".join(f"v{number}\tx.mp4\tm\n" for number in range(50))
+    with pytest.raises(ConfigError) as error:
+        read_videos(sheet(tmp_path, f"{header}\n{rows}"))
+    assert "line 1" in str(error.value)
+    assert "line 2" not in str(error.value)
+    assert len(str(error.value).splitlines()) <= 4
+
+
+@pytest.mark.parametrize("suffix", ["tsv", "csv", "txt"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_sheets_as_spreadsheets_save_them(tmp_path, suffix, encoding):
+    (tmp_path / f"s.{suffix}").write_bytes("video;path;subject\r\na;é.mp4;Mäuschen\r\n;;\r\n".encode(encoding))
+    config = {**load_config(MINIMAL), "data": str(tmp_path), "videos": f"s.{suffix}"}
+    assert [(row["path"], row["subject"]) for row in read_videos(config).values()] == [("é.mp4", "Mäuschen")]
 
 
 def test_folder_glob_and_file(tmp_path):

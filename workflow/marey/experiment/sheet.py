@@ -7,7 +7,7 @@ import glob
 import hashlib
 from pathlib import Path
 
-from marey.experiment.config import ConfigError, check_schema, schema, with_defaults
+from marey.experiment.config import ConfigError, check_schema, closest, schema, with_defaults
 from marey.tables.text import TextError, read_rows
 from marey.videos.names import video_id
 from marey.videos.ranges import frame_range
@@ -30,7 +30,11 @@ def read_videos(config: dict) -> dict[str, dict]:
     else:
         paths = [Path(path) for path in glob.glob(str(data / place))]
     if not paths:
-        raise ConfigError(f"config: videos: {data / place}: no videos found there")
+        raise ConfigError(
+            f"config: videos: {data / place}: no videos found there. Expected a sheet "
+            f"({', '.join(sorted(SHEET_SUFFIXES))}), a folder of videos ({', '.join(sorted(VIDEO_SUFFIXES))}), a glob, "
+            "or one file, relative to `data`"
+        )
     rows, row_schema = {}, schema("videos")
     for path in sorted(paths):
         name = video_id(path.stem)
@@ -42,12 +46,13 @@ def read_videos(config: dict) -> dict[str, dict]:
 
 def _read_sheet(path: Path) -> dict[str, dict]:
     if not path.is_file():
-        raise ConfigError(f"config: videos: {path}: no such sheet")
-    try:
-        _, lines = read_rows(path)
-    except TextError as error:
-        raise ConfigError(f"{path}: {error}") from None
+        raise ConfigError(f"config: videos: {path}: no such sheet. Correct `videos`, which is relative to `data`")
     row_schema = schema("videos")
+    try:
+        columns, lines = read_rows(path)
+    except TextError as error:
+        raise ConfigError(f"{path}: {error}. {_expected(row_schema)}") from None
+    _check_columns(path, columns, row_schema)
     rows, faults, first = {}, [], {}
     for line in lines:
         where = f"{path}: line {line.number}"
@@ -70,8 +75,27 @@ def _read_sheet(path: Path) -> dict[str, dict]:
     if faults:
         raise ConfigError("\n".join(faults))
     if not rows:
-        raise ConfigError(f"{path}: the sheet lists no videos")
+        raise ConfigError(f"{path}: the sheet lists no videos. Write a line for each below the names of the columns")
     return rows
+
+
+def _check_columns(path: Path, columns: list[str], row_schema: dict) -> None:
+    """Raise ConfigError that names each column that a sheet must not have, or lacks: once, not for every row."""
+    known = row_schema["properties"]
+    faults = [f"{name}: unknown column{closest(name, list(known))}" for name in columns if name not in known]
+    faults += [f"{name}: missing column" for name in row_schema["required"] if name not in columns]
+    if faults:
+        lines = [f"{path}: line 1: {fault}" for fault in faults]
+        raise ConfigError("\n".join([*lines, f"{path}: {_expected(row_schema)}"]))
+
+
+def _expected(row_schema: dict) -> str:
+    required = row_schema["required"]
+    others = ", ".join(name for name in row_schema["properties"] if name not in required)
+    return (
+        f"Expected a first line with the columns {' and '.join(required)}, and others of {others}, with a tab, a "
+        "semicolon or a comma between them"
+    )
 
 
 def fingerprint(path: str | Path) -> str:
