@@ -1,12 +1,19 @@
 """The checked experiment, the video sheet, wildcard constraints and the input functions that rules share."""
 
 import inspect
+import sys
 from functools import cache, partial
 from pathlib import Path
 
 from marey.experiment import corrections
-from marey.experiment.config import load_config
-from marey.experiment.sheet import check_files, fingerprint, read_videos
+from marey.experiment.config import ConfigError, load_config
+from marey.experiment.sheet import (
+    check_files,
+    fingerprint,
+    hidden_videos,
+    path_faults,
+    read_videos,
+)
 from marey.experiment.stages import loaded_modules, stage_config, tracking_config
 from marey.labels import sources
 from marey.provenance.code import code_digest
@@ -29,6 +36,8 @@ SEEDS = EXPERIMENT["train"]["seeds"]
 ANALYST = EXPERIMENT["infer"]["fold"]  # the fold whose models analyse the videos
 if workflow.is_main_process:
     check_files(EXPERIMENT, VIDEOS)
+    if hidden := hidden_videos(EXPERIMENT):
+        print(f"Hidden files are no videos: {', '.join(hidden)}", file=sys.stderr)
 
 
 wildcard_constraints:
@@ -91,6 +100,8 @@ def _grow(amount, wildcards, attempt):
 
 def source(name):
     """Return a file of `data`, as an input. It is `local`: the prefix of a module is one of results alone."""
+    if faults := path_faults(DATA / name):
+        raise ConfigError(faults[0])
     return local(str(DATA / name))
 
 

@@ -34,7 +34,7 @@ def subjects():
 def label_files(wildcards):
     """List the files that the label sources consist of, images apart."""
     return [
-        local(str(path))
+        source(path.relative_to(DATA) if path.is_relative_to(DATA) else path)
         for name in EXPERIMENT["labels"]["sources"]
         for path in sources.inputs(name, DATA)
     ]

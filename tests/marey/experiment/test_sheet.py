@@ -5,7 +5,7 @@ import os
 import pytest
 
 from marey.experiment.config import ConfigError, load_config
-from marey.experiment.sheet import check_files, fingerprint, read_videos
+from marey.experiment.sheet import check_files, fingerprint, hidden_videos, read_videos
 
 MINIMAL = {"project": "p", "data": ".", "videos": "videos.tsv"}
 
@@ -29,10 +29,12 @@ def test_sheet(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("video\tpath\na\tx.mp4\na\ty.mp4\n", "line 3: video 'a' is already in line 2"),
-        ("video\tpath\tcorp\na\tx.mp4\t1\n", "line 1: corp: unknown column; did you mean 'crop'?"),
-        ("video|path\na|x.mp4\nb|y.mp4\n", "with a tab, a semicolon or a comma between them"),
-        ("a\tx.mp4\nb\ty.mp4\n", "line 1: path: missing column"),
+        ("video\tpath\na\tx.mp4\na\ty.mp4\n", "line 3: a second video named 'a' (the first: "),
+        ("video\tpath\tcorp\na\tx.mp4\t1\n", "line 1: 'corp': unknown column; did you mean 'crop'?"),
+        ("video\tfile\na\tx.mp4\n", "line 1: the column 'path' is missing"),
+        ("video\tfile\na\tx.mp4\n", "line 1: 'file': unknown column"),
+        ("video path\na x.mp4\n", "line 1: 'video path': unknown column"),
+        ("video\tpath\na\tx.mp4\t3\n", "line 2: '3' is in no named column"),
         ("video\tpath\n../a\tx.mp4\n", "line 2: video: '../a' does not match"),
         ("video\tpath\tcrop\na\tx.mp4\t1,2\n", "line 2: crop: '1,2' does not match"),
         ("video\tpath\tframes\na\tx.mp4\t1-9\n", "line 2: frames: '1-9' does not match"),
@@ -40,15 +42,27 @@ def test_sheet(tmp_path):
         ("video\tpath\na\n", "line 2: path: missing"),
         ("video\tpath\tpath\na\tx.mp4\ty.mp4\n", "the columns 2 and 3 are both named 'path'"),
         ('video\tpath\na\t"x.mp4\nb\ty.mp4\n', "line 2: a quote is not closed"),
-        ("video\tpath\na\tx.mp4\tz\n", "line 2: 'z' is in no named column"),
+        ("video\tpath\na\tv{video}.mp4\n", "Snakemake takes '{' for a placeholder"),
+        ("video\tpath\na\t<results>.mp4\n", "Snakemake takes '<' for a placeholder"),
         ("video\tpath\n", "the sheet lists no videos. Write a line for each"),
-        ("", "Expected a first line with the columns video and path"),
+        ("", "expected a first line with the columns video and path"),
     ],
 )
 def test_sheet_faults(tmp_path, text, message):
     with pytest.raises(ConfigError) as error:
         read_videos(sheet(tmp_path, text))
     assert message in str(error.value)
+
+
+def test_a_fault_of_the_columns_is_said_once(tmp_path):
+    rows = "".join(f"{name}\tx.mp4\t1\n" for name in "abcd")
+    with pytest.raises(ConfigError) as error:
+        read_videos(sheet(tmp_path, f"video\tpath\tcorp\n{rows}"))
+    assert ["line 1: " in line for line in str(error.value).splitlines()] == [True, False]
+
+
+def test_what_spreadsheets_leave_behind_the_last_column_does_not_count(tmp_path):
+    assert list(read_videos(sheet(tmp_path, "\ufeffvideo\tpath\t\t\r\na\tx.mp4\t\t\r\n"))) == ["a"]
 
 
 @pytest.mark.parametrize("name", ["videos.csv", "videos.TSV", "videos.txt"])
@@ -89,11 +103,67 @@ def test_folder_glob_and_file(tmp_path):
     }
     assert list(read_videos({**config, "videos": "*.mp4"})) == ["a"]
     assert list(read_videos({**config, "videos": "a.mp4"})) == ["a"]
-    with pytest.raises(ConfigError, match="no videos found there"):
-        read_videos({**config, "videos": "*.mkv"})
+    for name in ("*.mkv", "nowhere"):
+        with pytest.raises(
+            ConfigError, match=r"no videos found there. Expected a sheet \(.csv, .tsv, .txt\), a folder"
+        ):
+            read_videos({**config, "videos": name})
+    with pytest.raises(ConfigError, match="save this spreadsheet as .csv"):
+        read_videos({**config, "videos": "videos.xlsx"})
     (tmp_path / "a.avi").touch()
     with pytest.raises(ConfigError, match="a second video named 'a'"):
         read_videos({**config, "videos": "."})
+
+
+def named(tmp_path, place, *names):
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    return read_videos({**load_config(MINIMAL), "data": str(tmp_path), "videos": place})
+
+
+def test_hidden_files_are_no_videos_and_are_named(tmp_path):
+    for place in ("videos", "videos/*.mp4"):
+        assert list(named(tmp_path, place, "videos/._mouse1.mp4", "videos/mouse1.mp4", "videos/_cam1.mp4")) == [
+            "cam1",
+            "mouse1",
+        ]
+        assert hidden_videos({"data": str(tmp_path), "videos": place}) == ["videos/._mouse1.mp4"]
+
+
+@pytest.mark.parametrize("place", ["rec[1].mp4", "[2024]", "[2024]/a.mp4", "[2024]/*.mp4"])
+def test_a_path_that_exists_is_no_glob(tmp_path, place):
+    if place.endswith("*.mp4"):
+        place = "[[]2024]/*.mp4"
+    assert len(named(tmp_path, place, "rec[1].mp4", "[2024]/a.mp4")) == 1
+
+
+def test_globs_are_rooted_in_the_data_folder(tmp_path):
+    (tmp_path / "[x]*").mkdir()
+    assert list(named(tmp_path / "[x]*", "*.mp4", "a.mp4")) == ["a"]
+
+
+@pytest.mark.parametrize("name", ["{brace}.mp4", "v{video}.mp4", "a\nb.mp4", "<results>.mp4"])
+def test_names_that_snakemake_cannot_take_are_refused_wherever_they_come_from(tmp_path, name):
+    with pytest.raises(ConfigError, match="rename the file or folder"):
+        named(tmp_path, ".", name)
+
+
+def test_accents_composed_or_not_give_one_name(tmp_path):
+    composed, parted = (
+        named(tmp_path / folder, ".", name) for folder, name in (("a", "été.mp4"), ("b", "e\u0301te\u0301.mp4"))
+    )
+    assert list(composed) == list(parted) == ["ete"]
+
+
+def test_a_glob_takes_videos_alone(tmp_path):
+    assert list(named(tmp_path, "**/*", "a.mp4", "b/c.avi", "notes.txt", "b/Thumbs.db")) == ["a", "c"]
+    assert list(named(tmp_path, "*.seq", "d.seq")) == ["d"]  # the suffix that the glob itself names
+
+
+def test_a_name_without_a_letter_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="小鼠.mp4: no letter or digit of ASCII"):
+        named(tmp_path, ".", "小鼠.mp4")
 
 
 def test_missing_videos_are_named(tmp_path):
