@@ -122,7 +122,7 @@ def infer_shard(
         progress = stack.enter_context(tqdm(total=stop - start, desc=f"{video} {start}-{stop}", unit="frame"))
         for batch in prefetch.ahead(_groups(stream, batch_size)):
             index = np.array([frame for frame, _ in batch])
-            found = find([picture for _, picture in batch], index)
+            found = candidates.inside(find([picture for _, picture in batch], index), batch[0][1].shown)
             points, spread = view.to_video(found.points, found.spread)
             found = found._replace(points=points, spread=spread)
             rows, pairs, seen = candidates.table_columns(found, metadata["keypoints"], find.layout.edges)
