@@ -11,8 +11,10 @@ from marey.experiment.sheet import (
     check_files,
     fingerprint,
     hidden_videos,
+    missing_videos,
     path_faults,
     read_videos,
+    said,
 )
 from marey.experiment.stages import loaded_modules, stage_config, tracking_config
 from marey.labels import sources
@@ -23,6 +25,8 @@ ROOT = Path(workflow.current_basedir).parent
 environment.prepare(str(ROOT / "workflow"))
 EXPERIMENT = load_config(config)
 VIDEOS = read_videos(EXPERIMENT)
+MISSING = missing_videos(EXPERIMENT, VIDEOS)  # nothing is asked of them
+PRESENT = [name for name in VIDEOS if name not in MISSING]
 CORRECTIONS = corrections.read_corrections(EXPERIMENT, VIDEOS)
 DATA = Path(EXPERIMENT["data"])
 SINGLE = EXPERIMENT["animals"]["method"] == "single"
@@ -36,6 +40,8 @@ SEEDS = EXPERIMENT["train"]["seeds"]
 ANALYST = EXPERIMENT["infer"]["fold"]  # the fold whose models analyse the videos
 if workflow.is_main_process:
     check_files(EXPERIMENT, VIDEOS)
+    for line in said(MISSING):
+        print(f"Not analysed: {line}", file=sys.stderr)
     if hidden := hidden_videos(EXPERIMENT):
         print(f"Hidden files are no videos: {', '.join(hidden)}", file=sys.stderr)
 

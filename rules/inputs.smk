@@ -31,44 +31,6 @@ def subjects():
     }
 
 
-def label_files(wildcards):
-    """List the files that the label sources consist of, images apart."""
-    return [
-        source(path.relative_to(DATA) if path.is_relative_to(DATA) else path)
-        for name in EXPERIMENT["labels"]["sources"]
-        for path in sources.inputs(name, DATA)
-    ]
-
-
-def labelled_videos(wildcards):
-    """List the ids of the videos of the sheet whose frames, rather than image files, are labelled."""
-    named = {
-        video
-        for name in EXPERIMENT["labels"]["sources"]
-        for video in sources.videos(name, DATA)
-    }
-    return sorted(named & set(VIDEOS))
-
-
-def labelled_video_files(wildcards):
-    """List the files of `labelled_videos`."""
-    return [source(VIDEOS[video]["path"]) for video in labelled_videos(wildcards)]
-
-
-def labelled_video_probes(wildcards):
-    """List the `probe` tables of `labelled_videos`."""
-    return expand(
-        "<results>/videos/{video}/probe.parquet", video=labelled_videos(wildcards)
-    )
-
-
-def labelled_video_frames(wildcards):
-    """List the `frames` tables of `labelled_videos`."""
-    return expand(
-        "<results>/videos/{video}/frames.parquet", video=labelled_videos(wildcards)
-    )
-
-
 @cache
 def _plan(path, modified):
     import pyarrow.parquet

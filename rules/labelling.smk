@@ -3,9 +3,9 @@
 
 rule sample_frames:
     input:
-        videos=ancient([source(row["path"]) for row in VIDEOS.values()]),
-        probes=expand("<results>/videos/{video}/probe.parquet", video=VIDEOS),
-        frames=expand("<results>/videos/{video}/frames.parquet", video=VIDEOS),
+        videos=ancient([source(VIDEOS[video]["path"]) for video in PRESENT]),
+        probes=expand("<results>/videos/{video}/probe.parquet", video=PRESENT),
+        frames=expand("<results>/videos/{video}/frames.parquet", video=PRESENT),
         labels=(
             "<results>/labels/labels.parquet"
             if EXPERIMENT["labels"]["sources"]

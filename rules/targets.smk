@@ -72,7 +72,7 @@ def fixed_targets(wildcards):
     patterns = TO_LABEL
     if EXPERIMENT["labels"]["sources"]:
         patterns = [*TO_LABEL, *OF_LABELS, *OF_MODELS]
-    return filled(patterns, video=VIDEOS, network=NETWORKS, fold=FOLDS, seed=SEEDS)
+    return filled(patterns, video=PRESENT, network=NETWORKS, fold=FOLDS, seed=SEEDS)
 
 
 def planned_targets(wildcards):
@@ -100,5 +100,7 @@ def write_report():
             EXPERIMENT, VIDEOS, places.results(EXPERIMENT["project"])
         )
         print(f"Report: {page}", file=sys.stderr)
+        for line in said(MISSING):
+            print(f"Not analysed: {line}", file=sys.stderr)
     except Exception as error:  # whatever it is, the run has ended as it has
         print(f"No report: {type(error).__name__}: {error}", file=sys.stderr)

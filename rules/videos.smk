@@ -28,8 +28,8 @@ rule probe_video:
 
 checkpoint plan_shards:
     input:
-        probes=expand("<results>/videos/{video}/probe.parquet", video=VIDEOS),
-        frames=expand("<results>/videos/{video}/frames.parquet", video=VIDEOS),
+        probes=expand("<results>/videos/{video}/probe.parquet", video=PRESENT),
+        frames=expand("<results>/videos/{video}/frames.parquet", video=PRESENT),
     output:
         "<results>/plan.parquet",
     log:

@@ -72,7 +72,7 @@ def test_a_wrong_config_stops_before_any_job(unlabelled: Workflow, change, messa
     assert executed(output) == {}
 
 
-def test_missing_videos_stop_before_any_job(unlabelled: Workflow):
+def test_a_run_without_a_single_video_stops_before_any_job(unlabelled: Workflow):
     (unlabelled.root / "data" / "sheet.tsv").write_text("video\tpath\ngone\tgone.mp4\n")
     edited = unlabelled.with_config(videos="sheet.tsv")
     output = edited.forked(check=False)

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from marey.experiment.config import ConfigError, load_config
-from marey.experiment.sheet import check_files, fingerprint, hidden_videos, read_videos
+from marey.experiment.sheet import check_files, fingerprint, hidden_videos, missing_videos, read_videos, said
 
 MINIMAL = {"project": "p", "data": ".", "videos": "videos.tsv"}
 
@@ -166,13 +166,19 @@ def test_a_name_without_a_letter_is_refused(tmp_path):
         named(tmp_path, ".", "小鼠.mp4")
 
 
-def test_missing_videos_are_named(tmp_path):
+def test_missing_videos_are_named_and_stop_a_run_only_where_all_are(tmp_path):
     config = sheet(tmp_path, "video\tpath\na\tone.mp4\nb\ttwo.mp4\n")
-    (tmp_path / "two.mp4").touch()
-    with pytest.raises(ConfigError) as error:
-        check_files(config, read_videos(config))
+    videos = read_videos(config)
+    with pytest.raises(ConfigError, match="none of the videos is there") as error:
+        check_files(config, videos)
     assert "video 'a'" in str(error.value)
-    assert "video 'b'" not in str(error.value)
+    (tmp_path / "two.mp4").touch()
+    check_files(config, videos)
+    missing = missing_videos(config, videos)
+    assert said(missing) == [
+        f"video 'a': {tmp_path}/one.mp4: no such file. Put it back, correct its path, or take it out of the sheet."
+    ]
+    assert said(dict.fromkeys("abc", "gone"), most=2) == ["video 'a': gone", "video 'b': gone", "... and 1 more"]
 
 
 def test_missing_weights_are_named(tmp_path):

@@ -142,3 +142,16 @@ def test_a_video_without_the_frames_that_the_sheet_asks_for_is_named_and_not_wai
     states = {row["video"]: row["state"] for row in listings.video_rows(found.videos)}
     assert states == {"video0000": "has no frames 1000:", "video0001": "done"}
     assert [item.video for item in ranking.choose_videos(found.videos)] == ["video0001"]  # no results of an earlier run
+
+
+def test_a_missing_video_is_named_and_the_run_is_no_full_success(tmp_path):
+    made = made_report.finish(made_report.config(tmp_path, videos=2))
+    (tmp_path / "data" / "video0001.mp4").unlink()
+    found = read(made)
+    assert "1 video is missing (video0001): put back what is named, or correct the sheet." in advised(made)
+    assert "wait" not in advised(made)
+    assert "could not be read" not in advised(made)
+    assert summary.headline(found) == ("1 of 2 videos are analysed; the others cannot be.", "bad")
+    assert listings.faults_table(found.videos).rows[0][0] == "video0001"
+    states = {row["video"]: row["state"] for row in listings.video_rows(found.videos)}
+    assert states == {"video0000": "done", "video0001": "missing"}

@@ -6,7 +6,7 @@ Imported while Snakemake parses the workflow, in every job: nothing heavy is imp
 import glob
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from marey.experiment.config import ConfigError, check_schema, closest, schema, with_defaults
@@ -152,13 +152,27 @@ def fingerprint(path: str | Path) -> str:
     return digest.hexdigest()
 
 
+def missing_videos(config: dict, videos: Mapping[str, dict]) -> dict[str, str]:
+    """Return what is said of each video whose file is not there, by its id."""
+    paths = {name: Path(config["data"]) / row["path"] for name, row in videos.items()}
+    return {
+        name: f"{path}: no such file. Put it back, correct its path, or take it out of the sheet."
+        for name, path in paths.items()
+        if not path.exists()
+    }
+
+
 def check_files(config: dict, videos: dict[str, dict]) -> None:
-    """Raise ConfigError that names every video whose file is missing, or the missing file of pretrained weights."""
-    weights = config["model"]["weights"]
-    if weights and not (Path(config["data"]) / weights).is_file():
-        raise ConfigError(f"config: model.weights: {Path(config['data']) / weights}: no such file")
-    missing = [row for row in videos.values() if not (Path(config["data"]) / row["path"]).is_file()]
-    if missing:
-        lines = [f"video '{row['video']}': {Path(config['data']) / row['path']}: no such file" for row in missing[:20]]
-        more = [f"... and {len(missing) - 20} more"] if len(missing) > 20 else []
-        raise ConfigError("\n".join([*lines, *more, "Fix the paths in the sheet, or the `data` folder in the config."]))
+    """Raise ConfigError where pretrained weights, or the files of all videos, are missing; `data` is wrong then."""
+    data, weights = Path(config["data"]), config["model"]["weights"]
+    if weights and not (data / weights).is_file():
+        raise ConfigError(f"config: model.weights: {data / weights}: no such file")
+    missing = missing_videos(config, videos)
+    if len(missing) == len(videos):
+        raise ConfigError("\n".join(["none of the videos is there; is the config's `data` right?", *said(missing)]))
+
+
+def said(missing: Mapping[str, str], *, most: int = 20) -> list[str]:
+    """List the lines that name missing videos, those of the first `most` and how many more there are."""
+    lines = [f"video '{name}': {text}" for name, text in missing.items()]
+    return lines[:most] + ([f"... and {len(lines) - most} more"] if len(lines) > most else [])
