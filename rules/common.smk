@@ -7,9 +7,9 @@ from pathlib import Path
 
 from marey.experiment import corrections
 from marey.experiment.config import ConfigError, load_config
+from marey.experiment.fingerprints import Fingerprints
 from marey.experiment.sheet import (
     check_files,
-    fingerprint,
     hidden_videos,
     missing_videos,
     path_faults,
@@ -22,6 +22,7 @@ from marey.provenance.code import code_digest
 from marey.running import console, environment, scheduling
 
 ROOT = Path(workflow.current_basedir).parent
+FINGERPRINTS = Fingerprints(Path(".snakemake", "marey", "fingerprints.json"))
 environment.prepare(str(ROOT / "workflow"))
 EXPERIMENT = load_config(config)
 VIDEOS = read_videos(EXPERIMENT)

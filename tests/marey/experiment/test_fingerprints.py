@@ -85,3 +85,8 @@ def test_before_it_was_probed_and_without_a_state_the_ends_count(video):
     assert asked(video, None) == before
     (video.parent / "state" / "f.json").write_text("broken")
     assert asked(video, None) == before
+
+
+def test_what_cannot_be_read_stops_nothing(video):
+    (video.parent / "folder.mp4").mkdir()
+    assert asked(video.parent / "folder.mp4") == "unreadable"

@@ -4,6 +4,7 @@ Standard library only, but where a file's time has changed. A hash of whole vide
 say too little: a copy has a new one, and a file that takes the place of another may have an old one.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -34,7 +35,10 @@ class Fingerprints:
         `probed_hash` gives the hash of its whole content as of when it was probed; None: it was not.
         """
         path = Path(path)
-        time, ends = path.stat().st_mtime_ns, quick_hash(path)
+        try:
+            time, ends = path.stat().st_mtime_ns, quick_hash(path)
+        except OSError:  # a folder, or no permission: `probe` says what is wrong
+            return "unreadable"
         known = self._known.get(str(path))
         if known and known["ends"] == ends and known["time"] == time:
             return known["fingerprint"]
@@ -53,10 +57,11 @@ class Fingerprints:
         """Write the file anew, where there is anything new: before jobs start, which ask for the same."""
         if not self._changed:
             return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        new = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-        new.write_text(json.dumps(self._known), encoding="utf-8")
-        new.replace(self._path)
+        with contextlib.suppress(OSError):  # someone else's folder, in which a dry run is all that can be done
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            new = self._path.with_name(f"{self._path.name}.{os.getpid()}")
+            new.write_text(json.dumps(self._known), encoding="utf-8")
+            new.replace(self._path)
         self._changed = False
 
 

@@ -4,7 +4,6 @@ Imported while Snakemake parses the workflow, in every job: nothing heavy is imp
 """
 
 import glob
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,7 +16,6 @@ from marey.videos.ranges import frame_range
 VIDEO_SUFFIXES = {".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ts", ".webm", ".wmv"}
 SHEET_SUFFIXES = {".csv", ".tsv", ".txt"}
 SPREADSHEET_SUFFIXES = {".ods", ".xls", ".xlsx"}
-FINGERPRINT_BYTES = 65_536  # bytes of each part of a fingerprint
 
 
 def read_videos(config: dict) -> dict[str, dict]:
@@ -135,21 +133,6 @@ def _expected(row_schema: dict) -> str:
         f"expected a first line with the columns {' and '.join(required)}, and others of {others}, with a tab, a "
         "semicolon or a comma between them"
     )
-
-
-def fingerprint(path: str | Path) -> str:
-    """Compute a fingerprint of a file: BLAKE2b-128, hexadecimal, of its size, beginning, middle and end.
-
-    It tells a video from another one in milliseconds. The time of a file tells less: copies lose it, and a file that
-    takes the place of another one may be older.
-    """
-    size = Path(path).stat().st_size
-    digest = hashlib.blake2b(str(size).encode(), digest_size=16)
-    with Path(path).open("rb") as file:
-        for place in (0, size // 2, max(0, size - FINGERPRINT_BYTES)):
-            file.seek(place)
-            digest.update(file.read(FINGERPRINT_BYTES))
-    return digest.hexdigest()
 
 
 def missing_videos(config: dict, videos: Mapping[str, dict]) -> dict[str, str]:
