@@ -164,6 +164,11 @@ def test_a_name_without_a_letter_is_refused(tmp_path):
         named(tmp_path, ".", "小鼠.mp4")
 
 
+@pytest.mark.parametrize("name", ["a.MTS", "a.wmv", "a.m2ts", "a.flv", "a.mjpeg", "a.mpeg", "a.ts"])
+def test_videos_of_every_container_count_in_a_folder(tmp_path, name):
+    assert list(named(tmp_path, ".", name, "b.gif", "c.m4a", "d.csv", "e.png")) == ["a"]
+
+
 def test_missing_videos_are_named_and_stop_a_run_only_where_all_are(tmp_path):
     config = sheet(tmp_path, "video\tpath\na\tone.mp4\nb\ttwo.mp4\n")
     videos = read_videos(config)

@@ -12,8 +12,10 @@ from marey.experiment.config import ConfigError, check_schema, closest, schema, 
 from marey.tables.text import TextError, read_rows
 from marey.videos.names import video_id
 from marey.videos.ranges import frame_range
+from marey.videos.suffixes import CONTAINER_SUFFIXES
 
-VIDEO_SUFFIXES = {".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ts", ".webm", ".wmv"}
+# Of the files of a folder, these count: all but sound and moving pictures of the web.
+VIDEO_SUFFIXES = {f".{suffix}" for known in CONTAINER_SUFFIXES.values() for suffix in known} - {".gif", ".m4a"}
 SHEET_SUFFIXES = {".csv", ".tsv", ".txt"}
 SPREADSHEET_SUFFIXES = {".ods", ".xls", ".xlsx"}
 
