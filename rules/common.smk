@@ -20,6 +20,7 @@ from marey.experiment.stages import loaded_modules, stage_config, tracking_confi
 from marey.labels import sources
 from marey.provenance.code import code_digest
 from marey.running import console, environment, scheduling
+from marey.videos.ranges import part_fault
 
 ROOT = Path(workflow.current_basedir).parent
 FINGERPRINTS = Fingerprints(Path(".snakemake", "marey", "fingerprints.json"))
@@ -121,8 +122,6 @@ def _video_config(name, column, wildcards):
     return {**stage(name), column: VIDEOS[wildcards.video][column]}
 
 
-def frame_ranges():
-    """Return the column `frames` of the sheet, of the videos that have one."""
-    return {
-        name: row["frames"] for name, row in sorted(VIDEOS.items()) if row["frames"]
-    }
+def sheet_column(column):
+    """Return a column of the sheet by video, of the videos that have something in it."""
+    return {name: row[column] for name, row in sorted(VIDEOS.items()) if row[column]}

@@ -46,11 +46,8 @@ if workflow.is_main_process:
 
 def subjects():
     """Return the subject of each video, where splits ask for it."""
-    if EXPERIMENT["split"]["group_by"] != "subject":
-        return {}
-    return {
-        name: row["subject"] for name, row in sorted(VIDEOS.items()) if row["subject"]
-    }
+    by_subject = EXPERIMENT["split"]["group_by"] == "subject"
+    return sheet_column("subject") if by_subject else {}
 
 
 @cache
@@ -67,6 +64,38 @@ def plan():
     """Read the shards of each video that can be analysed, once it is known: {video: ["start-stop", ...]}."""
     path = checkpoints.plan_shards.get().output[0]
     return _plan(path, Path(path).stat().st_mtime_ns)
+
+
+def planned_shards(video):
+    """List the shards of a video; ValueError, which says why, where it has none."""
+    if fault := crop_fault(video):
+        raise ValueError(f"video '{video}': {fault}")
+    if video not in plan():
+        raise ValueError(
+            f"video '{video}' is not analysed: its file, or what the sheet asks of it, is faulty; the report and the "
+            "log of plan_shards say how"
+        )
+    return plan()[video]
+
+
+@cache
+def crop_fault(video):
+    """Say what is wrong with the crop of a video that was probed, once, "" where nothing is: it stops this one alone."""
+    import pyarrow.parquet
+
+    crop, path = VIDEOS[video]["crop"], f"<results>/videos/{video}/probe.parquet"
+    if not crop:
+        return ""
+    probe = pyarrow.parquet.read_table(
+        workflow.pathvars.apply(path), columns=["width", "height"]
+    )
+    size = probe["width"][0].as_py(), probe["height"][0].as_py()
+    fault = part_fault(frames=None, crop=crop, count=1, size=size)
+    if not fault:
+        return ""
+    said = f"the sheet asks for {fault}. Correct its row."
+    print(f"Not analysed: video '{video}': {said}", file=sys.stderr)
+    return said
 
 
 def bottom_up(path):
@@ -108,21 +137,25 @@ def shards(wildcards):
     return expand(
         "<results>/detections/{video}/{shard}.parquet",
         video=wildcards.video,
-        shard=plan()[wildcards.video],
+        shard=planned_shards(wildcards.video),
     )
 
 
 def affinity_shards(wildcards):
     """List the affinities of every shard of a video whose animals are put together bottom-up."""
     pattern = "<results>/affinities/{video}/{shard}.parquet"
-    paths = expand(pattern, video=wildcards.video, shard=plan()[wildcards.video])
+    paths = expand(
+        pattern, video=wildcards.video, shard=planned_shards(wildcards.video)
+    )
     return paths if BOTTOM_UP else []
 
 
 def descriptor_shards(wildcards):
     """List the descriptors of every shard of a video whose animals' appearance counts."""
     pattern = "<results>/descriptors/{video}/{shard}.parquet"
-    paths = expand(pattern, video=wildcards.video, shard=plan()[wildcards.video])
+    paths = expand(
+        pattern, video=wildcards.video, shard=planned_shards(wildcards.video)
+    )
     return paths if EXPERIMENT["animals"]["appearance"] else []
 
 

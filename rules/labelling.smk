@@ -24,7 +24,7 @@ rule sample_frames:
         mem_mb=growing(4000),
         runtime=growing(240),
     params:
-        config={**stage("sample_frames"), "frames": frame_ranges()},
+        config={**stage("sample_frames"), "frames": sheet_column("frames")},
         code=code("sample_frames"),
     message:
         "Sampling frames to label"

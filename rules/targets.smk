@@ -79,11 +79,12 @@ def planned_targets(wildcards):
     """List what every video gets once it is known which can be analysed."""
     if not EXPERIMENT["labels"]["sources"]:
         return []
-    shards = [f"{video}/{shard}" for video, found in plan().items() for shard in found]
-    compared = [] if SINGLE else set(labelled_videos(wildcards)) & set(plan())
+    videos = [video for video in plan() if not crop_fault(video)]
+    shards = [f"{video}/{shard}" for video in videos for shard in plan()[video]]
+    compared = [] if SINGLE else set(labelled_videos(wildcards)) & set(videos)
     return [
         *filled(["plan.parquet"]),
-        *filled(OF_VIDEOS, video=plan(), shard=shards),
+        *filled(OF_VIDEOS, video=videos, shard=shards),
         *filled(["track_metrics/{video}.parquet"], video=sorted(compared)),
     ]
 

@@ -44,7 +44,7 @@ checkpoint plan_shards:
         mem_mb=growing(1000),
         runtime=growing(30),
     params:
-        config={**stage("plan_shards"), "frames": frame_ranges()},
+        config={**stage("plan_shards"), "frames": sheet_column("frames")},
         code=code("plan_shards"),
     message:
         "Planning shards"

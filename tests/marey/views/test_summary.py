@@ -136,11 +136,11 @@ def test_a_video_without_the_frames_that_the_sheet_asks_for_is_named_and_not_wai
     rows = files.read(plan, PLAN)
     files.write(plan, rows[rows["video"] == "video0001"], PLAN)
     found = read(made)
-    assert "1 video has none of the frames that the sheet asks for (video0000: 1000: of 1,000)" in advised(made)
+    assert "1 video does not have what the sheet asks for (video0000: frames 1000:, but it has 1,000" in advised(made)
     assert "wait" not in advised(made)
     assert summary.headline(found) == ("1 of 2 videos are analysed; the others cannot be.", "bad")
     states = {row["video"]: row["state"] for row in listings.video_rows(found.videos)}
-    assert states == {"video0000": "has no frames 1000:", "video0001": "done"}
+    assert states == {"video0000": "asked for frames 1000:, but it has 1,000, counted from 0", "video0001": "done"}
     assert [item.video for item in ranking.choose_videos(found.videos)] == ["video0001"]  # no results of an earlier run
 
 

@@ -66,9 +66,9 @@ def _fix(results: ExperimentResults) -> list[Advice]:
         found.append(Advice(text, "bad", "faults"))
     outside = videos[videos["outside"] != ""]
     if len(outside):
-        which = name_list([f"{row.Index}: {row.outside} of {row.frames:,}" for row in outside.itertuples()])
-        what = count(len(outside), "video has", "videos have")
-        text = f"{what} none of the frames that the sheet asks for ({which}): correct its column frames."
+        which = name_list([f"{row.Index}: {row.outside}" for row in outside.itertuples()])
+        what = count(len(outside), "video does", "videos do")
+        text = f"{what} not have what the sheet asks for ({which}): correct the sheet."
         found.append(Advice(text, "bad", "all"))
     cut = videos.index[videos["status"] == "truncated"]
     if len(cut):

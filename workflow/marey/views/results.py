@@ -28,7 +28,7 @@ from marey.tables.samples import SAMPLES
 from marey.tables.splits import SPLITS
 from marey.tables.suspects import SUSPECTS
 from marey.tables.track_metrics import TRACK_METRICS
-from marey.videos.ranges import frame_range
+from marey.videos.ranges import part_fault
 
 PROBE_COLUMNS = ["video", "path", "status", "detail", "frames", "fps", "duration", "width", "height", "faults"]
 COUNT_COLUMNS = ["positions", "low", "bridged", "lost", "damaged"]
@@ -133,8 +133,7 @@ def _videos(
     Columns: those of `PROBE_COLUMNS` (status "" where it was not probed yet, "missing" where there is no file);
     `planned` and `analysed` frames; `done`, whether its poses are there; `labelled` frames; the sums of
     `COUNT_COLUMNS` and the mean `confidence` (NaN where they are not known); `moments` to review and `expected`
-    exchanges, the sum of their probabilities; `outside`, the frames that the sheet asks for where the video has
-    none of them, else "".
+    exchanges, the sum of their probabilities; `outside`, what the sheet asks for and the video does not have, else "".
     """
     names = list(sheet)
     rows = reader.read(_of("probe", names), PROBE, PROBE_COLUMNS)
@@ -142,9 +141,14 @@ def _videos(
     videos[["path", "status", "detail"]] = videos[["path", "status", "detail"]].fillna("")
     videos.loc[list(missing), "status"] = "missing"
     videos.loc[list(missing), "detail"] = list(missing.values())
-    asked = [row["frames"] or "" for row in sheet.values()]
-    starts = np.array([frame_range(text)[0] for text in asked])
-    videos["outside"] = np.where(videos["status"].isin(USABLE) & (starts >= videos["frames"]), asked, "")
+    videos["outside"] = [
+        part_fault(
+            frames=wanted["frames"], crop=wanted["crop"], count=row.frames, size=(int(row.width), int(row.height))
+        )
+        if row.status in USABLE
+        else ""
+        for row, wanted in zip(videos.itertuples(), sheet.values(), strict=True)
+    ]
     there = {
         f"{path.parent.name}/{path.stem}" for path in reader.folder.glob(places.every(places.TABLES["detections"]))
     }
