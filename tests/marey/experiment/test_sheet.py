@@ -154,6 +154,20 @@ def test_accents_composed_or_not_give_one_name(tmp_path):
     assert list(composed) == list(parted) == ["ete"]
 
 
+def test_a_path_is_the_one_on_disk_whichever_way_its_accents_are_written(tmp_path):
+    (tmp_path / "e\u0301.mp4").touch()
+    (tmp_path / "\u00fc.mp4").touch()
+    config = sheet(tmp_path, "video\tpath\na\t\u00e9.mp4\nb\tu\u0308.mp4\nc\t\u00e4.mp4\n")
+    assert [row["path"] for row in read_videos(config).values()] == ["e\u0301.mp4", "\u00fc.mp4", "\u00e4.mp4"]
+
+
+def test_a_broken_link_is_a_missing_video(tmp_path):
+    (tmp_path / "b.mp4").symlink_to("gone")
+    for place in (".", "*.mp4"):
+        videos = named(tmp_path, place, "a.mp4")
+        assert list(missing_videos({"data": str(tmp_path)}, videos)) == ["b"]
+
+
 def test_a_glob_takes_videos_alone(tmp_path):
     assert list(named(tmp_path, "**/*", "a.mp4", "b/c.avi", "notes.txt", "b/Thumbs.db")) == ["a", "c"]
     assert list(named(tmp_path, "*.seq", "d.seq")) == ["d"]  # the suffix that the glob itself names

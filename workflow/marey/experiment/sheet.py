@@ -5,6 +5,7 @@ Imported while Snakemake parses the workflow, in every job: nothing heavy is imp
 
 import glob
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def read_videos(config: dict) -> dict[str, dict]:
     if suffix in SPREADSHEET_SUFFIXES:
         raise ConfigError(f"config: videos: {data / place}: save this spreadsheet as .csv, and name that file here")
     row_schema = schema("videos")
-    given = _sheet_rows(data / place, row_schema) if suffix in SHEET_SUFFIXES else _found_rows(data, place)
+    given = _sheet_rows(data, place, row_schema) if suffix in SHEET_SUFFIXES else _found_rows(data, place)
     rows, faults, first = {}, [], {}
     for where, row in given:
         found = [f"{where}: {row}"] if isinstance(row, str) else _row_faults(row, row_schema, data, where)
@@ -94,7 +95,7 @@ def _found_paths(data: Path, place: str) -> list[Path]:
     # hidden files too, as in a folder: `hidden_videos` names them
     found = glob.glob(place, root_dir=data, recursive=True, include_hidden=True)
     suffixes = {*VIDEO_SUFFIXES, Path(place).suffix.lower()}
-    return [Path(path) for path in found if Path(path).suffix.lower() in suffixes and (data / path).is_file()]
+    return [Path(path) for path in found if Path(path).suffix.lower() in suffixes and not (data / path).is_dir()]
 
 
 def hidden_videos(config: dict) -> list[str]:
@@ -105,8 +106,9 @@ def hidden_videos(config: dict) -> list[str]:
     return sorted(path.as_posix() for path in found if path.name.startswith("."))
 
 
-def _sheet_rows(path: Path, row_schema: dict) -> Iterator[tuple[str, dict | str]]:
+def _sheet_rows(data: Path, place: str, row_schema: dict) -> Iterator[tuple[str, dict | str]]:
     """Yield each row of a sheet, or why it cannot be read, with where it stands."""
+    path = data / place
     if not path.is_file():
         raise ConfigError(f"config: videos: {path}: no such sheet. Correct `videos`, which is relative to `data`")
     try:
@@ -115,7 +117,16 @@ def _sheet_rows(path: Path, row_schema: dict) -> Iterator[tuple[str, dict | str]
         raise ConfigError(f"{path}: {error}; {_expected(row_schema)}") from None
     _check_columns(path, columns, row_schema)
     for line in lines:
-        yield f"{path}: line {line.number}", line.fault or {key: cell for key, cell in line.cells.items() if cell}
+        row = {key: cell for key, cell in line.cells.items() if cell}
+        if "path" in row:
+            row["path"] = _spelt_as_on_disk(data, row["path"])
+        yield f"{path}: line {line.number}", line.fault or row
+
+
+def _spelt_as_on_disk(data: Path, path: str) -> str:
+    """Return a path with its accents composed or not, as the file that is there has them: a Mac's are not."""
+    forms = [path, *(unicodedata.normalize(form, path) for form in ("NFC", "NFD"))]
+    return next((form for form in forms if (data / form).exists()), path)
 
 
 def _check_columns(path: Path, columns: list[str], row_schema: dict) -> None:
