@@ -38,14 +38,15 @@ def plan():
 
 def planned_shards(video):
     """List the shards of a video; ValueError, which says why, where it has none."""
+    planned = plan()  # first: with it, all videos are probed
     if fault := crop_fault(video):
         raise ValueError(f"video '{video}': {fault}")
-    if video not in plan():
+    if video not in planned:
         raise ValueError(
             f"video '{video}' is not analysed: its file, or what the sheet asks of it, is faulty; the report and the "
             "log of plan_shards say how"
         )
-    return plan()[video]
+    return planned[video]
 
 
 @cache
