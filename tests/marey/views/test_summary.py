@@ -144,6 +144,15 @@ def test_a_video_without_the_frames_that_the_sheet_asks_for_is_named_and_not_wai
     assert [item.video for item in ranking.choose_videos(found.videos)] == ["video0001"]  # no results of an earlier run
 
 
+def test_frames_beyond_the_end_of_a_video_are_said(tmp_path):
+    made = made_report.config(tmp_path, videos=2)
+    made.videos["video0000"]["frames"] = f"5:{made_report.LENGTH + 1}"
+    made.videos["video0001"]["frames"] = f"5:{made_report.LENGTH}"
+    made_report.finish(made)
+    rows = listings.faults_table(read(made).videos).rows
+    assert [(row[0], row[3]) for row in rows] == [("video0000", "The sheet asks for frames 5:1001, but it has 1,000.")]
+
+
 def test_a_missing_video_is_named_and_the_run_is_no_full_success(tmp_path):
     made = made_report.finish(made_report.config(tmp_path, videos=2))
     (tmp_path / "data" / "video0001.mp4").unlink()

@@ -28,7 +28,7 @@ from marey.tables.samples import SAMPLES
 from marey.tables.splits import SPLITS
 from marey.tables.suspects import SUSPECTS
 from marey.tables.track_metrics import TRACK_METRICS
-from marey.videos.ranges import part_fault
+from marey.videos.ranges import frame_range, part_fault
 
 PROBE_COLUMNS = ["video", "path", "status", "detail", "frames", "fps", "duration", "width", "height", "faults"]
 COUNT_COLUMNS = ["positions", "low", "bridged", "lost", "damaged"]
@@ -149,6 +149,13 @@ def _videos(
         else ""
         for row, wanted in zip(videos.itertuples(), sheet.values(), strict=True)
     ]
+    for name, row in sheet.items():
+        stop = frame_range(row["frames"])[1]
+        if videos.at[name, "status"] in USABLE and stop is not None and stop > videos.at[name, "frames"]:
+            videos.at[name, "detail"] += (
+                f" The sheet asks for frames {row['frames']}, but it has {videos.at[name, 'frames']:,.0f}."
+            )
+    videos["detail"] = videos["detail"].str.strip()
     there = {
         f"{path.parent.name}/{path.stem}" for path in reader.folder.glob(places.every(places.TABLES["detections"]))
     }
