@@ -1,24 +1,37 @@
 """The checked experiment, the video sheet, wildcard constraints and the input functions that rules share."""
 
 import inspect
+import sys
 from functools import cache, partial
 from pathlib import Path
 
 from marey.experiment import config_files, corrections
-from marey.experiment.config import load_config
-from marey.experiment.sheet import check_files, fingerprint, read_videos
+from marey.experiment.config import ConfigError, load_config
+from marey.experiment.fingerprints import Fingerprints
+from marey.experiment.sheet import (
+    check_files,
+    hidden_videos,
+    missing_videos,
+    path_faults,
+    read_videos,
+    said,
+)
 from marey.experiment.stages import loaded_modules, stage_config, tracking_config
 from marey.labels import sources
 from marey.provenance.code import code_digest
 from marey.running import console, environment, scheduling
 from marey.tables import places
+from marey.videos.ranges import part_fault
 
 ROOT = Path(workflow.current_basedir).parent
+FINGERPRINTS = Fingerprints(Path(".snakemake", "marey", "fingerprints.json"))
 environment.prepare(str(ROOT / "workflow"))
 if workflow.is_main_process:
     config_files.check_files(workflow.configfiles)
 EXPERIMENT = load_config(config, commanded=workflow.config_settings.config)
 VIDEOS = read_videos(EXPERIMENT)
+MISSING = missing_videos(EXPERIMENT, VIDEOS)  # nothing is asked of them
+PRESENT = [name for name in VIDEOS if name not in MISSING]
 CORRECTIONS = corrections.read_corrections(EXPERIMENT, VIDEOS)
 DATA = Path(EXPERIMENT["data"])
 SINGLE = EXPERIMENT["animals"]["method"] == "single"
@@ -31,6 +44,10 @@ SEEDS = EXPERIMENT["train"]["seeds"]
 ANALYST = EXPERIMENT["infer"]["fold"]  # the fold whose models analyse the videos
 if workflow.is_main_process:
     check_files(EXPERIMENT, VIDEOS)
+    for line in said(MISSING):
+        print(f"Not analysed: {line}", file=sys.stderr)
+    if hidden := hidden_videos(EXPERIMENT):
+        print(f"Hidden files are no videos: {', '.join(hidden)}", file=sys.stderr)
 
 
 wildcard_constraints:
@@ -93,6 +110,8 @@ def _grow(amount, wildcards, attempt):
 
 def source(name):
     """Return a file of `data`, as an input. It is `local`: the prefix of a module is one of results alone."""
+    if faults := path_faults(DATA / name):
+        raise ConfigError(faults[0])
     return local(str(DATA / name))
 
 
@@ -105,8 +124,6 @@ def _video_config(name, column, wildcards):
     return {**stage(name), column: VIDEOS[wildcards.video][column]}
 
 
-def frame_ranges():
-    """Return the column `frames` of the sheet, of the videos that have one."""
-    return {
-        name: row["frames"] for name, row in sorted(VIDEOS.items()) if row["frames"]
-    }
+def sheet_column(column):
+    """Return a column of the sheet by video, of the videos that have something in it."""
+    return {name: row[column] for name, row in sorted(VIDEOS.items()) if row[column]}

@@ -14,59 +14,10 @@ def pretrained_weights(wildcards):
     return source(name) if name else []
 
 
-def probing(wildcards):
-    """Return what probing reads of a video: config, sheet, and what tells that the file is another one."""
-    return {
-        **_video_config("probe_video", "path", wildcards),
-        "fingerprint": fingerprint(video_file(wildcards)),
-    }
-
-
 def subjects():
     """Return the subject of each video, where splits ask for it."""
-    if EXPERIMENT["split"]["group_by"] != "subject":
-        return {}
-    return {
-        name: row["subject"] for name, row in sorted(VIDEOS.items()) if row["subject"]
-    }
-
-
-def label_files(wildcards):
-    """List the files that the label sources consist of, images apart."""
-    return [
-        local(str(path))
-        for name in EXPERIMENT["labels"]["sources"]
-        for path in sources.inputs(name, DATA)
-    ]
-
-
-def labelled_videos(wildcards):
-    """List the ids of the videos of the sheet whose frames, rather than image files, are labelled."""
-    named = {
-        video
-        for name in EXPERIMENT["labels"]["sources"]
-        for video in sources.videos(name, DATA)
-    }
-    return sorted(named & set(VIDEOS))
-
-
-def labelled_video_files(wildcards):
-    """List the files of `labelled_videos`."""
-    return [source(VIDEOS[video]["path"]) for video in labelled_videos(wildcards)]
-
-
-def labelled_video_probes(wildcards):
-    """List the `probe` tables of `labelled_videos`."""
-    return expand(
-        "<results>/videos/{video}/probe.parquet", video=labelled_videos(wildcards)
-    )
-
-
-def labelled_video_frames(wildcards):
-    """List the `frames` tables of `labelled_videos`."""
-    return expand(
-        "<results>/videos/{video}/frames.parquet", video=labelled_videos(wildcards)
-    )
+    by_subject = EXPERIMENT["split"]["group_by"] == "subject"
+    return sheet_column("subject") if by_subject else {}
 
 
 @cache
@@ -83,6 +34,40 @@ def plan():
     """Read the shards of each video that can be analysed, once it is known: {video: ["start-stop", ...]}."""
     path = checkpoints.plan_shards.get().output[0]
     return _plan(path, Path(path).stat().st_mtime_ns)
+
+
+def planned_shards(video):
+    """List the shards of a video; ValueError, which says why, where it has none."""
+    planned = plan()  # first: with it, all videos are probed
+    if fault := crop_fault(video):
+        raise ValueError(f"video '{video}': {fault}")
+    if video not in planned:
+        raise ValueError(
+            f"video '{video}' is not analysed: its file, or what the sheet asks of it, is faulty; the report and the "
+            "log of plan_shards say how"
+        )
+    return planned[video]
+
+
+@cache
+def crop_fault(video):
+    """Say what is wrong with the crop of a video that was probed, once, "" where nothing is: it stops this one alone."""
+    import pyarrow.parquet
+
+    crop, path = VIDEOS[video]["crop"], f"<results>/videos/{video}/probe.parquet"
+    if not crop:
+        return ""
+    try:
+        probe = pyarrow.parquet.read_table(workflow.pathvars.apply(path))
+        size = probe["width"][0].as_py(), probe["height"][0].as_py()
+    except (OSError, LookupError, pyarrow.ArrowException):
+        return ""  # the jobs that read it say what is wrong
+    fault = part_fault(frames=None, crop=crop, count=1, size=size)
+    if not fault:
+        return ""
+    said = f"the sheet asks for {fault}. Correct its row."
+    print(f"Not analysed: video '{video}': {said}", file=sys.stderr)
+    return said
 
 
 def bottom_up(path):
@@ -124,21 +109,25 @@ def shards(wildcards):
     return expand(
         "<results>/detections/{video}/{shard}.parquet",
         video=wildcards.video,
-        shard=plan()[wildcards.video],
+        shard=planned_shards(wildcards.video),
     )
 
 
 def affinity_shards(wildcards):
     """List the affinities of every shard of a video whose animals are put together bottom-up."""
     pattern = "<results>/affinities/{video}/{shard}.parquet"
-    paths = expand(pattern, video=wildcards.video, shard=plan()[wildcards.video])
+    paths = expand(
+        pattern, video=wildcards.video, shard=planned_shards(wildcards.video)
+    )
     return paths if BOTTOM_UP else []
 
 
 def descriptor_shards(wildcards):
     """List the descriptors of every shard of a video whose animals' appearance counts."""
     pattern = "<results>/descriptors/{video}/{shard}.parquet"
-    paths = expand(pattern, video=wildcards.video, shard=plan()[wildcards.video])
+    paths = expand(
+        pattern, video=wildcards.video, shard=planned_shards(wildcards.video)
+    )
     return paths if EXPERIMENT["animals"]["appearance"] else []
 
 

@@ -3,9 +3,9 @@
 
 rule sample_frames:
     input:
-        videos=ancient([source(row["path"]) for row in VIDEOS.values()]),
-        probes=expand("<results>/videos/{video}/probe.parquet", video=VIDEOS),
-        frames=expand("<results>/videos/{video}/frames.parquet", video=VIDEOS),
+        videos=ancient([source(VIDEOS[video]["path"]) for video in PRESENT]),
+        probes=expand("<results>/videos/{video}/probe.parquet", video=PRESENT),
+        frames=expand("<results>/videos/{video}/frames.parquet", video=PRESENT),
         labels=(
             "<results>/labels/labels.parquet"
             if EXPERIMENT["labels"]["sources"]
@@ -24,7 +24,7 @@ rule sample_frames:
         mem_mb=growing(4000),
         runtime=growing(240),
     params:
-        config={**stage("sample_frames"), "frames": frame_ranges()},
+        config={**stage("sample_frames"), "frames": sheet_column("frames")},
         code=code("sample_frames"),
     message:
         "Sampling frames to label"

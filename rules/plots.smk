@@ -3,7 +3,7 @@
 
 rule plot_videos:
     input:
-        probes=expand("<results>/videos/{video}/probe.parquet", video=VIDEOS),
+        probes=expand("<results>/videos/{video}/probe.parquet", video=PRESENT),
     output:
         report(
             "<results>/figures/videos.png",

@@ -72,18 +72,19 @@ def fixed_targets(wildcards):
     patterns = TO_LABEL
     if EXPERIMENT["labels"]["sources"]:
         patterns = [*TO_LABEL, *OF_LABELS, *OF_MODELS]
-    return filled(patterns, video=VIDEOS, network=NETWORKS, fold=FOLDS, seed=SEEDS)
+    return filled(patterns, video=PRESENT, network=NETWORKS, fold=FOLDS, seed=SEEDS)
 
 
 def planned_targets(wildcards):
     """List what every video gets once it is known which can be analysed."""
     if not EXPERIMENT["labels"]["sources"]:
         return []
-    shards = [f"{video}/{shard}" for video, found in plan().items() for shard in found]
-    compared = [] if SINGLE else set(labelled_videos(wildcards)) & set(plan())
+    videos = [video for video in plan() if not crop_fault(video)]
+    shards = [f"{video}/{shard}" for video in videos for shard in plan()[video]]
+    compared = [] if SINGLE else set(labelled_videos(wildcards)) & set(videos)
     return [
         *filled(["plan.parquet"]),
-        *filled(OF_VIDEOS, video=plan(), shard=shards),
+        *filled(OF_VIDEOS, video=videos, shard=shards),
         *filled(["track_metrics/{video}.parquet"], video=sorted(compared)),
     ]
 
@@ -99,5 +100,7 @@ def write_report():
             EXPERIMENT, VIDEOS, places.results(EXPERIMENT["project"])
         )
         print(f"Report: {page}", file=sys.stderr)
+        for line in said(MISSING):
+            print(f"Not analysed: {line}", file=sys.stderr)
     except Exception as error:  # whatever it is, the run has ended as it has
         print(f"No report: {type(error).__name__}: {error}", file=sys.stderr)

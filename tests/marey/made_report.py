@@ -45,6 +45,8 @@ def config(root: Path, *, videos: int = 3, several: bool = False, labelled: bool
     """An experiment in `root` of which nothing is there but config and sheet."""
     names = [f"video{index:04}" for index in range(videos)]
     (root / "data").mkdir(parents=True)
+    for name in names:
+        (root / "data" / f"{name}.mp4").touch()
     lines = [f"{name}\t{name}.mp4\n" for name in names]
     (root / "data" / "videos.tsv").write_text("video\tpath\n" + "".join(lines))
     (root / "data" / "labels.csv").write_text("video,frame,individual,keypoint,x,y\nvideo0000,0,m,snout,1,1\n")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from .checkout import KEYPOINTS, Workflow, executed, make_video
+from .checkout import KEYPOINTS, Workflow, executed, jobs, make_video
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_values_of_the_command_line_are_read_as_yaml(unlabelled: Workflow):
     assert "config: probe.thumbnail_interval: expected a number, got '.nan'" in output
 
 
-def test_missing_videos_stop_before_any_job(unlabelled: Workflow):
+def test_a_run_without_a_single_video_stops_before_any_job(unlabelled: Workflow):
     (unlabelled.root / "data" / "sheet.tsv").write_text("video\tpath\ngone\tgone.mp4\n")
     edited = unlabelled.with_config(videos="sheet.tsv")
     output = edited.forked(check=False)
@@ -119,3 +119,19 @@ def test_after_a_failed_run_the_report_says_which_job_failed_and_why(unlabelled:
     text = (unlabelled.results / "report.html").read_text()
     assert "1 job did not finish (ingest_labels)" in text
     assert "unknown_keypoint" in text or "snuot" in text
+
+
+def test_names_that_are_none_for_others_are_taken_or_refused_by_name(tmp_path):
+    data = tmp_path / "[2024] data"
+    data.mkdir()
+    names = ["mouse.metrics", "rec[1]", "my mouse", "_cam1", "e\u0301te\u0301", "review", "0-9", "._ok", "plan.parquet"]
+    for name in names:
+        (data / f"{name}.mp4").write_text(name)
+    workflow = Workflow.checkout(tmp_path, {"project": "names", "data": data.name, "videos": "*.mp4"})
+    text = workflow.forked("--dry-run")
+    assert jobs(text)["probe_video"] == len(names) - 1
+    assert "Hidden files are no videos: ._ok.mp4" in text
+    labels = data / "{x}.csv"
+    labels.write_text("video,frame,individual,keypoint,x,y\n")
+    labelled = workflow.with_config(keypoints=KEYPOINTS, labels={"sources": [labels.name]})
+    assert "Snakemake takes '{' for a placeholder; rename the file or folder" in labelled.forked(check=False)

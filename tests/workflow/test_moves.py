@@ -6,8 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from marey.provenance.hashes import content_hash
 from marey.reference import reruns
 
 from .checkout import PARTS, Workflow, environment
@@ -124,6 +127,20 @@ def test_a_video_in_the_place_of_another_one(large):
     assert planned["probe_video"] == 1
     unknown = reruns.following_rules({"infer_shard"}, graph)  # until there is a new plan
     assert planned.keys() == reruns.following_rules({"probe_video"}, graph) - unknown
+
+
+def test_a_repaired_video(large):
+    """It is as long, and differs where only its time says so."""
+    path, probe = large.root / "data" / "a.mp4", large.results / "videos" / "a" / "probe.parquet"
+    time = probe.stat().st_mtime
+    pq.write_table(pa.table({"content_hash": [content_hash(path)]}), probe)
+    os.utime(probe, (time, time))
+    os.utime(path)
+    assert large.planned() == {}
+    content = bytearray(path.read_bytes())
+    content[200_000] ^= 1
+    path.write_bytes(content)
+    assert large.planned()["probe_video"] == 1
 
 
 def test_large_results_that_lost_their_times_are_declared_unchanged(large):

@@ -229,6 +229,16 @@ def test_a_cell_of_the_sheet(tiny: Workflow, column, value, expected):
         assert tiny.planned() == expected
 
 
+def test_a_crop_beyond_the_image_stops_its_own_video_alone(tiny: Workflow):
+    with restored(tiny.root / "data" / "videos.tsv"):
+        fill_in(tiny, "crop", "40,90,1,60")  # as DeepLabCut writes it: beyond 96 x 64 px
+        text = tiny.forked("--dry-run")
+        assert "Not analysed: video 'a': the sheet asks for crop 40,90,1,60" in text
+        assert "Nothing to be done" in text
+        asked = tiny.forked("--dry-run", "results/tiny/smoothed/a.parquet", check=False)
+        assert "if that is x1,x2,y1,y2, as in DeepLabCut, write 40,1,50,59" in asked
+
+
 def test_corrections_of_tracks(tiny: Workflow):
     """Rows of the one video track it again, and nothing before; a table without rows changes nothing."""
     path = tiny.root / "data" / "corrections.tsv"

@@ -7,7 +7,7 @@ import pytest
 
 from marey.reference import tables
 
-from .checkout import Workflow
+from .checkout import Workflow, jobs
 from .finished import finish
 
 KINDS = {
@@ -57,3 +57,17 @@ def test_every_file_of_a_run_is_asked_for(experiments, kind):
     text = without(workflow, workflow.results / "samples.parquet")
     asked = re.search(r"^(?:local)?rule all:\n    input: (.*)", text, re.MULTILINE)[1].split(", ")
     assert set(asked) == {str(path.relative_to(workflow.root)) for path in made}
+
+
+@pytest.mark.parametrize("name", ["a", "b"])  # one is labelled, the other is not
+def test_a_video_that_is_archived_stops_nothing_of_the_others(experiments, name):
+    workflow = experiments["bottom_up"]
+    aside = (workflow.root / "data" / f"{name}.mp4").rename(workflow.root / "data" / "archived")
+    try:
+        text = workflow.forked("--dry-run")
+        assert f"Not analysed: video '{name}': data/{name}.mp4: no such file." in text
+        # what is of all videos together, and no network
+        assert jobs(text) == {"plan_shards": 1, "sample_frames": 1, "plot_sampled": 1, "plot_videos": 1}
+    finally:
+        aside.rename(workflow.root / "data" / f"{name}.mp4")
+    assert workflow.planned() == {}

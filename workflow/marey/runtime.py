@@ -98,11 +98,17 @@ def provenance(snakemake) -> dict:
 
 
 def record(snakemake, provenance: dict) -> dict:
-    """The provenance of a job with its outputs, where the data lie (from the results), and when and where it runs."""
+    """The provenance of a job with its outputs, where the data lie (from the results), and when and where it runs.
+
+    `video_times` are those of the files of videos, ns: a file of another time may hold something else.
+    """
     data = Path(snakemake.config["data"])
+    paths = [item["path"] for items in provenance["inputs"].values() for item in items]
+    videos = {path: data / path.removeprefix("<data>/") for path in paths if _is_video(path)}
     return {
         **provenance,
         "outputs": [_portable(path, snakemake) for path in snakemake.output],
+        "video_times": {path: file.stat().st_mtime_ns for path, file in videos.items() if file.exists()},
         "data": str(data if data.is_absolute() else os.path.relpath(data, _place(snakemake)[0])),
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "host": platform.node(),

@@ -36,6 +36,20 @@ def test_a_dot_comes_back(size, scale, stride):
 
 
 @pytest.mark.parametrize("layout", [SINGLE, SEVERAL])
+def test_nothing_is_found_in_the_padding_of_a_picture(layout):
+    """The padding, 28 px on the right and 26 below, repeats the edge: a dot there goes on in it."""
+    places = [(99, 35), (50, 69.5), (99.5, 69.5), (50, 35)]
+    images = [picture(100, 70, *place) for place in places]
+    assert (Picture(images[0], 1.0).size, Picture(images[0], 1.0).shown) == ((128, 96), (100, 70))
+    raw = find(layout)([Picture(image, 1.0) for image in images]).points
+    assert (raw[:3, 0, 0] > [104, 74]).any(axis=-1).all()
+    found = find(layout).find_all(images, scale=1.0)
+    assert np.isnan(found.points[:3, 0, 0]).all()
+    assert (found.confidence[:3, 0, 0] == 0).all()
+    np.testing.assert_allclose(found.points[3, 0, 0], places[3], atol=0.1)
+
+
+@pytest.mark.parametrize("layout", [SINGLE, SEVERAL])
 def test_pictures_of_several_sizes_keep_their_order(layout):
     places = [(20, 20), (50, 30), (30, 40), (25, 35), (60, 20)]
     sizes = [(64, 64), (96, 64), (64, 64), (64, 64), (96, 64)]

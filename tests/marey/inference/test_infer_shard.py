@@ -18,6 +18,7 @@ from marey.tables.detections import DETECTIONS
 from marey.tables.plan import GROUP_FRAMES
 from marey.training.initialise import initialise
 from marey.videos.probe_video import probe_video
+from marey.videos.reading import VideoError
 
 from ..dots import DotNetwork, picture
 
@@ -186,3 +187,8 @@ def test_appearances_go_with_their_rows_whatever_the_shards(film, tmp_path):
     assert whole.shape[1] == 4
     assert whole.std(axis=0).min() > 0
     np.testing.assert_array_equal(analysed(0, GROUP_FRAMES, 3 * GROUP_FRAMES), whole)
+
+
+def test_a_crop_beyond_the_image_is_refused():
+    with pytest.raises(VideoError, match="crop 300,200,100,100 .* images have 320 x 240 px"):
+        infer_shard.View((320, 240), "300,200,100,100", 1.0)

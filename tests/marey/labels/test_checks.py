@@ -57,7 +57,7 @@ FAULTS = {
     "unknown video": (
         "b,1,m,nose,1,2,,,\n",
         [
-            "row 2: unknown_video: video 'b' is not in the sheet and there is no image; add the video, or an "
+            "row 2: unknown_video: video 'b' is not in the sheet, or missing, and there is no image; add it, or an "
             "image column",
         ],
     ),

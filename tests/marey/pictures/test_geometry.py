@@ -200,7 +200,9 @@ def centroid(image):
 
 
 @pytest.mark.parametrize("scale", [1.0, 1.5])
-@pytest.mark.parametrize("corner", [(-20, -7), (30, -64), (100, 90), (-10, 60)])
+@pytest.mark.parametrize(
+    "corner", [(-20, -7), (30, -64), (100, 90), (-10, 60), (-96, 5), (-300, -97), (216, 20), (30, 900), (500, -200)]
+)
 def test_a_window_beyond_the_picture_repeats_its_edge(scale, corner):
     image = np.random.default_rng(0).integers(0, 255, (9, 12, 3), dtype=np.uint8).repeat(12, axis=0).repeat(12, axis=1)
     whole = geometry.resize(image, scale=scale, multiple=1)

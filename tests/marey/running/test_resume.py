@@ -81,6 +81,26 @@ def test_a_job_of_a_killed_run_without_slurm_is_waited_for(folder, monkeypatch, 
     assert (folder / "done").exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--cores", "1"], "."),
+        (["--directory", "there", "--cores", "1"], "there"),
+        (["-d", "there", "all"], "there"),
+        (["all", "--directory=there"], "there"),
+    ],
+)
+def test_jobs_are_looked_for_in_the_folder_that_snakemake_works_in(folder, monkeypatch, arguments, expected):
+    looked, ran = [], []
+    for find in ("_processes", "_jobs"):
+        monkeypatch.setattr(resume, find, lambda where: looked.append(where) or [])
+    done = subprocess.CompletedProcess([], 0)
+    monkeypatch.setattr(subprocess, "run", lambda command, **options: ran.append(command[3:]) or done)
+    assert resume.resume(arguments) == 0
+    assert looked == [folder / expected] * 2
+    assert ran == [[*arguments, "--unlock"], arguments]
+
+
 def test_the_status_of_snakemake_is_handed_on(folder, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     (folder / "Snakefile").write_text('rule all:\n    output: "done"\n    shell: "false"\n')

@@ -136,9 +136,31 @@ def test_a_video_without_the_frames_that_the_sheet_asks_for_is_named_and_not_wai
     rows = files.read(plan, PLAN)
     files.write(plan, rows[rows["video"] == "video0001"], PLAN)
     found = read(made)
-    assert "1 video has none of the frames that the sheet asks for (video0000: 1000: of 1,000)" in advised(made)
+    assert "1 video does not have what the sheet asks for (video0000: frames 1000:, but it has 1,000" in advised(made)
     assert "wait" not in advised(made)
     assert summary.headline(found) == ("1 of 2 videos are analysed; the others cannot be.", "bad")
     states = {row["video"]: row["state"] for row in listings.video_rows(found.videos)}
-    assert states == {"video0000": "has no frames 1000:", "video0001": "done"}
+    assert states == {"video0000": "asked for frames 1000:, but it has 1,000, counted from 0", "video0001": "done"}
     assert [item.video for item in ranking.choose_videos(found.videos)] == ["video0001"]  # no results of an earlier run
+
+
+def test_frames_beyond_the_end_of_a_video_are_said(tmp_path):
+    made = made_report.config(tmp_path, videos=2)
+    made.videos["video0000"]["frames"] = f"5:{made_report.LENGTH + 1}"
+    made.videos["video0001"]["frames"] = f"5:{made_report.LENGTH}"
+    made_report.finish(made)
+    rows = listings.faults_table(read(made).videos).rows
+    assert [(row[0], row[3]) for row in rows] == [("video0000", "The sheet asks for frames 5:1001, but it has 1,000.")]
+
+
+def test_a_missing_video_is_named_and_the_run_is_no_full_success(tmp_path):
+    made = made_report.finish(made_report.config(tmp_path, videos=2))
+    (tmp_path / "data" / "video0001.mp4").unlink()
+    found = read(made)
+    assert "1 video is missing (video0001): put back what is named, or correct the sheet." in advised(made)
+    assert "wait" not in advised(made)
+    assert "could not be read" not in advised(made)
+    assert summary.headline(found) == ("1 of 2 videos are analysed; the others cannot be.", "bad")
+    assert listings.faults_table(found.videos).rows[0][0] == "video0001"
+    states = {row["video"]: row["state"] for row in listings.video_rows(found.videos)}
+    assert states == {"video0000": "done", "video0001": "missing"}

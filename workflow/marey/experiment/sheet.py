@@ -4,17 +4,21 @@ Imported while Snakemake parses the workflow, in every job: nothing heavy is imp
 """
 
 import glob
-import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from marey.experiment.config import ConfigError, check_schema, schema, with_defaults
+from marey.experiment.config import ConfigError, check_schema, closest, schema, with_defaults
 from marey.tables.text import TextError, read_rows
 from marey.videos.names import video_id
 from marey.videos.ranges import frame_range
+from marey.videos.suffixes import CONTAINER_SUFFIXES
 
-VIDEO_SUFFIXES = {".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ts", ".webm", ".wmv"}
+# Of the files of a folder, these count: all but sound and moving pictures of the web.
+VIDEO_SUFFIXES = {f".{suffix}" for known in CONTAINER_SUFFIXES.values() for suffix in known} - {".gif", ".m4a"}
 SHEET_SUFFIXES = {".csv", ".tsv", ".txt"}
-FINGERPRINT_BYTES = 65_536  # bytes of each part of a fingerprint
+SPREADSHEET_SUFFIXES = {".ods", ".xls", ".xlsx"}
 
 
 def read_videos(config: dict) -> dict[str, dict]:
@@ -23,79 +27,148 @@ def read_videos(config: dict) -> dict[str, dict]:
     Raises ConfigError that lists every faulty row, or where there is no video.
     """
     data, place = Path(config["data"]), config["videos"]
-    if Path(place).suffix.lower() in SHEET_SUFFIXES:
-        return _read_sheet(data / place)
-    if (data / place).is_dir():
-        paths = [path for path in (data / place).iterdir() if path.suffix.lower() in VIDEO_SUFFIXES]
-    else:
-        paths = [Path(path) for path in glob.glob(str(data / place))]
-    if not paths:
-        raise ConfigError(f"config: videos: {data / place}: no videos found there")
-    rows, row_schema = {}, schema("videos")
-    for path in sorted(paths):
-        name = video_id(path.stem)
-        if name in rows:
-            raise ConfigError(f"config: videos: {path}: a second video named '{name}'; name them in a sheet")
-        rows[name] = with_defaults({"video": name, "path": path.relative_to(data).as_posix()}, row_schema)
-    return rows
-
-
-def _read_sheet(path: Path) -> dict[str, dict]:
-    if not path.is_file():
-        raise ConfigError(f"config: videos: {path}: no such sheet")
-    try:
-        _, lines = read_rows(path)
-    except TextError as error:
-        raise ConfigError(f"{path}: {error}") from None
+    suffix = Path(place).suffix.lower()
+    if suffix in SPREADSHEET_SUFFIXES:
+        raise ConfigError(f"config: videos: {data / place}: save this spreadsheet as .csv, and name that file here")
     row_schema = schema("videos")
+    given = _sheet_rows(data, place, row_schema) if suffix in SHEET_SUFFIXES else _found_rows(data, place)
     rows, faults, first = {}, [], {}
-    for line in lines:
-        where = f"{path}: line {line.number}"
-        if line.fault:
-            faults.append(f"{where}: {line.fault}")
-            continue
-        row = {key: value for key, value in line.cells.items() if value}
-        try:
-            check_schema(row, row_schema, where)
-        except ConfigError as error:
-            faults.append(str(error))
-            continue
-        start, stop = frame_range(row.get("frames"))
-        if stop is not None and start >= stop:
-            faults.append(f"{where}: frames: {row['frames']}: no frame lies between; expected start:stop")
-        if row["video"] in first:
-            faults.append(f"{where}: video '{row['video']}' is already in line {first[row['video']]}")
-        first[row["video"]] = line.number
-        rows[row["video"]] = with_defaults(row, row_schema)
+    for where, row in given:
+        found = [f"{where}: {row}"] if isinstance(row, str) else _row_faults(row, row_schema, data, where)
+        if not found and row["video"] in first:
+            found = [f"{where}: a second video named '{row['video']}' (the first: {first[row['video']]})"]
+        faults += found
+        if not found:
+            first[row["video"]] = where
+            rows[row["video"]] = with_defaults(row, row_schema)
     if faults:
         raise ConfigError("\n".join(faults))
     if not rows:
-        raise ConfigError(f"{path}: the sheet lists no videos")
+        raise ConfigError(f"{data / place}: the sheet lists no videos. Write a line for each below the column names")
     return rows
 
 
-def fingerprint(path: str | Path) -> str:
-    """Compute a fingerprint of a file: BLAKE2b-128, hexadecimal, of its size, beginning, middle and end.
+def _row_faults(row: dict, row_schema: dict, data: Path, where: str) -> list[str]:
+    """List what is wrong with the row of a video, wherever it comes from."""
+    if row.get("video") == "":
+        return [f"{where}: no letter or digit of ASCII is left for a name; rename the file, or name it in a sheet"]
+    try:
+        check_schema(row, row_schema, where)
+    except ConfigError as error:
+        return str(error).splitlines()
+    faults = path_faults(data / row["path"])
+    start, stop = frame_range(row.get("frames"))
+    if stop is not None and start >= stop:
+        faults.append(f"frames: {row['frames']}: no frame lies between; expected start:stop")
+    return [f"{where}: {fault}" for fault in faults]
 
-    It tells a video from another one in milliseconds. The time of a file tells less: copies lose it, and a file that
-    takes the place of another one may be older.
-    """
-    size = Path(path).stat().st_size
-    digest = hashlib.blake2b(str(size).encode(), digest_size=16)
-    with Path(path).open("rb") as file:
-        for place in (0, size // 2, max(0, size - FINGERPRINT_BYTES)):
-            file.seek(place)
-            digest.update(file.read(FINGERPRINT_BYTES))
-    return digest.hexdigest()
+
+def path_faults(path: Path) -> list[str]:
+    """List what the path of no input may hold: what Snakemake fills in, and characters that are no text."""
+    name = str(path)
+    if found := re.search(r"[{}<>]", name):
+        return [f"path: '{name}': Snakemake takes '{found[0]}' for a placeholder; rename the file or folder"]
+    if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", name):
+        return [f"path: {name!a}: has characters that are no text; rename the file or folder"]
+    return []
+
+
+def _found_rows(data: Path, place: str) -> Iterator[tuple[str, dict]]:
+    """Yield a row for each video that a folder, a file name or a glob gives, with where it comes from."""
+    paths = [path for path in _found_paths(data, place) if not path.name.startswith(".")]
+    if not paths:
+        raise ConfigError(
+            f"config: videos: {data / place}: no videos found there. Expected a sheet "
+            f"({', '.join(sorted(SHEET_SUFFIXES))}), a folder of videos ({', '.join(sorted(VIDEO_SUFFIXES))}), a glob, "
+            "or one file, relative to `data`"
+        )
+    for path in sorted(paths):
+        yield f"config: videos: {data / path}", {"video": video_id(path.stem), "path": path.as_posix()}
+
+
+def _found_paths(data: Path, place: str) -> list[Path]:
+    """List what may be a video, relative to `data`; a file or folder that there is comes before a glob."""
+    if (data / place).is_dir():
+        return [Path(place) / path.name for path in (data / place).iterdir() if path.suffix.lower() in VIDEO_SUFFIXES]
+    if (data / place).is_file():
+        return [Path(place)]
+    # hidden files too, as in a folder: `hidden_videos` names them
+    found = glob.glob(place, root_dir=data, recursive=True, include_hidden=True)
+    suffixes = {*VIDEO_SUFFIXES, Path(place).suffix.lower()}
+    return [Path(path) for path in found if Path(path).suffix.lower() in suffixes and not (data / path).is_dir()]
+
+
+def hidden_videos(config: dict) -> list[str]:
+    """List the hidden files among the videos of a folder or glob: no videos, but what a Mac writes beside each."""
+    if Path(config["videos"]).suffix.lower() in SHEET_SUFFIXES:
+        return []
+    found = _found_paths(Path(config["data"]), config["videos"])
+    return sorted(path.as_posix() for path in found if path.name.startswith("."))
+
+
+def _sheet_rows(data: Path, place: str, row_schema: dict) -> Iterator[tuple[str, dict | str]]:
+    """Yield each row of a sheet, or why it cannot be read, with where it stands."""
+    path = data / place
+    if not path.is_file():
+        raise ConfigError(f"config: videos: {path}: no such sheet. Correct `videos`, which is relative to `data`")
+    try:
+        columns, lines = read_rows(path)
+    except TextError as error:
+        raise ConfigError(f"{path}: {error}; {_expected(row_schema)}") from None
+    _check_columns(path, columns, row_schema)
+    for line in lines:
+        row = {key: cell for key, cell in line.cells.items() if cell}
+        if "path" in row:
+            row["path"] = _spelt_as_on_disk(data, row["path"])
+        yield f"{path}: line {line.number}", line.fault or row
+
+
+def _spelt_as_on_disk(data: Path, path: str) -> str:
+    """Return a path with its accents composed or not, as the file that is there has them: a Mac's are not."""
+    forms = [path, *(unicodedata.normalize(form, path) for form in ("NFC", "NFD"))]
+    return next((form for form in forms if (data / form).exists()), path)
+
+
+def _check_columns(path: Path, columns: list[str], row_schema: dict) -> None:
+    """Raise ConfigError that names each column that a sheet must not have, or lacks: once, not for every row."""
+    known = row_schema["properties"]
+    faults = [f"'{name}': unknown column{closest(name, list(known))}" for name in columns if name not in known]
+    faults += [f"the column '{name}' is missing" for name in row_schema["required"] if name not in columns]
+    if faults:
+        lines = [f"{path}: line 1: {fault}" for fault in faults]
+        raise ConfigError("\n".join([*lines, f"{path}: {_expected(row_schema)}"]))
+
+
+def _expected(row_schema: dict) -> str:
+    required = row_schema["required"]
+    others = ", ".join(name for name in row_schema["properties"] if name not in required)
+    return (
+        f"expected a first line with the columns {' and '.join(required)}, and others of {others}, with a tab, a "
+        "semicolon or a comma between them"
+    )
+
+
+def missing_videos(config: dict, videos: Mapping[str, dict]) -> dict[str, str]:
+    """Return what is said of each video whose file is not there, by its id."""
+    paths = {name: Path(config["data"]) / row["path"] for name, row in videos.items()}
+    return {
+        name: f"{path}: no such file. Put it back, correct its path, or take it out of the sheet."
+        for name, path in paths.items()
+        if not path.exists()
+    }
 
 
 def check_files(config: dict, videos: dict[str, dict]) -> None:
-    """Raise ConfigError that names every video whose file is missing, or the missing file of pretrained weights."""
-    weights = config["model"]["weights"]
-    if weights and not (Path(config["data"]) / weights).is_file():
-        raise ConfigError(f"config: model.weights: {Path(config['data']) / weights}: no such file")
-    missing = [row for row in videos.values() if not (Path(config["data"]) / row["path"]).is_file()]
-    if missing:
-        lines = [f"video '{row['video']}': {Path(config['data']) / row['path']}: no such file" for row in missing[:20]]
-        more = [f"... and {len(missing) - 20} more"] if len(missing) > 20 else []
-        raise ConfigError("\n".join([*lines, *more, "Fix the paths in the sheet, or the `data` folder in the config."]))
+    """Raise ConfigError where pretrained weights, or the files of all videos, are missing; `data` is wrong then."""
+    data, weights = Path(config["data"]), config["model"]["weights"]
+    if weights and not (data / weights).is_file():
+        raise ConfigError(f"config: model.weights: {data / weights}: no such file")
+    missing = missing_videos(config, videos)
+    if len(missing) == len(videos):
+        raise ConfigError("\n".join(["none of the videos is there; is the config's `data` right?", *said(missing)]))
+
+
+def said(missing: Mapping[str, str], *, most: int = 20) -> list[str]:
+    """List the lines that name missing videos, those of the first `most` and how many more there are."""
+    lines = [f"video '{name}': {text}" for name, text in missing.items()]
+    return lines[:most] + ([f"... and {len(lines) - most} more"] if len(lines) > most else [])

@@ -23,6 +23,8 @@ LINE_SAMPLES = 10  # places on the line of a pair
 MIN_PEAK_DISTANCE = 1.0
 # Candidates of a lower confidence are not written, but for the most confident one of each keypoint.
 MIN_WRITTEN_CONFIDENCE = 0.05
+# px of the network's input, a cell: a peak so near to the image's edge may be refined to a place just beyond it.
+EDGE_TOLERANCE = 4.0
 
 
 class Found(NamedTuple):
@@ -49,6 +51,20 @@ def as_candidates(points: np.ndarray, confidence: np.ndarray, spread: np.ndarray
     count, most = points.shape[:2]
     nothing = np.zeros((count, 0, most, most), np.float32), np.zeros((*confidence.shape, 0), np.float32)
     return Found(points, confidence, spread, *nothing)
+
+
+def inside(found: Found, shown: tuple[int, int]) -> Found:
+    """Make what is found in the padding of an image missing; what lies a hair beyond its edge goes onto that.
+
+    Positions are px of the network's input; `shown` (width, height) px of it that show the image.
+    """
+    points, edge = found.points, np.float32(shown) * np.float32(1 - 1e-6)  # also once it is rounded to px of a video
+    beyond = (np.maximum(-points, points - edge) > EDGE_TOLERANCE).any(axis=-1)
+    return found._replace(
+        points=np.where(beyond[..., None], np.nan, np.clip(points, 0, edge)).astype(np.float32),
+        confidence=np.where(beyond, 0, found.confidence).astype(np.float32),
+        spread=np.where(beyond, np.nan, found.spread).astype(np.float32),
+    )
 
 
 def table_columns(
@@ -106,7 +122,8 @@ class Finder:
         waiting: dict[tuple, dict[int, Picture]] = {}  # by size, until a batch is full
 
         def flush(batch: dict[int, Picture]) -> None:
-            seen = zip(*self(list(batch.values())), strict=True)
+            pictures = list(batch.values())  # of one size
+            seen = zip(*inside(self(pictures), pictures[0].shown), strict=True)
             for (index, picture), each in zip(batch.items(), map(Found._make, seen), strict=True):
                 found[index] = each._replace(points=picture.to_image(each.points), spread=each.spread / scale)
             batch.clear()

@@ -18,6 +18,7 @@ from marey.tables.detections import DETECTIONS
 from marey.tables.frames import FRAMES
 from marey.tables.plan import GROUP_FRAMES
 from marey.tables.probe import PROBE
+from marey.videos.ranges import crop_box, part_fault
 from marey.videos.reading import VideoError, read_frames
 
 BUFFER_BYTES = 2**25  # bytes of images held for each of a batch, unless one group is larger; as much is decoded ahead
@@ -36,7 +37,9 @@ class View:
         self._scale, self._enlargement = scale, scale / reduction
         self.decoded = geometry.scaled_size(*size, reduction)
         self._factors = np.array(geometry.input_scale(*size, reduction), np.float32)
-        left, top, width, height = map(int, crop.split(",")) if crop else (0, 0, *size)
+        if fault := part_fault(frames=None, crop=crop, count=1, size=size):
+            raise VideoError(f"the sheet asks for {fault}. Correct its row.")
+        left, top, width, height = crop_box(crop, size)
         box = np.array([[left, top], [left + width, top + height]]) * self._factors
         (self._left, self._top), (self._right, self._bottom) = box.round().astype(int).tolist()
 
@@ -122,7 +125,7 @@ def infer_shard(
         progress = stack.enter_context(tqdm(total=stop - start, desc=f"{video} {start}-{stop}", unit="frame"))
         for batch in prefetch.ahead(_groups(stream, batch_size)):
             index = np.array([frame for frame, _ in batch])
-            found = find([picture for _, picture in batch], index)
+            found = candidates.inside(find([picture for _, picture in batch], index), batch[0][1].shown)
             points, spread = view.to_video(found.points, found.spread)
             found = found._replace(points=points, spread=spread)
             rows, pairs, seen = candidates.table_columns(found, metadata["keypoints"], find.layout.edges)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from marey.inference import engines, finder
+from marey.inference.candidates import inside
 from marey.pictures.views import Picture
 from marey.videos.reading import Upright, VideoError, decode_packets, open_video
 
@@ -49,7 +50,7 @@ def stream(
     find, metadata = finder.start_finder([model], window=window, group=None, **how)
     for frame in frames:
         picture = Picture(frame.image, metadata["preprocessing"]["scale"])
-        seen = find([picture], [frame.number])
+        seen = inside(find([picture], [frame.number]), picture.shown)
         points, confidence = picture.to_image(seen.points[0, 0]), seen.confidence[0, 0]
         found = np.concatenate([points, confidence[:, None]], axis=1).astype(float).round(3).tolist()
         yield {

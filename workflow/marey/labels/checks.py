@@ -57,7 +57,9 @@ def known_videos(points: pd.DataFrame, videos: dict[str, tuple[int, int, int]]) 
         points,
         wrong,
         "unknown_video",
-        lambda row: f"video '{row.video}' is not in the sheet and there is no image; add the video, or an image column",
+        lambda row: (
+            f"video '{row.video}' is not in the sheet, or missing, and there is no image; add it, or an image column"
+        ),
     )
 
 

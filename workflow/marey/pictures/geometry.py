@@ -171,8 +171,10 @@ def resized_window(image: np.ndarray, corner: tuple[int, int], side: int, *, sca
     """
     height, width = image.shape[:2]
     scaled = scaled_size(width, height, scale)
-    (left, top), (fx, fy) = (max(0, start) for start in corner), input_scale(width, height, scale)
-    shown = [min(start + side, size) - max(0, start) for size, start in zip(scaled, corner, strict=True)]
+    fx, fy = input_scale(width, height, scale)
+    # of a square wholly outside, the nearest row or column of the image is repeated
+    left, top = (min(max(0, start), size - 1) for start, size in zip(corner, scaled, strict=True))
+    shown = [max(1, min(start + side, size) - max(0, start)) for size, start in zip(scaled, corner, strict=True)]
     if scaled == (width, height):
         part = image[top : top + shown[1], left : left + shown[0]]
     else:
@@ -181,7 +183,9 @@ def resized_window(image: np.ndarray, corner: tuple[int, int], side: int, *, sca
         part = Image.fromarray(image[first[1] : math.ceil(box[3]), first[0] : math.ceil(box[2])])
         moved = box[0] - first[0], box[1] - first[1], box[2] - first[0], box[3] - first[1]
         part = np.asarray(part.resize(shown, Image.Resampling.BILINEAR, box=moved))
-    before = left - corner[0], top - corner[1]
+    before = [
+        min(max(0, start - begin), side - size) for start, begin, size in zip((left, top), corner, shown, strict=True)
+    ]
     across, down = ((gap, side - gap - size) for gap, size in zip(before, shown, strict=True))
     return np.pad(part, [down, across, (0, 0)], mode="edge") if any(down + across) else part
 

@@ -14,12 +14,14 @@ Look = Callable[[Sequence[np.ndarray]], tuple[np.ndarray, ...]]
 class Picture:
     """Hold an image u8[height, width, 3] that a network may look at, all of it or in part, at a `scale`.
 
-    `size` is the (width, height) of the network's input for all of it, px; `nbytes` the image's memory.
+    `size` is the (width, height) of the network's input for all of it, px, `shown` that without its padding; `nbytes`
+    the image's memory.
     """
 
     def __init__(self, image: np.ndarray, scale: float):
         self._image, self._scale = image, scale
         self.size = geometry.input_size(*image.shape[1::-1], scale=scale)
+        self.shown = geometry.scaled_size(*image.shape[1::-1], scale)
         self.nbytes = image.nbytes
 
     def whole(self) -> np.ndarray:

@@ -94,13 +94,13 @@ class TracedResults:
     def hash(self, path: str) -> str | None:
         """Return the content hash of a file as it is now, None if it is not there.
 
-        A video that was not modified since it was probed, and has the same size, is not read: it has the probed hash.
+        A video that has the time and size that it had when it was probed is not read: it has the probed hash.
         """
         if path not in self._hashes:
             file, probed = self.file(path), self.probes.get(path)
             if not file.is_file():
                 self._hashes[path] = None
-            elif probed and probed["size"] == file.stat().st_size and file.stat().st_mtime <= probed["modified"]:
+            elif probed and probed["size"] == file.stat().st_size and probed["time"] == file.stat().st_mtime_ns:
                 self._hashes[path] = probed["content_hash"]
             else:
                 self._hashes[path] = content_hash(file)
@@ -114,12 +114,14 @@ class TracedResults:
     def probes(self) -> dict[str, dict]:
         """Read the tables `probe`: a dict for each path of a video.
 
-        Its keys: `content_hash`, `size` (bytes), `video` (id), `modified` (s, when it was probed).
+        Its keys: `content_hash`, `size` (bytes), `video` (id), `time` (ns, of the file; None where the log is gone).
         """
         found = {}
         for path in sorted(self.folder.glob(places.every(places.TABLES["probe"]))):
             row = files.read(path, PROBE, ["path", "content_hash", "size", "video"]).iloc[0].to_dict()
-            found[f"<data>/{row['path']}"] = {**row, "modified": path.stat().st_mtime}
+            name = f"<data>/{row['path']}"
+            record = self._records.get(f"<results>/{path.relative_to(self.folder).as_posix()}", {})
+            found[name] = {**row, "time": record.get("video_times", {}).get(name)}
         return found
 
     def seconds(self, step: RunStep) -> float | None:

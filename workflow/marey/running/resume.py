@@ -4,6 +4,7 @@ A second run beside them could do no table harm, since each writer has a tempora
 their work twice.
 """
 
+import argparse
 import shutil
 import subprocess
 import sys
@@ -16,12 +17,12 @@ POLL_SECONDS = 10  # seconds between two looks
 
 
 def resume(arguments: list[str]) -> int:
-    """Wait for what an earlier run in this folder has left running, unlock, and run `snakemake` with `arguments`.
+    """Wait for what an earlier run in the same folder has left running, unlock, and run `snakemake` with `arguments`.
 
-    Its SLURM jobs that still wait in the queue are cancelled. Returns the exit status of Snakemake. ValueError if SLURM
-    does not answer.
+    The folder is that of `--directory` among these, or the current one. Its SLURM jobs that still wait in the queue are
+    cancelled. Returns the exit status of Snakemake. ValueError if SLURM does not answer.
     """
-    folder = Path.cwd()
+    folder = _directory(arguments)
     _wait(folder, _processes)
     _wait(folder, _jobs)
     snakemake = [sys.executable, "-m", "snakemake", *arguments]
@@ -30,6 +31,13 @@ def resume(arguments: list[str]) -> int:
         print(unlocked.stdout + unlocked.stderr, file=sys.stderr)
         return unlocked.returncode
     return subprocess.run(snakemake).returncode
+
+
+def _directory(arguments: list[str]) -> Path:
+    """Return the folder that a Snakemake with these arguments works in."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--directory", "-d", type=Path, default=Path())
+    return parser.parse_known_args(arguments)[0].directory.absolute()
 
 
 def _wait(folder: Path, find) -> None:

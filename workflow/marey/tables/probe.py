@@ -4,7 +4,8 @@ import pyarrow as pa
 
 from marey.tables.columns import VIDEO, column, table
 
-STATUSES = ("ok", "wrong_suffix", "truncated", "empty", "unreadable")
+# "missing" is no status that a table holds, since what is not there is not probed: the report says it.
+STATUSES = ("ok", "wrong_suffix", "truncated", "empty", "unreadable", "missing")
 USABLE = ("ok", "wrong_suffix", "truncated")  # frames of these can be analysed
 
 PROBE = table(

@@ -52,7 +52,12 @@ def _fix(results: ExperimentResults) -> list[Advice]:
     if results.broken:
         text = f"{count(len(results.broken), 'table')} could not be read: delete what is named below, and run again."
         found.append(Advice(text, "bad", "unfinished"))
-    lost = videos.index[(videos["status"] != "") & ~videos["status"].isin(USABLE)]
+    missing = videos.index[videos["status"] == "missing"]
+    if len(missing):
+        what = "video is" if len(missing) == 1 else "videos are"
+        text = f"{len(missing):,} {what} missing ({name_list(missing)}): put back what is named, or correct the sheet."
+        found.append(Advice(text, "bad", "faults"))
+    lost = videos.index[~videos["status"].isin(["", "missing", *USABLE])]
     if len(lost):
         them = "it" if len(lost) == 1 else "them"
         text = (
@@ -61,9 +66,9 @@ def _fix(results: ExperimentResults) -> list[Advice]:
         found.append(Advice(text, "bad", "faults"))
     outside = videos[videos["outside"] != ""]
     if len(outside):
-        which = name_list([f"{row.Index}: {row.outside} of {row.frames:,}" for row in outside.itertuples()])
-        what = count(len(outside), "video has", "videos have")
-        text = f"{what} none of the frames that the sheet asks for ({which}): correct its column frames."
+        which = name_list([f"{row.Index}: {row.outside}" for row in outside.itertuples()])
+        what = count(len(outside), "video does", "videos do")
+        text = f"{what} not have what the sheet asks for ({which}): correct the sheet."
         found.append(Advice(text, "bad", "all"))
     cut = videos.index[videos["status"] == "truncated"]
     if len(cut):

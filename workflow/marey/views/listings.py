@@ -154,7 +154,7 @@ def _state(row) -> str:
     if row.status == "":
         return "not read yet"
     if row.outside:
-        return f"has no frames {row.outside}"
+        return f"asked for {row.outside}"
     if row.status in USABLE and not row.done:
         return f"{percent(row.analysed / row.planned)} analysed" if row.planned else "not analysed"
     return "done" if row.status == "ok" else row.status.replace("_", " ")

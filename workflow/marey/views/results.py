@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from marey.evaluation import residuals
+from marey.experiment.sheet import missing_videos
 from marey.tables import files, places
 from marey.tables.dropped import DROPPED
 from marey.tables.labels import LABELS
@@ -27,7 +28,7 @@ from marey.tables.samples import SAMPLES
 from marey.tables.splits import SPLITS
 from marey.tables.suspects import SUSPECTS
 from marey.tables.track_metrics import TRACK_METRICS
-from marey.videos.ranges import frame_range
+from marey.videos.ranges import frame_range, part_fault
 
 PROBE_COLUMNS = ["video", "path", "status", "detail", "frames", "fps", "duration", "width", "height", "faults"]
 COUNT_COLUMNS = ["positions", "low", "bridged", "lost", "damaged"]
@@ -99,7 +100,7 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
     return ExperimentResults(
         folder=folder,
         unlabelled=not config["labels"]["sources"],
-        videos=_videos(reader, sheet, planned, frames, moments),
+        videos=_videos(reader, sheet, planned, frames, moments, missing_videos(config, sheet)),
         metrics=pd.concat(parts, ignore_index=True),
         body_length=residuals.body_length(residuals.scored_points(pooled_rows)),
         tracks=reader.read(_of("track_metrics", names), TRACK_METRICS),
@@ -120,22 +121,41 @@ def _of(table: str, names: Iterable[str]) -> Iterator[str]:
 
 
 def _videos(
-    reader: _Reader, sheet: Mapping[str, dict], planned: pd.DataFrame, frames: pd.DataFrame, moments: pd.DataFrame
+    reader: _Reader,
+    sheet: Mapping[str, dict],
+    planned: pd.DataFrame,
+    frames: pd.DataFrame,
+    moments: pd.DataFrame,
+    missing: Mapping[str, str],
 ) -> pd.DataFrame:
     """Make one row per video, in the order of the sheet, with the video as index.
 
-    Columns: those of `PROBE_COLUMNS` (status "" where it was not probed yet); `planned` and `analysed` frames; `done`,
-    whether its poses are there; `labelled` frames; the sums of `COUNT_COLUMNS` and the mean `confidence` (NaN where
-    they are not known); `moments` to review and `expected` exchanges, the sum of their probabilities; `outside`, the
-    frames that the sheet asks for where the video has none of them, else "".
+    Columns: those of `PROBE_COLUMNS` (status "" where it was not probed yet, "missing" where there is no file);
+    `planned` and `analysed` frames; `done`, whether its poses are there; `labelled` frames; the sums of
+    `COUNT_COLUMNS` and the mean `confidence` (NaN where they are not known); `moments` to review and `expected`
+    exchanges, the sum of their probabilities; `outside`, what the sheet asks for and the video does not have, else "".
     """
     names = list(sheet)
     rows = reader.read(_of("probe", names), PROBE, PROBE_COLUMNS)
     videos = rows.drop_duplicates("video").set_index("video").reindex(pd.Index(names, name="video"))
     videos[["path", "status", "detail"]] = videos[["path", "status", "detail"]].fillna("")
-    asked = [row["frames"] or "" for row in sheet.values()]
-    starts = np.array([frame_range(text)[0] for text in asked])
-    videos["outside"] = np.where(videos["status"].isin(USABLE) & (starts >= videos["frames"]), asked, "")
+    videos.loc[list(missing), "status"] = "missing"
+    videos.loc[list(missing), "detail"] = list(missing.values())
+    videos["outside"] = [
+        part_fault(
+            frames=wanted["frames"], crop=wanted["crop"], count=row.frames, size=(int(row.width), int(row.height))
+        )
+        if row.status in USABLE
+        else ""
+        for row, wanted in zip(videos.itertuples(), sheet.values(), strict=True)
+    ]
+    for name, row in sheet.items():
+        stop = frame_range(row["frames"])[1]
+        if videos.at[name, "status"] in USABLE and stop is not None and stop > videos.at[name, "frames"]:
+            videos.at[name, "detail"] += (
+                f" The sheet asks for frames {row['frames']}, but it has {videos.at[name, 'frames']:,.0f}."
+            )
+    videos["detail"] = videos["detail"].str.strip()
     there = {
         f"{path.parent.name}/{path.stem}" for path in reader.folder.glob(places.every(places.TABLES["detections"]))
     }

@@ -171,16 +171,17 @@ def _done(results: ExperimentResults) -> Tile:
 
 def _faults(videos: pd.DataFrame) -> Tile:
     probed = videos[videos["status"] != ""]
-    lost = int((~probed["status"].isin(USABLE)).sum())
+    missing = int((probed["status"] == "missing").sum())
+    lost = int((~probed["status"].isin(USABLE)).sum()) - missing
     usable = probed[probed["status"].isin(USABLE)]
     cut = int((usable["status"] == "truncated").sum())
     damaged = int(((usable["faults"] > 0) & (usable["status"] != "truncated")).sum())
-    parts = ((lost, "not readable"), (cut, "cut short"), (damaged, "with damaged frames"))
+    parts = ((missing, "missing"), (lost, "not readable"), (cut, "cut short"), (damaged, "with damaged frames"))
     notes = [f"{number:,} {text}" for number, text in parts if number]
-    level = "bad" if lost else "warn" if notes else "good"
+    level = "bad" if missing or lost else "warn" if notes else "good"
     return Tile(
         "Faulty videos",
-        f"{lost + cut + damaged:,}",
+        f"{missing + lost + cut + damaged:,}",
         notes or ["every frame of every video decodes"],
         level,
         "faults" if notes else "videos",
