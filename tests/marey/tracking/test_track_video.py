@@ -42,7 +42,7 @@ class Video:
         self.folder = folder
         fault = np.arange(count) == 3
         table = {"video": ["v"] * count, "frame": range(count), "time": np.arange(count) / 10, "pts": range(count)}
-        table |= {"key_frame": [True] * count, "fault": fault, "thumbnail": [None] * count}
+        table |= {"digest": [0] * count, "key_frame": [True] * count, "fault": fault, "thumbnail": [None] * count}
         files.write(folder / "frames.parquet", table, FRAMES)
         write_metadata(folder / "model.json", keypoints)
 

@@ -62,7 +62,7 @@ def made(folder, video, status, frames, keys, faults=()):
         "pts": numbers,
         "thumbnail": [None] * frames,
     }
-    rows |= {"key_frame": np.isin(numbers, keys), "fault": np.isin(numbers, faults)}
+    rows |= {"key_frame": np.isin(numbers, keys), "fault": np.isin(numbers, faults), "digest": numbers}
     files.write(table, rows, FRAMES)
     return probe, table
 

@@ -27,6 +27,7 @@ def test_a_sound_video(tmp_path):
         "width": 160,
         "height": 96,
         "rotation": 0,
+        "mirrored": False,
         "frames": 90,
         "container_frames": 90,
         "variable_frame_rate": False,
