@@ -13,6 +13,7 @@ with one plain decode in one thread without a seek. Prints a table in Markdown a
 """
 
 import argparse
+import itertools
 import random
 import subprocess
 import sys
@@ -79,12 +80,15 @@ def main() -> None:
 def encode(path: Path, codec: str, frames: int) -> bool:
     """Write the made video; False where the container does not hold the codec."""
     source = ["-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{WIDTH}x{HEIGHT}", "-r", str(RATE), "-i", "-"]
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *source, *CODECS[codec], str(path)]
+    muxer = ("-movflags", "faststart") if path.suffix == ".mp4" else ()
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *source, *CODECS[codec], *muxer, str(path)]
     done = subprocess.run(command, input=scene(frames).tobytes(), capture_output=True)
-    try:
-        return not done.returncode and len(decode(path)) == frames
-    except (av.FFmpegError, IndexError):
+    if done.returncode:
         return False
+    with av.open(str(path)) as container:  # some hold what FFmpeg does not know again
+        if not container.streams.video or container.streams.video[0].codec_context is None:
+            return False
+    return len(decode(path)) == frames
 
 
 def scene(frames: int) -> np.ndarray:
@@ -105,7 +109,7 @@ def decode(path: Path) -> list[np.ndarray]:
         while True:
             try:
                 packet = next(packets, None)
-            except av.FFmpegError:
+            except (av.FFmpegError, IndexError):
                 packet = None
             if packet is not None and not packet.size:
                 continue
@@ -121,27 +125,29 @@ def decode(path: Path) -> list[np.ndarray]:
                 return images
 
 
-def damage(data: bytes, chance: random.Random) -> bytes:
-    """Damage a file anywhere behind its first twentieth."""
-    start = chance.randrange(len(data) // 20, len(data))
+def damage(data: bytes, begin: int, chance: random.Random) -> bytes:
+    """Damage a file anywhere from the byte `begin` on."""
+    start = chance.randrange(begin, len(data))
     length = min(chance.choice([1, 64, 512, 4096]), len(data) // 8)
     kind = chance.choice(["zeros", "noise", "out", "bits"])
     if kind == "bits":
         changed = bytearray(data)
         for _ in range(chance.choice([1, 4, 16])):
-            changed[chance.randrange(len(data) // 20, len(data))] ^= 1 << chance.randrange(8)
+            changed[chance.randrange(begin, len(data))] ^= 1 << chance.randrange(8)
         return bytes(changed)
     filling = {"zeros": bytes(length), "noise": chance.randbytes(length), "out": b""}[kind]
     return (data[:start] + filling + data[start + length :])[: len(data)]
 
 
 def measure(path: Path, damages: int, keep: Path | None = None) -> dict[str, int]:
-    """Count what becomes of the damaged copies of a video, by the names of COLUMNS."""
-    data, originals = path.read_bytes(), np.stack(decode(path))
+    """Count what becomes of the damaged copies of a video, by the names of COLUMNS; the header is left whole."""
+    data, originals = path.read_bytes(), grey(np.stack(decode(path)))
+    with av.open(str(path)) as container:
+        begin = next(container.demux(video=0)).pos  # a damaged header is another matter: such files do not open
     total = dict.fromkeys(COLUMNS, 0)
     for number in range(damages):
         hurt = path.with_name(f"damaged-{number}{path.suffix}")
-        hurt.write_bytes(damage(data, random.Random(f"{path.name} {number}")))
+        hurt.write_bytes(damage(data, begin, random.Random(f"{path.name} {number}")))
         counts = compare(hurt, originals)
         for name, count in counts.items():
             total[name] += count
@@ -155,7 +161,7 @@ def measure(path: Path, damages: int, keep: Path | None = None) -> dict[str, int
 
 
 def compare(path: Path, originals: np.ndarray) -> dict[str, int]:
-    """Count, for one damaged file, by the names of COLUMNS; `originals`: u8[frame, height, width, 3], undamaged."""
+    """Count, for one damaged file, by the names of COLUMNS; `originals`: f32[frame, height, width], undamaged."""
     counts = dict.fromkeys(COLUMNS, 0) | {"files": 1}
     outs = path.with_suffix(".probe.parquet"), path.with_suffix(".frames.parquet")
     config = {"thumbnail_width": 16, "thumbnail_interval": 10}
@@ -168,7 +174,7 @@ def compare(path: Path, originals: np.ndarray) -> dict[str, int]:
     pieces = [_read(path, start, min(start + SHARD, count), frames) for start in range(0, count, SHARD)]
     counts["frames"] = count
     counts["runs"] = sum(not _same(*pair) for pair in zip(whole, again, strict=True))
-    counts["shards"] = sum(not _same(*pair) for pair in zip(whole, sum(pieces, []), strict=True))
+    counts["shards"] = sum(not _same(*pair) for pair in zip(whole, itertools.chain(*pieces), strict=True))
     shown = -1
     for index, image in enumerate(whole):
         nearest, off = _nearest(image, originals)
@@ -194,10 +200,15 @@ def _nearest(image: np.ndarray | None, originals: np.ndarray) -> tuple[int, floa
     """Find the undamaged frame that is nearest to an image, and how far off the worst block is, grey values."""
     if image is None:
         return -1, np.inf
-    apart = np.abs(originals.astype(np.int16) - image).mean(axis=-1)
+    apart = np.abs(originals - grey(image))
     blocks = apart.reshape(len(originals), HEIGHT // BLOCK, BLOCK, WIDTH // BLOCK, BLOCK).mean(axis=(2, 4))
     best = int(blocks.mean(axis=(1, 2)).argmin())
     return best, float(blocks[best].max())
+
+
+def grey(images: np.ndarray) -> np.ndarray:
+    """Average the colours: f32[..., height, width] of u8[..., height, width, 3]."""
+    return images.mean(axis=-1, dtype=np.float32)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ _ZEROS = bytes(64)
 
 
 @contextmanager
-def ffmpeg_errors() -> Iterator[list]:
-    """Yield the list that FFmpeg's messages of level ERROR are added to, while the block runs.
+def ffmpeg_log() -> Iterator[list]:
+    """Yield the list that FFmpeg's messages of level INFO or worse are added to, while the block runs.
 
     PyAV's callback needs Python's lock. With frame threads decoding waits for ever: the caller holds the lock and
     waits for a thread that wants to say something. So nothing in the block may decode with threads, and at its end the
@@ -23,7 +23,7 @@ def ffmpeg_errors() -> Iterator[list]:
     """
     level, repeats = av.logging.get_level(), av.logging.get_skip_repeated()
     av.logging.set_skip_repeated(False)
-    av.logging.set_level(av.logging.ERROR)
+    av.logging.set_level(av.logging.INFO)
     try:
         with av.logging.Capture() as lines:
             yield lines
@@ -40,18 +40,18 @@ class Damage:
     packets' numbers, which FFmpeg passes through the decoder.
     """
 
-    def __init__(self, container: av.container.InputContainer, stream: av.VideoStream, errors: list):
+    def __init__(self, container: av.container.InputContainer, stream: av.VideoStream, log: list):
         self.packets = 0
         self.reported = 0  # packets with damage, or with something lost before them
         self.lost = 0  # packets that an AVI's index lists, but that were not met
         self.marked = 0  # frames
-        self._codec, self._errors = stream.codec_context.name, errors
+        self._codec, self._log = stream.codec_context.name, log
         self._open: list[float] = []  # packets whose damage is not over; n - 0.5: lost before packet n
         entries = stream.index_entries if container.format.name == "avi" else ()
         self._listed = np.array(sorted(entry.pos for entry in entries if entry.size), np.int64)
         self._at = -1  # the last packet's place in the index
         stream.codec_context.copy_opaque = True
-        errors.clear()
+        log.clear()
 
     def before(self, packet: av.Packet) -> None:
         """Look at a packet before it is decoded, and number it."""
@@ -65,8 +65,8 @@ class Damage:
 
     def after(self, packet: av.Packet | None, sound: bool) -> bool:
         """Look at a packet after it was decoded: whether it is damaged. None: the end."""
-        damaged = not sound or bool(self._errors)
-        self._errors.clear()
+        damaged = not sound or any(map(_tells_damage, self._log))
+        self._log.clear()
         if packet is not None:
             damaged = damaged or packet.is_corrupt or self._zeroed(packet)
         if damaged:
@@ -96,3 +96,12 @@ class Damage:
 
     def _zeroed(self, packet: av.Packet) -> bool:
         return self._codec in _WITHOUT_ZEROS and _ZEROS in bytes(packet).rstrip(b"\0")
+
+
+def _tells_damage(line: tuple[int, str, str]) -> bool:
+    """Tell whether a line of FFmpeg's log (level, module, message) reports damage.
+
+    H.264 and MPEG decoders may say no more than that they hide it, which is at level INFO.
+    """
+    level, _, message = line
+    return level <= av.logging.ERROR or message.startswith("concealing")

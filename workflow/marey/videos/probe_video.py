@@ -16,7 +16,7 @@ from marey.provenance.hashes import content_hash
 from marey.tables import files
 from marey.tables.frames import FRAMES
 from marey.tables.probe import PROBE
-from marey.videos.damage import Damage, ffmpeg_errors
+from marey.videos.damage import Damage, ffmpeg_log
 from marey.videos.diagnosis import CONVERT_ADVICE, diagnosis, verdict
 from marey.videos.images import Orientation, Upright, digest, orientation
 from marey.videos.reading import VideoError, decode_packets, open_video, use_one_thread
@@ -74,7 +74,7 @@ def _inspect(path: Path, video: str, config: dict, write: Callable) -> dict:
     if not path.stat().st_size:
         return {"status": "empty", "detail": "The file is empty (0 bytes). Copy it again from where it was recorded."}
     try:
-        with ffmpeg_errors() as errors, open_video(path) as (container, stream):
+        with ffmpeg_log() as log, open_video(path) as (container, stream):
             container_name = container.format.name
             if stream is None:
                 detail = "The file holds no images, at most sound. Check that it is the right file."
@@ -82,7 +82,7 @@ def _inspect(path: Path, video: str, config: dict, write: Callable) -> dict:
             if stream.codec_context is None:
                 detail = f"The codec of the video is not one that this FFmpeg can decode. {CONVERT_ADVICE}"
                 return {"status": "unreadable", "detail": detail, "container": container_name}
-            survey = DecodePass(container, stream, config, errors)
+            survey = DecodePass(container, stream, config, log)
             for rows in survey.run(video):
                 write(rows)
             return survey.metadata() | dict(zip(("status", "detail"), verdict(path, survey), strict=True))
@@ -93,7 +93,7 @@ def _inspect(path: Path, video: str, config: dict, write: Callable) -> dict:
 class DecodePass:
     """Decode a stream once and hold what the pass has seen so far."""
 
-    def __init__(self, container: av.container.InputContainer, stream: av.VideoStream, config: dict, errors: list):
+    def __init__(self, container: av.container.InputContainer, stream: av.VideoStream, config: dict, log: list):
         self.container, self.stream = container, stream
         self.claimed = stream.frames or None
         self.rate = float(stream.average_rate or stream.guessed_rate or 25)
@@ -103,7 +103,7 @@ class DecodePass:
         self.cut = False  # the last thing that was read was damaged
         self.increasing = True  # every frame has a time stamp and it is later than the one before
         use_one_thread(stream)
-        self.damage = Damage(container, stream, errors)
+        self.damage = Damage(container, stream, log)
         self.upright, self.orientation = Upright(stream), Orientation()
         self.picture: dict = {}
         self._width, self._interval = config["thumbnail_width"], config["thumbnail_interval"]
@@ -152,15 +152,16 @@ class DecodePass:
         self._pts = frame.pts
         # AVI has decoding times only; FFmpeg guesses pts from them, wrongly for H.264 with B-frames
         time = self._time(frame.dts if self.container.format.name == "avi" else frame.pts)
-        thumbnail = None
+        fault, thumbnail = self.damage.reaches(frame), None
+        blank = fault and frame.key_frame  # see `reading`: such a frame is not the same twice
         if time >= self._next_thumbnail:
             size = self.picture["thumbnail_width"], self.picture["thumbnail_height"]
-            thumbnail = self.upright(frame, "gray", size).tobytes()
+            thumbnail = bytes(size[0] * size[1]) if blank else self.upright(frame, "gray", size).tobytes()
             self._next_thumbnail = time + self._interval - 1e-6  # a hair early: times are rounded
         self.times.append(time)
         self.key_frames += frame.key_frame
         self.interlaced += frame.interlaced_frame
-        return time, frame.pts, bool(frame.key_frame), self.damage.reaches(frame), digest(frame), thumbnail
+        return time, frame.pts, bool(frame.key_frame), fault, 0 if blank else digest(frame), thumbnail
 
     def _time(self, stamp: int | None) -> float:
         """Return the seconds since the first frame, always increasing, whatever the stamps do."""

@@ -66,6 +66,8 @@ def decode_packets(
             packet = next(packets, None)
         except av.FFmpegError:
             packet, sound = None, False
+        except IndexError:  # PyAV 18 at the end of a file in which streams appeared on the way, as damage makes them
+            packet = None
         if packet is not None and not packet.size:
             continue  # AVI's place holder for a repeated frame; to the decoder it would mean the end
         if packet is not None:
@@ -87,7 +89,8 @@ def read_frames(
     A frame that cannot be decoded, or that the file no longer holds, comes as None and never moves the others. Decoding
     begins at the last undamaged key frame at or before `start`. If a frame is missed, or is not the image that probing
     decoded, it begins again further back, at last as probing did: from frame 0 in one thread. So any way to a frame
-    gives the same image. A damaged frame comes as the decoder concealed it.
+    gives the same image. A damaged frame comes as the decoder concealed it; a damaged key frame comes black, as it leans
+    on no other, and where damage left nothing of it a decoder shows what memory held before.
 
     Args:
         path: the video.
@@ -143,6 +146,7 @@ class _Stamps:
         self.pts = frames["pts"].to_numpy(np.float64, na_value=np.nan)
         self.digest = frames["digest"].to_numpy()
         self.damaged = frames["fault"].to_numpy(bool)
+        self.blank = frames["key_frame"].to_numpy(bool) & self.damaged
         self.key = frames["key_frame"].to_numpy(bool) & ~self.damaged & ~np.isnan(self.pts)
         self._order = np.argsort(self.pts, kind="stable")
         self._sorted = self.pts[self._order]
@@ -179,7 +183,7 @@ def _decode_from(
 
     It ends where a frame is not the image that probing decoded: a container may number frames otherwise after a seek
     (a damaged AVI goes by its index), and threads may decode damage otherwise. An `entry` of 0 is the beginning of the
-    file; None too, but in one thread and without that check, as on another machine some old codecs round otherwise.
+    file; None too, but in one thread, and undamaged frames pass: on another machine some old codecs round otherwise.
     What comes out before the first known key frame leans on frames that were not decoded, and is thrown away.
     """
     try:
@@ -196,10 +200,16 @@ def _decode_from(
                 next(decode_packets(container, stream), None)
                 container.seek(int(stamps.pts[entry]), stream=stream)
             for index, frame in _numbered(container, stream, entry, start, stamps):
-                if index >= stop or (entry is not None and digest(frame) != stamps.digest[index]):
+                if index >= stop:
                     return
+                blank = stamps.blank[index]
+                if not blank and digest(frame) != stamps.digest[index]:
+                    if entry is not None:
+                        return
+                    blank = stamps.damaged[index]
                 if index >= start:
-                    yield index, upright(frame, size=size)
+                    picture = upright(frame, size=size)
+                    yield index, np.zeros_like(picture) if blank else picture
     except av.FFmpegError as error:
         if entry is None:
             raise VideoError(
