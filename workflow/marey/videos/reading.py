@@ -89,7 +89,7 @@ def read_frames(
     A frame that cannot be decoded, or that the file no longer holds, comes as None and never moves the others. Decoding
     begins at the last undamaged key frame at or before `start`. If a frame is missed, or is not the image that probing
     decoded, it begins again further back, at last as probing did: from frame 0 in one thread. So any way to a frame
-    gives the same image. A damaged frame comes as the decoder concealed it; a damaged key frame comes black, as it leans
+    gives the same image. A damaged frame comes as the decoder concealed it; a damaged key frame comes black: it leans
     on no other, and where damage left nothing of it a decoder shows what memory held before.
 
     Args:
