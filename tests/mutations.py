@@ -117,13 +117,24 @@ MUTATIONS = {
         ("node.body = node.body[1:]", "node.body = node.body[0:]"),
     ],
     ("marey.videos.probe_video", "tests/marey/videos/test_probe_video.py"): [
-        ("len(steps) / float(times[-1])", "len(times) / float(times[-1])"),
+        ("len(steps) / last if", "len(self.times) / last if"),
     ],
     ("marey.videos.plan_shards", "tests/marey/videos/test_plan_shards.py"): [
         ("2 * (stop - starts[-1]) < shard_frames", "stop - starts[-1] < shard_frames"),
+        ('table["key_frame"] & ~table["fault"]', 'table["key_frame"]'),
     ],
     ("marey.videos.reading", "tests/marey/videos/test_reading.py"): [
         ("if index >= stop:", "if index > stop:"),
+        ("& ~self.damaged & ~np.isnan", "& ~np.isnan"),
+        ("index is not None and index > expected", "index is not None"),
+    ],
+    ("marey.videos.damage", "tests/marey/videos/test_damage.py"): [
+        ("min(self._open) <= packet", "packet in self._open"),
+        ("return max(0, at - last - 1)", "return 0"),
+        ('or message.startswith("concealing")', ""),
+    ],
+    ("marey.videos.images", "tests/marey/videos/test_images.py"): [
+        ("image = image[:, ::-1] if turn.columns", "image = image[:, ::-1] if turn.rows"),
     ],
 }
 

@@ -51,6 +51,7 @@ class Damage:
         self._listed = np.array(sorted(entry.pos for entry in entries if entry.size), np.int64)
         self._at = -1  # the last packet's place in the index
         stream.codec_context.copy_opaque = True
+        stream.codec_context.options = {"err_detect": "crccheck"}  # compare checksums where the stream has them
         log.clear()
 
     def before(self, packet: av.Packet) -> None:

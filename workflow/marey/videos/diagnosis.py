@@ -46,15 +46,15 @@ def _losses(survey) -> Iterator[str]:
     """Say what is damaged and what is missing."""
     damage, (missing, places) = survey.damage, survey.gaps()
     if damage.reported:
-        marked = _count(damage.marked, "frame")
         yield (
-            f"Damage in {_count(damage.reported, 'place')}: {marked} that it reaches, up to the next sound key frame, "
-            "are marked as faults. Frame numbers count the frames that can be decoded."
+            f"Damage in {_count(damage.reported, 'place')}: what it reaches up to the next sound key frame, "
+            f"{_count(damage.marked, 'frame')}, is marked as fault. Frame numbers count the frames that can be decoded."
         )
     if damage.lost:
         yield f"{_count(damage.lost, 'frame')} that the index lists cannot be found; times count on without them."
     if missing:
-        yield f"By the times, {_count(missing, 'frame')} are missing, in {_count(places, 'place')}."
+        verb = "is" if missing == 1 else "are"
+        yield f"By the times, {_count(missing, 'frame')} {verb} missing, in {_count(places, 'place')}."
 
 
 def _peculiarities(survey) -> Iterator[str]:

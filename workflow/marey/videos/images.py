@@ -40,12 +40,12 @@ def orientation(frame: av.VideoFrame) -> Orientation:
     data = frame.side_data.get(Type.DISPLAYMATRIX)
     if data is None:
         return Orientation()
-    a, b, _, c, d = np.frombuffer(bytes(data), np.int32)[:5].astype(float)
+    a, b, _, c, d = np.frombuffer(bytes(data), np.int32)[:5].tolist()
     largest = max(abs(a), abs(b), abs(c), abs(d))
     transposed = abs(b) + abs(c) > abs(a) + abs(d)
     x, y, rest = (c, b, (a, d)) if transposed else (a, d, (b, c))
     exact = largest > 0 and max(map(abs, rest)) < 0.01 * largest and abs(abs(x) - abs(y)) < 0.01 * largest
-    return Orientation(transposed, bool(x < 0), bool(y < 0), bool(exact)) if exact else Orientation(exact=False)
+    return Orientation(transposed, x < 0, y < 0) if exact else Orientation(exact=False)
 
 
 def digest(frame: av.VideoFrame) -> int:
