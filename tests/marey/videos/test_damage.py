@@ -1,4 +1,6 @@
+import importlib.util
 import random
+from pathlib import Path
 
 import av
 import numpy as np
@@ -185,3 +187,20 @@ def test_h265_whose_stream_has_checksums_is_held_against_them(tmp_path):
     differ = [index for index in range(40) if not np.array_equal(found[index], sound[index])]
     assert differ
     assert set(differ) <= set(frames.index[frames["fault"]])
+
+
+def test_the_benchmark_counts_damage(tmp_path):
+    place = Path(__file__).parents[3] / "benchmarks" / "faults.py"
+    specification = importlib.util.spec_from_file_location("faults", place)
+    benchmark = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(benchmark)
+    path = tmp_path / "ffv1.mkv"
+    assert benchmark.encode(path, "ffv1", 6)
+    assert not benchmark.encode(tmp_path / "ffv1.flv", "ffv1", 6)  # the container does not hold it
+    counts = benchmark.measure(path, 2)
+    assert (counts["files"], counts["shifted"], counts["runs"], counts["shards"]) == (2, 0, 0, 0)
+    originals = benchmark.grey(np.stack(benchmark.decode(path)))
+    start, size = packets(path)[3]
+    fill(path, start + size // 2, 40, random.Random(1))
+    counts = benchmark.compare(path, originals)
+    assert counts == {**counts, "frames": 6, "visible": 1, "marked": 1, "sound, marked": 0, "shifted": 0}
