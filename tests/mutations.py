@@ -125,7 +125,7 @@ MUTATIONS = {
     ],
     ("marey.videos.reading", "tests/marey/videos/test_reading.py"): [
         ("if index >= stop:", "if index > stop:"),
-        ("& ~self.damaged & ~np.isnan", "& ~np.isnan"),
+        ("self.coded_alone & ~self.damaged &", "self.coded_alone &"),
         ("index is not None and index > expected", "index is not None"),
     ],
     ("marey.videos.damage", "tests/marey/videos/test_damage.py"): [

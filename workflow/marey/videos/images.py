@@ -10,6 +10,10 @@ from av.video.reformatter import VideoReformatter
 
 _DIGEST_STEP = 8  # rows; every macroblock of 8 px or more counts, and a digest costs an eighth of the image's bytes
 
+# FFmpeg's decoders that hide damage in every block of an image. The others leave out what they cannot decode, and show
+# what memory held before, which is not the same twice.
+_HIDING = ("h264", "mpeg1video", "mpeg2video", "mpeg4", "h263", "flv", "msmpeg4v2", "msmpeg4", "wmv1", "wmv2", "wmv3")
+
 
 class Orientation(NamedTuple):
     """Say how a stored image becomes upright: transposed first, then columns and rows reversed.
@@ -58,6 +62,14 @@ def digest(frame: av.VideoFrame) -> int:
     bits = -(-form.components[0].bits // 8) * 8 if form.is_planar else form.padded_bits_per_pixel
     rows = np.frombuffer(plane, np.uint8).reshape(plane.height, -1)  # each is padded with what memory held before
     return zlib.crc32(np.ascontiguousarray(rows[::_DIGEST_STEP, : -(-plane.width * bits // 8)]))
+
+
+def is_black(codec: str, *, fault: bool, key_frame: bool) -> bool:
+    """Tell whether a frame is to be black because its image would not be the same twice.
+
+    So are damaged key frames, which lean on no other, and all frames that damage reaches where a decoder hides nothing.
+    """
+    return fault and (key_frame or codec not in _HIDING)
 
 
 class Upright:

@@ -18,7 +18,7 @@ from marey.tables.frames import FRAMES
 from marey.tables.probe import PROBE
 from marey.videos.damage import Damage, ffmpeg_log
 from marey.videos.diagnosis import CONVERT_ADVICE, diagnosis, verdict
-from marey.videos.images import Orientation, Upright, digest, orientation
+from marey.videos.images import Orientation, Upright, digest, is_black, orientation
 from marey.videos.reading import VideoError, decode_packets, open_video, use_one_thread
 
 _BATCH = 4096  # frames per row group
@@ -153,15 +153,15 @@ class DecodePass:
         # AVI has decoding times only; FFmpeg guesses pts from them, wrongly for H.264 with B-frames
         time = self._time(frame.dts if self.container.format.name == "avi" else frame.pts)
         fault, thumbnail = self.damage.reaches(frame), None
-        blank = fault and frame.key_frame  # see `reading`: such a frame is not the same twice
+        black = is_black(self.stream.codec_context.name, fault=fault, key_frame=frame.key_frame)
         if time >= self._next_thumbnail:
             size = self.picture["thumbnail_width"], self.picture["thumbnail_height"]
-            thumbnail = bytes(size[0] * size[1]) if blank else self.upright(frame, "gray", size).tobytes()
+            thumbnail = bytes(size[0] * size[1]) if black else self.upright(frame, "gray", size).tobytes()
             self._next_thumbnail = time + self._interval - 1e-6  # a hair early: times are rounded
         self.times.append(time)
         self.key_frames += frame.key_frame
         self.interlaced += frame.interlaced_frame
-        return time, frame.pts, bool(frame.key_frame), fault, 0 if blank else digest(frame), thumbnail
+        return time, frame.pts, bool(frame.key_frame), fault, 0 if black else digest(frame), thumbnail
 
     def _time(self, stamp: int | None) -> float:
         """Return the seconds since the first frame, always increasing, whatever the stamps do."""

@@ -16,7 +16,7 @@ import av
 import numpy as np
 import pandas as pd
 
-from marey.videos.images import Upright, digest
+from marey.videos.images import Upright, digest, is_black
 
 COVER = av.stream.Disposition.attached_pic  # images of sound files, which are streams of one frame
 
@@ -89,8 +89,7 @@ def read_frames(
     A frame that cannot be decoded, or that the file no longer holds, comes as None and never moves the others. Decoding
     begins at the last undamaged key frame at or before `start`. If a frame is missed, or is not the image that probing
     decoded, it begins again further back, at last as probing did: from frame 0 in one thread. So any way to a frame
-    gives the same image. A damaged frame comes as the decoder concealed it; a damaged key frame comes black: it leans
-    on no other, and where damage left nothing of it a decoder shows what memory held before.
+    gives the same image. A damaged frame comes as the decoder concealed it, or black if it cannot (`images.is_black`).
 
     Args:
         path: the video.
@@ -146,8 +145,8 @@ class _Stamps:
         self.pts = frames["pts"].to_numpy(np.float64, na_value=np.nan)
         self.digest = frames["digest"].to_numpy()
         self.damaged = frames["fault"].to_numpy(bool)
-        self.blank = frames["key_frame"].to_numpy(bool) & self.damaged
-        self.key = frames["key_frame"].to_numpy(bool) & ~self.damaged & ~np.isnan(self.pts)
+        self.coded_alone = frames["key_frame"].to_numpy(bool)
+        self.key = self.coded_alone & ~self.damaged & ~np.isnan(self.pts)
         self._order = np.argsort(self.pts, kind="stable")
         self._sorted = self.pts[self._order]
 
@@ -190,7 +189,7 @@ def _decode_from(
         with open_video(path) as (container, stream):
             if stream is None:
                 return
-            upright = Upright(stream)
+            upright, codec = Upright(stream), stream.codec_context.name
             if entry is None or stamps.damaged.any():
                 use_one_thread(stream)
             else:
@@ -202,14 +201,14 @@ def _decode_from(
             for index, frame in _numbered(container, stream, entry, start, stamps):
                 if index >= stop:
                     return
-                blank = stamps.blank[index]
-                if not blank and digest(frame) != stamps.digest[index]:
+                black = is_black(codec, fault=stamps.damaged[index], key_frame=stamps.coded_alone[index])
+                if not black and digest(frame) != stamps.digest[index]:
                     if entry is not None:
                         return
-                    blank = stamps.damaged[index]
+                    black = stamps.damaged[index]
                 if index >= start:
                     picture = upright(frame, size=size)
-                    yield index, np.zeros_like(picture) if blank else picture
+                    yield index, np.zeros_like(picture) if black else picture
     except av.FFmpegError as error:
         if entry is None:
             raise VideoError(
