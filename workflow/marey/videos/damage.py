@@ -1,16 +1,19 @@
 """Where a file is damaged, as FFmpeg says while one thread decodes it, and which frames that reaches."""
 
+import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import av
 import av.logging
-import numpy as np
 
 # Codecs whose packets never hold a long run of zeros, but where something was lost: start codes would be mistaken
 # (H.264, H.265, MPEG-4), or the coder makes every bit count. FFmpeg decodes zeroed H.265 without a word.
 _WITHOUT_ZEROS = ("av1", "h264", "hevc", "mpeg4", "vp8", "vp9")
 _ZEROS = bytes(64)
+_CHUNK = re.compile(rb"LIST|RIFF|JUNK|idx1|ix\d\d|\d\d[a-z]{2}")  # what a chunk inside of an AVI begins with
 
 
 @contextmanager
@@ -42,34 +45,26 @@ class Damage:
 
     def __init__(self, container: av.container.InputContainer, stream: av.VideoStream, log: list):
         self.packets = 0
-        self.reported = 0  # packets with damage, or with something lost before them
-        self.lost = 0  # packets that an AVI's index lists, but that were not met
+        self.reported = 0  # packets with damage
         self.marked = 0  # frames
         self._codec, self._log = stream.codec_context.name, log
-        self._open: list[float] = []  # packets whose damage is not over; n - 0.5: lost before packet n
-        entries = stream.index_entries if container.format.name == "avi" else ()
-        self._listed = np.array(sorted(entry.pos for entry in entries if entry.size), np.int64)
-        self._at = -1  # the last packet's place in the index
+        self._open: list[int] = []  # numbers of packets whose damage is not over
+        self._avi = Path(container.name) if container.format.name == "avi" else None
         stream.codec_context.copy_opaque = True
         stream.codec_context.options = {"err_detect": "crccheck"}  # compare checksums where the stream has them
         log.clear()
 
     def before(self, packet: av.Packet) -> None:
-        """Look at a packet before it is decoded, and number it."""
+        """Number a packet before it is decoded."""
         packet.opaque = self.packets
         self.packets += 1
-        skipped = self._skipped(packet.pos)
-        self.lost += skipped
-        if skipped:
-            self._open.append(packet.opaque - 0.5)
-            self.reported += 1
 
     def after(self, packet: av.Packet | None, sound: bool) -> bool:
         """Look at a packet after it was decoded: whether it is damaged. None: the end."""
         damaged = not sound or any(map(_tells_damage, self._log))
         self._log.clear()
         if packet is not None:
-            damaged = damaged or packet.is_corrupt or self._zeroed(packet)
+            damaged = damaged or packet.is_corrupt or self._zeroed(packet) or self._breaks_off(packet)
         if damaged:
             self.reported += 1
             self._open.append(max(self.packets - 1, 0))
@@ -87,16 +82,21 @@ class Damage:
         self.marked += found
         return found
 
-    def _skipped(self, position: int | None) -> int:
-        """Count the chunks that the index lists between the last packet and the one at `position` (bytes)."""
-        at = int(np.searchsorted(self._listed, position or 0, side="right")) - 1
-        if not len(self._listed) or at < 0 or position - self._listed[at] > 8:  # behind a chunk's header of 8 bytes
-            return 0
-        last, self._at = self._at, at
-        return max(0, at - last - 1)
-
     def _zeroed(self, packet: av.Packet) -> bool:
         return self._codec in _WITHOUT_ZEROS and _ZEROS in bytes(packet).rstrip(b"\0")
+
+    def _breaks_off(self, packet: av.Packet) -> bool:
+        """Tell whether another chunk fails to begin where an AVI's chunk ends: FFmpeg looks for the next in silence."""
+        if self._avi is None or packet.pos is None or packet.pos < 8:
+            return False
+        with self._avi.open("rb") as file:
+            file.seek(packet.pos - 4)
+            if int.from_bytes(file.read(4), "little") != packet.size:  # no chunk of its own, as in DV
+                return False
+            file.seek(packet.size, os.SEEK_CUR)
+            after = file.read(5)
+        chunks = after[:4], after[1:]  # at an even place, but not every writer keeps to that
+        return len(after) == 5 and not any(map(_CHUNK.fullmatch, chunks))
 
 
 def _tells_damage(line: tuple[int, str, str]) -> bool:

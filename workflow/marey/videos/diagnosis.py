@@ -50,8 +50,6 @@ def _losses(survey) -> Iterator[str]:
             f"Damage in {_count(damage.reported, 'place')}: what it reaches up to the next sound key frame, "
             f"{_count(damage.marked, 'frame')}, is marked as fault. Frame numbers count the frames that can be decoded."
         )
-    if damage.lost:
-        yield f"{_count(damage.lost, 'frame')} that the index lists cannot be found; times count on without them."
     if missing:
         verb = "is" if missing == 1 else "are"
         yield f"By the times, {_count(missing, 'frame')} {verb} missing, in {_count(places, 'place')}."
