@@ -11,6 +11,7 @@ from marey.videos.suffixes import CONTAINER_SUFFIXES
 
 CONVERT_ADVICE = "Convert it: ffmpeg -i FILE -c:v libx264 -crf 17 -fps_mode passthrough NEW.mp4"
 NO_FRAMES = "The file is a video without a single frame. Check whether the recording was ever started."
+_SQUARE = 0.02  # of a pixel's side: what scaling to whole pixels leaves over is less
 _NO_STAMPS = "Time stamps are missing or out of order, which makes reading slow in long videos."
 
 
@@ -62,7 +63,7 @@ def _peculiarities(survey) -> Iterator[str]:
         yield "Its display matrix is not made of quarter turns and mirroring: images are used as they are stored."
     if survey.interlaced:
         yield "Interlaced: frames show two moments, line by line. Deinterlace: ffmpeg -i FILE -vf bwdif=0 NEW.mp4"
-    if (stream.sample_aspect_ratio or 1) != 1:
+    if abs((stream.sample_aspect_ratio or 1) - 1) > _SQUARE:
         shape = f"{stream.sample_aspect_ratio.numerator}:{stream.sample_aspect_ratio.denominator}"
         yield f"Pixels are not square ({shape}): images and positions are in px as stored."
     streams = sum(not other.disposition & COVER for other in survey.container.streams.video)
