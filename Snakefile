@@ -9,7 +9,7 @@ sys.path.insert(0, f"{workflow.current_basedir}/workflow")
 from marey.experiment.config_files import default_file
 
 
-configfile: default_file()
+configfile: default_file(checked=workflow.is_main_process)
 
 
 report: "workflow/report/workflow.rst"

@@ -1,56 +1,90 @@
-"""Targets of a run: everything that can be asked for at once, and what follows from the plan of shards."""
+"""Targets of a run: every file that the rules make, and what follows from the plan of shards.
 
-from functools import wraps
+Not only those that no rule reads: Snakemake does not miss a file between two that are there, so that a table that
+somebody deletes would never be made again.
+"""
 
 PATHVARS = workflow.pathvars
 
 
-def resolved(targets):
-    """Return targets without `<results>`: another workflow that has this as a module can ask for them in its `all`."""
-
-    @wraps(targets)
-    def paths(wildcards):
-        return [PATHVARS.apply(path) for path in targets(wildcards)]
-
-    return paths
+def several(*paths):
+    """Return files that there are only where a video may show several animals."""
+    return [] if SINGLE else paths
 
 
-@resolved
+TO_LABEL = [
+    "videos/{video}/probe.parquet",
+    "videos/{video}/frames.parquet",
+    "samples.parquet",
+    "figures/videos.png",
+    "figures/sampled.png",
+]
+OF_LABELS = [
+    *expand(
+        "labels/{name}.parquet",
+        name=["labels", "dropped", "splits", "dataset", "suspects"],
+    ),
+    "figures/augmented.png",
+    "figures/suspects.png",
+]
+OF_MODELS = [
+    *expand("{{network}}/{{fold}}-{{seed}}/{name}", name=[*FILES, "history.parquet"]),
+    "figures/training/{network}/{fold}-{seed}.png",
+    *(["models/{fold}-{seed}/predictions.parquet"] if SINGLE else []),
+    *several("models/{fold}/detections.parquet", "models/{fold}/matched.parquet"),
+    *bottom_up("models/{fold}/affinities.parquet"),
+    *bottom_up("models/{fold}/graph.parquet"),
+    *expand(
+        "models/{{fold}}/{name}.parquet",
+        name=["confidence_curves", "pooled", "metrics"],
+    ),
+    *expand(
+        "figures/{name}/{{fold}}.png", name=["errors", "worst_frames", "reliability"]
+    ),
+]
+OF_VIDEOS = [
+    "detections/{shard}.parquet",
+    *bottom_up("affinities/{shard}.parquet"),
+    *with_appearance("descriptors/{shard}.parquet"),
+    *with_appearance("appearances/{video}.parquet"),
+    *expand(
+        "{name}/{{video}}.parquet",
+        name=["poses", "tracks", "review", "smoothed", "quality"],
+    ),
+    "clips/{video}.mp4",
+    "figures/trajectories/{video}.png",
+    "figures/confidence/{video}.png",
+    *several("clips/review/{video}.mp4", "figures/review/{video}.png"),
+]
+
+
+def filled(patterns, **wildcards):
+    """List the files of patterns, each for all values of its wildcards.
+
+    Without `<results>`: another workflow that has this as a module can ask for them in its `all`.
+    """
+    paths = [PATHVARS.apply(f"<results>/{pattern}") for pattern in patterns]
+    return expand(paths, **wildcards)
+
+
 def fixed_targets(wildcards):
     """List what can be asked for at once; without labels, what is needed to make some."""
-    targets = ["<results>/figures/videos.png", "<results>/figures/sampled.png"]
-    if not EXPERIMENT["labels"]["sources"]:
-        return targets
-    for figure in ("errors", "worst_frames", "reliability"):
-        targets += expand(f"<results>/figures/{figure}/{{fold}}.png", fold=FOLDS)
-    for network in NETWORKS:
-        figures = f"<results>/figures/training/{network}/{{fold}}-{{seed}}.png"
-        targets += members(figures, FOLDS)
-    targets += members("<results>/models/{fold}-{seed}/model.onnx", FOLDS)
-    return [
-        *targets,
-        "<results>/figures/augmented.png",
-        "<results>/figures/suspects.png",
-    ]
+    patterns = TO_LABEL
+    if EXPERIMENT["labels"]["sources"]:
+        patterns = [*TO_LABEL, *OF_LABELS, *OF_MODELS]
+    return filled(patterns, video=VIDEOS, network=NETWORKS, fold=FOLDS, seed=SEEDS)
 
 
-@resolved
 def planned_targets(wildcards):
     """List what every video gets once it is known which can be analysed."""
     if not EXPERIMENT["labels"]["sources"]:
         return []
-    views = [
-        "clips/{video}.mp4",
-        "figures/trajectories/{video}.png",
-        "figures/confidence/{video}.png",
-    ]
-    if SINGLE:
-        return expand([f"<results>/{view}" for view in views], video=plan())
-    views += ["clips/review/{video}.mp4", "figures/review/{video}.png"]
-    compared = [video for video in labelled_videos(wildcards) if video in plan()]
+    shards = [f"{video}/{shard}" for video, found in plan().items() for shard in found]
+    compared = [] if SINGLE else set(labelled_videos(wildcards)) & set(plan())
     return [
-        *expand([f"<results>/{view}" for view in views], video=plan()),
-        *expand("<results>/track_metrics/{video}.parquet", video=compared),
+        *filled(["plan.parquet"]),
+        *filled(OF_VIDEOS, video=plan(), shard=shards),
+        *filled(["track_metrics/{video}.parquet"], video=sorted(compared)),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Try whether the tests find faults: some 50 plausible ones, each in one line of a central module.
+"""Try whether the tests find faults: some 70 plausible ones, each in one line of a central module.
 
     .venv/bin/python tests/mutations.py [NUMBER ...]
 
@@ -73,12 +73,19 @@ MUTATIONS = {
             "(apart <= near).any(axis=1).mean() > MAX_DUPLICATE_PART",
             "(apart <= near).any(axis=1).mean() < MAX_DUPLICATE_PART",
         ),
+        ("good = graph.used[evidence.edge] & chosen", "good = chosen"),
+        (
+            'edge = pairs["edge"].to_numpy(np.int64)',
+            'pairs = pairs[pairs["affinity"] > 0]; edge = pairs["edge"].to_numpy(np.int64)',
+        ),
     ],
     ("marey.assembly.assemble_video", "tests/marey/assembly/test_assemble_video.py"): [
         ('["frame"][-1].as_py(), side="right")', '["frame"][-1].as_py(), side="left")'),
     ],
     ("marey.tracking.stitching", "tests/marey/tracking/test_stitching.py"): [
         ("gain, out = 2 * end - links.cost,", "gain, out = end - links.cost,"),
+        ("(cost <= 2 * END_COST - 2 * SURE_MARGIN)", "(cost <= 2 * END_COST)"),
+        ("[0] >= SURE_MARGIN)", "[0] >= 0)"),
     ],
     ("marey.tracking.motion", "tests/marey/tracking/test_motion.py"): [
         ("displacement(before, here) / VELOCITY_FRAMES", "displacement(before, here)"),
@@ -88,6 +95,23 @@ MUTATIONS = {
     ],
     ("marey.tracking.smooth_video", "tests/marey/tracking/test_smooth_video.py"): [
         ("bands[1, v][:-1] = -square", "bands[1, v][:-1] = square"),
+        ("np.round(length, TIME_DECIMALS) <= round(", "np.round(length, TIME_DECIMALS) < round("),
+        ("with_lost_frames(time, most=config", "with_lost_frames(time, most=0 * config"),
+    ],
+    ("marey.tracking.timing", "tests/marey/tracking/test_timing.py"): [
+        ("np.ceil(steps - (MAX_STEP - 1))", "np.ceil(steps)"),
+        ("np.cumsum(1 + lost_frames(time))", "np.cumsum(np.maximum(1, lost_frames(time)))"),
+    ],
+    ("marey.tracking.tracker", "tests/marey/tracking/test_tracker.py"): [
+        ("doubt._replace(since=np.searchsorted(ticks, doubt.since))", "doubt"),
+    ],
+    ("marey.tables.files", "tests/marey/tables/test_files.py"): [
+        ("pc.and_(pc.invert(due), rows[name].is_null())", "pc.and_(due, rows[name].is_null())"),
+        ("yield pc.is_inf(values)", "yield pc.is_nan(values)"),
+    ],
+    ("marey.runtime", "tests/marey/test_runtime.py"): [
+        ("faulthandler.enable(file)", "pass"),
+        ('os.environ["PYTHONFAULTHANDLER"] = "1"', "pass"),
     ],
     ("marey.evaluation.confidence", "tests/marey/evaluation/test_calibrate_confidence.py"): [
         ("distance[right] ** 2 / 2", "distance[right] ** 2"),
@@ -106,6 +130,8 @@ MUTATIONS = {
     ],
     ("marey.labels.split_labels", "tests/marey/labels/test_split_labels.py"): [
         ("np.minimum(blocks, count) // count", "np.minimum(blocks, count) // (count + 1)"),
+        ("groups, key=lambda group: blake2b(repr((*salt, group)).encode()).digest())", "groups)"),
+        ("groups.value_counts().min() > 2 * aim", "groups.value_counts().min() > 4 * aim"),
     ],
     ("marey.labels.reading", "tests/marey/labels/test_reading.py tests/marey/labels/formats/test_marey_table.py"): [
         ('math.isinf(result) or "_" in text', "math.isinf(result)"),
@@ -115,6 +141,8 @@ MUTATIONS = {
     ],
     ("marey.provenance.code", "tests/marey/provenance/test_code.py"): [
         ("node.body = node.body[1:]", "node.body = node.body[0:]"),
+        ("for length in range(1, len(parts) + 1)", "for length in range(len(parts), len(parts) + 1)"),
+        ("json.dumps(config, sort_keys=True).encode())", "json.dumps(config).encode())"),
     ],
     ("marey.videos.probe_video", "tests/marey/videos/test_probe_video.py"): [
         ("len(steps) / last if", "len(self.times) / last if"),

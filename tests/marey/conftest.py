@@ -6,13 +6,13 @@ import pytest
 
 from marey.experiment.skeletons import Skeleton
 from marey.inference import engines
-from marey.inference.following import GROUP_FRAMES
 from marey.models import bundles, export_model, quantise_model
 from marey.networks import network
 from marey.pictures.encoding import encode
 from marey.synth.film import write_video
 from marey.tables import files
 from marey.tables.dataset import DATASET
+from marey.tables.plan import GROUP_FRAMES
 from marey.tables.splits import SPLITS
 from marey.training.initialise import initialise
 from marey.videos.probe_video import probe_video

@@ -1,8 +1,12 @@
 """The seam to Snakemake: logs, and the provenance of outputs."""
 
+import faulthandler
 import json
 import logging
+import os
 import platform
+import signal
+import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,12 +24,46 @@ class Named(dict):
     """Like Snakemake's named lists: items by name."""
 
 
+VARIABLES = "JAX_COMPILATION_CACHE_DIR JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS TQDM_MININTERVAL PYTHONFAULTHANDLER"
+
+# A job with a worker that dies: by itself, forked, or in a pool of processes that are started anew.
+DYING = """
+import concurrent.futures, faulthandler, multiprocessing, sys
+from types import SimpleNamespace
+
+from marey import runtime
+
+
+def overrun():
+    faulthandler._sigsegv()
+
+
+if __name__ == "__main__":
+    job = SimpleNamespace(log=["results/p/logs/probe_video/a.log"], rule="probe_video", config={"data": "data"})
+    job.input, job.output, job.wildcards, job.resources = {}, [], {}, {}
+    job.params = SimpleNamespace(config={}, code="abc")
+    runtime.start(job)
+    if sys.argv[1] == "itself":
+        overrun()
+    with concurrent.futures.ProcessPoolExecutor(1, multiprocessing.get_context(sys.argv[1])) as pool:
+        pool.submit(overrun).result()
+"""
+
+
 @pytest.fixture
 def job(tmp_path, monkeypatch):
-    """A stand-in for the `snakemake` object."""
+    """A stand-in for the `snakemake` object. What a job does to standard error is undone."""
     monkeypatch.setattr(sys, "stderr", sys.stderr)
-    for name in ("JAX_COMPILATION_CACHE_DIR", "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "TQDM_MININTERVAL"):
+    for name in VARIABLES.split():
         monkeypatch.setenv(name, "")
+    stderr = os.dup(runtime.STDERR)
+    yield _job(tmp_path, monkeypatch)
+    os.dup2(stderr, runtime.STDERR)
+    os.close(stderr)
+    faulthandler.enable(sys.__stderr__)
+
+
+def _job(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("labels.csv", "results/p/labels/splits.parquet", "results/p/clips/a.mp4"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -100,6 +138,28 @@ def test_messages_and_tracebacks_go_to_the_log(job, tmp_path, root_logger):
     text = (tmp_path / "results/p/logs/train_model/0-3.log").read_text()
     assert "marey.x: hello" in text
     assert "oops" in text
+
+
+@pytest.mark.parametrize("how", ["itself", "fork", "spawn", "forkserver"])
+def test_no_native_death_is_silent(tmp_path, how):
+    (tmp_path / "job.py").write_text(DYING)
+    environment = {**os.environ, "PYTHONPATH": str(Path(runtime.__file__).parents[1])}
+    environment.pop("PYTHONFAULTHANDLER", None)
+    command = [sys.executable, str(tmp_path / "job.py"), how]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == (-signal.SIGSEGV if how == "itself" else 1)
+    assert done.stderr == ""
+    first, *rest = (tmp_path / "results/p/logs/probe_video/a.log").read_text().splitlines()
+    assert json.loads(first)["rule"] == "probe_video"
+    assert "Fatal Python error: Segmentation fault" in rest
+    assert any("job.py" in line and line.endswith("in overrun") for line in rest)
+    assert how == "itself" or "BrokenProcessPool" in rest[-1]
+
+
+def test_what_native_code_says_goes_to_the_log(job, tmp_path, root_logger):
+    runtime.start(job)
+    os.write(runtime.STDERR, b"free(): invalid pointer\n")
+    assert "free(): invalid pointer" in (tmp_path / "results/p/logs/train_model/0-3.log").read_text()
 
 
 def test_a_job_whose_gpu_is_not_there_fails(job, monkeypatch, root_logger):

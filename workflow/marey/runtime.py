@@ -3,6 +3,7 @@
 The only module that knows the `snakemake` object. It cannot change a result, so edits to it re-run nothing.
 """
 
+import faulthandler
 import hashlib
 import json
 import logging
@@ -18,6 +19,7 @@ from marey.running.gpu import require_gpu
 from marey.tables import places
 from marey.videos.suffixes import CONTAINER_SUFFIXES
 
+STDERR = 2  # the file descriptor
 VIDEOS = {f".{suffix}" for known in CONTAINER_SUFFIXES.values() for suffix in known}
 
 
@@ -41,18 +43,22 @@ class _Tee:
         return self.terminal.isatty()
 
     def fileno(self) -> int:
-        return self.terminal.fileno()
+        return self.log.fileno()
 
 
 def start(snakemake) -> dict:
     """Begin a job: send logging, progress bars and tracebacks to its log; return the provenance of its outputs.
 
-    The log begins with a line of JSON, `record`: tables may not say when and where they were made.
+    The log begins with a line of JSON, `record`: tables may not say when and where they were made. What native code and
+    processes that the job starts say goes there too and, where one of them dies by a signal, where in Python it was.
     """
     log = Path(snakemake.log[0])
     log.parent.mkdir(parents=True, exist_ok=True)
-    file = log.open("w", buffering=1)
-    sys.stderr = _Tee(file, sys.__stderr__)
+    file = log.open("w", buffering=1, encoding="utf-8", errors="backslashreplace")
+    sys.stderr = _Tee(file, os.fdopen(os.dup(STDERR), "w", buffering=1))
+    os.dup2(file.fileno(), STDERR)
+    faulthandler.enable(file)
+    os.environ["PYTHONFAULTHANDLER"] = "1"  # of processes that are not forked
     found = provenance(snakemake)
     print(json.dumps(record(snakemake, found), sort_keys=True), file=file)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", force=True)

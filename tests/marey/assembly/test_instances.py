@@ -81,6 +81,28 @@ def test_without_a_used_edge_two_others_still_join():
     np.testing.assert_array_equal(link(made, partial), link(made))
 
 
+def test_edges_that_are_not_used_do_not_count():
+    """By the third edge alone, noses would go to the tails of others."""
+    points, pairs = tables({0: [each for each in TWO if each[0] != "body"]})
+    pairs["affinity"] = 1 - pairs["affinity"]
+    made = instances.Evidence.from_tables(points, pairs, keypoints=NAMES, edges=EDGES)
+    graph = instances.Graph(np.array([True, True, False]), ODDS)
+    assert animals(made, link(made, graph)) == []
+    alone = animals(made, link(made, graph, min_keypoints=1))
+    assert sorted(alone) == [[("nose", 0.0)], [("nose", 100.0)], [("tail", 40.0)], [("tail", 140.0)]]
+    assert [[x for _, x in each] for each in animals(made, link(made))] == [[0.0, 140.0], [100.0, 40.0]]
+
+
+@pytest.mark.parametrize("affinity", [0.0, -0.3, -1.0])
+def test_what_speaks_against_a_pair_counts(affinity):
+    """The nose is a little like the body's, but not the tail's: without the latter it would belong to the animal."""
+    points, pairs = tables({0: [("nose", 0, 0.9, 0), ("body", 20, 0.9, 0), ("tail", 40, 0.9, 0)]})
+    pairs["affinity"] = pairs["edge"].map({0: 0.6, 1: 1.0, 2: affinity})
+    made = instances.Evidence.from_tables(points, pairs, keypoints=NAMES, edges=EDGES)
+    np.testing.assert_array_equal(np.sort(made.affinity), sorted(pairs["affinity"]))
+    assert animals(made, link(made)) == [[("body", 20.0), ("tail", 40.0)]]
+
+
 def test_partly_visible_animals_stay_if_they_have_keypoints_enough():
     made = evidence({0: [*TWO, ("nose", 200, 0.9, 2), ("tail", 230, 0.9, 2), ("body", 300, 0.9, 3)]})
     assert [len(each) for each in animals(made, link(made))] == [3, 3, 2]

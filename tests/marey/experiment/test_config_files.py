@@ -54,3 +54,10 @@ def test_a_broken_file_is_named(tmp_path, monkeypatch, text, message):
         (tmp_path / "mine.yaml").write_text(text)
     with pytest.raises(ValueError, match=f"mine.yaml: .*{message}"):
         merged([Path("mine.yaml")])
+
+
+def test_a_fault_of_yaml_is_said_with_its_line(folder):
+    (folder / "config.yaml").write_text("project: own\nkeypoints: [snout, ear\nseed: 0\n")
+    assert default_file() == "config.yaml"
+    with pytest.raises(ValueError, match=r"(?s)config.yaml: .*line [23]\b"):
+        default_file(checked=True)

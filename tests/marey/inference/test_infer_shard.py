@@ -9,13 +9,13 @@ import pytest
 
 from marey.experiment.skeletons import Skeleton
 from marey.inference import detector, engines, infer_shard
-from marey.inference.following import GROUP_FRAMES
 from marey.models import bundles, export_model
 from marey.networks import network, outputs
 from marey.synth.film import write_video
 from marey.tables import appearances, files
 from marey.tables.descriptors import DESCRIPTORS
 from marey.tables.detections import DETECTIONS
+from marey.tables.plan import GROUP_FRAMES
 from marey.training.initialise import initialise
 from marey.videos.probe_video import probe_video
 

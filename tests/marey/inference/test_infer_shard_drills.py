@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from marey.inference import infer_shard
-from marey.inference.following import GROUP_FRAMES
 from marey.tables import files
 from marey.tables.detections import DETECTIONS
 from marey.tables.frames import FRAMES
+from marey.tables.plan import GROUP_FRAMES
 from marey.videos.probe_video import probe_video
 from marey.videos.reading import VideoError
 

@@ -77,6 +77,10 @@ def test_a_hook_is_a_function_of_a_module():
     assert live.hook("json:dumps") is json.dumps
     with pytest.raises(ValueError, match="expected module:function"):
         live.hook("json")
+    with pytest.raises(ValueError, match="no module my_rig_that_is_not_there: is my_rig_that_is_not_there.py in"):
+        live.hook("my_rig_that_is_not_there:on_pose")
+    with pytest.raises(ValueError, match="json has no function dumbs"):
+        live.hook("json:dumbs")
 
 
 def test_the_command_prints_a_line_a_picture_and_calls_the_hook(film, tmp_path):

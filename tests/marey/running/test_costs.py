@@ -40,6 +40,11 @@ def amounts(config, results, **options):
     return costs.estimate_costs(config, results, **options).set_index("what")["amount"]
 
 
+def test_videos_that_nobody_has_probed_are_said(experiment):
+    said = costs.estimate_costs(*experiment).set_index("what").loc["videos", "rests on"]
+    assert said.startswith("2 are probed, of which 2 can be analysed; the figures below are of these: run snakemake")
+
+
 def test_costs_by_hand(experiment):
     found = amounts(*experiment)
     assert found["videos"] == 3

@@ -2,6 +2,7 @@
 
 import itertools
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -9,8 +10,10 @@ import pytest
 
 from marey.tables import files
 from marey.tables.affinities import AFFINITIES
+from marey.tables.labels import LABELS
 from marey.tables.plan import PLAN
 from marey.tables.poses import POSES
+from marey.tables.smoothed import SMOOTHED
 
 ROWS = {"video": ["b", "a", "a"], "start": [0, 5, 0], "stop": [3, 9, 5]}
 
@@ -119,3 +122,53 @@ def test_frames_out_of_order_are_refused(tmp_path):
         write(pd.DataFrame({"video": "v", "frame": [0, 5, 4], **PAIRS}))
     with pytest.raises(files.TableError, match="pairs.parquet: frame 4 comes after a later one"):
         list(files.whole_frames(tmp_path / "pairs.parquet", AFFINITIES, ["frame"], rows=2))
+
+
+SMOOTH = {"video": "v", "frame": 0, "time": 0.0, "individual": "m", "keypoint": "k", "x": 1.0, "y": 2.0}
+SMOOTH |= {"confidence": 0.5, "sigma_px": 1.0, "state": "measured", "raw_x": 1.5, "raw_y": 2.5}
+LABEL = {"video": "v", "frame": 0, "individual": "m", "keypoint": "k", "x": 1.0, "y": 2.0, "visibility": "visible"}
+LABEL |= {"annotator": "", "image": None, "source": "a.csv", "row": 1}
+NOWHERE = {"x": np.nan, "y": np.nan}
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize(
+    ("schema", "good", "changes", "fault"),
+    [
+        (SMOOTHED, SMOOTH, NOWHERE, "'x' is empty, but 'state' is none of"),
+        (SMOOTHED, SMOOTH, {**NOWHERE, "state": "interpolated"}, "'x' is empty, but 'state' is none of"),
+        (SMOOTHED, SMOOTH, {"state": "gap"}, "'x' is not empty, but 'state' is one of"),
+        (SMOOTHED, SMOOTH, {"x": np.inf}, "column 'x' is infinite"),
+        (SMOOTHED, SMOOTH, {"raw_y": -np.inf}, "column 'raw_y' is infinite"),
+        (SMOOTHED, SMOOTH, {"x": np.nan}, "only one of 'x' and 'y' is empty"),
+        (SMOOTHED, SMOOTH, {"raw_y": np.nan}, "only one of 'raw_x' and 'raw_y' is empty"),
+        (SMOOTHED, SMOOTH, {"confidence": np.nan}, "column 'confidence' is empty"),
+        (SMOOTHED, SMOOTH, {"confidence": np.inf}, "column 'confidence' is infinite"),
+        (SMOOTHED, SMOOTH, {"time": np.nan}, "column 'time' is empty"),
+        (SMOOTHED, SMOOTH, {"sigma_px": np.inf}, "column 'sigma_px' is infinite"),
+        (LABELS, LABEL, NOWHERE, "'x' is empty, but 'visibility' is none of"),
+        (LABELS, LABEL, {"visibility": "absent"}, "'x' is not empty, but 'visibility' is one of"),
+    ],
+)
+def test_values_that_say_nothing_are_refused(tmp_path, schema, good, changes, fault, streamed):
+    """Both ways to write, of data frames and of Arrow tables with NaN."""
+    path = tmp_path / "table.parquet"
+    rows = pd.DataFrame([good, {**good, **changes}])
+    if streamed:
+        rows = pa.Table.from_pandas(rows.astype({"image": object} if "image" in rows else {}), preserve_index=False)
+
+    def append(rows):
+        with files.writer(path, schema) as write:
+            write(rows)
+
+    with pytest.raises(files.TableError, match=f"table.parquet: cannot write: {fault}.* in row 1"):
+        append(rows) if streamed else files.write(path, rows, schema)
+    assert not path.exists()
+    files.write(path, pd.DataFrame([good]), schema)
+
+
+def test_nan_is_written_as_empty(tmp_path):
+    rows = {**SMOOTH, **NOWHERE, "state": "gap"}
+    table = pa.table({name: pa.array([value]) for name, value in rows.items()})
+    files.write(tmp_path / "smoothed.parquet", table, SMOOTHED)
+    assert pq.read_table(tmp_path / "smoothed.parquet")["x"].null_count == 1

@@ -178,6 +178,62 @@ def test_gap_length_follows_frame_times():
     assert one(x)["state"].iloc[10] == "interpolated"
 
 
+@pytest.mark.parametrize("max_gap", [0.0, 1 / 30, 0.2, 0.25, 0.3])
+def test_a_gap_of_just_the_longest_length_is_bridged(max_gap):
+    for missing in range(1, 10):
+        x = np.arange(40.0)
+        x[12 : 12 + missing] = np.nan
+        state = one(x, max_gap=max_gap)["state"].iloc[12]
+        assert state == ("interpolated" if missing <= round(30 * max_gap, 3) else "gap")
+
+
+def holed(*, frames: int, at: int, lost: int) -> np.ndarray:
+    """Times of frames of a video of 30 frames/s that lost some before the frame `at`."""
+    index = np.arange(frames)
+    return (index + lost * (index >= at)) / 30
+
+
+def test_a_hole_in_time_is_bridged_over_its_true_length():
+    rng = np.random.default_rng(7)
+    time = holed(frames=60, at=25, lost=6)
+    x = 100 + 250 * time
+    np.testing.assert_allclose(one(x, time=time)["x"], x, atol=0.01)  # uniform motion is uniform motion
+    x = x + rng.normal(0, 1.5, 60)
+    sigma = np.full(60, 1.5)
+    result = one(x, time=time, sigma=sigma, median_window=1)
+    np.testing.assert_allclose(result["x"], textbook_rts(time, x, 1 / sigma**2, CONFIG["acceleration"]), atol=1e-3)
+
+
+@pytest.mark.parametrize("lost", [8, 18, 10_000_000])
+def test_a_hole_in_time_is_a_gap(lost):
+    """Nothing passes from one side of a hole that is too long to the other: each is as it would be alone."""
+    rng = np.random.default_rng(8)
+    time = holed(frames=60, at=25, lost=lost)
+    x = np.where(np.arange(60) < 25, 100 + 250 * time, 700 - 90 * time) + rng.normal(0, 1.5, 60)
+    whole = one(x, time=time)
+    assert (whole["state"] == "measured").all()
+    for side in (slice(0, 25), slice(25, 60)):
+        alone = one(x[side], time=time[side])
+        np.testing.assert_allclose(whole["x"][side], alone["x"], rtol=1e-5)
+
+
+@pytest.mark.parametrize(("lost", "state"), [(5, "interpolated"), (6, "gap")])
+@pytest.mark.parametrize("missing", [[24], [25], [24, 25]])
+def test_missing_frames_at_a_hole_last_as_long_as_both_together(lost, state, missing):
+    """With `max_gap` of 0.25 s, 7.5 frames."""
+    x = 3 * np.arange(60.0)
+    x[missing] = np.nan
+    result = one(x, time=holed(frames=60, at=25, lost=lost + 2 - len(missing)))
+    assert set(result["state"].iloc[missing]) == {state}
+    assert (result["state"].drop(missing) == "measured").all()
+
+
+def test_positions_beyond_a_hole_make_no_outliers():
+    time = holed(frames=40, at=20, lost=30)
+    x = 4.0 * np.arange(40) - 300 * (np.arange(40) >= 20)
+    assert (one(x, time=time, acceleration=100.0)["state"] == "measured").all()
+
+
 def test_nothing_leaks_across_a_gap():
     x = np.concatenate([np.arange(20.0), np.full(30, np.nan), 500 - 3 * np.arange(20.0)])
     moved = x.copy()

@@ -97,6 +97,19 @@ def test_the_cheapest_exchange_is_with_the_likeliest_partner():
     assert partner[:3].tolist() == [2, 0, 0]
 
 
+@pytest.mark.parametrize(("cost", "certain"), [(-3.0, True), (0.0, True), (0.1, False), (9.9, False)])
+def test_a_link_is_certain_where_no_end_is_nearly_as_cheap(cost, certain):
+    """An end and a beginning cost 10 nats, and a sure link at least 2 * 5 nats less."""
+    links = Links(np.array([0]), np.array([1]), np.array([cost]))
+    assert stitching.certain_links(links, np.array([1, -1])).tolist() == [certain, False]
+
+
+@pytest.mark.parametrize(("exchanged", "certain"), [(4.9, False), (5.0, True), (30.0, True)])
+def test_a_link_is_certain_where_no_exchange_is_nearly_as_cheap(exchanged, certain):
+    links = Links(np.array([0, 1, 0, 1]), np.array([2, 3, 3, 2]), np.array([-4.0, -4, exchanged - 8, 0]))
+    assert stitching.certain_links(links, np.array([2, 3, -1, -1])).tolist() == [certain, certain, False, False]
+
+
 def test_what_was_left_out_fills_a_gap_that_it_fits():
     links = Links(np.array([0, 0, 1, 0, 2]), np.array([3, 1, 3, 2, 3]), np.array([2.0, -3, -3, -2, -2]))
     following, left_out = np.array([3, -1, -1, -1]), np.array([False, True, True, False])

@@ -36,12 +36,17 @@ def pose(frame, instance, **points):
 
 
 class Video:
-    """A video of so many frames in a folder, at 10 frames/s; frame 3 is damaged."""
+    """A video of so many frames in a folder, at 10 frames/s, or at the times `ticks`; frame 3 is damaged."""
 
-    def __init__(self, folder, count, keypoints=KEYPOINTS):
+    def __init__(self, folder, count, keypoints=KEYPOINTS, ticks=None):
         self.folder = folder
         fault = np.arange(count) == 3
-        table = {"video": ["v"] * count, "frame": range(count), "time": np.arange(count) / 10, "pts": range(count)}
+        table = {
+            "video": ["v"] * count,
+            "frame": range(count),
+            "time": (np.arange(count) if ticks is None else ticks) / 10,
+            "pts": range(count),
+        }
         table |= {"digest": [0] * count, "key_frame": [True] * count, "fault": fault, "thumbnail": [None] * count}
         files.write(folder / "frames.parquet", table, FRAMES)
         write_metadata(folder / "model.json", keypoints)
@@ -215,6 +220,23 @@ def sides(found):
     return {n: (np.sign(tails.loc[(n, 0), "x"] - 500), np.sign(tails.loc[(n, 99), "y"] - 500)) for n in names}
 
 
+def test_a_hole_in_time_counts_as_the_frames_that_are_lost(tmp_path):
+    """Two animals run past each other while frames are lost; appearances that do not fit are named by true frames."""
+    ticks = np.arange(100) + 20 * (np.arange(100) >= 50)
+    way = 4.0 * (ticks - 59.5)
+    rows = []
+    for frame, x in enumerate(way.tolist()):
+        for animal, side in enumerate((1, -1)):
+            rows += pose(frame, animal, snout=(500 + side * x, 100), tail=(500 + side * x, 110))
+    found, _ = Video(tmp_path, 100, ticks=ticks).track(rows)
+    for name, side in (("animal1", 1), ("animal2", -1)):
+        np.testing.assert_allclose(places(found, name, "snout")[1], 500 + side * way)
+    video = Video(tmp_path, 100, ticks=ticks)
+    path = video.look(rows[:-4], lambda frame, instance: (1.0, 2.0))
+    with pytest.raises(AppearanceError, match="the next pose is of frame 99, the next vector of the end"):
+        video.again(appearances_path=path)
+
+
 def test_a_doubtful_meeting_is_listed_once(tmp_path):
     found, listed = meeting(tmp_path)
     (row,) = listed.to_dict("records")
@@ -260,7 +282,7 @@ def test_errors_say_where(tmp_path):
     config = {**SEVERAL, "corrections": [correction("delete", "animal3", 4)]}
     with pytest.raises(CorrectionError, match=r"video 'v': correction 1 \(delete animal3, from frame 4\): there is no"):
         Video(tmp_path, 30).track(two(30), config)
-    with pytest.raises(files.TableError, match=r"poses of frame 20, but .*frames.parquet ends after 20 frames"):
+    with pytest.raises(files.TableError, match=r"poses of frame 29, but .*frames.parquet ends after 20 frames"):
         Video(tmp_path, 20).track(two(30))
     with pytest.raises(files.TableError, match="poses.parquet: keypoint 'ear' is not one of snout, feeder, tail"):
         Video(tmp_path, 5).track(pose(2, 0, ear=(1, 2)))

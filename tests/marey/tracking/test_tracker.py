@@ -75,6 +75,42 @@ def test_an_exchange_is_doubtful_where_animals_hide_together():
     assert found.since[[first, second]].tolist() == [46, 46]
 
 
+def passing(*, lost: int) -> tuple[Instances, np.ndarray, np.ndarray]:
+    """Two animals that run past each other while frames are lost: each comes out where the other was.
+
+    Some frames are lost long before, too.
+
+    Returns the poses, whose each is, i64[instance], and the ticks of the frames.
+    """
+    ticks = np.arange(200) + 7 * (np.arange(200) >= 40) + lost * (np.arange(200) >= 100)
+    x = 4.0 * (ticks - 106.5 - lost / 2)  # they meet in the middle of the hole
+    place = np.stack([np.stack([x, 0 * x], axis=1), np.stack([-x, 0 * x], axis=1)], axis=1) + 2000
+    points = place[:, :, None] + np.array([[0, 0], [0, 9], [0, 18]]) + [0, 0]
+    poses = Instances(np.repeat(np.arange(200), 2), points.reshape(400, 3, 2).astype(np.float32))
+    return poses, np.tile([0, 1], 200), ticks
+
+
+@pytest.mark.parametrize("lost", [12, 60])
+def test_across_a_hole_in_time_animals_are_looked_for_where_they_went(lost):
+    poses, owner, ticks = passing(lost=lost)
+    found = track(poses, ticks=ticks)
+    assert switches(owner, found.track) == 0
+    assert found.track.max() == 1
+    np.testing.assert_array_equal(found.frame, poses.frame)
+    after = found.frame == 100
+    assert (found.doubt[after] > 0).all()
+    assert set(found.since[after]) == {100}
+    assert switches(owner, track(poses).track) > 0  # by the numbers of frames, they turn back on the spot
+
+
+def test_ticks_without_holes_change_nothing():
+    instances, _ = walk(5, frames=300)
+    for one, other in zip(
+        vars(track(instances)).values(), vars(track(instances, ticks=np.arange(300))).values(), strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_no_poses_no_tracks():
     nothing = Instances(np.empty(0, np.int64), np.empty((0, 3, 2), np.float32))
     assert len(track(nothing).track) == 0

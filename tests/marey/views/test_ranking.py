@@ -25,7 +25,7 @@ def test_criteria_take_turns_and_name_their_reason():
 def test_a_video_is_shown_once_and_room_goes_to_low_confidence():
     found = choose_videos(videos(low=[50, 0, 0], damaged=[10, 0, 0], confidence=[0.1, 0.9, 0.8]), count=3)
     assert [item.video for item in found] == ["a", "c", "b"]
-    assert found[1].reason == "nothing stands out; mean confidence 0.80"
+    assert found[1].reason == "Nothing stands out; mean confidence 0.80"
 
 
 def test_videos_that_were_not_analysed_are_not_chosen():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from marey.views import exhibits
+from marey.views import exhibits, results
 from marey.views.report import write_report
 
 from .. import made_report
@@ -89,6 +89,25 @@ def test_before_anything_is_there_it_says_so(tmp_path):
     assert "Nothing is done yet." in page(made_report.config(tmp_path)).text
 
 
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        (
+            "12:00 marey.x: hello\nmarey.tables.files.TableError: no\n  more",
+            "marey.tables.files.TableError: no\n  more",
+        ),
+        (
+            "Fatal Python error: Segmentation fault\n\nCurrent thread 0x1:\n  File 'a.py'",
+            "Fatal Python error: Segmentation fault",
+        ),
+        ("12:00 marey.x: hello\n12:01 marey.x: killed", "12:01 marey.x: killed"),
+    ],
+)
+def test_a_job_that_failed_is_quoted_from_its_error_on(tmp_path, said, message):
+    (tmp_path / "a.log").write_text(f"{{}}\n{said}\n")
+    assert results._ending(tmp_path / "a.log").startswith(message)
+
+
 def test_names_and_messages_are_text_and_never_markup(tmp_path):
     made = made_report.config(tmp_path)
     made.config["keypoints"] = ["<script>alert(1)</script>"]
@@ -98,6 +117,21 @@ def test_names_and_messages_are_text_and_never_markup(tmp_path):
     assert "<script" not in html
     assert "<b>bold" not in html
     assert said in _Page(html).text
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Traceback\n  File a\nKeyboardInterrupt", "Stopped (by Ctrl-C, for instance): run snakemake again"),
+        ("Traceback\n  File a\nMemoryError", "MemoryError"),
+    ],
+)
+def test_a_job_that_was_stopped_is_said_to_be(tmp_path, said, shown):
+    made = made_report.config(tmp_path)
+    made_report.log(made, "train_model", "train_model", "models/0-0/model.json", said=said)
+    found = page(made).text
+    assert shown in found
+    assert "KeyboardInterrupt" not in found
 
 
 def test_a_table_that_is_broken_is_named_and_costs_nothing_else(tmp_path):

@@ -5,9 +5,10 @@ import pytest
 
 from marey.tables import files
 from marey.tables.metrics import METRICS
+from marey.tables.plan import PLAN
 from marey.tables.quality import QUALITY
 from marey.tables.suspects import SUSPECTS
-from marey.views import advice, results, summary
+from marey.views import advice, listings, ranking, results, summary
 
 from .. import made_report
 
@@ -124,3 +125,20 @@ def test_where_nothing_is_left_to_do_it_says_so(tmp_path):
     assert [step.text for step in advice.advise(found._replace(splits=frames))] == [
         "Nothing calls for a look. The poses are ready to use."
     ]
+
+
+def test_a_video_without_the_frames_that_the_sheet_asks_for_is_named_and_not_waited_for(tmp_path):
+    made = made_report.config(tmp_path, videos=2)
+    made.videos["video0000"]["frames"] = f"{made_report.LENGTH}:"
+    made.videos["video0001"]["frames"] = f"{made_report.LENGTH - 1}:"  # its last frame
+    made_report.finish(made)
+    plan = made.results / "plan.parquet"
+    rows = files.read(plan, PLAN)
+    files.write(plan, rows[rows["video"] == "video0001"], PLAN)
+    found = read(made)
+    assert "1 video has none of the frames that the sheet asks for (video0000: 1000: of 1,000)" in advised(made)
+    assert "wait" not in advised(made)
+    assert summary.headline(found) == ("1 of 2 videos are analysed; the others cannot be.", "bad")
+    states = {row["video"]: row["state"] for row in listings.video_rows(found.videos)}
+    assert states == {"video0000": "has no frames 1000:", "video0001": "done"}
+    assert [item.video for item in ranking.choose_videos(found.videos)] == ["video0001"]  # no results of an earlier run

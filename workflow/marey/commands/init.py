@@ -18,7 +18,7 @@ NEXT_STEPS = """{folder}/config.yaml   the experiment
 {folder}/videos.tsv    its videos, none so far
 
 Next:
-1. List your videos in videos.tsv, a line each: a short name, a tab, and the path of the file, from {folder}.
+1. List your videos in videos.tsv, a line each: a short name, a tab, and the path of the file, relative to {folder}.
 2. Name your keypoints in config.yaml.
 3. In {folder}, run
      snakemake --snakefile {snakefile}

@@ -1,7 +1,7 @@
 """Go on after Snakemake was killed: wait for the jobs that it left running, unlock the folder, run Snakemake again.
 
 What stands behind `resume` goes to Snakemake: give what you gave it before, such as
-`marey resume --workflow-profile slurm --configfile mine.yaml`.
+`marey resume --snakefile <Marey>/Snakefile --workflow-profile <Marey>/profiles/slurm`.
 """
 
 import argparse

@@ -11,12 +11,16 @@ import yaml
 OWN_CONFIG, SHIPPED_CONFIG = Path("config.yaml"), Path("config/config.yaml")
 
 
-def default_file() -> str:
+def default_file(*, checked: bool = False) -> str:
     """Name the config file that counts where none is named: `config.yaml` of the working directory, if there is one.
 
     `marey init` makes folders that have one. Elsewhere it is `config/config.yaml`, as in the repository.
+    With `checked`, raises ValueError that says in which line that file is not YAML: Snakemake does not say it.
     """
-    return str(OWN_CONFIG if OWN_CONFIG.is_file() else SHIPPED_CONFIG)
+    path = OWN_CONFIG if OWN_CONFIG.is_file() else SHIPPED_CONFIG
+    if checked and path.is_file():
+        _read(path)
+    return str(path)
 
 
 def merged(files: Iterable[Path]) -> dict:

@@ -87,6 +87,7 @@ def loaded_modules(config: dict) -> dict[str, list[str]]:
     data, backbone = Path(config["data"]), config["model"]["backbone"]
     family = registry.family(backbone)
     return {
+        "marey.inference.methods": [config["animals"]["method"]],
         "marey.labels.formats": sorted({sources.format_name(name, data) for name in config["labels"]["sources"]}),
         "marey.networks.backbones": [family],
         "marey.networks.weights": [family] if has_weights(backbone) else [],

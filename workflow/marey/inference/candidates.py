@@ -83,8 +83,8 @@ def table_columns(
 class Finder:
     """Finds animals in frames: one question and one form of answer, for a single animal and for several.
 
-    Each method is a finder that says how: `Single`, `BottomUp`, `following.Followed`, `top_down.TopDown`. `batch_size`:
-    images that are best given at once.
+    Each method is a finder that says how: `Single`, `BottomUp`, `following.Followed`, `methods.top_down.TopDown`.
+    `batch_size`: images that are best given at once.
     """
 
     def __init__(self, layout: Layout, batch_size: int):

@@ -1,9 +1,13 @@
-"""Starting a finder: the networks of an experiment, run as one, by the method that they were trained for."""
+"""Starting a finder: the networks of an experiment, run as one, by the method that they were trained for.
+
+The module of a method is loaded when it is asked for, so that an edit in one runs nothing again of another.
+"""
 
 from collections.abc import Sequence
+from importlib import import_module
 
-from marey.inference import engines, following, top_down
-from marey.inference.candidates import BottomUp, Finder
+from marey.inference import engines, methods
+from marey.inference.candidates import Finder
 from marey.models.bundles import BundleError
 from marey.networks.outputs import Layout
 from marey.tables.plan import GROUP_FRAMES
@@ -35,15 +39,12 @@ def start_finder(
         BundleError: a bundle is broken, or locators are missing.
     """
     detectors, (metadata, *_) = zip(*(engines.start_detector(member, **how) for member in members), strict=True)
-    layout, scale = Layout.from_metadata(metadata), metadata["preprocessing"]["scale"]
+    layout = Layout.from_metadata(metadata)
     if layout.side and not locators:
         raise BundleError(
             f"{members[0].metadata}: a top-down model, which sees one animal at a time, needs a locator to find them; "
             "use a model of animals.method single or bottom_up"
         )
-    if layout.side:
-        return top_down.TopDown(detectors, layout, top_down.start_locator(locators, scale=scale, **how)), metadata
-    if not layout.single:
-        return BottomUp(detectors, layout, appearance=appearance), metadata
-    side = following.window_side(metadata["extent"] * scale) if window == "auto" else window
-    return following.Followed(detectors, side=side, group=group), metadata
+    method = "single" if layout.single else "top_down" if layout.side else "bottom_up"
+    asked = {"locators": locators, "window": window, "group": group, "appearance": appearance, "how": how}
+    return import_module(f"{methods.__name__}.{method}").start(detectors, layout, metadata, **asked), metadata

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from marey.inference import candidates, detector, engines, finder, following
+from marey.inference import candidates, detector, engines, finder
 from marey.models import bundles
 from marey.pictures import geometry, prefetch
 from marey.pictures.views import Picture
@@ -16,6 +16,7 @@ from marey.tables.affinities import AFFINITIES
 from marey.tables.descriptors import DESCRIPTORS
 from marey.tables.detections import DETECTIONS
 from marey.tables.frames import FRAMES, READING
+from marey.tables.plan import GROUP_FRAMES
 from marey.tables.probe import PROBE
 from marey.videos.reading import VideoError, read_frames
 
@@ -84,7 +85,7 @@ def infer_shard(
         descriptors_out: where to write `descriptors`, if appearance counts in tracking.
         locators: top-down, the models that find where the members are to look.
         video: id.
-        start: first frame; with a window a multiple of `following.GROUP_FRAMES`.
+        start: first frame; with a window a multiple of GROUP_FRAMES.
         stop: frame after the last.
         crop: 'left,top,width,height' px, the part of the image that is analysed; positions stay those of the whole.
         config: `keypoints` and the block `infer`.
@@ -160,7 +161,7 @@ def _groups(stream: Iterable[tuple[int, Picture]], most: int) -> Iterator[list[t
     for index, picture in stream:
         batch.append((index, picture))
         held += picture.nbytes
-        count, rest = divmod(len(batch), following.GROUP_FRAMES)
+        count, rest = divmod(len(batch), GROUP_FRAMES)
         if not rest and (count == most or held * (count + 1) / count > most * BUFFER_BYTES):
             yield batch
             batch, held = [], 0

@@ -115,4 +115,13 @@ def hook(name: str) -> Callable[[dict], object]:
     if not function:
         raise ValueError(f"--hook {name}: expected module:function, such as my_rig:on_pose")
     sys.path.insert(0, "")
-    return getattr(importlib.import_module(module), function)
+    try:
+        return getattr(importlib.import_module(module), function)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise  # of what the module itself imports
+        raise ValueError(f"--hook {name}: no module {module}: is {module}.py in this folder?") from None
+    except AttributeError as error:
+        if error.name != function:
+            raise
+        raise ValueError(f"--hook {name}: {module} has no function {function}") from None

@@ -57,7 +57,7 @@ def parse_number(value: object) -> float:
 def describe_faults(faults: list[Fault]) -> str:
     """Word all faults as one message; the same fault in many rows of a file takes one line."""
     rows: dict[tuple[str, str, str], list[int]] = {}
-    for fault in faults:
+    for fault in sorted(faults, key=lambda fault: (fault.source, fault.row)):
         rows.setdefault((fault.source, fault.reason, fault.detail), []).append(fault.row)
     lines = [f"  {source}{_rows(found)}: {reason}: {detail}" for (source, reason, detail), found in rows.items()]
     if len(lines) > MAX_LINES:

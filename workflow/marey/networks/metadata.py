@@ -25,7 +25,7 @@ def read_metadata(path: str | Path) -> dict:
     try:
         metadata = json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise BundleError(f"{path}: no such file; train the model again") from None
+        raise BundleError(f"{path}: no such file; name the folder of a trained model, or train it again") from None
     except ValueError as error:
         raise BundleError(f"{path}: not a model's JSON file ({error}); train the model again") from None
     if not isinstance(metadata, dict) or not isinstance(metadata.get("format"), int):

@@ -50,8 +50,9 @@ def estimate_costs(config: dict, results: Path, *, speed: float | None = None) -
     keypoints = len(config["keypoints"] or [])
     count = sum(stop - start for parts in ranges.values() for start, stop in parts)
     clips = usable["duration"].clip(upper=config["render"]["duration"]).sum()
+    first = "" if len(probed) == len(videos) else "; the figures below are of these: run snakemake to probe the others"
     rows = [
-        ("videos", len(videos), "", f"{len(probed)} are probed, of which {len(usable)} can be analysed"),
+        ("videos", len(videos), "", f"{len(probed)} are probed, of which {len(usable)} can be analysed{first}"),
         ("length", usable["duration"].sum() / 3600, "h", f"{count} frames to analyse"),
         ("jobs of analysis", len(due), "", f"of {sum(map(len, ranges.values()))} in all"),
     ]

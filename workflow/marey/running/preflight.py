@@ -17,6 +17,7 @@ from marey.running.gpu import MissingGpuError, require_gpu
 SNAKEFILE_FOLDER = Path(__file__).parents[3]  # the folder of the Snakefile
 MIN_FREE_GB = 10  # GB that are little for poses, clips and the caches of compiled programs
 SLURM_TIMEOUT = 60  # a scheduler that takes longer does not answer
+SLURM_FIX = "Ask the admins whether the controller is up. (Without the SLURM profile this does not matter.)"
 
 
 class PreflightError(Exception):
@@ -178,9 +179,7 @@ def _ask(*command: str) -> str:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=SLURM_TIMEOUT)
     except subprocess.TimeoutExpired:
-        raise PreflightError(
-            f"{command[0]}: no answer in {SLURM_TIMEOUT} s. Ask the admins whether the controller is up."
-        ) from None
+        raise PreflightError(f"{command[0]}: no answer in {SLURM_TIMEOUT} s. {SLURM_FIX}") from None
     if done.returncode:
-        raise PreflightError(f"{command[0]}: {done.stderr.strip()}. Ask the admins whether the controller is up.")
+        raise PreflightError(f"{command[0]}: {done.stderr.strip()}. {SLURM_FIX}")
     return done.stdout

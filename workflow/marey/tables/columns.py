@@ -1,5 +1,8 @@
 """The vocabulary that table modules are written in: a column, and a table of columns."""
 
+import json
+from collections.abc import Mapping, Sequence
+
 import pyarrow as pa
 
 
@@ -19,9 +22,25 @@ def column(name: str, kind: pa.DataType, meaning: str, *, unit: str = "", nullab
     return pa.field(name, kind, nullable=nullable, metadata={"meaning": meaning, "unit": unit})
 
 
-def table(name: str, columns: list[pa.Field], *, sort: list[str]) -> pa.Schema:
-    """Describe a table: its name, its columns in order, and the columns that its rows are sorted by."""
-    return pa.schema(columns, metadata={"table": name, "sort": ",".join(sort)})
+def table(
+    name: str,
+    columns: list[pa.Field],
+    *,
+    sort: list[str],
+    empty: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+) -> pa.Schema:
+    """Describe a table.
+
+    Args:
+        name: name of the table.
+        columns: its columns, in order.
+        sort: the columns that its rows are sorted by.
+        empty: by column, where it is empty and nowhere else: {other column: values that it has there}.
+
+    Returns:
+        The Arrow schema, the rest in its metadata.
+    """
+    return pa.schema(columns, metadata={"table": name, "sort": ",".join(sort), "empty": json.dumps(empty or {})})
 
 
 VIDEO = column("video", pa.string(), "video id from the sheet")

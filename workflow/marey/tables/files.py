@@ -51,8 +51,7 @@ def _umask() -> int:
 def writer(path: str | Path, schema: pa.Schema, *, provenance: Mapping | None = None):
     """Yield `write(rows)`, which appends rows to `path`; the file appears when the block ends without error.
 
-    Rows arrive in the schema's sort order; each call adds at least one row group. Raises TableError where columns are
-    missing, unknown or empty.
+    Rows arrive in the schema's sort order; each call adds at least one row group. Raises TableError as `write` does.
     """
     schema = schema.with_metadata({**schema.metadata, "provenance": json.dumps(provenance or {}, sort_keys=True)})
     with replacing(path) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as parquet:
@@ -69,7 +68,7 @@ def write(path: str | Path, rows: Rows, schema: pa.Schema, *, provenance: Mappin
         provenance: what the table was made of, kept in the file's metadata as JSON.
 
     Raises:
-        TableError: columns are missing or unknown, or one that must not be empty has empty rows.
+        TableError: columns are missing or unknown, or their values break what holds of every table: see `_faults`.
     """
     ordered = _conform(rows, schema, path)
     keys = [key for key in schema.metadata[b"sort"].decode().split(",") if key]
@@ -96,11 +95,47 @@ def _conform(rows: Rows, schema: pa.Schema, path: str | Path) -> pa.Table:
     surplus = [name for name in rows.column_names if name not in schema.names]
     if missing or surplus:
         raise TableError(f"{path}: cannot write: missing columns {missing}, unknown columns {surplus}")
+    rows = rows.select(schema.names)
+    for index, field in enumerate(schema):
+        if pa.types.is_floating(field.type):
+            rows = rows.set_column(index, field.name, _nan_as_null(rows[field.name]))
+    for faulty, fault in _faults(rows, schema):
+        row = pc.index(faulty, True).as_py()
+        if row >= 0:
+            raise TableError(f"{path}: cannot write: {fault} in row {row}")
+    return rows.cast(schema)
+
+
+def _nan_as_null(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    if not pa.types.is_floating(values.type):
+        return values
+    return pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
+
+
+def _faults(rows: pa.Table, schema: pa.Schema) -> Iterator[tuple[pa.ChunkedArray, str]]:
+    """Yield where rows break what holds of every table, bool[row] each, and what is wrong there.
+
+    No value is infinite; what may not be empty is not; a position has both its coordinates or none; and a column is
+    empty just where its table says so (see `columns.table`).
+    """
     for field in schema:
-        if not field.nullable and rows[field.name].null_count:
-            row = pc.index(pc.is_null(rows[field.name]), True).as_py()
-            raise TableError(f"{path}: cannot write: column '{field.name}' is empty in row {row}")
-    return rows.select(schema.names).cast(schema)
+        values = rows[field.name]
+        if not field.nullable:
+            yield values.is_null(), f"column '{field.name}' is empty"
+        if pa.types.is_floating(values.type):
+            yield pc.is_inf(values), f"column '{field.name}' is infinite"
+        other = f"{field.name[:-1]}y"
+        if field.name.endswith("x") and other in schema.names:
+            apart = pc.not_equal(values.is_null(), rows[other].is_null())
+            yield apart, f"only one of '{field.name}' and '{other}' is empty"
+    for name, where in json.loads(schema.metadata[b"empty"]).items():
+        for column, there in where.items():
+            due = pc.is_in(rows[column], value_set=pa.array(there, rows[column].type))
+            yield pc.and_(due, rows[name].is_valid()), f"'{name}' is not empty, but '{column}' is one of {there},"
+            yield (
+                pc.and_(pc.invert(due), rows[name].is_null()),
+                f"'{name}' is empty, but '{column}' is none of {there},",
+            )
 
 
 def _array(values: Iterable, schema: pa.Schema, name: str) -> pa.Array:

@@ -15,7 +15,6 @@ HISTORY = table(
         column("gradient_norm", pa.float32(), "global norm of the gradient before clipping"),
         column("learning_rate", pa.float32(), "learning rate of the step"),
         column("validation_error", pa.float32(), "mean error on the validation frames", unit="px", nullable=True),
-        column("elapsed", pa.float32(), "since training started", unit="s"),
     ],
     sort=["step"],
 )

@@ -24,4 +24,5 @@ LABELS = table(
         column("row", pa.int64(), "line of a text file (from 1, headers counted) or row of a table (from 1)"),
     ],
     sort=["video", "frame", "individual"],
+    empty={"x": {"visibility": ["absent", "unlabelled"]}},
 )

@@ -23,4 +23,5 @@ SMOOTHED = table(
         position("raw_y", "row position before smoothing"),
     ],
     sort=["frame"],
+    empty={"x": {"state": ["gap"]}},
 )

@@ -20,6 +20,19 @@ class Source(Protocol):
         """Yield all poses in order of frames, again at every call; no frame is split between two blocks."""
 
 
+@dataclass(frozen=True)
+class Timed:
+    """Poses of a source with `ticks` i64[frame], the time of each frame, in place of its number."""
+
+    source: Source
+    ticks: np.ndarray
+
+    def blocks(self) -> Iterator[Instances]:
+        """Yield all poses, as `Source` says."""
+        for block in self.source.blocks():
+            yield Instances(self.ticks[block.frame], block.points)
+
+
 class Neighbours(NamedTuple):
     """Pairs of poses of consecutive frames of which each is the other's nearest, in order of the first.
 

@@ -1,5 +1,7 @@
 """Smoothing in time: outliers out, short gaps bridged, long gaps marked, raw values kept.
 
+Frames that a recording has lost, by its time stamps, count as missing, like those in which nothing is seen.
+
 Each coordinate moves with a velocity that white-noise acceleration disturbs (the continuous white-noise acceleration
 model, Bar-Shalom, Li & Kirubarajan 2001, section 6.2.2). Over a step of length h the state (position, velocity)
 becomes F state + w, w ~ N(0, Q), with
@@ -25,13 +27,14 @@ from scipy.linalg import solveh_banded
 from marey.tables import files
 from marey.tables.smoothed import SMOOTHED, STATES
 from marey.tables.tracks import TRACKS
+from marey.tracking.timing import frame_interval, with_lost_frames
 
 MAD_TO_SD = 1.4826  # of normal noise
 REJECT_DEVIATIONS = 3.0  # standard deviations, the usual threshold
 SHORTEST_STEP = 1e-3  # of the median frame interval; keeps the equations well conditioned where time stamps coincide
 MIN_WEIGHT_CONFIDENCE = 1e-3  # a measurement weighs with at least this; 0 would leave a segment undetermined
 REST_SPEED = 1e3  # px per frame interval: a segment starts with the velocity 0 +- this, which is to say any
-GAP_TOLERANCE = 1e-6  # s, of gap lengths: rounding of time stamps
+TIME_DECIMALS = 6  # of the lengths of gaps, s: time stamps are rounded
 
 
 def smooth_video(tracks_path: str | Path, out: str | Path, *, config: dict, provenance: dict | None = None) -> None:
@@ -59,11 +62,12 @@ def smooth(poses: pd.DataFrame, *, config: dict) -> pd.DataFrame:
         return files.empty(SMOOTHED)
     frames, row = np.unique(poses["frame"].to_numpy(), return_inverse=True)
     series = poses.groupby(["individual", "keypoint"], sort=False).ngroup().to_numpy()
-    cells = (row, series)
-    shape = (len(frames), series.max() + 1)
     _check(poses, row, series)
     time = np.empty(len(frames))
     time[row] = poses["time"]
+    time, place = with_lost_frames(time, most=config["median_window"])
+    cells = (place[row], series)
+    shape = (len(time), series.max() + 1)
     raw = np.full((*shape, 2), np.nan)
     raw[cells] = poses[["x", "y"]]
     confidence = np.zeros(shape)
@@ -110,11 +114,6 @@ def turn_reach(time: np.ndarray, config: dict) -> float:
     return config["acceleration"] / 2 * half**2
 
 
-def frame_interval(time: np.ndarray) -> float:
-    """Compute the median time between two frames, s, of `time` f64[frame]; 1 where there are no two."""
-    return float(np.median(np.diff(time))) or 1.0 if len(time) > 1 else 1.0
-
-
 def reject_outliers(values: np.ndarray, noise: np.ndarray, *, window: int, turn: float) -> np.ndarray:
     """Find outliers: positions that are, in x or in y, too far from the running median.
 
@@ -159,7 +158,7 @@ def bridge(good: np.ndarray, time: np.ndarray, *, max_gap: float) -> np.ndarray:
     after = np.minimum.accumulate(np.where(good, index, len(time))[::-1], axis=0)[::-1]
     ends = np.append(time, np.inf)  # no later measurement: the gap never ends
     length = np.where(before < 0, np.inf, ends[after] - ends[np.minimum(before + 1, len(time))])
-    return good | (length <= max_gap + GAP_TOLERANCE)
+    return good | (np.round(length, TIME_DECIMALS) <= round(max_gap, TIME_DECIMALS))
 
 
 def kalman_smoother(

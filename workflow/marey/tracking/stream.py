@@ -42,12 +42,13 @@ class PoseSurvey:
     """What is in the table.
 
     `video`: id, '' of an empty table; `shown` bool[2, keypoint]: which keypoints animals have, and which
-    UNIQUE_INSTANCE has; `unique`: the first and the last frame of the latter, or None.
+    UNIQUE_INSTANCE has; `unique`: the first and the last frame of the latter, or None; `stop`: the last frame + 1.
     """
 
     video: str
     shown: np.ndarray
     unique: tuple[int, int] | None
+    stop: int
 
 
 class PoseTable:
@@ -63,15 +64,16 @@ class PoseTable:
     def survey(self) -> PoseSurvey:
         """Read the table once and say what is in it."""
         columns = ["video", "frame", "instance", "keypoint"]
-        video, unique, shown = "", None, np.zeros((2, len(self.keypoints)), bool)
+        video, unique, stop, shown = "", None, 0, np.zeros((2, len(self.keypoints)), bool)
         for batch in files.batches(self.path, POSES, columns, rows=self.rows):
-            video = batch["video"][0].as_py()
+            video, frame = batch["video"][0].as_py(), batch["frame"].to_numpy()
+            stop = max(stop, int(frame.max()) + 1)
             alone = batch["instance"].to_numpy() == poses.UNIQUE_INSTANCE
             shown[alone.astype(int), self._codes(batch)] = True
             if alone.any():
-                frame = batch["frame"].to_numpy()[alone]
-                unique = (min(unique[0], int(frame.min())) if unique else int(frame.min()), int(frame.max()))
-        return PoseSurvey(video, shown, unique)
+                first, last = int(frame[alone].min()), int(frame[alone].max())
+                unique = (min(unique[0], first) if unique else first, last)
+        return PoseSurvey(video, shown, unique, stop)
 
     def blocks(self) -> Iterator[Instances]:
         """Yield the poses of animals, block by block."""

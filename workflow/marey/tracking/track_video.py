@@ -11,7 +11,7 @@ from marey.networks.metadata import read_metadata
 from marey.tables import files
 from marey.tables.review import REVIEW
 from marey.tables.tracks import UNIQUE
-from marey.tracking import naming
+from marey.tracking import naming, timing
 from marey.tracking.corrected import CorrectionError, Moments, NamedPoses, doubtful_moments
 from marey.tracking.stream import ROWS_AT_ONCE, Appearances, PoseTable
 from marey.tracking.tracker import track
@@ -51,16 +51,23 @@ def track_video(
 
     Raises:
         CorrectionError: a correction cannot be carried out; the message names it.
-        TableError: a table does not fit.
+        TableError: a table does not fit, or there are poses of a frame that the video does not have.
         AppearanceError: `appearances` does not fit `poses`.
     """
     metadata = read_metadata(metadata_path)
     single = config["animals"]["method"] == "single"
     table = PoseTable(poses_path, metadata["keypoints"], single=single, rows=rows)
-    survey = table.survey()
+    survey, frames = table.survey(), Frames.read(frames_path)
+    if survey.stop > len(frames.time):
+        raise files.TableError(
+            f"{poses_path}: has poses of frame {survey.stop - 1}, but {frames_path} ends after {len(frames.time)} "
+            "frames. Delete the former and run again."
+        )
     appearances = appearances_path and Appearances(appearances_path, rows)
     names, doubtful = (
-        _single(table, metadata["individual"]) if single else _several(table, appearances, metadata, config)
+        _single(table, metadata["individual"])
+        if single
+        else _several(table, timing.frame_ticks(frames.time), appearances, metadata, config)
     )
     try:
         settled = names.correct(config["corrections"], doubtful)
@@ -71,11 +78,9 @@ def track_video(
     doubtful = doubtful[(pair >= 0).all(axis=0) & (pair[0] != pair[1])]
     who = list_cast(names.frame, names.individual, names.names, survey)
     wanted = np.unique(doubtful.first)
-    middles = write_tracks(
-        table, frames_path, out, names.individual, who, wanted, video=survey.video, provenance=provenance
-    )
+    middles = write_tracks(table, frames, out, names.individual, who, wanted, video=survey.video, provenance=provenance)
     place = middles[np.searchsorted(wanted, doubtful.first)]
-    listed = _review(names, doubtful, place, frames_path, survey.video)
+    listed = _review(names, doubtful, place, frames, survey.video)
     files.write(review_out, listed, REVIEW, provenance=provenance)
 
 
@@ -89,17 +94,19 @@ def _single(table: PoseTable, name: str) -> tuple[NamedPoses, Moments]:
 
 
 def _several(
-    table: PoseTable, appearances: Appearances | None, metadata: dict, config: dict
+    table: PoseTable, ticks: np.ndarray, appearances: Appearances | None, metadata: dict, config: dict
 ) -> tuple[NamedPoses, Moments]:
-    """Take poses as those of the tracks that they belong to."""
-    tracks = track(table, animals=config["animals"]["number"], appearances=appearances, seed=config["seed"])
+    """Take poses as those of the tracks that they belong to; `ticks` as `track` takes them."""
+    tracks = track(
+        table, animals=config["animals"]["number"], appearances=appearances, seed=config["seed"], ticks=ticks
+    )
     individual, names = tracks.track, naming.animal_names(int(tracks.track.max(initial=-1)) + 1)
     if appearances and metadata["animals"]["identities"]:
         individual, names = naming.name_tracks(tracks, appearances, metadata["animals"]["identities"])
     return NamedPoses(tracks.frame, individual, names, (UNIQUE,)), doubtful_moments(tracks)
 
 
-def _review(names: NamedPoses, doubtful: Moments, place: np.ndarray, frames_path: Path, video: str) -> dict:
+def _review(names: NamedPoses, doubtful: Moments, place: np.ndarray, frames: Frames, video: str) -> dict:
     """Make the rows of `review`; `place` f32[m, 2] px: of the first individual of each moment."""
     order = np.argsort(-doubtful.probability, kind="stable")
     doubtful, place = doubtful[order], place[order]
@@ -108,7 +115,7 @@ def _review(names: NamedPoses, doubtful: Moments, place: np.ndarray, frames_path
         "rank": np.arange(1, len(doubtful) + 1),
         "video": [video] * len(doubtful),
         "frame": doubtful.frame,
-        "time": Frames.read(frames_path).time[doubtful.frame],
+        "time": frames.time[doubtful.frame],
         "first": named[names.individual[doubtful.first]],
         "second": named[names.individual[doubtful.second]],
         "probability": doubtful.probability,

@@ -43,6 +43,7 @@ def track(
     animals: int | None = None,
     appearances: Iterable[Appearance] | None = None,
     seed: int = 0,
+    ticks: np.ndarray | None = None,
 ) -> Tracks:
     """Track the animals of a video.
 
@@ -51,6 +52,7 @@ def track(
         animals: how many there are, where that is known: no more tracks come out.
         appearances: a vector for each instance, in their order, read once; with them, appearance counts beside motion.
         seed: draws the stretches that motion is learnt from.
+        ticks: i64[frame], rising: when each frame of the video was taken, in frame intervals; None: none was lost.
 
     Returns:
         The tracks, an entry for each instance.
@@ -58,10 +60,11 @@ def track(
     Raises:
         AppearanceError: there is not one vector for each instance.
     """
+    source = source if ticks is None else outlines.Timed(source, ticks)
     poses = outlines.outline(source)
-    count = len(poses)
+    count, frame = len(poses), poses.frame if ticks is None else np.searchsorted(ticks, poses.frame)
     if not count:
-        return Tracks(np.full(0, -1), *doubts.no_doubts(0), poses.frame)
+        return Tracks(np.full(0, -1), *doubts.no_doubts(0), frame)
     pieces = tracklets.build_tracklets(poses)
     drawn = motion.draw_stretches(pieces, furthest=MAX_GAP_FRAMES, seed=seed)
     poses = poses.picking(source, motion.needed_instances(pieces, *drawn.values()))
@@ -69,7 +72,7 @@ def track(
     evidence, weight = worth(poses, pieces)
     seen, links = None, continuations(poses, pieces, learnt, most=MAX_GAP_FRAMES)
     if appearances is not None:
-        seen = likeness.measure_likeness(appearances, pieces, _chains(links, evidence), poses.frame)
+        seen = likeness.measure_likeness(appearances, pieces, _chains(links, evidence), frame)
         links = continuations(poses, pieces, learnt, seen, most=MAX_GAP_FRAMES)
     gain = 2 * stitching.END_COST - links.cost
     weighed = links._replace(cost=2 * stitching.END_COST - weight[links.source] * weight[links.target] * gain)
@@ -80,9 +83,11 @@ def track(
         path = _joined(source, poses, pieces, path, learnt, seen, animals, evidence)
     path = _renumbered(path)
     doubt = doubts.find_doubts(source, poses, pieces, path, learnt, seen)
+    if ticks is not None:
+        doubt = doubt._replace(since=np.searchsorted(ticks, doubt.since))
     track = np.empty(count, np.int64)
     track[pieces.members] = np.repeat(path, pieces.lengths)
-    return Tracks(track, *doubt, poses.frame)
+    return Tracks(track, *doubt, frame)
 
 
 def worth(poses: Outline, pieces: Tracklets) -> tuple[np.ndarray, np.ndarray]:

@@ -66,7 +66,7 @@ def list_cast(frame: np.ndarray, individual: np.ndarray, names: list[str], surve
 
 def write_tracks(
     table: PoseTable,
-    frames_path: Path,
+    frames: Frames,
     out: Path,
     individual: np.ndarray,
     who: Cast,
@@ -79,7 +79,7 @@ def write_tracks(
 
     Args:
         table: the table `poses`.
-        frames_path: the table `frames`.
+        frames: all frames of the video.
         out: where to write.
         individual: i64[instance], an index into the names of `who`, -1 = none.
         who: the individuals.
@@ -89,20 +89,11 @@ def write_tracks(
 
     Returns:
         The middles of the `wanted` instances, f32[m, 2], (x, y) px.
-
-    Raises:
-        TableError: a pose is of a frame that the table `frames` does not have.
     """
-    frames, offset, done, middles = Frames.read(frames_path), 0, 0, []
+    offset, done, middles = 0, 0, []
     with files.writer(out, TRACKS, provenance=provenance) as write:
         for block in table.whole():
             stop = int(block.frame[-1]) + 1
-            if stop > len(frames.time):
-                strange = block.frame[np.searchsorted(block.frame, len(frames.time))]
-                raise files.TableError(
-                    f"{table.path}: has poses of frame {strange}, but {frames_path} ends after {len(frames.time)} "
-                    "frames. Delete the former and run again."
-                )
             animals = table.animals(block)
             count = np.count_nonzero(animals)
             owner = np.where(block.instance == poses.UNIQUE_INSTANCE, len(who.names) - 1, -1)

@@ -100,10 +100,9 @@ class Training:
         """Take all steps, going on from the checkpoints in `folder`.
 
         Returns the averaged parameters f32[run, ...] and, for each run, the rows of its `history`. Raises TrainingError
-        where the loss is not finite, and SystemExit after SIGTERM, with a checkpoint written.
+        where a loss or a gradient is not finite, and SystemExit after SIGTERM, with a checkpoint written.
         """
         first, steps = self._resume(folder), self.options["steps"]
-        began = time.monotonic() - (self.rows[0][-1]["elapsed"] if first else 0)
         saved, pending = time.monotonic(), []
         self.state = jax.device_put(self.state, NamedSharding(self.mesh, PartitionSpec()))
         batches = prefetch.ahead(map(self._batch, self._orders(first)))
@@ -115,7 +114,7 @@ class Training:
                 due = number == steps or number % self.options["validate_every"] == 0
                 save = told.is_set() or time.monotonic() - saved >= CHECKPOINT_SECONDS
                 if due or save or len(pending) == STEPS_PER_FETCH:
-                    self._record(number, pending, time.monotonic() - began)
+                    self._record(number, pending)
                     progress.update(len(pending))
                     progress.set_postfix(loss=f"{self.rows[0][-1]['loss']:.4f}", refresh=False)
                     pending = []
@@ -143,18 +142,18 @@ class Training:
         stacked = {name: np.stack([batch[name] for batch in batches]) for name in batches[0]}
         return jax.device_put(stacked, NamedSharding(self.mesh, PartitionSpec(None, "example")))
 
-    def _record(self, number: int, pending: list[dict], elapsed: float) -> None:
+    def _record(self, number: int, pending: list[dict]) -> None:
         """Append the metrics of the last steps, up to `number`, to the rows of each run."""
         for step, metrics in enumerate(jax.device_get(pending), start=number + 1 - len(pending)):
             for index, (run, rows) in enumerate(zip(self.runs, self.rows, strict=True)):
                 row = {name: float(values[index]) for name, values in metrics.items()}
-                if not np.isfinite(row["loss"]):
-                    raise TrainingError(
-                        f"fold {run.fold}, seed {run.seed}, step {step}: the loss is {row['loss']}; "
-                        "lower `train.learning_rate`"
-                    )
-                row |= {"step": step, "learning_rate": self.rates[step - 1], "validation_error": np.nan}
-                rows.append(row | {"elapsed": elapsed})
+                for name, value in row.items():
+                    if not np.isfinite(value):
+                        raise TrainingError(
+                            f"fold {run.fold}, seed {run.seed}, step {step}: {name} is {value}; "
+                            "lower `train.learning_rate`"
+                        )
+                rows.append(row | {"step": step, "learning_rate": self.rates[step - 1], "validation_error": np.nan})
 
     def _validate(self) -> bool:
         """Validate the averaged weights; tell whether every run has lost its patience."""

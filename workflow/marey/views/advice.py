@@ -28,18 +28,18 @@ class Advice(NamedTuple):
 
 def advise(results: ExperimentResults) -> list[Advice]:
     """List what to do next, the most urgent first; a single good one where nothing is left to do."""
-    found = [*_mend(results), *_label(results), *_judge(results), *_improve(results)]
+    found = [*_fix(results), *_label(results), *_judge(results), *_improve(results)]
     if not found:
         found = [Advice("Nothing calls for a look. The poses are ready to use.", "good", "videos")]
     return found
 
 
-def _mend(results: ExperimentResults) -> list[Advice]:
+def _fix(results: ExperimentResults) -> list[Advice]:
     """List what went wrong: jobs, tables and files."""
     found, videos = [], results.videos
     waits = videos["status"] == ""
     if not results.unlabelled:
-        waits |= videos["status"].isin(USABLE) & ~videos["done"]
+        waits |= videos["status"].isin(USABLE) & ~videos["done"] & (videos["outside"] == "")
     if waits.any() and not results.unfinished:
         text = f"{count(int(waits.sum()), 'video waits', 'videos wait')} for the workflow: run snakemake again."
         found.append(Advice(text, "warn", "all"))
@@ -59,6 +59,12 @@ def _mend(results: ExperimentResults) -> list[Advice]:
             f"{count(len(lost), 'video')} could not be read ({name_list(lost)}): copy {them} again, or take {them} out."
         )
         found.append(Advice(text, "bad", "faults"))
+    outside = videos[videos["outside"] != ""]
+    if len(outside):
+        which = name_list([f"{row.Index}: {row.outside} of {row.frames:,}" for row in outside.itertuples()])
+        what = count(len(outside), "video has", "videos have")
+        text = f"{what} none of the frames that the sheet asks for ({which}): correct its column frames."
+        found.append(Advice(text, "bad", "all"))
     cut = videos.index[videos["status"] == "truncated"]
     if len(cut):
         what = f"{count(len(cut), 'video is', 'videos are')} cut short ({name_list(cut)})"

@@ -153,6 +153,8 @@ def _video(row) -> dict:
 def _state(row) -> str:
     if row.status == "":
         return "not read yet"
+    if row.outside:
+        return f"has no frames {row.outside}"
     if row.status in USABLE and not row.done:
         return f"{percent(row.analysed / row.planned)} analysed" if row.planned else "not analysed"
     return "done" if row.status == "ok" else row.status.replace("_", " ")

@@ -53,7 +53,7 @@ def choose_videos(videos: pd.DataFrame, *, count: int = MAX_SHOWN_VIDEOS) -> lis
                 chosen[video] = _reason(name, place, values.loc[video, name], values[name].median())
     rest = videos.loc[values.index.difference(chosen, sort=False)].sort_values("confidence", kind="stable")
     for video in rest.index[: count - len(chosen)]:
-        chosen[video] = f"nothing stands out; mean confidence {rest.loc[video, 'confidence']:.2f}"
+        chosen[video] = f"Nothing stands out; mean confidence {rest.loc[video, 'confidence']:.2f}"
     return [ChosenVideo(*item) for item in chosen.items()]
 
 

@@ -5,7 +5,7 @@ Whatever is missing or broken is left out and said: the report is needed most wh
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,18 +20,20 @@ from marey.tables.labels import LABELS
 from marey.tables.metrics import METRICS
 from marey.tables.plan import PLAN
 from marey.tables.pooled import POOLED
-from marey.tables.probe import PROBE
+from marey.tables.probe import PROBE, USABLE
 from marey.tables.quality import QUALITY
 from marey.tables.review import REVIEW
 from marey.tables.samples import SAMPLES
 from marey.tables.splits import SPLITS
 from marey.tables.suspects import SUSPECTS
 from marey.tables.track_metrics import TRACK_METRICS
+from marey.videos.ranges import frame_range
 
 PROBE_COLUMNS = ["video", "path", "status", "detail", "frames", "fps", "duration", "width", "height", "faults"]
 COUNT_COLUMNS = ["positions", "low", "bridged", "lost", "damaged"]
-FAILURE_PATTERN = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Interrupt|Exit)\b")
+FAILURE_PATTERN = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Interrupt|Exit)\b|Fatal Python error")
 MAX_MESSAGE_LINES = 12  # of a failure's message, at most
+STOPPED = "Stopped (by Ctrl-C, for instance): run snakemake again, which goes on."
 
 
 class UnfinishedJob(NamedTuple):
@@ -81,13 +83,13 @@ class _Reader:
         return pa.concat_tables([part.replace_schema_metadata() for part in [empty, *parts]]).to_pandas()
 
 
-def read_results(folder: Path, names: Iterable[str], config: dict) -> ExperimentResults:
+def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> ExperimentResults:
     """Read what the report shows of the results in `folder`.
 
-    `names` are the videos of the sheet, `config` the checked experiment. A table that cannot be read counts as empty
+    `sheet` holds its rows by video, `config` is the checked experiment. A table that cannot be read counts as empty
     and is named in `broken`.
     """
-    reader, names, folds = _Reader(folder), list(names), config["split"]["folds"]
+    reader, names, folds = _Reader(folder), list(sheet), config["split"]["folds"]
     moments = reader.read(_of("review", names), REVIEW)
     frames = _labelled_frames(reader)
     planned = reader.read(places.TABLES["plan"], PLAN)
@@ -97,7 +99,7 @@ def read_results(folder: Path, names: Iterable[str], config: dict) -> Experiment
     return ExperimentResults(
         folder=folder,
         unlabelled=not config["labels"]["sources"],
-        videos=_videos(reader, names, planned, frames, moments),
+        videos=_videos(reader, sheet, planned, frames, moments),
         metrics=pd.concat(parts, ignore_index=True),
         body_length=residuals.body_length(residuals.scored_points(pooled_rows)),
         tracks=reader.read(_of("track_metrics", names), TRACK_METRICS),
@@ -118,17 +120,22 @@ def _of(table: str, names: Iterable[str]) -> Iterator[str]:
 
 
 def _videos(
-    reader: _Reader, names: list[str], planned: pd.DataFrame, frames: pd.DataFrame, moments: pd.DataFrame
+    reader: _Reader, sheet: Mapping[str, dict], planned: pd.DataFrame, frames: pd.DataFrame, moments: pd.DataFrame
 ) -> pd.DataFrame:
     """Make one row per video, in the order of the sheet, with the video as index.
 
     Columns: those of `PROBE_COLUMNS` (status "" where it was not probed yet); `planned` and `analysed` frames; `done`,
     whether its poses are there; `labelled` frames; the sums of `COUNT_COLUMNS` and the mean `confidence` (NaN where
-    they are not known); `moments` to review and `expected` exchanges, the sum of their probabilities.
+    they are not known); `moments` to review and `expected` exchanges, the sum of their probabilities; `outside`, the
+    frames that the sheet asks for where the video has none of them, else "".
     """
+    names = list(sheet)
     rows = reader.read(_of("probe", names), PROBE, PROBE_COLUMNS)
     videos = rows.drop_duplicates("video").set_index("video").reindex(pd.Index(names, name="video"))
     videos[["path", "status", "detail"]] = videos[["path", "status", "detail"]].fillna("")
+    asked = [row["frames"] or "" for row in sheet.values()]
+    starts = np.array([frame_range(text)[0] for text in asked])
+    videos["outside"] = np.where(videos["status"].isin(USABLE) & (starts >= videos["frames"]), asked, "")
     there = {
         f"{path.parent.name}/{path.stem}" for path in reader.folder.glob(places.every(places.TABLES["detections"]))
     }
@@ -142,6 +149,7 @@ def _videos(
     counts["confidence"] *= counts["positions"]
     sums = counts.groupby("video")[[*COUNT_COLUMNS, "confidence"]].sum().astype(np.float64)
     videos = videos.join(sums.assign(confidence=sums["confidence"] / sums["positions"]))
+    videos.loc[videos["outside"] != "", [*COUNT_COLUMNS, "confidence"]] = np.nan  # of an earlier run, if there are any
     videos["labelled"] = videos.index.map(frames["video"].value_counts())
     videos["moments"] = videos.index.map(moments["video"].value_counts())
     videos["expected"] = videos.index.map(moments.groupby("video")["probability"].sum())
@@ -182,4 +190,5 @@ def _ending(path: Path) -> str:
     lines = [line for line in path.read_text(encoding="utf-8", errors="replace").splitlines()[1:] if line.strip()]
     failures = [index for index, line in enumerate(lines) if FAILURE_PATTERN.match(line)]
     start = failures[-1] if failures else len(lines) - 1
-    return "\n".join(lines[max(start, 0) :][:MAX_MESSAGE_LINES])
+    message = "\n".join(lines[max(start, 0) :][:MAX_MESSAGE_LINES])
+    return STOPPED if message == "KeyboardInterrupt" else message

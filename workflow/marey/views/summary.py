@@ -67,7 +67,7 @@ def interval_text(found: Estimate, unit: str = "", *, said: Callable[[float], st
 def headline(results: ExperimentResults) -> tuple[str, str]:
     """Say how far the experiment is, in a sentence, and its level: good, warn or bad."""
     videos = results.videos
-    usable = videos[videos["status"].isin(USABLE)]
+    usable = videos[videos["status"].isin(USABLE) & (videos["outside"] == "")]
     if results.unfinished:
         return f"Not finished: {count(len(results.unfinished), 'job')} did not come to an end.", "bad"
     if (videos["status"] == "").all():
@@ -75,11 +75,11 @@ def headline(results: ExperimentResults) -> tuple[str, str]:
     if results.unlabelled:
         return "No labels yet: frames are chosen, and wait to be labelled.", "warn"
     if usable.empty:
-        return "No video can be read.", "bad"
+        return "No video can be analysed.", "bad"
     if not usable["done"].all():
         return f"{usable['done'].sum():,} of {count(len(usable), 'video')} are analysed so far.", "warn"
     if len(usable) < len(videos):
-        return f"{len(usable):,} of {count(len(videos), 'video')} are analysed; the others cannot be read.", "bad"
+        return f"{len(usable):,} of {count(len(videos), 'video')} are analysed; the others cannot be.", "bad"
     return f"Done: {'the video is' if len(videos) == 1 else f'all {len(videos):,} videos are'} analysed.", "good"
 
 

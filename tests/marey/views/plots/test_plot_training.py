@@ -15,7 +15,7 @@ def make_history(steps: int, validation: list[float]) -> pd.DataFrame:
     table = pd.DataFrame({"step": step, "loss": 1 / step, **parts})
     error = np.full(steps, np.nan)
     error[: len(validation)] = validation
-    rest = {"gradient_norm": 1.0, "learning_rate": 2e-3, "validation_error": error, "elapsed": step / 2}
+    rest = {"gradient_norm": 1.0, "learning_rate": 2e-3, "validation_error": error}
     return table.assign(**rest)
 
 

@@ -46,7 +46,7 @@ def test_long_videos_are_thinned(draw, motion):
 
 @pytest.mark.parametrize("rows", [0, 30])
 def test_no_positions(draw, motion, rows):
-    table = motion[1].head(rows).assign(x=np.nan, y=np.nan)
+    table = motion[1].head(rows).assign(x=np.nan, y=np.nan, state="gap")
     _, axes = draw(table)
     assert axes[2].texts[0].get_text() == "no positions"
 

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from marey.inference import engines, infer_shard, top_down
+from marey.inference import engines, infer_shard
 from marey.inference.detector import Detector
+from marey.inference.methods import top_down
 from marey.networks import outputs
 from marey.pictures.views import Picture
 from marey.synth.film import write_video
@@ -15,7 +16,7 @@ from marey.tables import files
 from marey.tables.detections import DETECTIONS
 from marey.videos.probe_video import probe_video
 
-from ..dots import DotNetwork, picture
+from ...dots import DotNetwork, picture
 
 SIDE = 64
 HOW = {"engine": "jax", "batch_size": 4, "flip": False}

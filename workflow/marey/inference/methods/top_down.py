@@ -48,6 +48,19 @@ class TopDown(Finder):
         return as_candidates(points, confidence, spread)
 
 
+def start(
+    detectors: Sequence[Detector],
+    layout: Layout,
+    metadata: dict,
+    *,
+    locators: Sequence[engines.ModelFiles],
+    how: dict,
+    **_,
+) -> TopDown:
+    """Make the finder of several animals; `locators` and `how` as `finder.start_finder` takes them."""
+    return TopDown(detectors, layout, start_locator(locators, scale=metadata["preprocessing"]["scale"], **how))
+
+
 def start_locator(locators: Sequence[engines.ModelFiles], *, scale: float, **how) -> Locate:
     """Load the ensemble of `locators`, for networks that see a video at `scale`.
 

@@ -1,0 +1,59 @@
+"""Targets: a file that somebody deletes is made again, whichever it is; nothing is done twice for that."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from marey.reference import tables
+
+from .checkout import Workflow
+from .finished import finish
+
+KINDS = {
+    "single": {"method": "single"},
+    "bottom_up": {"method": "bottom_up", "appearance": True},
+    "top_down": {"method": "top_down"},
+}
+LISTED = sorted(place for places in tables.table_places().values() for place in places)
+OF_ONE_ANIMAL = ("models/<fold>-<seed>/predictions.parquet",)
+
+
+@pytest.fixture(scope="module")
+def experiments(tmp_path_factory) -> dict[str, Workflow]:
+    """A finished experiment of each kind."""
+    return {name: finish(tmp_path_factory.mktemp(name), animals=animals) for name, animals in KINDS.items()}
+
+
+def without(workflow: Workflow, path: Path) -> str:
+    """What a dry run prints while a file is away."""
+    aside = path.rename(path.with_name("aside"))
+    try:
+        return workflow.forked("--dry-run", "--quiet=progress")  # reasons are shown
+    finally:
+        aside.rename(path)
+
+
+def test_the_readme_lists_tables_that_the_reference_lists():
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    named = set(re.findall(r"^\| `([^`]+\.parquet)`", readme, re.MULTILINE))
+    assert named
+    assert named <= set(LISTED)
+
+
+@pytest.mark.parametrize("place", LISTED)
+def test_a_table_that_is_deleted_is_made_again(experiments, place):
+    workflow = experiments["single" if place in OF_ONE_ANIMAL else "bottom_up"]
+    path = sorted(workflow.results.glob(re.sub("<[^>]+>", "*", place)))[0]
+    text = without(workflow, path)
+    assert re.findall("Missing output files: (.*)", text) == [str(path.relative_to(workflow.root))], text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_file_of_a_run_is_asked_for(experiments, kind):
+    workflow = experiments[kind]
+    assert workflow.planned() == {}
+    made = {path for path in workflow.results.rglob("*") if path.is_file() and path.suffix not in (".log", ".jsonl")}
+    text = without(workflow, workflow.results / "samples.parquet")
+    asked = re.search(r"^(?:local)?rule all:\n    input: (.*)", text, re.MULTILINE)[1].split(", ")
+    assert set(asked) == {str(path.relative_to(workflow.root)) for path in made}
