@@ -22,7 +22,7 @@ from inference_speed import REPOSITORY, VIDEO
 
 from marey.inference import engines, infer_shard
 from marey.tables import files
-from marey.tables.frames import FRAMES
+from marey.tables.frames import FRAMES, READING
 from marey.videos import probe_video
 from marey.videos.reading import open_video, read_frame
 
@@ -65,7 +65,7 @@ def make(short: Path, video: Path, tables: tuple[Path, Path], hours: float) -> i
     subprocess.run([*ffmpeg, "-t", str(3600 * hours), "-map", "0:v", "-c", "copy", video], check=True)
     thumbnails = {"thumbnail_width": 16, "thumbnail_interval": 10}
     probe_video.probe_video(short, *tables, video="long", relative="", config=thumbnails, provenance={})
-    few = files.read(tables[1], FRAMES, ["frame", "pts", "key_frame", "fault"])
+    few = files.read(tables[1], FRAMES, READING)
     with open_video(video) as (container, stream):
         packets = sorted((packet.pts, packet.is_keyframe) for packet in container.demux(stream) if packet.size)
         tick = float(stream.time_base)
@@ -75,8 +75,9 @@ def make(short: Path, video: Path, tables: tuple[Path, Path], hours: float) -> i
         for part in np.array_split(number, len(number) // 100_000 + 1):
             rows = {"video": ["long"] * len(part), "frame": part, "time": (stamps[part] - stamps[0]) * tick}
             rows |= {"pts": stamps[part], "key_frame": keys[part], "fault": np.zeros(len(part), bool)}
+            rows |= {"digest": few["digest"].to_numpy()[part % len(few)]}
             write(rows | {"thumbnail": [None] * len(part)})
-    _check(short, few, video, files.read(tables[1], FRAMES, ["frame", "pts", "key_frame", "fault"]))
+    _check(short, few, video, files.read(tables[1], FRAMES, READING))
     return len(number)
 
 

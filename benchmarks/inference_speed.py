@@ -33,7 +33,7 @@ sys.path.insert(0, str(REPOSITORY / "workflow"))
 from marey.inference import engines, following, infer_shard
 from marey.pictures import geometry
 from marey.tables import files
-from marey.tables.frames import FRAMES
+from marey.tables.frames import FRAMES, READING
 from marey.videos import probe_video
 from marey.videos.reading import read_frames
 
@@ -70,7 +70,7 @@ def measure(model: engines.ModelFiles, video: Path, count: int, names: list[str]
     tables = folder / "probe.parquet", folder / "frames.parquet"
     config = {"thumbnail_width": 16, "thumbnail_interval": 10}
     probe_video.probe_video(video, *tables, video="video", relative=video.name, config=config, provenance={})
-    times = files.read(tables[1], FRAMES, ["frame", "pts", "key_frame", "fault"])
+    times = files.read(tables[1], FRAMES, READING)
     count = min(count, len(times))
     metadata = engines.start_detector(model, engine="jax", batch_size=BATCH)[1]
     scale = metadata["preprocessing"]["scale"]

@@ -109,7 +109,8 @@ def make(folder: Path, count: int, animals: int, *, seed: int = 0) -> None:
             number = np.arange(start, min(count, start + 1_000_000))
             no = np.zeros(len(number), bool)
             rows = {"video": ["v"] * len(number), "frame": number, "time": number / RATE, "pts": number}
-            write({**rows, "key_frame": no, "fault": no, "thumbnail": pa.nulls(len(number), pa.binary())})
+            rows |= {"key_frame": no, "fault": no, "digest": np.zeros(len(number), np.uint32)}
+            write({**rows, "thumbnail": pa.nulls(len(number), pa.binary())})
     walked, angle = chance.uniform(0, 1000, (animals, 2)), chance.uniform(0, 6, animals)
     body = np.stack([np.linspace(-25, 25, len(KEYPOINTS)), np.tile([-6, 6], 7)[: len(KEYPOINTS)]], axis=1)
     with (

@@ -120,7 +120,13 @@ def probed(made: Made, frames: int) -> None:
     """The table `probe` of each video."""
     for index, name in enumerate(made.videos):
         row = {field.name: [None if field.nullable else "" if field.type == "string" else 0] for field in PROBE}
-        row |= {"video": [name], "path": [f"{name}.mp4"], "status": ["ok"], "variable_frame_rate": [False]}
+        row |= {
+            "video": [name],
+            "path": [f"{name}.mp4"],
+            "status": ["ok"],
+            "variable_frame_rate": [False],
+            "mirrored": [False],
+        }
         row |= {"frames": [frames], "fps": [RATE], "duration": [frames / RATE]}
         if index % 100 == 7:
             row |= {"status": ["unreadable"], "detail": ["The file is <text>."], "frames": [0], "duration": [0.0]}

@@ -61,7 +61,7 @@ def _write(path: Path, provenance: dict, start: int, stop: int) -> None:
     elif path.name == "probe.parquet":
         video = Path("data", f"{path.parent.name}.mp4")
         row = {field.name: [None if field.nullable else "" if field.type == pa.string() else 0] for field in PROBE}
-        row |= {"variable_frame_rate": [False], "video": [path.parent.name], "path": [video.name]}
+        row |= {"variable_frame_rate": [False], "mirrored": [False], "video": [path.parent.name], "path": [video.name]}
         row |= {"size": [video.stat().st_size], "content_hash": [content_hash(video)]}
         files.write(path, row, PROBE, provenance=provenance)
     elif path.suffix == ".parquet":

@@ -28,7 +28,7 @@ KEYPOINTS = ["snout", "tail"]
 def video(tmp_path):
     """Tables of a video of 120 frames and a function that writes shards of it and assembles them."""
     times = np.arange(120) / 30
-    table = {"video": ["v"] * 120, "frame": range(120), "time": times, "pts": range(120)}
+    table = {"video": ["v"] * 120, "frame": range(120), "time": times, "pts": range(120), "digest": [0] * 120}
     files.write(
         tmp_path / "frames.parquet",
         {**table, "key_frame": [True] * 120, "fault": [False] * 120, "thumbnail": [None] * 120},
@@ -128,7 +128,7 @@ def mice(tmp_path):
     """
     count = 40
     table = {"video": ["v"] * count, "frame": range(count), "time": np.arange(count) / 10, "pts": range(count)}
-    table |= {"key_frame": [True] * count, "fault": [False] * count, "thumbnail": [None] * count}
+    table |= {"digest": [0] * count, "key_frame": [True] * count, "fault": [False] * count, "thumbnail": [None] * count}
     files.write(tmp_path / "frames.parquet", table, FRAMES)
     curves = {"curve": ["confidence"] * 2 + ["noise"] * 2 + ["sigma"] * 2, "score": [0, 1, 0, 1, 0, 10]}
     curves |= {"value": [0, 1, 6, 0, 0, 10], "tolerance": [13.0] * 6, "points": [40] * 6}

@@ -47,7 +47,7 @@ class Video:
             "time": (np.arange(count) if ticks is None else ticks) / 10,
             "pts": range(count),
         }
-        table |= {"key_frame": [True] * count, "fault": fault, "thumbnail": [None] * count}
+        table |= {"digest": [0] * count, "key_frame": [True] * count, "fault": fault, "thumbnail": [None] * count}
         files.write(folder / "frames.parquet", table, FRAMES)
         write_metadata(folder / "model.json", keypoints)
 

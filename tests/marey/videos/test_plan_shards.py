@@ -62,7 +62,7 @@ def made(folder, video, status, frames, keys, faults=()):
         "pts": numbers,
         "thumbnail": [None] * frames,
     }
-    rows |= {"key_frame": np.isin(numbers, keys), "fault": np.isin(numbers, faults)}
+    rows |= {"key_frame": np.isin(numbers, keys), "fault": np.isin(numbers, faults), "digest": numbers}
     files.write(table, rows, FRAMES)
     return probe, table
 
@@ -74,12 +74,13 @@ def test_the_plan_has_all_usable_videos(tmp_path):
         made(tmp_path, "c", "unreadable", 0, []),
         made(tmp_path, "d", "wrong_suffix", 10, [0]),
         made(tmp_path, "e", "ok", 0, []),
+        made(tmp_path, "f", "ok", 100, [0, 20, 50], faults=[50]),
     ]
     out = tmp_path / "plan.parquet"
     probes, frames = zip(*made_tables, strict=True)
     config = {"shard_frames": 20}
     plan_shards(list(probes), list(frames), out, ranges={"b": "30:"}, config=config, provenance={"seed": 1})
-    expected = [("a", 0, 32), ("a", 32, 50), ("b", 30, 64), ("b", 64, 80), ("d", 0, 10)]
+    expected = [("a", 0, 32), ("a", 32, 50), ("b", 30, 64), ("b", 64, 80), ("d", 0, 10), ("f", 0, 32), ("f", 32, 100)]
     assert files.read_provenance(out) == {"seed": 1}
     pd.testing.assert_frame_equal(
         files.read(out, PLAN),

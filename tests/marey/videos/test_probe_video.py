@@ -27,6 +27,7 @@ def test_a_sound_video(tmp_path):
         "width": 160,
         "height": 96,
         "rotation": 0,
+        "mirrored": False,
         "frames": 90,
         "container_frames": 90,
         "variable_frame_rate": False,
@@ -116,17 +117,42 @@ def test_damage_in_the_middle_is_counted_and_passed(tmp_path):
     path = make(tmp_path / "a.mp4", *X264, size=(160, 96))
     damage(path, 41)
     row, frames = probe(path)
-    assert (row["status"], row["frames"], row["faults"], frames["fault"].sum()) == ("ok", 89, 1, 1)
-    assert "Damage in 1 place; the frames there are marked as faults or missing." in row["detail"]
-    assert 36 <= frames.index[frames["fault"]][0] <= 44
+    assert (row["status"], row["frames"], row["faults"]) == ("ok", 89, 1)
+    marked = frames.index[frames["fault"]]
+    assert row["detail"] == (
+        "The file claims 90 frames and holds 89; frame numbers count those that it holds. Damage in 1 place: "
+        f"what it reaches up to the next sound key frame, {len(marked)} frames, is marked as fault. Frame numbers "
+        "count the frames that can be decoded. By the times, 1 frame is missing, in 1 place."
+    )
+    assert 36 <= marked[0] <= 44
+    np.testing.assert_array_equal(marked, np.arange(marked[0], 59))  # key frame 60, as one is lost
 
 
 def test_repeated_frames_of_an_avi_do_not_end_it(tmp_path):
     path = make(tmp_path / "a.avi", "-vf", "select=not(between(n\\,30\\,40))", "-fps_mode", "passthrough", *MPEG4)
     row, frames = probe(path)
     assert (row["status"], row["frames"], row["container_frames"]) == ("ok", 79, 90)
-    assert row["detail"] == ("The file claims 90 frames and holds 79; frame numbers count those that it holds.")
+    assert row["detail"] == (
+        "The file claims 90 frames and holds 79; frame numbers count those that it holds. "
+        "By the times, 11 frames are missing, in 1 place."
+    )
     assert frames["time"][78] == pytest.approx(89 / 30)
+
+
+@pytest.mark.parametrize(
+    ("options", "detail"),
+    [
+        (("-flags", "+ilme+ildct", "-vf", "setfield=tff"), "Interlaced: frames show two moments, line by line."),
+        (("-vf", "setsar=4/3"), "Pixels are not square (4:3): images and positions are in px as stored."),
+        (("-vf", "setsar=97/96"), ""),  # what scaling to whole pixels leaves over
+        (("-map", "0:v", "-map", "0:v"), "The file holds 2 video streams; only the first is read."),
+    ],
+)
+def test_what_a_reader_may_not_expect_is_said(options, detail, tmp_path):
+    row, frames = probe(make(tmp_path / "a.mkv", *X264, *options, frames=20))
+    assert (row["status"], len(frames)) == ("ok", 20)
+    assert row["detail"].startswith(detail)
+    assert bool(row["detail"]) == bool(detail)
 
 
 def test_frames_outside_an_edit_list_do_not_count(tmp_path):

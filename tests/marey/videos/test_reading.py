@@ -1,12 +1,14 @@
 import os
 import random
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from marey.pictures import geometry
-from marey.videos.reading import VideoError, decode_packets, read_first_frame, read_frame, read_frames
+from marey.videos.reading import VideoError, _Stamps, decode_packets, read_first_frame, read_frame, read_frames
 
 from ..coded_video import damage, ffmpeg, make, number, probe
 
@@ -214,3 +216,19 @@ def test_reading_near_the_end_decodes_only_from_the_last_key_frame(name, tmp_pat
     monkeypatch.setattr("marey.videos.reading.decode_packets", counting)
     assert number(read_frame(path, 86, frames=frames)) == 86
     assert len(decoded) <= 30
+
+
+def test_decoding_begins_at_no_damaged_key_frame():
+    rows = {"pts": range(30), "digest": 0, "fault": False, "key_frame": [frame % 10 == 0 for frame in range(30)]}
+    frames = pd.DataFrame(rows)
+    assert _Stamps(frames).entries(25) == [20, 10, 0]
+    frames.loc[20, "fault"] = True
+    assert _Stamps(frames).entries(25) == [10, 0]
+
+
+def test_a_time_stamp_of_an_earlier_frame_leads_back_to_none():
+    stamps = _Stamps(pd.DataFrame({"pts": [0, 1, 2, 0, 1], "digest": 0, "fault": False, "key_frame": True}))
+    at = [
+        stamps.index(SimpleNamespace(pts=pts), expected) for pts, expected in ((1, 1), (2, 1), (0, 3), (0, 2), (7, 1))
+    ]
+    assert at == [1, 2, 3, None, None]

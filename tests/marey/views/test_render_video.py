@@ -41,7 +41,8 @@ def clip(tmp_path, monkeypatch):
         monkeypatch.setattr(reading, "read_frames", read_frames)
         frame = np.arange(count)
         rows = {"video": "v", "frame": frame, "time": frame / rate, "pts": frame, "key_frame": True, "fault": False}
-        files.write(tmp_path / "f.parquet", pd.DataFrame({**rows, "thumbnail": None}), FRAMES)
+        rows |= {"digest": 0, "thumbnail": None}
+        files.write(tmp_path / "f.parquet", pd.DataFrame(rows), FRAMES)
         both = {"video": "v", "frame": np.repeat(frame, 2), "time": np.repeat(frame, 2) / rate, "individual": "mouse"}
         both |= {"keypoint": ["nose", "tail"] * count, "x": [40.5, 120.5] * count, "y": [60.5, 60.5] * count}
         both |= {"confidence": confidence, "sigma_px": 2.0, "state": "measured", "raw_x": 0.0, "raw_y": 0.0}

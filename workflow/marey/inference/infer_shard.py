@@ -15,7 +15,7 @@ from marey.tables import appearances, files
 from marey.tables.affinities import AFFINITIES
 from marey.tables.descriptors import DESCRIPTORS
 from marey.tables.detections import DETECTIONS
-from marey.tables.frames import FRAMES
+from marey.tables.frames import FRAMES, READING
 from marey.tables.plan import GROUP_FRAMES
 from marey.tables.probe import PROBE
 from marey.videos.ranges import crop_box, part_fault
@@ -110,7 +110,7 @@ def infer_shard(
         raise bundles.BundleError(f"{members[0].metadata}: keypoints {found}; the config has {wanted}. Train again.")
     size = files.read(probe_path, PROBE, ["width", "height"]).iloc[0]
     view = View((int(size["width"]), int(size["height"])), crop, metadata["preprocessing"]["scale"])
-    times = files.read(frames_path, FRAMES, ["frame", "pts", "key_frame", "fault"])
+    times = files.read(frames_path, FRAMES, READING)
     stream = view.inputs(_sound(read_frames(video_path, start, stop, frames=times, size=view.decoded), video_path))
     damaged = times["fault"].to_numpy()
     provenance = {**provenance, **detector.device(), "engine": engine}

@@ -14,7 +14,8 @@ import numpy as np
 from marey.inference import engines, finder
 from marey.inference.candidates import inside
 from marey.pictures.views import Picture
-from marey.videos.reading import Upright, VideoError, decode_packets, open_video
+from marey.videos.images import Upright
+from marey.videos.reading import VideoError, decode_packets, open_video
 
 CAMERA_FORMATS = {"linux": "v4l2", "darwin": "avfoundation", "win32": "dshow"}  # FFmpeg's name of each system's cameras
 

@@ -12,7 +12,7 @@ from sklearn.cluster import MiniBatchKMeans, kmeans_plusplus
 from marey.pictures.encoding import encode
 from marey.tables import files
 from marey.tables import probe as probe_table
-from marey.tables.frames import FRAMES
+from marey.tables.frames import FRAMES, READING
 from marey.tables.probe import PROBE
 from marey.tables.samples import SAMPLES
 from marey.videos.reading import read_frames
@@ -242,7 +242,7 @@ def _reshaped(look: np.ndarray, shape: tuple[int, int], common: tuple[int, int])
 
 def _rows(item: dict, picked: list[tuple[int, int]], method: str) -> Iterator[tuple]:
     """Yield rows of the table `samples`, with the full images."""
-    frames = files.read(item["frames"], FRAMES, ["frame", "time", "pts", "key_frame", "fault"])
+    frames = files.read(item["frames"], FRAMES, ["time", *READING])
     for frame, stratum in picked:
         ((_, picture),) = read_frames(item["path"], frame, frame + 1, frames=frames)
         if picture is None:

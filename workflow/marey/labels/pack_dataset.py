@@ -11,7 +11,7 @@ from marey.labels.dataset import DatasetError
 from marey.pictures.encoding import decode, encode
 from marey.tables import files, labels
 from marey.tables.dataset import DATASET
-from marey.tables.frames import FRAMES
+from marey.tables.frames import FRAMES, READING
 from marey.tables.labels import LABELS
 from marey.videos.reading import read_frame
 
@@ -91,4 +91,4 @@ def _pack(
 
 def _video_frame(video: str, frame: int, videos: dict[str, tuple[Path, Path]]) -> np.ndarray:
     path, frames_path = videos[video]
-    return read_frame(path, frame, frames=files.read(frames_path, FRAMES, ["frame", "pts", "key_frame", "fault"]))
+    return read_frame(path, frame, frames=files.read(frames_path, FRAMES, READING))

@@ -12,7 +12,8 @@ FRAMES = table(
         TIME,
         column("pts", pa.int64(), "presentation time stamp in the stream's time base", nullable=True),
         column("key_frame", pa.bool_(), "decoding can start here"),
-        column("fault", pa.bool_(), "the decoder reported damage in this frame"),
+        column("fault", pa.bool_(), "damaged, or decoded from a frame that is: up to the next sound key frame"),
+        column("digest", pa.uint32(), "CRC-32 of every eighth row of the decoded image: after a seek, the same frame"),
         column(
             "thumbnail",
             pa.binary(),
@@ -22,3 +23,5 @@ FRAMES = table(
     ],
     sort=["frame"],
 )
+
+READING = ["frame", "pts", "key_frame", "fault", "digest"]  # what it takes to read any frame again

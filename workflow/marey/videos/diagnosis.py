@@ -1,14 +1,17 @@
 """What is wrong with a video file, in words, and what to do about it."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
 
+from marey.videos.reading import COVER
 from marey.videos.suffixes import CONTAINER_SUFFIXES
 
 CONVERT_ADVICE = "Convert it: ffmpeg -i FILE -c:v libx264 -crf 17 -fps_mode passthrough NEW.mp4"
 NO_FRAMES = "The file is a video without a single frame. Check whether the recording was ever started."
+_SQUARE = 0.02  # of a pixel's side: what scaling to whole pixels leaves over is less
 _NO_STAMPS = "Time stamps are missing or out of order, which makes reading slow in long videos."
 
 
@@ -18,7 +21,7 @@ def verdict(path: Path, survey) -> tuple[str, str]:
     `survey` is a `probe_video.DecodePass` that has run, its container still open. Status: see `tables.probe.STATUSES`.
     """
     frames, claimed = len(survey.times), survey.claimed
-    if not frames and not survey.packets and not claimed:
+    if not frames and not survey.damage.packets and not claimed:
         return "empty", NO_FRAMES
     if not frames:
         return "unreadable", "None of the frames could be decoded: the file is cut or damaged. Copy it again."
@@ -34,12 +37,42 @@ def verdict(path: Path, survey) -> tuple[str, str]:
     if suffix not in right and any(suffix in known for known in CONTAINER_SUFFIXES.values()):
         name = right[0] if right else survey.container.format.name
         notes.append(("wrong_suffix", f"The file is called .{suffix} but holds {name}. Rename it to end in .{name}."))
-    if survey.faults:
-        places = "1 place" if survey.faults == 1 else f"{survey.faults} places"
-        notes.append(("ok", f"Damage in {places}; the frames there are marked as faults or missing."))
-    elif not survey.increasing:
+    notes += [("ok", note) for note in [*_losses(survey), *_peculiarities(survey)]]
+    if not survey.increasing and not survey.damage.reported:
         notes.append(("ok", f"{_NO_STAMPS} {CONVERT_ADVICE}"))
     return (notes[0][0] if notes else "ok"), " ".join(note for _, note in notes)
+
+
+def _losses(survey) -> Iterator[str]:
+    """Say what is damaged and what is missing."""
+    damage, (missing, places) = survey.damage, survey.gaps()
+    if damage.reported:
+        yield (
+            f"Damage in {_count(damage.reported, 'place')}: what it reaches up to the next sound key frame, "
+            f"{_count(damage.marked, 'frame')}, is marked as fault. Frame numbers count the frames that can be decoded."
+        )
+    if missing:
+        verb = "is" if missing == 1 else "are"
+        yield f"By the times, {_count(missing, 'frame')} {verb} missing, in {_count(places, 'place')}."
+
+
+def _peculiarities(survey) -> Iterator[str]:
+    """Say what the images or the file have that a reader may not expect."""
+    stream, turn = survey.stream, survey.orientation
+    if not turn.exact:
+        yield "Its display matrix is not made of quarter turns and mirroring: images are used as they are stored."
+    if survey.interlaced:
+        yield "Interlaced: frames show two moments, line by line. Deinterlace: ffmpeg -i FILE -vf bwdif=0 NEW.mp4"
+    if abs((stream.sample_aspect_ratio or 1) - 1) > _SQUARE:
+        shape = f"{stream.sample_aspect_ratio.numerator}:{stream.sample_aspect_ratio.denominator}"
+        yield f"Pixels are not square ({shape}): images and positions are in px as stored."
+    streams = sum(not other.disposition & COVER for other in survey.container.streams.video)
+    if streams > 1:
+        yield f"The file holds {streams} video streams; only the first is read. Others: ffmpeg -i FILE -map 0:v:1 NEW"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _cut_short(path: Path, survey) -> bool:

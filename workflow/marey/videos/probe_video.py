@@ -16,8 +16,10 @@ from marey.provenance.hashes import content_hash
 from marey.tables import files
 from marey.tables.frames import FRAMES
 from marey.tables.probe import PROBE
+from marey.videos.damage import Damage, ffmpeg_log
 from marey.videos.diagnosis import CONVERT_ADVICE, diagnosis, verdict
-from marey.videos.reading import Upright, VideoError, decode_packets, open_video, quarter_turns
+from marey.videos.images import Orientation, Upright, digest, is_black, orientation
+from marey.videos.reading import VideoError, decode_packets, open_video, use_one_thread
 
 _BATCH = 4096  # frames per row group
 
@@ -72,7 +74,7 @@ def _inspect(path: Path, video: str, config: dict, write: Callable) -> dict:
     if not path.stat().st_size:
         return {"status": "empty", "detail": "The file is empty (0 bytes). Copy it again from where it was recorded."}
     try:
-        with open_video(path) as (container, stream):
+        with ffmpeg_log() as log, open_video(path) as (container, stream):
             container_name = container.format.name
             if stream is None:
                 detail = "The file holds no images, at most sound. Check that it is the right file."
@@ -80,7 +82,7 @@ def _inspect(path: Path, video: str, config: dict, write: Callable) -> dict:
             if stream.codec_context is None:
                 detail = f"The codec of the video is not one that this FFmpeg can decode. {CONVERT_ADVICE}"
                 return {"status": "unreadable", "detail": detail, "container": container_name}
-            survey = DecodePass(container, stream, config)
+            survey = DecodePass(container, stream, config, log)
             for rows in survey.run(video):
                 write(rows)
             return survey.metadata() | dict(zip(("status", "detail"), verdict(path, survey), strict=True))
@@ -91,16 +93,18 @@ def _inspect(path: Path, video: str, config: dict, write: Callable) -> dict:
 class DecodePass:
     """Decode a stream once and hold what the pass has seen so far."""
 
-    def __init__(self, container: av.container.InputContainer, stream: av.VideoStream, config: dict):
+    def __init__(self, container: av.container.InputContainer, stream: av.VideoStream, config: dict, log: list):
         self.container, self.stream = container, stream
         self.claimed = stream.frames or None
         self.rate = float(stream.average_rate or stream.guessed_rate or 25)
         self.times = array("d")  # s; for the frame rate, 8 bytes a frame
-        self.packets = self.key_frames = self.faults = 0
+        self.key_frames = self.interlaced = 0
         self.end = 0.0  # end of the last packet on the stream's clock, s
         self.cut = False  # the last thing that was read was damaged
         self.increasing = True  # every frame has a time stamp and it is later than the one before
-        self.upright = Upright(stream)
+        use_one_thread(stream)
+        self.damage = Damage(container, stream, log)
+        self.upright, self.orientation = Upright(stream), Orientation()
         self.picture: dict = {}
         self._width, self._interval = config["thumbnail_width"], config["thumbnail_interval"]
         self._origin = self._pts = None
@@ -108,19 +112,14 @@ class DecodePass:
 
     def run(self, video: str) -> Iterator[dict]:
         """Decode everything; yield batches of rows of the `frames` table."""
-        self.stream.thread_type = "NONE"
-        rows, lost, corrupt = [], False, False
+        rows, corrupt = [], False
         with tqdm(total=self.claimed, desc=video, unit="frame") as progress:
-            for packet, decoded, sound in decode_packets(self.container, self.stream):
-                if packet is not None:
-                    self._note_packet(packet)
-                    self.cut = packet.is_corrupt
-                self.faults += not sound
-                self.cut = self.cut or not sound
+            for packet, decoded, sound in decode_packets(self.container, self.stream, self._note_packet):
+                damaged = self.damage.after(packet, sound)
+                self.cut = damaged if packet is not None else self.cut or not sound
                 for frame in decoded:
-                    rows.append((video, len(self.times), *self._note_frame(frame, lost)))
-                    lost, corrupt = False, frame.is_corrupt
-                lost = lost or not sound
+                    rows.append((video, len(self.times), *self._note_frame(frame)))
+                    corrupt = frame.is_corrupt
                 progress.update(len(decoded))
                 if len(rows) >= _BATCH:
                     yield _columns(rows)
@@ -130,22 +129,21 @@ class DecodePass:
         self.cut = self.cut or corrupt
 
     def _note_packet(self, packet: av.Packet) -> None:
-        self.packets += 1
+        self.damage.before(packet)
         stamp = packet.pts if packet.pts is not None else packet.dts
         if stamp is not None:
             self.end = max(self.end, float((stamp + (packet.duration or 0)) * packet.time_base))
 
-    def _note_frame(self, frame: av.VideoFrame, lost: bool) -> tuple:
-        """Return time, pts, key frame, fault and thumbnail of the next frame.
-
-        `lost`: the packet before was not decodable.
-        """
+    def _note_frame(self, frame: av.VideoFrame) -> tuple:
+        """Return time, pts, key frame, fault, digest and thumbnail of the next frame."""
         if not self.picture:
+            self.orientation = orientation(frame)
             width, height = self.upright.size(frame)
             self.picture = {
                 "width": width,
                 "height": height,
-                "rotation": -quarter_turns(frame) % 4 * 90,
+                "rotation": self.orientation.degrees,
+                "mirrored": self.orientation.mirrored,
                 "pixel_format": frame.format.name,
                 "thumbnail_width": self._width,
                 "thumbnail_height": max(1, round(self._width * height / width)),
@@ -154,15 +152,16 @@ class DecodePass:
         self._pts = frame.pts
         # AVI has decoding times only; FFmpeg guesses pts from them, wrongly for H.264 with B-frames
         time = self._time(frame.dts if self.container.format.name == "avi" else frame.pts)
-        thumbnail = None
+        fault, thumbnail = self.damage.reaches(frame), None
+        black = is_black(self.stream.codec_context.name, fault=fault, key_frame=frame.key_frame)
         if time >= self._next_thumbnail:
             size = self.picture["thumbnail_width"], self.picture["thumbnail_height"]
-            thumbnail = self.upright(frame, "gray", size).tobytes()
+            thumbnail = bytes(size[0] * size[1]) if black else self.upright(frame, "gray", size).tobytes()
             self._next_thumbnail = time + self._interval - 1e-6  # a hair early: times are rounded
         self.times.append(time)
         self.key_frames += frame.key_frame
-        self.faults += frame.is_corrupt
-        return time, frame.pts, bool(frame.key_frame), bool(frame.is_corrupt or lost), thumbnail
+        self.interlaced += frame.interlaced_frame
+        return time, frame.pts, bool(frame.key_frame), fault, 0 if black else digest(frame), thumbnail
 
     def _time(self, stamp: int | None) -> float:
         """Return the seconds since the first frame, always increasing, whatever the stamps do."""
@@ -180,23 +179,39 @@ class DecodePass:
             self._origin = stamp - time / tick
         return time
 
-    def metadata(self) -> dict:
-        """Return the columns of the `probe` table that the pass has found."""
-        times = np.asarray(self.times)
-        steps = np.diff(times)
+    def _steps(self) -> tuple[np.ndarray, float, np.ndarray]:
+        """Return the steps between times, s, the typical one, and which differ from it."""
+        steps = np.diff(np.asarray(self.times))
         typical = float(np.median(steps)) if len(steps) else 1 / self.rate
         # containers round times to their tick (a whole ms in WebM), which is no variable frame rate
         tolerance = max(0.1 * typical, 1.5 * float(self.stream.time_base))
+        return steps, typical, np.abs(steps - typical) > tolerance
+
+    def gaps(self) -> tuple[int, int]:
+        """Return how many frames are missing between those of a steady rate, and in how many places.
+
+        A rate of which more than every tenth step differs is variable: nothing is missing there.
+        """
+        steps, typical, odd = self._steps()
+        wide = steps[steps > 1.5 * typical]
+        if not len(wide) or odd.mean() > 0.1:
+            return 0, 0
+        return int((np.round(wide / typical) - 1).sum()), len(wide)
+
+    def metadata(self) -> dict:
+        """Return the columns of the `probe` table that the pass has found."""
+        steps, typical, odd = self._steps()
+        last = self.times[-1] if self.times else 0.0
         return self.picture | {
             "container": self.container.format.name,
             "codec": self.stream.codec_context.name,
-            "frames": len(times),
+            "frames": len(self.times),
             "container_frames": self.claimed,
-            "fps": len(steps) / float(times[-1]) if len(steps) else self.rate,
-            "duration": float(times[-1]) + typical if len(times) else 0.0,
-            "variable_frame_rate": bool((np.abs(steps - typical) > tolerance).any()),
+            "fps": len(steps) / last if len(steps) else self.rate,
+            "duration": last + typical if self.times else 0.0,
+            "variable_frame_rate": bool(odd.any()),
             "key_frames": self.key_frames,
-            "faults": self.faults,
+            "faults": self.damage.reported,
         }
 
 

@@ -8,14 +8,17 @@ images without either: nothing would tell which frame one is after a seek, a fau
 (`benchmarks/README.md` has the speed of both.)
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import av
 import numpy as np
 import pandas as pd
-from av.video.reformatter import VideoReformatter
+
+from marey.videos.images import Upright, digest, is_black
+
+COVER = av.stream.Disposition.attached_pic  # images of sound files, which are streams of one frame
 
 
 class VideoError(ValueError):
@@ -36,17 +39,25 @@ def open_video(
     except FileNotFoundError:
         raise VideoError(f"{path}: no such file. Put the video back or take it out of the sheet.") from None
     with container:
-        covers = av.stream.Disposition.attached_pic
-        streams = [stream for stream in container.streams.video if not stream.disposition & covers]
+        streams = [stream for stream in container.streams.video if not stream.disposition & COVER]
         yield container, streams[0] if streams else None
 
 
+def use_one_thread(stream: av.VideoStream) -> None:
+    """Decode without threads, which report errors late and decode damage not always alike."""
+    stream.thread_type = "NONE"
+    stream.codec_context.thread_count = 1  # libraries with threads of their own (dav1d) go by the count
+
+
 def decode_packets(
-    container: av.container.InputContainer, stream: av.VideoStream
+    container: av.container.InputContainer,
+    stream: av.VideoStream,
+    before: Callable[[av.Packet], None] = lambda packet: None,
 ) -> Iterator[tuple[av.Packet | None, list[av.VideoFrame], bool]]:
     """Decode packet by packet from where the container stands: (packet, frames that came out, no error).
 
-    The last packet is None, when the decoder gives up the frames that it held back; there, an error is the container's.
+    `before` is called with each packet before it is decoded. The last packet is None, when the decoder gives up the
+    frames that it held back; there, an error is the container's.
     """
     packets = container.demux(stream)
     while True:
@@ -55,8 +66,12 @@ def decode_packets(
             packet = next(packets, None)
         except av.FFmpegError:
             packet, sound = None, False
+        except IndexError:  # PyAV 18 at the end of a file in which streams appeared on the way, as damage makes them
+            packet = None
         if packet is not None and not packet.size:
             continue  # AVI's place holder for a repeated frame; to the decoder it would mean the end
+        if packet is not None:
+            before(packet)
         try:
             frames = stream.codec_context.decode(packet)
         except av.FFmpegError:
@@ -66,56 +81,21 @@ def decode_packets(
             return
 
 
-def quarter_turns(frame: av.VideoFrame) -> int:
-    """Return the counterclockwise quarter turns, 0 to 3, that make the stored image upright.
-
-    They are those of the frame's display matrix.
-    """
-    return round(frame.rotation / 90) % 4
-
-
-class Upright:
-    """Turn decoded frames of one stream into upright images of one size, whatever the stream changes on its way."""
-
-    def __init__(self, stream: av.VideoStream):
-        self._size = stream.codec_context.width, stream.codec_context.height
-        self._convert = VideoReformatter()  # kept, as building it anew costs more than half of a conversion
-
-    def size(self, frame: av.VideoFrame) -> tuple[int, int]:
-        """Return the (width, height) of the upright image, px."""
-        width, height = self._size if all(self._size) else (frame.width, frame.height)
-        return (height, width) if quarter_turns(frame) % 2 else (width, height)
-
-    def __call__(self, frame: av.VideoFrame, form: str = "rgb24", size: tuple[int, int] | None = None) -> np.ndarray:
-        """Convert a frame to an upright image, scaled to `size` (width, height) px; None: the stream's size.
-
-        Grey images (thumbnails), u8[height, width] for `form` gray, are means over areas. RGB, u8[height, width, 3], is
-        scaled as by `geometry.resize`: bilinear with a low-pass filter when shrinking, the same to a grey value on
-        average.
-        """
-        width, height = size or self.size(frame)
-        turns = quarter_turns(frame)
-        if turns % 2:
-            width, height = height, width
-        method = "AREA" if form == "gray" else "BILINEAR"
-        picture = self._convert.reformat(frame, width=width, height=height, format=form, interpolation=method)
-        return np.ascontiguousarray(np.rot90(picture.to_ndarray(), turns))
-
-
 def read_frames(
     path: str | Path, start: int, stop: int, *, frames: pd.DataFrame, size: tuple[int, int] | None = None
 ) -> Iterator[tuple[int, np.ndarray | None]]:
     """Yield every frame of [start, stop), in order, each exactly once.
 
     A frame that cannot be decoded, or that the file no longer holds, comes as None and never moves the others. Decoding
-    begins at the last undamaged key frame at or before `start`; if a frame is missed, it begins again further back, at
-    last from frame 0 (at once where the video has no time stamps). A damaged frame comes as the decoder concealed it.
+    begins at the last undamaged key frame at or before `start`. If a frame is missed, or is not the image that probing
+    decoded, it begins again further back, at last as probing did: from frame 0 in one thread. So any way to a frame
+    gives the same image. A damaged frame comes as the decoder concealed it, or black if it cannot (`images.is_black`).
 
     Args:
         path: the video.
         start: first frame.
         stop: frame after the last.
-        frames: the video's whole `frames` table (columns frame, pts, key_frame, fault).
+        frames: the video's whole `frames` table (columns `frames.READING`).
         size: (width, height) px that images are scaled to; None leaves them as they are.
 
     Returns:
@@ -132,9 +112,9 @@ def read_frames(
         )
     stamps = _Stamps(frames)
     index = start
-    for entry in stamps.entries(start):
+    for entry in [*stamps.entries(start), None]:
         for at, picture in _decode_from(path, entry, index, stop, stamps, size):
-            if at > index and entry:
+            if at > index and entry is not None:
                 break  # the seek may be to blame
             yield from ((lost, None) for lost in range(index, at))
             yield at, picture
@@ -163,8 +143,10 @@ class _Stamps:
 
     def __init__(self, frames: pd.DataFrame):
         self.pts = frames["pts"].to_numpy(np.float64, na_value=np.nan)
+        self.digest = frames["digest"].to_numpy()
         self.damaged = frames["fault"].to_numpy(bool)
-        self.key = frames["key_frame"].to_numpy(bool) & ~self.damaged & ~np.isnan(self.pts)
+        self.coded_alone = frames["key_frame"].to_numpy(bool)
+        self.key = self.coded_alone & ~self.damaged & ~np.isnan(self.pts)
         self._order = np.argsort(self.pts, kind="stable")
         self._sorted = self.pts[self._order]
 
@@ -194,40 +176,57 @@ class _Stamps:
 
 
 def _decode_from(
-    path: str | Path, entry: int, start: int, stop: int, stamps: _Stamps, size: tuple[int, int] | None
+    path: str | Path, entry: int | None, start: int, stop: int, stamps: _Stamps, size: tuple[int, int] | None
 ) -> Iterator[tuple[int, np.ndarray]]:
     """Yield frames of [start, stop) with their indices, as decoding from key frame `entry` finds them.
 
-    An `entry` of 0 is the beginning of the file. What comes out before the first known key frame leans on frames that
-    were not decoded, and is thrown away. Frame threads report errors late, so damaged files are decoded in one thread,
-    as when they were probed.
+    It ends where a frame is not the image that probing decoded: a container may number frames otherwise after a seek
+    (a damaged AVI goes by its index), and threads may decode damage otherwise. An `entry` of 0 is the beginning of the
+    file; None too, but in one thread, and undamaged frames pass: on another machine some old codecs round otherwise.
+    What comes out before the first known key frame leans on frames that were not decoded, and is thrown away.
     """
     try:
         with open_video(path) as (container, stream):
             if stream is None:
                 return
-            upright = Upright(stream)
-            stream.thread_type = "NONE" if stamps.damaged.any() else "AUTO"
+            upright, codec = Upright(stream), stream.codec_context.name
+            if entry is None or stamps.damaged.any():
+                use_one_thread(stream)
+            else:
+                stream.thread_type = "AUTO"
             if entry:
                 # The first packet may say what is needed later: old x264's 4:4:4 is garbage without its version.
                 next(decode_packets(container, stream), None)
                 container.seek(int(stamps.pts[entry]), stream=stream)
-            due = None if entry else 0
-            for _, decoded, _ in decode_packets(container, stream):
-                for frame in decoded:
-                    due = stamps.key_frame(frame) if due is None else due
-                    index = None if due is None else stamps.index(frame, due)
-                    if index is None:
-                        if due is None and frame.pts is not None and frame.pts > stamps.pts[start]:
-                            return  # the seek went too far
-                        continue
-                    if index >= stop:
+            for index, frame in _numbered(container, stream, entry, start, stamps):
+                if index >= stop:
+                    return
+                black = is_black(codec, fault=stamps.damaged[index], key_frame=stamps.coded_alone[index])
+                if not black and digest(frame) != stamps.digest[index]:
+                    if entry is not None:
                         return
-                    if index >= start:
-                        yield index, upright(frame, size=size)
-                    due = index + 1
+                    black = stamps.damaged[index]
+                if index >= start:
+                    picture = upright(frame, size=size)
+                    yield index, np.zeros_like(picture) if black else picture
     except av.FFmpegError as error:
-        if not entry:
+        if entry is None:
             raise VideoError(
                 f"{path}: cannot be read ({error.strerror}). If the file has changed, probe it again."
             ) from None
+
+
+def _numbered(
+    container: av.container.InputContainer, stream: av.VideoStream, entry: int | None, start: int, stamps: _Stamps
+) -> Iterator[tuple[int, av.VideoFrame]]:
+    """Yield the frames that are known, with their indices, from the first known key frame on."""
+    due = None if entry else 0
+    for _, decoded, _ in decode_packets(container, stream):
+        for frame in decoded:
+            due = stamps.key_frame(frame) if due is None else due
+            index = None if due is None else stamps.index(frame, due)
+            if index is not None:
+                yield index, frame
+                due = index + 1
+            elif due is None and frame.pts is not None and frame.pts > stamps.pts[start]:
+                return  # the seek went too far

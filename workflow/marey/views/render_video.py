@@ -14,7 +14,7 @@ from tqdm import tqdm
 from marey.experiment.skeletons import Skeleton
 from marey.tables import files
 from marey.tables.files import replacing
-from marey.tables.frames import FRAMES
+from marey.tables.frames import FRAMES, READING
 from marey.tables.smoothed import SMOOTHED
 from marey.videos import reading
 from marey.views import drawing
@@ -22,7 +22,7 @@ from marey.views.colors import individual_colors
 
 MAX_CLIP_RATE = 60.0  # frames/s of a clip; of faster videos every n-th frame is shown
 X264_CRF = "21"  # x264's constant rate factor
-FRAME_COLUMNS = ["frame", "time", "pts", "key_frame", "fault"]
+FRAME_COLUMNS = ["time", *READING]
 
 log = logging.getLogger(__name__)
 

@@ -19,7 +19,9 @@ def make_probe(video: str, status: str = "ok", **changes) -> dict:
     }
     row |= {"container": "mp4", "codec": "h264", "pixel_format": "yuv420p", "width": 640, "height": 480, "rotation": 0}
     row |= {"frames": 1200, "container_frames": 1200, "fps": 29.97, "duration": 40.0, "variable_frame_rate": False}
-    return row | {"key_frames": 5, "faults": 0, "thumbnail_width": 32, "thumbnail_height": 24} | changes
+    return (
+        row | {"key_frames": 5, "faults": 0, "mirrored": False, "thumbnail_width": 32, "thumbnail_height": 24} | changes
+    )
 
 
 @pytest.fixture

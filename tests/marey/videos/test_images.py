@@ -1,0 +1,54 @@
+import zlib
+
+import av
+import numpy as np
+import pytest
+
+from marey.videos.images import digest
+from marey.videos.reading import read_frames
+
+from ..coded_video import ffmpeg, make, probe
+
+X264 = ("-c:v", "libx264", "-pix_fmt", "yuv420p", "-g", "20")
+
+
+def turned(folder, *options):
+    stored = make(folder / "stored.mp4", *X264, frames=3)
+    path = folder / "turned.mp4"
+    ffmpeg(*options, "-i", str(stored), "-c", "copy", str(path))
+    return path
+
+
+@pytest.mark.parametrize("angle", ["0", "90", "180", "270"])
+@pytest.mark.parametrize("flips", [["-display_hflip"], ["-display_vflip"], ["-display_hflip", "-display_vflip"]])
+def test_mirrored_videos_are_read_as_ffmpeg_shows_them(angle, flips, tmp_path):
+    path = turned(tmp_path, "-display_rotation", angle, *flips)
+    row, frames = probe(path)
+    width, height = row["width"], row["height"]
+    assert (width, height) == ((48, 80) if angle in ("90", "270") else (80, 48))
+    assert row["mirrored"] == (len(flips) == 1)
+    raw = ffmpeg("-i", str(path), "-f", "rawvideo", "-pix_fmt", "gray", "-")
+    reference = np.frombuffer(raw, np.uint8).reshape(3, height, width).astype(int)
+    for index, image in read_frames(path, 0, 3, frames=frames):
+        assert np.abs(image.mean(axis=-1) - reference[index]).mean() < 4
+    stored = next(iter(read_frames(tmp_path / "stored.mp4", 2, 3, frames=probe(tmp_path / "stored.mp4")[1])))[1]
+    by_hand = np.rot90(stored[:, ::-1] if row["mirrored"] else stored, -row["rotation"] // 90)
+    np.testing.assert_array_equal(image, by_hand)
+
+
+def test_a_display_matrix_of_another_angle_is_said_and_not_applied(tmp_path):
+    path = turned(tmp_path, "-display_rotation", "45")
+    row, _ = probe(path)
+    assert (row["status"], row["rotation"], row["width"], row["height"]) == ("ok", 0, 80, 48)
+    assert row["detail"].startswith("Its display matrix is not made of quarter turns and mirroring")
+
+
+@pytest.mark.parametrize("form", ["gray", "rgb24", "yuv420p", "gray16le", "nv12"])
+def test_a_digest_counts_every_eighth_row_and_no_padding(form):
+    image = np.random.default_rng(0).integers(0, 255, (50, 38, 3), np.uint8)
+    frame = av.VideoFrame.from_ndarray(image, format="rgb24").reformat(format=form)
+    assert form in ("gray", "rgb24") or frame.planes[0].line_size != 38
+    first = np.frombuffer(frame.planes[0], np.uint8).reshape(50, -1)
+    used = {"rgb24": 3 * 38, "gray16le": 2 * 38}.get(form, 38)
+    assert digest(frame) == zlib.crc32(first[::8, :used].tobytes())
+    assert digest(frame) != digest(av.VideoFrame.from_ndarray(image + 1, format="rgb24").reformat(format=form))
