@@ -28,7 +28,10 @@ OF_LABELS = [
     "figures/suspects.png",
 ]
 OF_MODELS = [
-    *expand("{{network}}/{{fold}}-{{seed}}/{name}", name=[*places.MODEL_FILES, "history.parquet"]),
+    *expand(
+        "{{network}}/{{fold}}-{{seed}}/{name}",
+        name=[*places.MODEL_FILES, "history.parquet"],
+    ),
     "figures/training/{network}/{fold}-{seed}.png",
     *(["models/{fold}-{seed}/predictions.parquet"] if SINGLE else []),
     *several("models/{fold}/detections.parquet", "models/{fold}/matched.parquet"),

@@ -52,15 +52,17 @@ def _row_faults(row: dict, row_schema: dict, data: Path, where: str) -> list[str
     """List what is wrong with the row of a video, wherever it comes from."""
     if row.get("video") == "":
         return [f"{where}: no letter or digit of ASCII is left for a name; rename the file, or name it in a sheet"]
+    faults = path_faults(data / row.get("path", ""))
+    if faults:
+        return [f"{where}: {fault}" for fault in faults]
     try:
         check_schema(row, row_schema, where)
     except ConfigError as error:
         return str(error).splitlines()
-    faults = path_faults(data / row["path"])
     start, stop = frame_range(row.get("frames"))
     if stop is not None and start >= stop:
-        faults.append(f"frames: {row['frames']}: no frame lies between; expected start:stop")
-    return [f"{where}: {fault}" for fault in faults]
+        return [f"{where}: frames: {row['frames']}: no frame lies between; expected start:stop"]
+    return []
 
 
 def path_faults(path: Path) -> list[str]:

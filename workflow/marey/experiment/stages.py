@@ -13,7 +13,7 @@ from marey.networks.naming import has_weights
 GRAPH_KEYS = ("train.seeds", "train.together", "infer.fold")
 
 # Keys that a stage does not read of blocks that it reads: they hold for the networks that find keypoints alone.
-UNREAD_KEYS = {"train_locator": ("model.scale", "train.crop", "train.affinity_weight", "train.identity_weight")}
+UNREAD_KEYS = {"train_locator": ("model.scale", "train.crop")}
 
 ANIMAL_KEYS = ("animals.identities", "animals.method", "animals.unique")
 TRAINING_KEYS = (*ANIMAL_KEYS, "keypoints", "skeleton", "symmetry", "model", "train", "augment")

@@ -120,8 +120,8 @@ class TracedResults:
         for path in sorted(self.folder.glob(places.every(places.TABLES["probe"]))):
             row = files.read(path, PROBE, ["path", "content_hash", "size", "video"]).iloc[0].to_dict()
             name = f"<data>/{row['path']}"
-            record = self._records.get(f"<results>/{path.relative_to(self.folder).as_posix()}", {})
-            found[name] = {**row, "time": record.get("video_times", {}).get(name)}
+            records = self._records.get(f"<results>/{path.relative_to(self.folder).as_posix()}", [{}])
+            found[name] = {**row, "time": records[-1].get("video_times", {}).get(name)}
         return found
 
     def seconds(self, step: RunStep) -> float | None:
