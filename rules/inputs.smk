@@ -1,4 +1,4 @@
-"""Input functions: which files the rules of several rooms read."""
+"""Input functions: which files the rules read. Snakemake's lint wants functions apart from rules."""
 
 
 def video_file(wildcards):
@@ -147,3 +147,82 @@ def member_predictions(wildcards):
 def member_metadata(wildcards):
     """List the metadata of the models of a fold."""
     return members("<results>/models/{fold}-{seed}/model.json", wildcards.fold)
+
+
+def probing(wildcards):
+    """Return what probing reads of a video: config, sheet, and what tells that the file is another one."""
+    return {
+        **_video_config("probe_video", "path", wildcards),
+        "fingerprint": _fingerprint(wildcards.video),
+    }
+
+
+@cache
+def _fingerprint(video):
+    probe = workflow.pathvars.apply(f"<results>/videos/{video}/probe.parquet")
+    return FINGERPRINTS.of(DATA / VIDEOS[video]["path"], partial(_probed_hash, probe))
+
+
+def _probed_hash(path):
+    import pyarrow.parquet
+
+    try:
+        table = pyarrow.parquet.read_table(path, columns=["content_hash"])
+        return table["content_hash"][0].as_py()
+    except (OSError, LookupError, pyarrow.ArrowException):
+        return None  # not probed yet, or broken
+
+
+if workflow.is_main_process:
+    for name in PRESENT:
+        _fingerprint(name)
+    FINGERPRINTS.save()
+
+
+def label_files(wildcards):
+    """List the files that the label sources consist of, images apart."""
+    return [
+        source(path.relative_to(DATA) if path.is_relative_to(DATA) else path)
+        for name in EXPERIMENT["labels"]["sources"]
+        for path in sources.inputs(name, DATA)
+    ]
+
+
+def labelled_videos(wildcards):
+    """List the ids of the videos of the sheet whose frames, rather than image files, are labelled.
+
+    A missing one is among them as long as its frames lie in a dataset that no label file is younger than: Snakemake
+    keeps what is there where inputs are missing. Otherwise its labels are faults, which name it.
+    """
+    named = {
+        video
+        for name in EXPERIMENT["labels"]["sources"]
+        for video in sources.videos(name, DATA)
+    } & set(VIDEOS)
+    return sorted(named if _packed() else named - set(MISSING))
+
+
+def _packed():
+    """Whether there is a dataset, and no label file is younger."""
+    path = Path(workflow.pathvars.apply("<results>/labels/dataset.parquet"))
+    times = [Path(name).stat().st_mtime for name in label_files(None)]
+    return path.exists() and path.stat().st_mtime >= max(times, default=0)
+
+
+def labelled_video_files(wildcards):
+    """List the files of `labelled_videos`."""
+    return [source(VIDEOS[video]["path"]) for video in labelled_videos(wildcards)]
+
+
+def labelled_video_probes(wildcards):
+    """List the `probe` tables of `labelled_videos`."""
+    return expand(
+        "<results>/videos/{video}/probe.parquet", video=labelled_videos(wildcards)
+    )
+
+
+def labelled_video_frames(wildcards):
+    """List the `frames` tables of `labelled_videos`."""
+    return expand(
+        "<results>/videos/{video}/frames.parquet", video=labelled_videos(wildcards)
+    )

@@ -1,7 +1,7 @@
 """Targets of a run: every file that the rules make, and what follows from the plan of shards.
 
-Not only those that no rule reads: Snakemake does not miss a file between two that are there, so that a table that
-somebody deletes would never be made again.
+Those that other jobs read are among them: Snakemake does not miss a file between two that are there, so that a table
+that somebody deletes would never be made again.
 """
 
 PATHVARS = workflow.pathvars

@@ -1,36 +1,6 @@
 """Videos: probing each, and the plan of their shards."""
 
 
-def probing(wildcards):
-    """Return what probing reads of a video: config, sheet, and what tells that the file is another one."""
-    return {
-        **_video_config("probe_video", "path", wildcards),
-        "fingerprint": _fingerprint(wildcards.video),
-    }
-
-
-@cache
-def _fingerprint(video):
-    probe = workflow.pathvars.apply(f"<results>/videos/{video}/probe.parquet")
-    return FINGERPRINTS.of(DATA / VIDEOS[video]["path"], partial(_probed_hash, probe))
-
-
-def _probed_hash(path):
-    import pyarrow.parquet
-
-    try:
-        table = pyarrow.parquet.read_table(path, columns=["content_hash"])
-        return table["content_hash"][0].as_py()
-    except (OSError, LookupError, pyarrow.ArrowException):
-        return None  # not probed yet, or broken
-
-
-if workflow.is_main_process:
-    for name in PRESENT:
-        _fingerprint(name)
-    FINGERPRINTS.save()
-
-
 rule probe_video:
     input:
         video=ancient(video_file),
