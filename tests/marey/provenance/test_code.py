@@ -175,3 +175,18 @@ def test_config_digest_does_not_depend_on_the_order_of_keys():
     one = code.config_digest({"a": 1, "b": {"c": [1, 2], "d": None}})
     assert one == code.config_digest({"b": {"d": None, "c": [1, 2]}, "a": 1})
     assert one != code.config_digest({"a": 1, "b": {"c": [2, 1], "d": None}})
+
+
+def test_a_tree_that_another_thread_disturbs_is_parsed_again(tmp_path, monkeypatch):
+    parse, calls = code.ast.parse, []
+
+    def disturbed(*arguments, **options):
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise SystemError("AST constructor recursion depth mismatch (before=126, after=62)")
+        return parse(*arguments, **options)
+
+    (tmp_path / "a.py").write_text("x = 1\n")
+    monkeypatch.setattr(code.ast, "parse", disturbed)
+    assert code.code_digest(tmp_path / "a.py")
+    assert len(calls) == 2

@@ -14,6 +14,8 @@ from types import MappingProxyType
 
 PACKAGE_ROOT = Path(__file__).parents[2]  # the folder that holds the `marey` package
 
+PARSE_ATTEMPTS = 5
+
 # Modules that cannot change a result: the version number, and what only logs and shows progress.
 UNTRACKED = frozenset({"marey", "marey.runtime"})
 
@@ -48,10 +50,21 @@ def modules(script: str | Path, loaded: Loaded = MappingProxyType({})) -> set[st
     return found
 
 
+def _parse(path: Path) -> ast.Module:
+    """Parse a file; again where CPython 3.11 mistook the depth of a tree that another thread makes for this one's."""
+    text = path.read_text(encoding="utf-8")
+    for _ in range(PARSE_ATTEMPTS - 1):
+        try:
+            return ast.parse(text, filename=str(path))
+        except SystemError:  # "AST constructor recursion depth mismatch": nothing is wrong with the file
+            continue
+    return ast.parse(text, filename=str(path))
+
+
 @cache
 def _read(path: Path) -> tuple[str, frozenset[str]]:
     """Digest of a file and names in its imports of `marey`. Its syntax tree is let go: all of them take 25 MB."""
-    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    tree = _parse(path)
     names = set()
     for node in _statements(tree):
         if isinstance(node, ast.Import):
