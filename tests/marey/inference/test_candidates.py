@@ -6,6 +6,7 @@ import numpy as np
 from numpy.testing import assert_allclose
 
 from marey.inference import candidates
+from marey.inference.found import MIN_WRITTEN_CONFIDENCE, Found, table_columns
 from marey.networks.outputs import Layout
 from marey.pictures.views import Picture
 from marey.training import targets
@@ -33,7 +34,7 @@ def find(heatmaps, fields, count=4):
     found = candidates.find_candidates(
         tuple(heatmaps), tuple(fields), edges=EDGES, candidates=count, stride=STRIDE, sigma=SIGMA
     )
-    return candidates.Found(*map(np.asarray, found))
+    return Found(*map(np.asarray, found))
 
 
 def order(found) -> list[int]:
@@ -90,27 +91,13 @@ def test_members_that_disagree_have_a_spread():
     assert_allclose(np.sort(found.affinity.ravel()), np.sort(find([here], [field]).affinity.ravel()), atol=0.2)
 
 
-def test_what_is_found_in_the_padding_is_missing_and_at_the_edge_stays():
-    places = np.array([[50, 30], [101, 30], [105, 30], [-1, -2], [50, -5], [100, 70], [np.nan, np.nan]], np.float32)
-    count = len(places)
-    confidence = np.linspace(0.1, 0.9, count, dtype=np.float32).reshape(1, 1, count)
-    found = candidates.as_candidates(places[None, None], confidence, np.ones_like(confidence))
-    kept = candidates.inside(found, (100, 70))
-    expected = [[50, 30], [100, 30], [np.nan, np.nan], [0, 0], [np.nan, np.nan], [100, 70], [np.nan, np.nan]]
-    assert_allclose(kept.points[0, 0], expected, atol=1e-3)
-    assert np.nanmax(kept.points[0, 0] - [100, 70]) <= 0
-    lost = [2, 4]
-    assert (kept.confidence[0, 0] == np.where(np.isin(np.arange(count), lost), 0, confidence[0, 0])).all()
-    assert np.flatnonzero(np.isnan(kept.spread[0, 0])).tolist() == lost
-
-
 def test_rows_list_the_surest_candidate_always_and_no_faint_other():
     found = find(*([part] for part in perfect()))
-    points, pairs, appearance = candidates.table_columns(found, ["a", "b", "c"], EDGES)
+    points, pairs, appearance = table_columns(found, ["a", "b", "c"], EDGES)
     assert appearance.shape == (len(points["row"]), 0)
     keypoint, candidate = points["keypoint"], points["candidate"]
     assert set(keypoint[candidate == 0]) == {"a", "b", "c"}
-    assert (points["confidence"][candidate > 0] >= candidates.MIN_WRITTEN_CONFIDENCE).all()
+    assert (points["confidence"][candidate > 0] >= MIN_WRITTEN_CONFIDENCE).all()
     assert keypoint.tolist() == sorted(keypoint)
     assert len(pairs["row"]) == len(pairs["affinity"])
     for edge in (0, 1):
@@ -126,8 +113,8 @@ def test_appearances_are_those_of_the_cells_and_go_with_their_rows():
     found = candidates.find_candidates(
         (heatmap,), (field,), (cells, 3 * cells), edges=EDGES, candidates=4, stride=STRIDE, sigma=SIGMA
     )
-    found = candidates.Found(*map(np.asarray, found))
-    points, _, appearance = candidates.table_columns(found, ["a", "b", "c"], EDGES)
+    found = Found(*map(np.asarray, found))
+    points, _, appearance = table_columns(found, ["a", "b", "c"], EDGES)
     there = np.isfinite(points["x"])
     assert there.sum() >= 5
     assert_allclose(appearance[there], 2 * (np.stack([points["x"], points["y"]], axis=1)[there] // STRIDE))

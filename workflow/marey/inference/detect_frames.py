@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from marey.inference import candidates, detector, engines, finder
+from marey.inference import detector, engines, finder
+from marey.inference.found import table_columns
 from marey.labels import dataset
 from marey.tables import files
 from marey.tables.affinities import AFFINITIES
@@ -44,7 +45,7 @@ def detect_frames(
     find, metadata = finder.start_finder(members, locators, **how)
     labelled = dataset.load_dataset(dataset_path, keypoints=len(metadata["keypoints"]))
     found = find.find_all(labelled.images, scale=metadata["preprocessing"]["scale"])
-    rows, pairs, _ = candidates.table_columns(found, metadata["keypoints"], find.layout.edges)
+    rows, pairs, _ = table_columns(found, metadata["keypoints"], find.layout.edges)
     provenance = {**provenance, **detector.device(), "engine": engine}
     tables = [(detections_out, rows | {"fault": np.zeros(len(rows["row"]), bool)}, DETECTIONS)]
     if affinities_out:

@@ -13,8 +13,9 @@ from functools import partial
 import numpy as np
 
 from marey.inference import ensemble
-from marey.inference.candidates import Finder, Found, as_candidates
+from marey.inference.candidates import Finder
 from marey.inference.detector import Detector
+from marey.inference.found import Found, as_candidates
 from marey.networks.outputs import SINGLE
 from marey.pictures.views import Look, Picture
 from marey.tables.plan import GROUP_FRAMES

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from marey.inference import candidates, detector, engines, finder
+from marey.inference import detector, engines, finder
+from marey.inference.found import inside, table_columns
 from marey.models import bundles
 from marey.pictures import geometry, prefetch
 from marey.pictures.views import Picture
@@ -125,10 +126,10 @@ def infer_shard(
         progress = stack.enter_context(tqdm(total=stop - start, desc=f"{video} {start}-{stop}", unit="frame"))
         for batch in prefetch.ahead(_groups(stream, batch_size)):
             index = np.array([frame for frame, _ in batch])
-            found = candidates.inside(find([picture for _, picture in batch], index), batch[0][1].shown)
+            found = inside(find([picture for _, picture in batch], index), batch[0][1].shown)
             points, spread = view.to_video(found.points, found.spread)
             found = found._replace(points=points, spread=spread)
-            rows, pairs, seen = candidates.table_columns(found, metadata["keypoints"], find.layout.edges)
+            rows, pairs, seen = table_columns(found, metadata["keypoints"], find.layout.edges)
             where, between = (_place(video, index[each.pop("row")]) for each in (rows, pairs))
             columns = {
                 "detections": {**where, **rows, "fault": damaged[where["frame"]]},

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from marey.inference import engines, finder
-from marey.inference.candidates import inside
+from marey.inference.found import inside
 from marey.pictures.views import Picture
 from marey.videos.images import Upright
 from marey.videos.reading import VideoError, decode_packets, open_video

@@ -9,8 +9,9 @@ from functools import partial
 import numpy as np
 
 from marey.inference import engines, ensemble
-from marey.inference.candidates import BottomUp, Finder, Found, as_candidates
+from marey.inference.candidates import BottomUp, Finder
 from marey.inference.detector import Detector
+from marey.inference.found import Found, as_candidates
 from marey.networks.outputs import Layout
 from marey.pictures import squares
 from marey.pictures.views import Picture
