@@ -24,6 +24,7 @@ from marey.pictures.encoding import encode
 from marey.tables import files
 from marey.tables.dataset import DATASET
 from marey.tables.history import HISTORY
+from marey.tables.labels import VISIBILITIES
 from marey.tables.splits import SPLITS
 from marey.training import loop, train_models
 
@@ -135,6 +136,22 @@ def test_test_frames_change_nothing(dots, tmp_path):
 def test_a_loss_that_is_no_number_stops_with_the_fix(dots):
     with pytest.raises(train_models.TrainingError, match="lower `train.learning_rate`"):
         train(dots[0], "wild", learning_rate=10, steps=60, warmup=0)
+
+
+@pytest.mark.parametrize(
+    ("part", "patience", "message"),
+    [("train", None, "fold 0: no training frame shows"), ("validation", 3, "fold 0: train.patience: no validation fr")],
+)
+def test_frames_in_which_nothing_is_labelled_are_nothing_to_learn_from(dots, tmp_path, part, patience, message):
+    shutil.copy(dots[0] / "splits.parquet", tmp_path)
+    rows, parts = files.read(dots[0] / "dataset.parquet", DATASET), files.read(dots[0] / "splits.parquet", SPLITS)
+    blank = np.full(2, np.nan, np.float32), np.full(1, VISIBILITIES.index("absent"), np.int8)
+    chosen = (parts["part"] == part).to_numpy()
+    for name, value in zip(("points", "visibility"), blank, strict=True):
+        rows[name] = [value if empty else given for given, empty in zip(rows[name], chosen, strict=True)]
+    files.write(tmp_path / "dataset.parquet", rows, DATASET)
+    with pytest.raises(train_models.TrainingError, match=message):
+        train(tmp_path, "none", patience=patience)
 
 
 def test_a_fold_without_training_frames_is_refused(dots, tmp_path):
@@ -278,5 +295,5 @@ def test_patience_without_validation_frames_is_refused(dots, tmp_path):
     shutil.copy(dots[0] / "dataset.parquet", tmp_path)
     table = files.read(dots[0] / "splits.parquet", SPLITS).assign(part="train")
     files.write(tmp_path / "splits.parquet", table, SPLITS)
-    with pytest.raises(train_models.TrainingError, match=r"train\.patience: there are no validation frames"):
+    with pytest.raises(train_models.TrainingError, match=r"train\.patience: no validation frame shows"):
         train(tmp_path, "none", patience=1)
