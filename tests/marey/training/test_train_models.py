@@ -104,7 +104,7 @@ def test_a_network_learns_to_find_a_dot(dots):
     assert metadata["individual"] == "m"
 
 
-def test_history_has_a_row_per_step_and_looks_at_validation_when_asked(dots):
+def test_history_has_a_row_per_step_and_validates_when_asked(dots):
     rows = dots[3]
     assert rows["step"].tolist() == list(range(1, STEPS + 1))
     assert rows.loc[rows["validation_error"].notna(), "step"].tolist() == [100, 200, 300, 400, STEPS]
@@ -276,7 +276,7 @@ def test_two_devices_train_the_model_of_one(dots, tmp_path):
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=2e-4), one, two)
 
 
-def test_with_patience_the_weights_are_those_of_the_best_look(dots, tmp_path):
+def test_with_patience_the_weights_are_those_of_the_best_validation(dots, tmp_path):
     for name in ("dataset.parquet", "splits.parquet"):
         shutil.copy(dots[0] / name, tmp_path)
     kept, rows = train(tmp_path, "kept", steps=30, validate_every=1, patience=3)

@@ -159,9 +159,9 @@ def _neighbours(poses: Instances, offset: int) -> Neighbours:
 
 
 def _strayed(poses: Instances, source: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Compute the part of the keypoints of `target` i64[p] that are nearer to those of another source than of its own, f32[p].
+    """Compute the part of the keypoints of `target` that are nearer to those of another source than of its own, f32[p].
 
-    `source` and `target` are pairs of mutual neighbours, so that only the sources of a frame are compared.
+    `source` and `target` i64[p] are pairs of mutual neighbours, so that only the sources of a frame are compared.
     """
     former, later = poses.points[source], poses.points[target]
     apart = ((former - later) ** 2).sum(axis=-1)

@@ -202,8 +202,8 @@ class Training:
 
 
 def _labelled(task: Task, rows: np.ndarray) -> bool:
-    """Tell whether the images `rows` i64[n] of a task show a labelled keypoint."""
-    return bool(np.isfinite(task.labelled.points[rows]).any())
+    """Tell whether the images `rows` i64[n] of a task show a labelled keypoint of an animal."""
+    return bool(np.isfinite(np.delete(task.labelled.points[rows], task.layout.unique, axis=2)).any())
 
 
 def _for_each(update: Callable, runs: int) -> Callable:
