@@ -21,7 +21,8 @@ LAYOUTS = {
 }
 
 
-# Between them these hold every kind of operation that a trunk is made of; to export each of the others takes long.
+# Between them these hold every kind of operation that a trunk is made of, but for the maximum (see `test_resnet`); to
+# export each of the others takes long.
 @pytest.fixture(scope="module", params=["efficientnet_lite0", "mobilenet_v3_small", "small"])
 def onnx_copies(request, tmp_path_factory):
     """A new network, its parameters and an ONNX session of its ONNX copy."""
