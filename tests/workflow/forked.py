@@ -19,9 +19,11 @@ from pathlib import Path
 # Snakemake, and what it and the rules of Marey import later, in a dry run.
 IMPORTS = (
     "snakemake.cli",
-    "snakemake.report",
+    "snakemake.profiles",
+    "snakemake.report.html_reporter",
     "docutils.parsers.rst.directives.images",
     "jsonschema",
+    "pyarrow.dataset",
     "pyarrow.parquet",
     "rapidfuzz.process",
     "requests",
@@ -30,12 +32,17 @@ IMPORTS = (
 )
 
 
-def snakemake(arguments: list[str], *, folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess:
-    """Run what `python -m snakemake ARGUMENTS` runs in `folder`; `stdout` has what it printed, errors among it."""
+def snakemake(
+    arguments: list[str], *, folder: Path, environment: dict[str, str], first: Path | None = None
+) -> subprocess.CompletedProcess:
+    """Run what `python -m snakemake ARGUMENTS` runs in `folder`; `stdout` has what it printed, errors among it.
+
+    `first`: a script that runs before, in the same process.
+    """
     server = _server()
     with tempfile.NamedTemporaryFile(mode="r") as output:
         request = {"arguments": arguments, "folder": str(folder), "environment": environment, "output": output.name}
-        print(json.dumps(request), file=server.stdin, flush=True)
+        print(json.dumps({**request, "first": first and str(first)}), file=server.stdin, flush=True)
         status = server.stdout.readline()
         return subprocess.CompletedProcess(arguments, int(status), stdout=output.read())
 
@@ -53,6 +60,7 @@ def serve() -> None:
     """Answer requests until there are none."""
     for name in IMPORTS:
         importlib.import_module(name)
+    sys.modules["snakemake.cli"].get_argument_parser()  # looks for plugins among all packages, once
     assert "marey" not in sys.modules, "runs are to import Marey from the folder that they test"
     gc.freeze()  # what is collected in a fork would be copied first
     for line in sys.stdin:
@@ -64,7 +72,7 @@ def serve() -> None:
         print(status, flush=True)
 
 
-def run(arguments: list[str], folder: str, environment: dict[str, str], output: str) -> None:
+def run(arguments: list[str], folder: str, environment: dict[str, str], output: str, first: str | None) -> None:
     """Make this process what `python -m snakemake` would be, and end it."""
     nothing, file = os.open(os.devnull, os.O_RDONLY), os.open(output, os.O_WRONLY)
     for source, target in ((nothing, 0), (file, 1), (file, 2)):
@@ -75,6 +83,8 @@ def run(arguments: list[str], folder: str, environment: dict[str, str], output: 
     sys.path[:0] = [folder, *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
     sys.argv = ["snakemake", *arguments]
     sys.modules["snakemake.workflow"].Workflow._rundir = folder  # Snakemake asks for it once, when it is imported
+    if first:
+        runpy.run_path(first)
     runpy.run_module("snakemake", run_name="__main__", alter_sys=True)
 
 
