@@ -52,10 +52,10 @@ class Workflow:
         )
         return printed(done, check)
 
-    def forked(self, *arguments: str, check: bool = True) -> str:
-        """The same in half the time, for what runs no jobs (see `forked`)."""
+    def forked(self, *arguments: str, check: bool = True, jobs: bool = False) -> str:
+        """The same in half the time (see `forked`); where it runs jobs, so do these with `jobs`."""
         command = [*self.arguments(), *arguments]
-        return printed(forked.snakemake(command, folder=self.root, environment=environment()), check)
+        return printed(forked.snakemake(command, folder=self.root, environment=environment(), jobs=jobs), check)
 
     def without_work(self, *arguments: str) -> str:
         """Run jobs that make outputs without content (see `stand_in`), and no report: it would have nothing to say."""
