@@ -78,10 +78,6 @@ FAULTS = {
         ],
     ),
     "twice by one": (
-        "v,1,m,nose,1,2,,A,one.png\nv,1,m,nose,3,4,,A,one.png\n",
-        ["row 3: duplicate: m/nose in frame 1 of 'v' was set before in l.csv, row 2; delete one of the two"],
-    ),
-    "twice by one": (
         "v,1,m,nose,1,2,,A,one.png\nv,1,m,nose,,,absent,A,one.png\n",
         ["row 3: duplicate: m/nose in frame 1 of 'v' was set before in l.csv, row 2; delete one of the two"],
     ),

@@ -193,11 +193,8 @@ def one_label_per_point(points: pd.DataFrame) -> Checked:
     again = again.reset_index().merge(first, on=POINT_KEY, suffixes=("", "_first")).set_index("index")
 
     def detail(row) -> str:
-        by = (
-            f", by {row.annotator_first or 'nobody'} and by {row.annotator or 'nobody'}"
-            if row.annotator != row.annotator_first
-            else ""
-        )
+        first, second = (name or "nobody" for name in (row.annotator_first, row.annotator))
+        by = f", by {first} and by {second}" if first != second else ""
         point = f"{row.individual}/{row.keypoint} in frame {row.frame} of '{row.video}'"
         return f"{point} was set before in {row.source_first}, row {row.row_first}{by}; delete one of the two"
 
