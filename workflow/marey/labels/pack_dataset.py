@@ -38,7 +38,7 @@ def pack_dataset(
         data: folder that images are relative to.
         videos: the file and the table `frames` of each video whose own frames are labelled.
         keypoints: the experiment's, in order.
-        animals: the block `animals` of the config.
+        animals: of the config, `animals.method` and, where that is not single, `animals.unique`.
         provenance: what the result was made from, for its metadata.
 
     Raises:
@@ -72,8 +72,8 @@ def _pack(
     at = points["individual"].map(individuals.index), points["keypoint"].map(keypoints.index)
     position[at] = points[["x", "y"]]
     visibility[at] = points["visibility"].map(_CODES)
-    # Objects belong to no animal, and animals are no objects.
-    unique = np.isin(keypoints, animals["unique"])
+    # Of several animals: objects belong to no animal, and animals are no objects.
+    unique = np.isin(keypoints, animals.get("unique", []))
     own = np.isfinite(position).all(axis=-1)
     visibility[np.ix_(own[:, ~unique].any(axis=1), unique)] = _CODES["absent"]
     visibility[np.ix_(own[:, unique].any(axis=1) & ~own[:, ~unique].any(axis=1), ~unique)] = _CODES["absent"]

@@ -84,9 +84,9 @@ class Training:
             self.network.sigma,
             layout.edges,
             width=outputs.EDGE_HALF_WIDTH * self.network.sigma,
-            affinity_weight=self.options["affinity_weight"],
+            affinity_weight=self.options["affinity_weight"] if layout.edges else 0.0,
             reach=np.inf if layout.single else task.extent * config["model"]["scale"],
-            identity_weight=self.options["identity_weight"],
+            identity_weight=self.options["identity_weight"] if layout.identities else 0.0,
         )
         update = make_update(self.network, optimiser, config, skeleton.mirrored, supervision=supervision, dtype=dtype)
         self.update = jax.jit(_for_each(update, len(runs)), donate_argnums=0)
