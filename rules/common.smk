@@ -1,13 +1,15 @@
 """The checked experiment, the video sheet, wildcard constraints and the input functions that rules share."""
 
 import inspect
+import json
 import sys
 from functools import cache, partial
 from pathlib import Path
 
 from marey.experiment import config_files, corrections
 from marey.experiment.config import ConfigError, load_config
-from marey.experiment.fingerprints import Fingerprints
+from marey.experiment.fingerprints import Fingerprints, Probed
+from marey.experiment.label_images import LabelImages
 from marey.experiment.sheet import (
     check_files,
     hidden_videos,
@@ -25,6 +27,7 @@ from marey.videos.ranges import part_fault
 
 ROOT = Path(workflow.current_basedir).parent
 FINGERPRINTS = Fingerprints(Path(".snakemake", "marey", "fingerprints.json"))
+LABEL_IMAGES = LabelImages(Path(".snakemake", "marey", "label_images.json"))
 environment.prepare(str(ROOT / "workflow"))
 if workflow.is_main_process:
     config_files.check_files(workflow.configfiles)

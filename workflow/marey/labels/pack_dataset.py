@@ -71,6 +71,11 @@ def _pack(
     visibility = np.full(shape, _CODES["unlabelled"], np.int8)
     at = points["individual"].map(individuals.index), points["keypoint"].map(keypoints.index)
     position[at] = points[["x", "y"]]
+    if (points["x"] > width).any() or (points["y"] > height).any():
+        raise DatasetError(
+            f"{data / image}: labels lie outside its {width} x {height} px: it was replaced since it was labelled. "
+            "Put the labelled image back, or correct the labels."
+        )
     visibility[at] = points["visibility"].map(_CODES)
     # Of several animals: objects belong to no animal, and animals are no objects.
     unique = np.isin(keypoints, animals.get("unique", []))
