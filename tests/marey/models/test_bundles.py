@@ -20,7 +20,7 @@ TRAINING = {"seed": 3, "fold": 0, "config": "abc"}
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory):
-    """(folder with a saved bundle, its parameters, its facts)"""
+    """(folder with a saved bundle, its parameters, its metadata)"""
     folder = tmp_path_factory.mktemp("bundle")
     params = initialise(jax.random.key(0), build_network(MODEL, 3))
     metadata = bundles.describe_model(MODEL, SKELETON, extent=60.0, training=TRAINING)

@@ -1,4 +1,4 @@
-"""Export: the ONNX twin, run by another engine, says what the network says, for pictures of any size."""
+"""Export: the ONNX copy, run by another engine, says what the network says, for images of any size."""
 
 from collections import Counter
 
@@ -24,7 +24,7 @@ LAYOUTS = {
 # Between them these hold every kind of operation that a trunk is made of; to export each of the others takes long.
 @pytest.fixture(scope="module", params=["efficientnet_lite0", "mobilenet_v3_small", "small"])
 def onnx_copies(request, tmp_path_factory):
-    """A new network, its parameters and an ONNX session of its twin."""
+    """A new network, its parameters and an ONNX session of its copy."""
     folder = tmp_path_factory.mktemp("export")
     block = {"backbone": request.param, "stride": 4, "channels": 16, "sigma": 6.0, "scale": 1.0}
     layout = LAYOUTS.get(request.param, outputs.SINGLE)

@@ -1,4 +1,4 @@
-"""The 8-bit twin: made of training frames alone, the same each time."""
+"""The 8-bit copy: made of training frames alone, the same each time."""
 
 import json
 

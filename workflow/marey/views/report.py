@@ -56,7 +56,7 @@ def _page(config: dict, found: results.ExperimentResults) -> dict:
         "unfinished": found.unfinished[:MAX_UNFINISHED_JOBS],
         "more_unfinished": len(found.unfinished[MAX_UNFINISHED_JOBS:]),
         "broken": found.broken,
-        "several": config["animals"]["method"] != "single",
+        "several": found.several,
         **_labels(room, found),
         **_models(room, config, found),
         **_videos(room, found),
@@ -78,7 +78,7 @@ def _labels(room: MediaBudget, found: results.ExperimentResults) -> dict:
     return {
         "labelled": said,
         "parts": listings.splits_table(found.splits),
-        "suspects": listings.suspects_table(found.suspects, several=bool(len(frames)) and frames["animals"].max() > 1),
+        "suspects": listings.suspects_table(found.suspects, several=found.several),
         "suspects_figure": exhibits.find_exhibits(room, exhibits.SUSPECTS_FIGURE) if len(found.suspects) else [],
         "sampled_figure": exhibits.find_exhibits(room, exhibits.SAMPLED_FIGURE) if waiting else [],
     }
@@ -89,7 +89,7 @@ def _models(room: MediaBudget, config: dict, found: results.ExperimentResults) -
     folds = summary.evaluated_folds(found.metrics)
     return {
         "models": bool(folds),
-        "merits": listings.metrics_table(found.metrics),
+        "metrics": listings.metrics_table(found.metrics),
         "tracks": listings.track_metrics_table(found.tracks),
         "model_figures": exhibits.model_exhibits(room, folds, config["train"]["seeds"]),
     }

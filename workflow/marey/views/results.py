@@ -20,7 +20,6 @@ from marey.tables.dropped import DROPPED
 from marey.tables.labels import LABELS
 from marey.tables.metrics import METRICS
 from marey.tables.plan import PLAN
-from marey.tables.pooled import POOLED
 from marey.tables.probe import PROBE, USABLE
 from marey.tables.quality import QUALITY
 from marey.tables.review import REVIEW
@@ -51,9 +50,10 @@ class ExperimentResults(NamedTuple):
 
     folder: Path
     unlabelled: bool  # the config names no labels
+    several: bool  # a video may show several animals
     videos: pd.DataFrame  # one row per video of the sheet, see `_videos`
     metrics: pd.DataFrame  # table `metrics`, with the column fold
-    body_length: float  # px, NaN: not known
+    body_length: float  # of the labelled animals, px; NaN: not known
     tracks: pd.DataFrame  # table `track_metrics` of all videos
     labels: pd.DataFrame  # one row per labelled frame: video, frame, animals, points
     splits: pd.DataFrame
@@ -92,17 +92,20 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
     """
     reader, names, folds = _Reader(folder), list(sheet), config["split"]["folds"]
     moments = reader.read(_of("review", names), REVIEW)
-    frames = _labelled_frames(reader)
+    points = reader.read(places.TABLES["labels"], LABELS)
+    frames = _labelled_frames(points)
     planned = reader.read(places.TABLES["plan"], PLAN)
-    pooled_rows = reader.read(places.TABLES["pooled"].format(fold=0), POOLED)
     metrics_path = places.TABLES["metrics"]
     parts = [reader.read(metrics_path.format(fold=fold), METRICS).assign(fold=fold) for fold in range(folds)]
     return ExperimentResults(
         folder=folder,
         unlabelled=not config["labels"]["sources"],
+        several=config["animals"]["method"] != "single",
         videos=_videos(reader, sheet, planned, frames, moments, missing_videos(config, sheet)),
         metrics=pd.concat(parts, ignore_index=True),
-        body_length=residuals.body_length(residuals.scored_points(pooled_rows)),
+        body_length=residuals.body_length(
+            residuals.scored_points(points.rename(columns={"x": "true_x", "y": "true_y"}))
+        ),
         tracks=reader.read(_of("track_metrics", names), TRACK_METRICS),
         labels=frames,
         splits=reader.read(places.TABLES["splits"], SPLITS),
@@ -177,9 +180,8 @@ def _videos(
     return videos.fillna({**dict.fromkeys([*whole, "duration", "expected"], 0)}).astype(dict.fromkeys(whole, int))
 
 
-def _labelled_frames(reader: _Reader) -> pd.DataFrame:
-    """One row per labelled frame: video, frame, animals and points with a position."""
-    rows = reader.read(places.TABLES["labels"], LABELS, ["video", "frame", "individual", "visibility"])
+def _labelled_frames(rows: pd.DataFrame) -> pd.DataFrame:
+    """Make one row per labelled frame of table `labels`: video, frame, animals and points with a position."""
     there = rows.assign(points=rows["visibility"].isin(residuals.LABELLED_VISIBILITIES))
     animals = there[there["points"]].groupby(["video", "frame"])["individual"].nunique()
     found = there.groupby(["video", "frame"])["points"].sum().to_frame().join(animals.rename("animals"))
