@@ -28,6 +28,7 @@ TABLES = {
     "dropped": "labels/dropped.parquet",
     "splits": "labels/splits.parquet",
     "suspects": "labels/suspects.parquet",
+    "history": "{network}/{fold}-{seed}/history.parquet",
     "pooled": "models/{fold}/pooled.parquet",
     "metrics": "models/{fold}/metrics.parquet",
     "detections": "detections/{video}/{start}-{stop}.parquet",

@@ -14,8 +14,8 @@ import pandas as pd
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from tqdm import tqdm
 
-from marey.models.pretrained.pretrained import brings_weights
 from marey.networks import network, outputs
+from marey.networks.naming import has_package_weights
 from marey.pictures import prefetch
 from marey.training import checkpoints, examples, losses, validation
 from marey.training.initialise import initialise
@@ -69,7 +69,7 @@ class Training:
             raise TrainingError("no training frame shows a labelled animal; label more")
         if self.options["patience"] is not None and not all(len(chosen) for chosen in self.validation):
             raise TrainingError("train.patience: there are no validation frames; set it to null, or label more")
-        random = pretrained is None and not brings_weights(config["model"]["backbone"])
+        random = pretrained is None and not has_package_weights(config["model"]["backbone"])
         frozen = 0 if random else self.options["frozen_stages"]
         self.network = network.build_network(
             config["model"], len(skeleton.keypoints), **layout.outputs, frozen_stages=frozen

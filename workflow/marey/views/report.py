@@ -4,7 +4,7 @@ It is one HTML file without scripts that needs no network. It holds the dozen vi
 the rest by paths relative to the results, so that it opens for a thousand videos too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pandas as pd
 import yaml
 
 from marey import __version__
+from marey.experiment.sheet import said
 from marey.tables import places
 from marey.tables.files import replacing
 from marey.views import advice, exhibits, listings, methods, ranking, results, summary
@@ -25,12 +26,18 @@ LEVEL_WORDS = {"good": "good", "warn": "look", "bad": "fix"}  # for each level o
 CRITERIA_TEXT = "damaged frames, positions of low confidence, bridged gaps, and possible exchanges of animals"
 
 
-def write_report(config: dict, videos: Mapping[str, dict], folder: Path) -> Path:
+def write_report(config: dict, videos: Mapping[str, dict], folder: Path, *, say: Callable = lambda line: None) -> Path:
     """Write `report.html` into the results `folder` from whatever is there; return its path.
 
-    `config` is the checked experiment, `videos` the rows of its sheet by id.
+    `config` is the checked experiment, `videos` the rows of its sheet by id; `say` is told, line by line, which videos
+    cannot be analysed and why.
     """
     found = results.read_results(folder, videos, config)
+    left_out = summary.left_out(found)
+    for line in said(left_out):
+        say(f"Not analysed: {line}")
+    if left_out:
+        say(f"{len(left_out):,} of {count(len(videos), 'video')} cannot be analysed; the report says more.")
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     template = environment.from_string(Path(__file__).with_suffix(".html").read_text(encoding="utf-8"))
     page = template.render(zip=zip, **_page(config, found))

@@ -3,6 +3,7 @@
 Whatever is missing or broken is left out and said: the report is needed most where a run has failed.
 """
 
+import itertools
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,6 +18,7 @@ from marey.evaluation import residuals
 from marey.experiment.sheet import missing_videos
 from marey.tables import files, places
 from marey.tables.dropped import DROPPED
+from marey.tables.history import HISTORY
 from marey.tables.labels import LABELS
 from marey.tables.metrics import METRICS
 from marey.tables.plan import PLAN
@@ -54,6 +56,7 @@ class ExperimentResults(NamedTuple):
     videos: pd.DataFrame  # one row per video of the sheet, see `_videos`
     metrics: pd.DataFrame  # table `metrics`, with the column fold
     body_length: float  # of the labelled animals, px; NaN: not known
+    steps: list[int]  # that each model took
     tracks: pd.DataFrame  # table `track_metrics` of all videos
     labels: pd.DataFrame  # one row per labelled frame: video, frame, animals, points
     splits: pd.DataFrame
@@ -106,6 +109,7 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
         body_length=residuals.body_length(
             residuals.scored_points(points.rename(columns={"x": "true_x", "y": "true_y"}))
         ),
+        steps=_steps(reader, config),
         tracks=reader.read(_of("track_metrics", names), TRACK_METRICS),
         labels=frames,
         splits=reader.read(places.TABLES["splits"], SPLITS),
@@ -116,6 +120,16 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
         unfinished=list(_unfinished(folder, set(names), planned, config)),
         broken=reader.broken,
     )
+
+
+def _steps(reader: _Reader, config: dict) -> list[int]:
+    """Return the number of steps of each model that has a history."""
+    runs = itertools.product(range(config["split"]["folds"]), config["train"]["seeds"])
+    pattern = places.TABLES["history"]
+    found = (
+        reader.read(pattern.format(network="models", fold=fold, seed=seed), HISTORY, ["step"]) for fold, seed in runs
+    )
+    return [int(rows["step"].max()) for rows in found if len(rows)]
 
 
 def _of(table: str, names: Iterable[str]) -> Iterator[str]:

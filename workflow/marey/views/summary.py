@@ -83,6 +83,17 @@ def headline(results: ExperimentResults) -> tuple[str, str]:
     return f"Done: {'the video is' if len(videos) == 1 else f'all {len(videos):,} videos are'} analysed.", "good"
 
 
+def left_out(results: ExperimentResults) -> dict[str, str]:
+    """Say why, for each video that was looked at and cannot be analysed."""
+    videos = results.videos
+    lost = videos[~videos["status"].isin(["", *USABLE])]
+    asked = videos[videos["outside"] != ""]
+    return {
+        **{row.Index: row.detail or row.status.replace("_", " ") for row in lost.itertuples()},
+        **{row.Index: f"the sheet asks for {row.outside}. Correct its row." for row in asked.itertuples()},
+    }
+
+
 def tiles(results: ExperimentResults) -> list[Tile]:
     """List the numbers at a glance; those of what is not there yet are left out."""
     found = [_done(results), _faults(results.videos)]
