@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 import sys
 from functools import cache, partial
 from pathlib import Path
@@ -9,7 +10,8 @@ from pathlib import Path
 from marey.experiment import config_files, corrections
 from marey.experiment.config import ConfigError, load_config
 from marey.experiment.fingerprints import Fingerprints, Probed
-from marey.experiment.label_images import LabelImages
+from marey.experiment.packed_images import PackedImages
+from marey.experiment.predicted import predicted_videos
 from marey.experiment.sheet import (
     check_files,
     hidden_videos,
@@ -27,7 +29,7 @@ from marey.videos.ranges import part_fault
 
 ROOT = Path(workflow.current_basedir).parent
 FINGERPRINTS = Fingerprints(Path(".snakemake", "marey", "fingerprints.json"))
-LABEL_IMAGES = LabelImages(Path(".snakemake", "marey", "label_images.json"))
+PACKED_IMAGES = PackedImages(Path(".snakemake", "marey", "packed_images.json"))
 environment.prepare(str(ROOT / "workflow"))
 if workflow.is_main_process:
     config_files.check_files(workflow.configfiles)
@@ -35,6 +37,11 @@ EXPERIMENT = load_config(config, commanded=workflow.config_settings.config)
 VIDEOS = read_videos(EXPERIMENT)
 MISSING = missing_videos(EXPERIMENT, VIDEOS)  # nothing is asked of them
 PRESENT = [name for name in VIDEOS if name not in MISSING]
+PREDICTED = predicted_videos(EXPERIMENT, PRESENT)  # by another tool
+# Networks are made where there are labels and videos that need them.
+NEEDS_NETWORKS = bool(EXPERIMENT["labels"]["sources"]) and not (
+    PREDICTED and set(PRESENT) <= set(PREDICTED)
+)
 CORRECTIONS = corrections.read_corrections(EXPERIMENT, VIDEOS)
 DATA = Path(EXPERIMENT["data"])
 SINGLE = EXPERIMENT["animals"]["method"] == "single"
@@ -95,7 +102,7 @@ def code(name):
 @cache
 def _digest(name):
     script = ROOT / "scripts" / f"{name}.py"
-    return code_digest(script, loaded_modules(EXPERIMENT))
+    return code_digest(script, loaded_modules(EXPERIMENT, name))
 
 
 def _code(name, wildcards):
@@ -109,6 +116,17 @@ def growing(amount):
 
 def _grow(amount, wildcards, attempt):
     return amount * attempt
+
+
+def one_of(videos):
+    """Return the pattern of a wildcard that is one of some videos."""
+    return "|".join(map(re.escape, videos)) or "(?!)"
+
+
+def none_of(videos):
+    """Return the pattern of a wildcard `video` that is none of some, where it is a file's name without suffix."""
+    rest = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
+    return rf"(?!(?:{one_of(videos)})\.parquet$){rest}"
 
 
 def source(name):

@@ -120,7 +120,7 @@ def test_a_method_gives_no_stage_what_it_does_not_read(method):
     trained, analysed, assembled = (
         stage_config(config, name) for name in ("train_model", "infer_shard", "assemble_video")
     )
-    tracked = stages.tracking_config(config, {"animals": None}, [])
+    tracked = stages.tracking_config(config, {"animals": None}, [], predicted=False)
     assert ("affinity_weight" in trained["train"]) == ("unique" in trained["animals"]) == (method == "bottom_up")
     assert ("focus" in trained["augment"]["crop"]) == (method != "top_down")
     assert ("window" in analysed["infer"]) == (method == "single")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MAX_PACKING_TIME = 3600 * 10**9
 
 
-class LabelImages:
+class PackedImages:
     """The fingerprints of the images of data sets, each the same until the content of an image changes.
 
     `path` is the JSON file that tells jobs, and keeps the times of images that were compared; the fingerprint that a

@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from marey.experiment import label_images
-from marey.experiment.label_images import LabelImages
+from marey.experiment import packed_images
+from marey.experiment.packed_images import PackedImages
 from marey.labels.pack_dataset import pack_dataset
 from marey.tables import files
+from marey.tables.label_images import LABEL_IMAGES
 from marey.tables.labels import LABELS
 
 NAMES = [f"img{number}.png" for number in range(6)]
@@ -19,7 +20,7 @@ NAMES = [f"img{number}.png" for number in range(6)]
 @pytest.fixture(params=[0, 3600 * 10**9], ids=["old", "fresh"])
 def images(tmp_path, monkeypatch, request):
     """A folder with labelled images, packed long ago or just now."""
-    monkeypatch.setattr(label_images, "MAX_PACKING_TIME", request.param)
+    monkeypatch.setattr(packed_images, "MAX_PACKING_TIME", request.param)
     for number, name in enumerate(NAMES):
         Image.new("RGB", (8, 6), (number, 0, 0)).save(tmp_path / name)
     rows = [("v", number, "m", "a", 1.0, 1.0, "visible", "me", name, "l.csv", 2) for number, name in enumerate(NAMES)]
@@ -34,17 +35,19 @@ def pack(folder, fingerprint):
     rows = pd.read_parquet(folder / "labels.parquet")
     labels = folder / "of_images.parquet"
     files.write(labels, rows[rows["image"].notna()], LABELS)
+    inside = folder / "label_images.parquet"
+    files.write(inside, pd.DataFrame(columns=["image", "encoded"]), LABEL_IMAGES)
     options = {"data": folder, "videos": {}, "keypoints": ["a"], "animals": {"method": "single"}}
-    pack_dataset(labels, folder / "dataset.parquet", **options, provenance={"config": {"images": fingerprint}})
+    pack_dataset(labels, inside, folder / "dataset.parquet", **options, provenance={"config": {"images": fingerprint}})
 
 
 def asked(folder):
     """The fingerprint of a new run, and that which its jobs are told when the table is gone."""
     state, dataset = folder / "state" / "f.json", folder / "dataset.parquet"
-    run = LabelImages(state)
+    run = PackedImages(state)
     run.check(dataset, folder / "labels.parquet", folder)
     hidden = dataset.rename(folder / "hidden")
-    told = LabelImages(state).fingerprint(dataset)
+    told = PackedImages(state).fingerprint(dataset)
     hidden.rename(dataset)
     assert run.fingerprint(dataset) == told
     return told
@@ -93,7 +96,9 @@ def test_each_file_is_compared_once(images, monkeypatch):
     for name in NAMES:
         os.utime(images / name)
     asked(images)
-    monkeypatch.setattr(label_images, "_others", lambda table, data, doubtful: pytest.fail("again") if doubtful else ())
+    monkeypatch.setattr(
+        packed_images, "_others", lambda table, data, doubtful: pytest.fail("again") if doubtful else ()
+    )
     asked(images)
 
 
@@ -104,6 +109,6 @@ def test_images_that_are_gone_and_tables_that_are_not_whole_stop_nothing(images)
         (images / "dataset.parquet").write_bytes(content)
         assert asked(images) == ""
     (images / "dataset.parquet").unlink()
-    run = LabelImages(images / "state" / "f.json")
+    run = PackedImages(images / "state" / "f.json")
     run.check(images / "dataset.parquet", images / "labels.parquet", images)
     assert run.fingerprint(images / "dataset.parquet") == ""
