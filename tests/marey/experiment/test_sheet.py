@@ -28,6 +28,7 @@ def test_sheet(tmp_path):
     ("text", "message"),
     [
         ("video\tpath\na\tx.mp4\na\ty.mp4\n", "line 3: a second video named 'a' (the first: "),
+        (f"video\tpath\n{'a' * 201}\tx.mp4\n", "line 2: video: 'aaa"),  # names of files get longer by 18 characters
         ("video\tpath\tcorp\na\tx.mp4\t1\n", "line 1: 'corp': unknown column; did you mean 'crop'?"),
         ("video\tfile\na\tx.mp4\n", "line 1: the column 'path' is missing"),
         ("video\tfile\na\tx.mp4\n", "line 1: 'file': unknown column"),

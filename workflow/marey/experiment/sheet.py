@@ -36,7 +36,8 @@ def read_videos(config: dict) -> dict[str, dict]:
     for where, row in given:
         found = [f"{where}: {row}"] if isinstance(row, str) else _row_faults(row, row_schema, data, where)
         if not found and row["video"] in first:
-            found = [f"{where}: a second video named '{row['video']}' (the first: {first[row['video']]})"]
+            fix = "give one of them another name, in a sheet or by renaming its file"
+            found = [f"{where}: a second video named '{row['video']}' (the first: {first[row['video']]}); {fix}"]
         faults += found
         if not found:
             first[row["video"]] = where
