@@ -172,3 +172,15 @@ def test_nan_is_written_as_empty(tmp_path):
     table = pa.table({name: pa.array([value]) for name, value in rows.items()})
     files.write(tmp_path / "smoothed.parquet", table, SMOOTHED)
     assert pq.read_table(tmp_path / "smoothed.parquet")["x"].null_count == 1
+
+
+def test_a_full_disk_is_named_with_the_file_and_leaves_nothing(tmp_path):
+    path = tmp_path / "poses.parquet"
+    with (
+        pytest.raises(OSError, match=r"make room and run again: '.*poses.parquet'"),
+        files.replacing(path) as temporary,
+    ):
+        temporary.write_text("half")
+        with open("/dev/full", "w") as full:
+            full.write("the rest")
+    assert list(tmp_path.iterdir()) == []
