@@ -92,6 +92,17 @@ def test_sheets_as_spreadsheets_save_them(tmp_path, suffix, encoding):
     assert [(row["path"], row["subject"]) for row in read_videos(config).values()] == [("é.mp4", "Mäuschen")]
 
 
+def test_links_in_a_circle_show_no_video_twice(tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "a.mp4").touch()
+    (tmp_path / "sub" / "up").symlink_to(tmp_path)
+    (tmp_path / "b.mp4").symlink_to("b.mp4")
+    config = {**load_config(MINIMAL), "data": str(tmp_path), "videos": "**/*.mp4"}
+    videos = read_videos(config)
+    assert {name: row["path"] for name, row in videos.items()} == {"a": "sub/a.mp4", "b": "b.mp4"}
+    assert list(missing_videos(config, videos)) == ["b"]
+
+
 def test_folder_glob_and_file(tmp_path):
     for name in ("a.mp4", "b c.AVI", "notes.txt"):
         (tmp_path / name).touch()

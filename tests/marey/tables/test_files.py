@@ -1,6 +1,7 @@
 """Tables: whole or absent, checked on the way in, the same bytes for the same rows."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -175,12 +176,11 @@ def test_nan_is_written_as_empty(tmp_path):
 
 
 def test_a_full_disk_is_named_with_the_file_and_leaves_nothing(tmp_path):
-    path = tmp_path / "poses.parquet"
-    with (
-        pytest.raises(OSError, match=r"make room and run again: '.*poses.parquet'"),
-        files.replacing(path) as temporary,
-    ):
-        temporary.write_text("half")
-        with open("/dev/full", "w") as full:
-            full.write("the rest")
+    def half(path):
+        with files.replacing(path) as temporary:
+            temporary.write_text("half")
+            Path("/dev/full").write_text("the rest")
+
+    with pytest.raises(OSError, match=r"make room and run again: '.*poses.parquet'"):
+        half(tmp_path / "poses.parquet")
     assert list(tmp_path.iterdir()) == []

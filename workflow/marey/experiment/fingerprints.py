@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 FINGERPRINT_BYTES = 65_536  # bytes of each part of a fingerprint
+KEYS = ("time", "ends", "fingerprint")  # what is kept of each file
 
 
 class Fingerprints:
@@ -25,8 +26,10 @@ class Fingerprints:
     def __init__(self, path: Path):
         self._path, self._changed = path, False
         try:
-            self._known = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):  # not there yet, or lost: what has changed until now is not seen
+            found = json.loads(path.read_text(encoding="utf-8"))
+            self._known = {name: {key: known[key] for key in KEYS} for name, known in found.items()}
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            # not there yet, or lost: what has changed until now is not seen
             self._known = {}
 
     def of(self, path: str | Path, probed_hash: Callable[[], str | None]) -> str:

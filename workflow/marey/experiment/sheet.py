@@ -98,7 +98,10 @@ def _found_paths(data: Path, place: str) -> list[Path]:
     # hidden files too, as in a folder: `hidden_videos` names them
     found = glob.glob(place, root_dir=data, recursive=True, include_hidden=True)
     suffixes = {*VIDEO_SUFFIXES, Path(place).suffix.lower()}
-    return [Path(path) for path in found if Path(path).suffix.lower() in suffixes and not (data / path).is_dir()]
+    files = [Path(path) for path in found if Path(path).suffix.lower() in suffixes and not (data / path).is_dir()]
+    files.sort(key=lambda path: len(path.parts), reverse=True)
+    # once, by the shortest way: links between folders may lead round in a circle
+    return list({((data / path.parent).resolve(), path.name): path for path in files}.values())
 
 
 def hidden_videos(config: dict) -> list[str]:
