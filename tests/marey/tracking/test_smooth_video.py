@@ -328,3 +328,14 @@ def test_tables_in_and_out(tmp_path):
         smooth_video.smooth_video(tmp_path / f"{name}.parquet", out, config=CONFIG, provenance={"seed": 1})
         assert len(files.read(out, SMOOTHED)) == rows
         assert files.read_provenance(out) == {"seed": 1}
+
+
+@pytest.mark.parametrize("acceleration", [1e-12, 1e-6, 1e-3])
+@pytest.mark.parametrize("noise", [1.5, 1e3])
+def test_almost_no_acceleration_gives_a_straight_line_whatever_the_noise(acceleration, noise):
+    time = np.arange(60) / 1000
+    measured = np.random.default_rng(0).normal(100, 2, (60, 2))
+    precision = np.full(60, 1 / noise**2)
+    found = smooth_video.kalman_smoother(time, measured, precision, np.ones(60, bool), acceleration=acceleration)
+    slope, offset = np.polyfit(time, measured, 1)
+    np.testing.assert_allclose(found, time[:, None] * slope + offset, atol=0.01)

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)  # the disk, or the user's part of it
 ROW_GROUP = 131_072  # rows: small enough to stream, large enough to compress
 Rows = pa.Table | pd.DataFrame | Mapping[str, Iterable]
 
@@ -40,7 +41,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
             os.fsync(file.fileno())  # a node that goes down must not leave the name and lose the content
         os.replace(name, path)
     except OSError as error:  # most that write do not say of which file
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in DISK_FULL:
             fix = f"{os.strerror(error.errno)}; make room and run again"
             raise OSError(error.errno, fix, str(path)) from None
         raise

@@ -34,6 +34,9 @@ REJECT_DEVIATIONS = 3.0  # standard deviations, the usual threshold
 SHORTEST_STEP = 1e-3  # of the median frame interval; keeps the equations well conditioned where time stamps coincide
 MIN_WEIGHT_CONFIDENCE = 1e-3  # a measurement weighs with at least this; 0 would leave a segment undetermined
 REST_SPEED = 1e3  # px per frame interval: a segment starts with the velocity 0 +- this, which is to say any
+# Largest ratio of 1 / q to the precision of measurements, which smooths over some 300 frames: rounding moves positions
+# by 0.001 px there, by 1 px at 1e13, and above that the equations cannot be solved.
+MAX_STIFFNESS = 1e10
 TIME_DECIMALS = 6  # of the lengths of gaps, s: time stamps are rounded
 
 
@@ -180,7 +183,7 @@ def kalman_smoother(
     unit = frame_interval(time)  # of time, so that all entries are of like size
     h = np.maximum(np.diff(time) / unit, SHORTEST_STEP)
     link = inside[1:] & inside[:-1]  # no link, no information passes
-    weight = link / (acceleration**2 * unit**4)  # 1 / q
+    weight = link * min(1 / (acceleration**2 * unit**4), MAX_STIFFNESS * precision.max())  # 1 / q
 
     # Unknowns (p0, v0, p1, v1, ...). A link adds (s1 - F s0)' Q^-1 (s1 - F s0), where
     # Q^-1 = [[12 / h^3, -6 / h^2], [-6 / h^2, 4 / h]] / q; bands[d, i] is the entry (i + d, i).
