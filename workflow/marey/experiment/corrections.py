@@ -3,13 +3,16 @@
 Imported while Snakemake parses the workflow, in every job: nothing heavy is imported here.
 """
 
+import re
 from pathlib import Path
 
 from marey.experiment.config import ConfigError, closest
+from marey.labels.names import clean_name, name_fault
 from marey.tables.text import TextError, read_rows
 
 CORRECTION_COLUMNS = ("video", "frame", "action", "first", "second", "until")
 REQUIRED_COLUMNS = ("video", "frame", "action", "first")
+UNIQUE = "unique"  # whom objects and landmarks belong to
 ACTIONS = ("swap", "merge", "split", "delete")
 
 
@@ -32,7 +35,7 @@ def read_corrections(config: dict, videos: dict[str, dict]) -> dict[str, list[di
     _check_columns(head, path)
     found, faults = {}, []
     for line in lines:
-        row = {key: line.cells.get(key, "") for key in CORRECTION_COLUMNS}
+        row = {key: clean_name(line.cells.get(key, "")) for key in CORRECTION_COLUMNS}
         wrong = [line.fault] if line.fault else _faults(row, videos)
         faults += [f"{path}: line {line.number}: {fault}" for fault in wrong]
         if not wrong:
@@ -78,6 +81,8 @@ def _faults(row: dict, videos: dict[str, dict]) -> list[str]:
         faults.append(f"until: {row['until']}: expected a frame after {row['frame']}; it is the first that is kept")
     if not row["first"]:
         faults.append("first: missing; name the individual")
+    named = [(key, name_fault(row[key])) for key in ("first", "second") if row[key]]
+    faults += [f"{key}: {fault}" for key, fault in named if fault]
     if row["action"] not in ACTIONS:
         hint = closest(row["action"], list(ACTIONS))
         faults.append(f"action: '{row['action']}' is not one of {', '.join(ACTIONS)}{hint}")
@@ -89,8 +94,10 @@ def _faults(row: dict, videos: dict[str, dict]) -> list[str]:
         faults.append(f"second: missing; a {row['action']} needs two individuals: write {what}")
     elif row["second"] == row["first"]:
         faults.append(f"second: '{row['second']}' is `first` too; a {row['action']} needs two individuals")
+    elif row["action"] == "split" and row["second"] == UNIQUE:
+        faults.append(f"second: '{UNIQUE}' is the name of objects and landmarks; name the new one otherwise")
     return faults
 
 
 def _whole(text: str) -> bool:
-    return text.isascii() and text.isdigit()
+    return re.fullmatch("[0-9]{1,9}", text) is not None

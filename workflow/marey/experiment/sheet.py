@@ -60,6 +60,9 @@ def _row_faults(row: dict, row_schema: dict, data: Path, where: str) -> list[str
         check_schema(row, row_schema, where)
     except ConfigError as error:
         return str(error).splitlines()
+    if found := re.search(r"(.+?)\1{19}$", row["video"]):
+        fault = f"ends with '{found[1]}' 20 times or more, which Snakemake takes for a rule that never ends; shorten it"
+        return [f"{where}: video: '{row['video']}' {fault}"]
     start, stop = frame_range(row.get("frames"))
     if stop is not None and start >= stop:
         return [f"{where}: frames: {row['frames']}: no frame lies between; expected start:stop"]
@@ -160,7 +163,7 @@ def missing_videos(config: dict, videos: Mapping[str, dict]) -> dict[str, str]:
     return {
         name: f"{path}: no such file. Put it back, correct its path, or take it out of the sheet."
         for name, path in paths.items()
-        if not path.exists()
+        if not (path.is_file() or path.is_dir())  # a pipe would be waited for
     }
 
 
