@@ -1,6 +1,8 @@
 """The checked experiment, the video sheet, wildcard constraints and the input functions that rules share."""
 
+import atexit
 import inspect
+import json
 import re
 import sys
 from functools import cache, partial
@@ -8,7 +10,8 @@ from pathlib import Path
 
 from marey.experiment import config_files, corrections
 from marey.experiment.config import ConfigError, load_config
-from marey.experiment.fingerprints import Fingerprints
+from marey.experiment.fingerprints import Fingerprints, Probed
+from marey.experiment.packed_images import PackedImages
 from marey.experiment.predicted import predicted_videos
 from marey.experiment.sheet import (
     check_files,
@@ -21,14 +24,18 @@ from marey.experiment.sheet import (
 from marey.experiment.stages import loaded_modules, stage_config, tracking_config
 from marey.labels import sources
 from marey.provenance.code import code_digest
+from marey.provenance.kept import Kept
 from marey.running import console, environment, scheduling
 from marey.tables import places
 from marey.videos.ranges import part_fault
 
 ROOT = Path(workflow.current_basedir).parent
 FINGERPRINTS = Fingerprints(Path(".snakemake", "marey", "fingerprints.json"))
+CODE = Kept(Path(".snakemake", "marey", "code.json"))
+PACKED_IMAGES = PackedImages(Path(".snakemake", "marey", "packed_images.json"))
 environment.prepare(str(ROOT / "workflow"))
 if workflow.is_main_process:
+    atexit.register(CODE.save)
     config_files.check_files(workflow.configfiles)
 EXPERIMENT = load_config(config, commanded=workflow.config_settings.config)
 VIDEOS = read_videos(EXPERIMENT)
@@ -99,7 +106,7 @@ def code(name):
 @cache
 def _digest(name):
     script = ROOT / "scripts" / f"{name}.py"
-    return code_digest(script, loaded_modules(EXPERIMENT, name))
+    return code_digest(script, loaded_modules(EXPERIMENT, name), CODE)
 
 
 def _code(name, wildcards):

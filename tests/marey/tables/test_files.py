@@ -128,7 +128,7 @@ def test_frames_out_of_order_are_refused(tmp_path):
 SMOOTH = {"video": "v", "frame": 0, "time": 0.0, "individual": "m", "keypoint": "k", "x": 1.0, "y": 2.0}
 SMOOTH |= {"confidence": 0.5, "sigma_px": 1.0, "state": "measured", "raw_x": 1.5, "raw_y": 2.5}
 LABEL = {"video": "v", "frame": 0, "individual": "m", "keypoint": "k", "x": 1.0, "y": 2.0, "visibility": "visible"}
-LABEL |= {"annotator": "", "image": None, "source": "a.csv", "row": 1}
+LABEL |= {"annotator": "", "set_at": None, "image": None, "source": "a.csv", "row": 1}
 NOWHERE = {"x": np.nan, "y": np.nan}
 
 

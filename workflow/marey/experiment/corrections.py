@@ -3,7 +3,6 @@
 Imported while Snakemake parses the workflow, in every job: nothing heavy is imported here.
 """
 
-import re
 from pathlib import Path
 
 from marey.experiment.config import ConfigError, closest
@@ -14,6 +13,7 @@ CORRECTION_COLUMNS = ("video", "frame", "action", "first", "second", "until")
 REQUIRED_COLUMNS = ("video", "frame", "action", "first")
 UNIQUE = "unique"  # whom objects and landmarks belong to
 ACTIONS = ("swap", "merge", "split", "delete")
+MAX_DIGITS = 18  # of a frame: it fits 64 bits
 
 
 def read_corrections(config: dict, videos: dict[str, dict]) -> dict[str, list[dict]]:
@@ -35,7 +35,8 @@ def read_corrections(config: dict, videos: dict[str, dict]) -> dict[str, list[di
     _check_columns(head, path)
     found, faults = {}, []
     for line in lines:
-        row = {key: clean_name(line.cells.get(key, "")) for key in CORRECTION_COLUMNS}
+        row = {key: line.cells.get(key, "") for key in CORRECTION_COLUMNS}
+        row |= {key: clean_name(row[key]) for key in ("first", "second")}
         wrong = [line.fault] if line.fault else _faults(row, videos)
         faults += [f"{path}: line {line.number}: {fault}" for fault in wrong]
         if not wrong:
@@ -79,10 +80,10 @@ def _faults(row: dict, videos: dict[str, dict]) -> list[str]:
         faults.append(f"until: expected a whole number, or nothing for the end of the video, got '{row['until']}'")
     elif row["until"] and _whole(row["frame"]) and int(row["until"]) <= int(row["frame"]):
         faults.append(f"until: {row['until']}: expected a frame after {row['frame']}; it is the first that is kept")
+    names = filter(None, (row["first"], row["second"]))
+    faults += [f"first, second: {fault}" for fault in map(name_fault, names) if fault]
     if not row["first"]:
         faults.append("first: missing; name the individual")
-    named = [(key, name_fault(row[key])) for key in ("first", "second") if row[key]]
-    faults += [f"{key}: {fault}" for key, fault in named if fault]
     if row["action"] not in ACTIONS:
         hint = closest(row["action"], list(ACTIONS))
         faults.append(f"action: '{row['action']}' is not one of {', '.join(ACTIONS)}{hint}")
@@ -100,4 +101,4 @@ def _faults(row: dict, videos: dict[str, dict]) -> list[str]:
 
 
 def _whole(text: str) -> bool:
-    return re.fullmatch("[0-9]{1,9}", text) is not None
+    return text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
