@@ -86,6 +86,7 @@ def _labels(room: MediaBudget, found: results.ExperimentResults) -> dict:
         "labelled": said,
         "parts": listings.splits_table(found.splits),
         "suspects": listings.suspects_table(found.suspects, several=found.several),
+        "people": listings.people_table(found.disagreements, found.metrics),
         "suspects_figure": exhibits.find_exhibits(room, exhibits.SUSPECTS_FIGURE) if len(found.suspects) else [],
         "sampled_figure": exhibits.find_exhibits(room, exhibits.SAMPLED_FIGURE) if waiting else [],
     }
