@@ -210,6 +210,12 @@ def test_what_a_stricter_decoder_finds_is_marked(codec, hurt, tmp_path):
     assert row["faults"] > 0
 
 
+def test_what_the_stricter_decoder_cannot_read_at_all_is_no_damage(tmp_path):
+    path = make(tmp_path / "a.mkv", *VP9, "-pix_fmt", "yuv444p10le", frames=10)
+    row, frames = probe(path)
+    assert (row["frames"], row["detail"], frames["fault"].any()) == (10, "", False)
+
+
 @pytest.mark.parametrize("codec", [MPEG4, X265])
 def test_what_the_demuxer_lost_before_a_key_frame_does_not_reach_it(codec, tmp_path):
     path = make(tmp_path / "a.mkv", *codec, "-cluster_time_limit", "500", frames=60, size=(160, 96))

@@ -107,14 +107,21 @@ class Damage:
         self._open.append(packet)
 
     def _refused(self, packet: av.Packet) -> bool:
-        """Tell whether the strict decoder finds damage. After that it is asked again from the next key frame on."""
+        """Tell whether the strict decoder finds damage. After that it is asked again from the next key frame on.
+
+        If it refuses the very first packet, it may not know this form of the codec (libvpx: 10 bits): it is let go.
+        """
         if self._strict is None or (self._refusing and not packet.is_keyframe):
             return False
+        heard = len(self._log)
         try:
             self._strict.decode(packet)
             self._refusing = False
         except av.FFmpegError:
-            self._refusing = True
+            self._refusing = self.packets > 1
+        if self.packets == 1 and len(self._log) > heard and any(map(_tells_damage, self._log[heard:])):
+            self._strict = None
+            del self._log[heard:]
         return self._refusing
 
     def _zeroed(self, packet: av.Packet) -> bool:
