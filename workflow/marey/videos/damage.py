@@ -107,21 +107,14 @@ class Damage:
         self._open.append(packet)
 
     def _refused(self, packet: av.Packet) -> bool:
-        """Tell whether the strict decoder finds damage. After that it is asked again from the next key frame on.
-
-        If it refuses the very first packet, it may not know this form of the codec (libvpx: 10 bits): it is let go.
-        """
+        """Tell whether the strict decoder finds damage. After that it is asked again from the next key frame on."""
         if self._strict is None or (self._refusing and not packet.is_keyframe):
             return False
-        heard = len(self._log)
         try:
             self._strict.decode(packet)
             self._refusing = False
         except av.FFmpegError:
-            self._refusing = self.packets > 1
-        if self.packets == 1 and len(self._log) > heard and any(map(_tells_damage, self._log[heard:])):
-            self._strict = None
-            del self._log[heard:]
+            self._refusing = True
         return self._refusing
 
     def _zeroed(self, packet: av.Packet) -> bool:
@@ -142,7 +135,9 @@ class Damage:
 
 
 def _strict_decoder(context: av.VideoCodecContext) -> av.VideoCodecContext | None:
-    """Open the codec's strict decoder; None if there is none, or not in this FFmpeg."""
+    """Open the codec's strict decoder; None if there is none, or not in this FFmpeg, or not for more than 8 bits."""
+    if context.format is None or (context.name == "vp9" and context.format.components[0].bits > 8):
+        return None  # libvpx may be built without them
     name, options = _STRICT.get(context.codec.canonical_name, ("", {}))
     try:
         strict = av.VideoCodecContext.create(name, "r")
