@@ -9,6 +9,7 @@ rule ingest_labels:
         labels="<results>/labels/labels.parquet",
         dropped="<results>/labels/dropped.parquet",
         images="<results>/labels/label_images.parquet",
+        disagreements="<results>/labels/disagreements.parquet",
     log:
         "<logs>/ingest_labels.log",
     benchmark:
@@ -72,7 +73,7 @@ rule pack_dataset:
         mem_mb=growing(2000),
         runtime=growing(120),
     params:
-        config=stage("pack_dataset"),
+        config=packing,
         code=code("pack_dataset"),
     message:
         "Packing labelled frames"

@@ -19,7 +19,7 @@ TO_LABEL = [
     "figures/videos.png",
     "figures/sampled.png",
 ]
-OF_LABELS = expand("labels/{name}.parquet", name=["labels", "dropped", "label_images"])
+OF_LABELS = expand("labels/{name}.parquet", name=["labels", "dropped", "label_images", "disagreements"])
 OF_MODELS = [
     *expand("labels/{name}.parquet", name=["splits", "dataset", "suspects"]),
     "figures/augmented.png",
@@ -103,11 +103,9 @@ def write_report():
     from marey.views import report
 
     try:
-        page = report.write_report(
-            EXPERIMENT, VIDEOS, places.results(EXPERIMENT["project"])
-        )
+        folder = places.results(EXPERIMENT["project"])
+        say = partial(print, file=sys.stderr)
+        page = report.write_report(EXPERIMENT, VIDEOS, folder, say=say)
         print(f"Report: {page}", file=sys.stderr)
-        for line in said(MISSING):
-            print(f"Not analysed: {line}", file=sys.stderr)
     except Exception as error:  # whatever it is, the run has ended as it has
         print(f"No report: {type(error).__name__}: {error}", file=sys.stderr)

@@ -22,7 +22,7 @@ KEYPOINTS = ["a", "b"]
 
 
 def point(frame, keypoint, x, y, *, visibility="visible", individual="m", image=None, video="v"):
-    values = (video, frame, individual, keypoint, x, y, visibility, "me", image, "labels.csv", 2)
+    values = (video, frame, individual, keypoint, x, y, visibility, "me", image, "labels.csv", 2, None)
     return dict(zip(LABELS.names, values, strict=True))
 
 
@@ -41,6 +41,12 @@ def pack(tmp_path):
         return dataset.load_dataset(out, keypoints=2)
 
     return run
+
+
+def test_an_image_that_became_smaller_than_its_labels_is_named(pack, tmp_path):
+    Image.new("RGB", (8, 6)).save(tmp_path / "small.png")
+    with pytest.raises(dataset.DatasetError, match=r"labels lie outside of small.png, which has 8 x 6 px"):
+        pack([point(3, "a", 5.0, 6.5, image="small.png")])
 
 
 def test_image_files_are_packed_as_they_are(pack, tmp_path):
@@ -107,7 +113,7 @@ def test_several_animals_in_a_frame_are_refused(pack, tmp_path):
 
 def test_no_labels_are_an_error(pack):
     with pytest.raises(dataset.DatasetError, match="no labelled frames"):
-        pack({name: [] for name in LABELS.names})
+        pack(files.empty(LABELS))
 
 
 def test_parts_follow_the_order_of_the_frames(pack, tmp_path):
