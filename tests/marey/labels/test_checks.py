@@ -216,10 +216,7 @@ def test_no_sources_give_empty_tables(tmp_path):
 
 def test_paths_that_are_no_source_are_named(tmp_path):
     (tmp_path / "notes.txt").write_text("to do")
-    expected = (
-        "expected a DeepLabCut or Lightning Pose project folder (with `labeled-data`) or a Marey label table (`.csv`, "
-        "`.tsv` or `.parquet`), relative to `data`"
-    )
+    known = ("a DeepLabCut or Lightning Pose project folder (with `labeled-data`)", "a SLEAP label file (`.slp`)")
     for name, state in (("gone", "does not exist"), ("notes.txt", "is in no format that Marey knows")):
         with pytest.raises(LabelError) as error:
             sources.inputs(name, tmp_path)
