@@ -220,7 +220,8 @@ def test_paths_that_are_no_source_are_named(tmp_path):
     for name, state in (("gone", "does not exist"), ("notes.txt", "is in no format that Marey knows")):
         with pytest.raises(LabelError) as error:
             sources.inputs(name, tmp_path)
-        assert str(error.value) == f"labels.sources: {name} {state}; {expected}"
+        assert str(error.value).startswith(f"labels.sources: {name} {state}; expected ")
+        assert all(form in str(error.value) for form in known)
 
 
 def test_videos_whose_frames_are_labelled_without_pictures(data):
