@@ -2,6 +2,7 @@ import json
 import re
 import zipfile
 
+import h5py
 import pandas as pd
 import pytest
 from PIL import Image
@@ -32,7 +33,8 @@ def data(tmp_path):
     (tmp_path / "poses.csv").write_text("a,b,c\n1,2,3\n")
     (tmp_path / "a.mp4").write_bytes(b"\0\0\0 ftyp")
     Image.new("L", (4, 4)).save(tmp_path / "a.png")
-    pd.DataFrame({"x": [1.0]}).to_hdf(tmp_path / "a.h5", key="df")
+    with h5py.File(tmp_path / "a.h5", "w") as tree:
+        tree["x"] = [1.0]
     pd.DataFrame({"x": [1.0]}).to_parquet(tmp_path / "a.parquet")
     return tmp_path
 

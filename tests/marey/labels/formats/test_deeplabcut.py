@@ -399,7 +399,8 @@ def test_parse_time_needs_no_heavy_import(tmp_path):
 @needs_data
 def test_openfield():
     metadata = sources.describe(OPENFIELD, DATA)
-    assert metadata == Description(keypoints=["snout", "leftear", "rightear", "tailbase"], individuals=["animal"])
+    keypoints = ["snout", "leftear", "rightear", "tailbase"]
+    assert metadata == Description(keypoints=keypoints, individuals=["animal"], unique=[])
     labels, dropped = ingest(OPENFIELD, DATA, metadata.keypoints)
     assert len(labels) == 116 * 4
     assert dropped.empty
