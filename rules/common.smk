@@ -1,6 +1,7 @@
 """The checked experiment, the video sheet, wildcard constraints and the input functions that rules share."""
 
 import inspect
+import re
 import sys
 from functools import cache, partial
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 from marey.experiment import config_files, corrections
 from marey.experiment.config import ConfigError, load_config
 from marey.experiment.fingerprints import Fingerprints
+from marey.experiment.predicted import predicted_videos
 from marey.experiment.sheet import (
     check_files,
     hidden_videos,
@@ -32,6 +34,11 @@ EXPERIMENT = load_config(config, commanded=workflow.config_settings.config)
 VIDEOS = read_videos(EXPERIMENT)
 MISSING = missing_videos(EXPERIMENT, VIDEOS)  # nothing is asked of them
 PRESENT = [name for name in VIDEOS if name not in MISSING]
+PREDICTED = predicted_videos(EXPERIMENT, PRESENT)  # by another tool
+# Networks are made where there are labels and videos that need them.
+NEEDS_NETWORKS = bool(EXPERIMENT["labels"]["sources"]) and not (
+    PREDICTED and set(PRESENT) <= set(PREDICTED)
+)
 CORRECTIONS = corrections.read_corrections(EXPERIMENT, VIDEOS)
 DATA = Path(EXPERIMENT["data"])
 SINGLE = EXPERIMENT["animals"]["method"] == "single"
@@ -92,7 +99,7 @@ def code(name):
 @cache
 def _digest(name):
     script = ROOT / "scripts" / f"{name}.py"
-    return code_digest(script, loaded_modules(EXPERIMENT))
+    return code_digest(script, loaded_modules(EXPERIMENT, name))
 
 
 def _code(name, wildcards):
@@ -106,6 +113,17 @@ def growing(amount):
 
 def _grow(amount, wildcards, attempt):
     return amount * attempt
+
+
+def one_of(videos):
+    """Return the pattern of a wildcard that is one of some videos."""
+    return "|".join(map(re.escape, videos)) or "(?!)"
+
+
+def none_of(videos):
+    """Return the pattern of a wildcard `video` that is none of some, where it is a file's name without suffix."""
+    rest = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
+    return rf"(?!(?:{one_of(videos)})\.parquet$){rest}"
 
 
 def source(name):

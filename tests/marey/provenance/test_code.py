@@ -127,13 +127,16 @@ CHOICES = ("inference.methods", "labels.formats", "networks.backbones", "network
 def test_of_all_that_a_config_chooses_from_a_stage_has_what_is_chosen(backbone, families, tmp_path):
     (tmp_path / "l.csv").write_text("video,frame,individual,keypoint,x,y\n")
     raw = {"project": "p", "data": str(tmp_path), "videos": "v", "keypoints": ["nose"], "model": {"backbone": backbone}}
-    loaded = stages.loaded_modules(config.load_config({**raw, "labels": {"sources": ["l.csv"]}}))
+    checked = config.load_config({**raw, "labels": {"sources": ["l.csv"]}})
     found = {}
     for script in (REPOSITORY / "scripts").glob("*.py"):
-        names = {name.removeprefix("marey.") for name in code.modules(script, loaded)}
+        names = {
+            name.removeprefix("marey.") for name in code.modules(script, stages.loaded_modules(checked, script.stem))
+        }
         found[script.stem] = {name for name in names if name.rpartition(".")[0] in CHOICES}
     assert found["train_model"] == families
     assert found["ingest_labels"] == {"labels.formats.marey_table"}
+    assert found["ingest_predictions"] == set()
     assert found["quantise_model"] == {name for name in families if "weights" not in name}
     assert found["infer_shard"] == found["quantise_model"] | {"inference.methods.single"}
     assert found["smooth_video"] == set()

@@ -73,9 +73,10 @@ class Video:
 
     def again(self, config=SEVERAL, **options):
         """The same of the table `poses` that is there."""
-        paths = [self.folder / name for name in ("poses.parquet", "frames.parquet", "model.json")]
+        paths = [self.folder / name for name in ("poses.parquet", "frames.parquet")]
         outs = self.folder / "tracks.parquet", self.folder / "review.parquet"
-        track_video(*paths, *outs, config=config, provenance={"rule": "track_video"}, **options)
+        options = {"metadata_path": self.folder / "model.json", "provenance": {"rule": "track_video"}, **options}
+        track_video(*paths, *outs, config=config, **options)
         return files.read(outs[0], TRACKS), files.read(outs[1], REVIEW)
 
 

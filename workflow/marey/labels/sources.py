@@ -1,4 +1,4 @@
-"""Label sources: which format a path is in, what it says about the experiment, and all its labels in one table.
+"""Sources of labels and of predictions: which format a path is in, and what it says about the experiment.
 
 A format is a module of `formats`, found there and loaded by its name: nothing else has to know it. All of this
 runs while the Snakefile is parsed.
@@ -14,28 +14,30 @@ from marey.labels import formats
 from marey.labels.identify import identify
 from marey.labels.reading import Description, LabelError, Source
 
+LABELS, PREDICTIONS = "labels.sources", "predictions.sources"  # keys of the config that name sources
 
-def describe(entry: str | Mapping, data: str | Path = "") -> Description:
+
+def describe(entry: str | Mapping, data: str | Path = "", key: str = LABELS) -> Description:
     """Return what a source says of itself. Cheap: only its config or its header is read, or its table once.
 
-    Raises LabelError for a path that is no label source.
+    Raises LabelError for a path that is no source; it names `key`, the key of the config that names the source.
     """
     source = Source.of(entry, data)
-    return load_format(source).describe(source)
+    return load_format(source, key).describe(source)
 
 
-def inputs(entry: str | Mapping, data: str | Path) -> list[Path]:
-    """List the files that a source's labels come from (not the images), unread: an edit to one re-runs ingestion."""
+def inputs(entry: str | Mapping, data: str | Path, key: str = LABELS) -> list[Path]:
+    """List the files that a source's points come from (not the images), unread: an edit to one re-runs ingestion."""
     source = Source.of(entry, data)
-    return load_format(source).inputs(source.path)
+    return load_format(source, key).inputs(source.path)
 
 
-def format_name(entry: str | Mapping, data: str | Path) -> str:
+def format_name(entry: str | Mapping, data: str | Path, key: str = LABELS) -> str:
     """Name the module of `formats` that reads a source: what code digests count of them."""
-    return load_format(Source.of(entry, data)).__name__.rpartition(".")[2]
+    return load_format(Source.of(entry, data), key).__name__.rpartition(".")[2]
 
 
-def load_format(source: Source) -> ModuleType:
+def load_format(source: Source, key: str = LABELS) -> ModuleType:
     """Load the module of `formats` that reads a source; LabelError where there is none."""
     path, name = source.path, source.name
     known = [import_module(f"{formats.__name__}.{name}") for name in _names()]
@@ -44,10 +46,10 @@ def load_format(source: Source) -> ModuleType:
         return fitting
     what = identify(path, Path(name)) if path.exists() else ""
     if what:
-        raise LabelError(f"labels.sources: {name} is {what}")
+        raise LabelError(f"{key}: {name} is {what}")
     expected = " or ".join(module.EXPECTED for module in known)
     state = "is in no format that Marey knows" if path.exists() else "does not exist"
-    raise LabelError(f"labels.sources: {name} {state}; expected {expected}, relative to `data`")
+    raise LabelError(f"{key}: {name} {state}; expected {expected}, relative to `data`")
 
 
 def _names() -> list[str]:

@@ -134,7 +134,7 @@ def _experiment(method: str) -> dict:
 def _params(experiment: dict) -> dict[str, dict]:
     """Find what each stage reads."""
     parts = {stage: stages.stage_config(experiment, stage) for stage in stages.STAGES}
-    return parts | {"track_video": stages.tracking_config(experiment, {"animals": None}, [])}
+    return parts | {"track_video": stages.tracking_config(experiment, {"animals": None}, [], predicted=False)}
 
 
 def _changed(part: dict, key: str) -> dict:
