@@ -49,7 +49,7 @@ def read(path: Path, **said):
     return sleap_analysis.read(Source(path, path.parent, **said))
 
 
-@pytest.mark.parametrize("order", itertools.permutations(AXES))
+@pytest.mark.parametrize("order", list(itertools.permutations(AXES)))
 def test_a_dot_at_column_100_and_row_50_in_any_order_of_axes(tmp_path, order):
     file = write(tmp_path / "a.h5", order, dims=True)
     table = read(file).predictions

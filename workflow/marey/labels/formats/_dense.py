@@ -12,10 +12,11 @@ class Dense(NamedTuple):
     """Predictions of a video, as a tool keeps them."""
 
     frames: "np.ndarray"  # int64[frame]
-    individuals: Sequence[str]  # one an animal; "": not tracked
+    individuals: Sequence[str]  # names; "": not tracked
     keypoints: Sequence[str]
     points: "np.ndarray"  # f[frame, animal, keypoint, 2], (x, y) px as stored, NaN: none
     scores: "np.ndarray"  # f[frame, animal, keypoint]
+    identity: "np.ndarray | None" = None  # int[frame, animal], place in `individuals`; None: animals are in their order
     unique: Sequence[bool] = ()  # of each animal, whether it is none: it holds the keypoints that belong to no animal
 
 
@@ -35,18 +36,19 @@ def to_predictions(dense: Dense, video: str, offset: float) -> "tuple[pd.DataFra
     from marey.labels.points import Names, confidences, predictions_of
 
     there = np.isfinite(dense.points).all(axis=-1)
-    owned = ~np.array([*dense.unique] or [False] * len(dense.individuals), bool)
+    owned = ~np.array([*dense.unique] or [False] * there.shape[1], bool)
     number = np.cumsum(there.any(axis=2) & owned, axis=1, dtype=np.int32) - 1
     number[:, ~owned] = -1
     frame, animal, keypoint = np.nonzero(there)
     x, y = dense.points[frame, animal, keypoint].T
+    individual = animal if dense.identity is None else dense.identity[frame, animal]
     confidence, said = confidences(dense.scores[frame, animal, keypoint])
     table = predictions_of(
         len(frame),
         video=video,
         frame=dense.frames[frame],
         instance=number[frame, animal],
-        individual=Names(dense.individuals, animal),
+        individual=Names(dense.individuals, individual),
         keypoint=Names(dense.keypoints, keypoint),
         x=x + offset,
         y=y + offset,

@@ -126,6 +126,6 @@ def _to_dense(table: PredictionTable) -> tuple[Dense, list[str]]:
     held[((xy == 0).all(axis=-1) | (xy == -1).all(axis=-1)) & (score <= 0)] = np.nan
     other = sorted({name for name in header["coords"] if name not in ("x", "y", "likelihood")})
     unique = [name == UNIQUE and len(individuals) > 1 for name in individuals]
-    return Dense(table.frames, individuals, keypoints, xy, score, unique), [
+    return Dense(table.frames, individuals, keypoints, xy, score, unique=unique), [
         f"columns {', '.join(other)}"
     ] if other else []
