@@ -1,5 +1,6 @@
 """The checked experiment, the video sheet, wildcard constraints and the input functions that rules share."""
 
+import atexit
 import inspect
 import re
 import sys
@@ -21,14 +22,17 @@ from marey.experiment.sheet import (
 from marey.experiment.stages import loaded_modules, stage_config, tracking_config
 from marey.labels import sources
 from marey.provenance.code import code_digest
+from marey.provenance.kept import Kept
 from marey.running import console, environment, scheduling
 from marey.tables import places
 from marey.videos.ranges import part_fault
 
 ROOT = Path(workflow.current_basedir).parent
 FINGERPRINTS = Fingerprints(Path(".snakemake", "marey", "fingerprints.json"))
+CODE = Kept(Path(".snakemake", "marey", "code.json"))
 environment.prepare(str(ROOT / "workflow"))
 if workflow.is_main_process:
+    atexit.register(CODE.save)
     config_files.check_files(workflow.configfiles)
 EXPERIMENT = load_config(config, commanded=workflow.config_settings.config)
 VIDEOS = read_videos(EXPERIMENT)
@@ -99,7 +103,7 @@ def code(name):
 @cache
 def _digest(name):
     script = ROOT / "scripts" / f"{name}.py"
-    return code_digest(script, loaded_modules(EXPERIMENT, name))
+    return code_digest(script, loaded_modules(EXPERIMENT, name), CODE)
 
 
 def _code(name, wildcards):

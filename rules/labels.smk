@@ -9,6 +9,7 @@ rule ingest_labels:
         labels="<results>/labels/labels.parquet",
         dropped="<results>/labels/dropped.parquet",
         images="<results>/labels/label_images.parquet",
+        disagreements="<results>/labels/disagreements.parquet",
     log:
         "<logs>/ingest_labels.log",
     benchmark:

@@ -19,7 +19,7 @@ TO_LABEL = [
     "figures/videos.png",
     "figures/sampled.png",
 ]
-OF_LABELS = expand("labels/{name}.parquet", name=["labels", "dropped", "label_images"])
+OF_LABELS = expand("labels/{name}.parquet", name=["labels", "dropped", "label_images", "disagreements"])
 OF_MODELS = [
     *expand("labels/{name}.parquet", name=["splits", "dataset", "suspects"]),
     "figures/augmented.png",

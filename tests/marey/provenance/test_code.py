@@ -7,6 +7,7 @@ import pytest
 
 from marey.experiment import config, stages
 from marey.provenance import code
+from marey.provenance.kept import Kept
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -106,6 +107,29 @@ def test_code_digest_ignores_time(package, tmp_path):
     before = digest()
     os.utime(tmp_path / "marey" / "b.py")
     assert digest() == before
+
+
+def test_what_is_kept_of_files_changes_no_digest_and_hides_no_edit(package, tmp_path, monkeypatch):
+    edit, digest = package
+
+    def kept_digest() -> str:
+        kept = Kept(tmp_path / "kept" / "code.json")  # as another process reads it
+        found = code.code_digest(tmp_path / "script.py", {"marey.kinds": ["d"]}, kept)
+        kept.save()
+        return found
+
+    before = kept_digest()
+    assert before == digest(["d"]) == kept_digest()
+    edit("marey/b.py", "x + 1", "x + 2")
+    assert kept_digest() != before
+    edit("marey/b.py", "x + 2", "x + 1")
+    assert kept_digest() == before
+    with monkeypatch.context() as patch:
+        patch.setattr(code.ast, "parse", None)
+        assert kept_digest() == before, "nothing is parsed again"
+        patch.setattr(code, "READER", b"another Python")
+        with pytest.raises(TypeError):
+            kept_digest()
 
 
 def test_every_script_has_a_digest_and_few_modules_are_left_out():

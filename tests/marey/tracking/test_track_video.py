@@ -181,7 +181,7 @@ def test_videos_in_which_nothing_is_seen(tmp_path, config):
     assert found[["individual", "frame"]].values.tolist() == [["unique", 2]]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 10**6), st.integers(1, 4), st.integers(1, 60), st.integers(1, 400))
 def test_blocks_change_nothing_and_the_answer_is_that_of_memory(tmp_path, seed, animals, count, rows):
     instances, _ = walk(seed, animals=animals, frames=count, keypoints=3, spurious=0.2, arena=(200, 150))

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from marey.labels.names import quoted
+from marey.labels.points import as_predictions
 from marey.labels.reading import LabelError, Source, describe_faults
 from marey.labels.sources import PREDICTIONS, load_format
 from marey.tables import files
@@ -61,7 +62,8 @@ def ingest_predictions(
     for what in contents.left_out:
         _log.info("%s: left out %s", source.name, what)
     points = contents.predictions
-    points = points[points["video"] == video] if points is not None else pd.DataFrame()
+    points = points[points["video"] == video] if points is not None else as_predictions()
+    points = points.assign(keypoint=points["keypoint"].replace(dict(source.keypoints)))
     if points.empty:
         raise LabelError(f"{source.name}: holds no predicted point of video '{video}'; take it out of {PREDICTIONS}")
     points = _due(points, source, keypoints, frame_range(frames))

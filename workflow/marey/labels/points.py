@@ -36,7 +36,10 @@ Column = np.ndarray | Names | str | int  # of every row its own value, or one fo
 
 
 def as_labels(rows: Iterable[tuple] = ()) -> pd.DataFrame:
-    """Make a data frame with the columns of the table `labels`, "" for no image, of rows in their order."""
+    """Make a data frame with the columns of the table `labels`, "" for no image, of rows in their order.
+
+    Rows of a format that knows no times may end before `set_at`.
+    """
     return _frame(rows, LABELS)
 
 
@@ -46,7 +49,10 @@ def as_predictions(rows: Iterable[tuple] = ()) -> pd.DataFrame:
 
 
 def labels_of(count: int, **columns: Column) -> pd.DataFrame:
-    """Make a data frame of `count` labels of whole columns, named as those of the table `labels`."""
+    """Make a data frame of `count` labels of whole columns, named as those of the table `labels`.
+
+    A column that a format does not know may be absent, as `set_at`.
+    """
     return _of_columns(count, columns, LABELS)
 
 
@@ -68,7 +74,7 @@ def confidences(scores: np.ndarray) -> tuple[np.ndarray, list[str]]:
 
 
 def _of_columns(count: int, columns: Mapping[str, Column], schema: pa.Schema) -> pd.DataFrame:
-    def values(column: Column, kind: pa.DataType) -> pa.Array:
+    def values(column: Column | None, kind: pa.DataType) -> pa.Array:
         if isinstance(column, Names):
             places = pa.array(column.places, pa.int32())
             return pa.DictionaryArray.from_arrays(places, pa.array(column.names, kind)).cast(kind)
@@ -76,10 +82,11 @@ def _of_columns(count: int, columns: Mapping[str, Column], schema: pa.Schema) ->
             return pa.array(column.astype(kind.to_pandas_dtype(), copy=False))
         return pa.repeat(pa.scalar(column, kind), count)
 
-    arrays = [values(columns[field.name], field.type) for field in schema]
+    arrays = [values(columns.get(field.name), field.type) for field in schema]
     return pa.Table.from_arrays(arrays, schema=schema).to_pandas()
 
 
 def _frame(rows: Iterable[tuple], schema: pa.Schema) -> pd.DataFrame:
     columns = list(zip(*rows, strict=True)) or [[]] * len(schema)
+    columns += [[None] * len(columns[0])] * (len(schema) - len(columns))
     return pa.table(dict(zip(schema.names, columns, strict=True)), schema=schema).to_pandas()

@@ -5,7 +5,7 @@ runs while the Snakefile is parsed.
 """
 
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -23,7 +23,15 @@ def describe(entry: str | Mapping, data: str | Path = "", key: str = LABELS) -> 
     Raises LabelError for a path that is no source; it names `key`, the key of the config that names the source.
     """
     source = Source.of(entry, data)
-    return load_format(source, key).describe(source)
+    said = load_format(source, key).describe(source)
+    if not source.keypoints:
+        return said
+
+    def renamed(names: Sequence[str] | None) -> list[str] | None:
+        return names and [source.keypoints.get(name, name) for name in names]
+
+    skeleton = said.skeleton and [renamed(pair) for pair in said.skeleton]
+    return said._replace(keypoints=renamed(said.keypoints), skeleton=skeleton, unique=renamed(said.unique) or ())
 
 
 def inputs(entry: str | Mapping, data: str | Path, key: str = LABELS) -> list[Path]:
@@ -47,7 +55,7 @@ def load_format(source: Source, key: str = LABELS) -> ModuleType:
     what = identify(path, Path(name)) if path.exists() else ""
     if what:
         raise LabelError(f"{key}: {name} is {what}")
-    expected = " or ".join(module.EXPECTED for module in known)
+    expected = "one of: " + "; ".join(module.EXPECTED for module in known)
     state = "is in no format that Marey knows" if path.exists() else "does not exist"
     raise LabelError(f"{key}: {name} {state}; expected {expected}, relative to `data`")
 

@@ -22,7 +22,15 @@ from marey.tables.plan import PLAN
 
 ANIMAL_METHODS = ("single", "bottom_up", "top_down")
 # Keys that choose which files there are: the page says in words what they run.
-STRUCTURAL_KEYS = ("project", "data", "videos", "animals.method", "animals.appearance", "animals.corrections")
+STRUCTURAL_KEYS = (
+    "project",
+    "data",
+    "videos",
+    "predictions.sources",
+    "animals.method",
+    "animals.appearance",
+    "animals.corrections",
+)
 
 
 def page() -> str:

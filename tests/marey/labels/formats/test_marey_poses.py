@@ -48,7 +48,7 @@ def test_instances_stay_where_nobody_is_named(tmp_path):
     ("column", "value", "said"),
     [
         ("frame", "1.5", "frame 1.5 is no whole number"),
-        ("frame", "", "frame nan is no whole number"),
+        ("frame", "", "could not convert"),
         ("x", "left", "could not convert"),
         ("confidence", "", None),
     ],
