@@ -2,6 +2,7 @@
 
 import atexit
 import inspect
+import json
 import re
 import sys
 from functools import cache, partial
@@ -9,7 +10,8 @@ from pathlib import Path
 
 from marey.experiment import config_files, corrections
 from marey.experiment.config import ConfigError, load_config
-from marey.experiment.fingerprints import Fingerprints
+from marey.experiment.fingerprints import Fingerprints, Probed
+from marey.experiment.packed_images import PackedImages
 from marey.experiment.predicted import predicted_videos
 from marey.experiment.sheet import (
     check_files,
@@ -30,6 +32,7 @@ from marey.videos.ranges import part_fault
 ROOT = Path(workflow.current_basedir).parent
 FINGERPRINTS = Fingerprints(Path(".snakemake", "marey", "fingerprints.json"))
 CODE = Kept(Path(".snakemake", "marey", "code.json"))
+PACKED_IMAGES = PackedImages(Path(".snakemake", "marey", "packed_images.json"))
 environment.prepare(str(ROOT / "workflow"))
 if workflow.is_main_process:
     atexit.register(CODE.save)

@@ -193,23 +193,43 @@ def probing(wildcards):
 @cache
 def _fingerprint(video):
     probe = workflow.pathvars.apply(f"<results>/videos/{video}/probe.parquet")
-    return FINGERPRINTS.of(DATA / VIDEOS[video]["path"], partial(_probed_hash, probe))
+    return FINGERPRINTS.of(DATA / VIDEOS[video]["path"], partial(_probed, Path(probe)))
 
 
-def _probed_hash(path):
+def _probed(path):
+    if not path.exists():
+        return None
     import pyarrow.parquet
 
     try:
         table = pyarrow.parquet.read_table(path, columns=["content_hash"])
-        return table["content_hash"][0].as_py()
+        made = json.loads((table.schema.metadata or {}).get(b"provenance", b"{}"))
+        fingerprint = made.get("config", {}).get("fingerprint", "")
+        content, time = table["content_hash"][0].as_py(), path.stat().st_mtime_ns
+        return Probed(content, fingerprint, time)
     except (OSError, LookupError, pyarrow.ArrowException):
-        return None  # not probed yet, or broken
+        return None  # broken
+
+
+def _table(name):
+    """Return the path of a table of all labels."""
+    return Path(workflow.pathvars.apply(f"<results>/labels/{name}.parquet"))
 
 
 if workflow.is_main_process:
     for name in PRESENT:
         _fingerprint(name)
     FINGERPRINTS.save()
+    if EXPERIMENT["labels"]["sources"]:
+        PACKED_IMAGES.check(_table("dataset"), _table("labels"), DATA)
+
+
+def packing(wildcards):
+    """Return what packing reads: config, and what tells that an image of the labels is another one."""
+    return {
+        **stage("pack_dataset"),
+        "images": PACKED_IMAGES.fingerprint(_table("dataset")),
+    }
 
 
 def label_files(wildcards):
@@ -245,7 +265,7 @@ def labelled_videos(wildcards):
 
 def _packed():
     """Whether there is a dataset, and no label file is younger."""
-    path = Path(workflow.pathvars.apply("<results>/labels/dataset.parquet"))
+    path = _table("dataset")
     times = [Path(name).stat().st_mtime for name in label_files(None)]
     return path.exists() and path.stat().st_mtime >= max(times, default=0)
 

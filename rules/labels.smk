@@ -73,7 +73,7 @@ rule pack_dataset:
         mem_mb=growing(2000),
         runtime=growing(120),
     params:
-        config=stage("pack_dataset"),
+        config=packing,
         code=code("pack_dataset"),
     message:
         "Packing labelled frames"

@@ -103,11 +103,9 @@ def write_report():
     from marey.views import report
 
     try:
-        page = report.write_report(
-            EXPERIMENT, VIDEOS, places.results(EXPERIMENT["project"])
-        )
+        folder = places.results(EXPERIMENT["project"])
+        say = partial(print, file=sys.stderr)
+        page = report.write_report(EXPERIMENT, VIDEOS, folder, say=say)
         print(f"Report: {page}", file=sys.stderr)
-        for line in said(MISSING):
-            print(f"Not analysed: {line}", file=sys.stderr)
     except Exception as error:  # whatever it is, the run has ended as it has
         print(f"No report: {type(error).__name__}: {error}", file=sys.stderr)

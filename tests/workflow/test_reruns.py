@@ -38,8 +38,10 @@ INGESTION = {"ingest_labels": 1, **SPLITTING, **PACKING, **SAMPLING}
 CONFIG = [
     ("sample", {"method": "uniform", "frames_per_video": 3}, SAMPLING),
     ("split", {"group_by": "block", "blocks": 5}, SPLITTING),
-    ("model", {"backbone": "small", "channels": 16, "scale": 1}, {"plot_augmented": 1, **TRAINING}),
-    ("train", {"steps": 4, "batch_size": 2, "crop": 64}, {"plot_augmented": 1, **TRAINING}),
+    ("model", {"backbone": "small", "channels": 16, "scale": 1}, TRAINING),
+    ("train", {"steps": 4, "batch_size": 2, "crop": 64}, TRAINING),
+    ("train", {"steps": 3, "batch_size": 2, "crop": 96}, {"plot_augmented": 1, **TRAINING}),
+    ("train", {"steps": 3, "batch_size": 2, "crop": 64, "affinity_weight": 2, "identity_weight": 1}, {}),
     ("augment", {"noise": {"probability": 0}}, {"plot_augmented": 1, **TRAINING}),
     ("infer", {"shard_frames": 16, "batch_size": 4}, INFERENCE),
     ("infer", {"shard_frames": 16, "window": None}, INFERENCE),
@@ -52,7 +54,8 @@ CONFIG = [
     ("render", {"duration": 0.6}, {"render_video": 2}),
     ("render", {"duration": 0.5, "review_moments": 3}, {}),
     ("skeleton", [], {"render_video": 2, "plot_augmented": 1, **TRAINING}),
-    ("animals", {"number": 2}, {}),  # there is never more than one
+    ("animals", {"number": 2, "unique": ["snout"]}, {}),  # there is never more than one
+    ("assemble", {"min_confidence": 0.3}, {}),
     ("seed", 1, {**SAMPLING, **SPLITTING, **EVALUATION}),
 ]
 

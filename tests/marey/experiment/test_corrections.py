@@ -38,6 +38,11 @@ def test_rows_know_nothing_of_other_rows(tmp_path):
     )
 
 
+def test_names_have_the_form_of_all_names(tmp_path):
+    found = read_corrections(experiment(tmp_path, HEAD + "mouse1\t1\tswap\tAndre\u0301\tb\t\n"), VIDEOS)
+    assert found["mouse1"][0]["first"] == "Andr\u00e9"
+
+
 def test_columns_may_be_left_out_and_no_table_is_no_correction(tmp_path):
     assert read_corrections(experiment(tmp_path), VIDEOS) == {}
     assert read_corrections(experiment(tmp_path, HEAD), VIDEOS) == {}
@@ -49,6 +54,9 @@ def test_columns_may_be_left_out_and_no_table_is_no_correction(tmp_path):
     ("line", "message"),
     [
         ("mous1\t1\tswap\ta\tb\t", "video: 'mous1' is not in the sheet; did you mean 'mouse1'?"),
+        (f"mouse1\t{10**20}\tswap\ta\tb\t", f"frame: expected a whole number from 0, got '{10**20}'"),
+        (f"mouse1\t1\tswap\ta\tb\t{10**20}", "until: expected a whole number"),
+        ("mouse1\t1\tswap\ta\tb\u200b\t", "first, second: 'b\\u200b' holds the character U+200B"),
         ("mouse1\t1.5\tswap\ta\tb\t", "frame: expected a whole number from 0, got '1.5'"),
         ("mouse1\t\tswap\ta\tb\t", "frame: expected a whole number from 0, got ''"),
         ("mouse1\t1\tswpa\ta\tb\t", "action: 'swpa' is not one of swap, merge, split, delete; did you mean 'swap'?"),

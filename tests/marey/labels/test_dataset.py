@@ -43,6 +43,12 @@ def pack(tmp_path):
     return run
 
 
+def test_an_image_that_became_smaller_than_its_labels_is_named(pack, tmp_path):
+    Image.new("RGB", (8, 6)).save(tmp_path / "small.png")
+    with pytest.raises(dataset.DatasetError, match=r"labels lie outside of small.png, which has 8 x 6 px"):
+        pack([point(3, "a", 5.0, 6.5, image="small.png")])
+
+
 def test_image_files_are_packed_as_they_are(pack, tmp_path):
     grey, colour = np.arange(48, dtype=np.uint8).reshape(6, 8), picture(9, 7, 3, 3)
     Image.fromarray(grey).save(tmp_path / "grey.png")

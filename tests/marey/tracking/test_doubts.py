@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marey.tracking import doubts, tracklets
-from marey.tracking.tracker import Instances, track
+from marey.tracking.instances import Instances
+from marey.tracking.tracker import track
 
 from .walks import outlined, walk
 

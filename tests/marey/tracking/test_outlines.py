@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marey.tracking import outlines
-from marey.tracking.tracker import Instances, track
+from marey.tracking.instances import Instances
+from marey.tracking.tracker import track
 
 from .walks import Cut, walk
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marey.tracking.tracker import Instances, track
+from marey.tracking.instances import Instances
+from marey.tracking.tracker import track
 
 from .walks import walk
 

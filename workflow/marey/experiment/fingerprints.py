@@ -7,10 +7,19 @@ say too little: a copy has a new one, and a file that takes the place of another
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from marey.provenance.kept import Kept
 
 FINGERPRINT_BYTES = 65_536  # bytes of each part of a fingerprint
+
+
+class Probed(NamedTuple):
+    """What the table `probe` of a video says: the hash of its `content`, the `fingerprint` then, and its own `time`."""
+
+    content: str
+    fingerprint: str
+    time: int  # ns
 
 
 class Fingerprints:
@@ -18,16 +27,16 @@ class Fingerprints:
 
     Size, beginning, middle and end of a file are looked at every time. What changed in between shows in the time of the
     file: where that is a new one, all of the file is hashed, once. `path` is the JSON file that keeps the times, beside
-    Snakemake's records of the fingerprints that jobs ran with.
+    Snakemake's records of the fingerprints that jobs ran with; where it is lost, the tables `probe` tell what it held.
     """
 
     def __init__(self, path: Path):
         self._kept = Kept(path)  # where it is lost, what has changed until now is not seen
 
-    def of(self, path: str | Path, probed_hash: Callable[[], str | None]) -> str:
+    def of(self, path: str | Path, probed: Callable[[], Probed | None]) -> str:
         """Return the fingerprint of a file.
 
-        `probed_hash` gives the hash of its whole content as of when it was probed; None: it was not.
+        `probed` gives what its table `probe` says; None: it was not probed.
         """
         path = Path(path)
         try:
@@ -37,13 +46,17 @@ class Fingerprints:
         known = self._kept.get(str(path))
         if known and known["ends"] == ends and known["time"] == time:
             return known["fingerprint"]
-        same_ends = bool(known) and known["ends"] == ends
-        fingerprint = known["fingerprint"] if same_ends else ends
-        probed = probed_hash() if same_ends else None
-        if probed and (content := _content_hash(path)) != probed:
+        fingerprint, table = ends, None if known and known["ends"] != ends else probed()
+        if known and known["ends"] == ends:
+            fingerprint = known["fingerprint"]
+        elif table and table.fingerprint == table.content:  # of a file that had changed in between
+            fingerprint = table.fingerprint
+        elif table and (time <= table.time or table.fingerprint != ends):
+            table = None
+        if table and (content := _content_hash(path)) != table.content:
             fingerprint = content
         self._kept.set(str(path), {"time": time, "ends": ends, "fingerprint": fingerprint})
-        if probed:
+        if table:
             self.save()  # it may have taken minutes
         return fingerprint
 

@@ -3,6 +3,7 @@
 Imported while Snakemake parses the workflow, in every job: nothing heavy is imported here.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 
 from marey.labels import sources
@@ -12,11 +13,9 @@ from marey.networks.naming import has_weights
 # Keys that choose which files exist (they are in file names), but not what is in any of them.
 GRAPH_KEYS = ("train.seeds", "train.together", "infer.fold")
 
-# Keys that a stage does not read of blocks that it reads: they hold for the networks that find keypoints alone.
-UNREAD_KEYS = {"train_locator": ("model.scale", "train.crop")}
-
 ANIMAL_KEYS = ("animals.identities", "animals.method", "animals.unique")
-TRAINING_KEYS = (*ANIMAL_KEYS, "keypoints", "skeleton", "symmetry", "model", "train", "augment")
+NETWORK_KEYS = (*ANIMAL_KEYS, "keypoints", "skeleton", "symmetry", "augment")
+TRAINING_KEYS = (*NETWORK_KEYS, "model", "train")
 
 # What clips of poses are drawn by.
 CLIP_KEYS = ("render.height", "render.trail", "render.min_confidence", "keypoints", "skeleton")
@@ -53,7 +52,7 @@ STAGES = {
     "plot_review": ("render.min_confidence", "render.review_moments", "keypoints", "skeleton"),
     "plot_videos": (),
     "plot_sampled": (),
-    "plot_augmented": TRAINING_KEYS,
+    "plot_augmented": (*NETWORK_KEYS, "model.scale", "train.crop"),
     "plot_training": (),
     "plot_errors": ("keypoints",),
     "plot_worst_frames": ("keypoints",),
@@ -64,20 +63,39 @@ STAGES = {
     "plot_confidence": ("keypoints", "smooth.min_confidence"),
 }
 
+# What is learnt of several animals bottom-up alone.
+BOTTOM_UP_KEYS = ("animals.identities", "animals.unique", "train.affinity_weight", "train.identity_weight")
+LEARNING_STAGES = ("train_model", "train_models", "plot_augmented")
+
+# What stages do not read of the above where animals are found by another method: {animals.method: {stage: keys}}.
+UNREAD_KEYS = {
+    "single": {
+        "pack_dataset": ("animals.unique",),
+        **dict.fromkeys(LEARNING_STAGES, BOTTOM_UP_KEYS),
+        "assemble_video": ("assemble",),
+        "track_video": ("animals.number", "seed"),
+    },
+    "bottom_up": {"infer_shard": ("infer.window",)},
+    "top_down": {
+        "pack_dataset": ("animals.unique",),
+        **dict.fromkeys(LEARNING_STAGES, (*BOTTOM_UP_KEYS, "augment.crop.focus")),
+        "train_locator": (*BOTTOM_UP_KEYS, "model.scale", "train.crop"),
+        "evaluate_tracks": ("animals.unique",),
+        "infer_shard": ("infer.window",),
+    },
+}
+
 
 def stage_config(config: dict, stage: str) -> dict:
-    """Return the part of a checked config that `stage` reads: builtins only, sorted, flat under dotted block names."""
-    part, unread = {}, (*GRAPH_KEYS, *UNREAD_KEYS.get(stage, ()))
+    """Return the part of a checked config that `stage` reads: builtins only, sorted; keys of blocks stay in these."""
+    part, unread = {}, {*GRAPH_KEYS, *UNREAD_KEYS[config["animals"]["method"]].get(stage, ())}
     for key in STAGES[stage]:
         block, _, name = key.partition(".")
-        value = config[block]
         if name:
-            part.setdefault(block, {})[name] = value[name]
-        elif isinstance(value, dict):
-            part[block] = {k: v for k, v in value.items() if f"{block}.{k}" not in unread}
+            part.setdefault(block, {})[name] = config[block][name]
         else:
-            part[block] = value
-    return _sorted(part)
+            part[block] = config[block]
+    return _sorted(part, unread)
 
 
 def loaded_modules(config: dict, stage: str) -> dict[str, list[str]]:
@@ -100,21 +118,20 @@ def loaded_modules(config: dict, stage: str) -> dict[str, list[str]]:
 def tracking_config(config: dict, row: dict, corrections: list[dict], *, predicted: bool) -> dict:
     """Return what tracking reads of one video: its stage's config, its `row` of the sheet and its corrections.
 
-    The sheet's number of animals goes before that of the config. Number and seed are left out where there is never more
-    than one animal: nothing depends on them. `predicted`: the poses are another tool's and come with no model, whose
-    keypoints would be asked.
+    The sheet's number of animals goes before that of the config. `predicted`: the poses are another tool's and come
+    with no model, whose keypoints would be asked.
     """
     part = {**stage_config(config, "track_video"), "corrections": corrections}
     if predicted:
         part["keypoints"] = config["keypoints"]
-    if part["animals"]["method"] == "single":
-        del part["animals"]["number"], part["seed"]
-    elif row["animals"]:
+    if row["animals"] and "number" in part["animals"]:
         part["animals"]["number"] = int(row["animals"])
     return _sorted(part)
 
 
-def _sorted(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _sorted(value[key]) for key in sorted(value)}
-    return value
+def _sorted(value: object, unread: Collection[str] = (), block: str = "") -> object:
+    """Copy nested dicts, keys in order, without those whose dotted names are `unread`; `block`: that of `value`."""
+    if not isinstance(value, dict):
+        return value
+    names = {key: f"{block}.{key}" if block else key for key in sorted(value)}
+    return {key: _sorted(value[key], unread, name) for key, name in names.items() if name not in unread}

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from marey.labels.dataset import DatasetError
+from marey.labels.dataset import VISIBILITY_CODES, DatasetError
 from marey.pictures.encoding import decode, encode
-from marey.tables import files, labels
+from marey.tables import files
 from marey.tables.dataset import DATASET
 from marey.tables.frames import FRAMES, READING
 from marey.tables.label_images import LABEL_IMAGES
@@ -18,7 +18,6 @@ from marey.videos.reading import read_frame
 
 # Images per row group, which is the least that can be read: one costs the reading of at most this many.
 ROW_GROUP_IMAGES = 4
-_CODES = {name: code for code, name in enumerate(labels.VISIBILITIES)}
 
 
 def pack_dataset(
@@ -41,7 +40,7 @@ def pack_dataset(
         data: folder that images are relative to.
         videos: the file and the table `frames` of each video whose own frames are labelled.
         keypoints: the experiment's, in order.
-        animals: the block `animals` of the config.
+        animals: of the config, `animals.method` and, where that is not single, `animals.unique`.
         provenance: what the result was made from, for its metadata.
 
     Raises:
@@ -72,15 +71,20 @@ def _pack(points: pd.DataFrame, encoded: bytes, keypoints: list[str], animals: d
     height, width, _ = decode(encoded).shape
     shape = (len(individuals), len(keypoints))
     position = np.full((*shape, 2), np.nan, np.float32)
-    visibility = np.full(shape, _CODES["unlabelled"], np.int8)
+    visibility = np.full(shape, VISIBILITY_CODES["unlabelled"], np.int8)
     at = points["individual"].map(individuals.index), points["keypoint"].map(keypoints.index)
     position[at] = points[["x", "y"]]
-    visibility[at] = points["visibility"].map(_CODES)
-    # Objects belong to no animal, and animals are no objects.
-    unique = np.isin(keypoints, animals["unique"])
+    if (points["x"] > width).any() or (points["y"] > height).any():
+        raise DatasetError(
+            f"video '{video}', frame {frame}: labels lie outside of {points['image'].iloc[0] or 'it'}, which has "
+            f"{width} x {height} px: it was replaced since it was labelled. Put it back, or correct the labels."
+        )
+    visibility[at] = points["visibility"].map(VISIBILITY_CODES)
+    # Of several animals: objects belong to no animal, and animals are no objects.
+    unique = np.isin(keypoints, animals.get("unique", []))
     own = np.isfinite(position).all(axis=-1)
-    visibility[np.ix_(own[:, ~unique].any(axis=1), unique)] = _CODES["absent"]
-    visibility[np.ix_(own[:, unique].any(axis=1) & ~own[:, ~unique].any(axis=1), ~unique)] = _CODES["absent"]
+    visibility[np.ix_(own[:, ~unique].any(axis=1), unique)] = VISIBILITY_CODES["absent"]
+    visibility[np.ix_(own[:, unique].any(axis=1) & ~own[:, ~unique].any(axis=1), ~unique)] = VISIBILITY_CODES["absent"]
     return {
         "video": video,
         "frame": frame,

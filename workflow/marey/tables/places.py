@@ -29,6 +29,7 @@ TABLES = {
     "disagreements": "labels/disagreements.parquet",
     "splits": "labels/splits.parquet",
     "suspects": "labels/suspects.parquet",
+    "history": "{network}/{fold}-{seed}/history.parquet",
     "pooled": "models/{fold}/pooled.parquet",
     "metrics": "models/{fold}/metrics.parquet",
     "detections": "detections/{video}/{start}-{stop}.parquet",

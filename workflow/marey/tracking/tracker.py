@@ -6,14 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from marey.tracking import doubts, likeness, motion, outlines, stitching, tracklets
-from marey.tracking.instances import Instances
 from marey.tracking.likeness import Appearance, Likeness
 from marey.tracking.links import MAX_GAP_FRAMES, continuations
 from marey.tracking.outlines import Outline, Source
 from marey.tracking.stitching import Links
 from marey.tracking.tracklets import Tracklets
-
-__all__ = ["Appearance", "Instances", "Tracks", "track"]
 
 LASTING_FRAMES = 3  # a pose of few keypoints is credible once it lasts this long
 

@@ -14,8 +14,8 @@ import pandas as pd
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from tqdm import tqdm
 
-from marey.models.pretrained.pretrained import brings_weights
 from marey.networks import network, outputs
+from marey.networks.naming import has_package_weights
 from marey.pictures import prefetch
 from marey.training import checkpoints, examples, losses, validation
 from marey.training.initialise import initialise
@@ -74,7 +74,7 @@ class Training:
                     "label more"
                 )
         self.examples = task.examples([part == "train" for part in parts])
-        random = pretrained is None and not brings_weights(config["model"]["backbone"])
+        random = pretrained is None and not has_package_weights(config["model"]["backbone"])
         frozen = 0 if random else self.options["frozen_stages"]
         self.network = network.build_network(
             config["model"], len(skeleton.keypoints), **layout.outputs, frozen_stages=frozen
@@ -89,9 +89,9 @@ class Training:
             self.network.sigma,
             layout.edges,
             width=outputs.EDGE_HALF_WIDTH * self.network.sigma,
-            affinity_weight=self.options["affinity_weight"],
+            affinity_weight=self.options["affinity_weight"] if layout.edges else 0.0,
             reach=np.inf if layout.single else task.extent * config["model"]["scale"],
-            identity_weight=self.options["identity_weight"],
+            identity_weight=self.options["identity_weight"] if layout.identities else 0.0,
         )
         update = make_update(self.network, optimiser, config, skeleton.mirrored, supervision=supervision, dtype=dtype)
         self.update = jax.jit(_for_each(update, len(runs)), donate_argnums=0)

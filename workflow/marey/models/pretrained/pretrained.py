@@ -39,12 +39,6 @@ def pretrained(backbone: str, path: Path | None = None) -> tuple[dict, Report]:
     return import_tensors(read_tensors(path), backbone, path)
 
 
-def brings_weights(backbone: str) -> bool:
-    """Tell whether a package of the environment brings pretrained weights of a backbone."""
-    found = load_naming(backbone)
-    return found is not None and found.package is not None
-
-
 def read_tensors(path: Path) -> dict[str, np.ndarray]:
     """Read the tensors of a weights file by name: `.safetensors`, or else PyTorch's; no code from the file runs."""
     if path.suffix != ".safetensors":
