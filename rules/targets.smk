@@ -26,6 +26,7 @@ OF_LABELS = [
     ),
     "figures/augmented.png",
     "figures/suspects.png",
+    *expand("exports/labels/{name}", name=EXPERIMENT["export"]["labels"]),
 ]
 OF_MODELS = [
     *expand(
@@ -55,6 +56,7 @@ OF_VIDEOS = [
         name=["poses", "tracks", "review", "smoothed", "quality"],
     ),
     "clips/{video}.mp4",
+    *expand("exports/{{video}}.{name}", name=EXPERIMENT["export"]["formats"]),
     "figures/trajectories/{video}.png",
     "figures/confidence/{video}.png",
     *several("clips/review/{video}.mp4", "figures/review/{video}.png"),

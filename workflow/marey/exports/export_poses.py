@@ -4,8 +4,7 @@ import logging
 from importlib.util import find_spec
 from pathlib import Path
 
-from marey.exports import formats  # noqa: F401 (what is loaded from there counts in the digest)
-from marey.exports.names import load_format
+from marey.exports.names import PACKAGES, load_format, missing_text
 from marey.exports.poses import ExportError, read_poses
 from marey.tables import files
 
@@ -38,21 +37,12 @@ def export_poses(
     Raises:
         ExportError: the format cannot hold these poses, or a package that writes it is not installed.
     """
+    if missing := [name for name in PACKAGES.get(format_name, ()) if not find_spec(name)]:
+        raise ExportError(missing_text(format_name, missing))
     module = load_format(format_name)
-    require_packages(format_name, getattr(module, "PACKAGES", ()))
     poses = read_poses(poses_path, probe, frames, skeleton=skeleton, provenance=provenance)
     with files.replacing(out) as temporary:
         module.write(poses, temporary, config)
     _log.info("%s: %d individuals, frames %d to %d", out, len(poses.individuals), *poses.span)
     _log.info("positions: %s", module.PIXELS)
     _log.info("left out, as %s cannot hold it: %s", format_name, "; ".join(module.CANNOT_SAY) or "nothing")
-
-
-def require_packages(format_name: str, packages: tuple[str, ...]) -> None:
-    """Raise ExportError, which says how to install them, where packages that write a format are missing."""
-    missing = [name for name in packages if not find_spec(name)]
-    if missing:
-        raise ExportError(
-            f"export.formats: {format_name} needs {' and '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} "
-            "not installed. Run `make install-exports`, or `snakemake --sdm conda`, or take it out of `export.formats`."
-        )

@@ -7,6 +7,9 @@ from types import ModuleType
 
 from marey.exports import formats, label_formats
 
+# Packages that write a format and are not in Marey's environment.
+PACKAGES = {"nwb": ("pynwb", "ndx_pose")}
+
 
 def module_name(name: str) -> str:
     """Return the name of the module of a format: `dlc_h5` of `dlc.h5`."""
@@ -23,15 +26,30 @@ def load_label_format(name: str) -> ModuleType:
     return import_module(f"{label_formats.__name__}.{module_name(name)}")
 
 
+def export_modules(stage: str, name: str) -> dict[str, list[str]]:
+    """Name, by its package, the module that `export_poses` or `export_labels` loads for a format: its digest has it."""
+    package = {"export_poses": formats, "export_labels": label_formats}[stage]
+    return {package.__name__: [module_name(name)]}
+
+
 def modules(package: ModuleType) -> list[str]:
     """List the modules of formats of `formats` or `label_formats`."""
     return sorted(item.name for item in pkgutil.iter_modules(package.__path__) if not item.name.startswith("_"))
 
 
-def twice(videos: Iterable[str], chosen: Iterable[str]) -> dict[str, list[str]]:
-    """Find the files that would be exported twice, such as those of the videos `a` and `a.dlc`: {file: [video, ...]}."""
+def owners(videos: Iterable[str], chosen: Iterable[str]) -> dict[str, list[str]]:
+    """Find the exported files that two videos claim, such as a.dlc.csv of `a` and of `a.dlc`: {file: [video, ...]}."""
     found: dict[str, list[str]] = {}
+    chosen = list(chosen)
     for video in videos:
         for name in chosen:
             found.setdefault(f"{video}.{name}", []).append(video)
-    return {file: owners for file, owners in found.items() if len(owners) > 1}
+    return {file: claimed for file, claimed in found.items() if len(claimed) > 1}
+
+
+def missing_text(name: str, packages: list[str]) -> str:
+    """Say that packages which write a format are not installed, and how to install them."""
+    return (
+        f"export.formats: {name} needs {' and '.join(packages)}, not installed here. Run `make install LOCK=envs/requirements-exports.txt`, or "
+        "`snakemake --sdm conda`, or leave it out."
+    )

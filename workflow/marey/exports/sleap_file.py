@@ -70,7 +70,9 @@ def skeleton_json(keypoints: Sequence[str], edges: Sequence[tuple], pairs: Seque
 class Project:
     """A project that is written: frames, instances and points are appended."""
 
-    def __init__(self, file: h5py.File, metadata: dict, tracks: Sequence[str], videos: Sequence[dict], provenance: dict):
+    def __init__(
+        self, file: h5py.File, metadata: dict, tracks: Sequence[str], videos: Sequence[dict], provenance: dict
+    ):
         """Write all but the frames; `videos` are the backends of the videos, in their order."""
         group = file.create_group("metadata")
         group.attrs["format_id"] = FORMAT_ID
@@ -83,7 +85,9 @@ class Project:
         ):
             file.create_dataset(name, data=np.array(rows, dtype="S") if rows else np.zeros(0), maxshape=(None,))
         self._tables = {
-            name: file.create_dataset(name, (0,), kind, maxshape=(None,), chunks=(CHUNK,), compression="gzip", shuffle=True)
+            name: file.create_dataset(
+                name, (0,), kind, maxshape=(None,), chunks=(CHUNK,), compression="gzip", shuffle=True
+            )
             for name, kind in (
                 ("frames", FRAME),
                 ("instances", INSTANCE),

@@ -28,7 +28,7 @@ AXES = {
 
 
 def write(poses: Poses, out: Path, config: dict) -> None:
-    """Write all frames of the video from 0, so that an index on the axis `frame` is a frame; NaN where there is nothing."""
+    """Write all frames of the video from 0, so that an index on `frame` is a frame; NaN where there is nothing."""
     sizes = {"track": len(poses.individuals), "xy": 2, "node": len(poses.keypoints), "frame": len(poses.times)}
     with h5py.File(out, "w") as file:
         arrays = {name: _array(file, name, sizes) for name in AXES}

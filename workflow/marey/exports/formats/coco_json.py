@@ -21,7 +21,7 @@ READ = ["from pycocotools.coco import COCO", 'poses = COCO("{file}")']
 
 
 def write(poses: Poses, out: Path, config: dict) -> None:
-    """Write an image for each frame with poses, and what else Marey knows under keys of its own: frame, time, scores."""
+    """Write an image for each frame with poses; what else Marey knows is under keys of its own: frame, time, scores."""
     objects = {point for row, point in poses.owned if poses.individuals[row] == UNIQUE}
     points = [[index for index in range(len(poses.keypoints)) if (index in objects) == flag] for flag in (False, True)]
     categories = [
@@ -29,7 +29,11 @@ def write(poses: Poses, out: Path, config: dict) -> None:
         for number, name, indices in ((coco.ANIMAL, "animal", points[0]), (coco.UNIQUE, UNIQUE, points[1]))
         if indices
     ]
-    information = {"description": f"Poses of {poses.video} by Marey", "video": poses.file, "provenance": poses.provenance}
+    information = {
+        "description": f"Poses of {poses.video} by Marey",
+        "video": poses.file,
+        "provenance": poses.provenance,
+    }
     with out.open("w", encoding="utf-8") as file:
         file.write(f'{{"info": {json.dumps(information)}, "licenses": [], "categories": {json.dumps(categories)},\n')
         file.write('"images": [')

@@ -11,7 +11,10 @@ from marey.exports.poses import Poses
 TOOLS = "DeepLabCut and what reads its files: SimBA, movement, Keypoint-MoSeq, B-SOiD"
 PIXELS = "x - 0.5 and y - 0.5: pixel centres are integers"
 CANNOT_SAY = ("time", "sigma_px", "state (measured or interpolated)", "raw positions", "skeleton", "provenance")
-READ = ["import pandas as pd", 'table = pd.read_csv("{file}", header=[0, 1, 2], index_col=0)  # [0, 1, 2, 3] for several']
+READ = [
+    "import pandas as pd",
+    'table = pd.read_csv("{file}", header=[0, 1, 2], index_col=0)  # [0, 1, 2, 3] for several',
+]
 
 
 def write(poses: Poses, out: Path, config: dict) -> None:

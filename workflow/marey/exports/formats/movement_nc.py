@@ -14,7 +14,13 @@ from marey.exports.poses import Poses
 
 TOOLS = "movement, xarray"
 PIXELS = "x and y as in Marey: px of the video, the corner of the image is (0, 0), pixel centres at integers + 0.5"
-CANNOT_SAY = ("sigma_px", "state (measured or interpolated)", "raw positions", "skeleton", "objects: they are an individual")
+CANNOT_SAY = (
+    "sigma_px",
+    "state (measured or interpolated)",
+    "raw positions",
+    "skeleton",
+    "objects: they are an individual",
+)
 READ = ["import xarray as xr", 'poses = xr.open_dataset("{file}", engine="h5netcdf")']
 
 CHUNK_BYTES = 2**18

@@ -17,13 +17,17 @@ from marey.tables.tracks import UNIQUE
 
 TOOLS = "pynwb, MatNWB, DANDI, movement, NeuroConv"
 PIXELS = "x and y as in Marey; `reference_frame` says so in words"
-CANNOT_SAY = ("sigma_px", "state (measured or interpolated)", "raw positions", "one subject a file: of several animals, the names")
+CANNOT_SAY = (
+    "sigma_px",
+    "state (measured or interpolated)",
+    "raw positions",
+    "one subject a file: of several animals, the names",
+)
 READ = [
     "from pynwb import NWBHDF5IO",
     'behavior = NWBHDF5IO("{file}", load_namespaces=True).read().processing["behavior"]',
     'points = behavior["PoseEstimation"]["snout"].data[:]',
 ]
-PACKAGES = ("pynwb", "ndx_pose")
 
 REFERENCE_FRAME = (
     "(0, 0) is the top left corner of the image; x points right, y points down; pixel centres are at integers + 0.5"
@@ -83,7 +87,7 @@ def _file(poses: Poses, session: dict):
     described = json.dumps(poses.provenance, sort_keys=True)
     file = NWBFile(
         session_description=session["description"] or f"video {poses.video}",
-        identifier=str(uuid.uuid5(uuid.NAMESPACE_URL, f"{poses.video} {described}")),
+        identifier=f"{poses.video}-{uuid.uuid5(uuid.NAMESPACE_URL, described)}",
         session_start_time=datetime.fromisoformat(session["session_start"]),
         session_id=poses.video,
         keywords=["pose estimation", "behavior"],

@@ -65,5 +65,10 @@ def _append(project: sleap_file.Project, block: Block, keypoints: int) -> None:
     there = np.isfinite(position[:, 0])
     score = np.nan_to_num(block.confidence[frame, individual].ravel())
     project.append(
-        "pred_points", x=position[:, 0], y=position[:, 1], visible=there, complete=False, score=np.where(there, score, 0)
+        "pred_points",
+        x=position[:, 0],
+        y=position[:, 1],
+        visible=there,
+        complete=False,
+        score=np.where(there, score, 0),
     )
