@@ -50,6 +50,6 @@ def owners(videos: Iterable[str], chosen: Iterable[str]) -> dict[str, list[str]]
 def missing_text(name: str, packages: list[str]) -> str:
     """Say that packages which write a format are not installed, and how to install them."""
     return (
-        f"export.formats: {name} needs {' and '.join(packages)}, not installed here. Run `make install LOCK=envs/requirements-exports.txt`, or "
-        "`snakemake --sdm conda`, or leave it out."
+        f"export.formats: {name} needs {' and '.join(packages)}, not installed here. Run "
+        "`make install LOCK=envs/requirements-exports.txt`, or `snakemake --sdm conda`, or leave it out."
     )

@@ -8,7 +8,7 @@ from pyarrow.csv import WriteOptions
 
 
 def write_options(texts: Iterable[str] = ()) -> WriteOptions:
-    """Return how Arrow writes rows: without a header, and without quotes where none of the `texts` in them needs any."""
+    """Return how Arrow writes rows: no header, and quotes only where one of the `texts` in the rows needs them."""
     special = any(sign in text for text in texts for sign in ',"\r\n')
     return WriteOptions(include_header=False, quoting_style="needed" if special else "none")
 
