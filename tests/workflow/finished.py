@@ -15,8 +15,8 @@ from pathlib import Path
 
 
 def start(snakemake):
-    for path in snakemake.output:
-        Path(path).touch()
+    for path in map(Path, snakemake.output):
+        path.mkdir() if snakemake.rule == "export_labels" else path.touch()
     if snakemake.rule == "plan_shards":
         from marey.tables import files
         from marey.tables.plan import PLAN
@@ -37,6 +37,7 @@ def finish(root: Path, *, film: str = "no film", **config) -> Workflow:
     (root / "data" / "labels.csv").write_text("".join(["video,frame,individual,keypoint,x,y\n", *points]))
     (root / "data" / "videos.tsv").write_text("video\tpath\na\ta.mp4\nb\tb.mp4\n")
     part = {"labels": {"sources": ["labels.csv"]}, "keypoints": ["nose", "tail"]}
+    part["export"] = {"formats": ["csv"], "labels": ["coco"]}
     workflow = Workflow.checkout(root, {"project": "p", "data": "data", "videos": "videos.tsv", **part, **config})
     (root / "workflow" / "marey" / "runtime.py").write_text(RUNTIME)
     workflow.snakemake("--no-hooks")  # nor a report, of which there is nothing to say
