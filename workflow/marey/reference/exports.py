@@ -31,7 +31,8 @@ def _overview(modules: dict[str, ModuleType], place: str) -> str:
 def _section(title: str, module: ModuleType, file: str) -> str:
     lines = [line.format(file=f"results/demo/exports/{file}") for line in module.READ]
     omitted = "; ".join(module.CANNOT_SAY) or "nothing"
-    code = "\n".join(["```python", *lines, "```"])
+    imports = [line for line in lines if line.startswith(("import ", "from "))]
+    code = "\n".join(["```python", *imports, "", *lines[len(imports) :], "```"])
     return f"### {title}\n\n{module.__doc__.strip()}\n\n- Written: {_first(module)}\n- Left out: {omitted}.\n\n{code}\n"
 
 
