@@ -25,8 +25,14 @@ def _plan(path, modified):
     import pyarrow.parquet
 
     shards = {}
-    for row in pyarrow.parquet.read_table(path).to_pylist():
-        shards.setdefault(row["video"], []).append(f"{row['start']}-{row['stop']}")
+    try:
+        for row in pyarrow.parquet.read_table(path).to_pylist():
+            shard = f"{row['start']}-{row['stop']}"
+            shards.setdefault(row["video"], []).append(shard)
+    except (OSError, LookupError, pyarrow.ArrowException) as error:
+        raise ValueError(
+            f"{path}: not a whole 'plan' table ({error}). Delete it and run again."
+        ) from None
     return shards
 
 
@@ -134,7 +140,40 @@ def descriptor_shards(wildcards):
 def tracking(wildcards):
     """Return what tracking reads of a video: config, sheet and corrections."""
     video = wildcards.video
-    return tracking_config(EXPERIMENT, VIDEOS[video], CORRECTIONS.get(video, []))
+    return tracking_config(
+        EXPERIMENT,
+        VIDEOS[video],
+        CORRECTIONS.get(video, []),
+        predicted=video in PREDICTED,
+    )
+
+
+def tracking_metadata(wildcards):
+    """Return the metadata of the model that a video was analysed with; another tool's poses come without."""
+    if wildcards.video in PREDICTED:
+        return []
+    return [member_of(ANALYST, "model.json")]
+
+
+def tracking_appearances(wildcards):
+    """Return what the animals of a video look like, where that counts; another tool's poses come without."""
+    if wildcards.video in PREDICTED:
+        return []
+    return with_appearance(f"<results>/appearances/{wildcards.video}.parquet")
+
+
+def prediction_files(wildcards):
+    """List the files that the predictions of a video come from."""
+    entry = PREDICTED[wildcards.video]
+    return files_of(entry, sources.PREDICTIONS)
+
+
+def predicting(wildcards):
+    """Return what ingestion reads of the predictions of a video: config, sheet and the source that holds them."""
+    return {
+        **_video_config("ingest_predictions", "frames", wildcards),
+        "source": PREDICTED[wildcards.video],
+    }
 
 
 def member_predictions(wildcards):
@@ -160,31 +199,59 @@ def probing(wildcards):
 @cache
 def _fingerprint(video):
     probe = workflow.pathvars.apply(f"<results>/videos/{video}/probe.parquet")
-    return FINGERPRINTS.of(DATA / VIDEOS[video]["path"], partial(_probed_hash, probe))
+    return FINGERPRINTS.of(DATA / VIDEOS[video]["path"], partial(_probed, Path(probe)))
 
 
-def _probed_hash(path):
+def _probed(path):
+    if not path.exists():
+        return None
     import pyarrow.parquet
 
     try:
         table = pyarrow.parquet.read_table(path, columns=["content_hash"])
-        return table["content_hash"][0].as_py()
+        made = json.loads((table.schema.metadata or {}).get(b"provenance", b"{}"))
+        fingerprint = made.get("config", {}).get("fingerprint", "")
+        content, time = table["content_hash"][0].as_py(), path.stat().st_mtime_ns
+        return Probed(content, fingerprint, time)
     except (OSError, LookupError, pyarrow.ArrowException):
-        return None  # not probed yet, or broken
+        return None  # broken
+
+
+def _table(name):
+    """Return the path of a table of all labels."""
+    return Path(workflow.pathvars.apply(f"<results>/labels/{name}.parquet"))
 
 
 if workflow.is_main_process:
     for name in PRESENT:
         _fingerprint(name)
     FINGERPRINTS.save()
+    if EXPERIMENT["labels"]["sources"]:
+        PACKED_IMAGES.check(_table("dataset"), _table("labels"), DATA)
+
+
+def packing(wildcards):
+    """Return what packing reads: config, and what tells that an image of the labels is another one."""
+    return {
+        **stage("pack_dataset"),
+        "images": PACKED_IMAGES.fingerprint(_table("dataset")),
+    }
 
 
 def label_files(wildcards):
     """List the files that the label sources consist of, images apart."""
     return [
+        path
+        for entry in EXPERIMENT["labels"]["sources"]
+        for path in files_of(entry, sources.LABELS)
+    ]
+
+
+def files_of(entry, key):
+    """List the files of a source, as inputs; `key` of the config names it."""
+    return [
         source(path.relative_to(DATA) if path.is_relative_to(DATA) else path)
-        for name in EXPERIMENT["labels"]["sources"]
-        for path in sources.inputs(name, DATA)
+        for path in sources.inputs(entry, DATA, key)
     ]
 
 
@@ -196,15 +263,15 @@ def labelled_videos(wildcards):
     """
     named = {
         video
-        for name in EXPERIMENT["labels"]["sources"]
-        for video in sources.videos(name, DATA)
+        for entry in EXPERIMENT["labels"]["sources"]
+        for video in sources.describe(entry, DATA).videos
     } & set(VIDEOS)
     return sorted(named if _packed() else named - set(MISSING))
 
 
 def _packed():
     """Whether there is a dataset, and no label file is younger."""
-    path = Path(workflow.pathvars.apply("<results>/labels/dataset.parquet"))
+    path = _table("dataset")
     times = [Path(name).stat().st_mtime for name in label_files(None)]
     return path.exists() and path.stat().st_mtime >= max(times, default=0)
 

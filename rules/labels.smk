@@ -8,6 +8,8 @@ rule ingest_labels:
     output:
         labels="<results>/labels/labels.parquet",
         dropped="<results>/labels/dropped.parquet",
+        images="<results>/labels/label_images.parquet",
+        disagreements="<results>/labels/disagreements.parquet",
     log:
         "<logs>/ingest_labels.log",
     benchmark:
@@ -55,6 +57,7 @@ rule split_labels:
 rule pack_dataset:
     input:
         labels="<results>/labels/labels.parquet",
+        images="<results>/labels/label_images.parquet",
         videos=ancient(labelled_video_files),
         frames=labelled_video_frames,
     output:
@@ -70,9 +73,38 @@ rule pack_dataset:
         mem_mb=growing(2000),
         runtime=growing(120),
     params:
-        config=stage("pack_dataset"),
+        config=packing,
         code=code("pack_dataset"),
     message:
         "Packing labelled frames"
     script:
         "../scripts/pack_dataset.py"
+
+
+rule ingest_predictions:
+    input:
+        predictions=prediction_files,
+        probe="<results>/videos/{video}/probe.parquet",
+        frames="<results>/videos/{video}/frames.parquet",
+    output:
+        "<results>/poses/{video}.parquet",
+    log:
+        "<logs>/ingest_predictions/{video}.log",
+    benchmark:
+        "<benchmarks>/ingest_predictions/{video}.jsonl"
+    wildcard_constraints:
+        video=one_of(PREDICTED),
+    priority: 1
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
+    params:
+        config=predicting,
+        code=code("ingest_predictions"),
+    message:
+        "Ingesting the predictions of {wildcards.video}"
+    script:
+        "../scripts/ingest_predictions.py"

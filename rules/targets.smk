@@ -22,13 +22,14 @@ TO_LABEL = [
 OF_LABELS = [
     *expand(
         "labels/{name}.parquet",
-        name=["labels", "dropped", "splits", "dataset", "suspects"],
+        name=["labels", "dropped", "label_images", "disagreements"],
     ),
-    "figures/augmented.png",
-    "figures/suspects.png",
     *expand("exports/labels/{name}", name=EXPERIMENT["export"]["labels"]),
 ]
 OF_MODELS = [
+    *expand("labels/{name}.parquet", name=["splits", "dataset", "suspects"]),
+    "figures/augmented.png",
+    "figures/suspects.png",
     *expand(
         "{{network}}/{{fold}}-{{seed}}/{name}",
         name=[*places.MODEL_FILES, "history.parquet"],
@@ -46,11 +47,13 @@ OF_MODELS = [
         "figures/{name}/{{fold}}.png", name=["errors", "worst_frames", "reliability"]
     ),
 ]
-OF_VIDEOS = [
+OF_ANALYSED_VIDEOS = [
     "detections/{shard}.parquet",
     *bottom_up("affinities/{shard}.parquet"),
     *with_appearance("descriptors/{shard}.parquet"),
     *with_appearance("appearances/{video}.parquet"),
+]
+OF_VIDEOS = [
     *expand(
         "{name}/{{video}}.parquet",
         name=["poses", "tracks", "review", "smoothed", "quality"],
@@ -74,22 +77,28 @@ def filled(patterns, **wildcards):
 
 def fixed_targets(wildcards):
     """List what can be asked for at once; without labels, what is needed to make some."""
-    patterns = TO_LABEL
+    patterns = list(TO_LABEL)
     if EXPERIMENT["labels"]["sources"]:
-        patterns = [*TO_LABEL, *OF_LABELS, *OF_MODELS]
+        patterns += OF_LABELS
+    if NEEDS_NETWORKS:
+        patterns += OF_MODELS
     return filled(patterns, video=PRESENT, network=NETWORKS, fold=FOLDS, seed=SEEDS)
 
 
 def planned_targets(wildcards):
     """List what every video gets once it is known which can be analysed."""
-    if not EXPERIMENT["labels"]["sources"]:
+    if not NEEDS_NETWORKS and not PREDICTED:
         return []
-    videos = [video for video in plan() if not crop_fault(video)]
-    shards = [f"{video}/{shard}" for video in videos for shard in plan()[video]]
-    compared = [] if SINGLE else set(labelled_videos(wildcards)) & set(videos)
+    usable = [video for video in plan() if not crop_fault(video)]
+    analysed = [video for video in usable if NEEDS_NETWORKS and video not in PREDICTED]
+    shards = [f"{video}/{shard}" for video in analysed for shard in plan()[video]]
+    videos = [video for video in usable if video in PREDICTED or video in analysed]
+    comparable = [video for video in videos if not SINGLE or video in PREDICTED]
+    compared = set(labelled_videos(wildcards)) & set(comparable)
     return [
         *filled(["plan.parquet"]),
-        *filled(OF_VIDEOS, video=videos, shard=shards),
+        *filled(OF_ANALYSED_VIDEOS, video=analysed, shard=shards),
+        *filled(OF_VIDEOS, video=videos),
         *filled(["track_metrics/{video}.parquet"], video=sorted(compared)),
     ]
 
@@ -101,11 +110,9 @@ def write_report():
     from marey.views import report
 
     try:
-        page = report.write_report(
-            EXPERIMENT, VIDEOS, places.results(EXPERIMENT["project"])
-        )
+        folder = places.results(EXPERIMENT["project"])
+        say = partial(print, file=sys.stderr)
+        page = report.write_report(EXPERIMENT, VIDEOS, folder, say=say)
         print(f"Report: {page}", file=sys.stderr)
-        for line in said(MISSING):
-            print(f"Not analysed: {line}", file=sys.stderr)
     except Exception as error:  # whatever it is, the run has ended as it has
         print(f"No report: {type(error).__name__}: {error}", file=sys.stderr)

@@ -20,6 +20,6 @@ assemble_video(
     graph_path=next(map(Path, inputs.graph), None),
     keypoints=config["keypoints"],
     frames=config["frames"],
-    config=config["assemble"],
+    config=config.get("assemble"),
     provenance=provenance,
 )

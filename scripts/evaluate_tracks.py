@@ -15,6 +15,6 @@ evaluate_tracks(
     Path(snakemake.output[0]),
     video=snakemake.wildcards.video,
     frames=config["frames"],
-    unique=config["animals"]["unique"],
+    unique=config["animals"].get("unique", []),
     provenance=provenance,
 )

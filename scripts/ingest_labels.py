@@ -13,6 +13,8 @@ ingest_labels(
     config["labels"]["sources"],
     Path(snakemake.output.labels),
     Path(snakemake.output.dropped),
+    Path(snakemake.output.images),
+    Path(snakemake.output.disagreements),
     data=Path(config["data"]),
     keypoints=tuple(config["keypoints"]),
     probes=snakemake.input.probes,

@@ -15,7 +15,6 @@ from types import SimpleNamespace
 import pytest
 
 from marey import __version__, runtime
-from marey.experiment.sheet import VIDEO_SUFFIXES
 from marey.provenance.hashes import content_hash
 from marey.running.gpu import MissingGpuError
 
@@ -65,7 +64,7 @@ def job(tmp_path, monkeypatch):
 
 def _job(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name in ("labels.csv", "results/p/labels/splits.parquet", "results/p/clips/a.mp4"):
+    for name in ("labels.csv", "weights.mp4", "results/p/labels/splits.parquet", "results/p/clips/a.mp4"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
     return SimpleNamespace(
@@ -75,18 +74,15 @@ def _job(tmp_path, monkeypatch):
         input=Named(
             labels=str(tmp_path / "labels.csv"),
             splits=["results/p/labels/splits.parquet"],
-            recording=str(tmp_path / "large.MP4"),  # not there: whoever reads it fails
-            videos=["results/p/clips/a.mp4", str(tmp_path / "labels.csv")],
+            video=str(tmp_path / "large"),  # not there: whoever reads it fails
+            weights=str(tmp_path / "weights.mp4"),  # whatever its name says
+            videos=["results/p/clips/a.mp4", str(tmp_path / "another.avi")],
         ),
         output=["results/p/models/0-3/model.json"],
         wildcards={"fold": "0", "seed": "3"},
         params=SimpleNamespace(config={"b": 1, "data": str(tmp_path)}, code="abc"),
         resources={"gpu": 1},
     )
-
-
-def test_every_video_that_a_folder_gives_is_known_by_its_suffix():
-    assert runtime.VIDEOS >= VIDEO_SUFFIXES
 
 
 def test_provenance_names_what_the_output_rests_on(job, tmp_path):
@@ -99,10 +95,11 @@ def test_provenance_names_what_the_output_rests_on(job, tmp_path):
         "inputs": {
             "labels": [{"path": "<data>/labels.csv", "hash": content_hash(tmp_path / "labels.csv")}],
             "splits": [{"path": "<results>/labels/splits.parquet", "hash": content_hash(job.input["splits"][0])}],
-            "recording": [{"path": "<data>/large.MP4", "hash": None}],
+            "video": [{"path": "<data>/large", "hash": None}],
+            "weights": [{"path": "<data>/weights.mp4", "hash": content_hash(tmp_path / "weights.mp4")}],
             "videos": [
                 {"path": "<results>/clips/a.mp4", "hash": content_hash("results/p/clips/a.mp4")},
-                {"path": "<data>/labels.csv", "hash": content_hash(tmp_path / "labels.csv")},
+                {"path": "<data>/another.avi", "hash": None},
             ],
         },
         "seed": "3",

@@ -24,10 +24,15 @@ VALUES = {
     "probe.thumbnail_width": 64,
     "sample.method": "uniform",
     "split.blocks": 5,
+    "model.scale": 2,
     "model.sigma": 7.0,
     "train.steps": 4,
+    "train.crop": 64,
+    "train.affinity_weight": 2.0,
     "augment.noise.probability": 0,
+    "augment.crop.focus": 0.5,
     "infer.engine": "jax",
+    "infer.batch_size": 4,
     "infer.window": None,
     "infer.shard_frames": 64,
     "assemble.min_confidence": 0.3,
@@ -133,7 +138,7 @@ def test_what_follows_a_new_plan_runs_too(experiments, key, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(experiments["bottom_up"].root, copy)
     workflow = edited(Workflow(copy, experiments["bottom_up"].config), key, VALUES[key])
-    assert executed(workflow.snakemake("--", "all")).keys() == reruns.rules_by_key("bottom_up")[key]
+    assert executed(workflow.without_work("--", "all")).keys() == reruns.rules_by_key("bottom_up")[key]
     assert workflow.planned() == {}
 
 

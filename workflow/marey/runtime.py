@@ -17,10 +17,9 @@ from marey import __version__
 from marey.provenance.hashes import content_hash
 from marey.running.gpu import require_gpu
 from marey.tables import places
-from marey.videos.suffixes import CONTAINER_SUFFIXES
 
 STDERR = 2  # the file descriptor
-VIDEOS = {f".{suffix}" for known in CONTAINER_SUFFIXES.values() for suffix in known}
+VIDEO_INPUTS = ("video", "videos")  # how rules name inputs that are videos
 
 
 class _Tee:
@@ -84,7 +83,7 @@ def provenance(snakemake) -> dict:
         paths = [value] if isinstance(value, str) else list(value)
         named = [(path, _portable(path, snakemake)) for path in paths]
         inputs[name] = [
-            {"path": place, "hash": None if _is_video(place) else content_hash(path)} for path, place in named
+            {"path": place, "hash": None if _is_video(name, place) else content_hash(path)} for path, place in named
         ]
     return {
         "version": __version__,
@@ -103,8 +102,8 @@ def record(snakemake, provenance: dict) -> dict:
     `video_times` are those of the files of videos, ns: a file of another time may hold something else.
     """
     data = Path(snakemake.config["data"])
-    paths = [item["path"] for items in provenance["inputs"].values() for item in items]
-    videos = {path: data / path.removeprefix("<data>/") for path in paths if _is_video(path)}
+    named = [(name, item["path"]) for name, items in provenance["inputs"].items() for item in items]
+    videos = {path: data / path.removeprefix("<data>/") for name, path in named if _is_video(name, path)}
     return {
         **provenance,
         "outputs": [_portable(path, snakemake) for path in snakemake.output],
@@ -137,9 +136,9 @@ def _portable(path: str, snakemake) -> str:
     return Path(path).as_posix()
 
 
-def _is_video(place: str) -> bool:
-    """Whether a file, by its path as `_portable` gives it, is a video of the experiment: of the data, by its suffix."""
-    return place.startswith("<data>/") and Path(place).suffix.lower() in VIDEOS
+def _is_video(name: str, place: str) -> bool:
+    """Whether an input of this name, with its path as `_portable` gives it, is a video of the experiment."""
+    return name in VIDEO_INPUTS and place.startswith("<data>/")
 
 
 def _processor() -> str:

@@ -64,7 +64,6 @@ def video(tmp_path):
             out,
             keypoints=KEYPOINTS,
             frames=frames,
-            config={},
             provenance={},
         )
         return files.read(out, POSES)

@@ -59,6 +59,10 @@ def test_default_file_names_the_schema_defaults():
             {"keypoints": ["snout", "tail"], "skeleton": [["snout", "tial"]]},
             "config: skeleton: 'tial' is not a keypoint; did you mean 'tail'?",
         ),
+        (
+            {"keypoints": ["a", "b"], "skeleton": [["a", "b"], ["b", "b "]]},
+            "config: skeleton: ['b', 'b']: a line joins two keypoints; name the other one, or take it out",
+        ),
         ({"model": {"weights": "resnet.onnx"}}, "config: model.weights: 'resnet.onnx' does not match"),
         (
             {"model": {"backbone": "unet", "weights": "w.pth"}},
@@ -95,8 +99,9 @@ def test_top_down_finds_keypoints_of_animals_only(key, value):
 
 
 def test_a_locator_reads_nothing_that_is_of_the_pose_network_alone():
+    located = {**MINIMAL, "animals": {"method": "top_down"}}
     one, two = (
-        stage_config(load_config({**MINIMAL, "model": {"scale": scale}, "train": {"crop": crop}}), "train_locator")
+        stage_config(load_config({**located, "model": {"scale": scale}, "train": {"crop": crop}}), "train_locator")
         for scale, crop in ((1, 64), (2, 96))
     )
     assert one == two
@@ -111,6 +116,21 @@ def test_stages_read_what_they_name_and_no_graph_key():
     assert stage_config(config, "infer_shard")["infer"].keys() == {"batch_size", "engine", "flip", "window"}
     assert "review_moments" not in stage_config(config, "render_video")["render"]
     assert not {"start", "duration"} & stage_config(config, "render_review")["render"].keys()
+
+
+@pytest.mark.parametrize("method", ["single", "bottom_up", "top_down"])
+def test_a_method_gives_no_stage_what_it_does_not_read(method):
+    config = load_config({**MINIMAL, "animals": {"method": method, "number": 2}})
+    trained, analysed, assembled = (
+        stage_config(config, name) for name in ("train_model", "infer_shard", "assemble_video")
+    )
+    tracked = stages.tracking_config(config, {"animals": None}, [], predicted=False)
+    assert ("affinity_weight" in trained["train"]) == ("unique" in trained["animals"]) == (method == "bottom_up")
+    assert ("focus" in trained["augment"]["crop"]) == (method != "top_down")
+    assert ("window" in analysed["infer"]) == (method == "single")
+    assert ("assemble" in assembled) == ("number" in tracked["animals"]) == ("seed" in tracked) == (method != "single")
+    drawn = stage_config(config, "plot_augmented")
+    assert (drawn["model"].keys(), drawn["train"].keys()) == ({"scale"}, {"crop"})
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,11 @@ def test_rows_know_nothing_of_other_rows(tmp_path):
     )
 
 
+def test_names_have_the_form_of_all_names(tmp_path):
+    found = read_corrections(experiment(tmp_path, HEAD + "mouse1\t1\tswap\tAndre\u0301\tb\t\n"), VIDEOS)
+    assert found["mouse1"][0]["first"] == "Andr\u00e9"
+
+
 def test_columns_may_be_left_out_and_no_table_is_no_correction(tmp_path):
     assert read_corrections(experiment(tmp_path), VIDEOS) == {}
     assert read_corrections(experiment(tmp_path, HEAD), VIDEOS) == {}
@@ -49,6 +54,9 @@ def test_columns_may_be_left_out_and_no_table_is_no_correction(tmp_path):
     ("line", "message"),
     [
         ("mous1\t1\tswap\ta\tb\t", "video: 'mous1' is not in the sheet; did you mean 'mouse1'?"),
+        (f"mouse1\t{10**20}\tswap\ta\tb\t", f"frame: expected a whole number from 0, got '{10**20}'"),
+        (f"mouse1\t1\tswap\ta\tb\t{10**20}", "until: expected a whole number"),
+        ("mouse1\t1\tswap\ta\tb\u200b\t", "first, second: 'b\\u200b' holds the character U+200B"),
         ("mouse1\t1.5\tswap\ta\tb\t", "frame: expected a whole number from 0, got '1.5'"),
         ("mouse1\t\tswap\ta\tb\t", "frame: expected a whole number from 0, got ''"),
         ("mouse1\t1\tswpa\ta\tb\t", "action: 'swpa' is not one of swap, merge, split, delete; did you mean 'swap'?"),
@@ -63,6 +71,11 @@ def test_columns_may_be_left_out_and_no_table_is_no_correction(tmp_path):
             "until: expected a whole number, or nothing for the end of the video, got",
         ),
         ("mouse1\t5\tdelete\ta\t\t5", "until: 5: expected a frame after 5"),
+        ("mouse1\t" + "9" * 5000 + "\tdelete\ta\t\t", "frame: expected a whole number from 0, got '999"),
+        ("mouse1\t1\tsplit\ta\t</script>\t", "first, second: '</script>' holds '<', as markup does"),
+        ("mouse1\t1\tsplit\ta\t\u202eb\t", "first, second: '\\u202eb' holds the character U+202E"),
+        ("mouse1\t1\tsplit\ta\tunique\t", "second: 'unique' is the name of objects and landmarks"),
+        ("mouse1\t1\tswap\te\u0301\té\t", "second: 'é' is `first` too"),
         ("mouse1\t1\tdelete\ta\t\t\tx", "'x' is in no named column"),
     ],
 )
@@ -86,8 +99,11 @@ def test_faulty_columns_and_files(tmp_path):
 def test_what_tracking_reads_of_a_video(tmp_path):
     rows = [{"action": "delete"}]
     several = experiment(tmp_path, method="bottom_up", number=2)
-    first = tracking_config(several, VIDEOS["mouse1"], rows)
+    first = tracking_config(several, VIDEOS["mouse1"], rows, predicted=False)
     assert first == {"animals": {"method": "bottom_up", "number": 2}, "corrections": rows, "seed": 0}
-    assert tracking_config(several, VIDEOS["mouse2"], [])["animals"]["number"] == 3
+    assert tracking_config(several, VIDEOS["mouse2"], [], predicted=False)["animals"]["number"] == 3
     single = experiment(tmp_path, method="single", number=2)
-    assert tracking_config(single, VIDEOS["mouse2"], rows) == {"animals": {"method": "single"}, "corrections": rows}
+    assert tracking_config(single, VIDEOS["mouse2"], rows, predicted=False) == {
+        "animals": {"method": "single"},
+        "corrections": rows,
+    }

@@ -1,10 +1,11 @@
 """Fingerprints of videos: the same until the content of a file changes, wherever it does."""
 
+import json
 import os
 
 import pytest
 
-from marey.experiment.fingerprints import Fingerprints
+from marey.experiment.fingerprints import Fingerprints, Probed
 from marey.provenance.hashes import content_hash
 
 PLACES = [0, 250_000, 500_000, 999_999]  # first, in no part of the fingerprint, in the middle, last
@@ -22,10 +23,10 @@ def write(path, content, *, time):
     os.utime(path, (time, time))
 
 
-def asked(video, hashed=None, *, saved=True):
-    """The fingerprint as a new run asks for it, where `hashed` is what probing recorded."""
+def asked(video, hashed=None, *, told="", time=0, saved=True):
+    """The fingerprint as a new run asks for it, where probing recorded `hashed` and was `told` one, at a time in s."""
     fingerprints = Fingerprints(video.parent / "state" / "f.json")
-    found = fingerprints.of(video, lambda: hashed)
+    found = fingerprints.of(video, lambda: hashed and Probed(hashed, told, time * 10**9))
     if saved:
         fingerprints.save()
     return found
@@ -48,7 +49,7 @@ def test_a_touch_changes_nothing_and_costs_one_hash(video):
     os.utime(video, (2, 2))
     for _ in range(3):
         found = Fingerprints(video.parent / "state" / "f.json")
-        assert found.of(video, lambda: calls.append(1) or probed) == before
+        assert found.of(video, lambda: calls.append(1) or Probed(probed, before, 0)) == before
         found.save()
     assert len(calls) == 1
 
@@ -83,8 +84,38 @@ def test_before_it_was_probed_and_without_a_state_the_ends_count(video):
     before = asked(video)
     os.utime(video, (2, 2))
     assert asked(video, None) == before
-    (video.parent / "state" / "f.json").write_text("broken")
-    assert asked(video, None) == before
+    for broken in ("broken", "[]", "null", json.dumps({str(video): 5}), json.dumps({str(video): {"time": 0}})):
+        (video.parent / "state" / "f.json").write_text(broken)
+        assert asked(video, None) == before
+
+
+def forget(video):
+    (video.parent / "state" / "f.json").unlink()
+
+
+def test_without_a_state_a_file_that_is_younger_than_its_table_is_compared(video):
+    before, probed, content = asked(video), content_hash(video), bytearray(video.read_bytes())
+    content[250_000] ^= 1
+    forget(video)
+    os.utime(video, (9, 9))
+    assert asked(video, probed, told=before, time=5) == before
+    forget(video)
+    write(video, content, time=10)
+    assert asked(video, probed, told=before, time=5) == content_hash(video)
+
+
+def test_without_a_state_an_earlier_repair_is_not_forgotten(video):
+    before, probed, content = asked(video), content_hash(video), bytearray(video.read_bytes())
+    content[250_000] ^= 1
+    write(video, content, time=2)
+    repaired = asked(video, probed)
+    forget(video)
+    assert asked(video, content_hash(video), told=repaired, time=5) == repaired != before
+    forget(video)
+    content[250_000] ^= 1
+    content[0] ^= 1
+    write(video, content, time=3)
+    assert asked(video, repaired, told=repaired, time=5) != repaired
 
 
 def test_what_cannot_be_read_stops_nothing(video):

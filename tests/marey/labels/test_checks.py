@@ -24,7 +24,8 @@ def ingest(data: Path, lines: str, on_error: str, more: dict[str, str] | None = 
     for name, text in tables.items():
         (data / name).write_text(HEAD + text)
     videos = {"a": (40, 30, 100)}
-    return ingest_labels.ingest(list(tables), data=data, keypoints=("nose", "tail"), videos=videos, on_error=on_error)
+    options = {"data": data, "keypoints": ("nose", "tail"), "videos": videos, "on_error": on_error}
+    return ingest_labels.ingest(list(tables), **options)[:2]
 
 
 FAULTS = {
@@ -34,7 +35,10 @@ FAULTS = {
     ),
     "no picture": (
         "v,1,m,nose,1,2,,,text.png\n",
-        ["row 2: missing_image: image text.png is not a readable image; restore it or delete the row"],
+        [
+            "row 2: missing_image: image text.png is not a readable image (PNG, JPEG, TIFF, BMP, GIF, WEBP, JPEG2000, "
+            "PPM, AVIF); restore it or delete the row"
+        ],
     ),
     "one single value": (
         "v,1,m,nose,1,2,,,white.png\n",
@@ -77,13 +81,13 @@ FAULTS = {
         ],
     ),
     "twice by one": (
-        "v,1,m,nose,1,2,,A,one.png\nv,1,m,nose,3,4,,A,one.png\n",
+        "v,1,m,nose,1,2,,A,one.png\nv,1,m,nose,,,absent,A,one.png\n",
         ["row 3: duplicate: m/nose in frame 1 of 'v' was set before in l.csv, row 2; delete one of the two"],
     ),
-    "twice by two": (
-        "v,1,m,nose,1,2,,A,one.png\nv,1,m,nose,,,absent,B,one.png\n",
+    "twice, once by nobody": (
+        "v,1,m,nose,1,2,,,one.png\nv,1,m,nose,,,absent,B,one.png\n",
         [
-            "row 3: duplicate: m/nose in frame 1 of 'v' was set before in l.csv, row 2, by A and by B; "
+            "row 3: duplicate: m/nose in frame 1 of 'v' was set before in l.csv, row 2, by nobody and by B; "
             "delete one of the two",
         ],
     ),
@@ -150,7 +154,7 @@ def dlc(data: Path, project: str, rows: dict[int, str], *, folder="v", points="n
 
 
 def ingest_sources(data: Path, names: list[str], *, keypoints=("nose", "tail")):
-    return ingest_labels.ingest(names, data=data, keypoints=keypoints, videos={}, on_error="drop")
+    return ingest_labels.ingest(names, data=data, keypoints=keypoints, videos={}, on_error="drop")[:2]
 
 
 def test_two_folders_of_one_name_are_not_one_video(data):
@@ -208,25 +212,25 @@ def test_keypoints_that_a_source_lists_and_the_config_leaves_out_are_no_faults(d
 
 
 def test_no_sources_give_empty_tables(tmp_path):
-    points, faults = ingest_labels.ingest([], data=tmp_path, keypoints=("nose",), videos={}, on_error="stop")
+    points, faults = ingest_labels.ingest([], data=tmp_path, keypoints=("nose",), videos={}, on_error="stop")[:2]
     assert points.empty
     assert faults.empty
 
 
 def test_paths_that_are_no_source_are_named(tmp_path):
     (tmp_path / "notes.txt").write_text("to do")
-    expected = (
-        "expected a DeepLabCut or Lightning Pose project folder (with `labeled-data`) or a Marey label table (`.csv`, "
-        "`.tsv` or `.parquet`), relative to `data`"
-    )
     for name, state in (("gone", "does not exist"), ("notes.txt", "is in no format that Marey knows")):
         with pytest.raises(LabelError) as error:
             sources.inputs(name, tmp_path)
-        assert str(error.value) == f"labels.sources: {name} {state}; {expected}"
+        said = str(error.value)
+        assert said.startswith(f"labels.sources: {name} {state}; expected one of: ")
+        assert said.endswith(", relative to `data`")
+        for what in ("a DeepLabCut or Lightning Pose project folder (with `labeled-data`)", "a Marey label table"):
+            assert what in said
 
 
 def test_videos_whose_frames_are_labelled_without_pictures(data):
     (data / "l.csv").write_text(HEAD + "a,1,m,nose,1,2,,,\nv,1,m,nose,1,2,,,one.png\n")
     (data / "dlc/labeled-data").mkdir(parents=True)
-    assert sources.videos("l.csv", data) == {"a"}
-    assert sources.videos("dlc", data) == set()
+    assert set(sources.describe("l.csv", data).videos) == {"a"}
+    assert set(sources.describe("dlc", data).videos) == set()

@@ -11,6 +11,7 @@ from marey.labels import dataset
 from marey.labels.pack_dataset import ROW_GROUP_IMAGES, pack_dataset
 from marey.synth.film import write_video
 from marey.tables import files
+from marey.tables.label_images import LABEL_IMAGES
 from marey.tables.labels import LABELS
 from marey.tables.splits import SPLITS
 from marey.videos.probe_video import probe_video
@@ -21,7 +22,7 @@ KEYPOINTS = ["a", "b"]
 
 
 def point(frame, keypoint, x, y, *, visibility="visible", individual="m", image=None, video="v"):
-    values = (video, frame, individual, keypoint, x, y, visibility, "me", image, "labels.csv", 2)
+    values = (video, frame, individual, keypoint, x, y, visibility, "me", image, "labels.csv", 2, None)
     return dict(zip(LABELS.names, values, strict=True))
 
 
@@ -29,15 +30,23 @@ def point(frame, keypoint, x, y, *, visibility="visible", individual="m", image=
 def pack(tmp_path):
     """A function that packs label rows and loads them again."""
 
-    def run(rows, videos=None, method="single", unique=()):
+    def run(rows, videos=None, method="single", unique=(), embedded=()):
         files.write(tmp_path / "labels.parquet", pd.DataFrame(rows), LABELS)
         out = tmp_path / "dataset.parquet"
         options = {"data": tmp_path, "videos": videos or {}, "keypoints": KEYPOINTS, "provenance": {}}
         options["animals"] = {"method": method, "unique": list(unique)}
-        pack_dataset(tmp_path / "labels.parquet", out, **options)
+        images = tmp_path / "label_images.parquet"
+        files.write(images, pd.DataFrame(list(embedded), columns=["image", "encoded"]), LABEL_IMAGES)
+        pack_dataset(tmp_path / "labels.parquet", images, out, **options)
         return dataset.load_dataset(out, keypoints=2)
 
     return run
+
+
+def test_an_image_that_became_smaller_than_its_labels_is_named(pack, tmp_path):
+    Image.new("RGB", (8, 6)).save(tmp_path / "small.png")
+    with pytest.raises(dataset.DatasetError, match=r"labels lie outside of small.png, which has 8 x 6 px"):
+        pack([point(3, "a", 5.0, 6.5, image="small.png")])
 
 
 def test_image_files_are_packed_as_they_are(pack, tmp_path):
@@ -104,7 +113,7 @@ def test_several_animals_in_a_frame_are_refused(pack, tmp_path):
 
 def test_no_labels_are_an_error(pack):
     with pytest.raises(dataset.DatasetError, match="no labelled frames"):
-        pack({name: [] for name in LABELS.names})
+        pack(files.empty(LABELS))
 
 
 def test_parts_follow_the_order_of_the_frames(pack, tmp_path):

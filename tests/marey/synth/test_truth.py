@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from marey.synth import truth
+from marey.synth import animal, truth
 from marey.synth.animal import KEYPOINTS
 from marey.synth.motion import STATE_DTYPE
 from marey.synth.render import Renderer
@@ -10,11 +10,21 @@ from marey.synth.scene import CAMERA_DIRECTIONS, Scene
 from marey.synth.scenery import shelter_boxes
 
 
+def truth_in_space(renderer, frames):
+    """Frame, individual, keypoint, X, Y, Z (mm), keypoints in the order of KEYPOINTS."""
+    frames = list(frames)
+    nodes = animal.backbone_nodes(renderer.scene, renderer.states[frames])
+    positions = animal.keypoint_positions(renderer.scene, nodes).reshape(-1, 3)
+    names = ["frame", "individual", "keypoint"]
+    rows = pd.MultiIndex.from_product([frames, renderer.scene.names, KEYPOINTS], names=names).to_frame(index=False)
+    return rows.assign(X=positions[:, 0], Y=positions[:, 1], Z=positions[:, 2])
+
+
 @pytest.mark.parametrize("camera", CAMERA_DIRECTIONS)
 def test_truth_in_the_picture_is_the_projected_truth_in_space(camera):
     renderer = Renderer(Scene(individuals=3, frames=30, seed=7, cameras=(camera,)), camera)
     flat = truth.truth_labels(renderer, range(0, 30, 3), video="a")
-    space = truth.truth_in_space(renderer, range(0, 30, 3))
+    space = truth_in_space(renderer, range(0, 30, 3))
     keys = ["frame", "individual", "keypoint"]
     pd.testing.assert_frame_equal(flat[keys], space[keys])
     projected = renderer.camera.project(space[["X", "Y", "Z"]].to_numpy())[0]
@@ -41,12 +51,12 @@ def test_no_frames_give_an_empty_table():
 
 def test_cameras_agree_on_space():
     scene = Scene(individuals=2, frames=4, cameras=("top", "front"))
-    one, other = (truth.truth_in_space(Renderer(scene, camera), range(4)) for camera in scene.cameras)
+    one, other = (truth_in_space(Renderer(scene, camera), range(4)) for camera in scene.cameras)
     pd.testing.assert_frame_equal(one, other)
 
 
 def test_identities_move_smoothly():
-    space = truth.truth_in_space(Renderer(Scene(individuals=3, frames=200, seed=2)), range(200))
+    space = truth_in_space(Renderer(Scene(individuals=3, frames=200, seed=2)), range(200))
     paths = space.set_index(["individual", "keypoint", "frame"])[["X", "Y"]].to_numpy()  # rows are frame-major
     paths = paths.reshape(200, 3, 8, 2)
     assert np.linalg.norm(np.diff(paths[:, :, 3], axis=0), axis=-1).max() < 15  # mm per frame, body centres
@@ -102,11 +112,7 @@ def test_the_upper_animal_hides_the_lower():
 @pytest.mark.parametrize(("camera", "nearer"), [("front", -20.0), ("back", 20.0)])
 def test_the_nearer_animal_hides_the_farther_from_the_side(camera, nearer):
     renderer = placed(2, camera, position=(60.0, 0.0))
-    tip = (
-        truth.truth_in_space(renderer, [0])
-        .set_index(["individual", "keypoint"])
-        .loc[("mouse2", "tail_tip"), ["X", "Y"]]
-    )
+    tip = truth_in_space(renderer, [0]).set_index(["individual", "keypoint"]).loc[("mouse2", "tail_tip"), ["X", "Y"]]
     tip = tip.to_numpy(float)
     renderer.states["position"][0, 0] = tip + np.array([20, nearer])  # so its trunk is between the tip and the camera
     assert visibility(renderer)["mouse2", "tail_tip"] == "occluded"

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marey.tracking import doubts, tracklets
-from marey.tracking.tracker import Instances, track
+from marey.tracking.instances import Instances
+from marey.tracking.tracker import track
 
 from .walks import outlined, walk
 
@@ -82,7 +83,7 @@ def test_links_are_exchanged_with_those_that_are_open_at_the_same_time(made_of):
     assert len(doubts.exchanges(last, first, following)[0]) == len(expected)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10**6), st.integers(1, 5), st.floats(0, 0.5), st.floats(0, 1))
 def test_cuts_only_cut(seed, animals, missed, spurious):
     poses, _ = walk(seed, animals=animals, frames=60, missed=missed, spurious=spurious, arena=(200, 150))

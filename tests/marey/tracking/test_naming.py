@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from marey.tracking import naming
-from marey.tracking.tracker import Appearance, Tracks
+from marey.tracking.likeness import Appearance
+from marey.tracking.tracker import Tracks
 
 
 def tracks(*spans):

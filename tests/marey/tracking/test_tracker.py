@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marey.tracking.tracker import Instances, track
+from marey.tracking.instances import Instances
+from marey.tracking.tracker import track
 
 from .walks import walk
 
@@ -117,7 +118,7 @@ def test_no_poses_no_tracks():
     assert len(track(nothing, animals=2).doubt) == 0
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.integers(0, 10**6), st.integers(1, 6), st.integers(1, 40), st.integers(1, 3), st.floats(0, 0.9), st.floats(0, 1)
 )

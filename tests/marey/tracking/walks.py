@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from marey.tracking import outlines
-from marey.tracking.tracker import Instances
+from marey.tracking.instances import Instances
 
 BODY = 50.0  # px from the first keypoint to the last
 HIDDEN = 25.0  # px between two animals at which one of them is mostly not seen

@@ -115,6 +115,14 @@ def test_clips_begin_where_the_analysis_does(clip):
     assert np.flatnonzero(np.array(corner) < GREY / 2).tolist() == [5]
 
 
+def test_no_trail_crosses_a_hole_in_time():
+    time = np.array([0.0, 0.1, 0.2, 0.3, 1.0, 1.1, 1.4])  # five frames are lost, then two
+    assert render_video.trail_starts(time, 0.25).tolist() == [0, 0, 0, 1, 4, 4, 6]
+    assert render_video.trail_starts(time, 9).tolist() == [0, 0, 0, 0, 4, 4, 6]
+    assert render_video.trail_starts(time[:1], 9).tolist() == [0]
+    assert render_video.trail_starts(time[:0], 9).tolist() == []
+
+
 def test_fast_videos_are_thinned(clip):
     rate, pictures = clip(rate=250, count=500)
     assert float(rate) == pytest.approx(250 / 5, rel=0.01)

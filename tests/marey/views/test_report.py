@@ -200,3 +200,15 @@ def test_jobs_without_outputs_are_told_if_they_are_of_this_plan(tmp_path, output
     assert ("MemoryError: too large" in text) == shown
     assert "gone" not in text
     assert json.dumps(wildcards) not in text
+
+
+def test_what_is_left_out_is_said_line_by_line_and_in_sum(tmp_path):
+    made, said = made_report.finish(made_report.config(tmp_path, videos=9)), []
+    (tmp_path / "data" / "video0002.mp4").unlink()
+    write_report(*made, say=said.append)
+    assert said[0].startswith("Not analysed: video 'video0002': ")
+    assert said[0].endswith("Put it back, correct its path, or take it out of the sheet.")
+    assert said[1:] == [
+        "Not analysed: video 'video0007': The file is <text>.",
+        "2 of 9 videos cannot be analysed; the report says more.",
+    ]

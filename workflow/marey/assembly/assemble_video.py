@@ -41,7 +41,7 @@ def assemble_video(
     graph_path: Path | None = None,
     keypoints: list[str],
     frames: str | None,
-    config: dict,
+    config: dict | None = None,
     provenance: dict,
 ) -> None:
     """Write the table `poses` of a video: its shards in order, calibrated, with times, streamed shard by shard.
@@ -61,7 +61,7 @@ def assemble_video(
         graph_path: table `graph`, bottom-up.
         keypoints: names of the keypoints.
         frames: 'start:stop', the part of the video that is due; None: all.
-        config: the block `assemble`.
+        config: the block `assemble`, with several animals.
         provenance: metadata of the tables.
 
     Raises:

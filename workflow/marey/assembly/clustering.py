@@ -47,21 +47,6 @@ def group_candidates(kind: np.ndarray, source: np.ndarray, target: np.ndarray, o
     return _numbered(owner)
 
 
-def total_odds(odds: np.ndarray, source: np.ndarray, target: np.ndarray, owner: np.ndarray) -> float:
-    """Sum the log odds within groups, which `group_candidates` seeks to make as large as it can.
-
-    Args:
-        odds: f64[p], log odds of each pair.
-        source: i64[p], the first candidate of each pair.
-        target: i64[p], the second.
-        owner: i64[n], the group of each candidate.
-
-    Returns:
-        The sum.
-    """
-    return float(odds[owner[source] == owner[target]].sum())
-
-
 def _connected(count: int, source: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Return the connected component of each of `count` candidates, i64[count]."""
     links = coo_array((np.ones(len(source), bool), (source, target)), shape=(count, count))

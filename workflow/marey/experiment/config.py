@@ -32,27 +32,34 @@ def load_config(raw: dict, *, commanded: Mapping = MappingProxyType({})) -> dict
 
 
 def _check_sources(config: dict) -> None:
-    data = Path(config["data"])
-    missing = [name for name in config["labels"]["sources"] if not (data / name).exists()]
-    if missing:
-        raise ConfigError(
-            "\n".join(f"config: labels.sources: {data / name}: no such file or folder" for name in missing)
-        )
+    faults = []
+    for block in ("labels", "predictions"):
+        paths = [Path(config["data"], _path(entry)) for entry in config[block]["sources"]]
+        faults += [f"config: {block}.sources: {path}: no such file or folder" for path in paths if not path.exists()]
+    if faults:
+        raise ConfigError("\n".join(faults))
+
+
+def _path(entry: str | dict) -> str:
+    return entry if isinstance(entry, str) else entry["path"]
 
 
 def _complete(config: dict) -> None:
     """Fill in what the config leaves to its label sources; of body parts that it leaves out it takes nothing."""
     from marey.labels import sources
 
-    named, animals = config["labels"]["sources"], config["animals"]
+    animals = config["animals"]
+    named = [(entry, sources.LABELS) for entry in config["labels"]["sources"]]
+    named += [(entry, sources.PREDICTIONS) for entry in config["predictions"]["sources"]]
 
     def said(key: str) -> Iterator:
-        return (sources.describe(name, config["data"])[key] for name in named)
+        return (getattr(sources.describe(entry, config["data"], place), key) for entry, place in named)
 
     source = ""
     if config["keypoints"] is None and named:
         found = zip(named, said("keypoints"), strict=True)
-        source, config["keypoints"] = next((item for item in found if item[1]), ("", None))
+        (entry, _), config["keypoints"] = next((item for item in found if item[1]), (("", ""), None))
+        source = _path(entry)
         if not source:
             raise ConfigError("config: keypoints: no label source names them; list them here, in order")
     _clean_names(config, f"keypoints of {source}" if source else "keypoints")
@@ -98,6 +105,11 @@ def _check_relations(config: dict) -> None:
     for key, pairs in {**listed, "animals.unique": [config["animals"]["unique"]]}.items():
         for pair in pairs:
             faults += [f"{key}: {name!r} is not a keypoint{closest(name, names)}" for name in pair if name not in names]
+    faults += [
+        f"skeleton: {pair}: a line joins two keypoints; name the other one, or take it out"
+        for pair in listed["skeleton"]
+        if pair[0] == pair[1]
+    ]
     sided = [name for pair in listed["symmetry"] for name in pair]
     faults += [
         f"symmetry: '{name}' is in {sided.count(name)} places; a keypoint has one mirror image: name it once"

@@ -6,11 +6,14 @@ Imported while Snakemake parses the workflow, in every job: nothing heavy is imp
 from pathlib import Path
 
 from marey.experiment.config import ConfigError, closest
+from marey.labels.names import clean_name, name_fault
 from marey.tables.text import TextError, read_rows
 
 CORRECTION_COLUMNS = ("video", "frame", "action", "first", "second", "until")
 REQUIRED_COLUMNS = ("video", "frame", "action", "first")
+UNIQUE = "unique"  # whom objects and landmarks belong to
 ACTIONS = ("swap", "merge", "split", "delete")
+MAX_DIGITS = 18  # of a frame: it fits 64 bits
 
 
 def read_corrections(config: dict, videos: dict[str, dict]) -> dict[str, list[dict]]:
@@ -33,6 +36,7 @@ def read_corrections(config: dict, videos: dict[str, dict]) -> dict[str, list[di
     found, faults = {}, []
     for line in lines:
         row = {key: line.cells.get(key, "") for key in CORRECTION_COLUMNS}
+        row |= {key: clean_name(row[key]) for key in ("first", "second")}
         wrong = [line.fault] if line.fault else _faults(row, videos)
         faults += [f"{path}: line {line.number}: {fault}" for fault in wrong]
         if not wrong:
@@ -76,6 +80,8 @@ def _faults(row: dict, videos: dict[str, dict]) -> list[str]:
         faults.append(f"until: expected a whole number, or nothing for the end of the video, got '{row['until']}'")
     elif row["until"] and _whole(row["frame"]) and int(row["until"]) <= int(row["frame"]):
         faults.append(f"until: {row['until']}: expected a frame after {row['frame']}; it is the first that is kept")
+    names = filter(None, (row["first"], row["second"]))
+    faults += [f"first, second: {fault}" for fault in map(name_fault, names) if fault]
     if not row["first"]:
         faults.append("first: missing; name the individual")
     if row["action"] not in ACTIONS:
@@ -89,8 +95,10 @@ def _faults(row: dict, videos: dict[str, dict]) -> list[str]:
         faults.append(f"second: missing; a {row['action']} needs two individuals: write {what}")
     elif row["second"] == row["first"]:
         faults.append(f"second: '{row['second']}' is `first` too; a {row['action']} needs two individuals")
+    elif row["action"] == "split" and row["second"] == UNIQUE:
+        faults.append(f"second: '{UNIQUE}' is the name of objects and landmarks; name the new one otherwise")
     return faults
 
 
 def _whole(text: str) -> bool:
-    return text.isascii() and text.isdigit()
+    return text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS

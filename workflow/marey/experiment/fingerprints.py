@@ -4,14 +4,23 @@ Standard library only, but where a file's time has changed. A hash of whole vide
 say too little: a copy has a new one, and a file that takes the place of another may have an old one.
 """
 
-import contextlib
 import hashlib
-import json
-import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
+
+from marey.provenance.kept import Kept
 
 FINGERPRINT_BYTES = 65_536  # bytes of each part of a fingerprint
+KEYS = {"time", "ends", "fingerprint"}  # what is kept of each file
+
+
+class Probed(NamedTuple):
+    """What the table `probe` of a video says: the hash of its `content`, the `fingerprint` then, and its own `time`."""
+
+    content: str
+    fingerprint: str
+    time: int  # ns
 
 
 class Fingerprints:
@@ -19,50 +28,44 @@ class Fingerprints:
 
     Size, beginning, middle and end of a file are looked at every time. What changed in between shows in the time of the
     file: where that is a new one, all of the file is hashed, once. `path` is the JSON file that keeps the times, beside
-    Snakemake's records of the fingerprints that jobs ran with.
+    Snakemake's records of the fingerprints that jobs ran with; where it is lost, the tables `probe` tell what it held.
     """
 
     def __init__(self, path: Path):
-        self._path, self._changed = path, False
-        try:
-            self._known = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):  # not there yet, or lost: what has changed until now is not seen
-            self._known = {}
+        self._kept = Kept(path)  # where it is lost, what has changed until now is not seen
 
-    def of(self, path: str | Path, probed_hash: Callable[[], str | None]) -> str:
+    def of(self, path: str | Path, probed: Callable[[], Probed | None]) -> str:
         """Return the fingerprint of a file.
 
-        `probed_hash` gives the hash of its whole content as of when it was probed; None: it was not.
+        `probed` gives what its table `probe` says; None: it was not probed.
         """
         path = Path(path)
         try:
             time, ends = path.stat().st_mtime_ns, quick_hash(path)
         except OSError:  # a folder, or no permission: `probe` says what is wrong
             return "unreadable"
-        known = self._known.get(str(path))
+        known = self._kept.get(str(path))
+        if not isinstance(known, dict) or known.keys() != KEYS:  # of another version, or damaged
+            known = None
         if known and known["ends"] == ends and known["time"] == time:
             return known["fingerprint"]
-        same_ends = bool(known) and known["ends"] == ends
-        fingerprint = known["fingerprint"] if same_ends else ends
-        probed = probed_hash() if same_ends else None
-        if probed and (content := _content_hash(path)) != probed:
+        fingerprint, table = ends, None if known and known["ends"] != ends else probed()
+        if known and known["ends"] == ends:
+            fingerprint = known["fingerprint"]
+        elif table and table.fingerprint == table.content:  # of a file that had changed in between
+            fingerprint = table.fingerprint
+        elif table and (time <= table.time or table.fingerprint != ends):
+            table = None
+        if table and (content := _content_hash(path)) != table.content:
             fingerprint = content
-        self._known[str(path)] = {"time": time, "ends": ends, "fingerprint": fingerprint}
-        self._changed = True
-        if probed:
+        self._kept.set(str(path), {"time": time, "ends": ends, "fingerprint": fingerprint})
+        if table:
             self.save()  # it may have taken minutes
         return fingerprint
 
     def save(self) -> None:
         """Write the file anew, where there is anything new: before jobs start, which ask for the same."""
-        if not self._changed:
-            return
-        with contextlib.suppress(OSError):  # someone else's folder, in which a dry run is all that can be done
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            new = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-            new.write_text(json.dumps(self._known), encoding="utf-8")
-            new.replace(self._path)
-        self._changed = False
+        self._kept.save()
 
 
 def quick_hash(path: Path) -> str:

@@ -3,6 +3,7 @@
 Imported while Snakemake parses the workflow, in every job: nothing heavy is imported here.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 
 from marey.labels import sources
@@ -12,11 +13,9 @@ from marey.networks.naming import has_weights
 # Keys that choose which files exist (they are in file names), but not what is in any of them.
 GRAPH_KEYS = ("train.seeds", "train.together", "infer.fold", "export.formats", "export.labels")
 
-# Keys that a stage does not read of blocks that it reads: they hold for the networks that find keypoints alone.
-UNREAD_KEYS = {"train_locator": ("model.scale", "train.crop")}
-
 ANIMAL_KEYS = ("animals.identities", "animals.method", "animals.unique")
-TRAINING_KEYS = (*ANIMAL_KEYS, "keypoints", "skeleton", "symmetry", "model", "train", "augment")
+NETWORK_KEYS = (*ANIMAL_KEYS, "keypoints", "skeleton", "symmetry", "augment")
+TRAINING_KEYS = (*NETWORK_KEYS, "model", "train")
 
 # What clips of poses are drawn by.
 CLIP_KEYS = ("render.height", "render.trail", "render.min_confidence", "keypoints", "skeleton")
@@ -27,6 +26,7 @@ STAGES = {
     "probe_video": ("probe",),
     "sample_frames": ("sample", "seed"),
     "ingest_labels": ("data", "labels", "keypoints"),
+    "ingest_predictions": ("data", "keypoints", "animals.method"),
     "split_labels": ("split", "seed"),
     "pack_dataset": ("data", "keypoints", "animals.method", "animals.unique"),
     "train_model": TRAINING_KEYS,
@@ -54,7 +54,7 @@ STAGES = {
     "plot_review": ("render.min_confidence", "render.review_moments", "keypoints", "skeleton"),
     "plot_videos": (),
     "plot_sampled": (),
-    "plot_augmented": TRAINING_KEYS,
+    "plot_augmented": (*NETWORK_KEYS, "model.scale", "train.crop"),
     "plot_training": (),
     "plot_errors": ("keypoints",),
     "plot_worst_frames": ("keypoints",),
@@ -65,47 +65,68 @@ STAGES = {
     "plot_confidence": ("keypoints", "smooth.min_confidence"),
 }
 
+# What is learnt of several animals bottom-up alone.
+BOTTOM_UP_KEYS = ("animals.identities", "animals.unique", "train.affinity_weight", "train.identity_weight")
+LEARNING_STAGES = ("train_model", "train_models", "plot_augmented")
+
+# What stages do not read of the above where animals are found by another method: {animals.method: {stage: keys}}.
+UNREAD_KEYS = {
+    "single": {
+        "pack_dataset": ("animals.unique",),
+        **dict.fromkeys(LEARNING_STAGES, BOTTOM_UP_KEYS),
+        "assemble_video": ("assemble",),
+        "track_video": ("animals.number", "seed"),
+    },
+    "bottom_up": {"infer_shard": ("infer.window",)},
+    "top_down": {
+        "pack_dataset": ("animals.unique",),
+        **dict.fromkeys(LEARNING_STAGES, (*BOTTOM_UP_KEYS, "augment.crop.focus")),
+        "train_locator": (*BOTTOM_UP_KEYS, "model.scale", "train.crop"),
+        "evaluate_tracks": ("animals.unique",),
+        "infer_shard": ("infer.window",),
+    },
+}
+
 
 def stage_config(config: dict, stage: str) -> dict:
-    """Return the part of a checked config that `stage` reads: builtins only, sorted, flat under dotted block names."""
-    part, unread = {}, (*GRAPH_KEYS, *UNREAD_KEYS.get(stage, ()))
+    """Return the part of a checked config that `stage` reads: builtins only, sorted; keys of blocks stay in these."""
+    part, unread = {}, {*GRAPH_KEYS, *UNREAD_KEYS[config["animals"]["method"]].get(stage, ())}
     for key in STAGES[stage]:
         block, _, name = key.partition(".")
-        value = config[block]
         if name:
-            part.setdefault(block, {})[name] = value[name]
-        elif isinstance(value, dict):
-            part[block] = {k: v for k, v in value.items() if f"{block}.{k}" not in unread}
+            part.setdefault(block, {})[name] = config[block][name]
         else:
-            part[block] = value
-    return _sorted(part)
+            part[block] = config[block]
+    return _sorted(part, unread)
 
 
-def loaded_modules(config: dict) -> dict[str, list[str]]:
+def loaded_modules(config: dict, stage: str) -> dict[str, list[str]]:
     """Name the modules that a checked config chooses, by the package that they are loaded from.
 
-    Exactly these count in the code digests of the stages that load from such a package.
+    Exactly these count in the code digest of `stage`, if it loads from such a package.
     """
     data, backbone = Path(config["data"]), config["model"]["backbone"]
+    key = sources.PREDICTIONS if stage == "ingest_predictions" else sources.LABELS
+    entries = config[key.partition(".")[0]]["sources"]
     family = registry.family(backbone)
     return {
         "marey.inference.methods": [config["animals"]["method"]],
-        "marey.labels.formats": sorted({sources.format_name(name, data) for name in config["labels"]["sources"]}),
+        "marey.labels.formats": sorted({sources.format_name(entry, data, key) for entry in entries}),
         "marey.networks.backbones": [family],
         "marey.networks.weights": [family] if has_weights(backbone) else [],
     }
 
 
-def tracking_config(config: dict, row: dict, corrections: list[dict]) -> dict:
+def tracking_config(config: dict, row: dict, corrections: list[dict], *, predicted: bool) -> dict:
     """Return what tracking reads of one video: its stage's config, its `row` of the sheet and its corrections.
 
-    The sheet's number of animals goes before that of the config. Number and seed are left out where there is never more
-    than one animal: nothing depends on them.
+    The sheet's number of animals goes before that of the config. `predicted`: the poses are another tool's and come
+    with no model, whose keypoints would be asked.
     """
     part = {**stage_config(config, "track_video"), "corrections": corrections}
-    if part["animals"]["method"] == "single":
-        del part["animals"]["number"], part["seed"]
-    elif row["animals"]:
+    if predicted:
+        part["keypoints"] = config["keypoints"]
+    if row["animals"] and "number" in part["animals"]:
         part["animals"]["number"] = int(row["animals"])
     return _sorted(part)
 
@@ -123,7 +144,9 @@ def export_config(config: dict, format_name: str, row: dict) -> dict:
     return _sorted(part)
 
 
-def _sorted(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _sorted(value[key]) for key in sorted(value)}
-    return value
+def _sorted(value: object, unread: Collection[str] = (), block: str = "") -> object:
+    """Copy nested dicts, keys in order, without those whose dotted names are `unread`; `block`: that of `value`."""
+    if not isinstance(value, dict):
+        return value
+    names = {key: f"{block}.{key}" if block else key for key in sorted(value)}
+    return {key: _sorted(value[key], unread, name) for key, name in names.items() if name not in unread}

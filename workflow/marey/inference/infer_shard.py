@@ -92,7 +92,7 @@ def infer_shard(
         start: first frame; with a window a multiple of GROUP_FRAMES.
         stop: frame after the last.
         crop: 'left,top,width,height' px, the part of the image that is analysed; positions stay those of the whole.
-        config: `keypoints` and the block `infer`.
+        config: `keypoints` and the block `infer`, whose `window` is there with a single animal alone.
         provenance: what the results were made from, for their metadata.
 
     Raises:
@@ -105,7 +105,7 @@ def infer_shard(
     batch_size = detector.batch_size(options["batch_size"])
     appearance = descriptors_out is not None
     how = {"engine": engine, "batch_size": batch_size, "flip": options["flip"]}
-    find, metadata = finder.start_finder(members, locators, window=options["window"], appearance=appearance, **how)
+    find, metadata = finder.start_finder(members, locators, window=options.get("window"), appearance=appearance, **how)
     if metadata["keypoints"] != config["keypoints"]:
         found, wanted = (", ".join(source["keypoints"]) for source in (metadata, config))
         raise bundles.BundleError(f"{members[0].metadata}: keypoints {found}; the config has {wanted}. Train again.")

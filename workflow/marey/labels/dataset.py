@@ -18,7 +18,7 @@ from marey.tables import files, labels
 from marey.tables.dataset import DATASET
 from marey.tables.splits import SPLITS
 
-_CODES = {name: code for code, name in enumerate(labels.VISIBILITIES)}
+VISIBILITY_CODES = {name: code for code, name in enumerate(labels.VISIBILITIES)}
 
 
 class DatasetError(ValueError):
@@ -83,7 +83,7 @@ def load_dataset(path: Path, *, keypoints: int | None = None) -> LabelledFrames:
     most = max(len(names) for names in rows["individuals"])
     keypoints = keypoints or len(rows["visibility"][0]) // len(rows["individuals"][0])
     points = np.full((len(rows), most, keypoints, 2), np.nan, np.float32)
-    visibility = np.full((len(rows), most, keypoints), _CODES["absent"], np.int8)
+    visibility = np.full((len(rows), most, keypoints), VISIBILITY_CODES["absent"], np.int8)
     for index, row in enumerate(rows.itertuples()):
         points[index, : len(row.individuals)] = row.points.reshape(-1, keypoints, 2)
         visibility[index, : len(row.individuals)] = row.visibility.reshape(-1, keypoints)

@@ -7,21 +7,22 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from marey.labels.dataset import DatasetError
+from marey.labels.dataset import VISIBILITY_CODES, DatasetError
 from marey.pictures.encoding import decode, encode
-from marey.tables import files, labels
+from marey.tables import files
 from marey.tables.dataset import DATASET
 from marey.tables.frames import FRAMES, READING
+from marey.tables.label_images import LABEL_IMAGES
 from marey.tables.labels import LABELS
 from marey.videos.reading import read_frame
 
 # Images per row group, which is the least that can be read: one costs the reading of at most this many.
 ROW_GROUP_IMAGES = 4
-_CODES = {name: code for code, name in enumerate(labels.VISIBILITIES)}
 
 
 def pack_dataset(
     labels_path: Path,
+    images_path: Path,
     out: Path,
     *,
     data: Path,
@@ -34,11 +35,12 @@ def pack_dataset(
 
     Args:
         labels_path: the table `labels`.
+        images_path: the table `label_images`.
         out: where to write.
         data: folder that images are relative to.
         videos: the file and the table `frames` of each video whose own frames are labelled.
         keypoints: the experiment's, in order.
-        animals: the block `animals` of the config.
+        animals: of the config, `animals.method` and, where that is not single, `animals.unique`.
         provenance: what the result was made from, for its metadata.
 
     Raises:
@@ -47,36 +49,42 @@ def pack_dataset(
     points = files.read(labels_path, LABELS)
     if points.empty:
         raise DatasetError(f"{labels_path}: no labelled frames; add labels, or leave `labels.sources` empty")
+    inside = files.read(images_path, LABEL_IMAGES).set_index("image")["encoded"]
     shown = tqdm(points.groupby(["video", "frame"], sort=True), desc="packing", unit="frame")
-    rows = (_pack(video, frame, group, data, videos, keypoints, animals) for (video, frame), group in shown)
+    rows = (
+        _pack(group, _image(video, frame, group, data, inside, videos), keypoints, animals)
+        for (video, frame), group in shown
+    )
     with files.writer(out, DATASET, provenance=provenance) as write:
         while group := list(itertools.islice(rows, ROW_GROUP_IMAGES)):
             write(pd.DataFrame(group))
 
 
-def _pack(
-    video: str, frame: int, points: pd.DataFrame, data: Path, videos: dict, keypoints: list[str], animals: dict
-) -> dict:
+def _pack(points: pd.DataFrame, encoded: bytes, keypoints: list[str], animals: dict) -> dict:
+    video, frame = points["video"].iloc[0], points["frame"].iloc[0]
     individuals = sorted(points["individual"].unique())
     if len(individuals) > 1 and animals["method"] == "single":
         raise DatasetError(
             f"video '{video}', frame {frame}: labels of {len(individuals)} animals ({', '.join(individuals)}), but "
             "`animals.method` is single. Set it to bottom_up or top_down, or leave the others out of the label source."
         )
-    image = points["image"].iloc[0]
-    encoded = encode(_video_frame(video, frame, videos)) if pd.isna(image) else (data / image).read_bytes()
     height, width, _ = decode(encoded).shape
     shape = (len(individuals), len(keypoints))
     position = np.full((*shape, 2), np.nan, np.float32)
-    visibility = np.full(shape, _CODES["unlabelled"], np.int8)
+    visibility = np.full(shape, VISIBILITY_CODES["unlabelled"], np.int8)
     at = points["individual"].map(individuals.index), points["keypoint"].map(keypoints.index)
     position[at] = points[["x", "y"]]
-    visibility[at] = points["visibility"].map(_CODES)
-    # Objects belong to no animal, and animals are no objects.
-    unique = np.isin(keypoints, animals["unique"])
+    if (points["x"] > width).any() or (points["y"] > height).any():
+        raise DatasetError(
+            f"video '{video}', frame {frame}: labels lie outside of {points['image'].iloc[0] or 'it'}, which has "
+            f"{width} x {height} px: it was replaced since it was labelled. Put it back, or correct the labels."
+        )
+    visibility[at] = points["visibility"].map(VISIBILITY_CODES)
+    # Of several animals: objects belong to no animal, and animals are no objects.
+    unique = np.isin(keypoints, animals.get("unique", []))
     own = np.isfinite(position).all(axis=-1)
-    visibility[np.ix_(own[:, ~unique].any(axis=1), unique)] = _CODES["absent"]
-    visibility[np.ix_(own[:, unique].any(axis=1) & ~own[:, ~unique].any(axis=1), ~unique)] = _CODES["absent"]
+    visibility[np.ix_(own[:, ~unique].any(axis=1), unique)] = VISIBILITY_CODES["absent"]
+    visibility[np.ix_(own[:, unique].any(axis=1) & ~own[:, ~unique].any(axis=1), ~unique)] = VISIBILITY_CODES["absent"]
     return {
         "video": video,
         "frame": frame,
@@ -89,6 +97,12 @@ def _pack(
     }
 
 
-def _video_frame(video: str, frame: int, videos: dict[str, tuple[Path, Path]]) -> np.ndarray:
-    path, frames_path = videos[video]
-    return read_frame(path, frame, frames=files.read(frames_path, FRAMES, READING))
+def _image(
+    video: str, frame: int, points: pd.DataFrame, data: Path, inside: pd.Series, videos: dict[str, tuple[Path, Path]]
+) -> bytes:
+    """Return the image of a frame, encoded: from inside a label file, a file of its own, or its video."""
+    image = points["image"].iloc[0]
+    if pd.isna(image):
+        path, frames_path = videos[video]
+        return encode(read_frame(path, frame, frames=files.read(frames_path, FRAMES, READING)))
+    return inside[image] if image in inside.index else (data / image).read_bytes()

@@ -49,6 +49,12 @@ def load_naming(backbone: str) -> Naming | None:
     return import_module(f"{weights.__name__}.{registry.family(backbone)}").NAMINGS.get(backbone)
 
 
+def has_package_weights(backbone: str) -> bool:
+    """Tell whether a package of the environment brings pretrained weights of a backbone."""
+    found = load_naming(backbone)
+    return found is not None and found.package is not None
+
+
 def number_blocks(layers: set[LayerPath]) -> dict[LayerPath, int]:
     """Number the blocks, counted through all stages; at most ten stages and ten blocks in each."""
     blocks = sorted({layer[:2] for layer in layers if len(layer) > 2})

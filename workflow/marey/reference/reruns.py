@@ -22,7 +22,15 @@ from marey.tables.plan import PLAN
 
 ANIMAL_METHODS = ("single", "bottom_up", "top_down")
 # Keys that choose which files there are: the page says in words what they run.
-STRUCTURAL_KEYS = ("project", "data", "videos", "animals.method", "animals.appearance", "animals.corrections")
+STRUCTURAL_KEYS = (
+    "project",
+    "data",
+    "videos",
+    "predictions.sources",
+    "animals.method",
+    "animals.appearance",
+    "animals.corrections",
+)
 
 
 def page() -> str:
@@ -55,7 +63,7 @@ def reading_rules(method: str, key: str) -> set[str]:
     experiment = _experiment(method)
     before, after = _params(experiment), _params(_changed(experiment, key))
     found = {name for name in before if before[name] != after[name]}
-    if "train_locator" in found:
+    if method == "top_down" and "train_locator" in found:
         found.add("train_model")  # which trains locators too
     return found & rule_followers(method).keys()
 
@@ -135,7 +143,7 @@ def _experiment(method: str) -> dict:
 def _params(experiment: dict) -> dict[str, dict]:
     """Find what each stage reads."""
     parts = {stage: stages.stage_config(experiment, stage) for stage in stages.STAGES}
-    return parts | {"track_video": stages.tracking_config(experiment, {"animals": None}, [])}
+    return parts | {"track_video": stages.tracking_config(experiment, {"animals": None}, [], predicted=False)}
 
 
 def _changed(part: dict, key: str) -> dict:
@@ -153,11 +161,11 @@ def _leaves(part: dict, prefix: str = "") -> Iterator[str]:
 
 
 def key_groups() -> list[list[str]]:
-    """Group the keys that run the same rules with every method; the largest sets first."""
-    sets = {method: rules_by_key(method) for method in ANIMAL_METHODS}
+    """Group the keys that run the same rules, one animal and several, bottom-up; the largest sets first."""
+    sets = [rules_by_key(method) for method in ANIMAL_METHODS[:2]]
 
     def run(key: str) -> tuple:
-        return tuple(tuple(in_order(sets[method][key])) for method in ANIMAL_METHODS)
+        return tuple(tuple(in_order(rules[key])) for rules in sets)
 
     sizes = sorted(listed_keys(), key=lambda key: ([-len(part) for part in run(key)], run(key)))
     return [list(part) for _, part in groupby(sizes, key=run)]

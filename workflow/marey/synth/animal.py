@@ -19,17 +19,6 @@ KEYPOINTS = (
     "tail_base",
     "tail_tip",
 )
-EDGES = (
-    ("snout", "left_ear"),
-    ("snout", "right_ear"),
-    ("left_ear", "body_centre"),
-    ("right_ear", "body_centre"),
-    ("body_centre", "left_hip"),
-    ("body_centre", "right_hip"),
-    ("left_hip", "tail_base"),
-    ("right_hip", "tail_base"),
-    ("tail_base", "tail_tip"),
-)
 
 # The backbone from front to back: snout, head, shoulders, three of the trunk, tail base, seven of the tail; mm.
 NODE_RADII = np.array([2.8, 8.0, 9.5, 12.0, 14.5, 13.0, 5.5, 1.9, 1.8, 1.6, 1.4, 1.2, 1.0, 0.8])

@@ -1,4 +1,4 @@
-"""Truth of a scene, exact: positions in space, in the image of a camera, and whether they can be seen."""
+"""Truth of a scene, exact: positions in the image of a camera, and whether they can be seen."""
 
 from collections.abc import Iterable
 
@@ -12,14 +12,6 @@ from marey.tables.labels import VISIBILITIES
 
 _VISIBLE, _OCCLUDED, _ABSENT, _ = VISIBILITIES
 SKIN_TOLERANCE = 5.0  # mm that a keypoint may lie below the drawn skin of its own animal
-
-
-def truth_in_space(renderer: Renderer, frames: Iterable[int]) -> pd.DataFrame:
-    """Compute truth in space: frame, individual, keypoint, X, Y, Z (mm, f64), keypoints in the order of KEYPOINTS."""
-    frames = np.asarray(list(frames), int)
-    nodes = animal.backbone_nodes(renderer.scene, renderer.states[frames])
-    positions = animal.keypoint_positions(renderer.scene, nodes).reshape(-1, 3)
-    return _rows(renderer, frames).assign(X=positions[:, 0], Y=positions[:, 1], Z=positions[:, 2])
 
 
 def truth_labels(renderer: Renderer, frames: Iterable[int], *, video: str) -> pd.DataFrame:

@@ -16,10 +16,10 @@ def choose_layout(points: np.ndarray, skeleton: Skeleton, config: dict) -> Layou
     """
     if config["method"] == "single":
         return SINGLE
+    if config["method"] == "top_down":
+        return Layout(False, most=most_animals(points))
     unique = tuple(skeleton.keypoints.index(name) for name in config["unique"])
     number = most_animals(np.delete(points, unique, axis=2))
-    if config["method"] == "top_down":
-        return Layout(False, most=number)
     edges, identities = choose_edges(points, skeleton=skeleton.edges, unique=unique), tuple(config["identities"])
     descriptor = 0 if identities else DESCRIPTOR_FEATURES
     return Layout(False, edges, unique, number, identities=identities, descriptor=descriptor)

@@ -7,8 +7,8 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 
-from marey.models.pretrained.pretrained import brings_weights, pretrained
-from marey.networks.naming import has_weights
+from marey.models.pretrained.pretrained import pretrained
+from marey.networks.naming import has_package_weights, has_weights
 from marey.networks.network import SIDE_MULTIPLE, PoseNetwork
 
 _log = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ def initialise(key: jax.Array, network: PoseNetwork, *, weights: Path | None = N
     The trunk's come from the file `weights`; without one they are ImageNet's where the backbone brings some, and
     random elsewhere.
     """
-    if weights is None and not brings_weights(network.backbone):
+    if weights is None and not has_package_weights(network.backbone):
         hint = "; `model.weights` can name a file" if has_weights(network.backbone) else ""
         _log.info("trunk %s: random weights, which need more labels and steps%s", network.backbone, hint)
         return {"params": _random(network, key, True)}

@@ -2,11 +2,13 @@
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from marey import __version__
+from marey.networks.naming import has_package_weights
 from marey.tables.probe import USABLE
 from marey.tables.splits import PARTS
 from marey.views.results import ExperimentResults
@@ -51,19 +53,33 @@ def _training(config: dict, results: ExperimentResults) -> str:
     backbone, train = config["model"]["backbone"], config["train"]
     parts = results.splits[results.splits["fold"] == evaluated_folds(results.metrics)[0]]["part"].value_counts()
     sizes = " / ".join(str(parts.get(name, 0)) for name in PARTS)
-    pretrained = backbone.startswith("efficientnet") or config["model"]["weights"]
-    network = f"{BACKBONE_TITLES.get(backbone, 'a small network')}{', pretrained on ImageNet' if pretrained else ''}"
+    network = f"{BACKBONE_TITLES.get(backbone, 'a small network')}{_start(config['model'])}"
     seeds, many = len(train["seeds"]), len(evaluated_folds(results.metrics))
     start = f"For each of {many} folds of cross-validation, " if many > 1 else ""
     members = (
         f"{'a' if seeds == 1 else seeds} network{'' if seeds == 1 else 's'} that predict{'s' if seeds == 1 else ''}"
     )
     sentence = (
-        f"{start}{members} heatmaps ({network}) {'was' if seeds == 1 else 'were'} trained for {train['steps']:,} steps "
+        f"{start}{members} heatmaps ({network}) {'was' if seeds == 1 else 'were'} trained for {_steps(train, results)} "
         f"of {train['batch_size']} examples, with {sizes} frames for training / validation / test; "
         f"{_kept_together(config['split']['group_by'], results)}."
     )
     return sentence[0].upper() + sentence[1:]
+
+
+def _start(model: dict) -> str:
+    """Say what the weights of the network began with, as far as that is known; "" at random."""
+    if model["weights"]:
+        return f", which started from the weights in {Path(model['weights']).name}"
+    return ", pretrained on ImageNet" if has_package_weights(model["backbone"]) else ""
+
+
+def _steps(train: dict, results: ExperimentResults) -> str:
+    """Say how many steps the networks took: with `patience` they may have ended early, as their histories tell."""
+    taken = sorted(results.steps) or [train["steps"]]
+    if taken[0] == taken[-1]:
+        return f"{taken[0]:,} steps"
+    return f"{taken[0]:,} to {taken[-1]:,} steps"
 
 
 def _kept_together(group_by: str, results: ExperimentResults) -> str:

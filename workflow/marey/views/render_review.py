@@ -23,6 +23,7 @@ from marey.views.render_video import (
     even_size,
     read_individuals,
     steady_images,
+    trail_starts,
 )
 
 CLIP_SECONDS_AROUND = 1.0  # s that are shown before and after a moment
@@ -96,7 +97,7 @@ def _moment(
         smoothed_path, skeleton, names, start=start, stop=stop, cut=config["min_confidence"]
     )
     both = moments.pair_points(names, points, moment)
-    back = np.searchsorted(time[start:stop], time[start:stop] - config["trail"])
+    back = trail_starts(time[start:stop], config["trail"])
     parts = [(text, colors.get(text, "white")) for text in (moment.first, "<->", moment.second)]
     for index, picture in steady_images(reading.read_frames(video_path, start, stop, frames=table), start, step):
         box = moments.crop_box(both, picture.shape, middle=(moment.x, moment.y))

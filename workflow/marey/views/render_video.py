@@ -21,6 +21,7 @@ from marey.views import drawing
 from marey.views.colors import individual_colors
 
 MAX_CLIP_RATE = 60.0  # frames/s of a clip; of faster videos every n-th frame is shown
+MAX_STEPS_ACROSS = 2.5  # frame intervals that a trail crosses
 X264_CRF = "21"  # x264's constant rate factor
 FRAME_COLUMNS = ["time", *READING]
 
@@ -64,7 +65,7 @@ def render_video(
     colors = list(animals.values()) if len(animals) > 1 else None
     legend = list(animals.items()) if len(animals) > 1 else drawing.keypoint_legend(skeleton)
     rate, step = clip_rate(time)
-    back = np.searchsorted(time, time - config["trail"])  # first frame of each frame's trails
+    back = trail_starts(time, config["trail"])
     pictures = steady_images(reading.read_frames(video_path, start, stop, frames=table), start, step)
     with replacing(out) as temporary:
         writer = None
@@ -184,6 +185,17 @@ def steady_images(
         last = picture if picture is not None else last
         if last is not None and (index - start) % step == 0:
             yield index, picture if picture is not None else last // 3
+
+
+def trail_starts(time: np.ndarray, seconds: float) -> np.ndarray:
+    """Find the first frame of each frame's trails, i64[frame]: `seconds` before it, and behind the last hole in time.
+
+    `time` f64[frame] s. A hole is where more than a frame is missing: nobody knows the way across it.
+    """
+    steps = np.diff(time, prepend=time[:1])
+    hole = steps > MAX_STEPS_ACROSS * np.median(steps[1:]) if len(time) > 1 else np.zeros(len(time), bool)
+    behind = np.maximum.accumulate(np.where(hole, np.arange(len(time)), 0))
+    return np.maximum(np.searchsorted(time, time - seconds), behind)
 
 
 def clip_writer(path: Path, size: tuple[int, int], rate: float):

@@ -4,7 +4,7 @@ It is one HTML file without scripts that needs no network. It holds the dozen vi
 the rest by paths relative to the results, so that it opens for a thousand videos too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pandas as pd
 import yaml
 
 from marey import __version__
+from marey.experiment.sheet import said
 from marey.tables import places
 from marey.tables.files import replacing
 from marey.views import advice, exhibits, listings, methods, ranking, results, summary
@@ -25,12 +26,18 @@ LEVEL_WORDS = {"good": "good", "warn": "look", "bad": "fix"}  # for each level o
 CRITERIA_TEXT = "damaged frames, positions of low confidence, bridged gaps, and possible exchanges of animals"
 
 
-def write_report(config: dict, videos: Mapping[str, dict], folder: Path) -> Path:
+def write_report(config: dict, videos: Mapping[str, dict], folder: Path, *, say: Callable = lambda line: None) -> Path:
     """Write `report.html` into the results `folder` from whatever is there; return its path.
 
-    `config` is the checked experiment, `videos` the rows of its sheet by id.
+    `config` is the checked experiment, `videos` the rows of its sheet by id; `say` is told, line by line, which videos
+    cannot be analysed and why.
     """
     found = results.read_results(folder, videos, config)
+    left_out = summary.left_out(found)
+    for line in said(left_out):
+        say(f"Not analysed: {line}")
+    if left_out:
+        say(f"{len(left_out):,} of {count(len(videos), 'video')} cannot be analysed; the report says more.")
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     template = environment.from_string(Path(__file__).with_suffix(".html").read_text(encoding="utf-8"))
     page = template.render(zip=zip, **_page(config, found))
@@ -56,7 +63,7 @@ def _page(config: dict, found: results.ExperimentResults) -> dict:
         "unfinished": found.unfinished[:MAX_UNFINISHED_JOBS],
         "more_unfinished": len(found.unfinished[MAX_UNFINISHED_JOBS:]),
         "broken": found.broken,
-        "several": config["animals"]["method"] != "single",
+        "several": found.several,
         **_labels(room, found),
         **_models(room, config, found),
         **_videos(room, found),
@@ -78,7 +85,7 @@ def _labels(room: MediaBudget, found: results.ExperimentResults) -> dict:
     return {
         "labelled": said,
         "parts": listings.splits_table(found.splits),
-        "suspects": listings.suspects_table(found.suspects, several=bool(len(frames)) and frames["animals"].max() > 1),
+        "suspects": listings.suspects_table(found.suspects, several=found.several),
         "suspects_figure": exhibits.find_exhibits(room, exhibits.SUSPECTS_FIGURE) if len(found.suspects) else [],
         "sampled_figure": exhibits.find_exhibits(room, exhibits.SAMPLED_FIGURE) if waiting else [],
     }
@@ -89,7 +96,7 @@ def _models(room: MediaBudget, config: dict, found: results.ExperimentResults) -
     folds = summary.evaluated_folds(found.metrics)
     return {
         "models": bool(folds),
-        "merits": listings.metrics_table(found.metrics),
+        "metrics": listings.metrics_table(found.metrics),
         "tracks": listings.track_metrics_table(found.tracks),
         "model_figures": exhibits.model_exhibits(room, folds, config["train"]["seeds"]),
     }

@@ -3,6 +3,7 @@
 Whatever is missing or broken is left out and said: the report is needed most where a run has failed.
 """
 
+import itertools
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,13 +15,14 @@ import pandas as pd
 import pyarrow as pa
 
 from marey.evaluation import residuals
+from marey.experiment.predicted import predicted_videos
 from marey.experiment.sheet import missing_videos
 from marey.tables import files, places
 from marey.tables.dropped import DROPPED
+from marey.tables.history import HISTORY
 from marey.tables.labels import LABELS
 from marey.tables.metrics import METRICS
 from marey.tables.plan import PLAN
-from marey.tables.pooled import POOLED
 from marey.tables.probe import PROBE, USABLE
 from marey.tables.quality import QUALITY
 from marey.tables.review import REVIEW
@@ -50,10 +52,13 @@ class ExperimentResults(NamedTuple):
     """The results of an experiment; tables that are not there yet are empty."""
 
     folder: Path
-    unlabelled: bool  # the config names no labels
+    unlabelled: bool  # the config names no labels, and no predictions of another tool
+    several: bool  # a video may show several animals
+    predicted: set[str]  # videos that another tool has predicted
     videos: pd.DataFrame  # one row per video of the sheet, see `_videos`
     metrics: pd.DataFrame  # table `metrics`, with the column fold
-    body_length: float  # px, NaN: not known
+    body_length: float  # of the labelled animals, px; NaN: not known
+    steps: list[int]  # that each model took
     tracks: pd.DataFrame  # table `track_metrics` of all videos
     labels: pd.DataFrame  # one row per labelled frame: video, frame, animals, points
     splits: pd.DataFrame
@@ -92,17 +97,24 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
     """
     reader, names, folds = _Reader(folder), list(sheet), config["split"]["folds"]
     moments = reader.read(_of("review", names), REVIEW)
-    frames = _labelled_frames(reader)
+    points = reader.read(places.TABLES["labels"], LABELS)
+    frames = _labelled_frames(points)
     planned = reader.read(places.TABLES["plan"], PLAN)
-    pooled_rows = reader.read(places.TABLES["pooled"].format(fold=0), POOLED)
+    missing = missing_videos(config, sheet)
+    predicted = set(predicted_videos(config, [name for name in names if name not in missing]))
     metrics_path = places.TABLES["metrics"]
     parts = [reader.read(metrics_path.format(fold=fold), METRICS).assign(fold=fold) for fold in range(folds)]
     return ExperimentResults(
         folder=folder,
-        unlabelled=not config["labels"]["sources"],
-        videos=_videos(reader, sheet, planned, frames, moments, missing_videos(config, sheet)),
+        unlabelled=not config["labels"]["sources"] and not predicted,
+        several=config["animals"]["method"] != "single",
+        predicted=predicted,
+        videos=_videos(reader, sheet, planned, frames, moments, missing, predicted),
         metrics=pd.concat(parts, ignore_index=True),
-        body_length=residuals.body_length(residuals.scored_points(pooled_rows)),
+        body_length=residuals.body_length(
+            residuals.scored_points(points.rename(columns={"x": "true_x", "y": "true_y"}))
+        ),
+        steps=_steps(reader, config),
         tracks=reader.read(_of("track_metrics", names), TRACK_METRICS),
         labels=frames,
         splits=reader.read(places.TABLES["splits"], SPLITS),
@@ -113,6 +125,16 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
         unfinished=list(_unfinished(folder, set(names), planned, config)),
         broken=reader.broken,
     )
+
+
+def _steps(reader: _Reader, config: dict) -> list[int]:
+    """Return the number of steps of each model that has a history."""
+    runs = itertools.product(range(config["split"]["folds"]), config["train"]["seeds"])
+    pattern = places.TABLES["history"]
+    found = (
+        reader.read(pattern.format(network="models", fold=fold, seed=seed), HISTORY, ["step"]) for fold, seed in runs
+    )
+    return [int(rows["step"].max()) for rows in found if len(rows)]
 
 
 def _of(table: str, names: Iterable[str]) -> Iterator[str]:
@@ -127,13 +149,15 @@ def _videos(
     frames: pd.DataFrame,
     moments: pd.DataFrame,
     missing: Mapping[str, str],
+    predicted: set[str],
 ) -> pd.DataFrame:
     """Make one row per video, in the order of the sheet, with the video as index.
 
     Columns: those of `PROBE_COLUMNS` (status "" where it was not probed yet, "missing" where there is no file);
-    `planned` and `analysed` frames; `done`, whether its poses are there; `labelled` frames; the sums of
-    `COUNT_COLUMNS` and the mean `confidence` (NaN where they are not known); `moments` to review and `expected`
-    exchanges, the sum of their probabilities; `outside`, what the sheet asks for and the video does not have, else "".
+    `planned` frames, and those that are `analysed` or ingested from another tool; `done`, whether its poses are there;
+    `labelled` frames; the sums of `COUNT_COLUMNS` and the mean `confidence` (NaN where they are not known); `moments`
+    to review and `expected` exchanges, the sum of their probabilities; `outside`, what the sheet asks for and the video
+    does not have, else "".
     """
     names = list(sheet)
     rows = reader.read(_of("probe", names), PROBE, PROBE_COLUMNS)
@@ -161,9 +185,10 @@ def _videos(
     }
     keys = planned["video"] + "/" + planned["start"].astype(str) + "-" + planned["stop"].astype(str)
     shards = pd.DataFrame({"video": planned["video"], "planned": planned["stop"] - planned["start"]})
-    shards["analysed"] = shards["planned"].where(keys.isin(there), 0)
-    videos = videos.join(shards.groupby("video").sum())
     smoothed = {path.stem for path in reader.folder.glob(places.every(places.TABLES["smoothed"]))}
+    whole = planned["video"].isin(predicted & smoothed)  # no shard of them is analysed
+    shards["analysed"] = shards["planned"].where(keys.isin(there) | whole, 0)
+    videos = videos.join(shards.groupby("video").sum())
     videos["done"] = videos.index.isin(smoothed) & (videos["analysed"] == videos["planned"])
     counts = reader.read(_of("quality", names), QUALITY)
     counts["confidence"] *= counts["positions"]
@@ -177,9 +202,8 @@ def _videos(
     return videos.fillna({**dict.fromkeys([*whole, "duration", "expected"], 0)}).astype(dict.fromkeys(whole, int))
 
 
-def _labelled_frames(reader: _Reader) -> pd.DataFrame:
-    """One row per labelled frame: video, frame, animals and points with a position."""
-    rows = reader.read(places.TABLES["labels"], LABELS, ["video", "frame", "individual", "visibility"])
+def _labelled_frames(rows: pd.DataFrame) -> pd.DataFrame:
+    """Make one row per labelled frame of table `labels`: video, frame, animals and points with a position."""
     there = rows.assign(points=rows["visibility"].isin(residuals.LABELLED_VISIBILITIES))
     animals = there[there["points"]].groupby(["video", "frame"])["individual"].nunique()
     found = there.groupby(["video", "frame"])["points"].sum().to_frame().join(animals.rename("animals"))

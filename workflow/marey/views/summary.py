@@ -83,6 +83,17 @@ def headline(results: ExperimentResults) -> tuple[str, str]:
     return f"Done: {'the video is' if len(videos) == 1 else f'all {len(videos):,} videos are'} analysed.", "good"
 
 
+def left_out(results: ExperimentResults) -> dict[str, str]:
+    """Say why, for each video that was looked at and cannot be analysed."""
+    videos = results.videos
+    lost = videos[~videos["status"].isin(["", *USABLE])]
+    asked = videos[videos["outside"] != ""]
+    return {
+        **{row.Index: row.detail or row.status.replace("_", " ") for row in lost.itertuples()},
+        **{row.Index: f"the sheet asks for {row.outside}. Correct its row." for row in asked.itertuples()},
+    }
+
+
 def tiles(results: ExperimentResults) -> list[Tile]:
     """List the numbers at a glance; those of what is not there yet are left out."""
     found = [_done(results), _faults(results.videos)]
@@ -93,7 +104,7 @@ def tiles(results: ExperimentResults) -> list[Tile]:
         found.append(_positions(results.videos, known))
     if len(results.tracks):
         found.append(_tracks(results.tracks))
-    if len(results.metrics) and _several(results):
+    if len(results.metrics) and results.several:
         found.append(_moments(results))
     if results.unlabelled:
         frames = len(results.samples)
@@ -102,15 +113,11 @@ def tiles(results: ExperimentResults) -> list[Tile]:
     return found
 
 
-def _several(results: ExperimentResults) -> bool:
-    return bool((results.metrics["metric"].str.startswith("oks_map")).any()) or len(results.moments) > 0
-
-
 def _accuracy(results: ExperimentResults) -> list[Tile]:
     """Make tiles of test error and, with several animals, how many are found: means over folds, with their range."""
     found = []
     metrics = {"Test error": ("mean_error", amount, f"{NO_BREAK_SPACE}px")}
-    if _several(results):
+    if results.several:
         metrics["OKS mAP"] = f"oks_map@{SIGMA_OF_DEEPLABCUT:g}", amount, ""
         metrics["Missed animals"] = "missed_animals", percent, ""
     for title, (metric, said, unit) in metrics.items():
