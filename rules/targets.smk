@@ -19,7 +19,13 @@ TO_LABEL = [
     "figures/videos.png",
     "figures/sampled.png",
 ]
-OF_LABELS = expand("labels/{name}.parquet", name=["labels", "dropped", "label_images", "disagreements"])
+OF_LABELS = [
+    *expand(
+        "labels/{name}.parquet",
+        name=["labels", "dropped", "label_images", "disagreements"],
+    ),
+    *expand("exports/labels/{name}", name=EXPERIMENT["export"]["labels"]),
+]
 OF_MODELS = [
     *expand("labels/{name}.parquet", name=["splits", "dataset", "suspects"]),
     "figures/augmented.png",
@@ -53,6 +59,7 @@ OF_VIDEOS = [
         name=["poses", "tracks", "review", "smoothed", "quality"],
     ),
     "clips/{video}.mp4",
+    *expand("exports/{{video}}.{name}", name=EXPERIMENT["export"]["formats"]),
     "figures/trajectories/{video}.png",
     "figures/confidence/{video}.png",
     *several("clips/review/{video}.mp4", "figures/review/{video}.png"),
