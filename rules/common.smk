@@ -18,7 +18,7 @@ from marey.experiment.sheet import (
 )
 from marey.experiment.stages import loaded_modules, stage_config, tracking_config
 from marey.labels import sources
-from marey.provenance.code import code_digest
+from marey.provenance.code import code_digest, config_digest
 from marey.running import console, environment, scheduling
 from marey.tables import places
 from marey.videos.ranges import part_fault
@@ -41,6 +41,10 @@ TOP_DOWN = EXPERIMENT["animals"]["method"] == "top_down"
 NETWORKS = ["models", "locators"] if TOP_DOWN else ["models"]
 FOLDS = range(EXPERIMENT["split"]["folds"])
 SEEDS = EXPERIMENT["train"]["seeds"]
+# A page for each person who labels; without keypoints there is nothing to label.
+KITS = expand(
+    "<results>/kits/{person}.html", person=EXPERIMENT["labelling"]["people"] or ["kit"]
+)
 ANALYST = EXPERIMENT["infer"]["fold"]  # the fold whose models analyse the videos
 if workflow.is_main_process:
     check_files(EXPERIMENT, VIDEOS)

@@ -226,3 +226,17 @@ def labelled_video_frames(wildcards):
     return expand(
         "<results>/videos/{video}/frames.parquet", video=labelled_videos(wildcards)
     )
+
+
+def page():
+    """Return a digest of what the pages of labelling kits are made of: no Python, which `code` would count."""
+    parts = sorted((ROOT / "workflow" / "marey" / "labelling" / "kit").iterdir())
+    return config_digest({part.name: part.read_text("utf-8") for part in parts})
+
+
+def predicted_poses(wildcards):
+    """List the poses of all videos that are analysed, which a labelling kit shows as predictions."""
+    if not EXPERIMENT["labels"]["sources"]:
+        return []
+    videos = [video for video in plan() if not crop_fault(video)]
+    return expand("<results>/smoothed/{video}.parquet", video=videos)

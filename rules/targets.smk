@@ -18,6 +18,7 @@ TO_LABEL = [
     "samples.parquet",
     "figures/videos.png",
     "figures/sampled.png",
+    *([path.removeprefix("<results>/") for path in KITS] if EXPERIMENT["keypoints"] else []),
 ]
 OF_LABELS = [
     *expand(
