@@ -188,7 +188,8 @@ def _prepare(tables: Path, config: dict, kind: str, fraction: float) -> None:
         return
     data, keypoints = Path(config["data"]), config["keypoints"]
     options = {"data": data, "probes": [], "on_error": "drop", "keypoints": tuple(keypoints), "provenance": {}}
-    ingest_labels(config["labels"]["sources"], tables / "labels.parquet", tables / "dropped.parquet", **options)
+    written = [tables / f"{name}.parquet" for name in ("labels", "dropped", "label_images")]
+    ingest_labels(config["labels"]["sources"], *written, **options)
     frames = files.read(tables / "labels.parquet", LABELS)
     if "mirror" in set(frames["video"]):  # its frames come from many recordings and have no order in time
         kind = "random"
@@ -200,9 +201,8 @@ def _prepare(tables: Path, config: dict, kind: str, fraction: float) -> None:
         keep = train.groupby("fold", group_keys=False).apply(_spread, fraction=fraction).index
         table.loc[train.index.difference(keep), "part"] = "unused"
         files.write(tables / "splits.parquet", table, SPLITS, provenance={})
-    pack_dataset(
-        tables / "labels.parquet", tables / "dataset.parquet", data=data, videos={}, keypoints=keypoints, provenance={}
-    )
+    options = {"data": data, "videos": {}, "keypoints": keypoints, "animals": config["animals"], "provenance": {}}
+    pack_dataset(tables / "labels.parquet", tables / "label_images.parquet", tables / "dataset.parquet", **options)
 
 
 def _spread(rows: pd.DataFrame, fraction: float) -> pd.DataFrame:

@@ -75,7 +75,7 @@ def _prepare(work: Path, config: dict, part: float) -> set[int]:
     work.mkdir(parents=True, exist_ok=True)
     data, path = Path(config["data"]), work / "labels.parquet"
     options = {"data": data, "probes": [], "on_error": "drop", "keypoints": tuple(config["keypoints"])}
-    ingest_labels(["."], path, work / "dropped.parquet", **options, provenance={})
+    ingest_labels(["."], path, work / "dropped.parquet", work / "label_images.parquet", **options, provenance={})
     rows = files.read(path, LABELS)
     ears = rows[rows["keypoint"].isin(PAIR)].dropna(subset=["x", "y"])
     both = ears["frame"].value_counts().loc[lambda count: count == 2].index.sort_values()
@@ -85,7 +85,8 @@ def _prepare(work: Path, config: dict, part: float) -> set[int]:
     files.write(path, rows, LABELS)
     split = {**config["split"], "folds": FOLDS, "group_by": "frame"}
     split_labels(path, work / "splits.parquet", config=split, subjects={}, seed=0, provenance={})
-    pack_dataset(path, work / "dataset.parquet", data=data, videos={}, keypoints=config["keypoints"], provenance={})
+    options = {"data": data, "videos": {}, "keypoints": config["keypoints"], "animals": config["animals"]}
+    pack_dataset(path, work / "label_images.parquet", work / "dataset.parquet", **options, provenance={})
     return swapped
 
 

@@ -183,8 +183,8 @@ def label_files(wildcards):
     """List the files that the label sources consist of, images apart."""
     return [
         source(path.relative_to(DATA) if path.is_relative_to(DATA) else path)
-        for name in EXPERIMENT["labels"]["sources"]
-        for path in sources.inputs(name, DATA)
+        for entry in EXPERIMENT["labels"]["sources"]
+        for path in sources.inputs(entry, DATA)
     ]
 
 
@@ -196,8 +196,8 @@ def labelled_videos(wildcards):
     """
     named = {
         video
-        for name in EXPERIMENT["labels"]["sources"]
-        for video in sources.videos(name, DATA)
+        for entry in EXPERIMENT["labels"]["sources"]
+        for video in sources.describe(entry, DATA).videos
     } & set(VIDEOS)
     return sorted(named if _packed() else named - set(MISSING))
 

@@ -8,6 +8,7 @@ rule ingest_labels:
     output:
         labels="<results>/labels/labels.parquet",
         dropped="<results>/labels/dropped.parquet",
+        images="<results>/labels/label_images.parquet",
     log:
         "<logs>/ingest_labels.log",
     benchmark:
@@ -55,6 +56,7 @@ rule split_labels:
 rule pack_dataset:
     input:
         labels="<results>/labels/labels.parquet",
+        images="<results>/labels/label_images.parquet",
         videos=ancient(labelled_video_files),
         frames=labelled_video_frames,
     output:

@@ -23,7 +23,7 @@ TO_LABEL = [
 OF_LABELS = [
     *expand(
         "labels/{name}.parquet",
-        name=["labels", "dropped", "splits", "dataset", "suspects"],
+        name=["labels", "dropped", "label_images", "splits", "dataset", "suspects"],
     ),
     "figures/augmented.png",
     "figures/suspects.png",

@@ -13,6 +13,7 @@ ingest_labels(
     config["labels"]["sources"],
     Path(snakemake.output.labels),
     Path(snakemake.output.dropped),
+    Path(snakemake.output.images),
     data=Path(config["data"]),
     keypoints=tuple(config["keypoints"]),
     probes=snakemake.input.probes,

@@ -11,6 +11,7 @@ from marey.labels.pack_dataset import pack_dataset
 config = snakemake.params.config
 pack_dataset(
     Path(snakemake.input.labels),
+    Path(snakemake.input.images),
     Path(snakemake.output[0]),
     data=Path(config["data"]),
     videos={

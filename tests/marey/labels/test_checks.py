@@ -24,7 +24,8 @@ def ingest(data: Path, lines: str, on_error: str, more: dict[str, str] | None = 
     for name, text in tables.items():
         (data / name).write_text(HEAD + text)
     videos = {"a": (40, 30, 100)}
-    return ingest_labels.ingest(list(tables), data=data, keypoints=("nose", "tail"), videos=videos, on_error=on_error)
+    options = {"data": data, "keypoints": ("nose", "tail"), "videos": videos, "on_error": on_error}
+    return ingest_labels.ingest(list(tables), **options)[:2]
 
 
 FAULTS = {
@@ -150,7 +151,7 @@ def dlc(data: Path, project: str, rows: dict[int, str], *, folder="v", points="n
 
 
 def ingest_sources(data: Path, names: list[str], *, keypoints=("nose", "tail")):
-    return ingest_labels.ingest(names, data=data, keypoints=keypoints, videos={}, on_error="drop")
+    return ingest_labels.ingest(names, data=data, keypoints=keypoints, videos={}, on_error="drop")[:2]
 
 
 def test_two_folders_of_one_name_are_not_one_video(data):
@@ -208,7 +209,7 @@ def test_keypoints_that_a_source_lists_and_the_config_leaves_out_are_no_faults(d
 
 
 def test_no_sources_give_empty_tables(tmp_path):
-    points, faults = ingest_labels.ingest([], data=tmp_path, keypoints=("nose",), videos={}, on_error="stop")
+    points, faults = ingest_labels.ingest([], data=tmp_path, keypoints=("nose",), videos={}, on_error="stop")[:2]
     assert points.empty
     assert faults.empty
 
@@ -228,5 +229,5 @@ def test_paths_that_are_no_source_are_named(tmp_path):
 def test_videos_whose_frames_are_labelled_without_pictures(data):
     (data / "l.csv").write_text(HEAD + "a,1,m,nose,1,2,,,\nv,1,m,nose,1,2,,,one.png\n")
     (data / "dlc/labeled-data").mkdir(parents=True)
-    assert sources.videos("l.csv", data) == {"a"}
-    assert sources.videos("dlc", data) == set()
+    assert set(sources.describe("l.csv", data).videos) == {"a"}
+    assert set(sources.describe("dlc", data).videos) == set()

@@ -11,6 +11,7 @@ from marey.labels import dataset
 from marey.labels.pack_dataset import ROW_GROUP_IMAGES, pack_dataset
 from marey.synth.film import write_video
 from marey.tables import files
+from marey.tables.label_images import LABEL_IMAGES
 from marey.tables.labels import LABELS
 from marey.tables.splits import SPLITS
 from marey.videos.probe_video import probe_video
@@ -29,12 +30,14 @@ def point(frame, keypoint, x, y, *, visibility="visible", individual="m", image=
 def pack(tmp_path):
     """A function that packs label rows and loads them again."""
 
-    def run(rows, videos=None, method="single", unique=()):
+    def run(rows, videos=None, method="single", unique=(), embedded=()):
         files.write(tmp_path / "labels.parquet", pd.DataFrame(rows), LABELS)
         out = tmp_path / "dataset.parquet"
         options = {"data": tmp_path, "videos": videos or {}, "keypoints": KEYPOINTS, "provenance": {}}
         options["animals"] = {"method": method, "unique": list(unique)}
-        pack_dataset(tmp_path / "labels.parquet", out, **options)
+        images = tmp_path / "label_images.parquet"
+        files.write(images, pd.DataFrame(list(embedded), columns=["image", "encoded"]), LABEL_IMAGES)
+        pack_dataset(tmp_path / "labels.parquet", images, out, **options)
         return dataset.load_dataset(out, keypoints=2)
 
     return run

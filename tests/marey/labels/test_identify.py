@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from marey.labels import sources
-from marey.labels.reading import LabelError
+from marey.labels.reading import LabelError, Source
 
 HEAD = "scorer,A,A\nbodyparts,nose,nose\ncoords,x,y\n"
 
@@ -75,10 +75,11 @@ def test_what_is_no_source_is_said_before_anything_is_complained_of(data, source
 def test_lightning_pose_is_read_and_its_table_leads_to_the_folder(data):
     (data / "lp/labeled-data/v").mkdir(parents=True)
     (data / "lp/CollectedData.csv").write_text(HEAD + "labeled-data/v/img3.png,1,2\n")
-    assert sources.describe("lp", data)["keypoints"] == ["nose"]
+    assert sources.describe("lp", data).keypoints == ["nose"]
     assert sources.inputs("lp", data) == [data / "lp/CollectedData.csv"]
-    rows, faults = sources.load_format("lp", data).read(data / "lp", data)
+    source = Source.of("lp", data)
+    found, faults = sources.load_format(source).read(source)[:2]
     assert faults == []
-    assert [row[:6] for row in rows] == [("v", 3, "animal", "nose", 1.5, 2.5)]
+    assert found.iloc[:, :6].to_records(index=False).tolist() == [("v", 3, "animal", "nose", 1.5, 2.5)]
     with pytest.raises(LabelError, match="is a Lightning Pose table; name the folder 'lp'"):
         sources.describe("lp/CollectedData.csv", data)

@@ -33,7 +33,8 @@ def load_config(raw: dict, *, commanded: Mapping = MappingProxyType({})) -> dict
 
 def _check_sources(config: dict) -> None:
     data = Path(config["data"])
-    missing = [name for name in config["labels"]["sources"] if not (data / name).exists()]
+    paths = [name if isinstance(name, str) else name["path"] for name in config["labels"]["sources"]]
+    missing = [name for name in paths if not (data / name).exists()]
     if missing:
         raise ConfigError(
             "\n".join(f"config: labels.sources: {data / name}: no such file or folder" for name in missing)
@@ -47,12 +48,13 @@ def _complete(config: dict) -> None:
     named, animals = config["labels"]["sources"], config["animals"]
 
     def said(key: str) -> Iterator:
-        return (sources.describe(name, config["data"])[key] for name in named)
+        return (getattr(sources.describe(entry, config["data"]), key) for entry in named)
 
     source = ""
     if config["keypoints"] is None and named:
         found = zip(named, said("keypoints"), strict=True)
         source, config["keypoints"] = next((item for item in found if item[1]), ("", None))
+        source = source if isinstance(source, str) else source["path"]
         if not source:
             raise ConfigError("config: keypoints: no label source names them; list them here, in order")
     _clean_names(config, f"keypoints of {source}" if source else "keypoints")

@@ -99,7 +99,7 @@ def loaded_modules(config: dict) -> dict[str, list[str]]:
     family = registry.family(backbone)
     return {
         "marey.inference.methods": [config["animals"]["method"]],
-        "marey.labels.formats": sorted({sources.format_name(name, data) for name in config["labels"]["sources"]}),
+        "marey.labels.formats": sorted({sources.format_name(entry, data) for entry in config["labels"]["sources"]}),
         "marey.networks.backbones": [family],
         "marey.networks.weights": [family] if has_weights(backbone) else [],
     }

@@ -5,7 +5,9 @@ same fault in many rows has the same words, so that a message can join them.
 """
 
 import itertools
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -19,7 +21,12 @@ Checked = tuple[pd.DataFrame, list[Fault]]
 
 
 def check_points(
-    points: pd.DataFrame, *, data: Path, keypoints: tuple[str, ...], videos: dict[str, tuple[int, int, int]]
+    points: pd.DataFrame,
+    *,
+    data: Path,
+    keypoints: tuple[str, ...],
+    videos: dict[str, tuple[int, int, int]],
+    images: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Checked:
     """Run all checks, one after the other.
 
@@ -28,12 +35,13 @@ def check_points(
         data: folder that images are relative to.
         keypoints: the experiment's.
         videos: (width px, height px, number of frames) of each video whose own frames may be labelled.
+        images: images that lie inside label files, encoded, by their name.
 
     Returns:
         The points that pass, and the faults of the others.
     """
     faults: list[Fault] = []
-    sizes = _image_sizes(points["image"], data)
+    sizes = _image_sizes(points["image"], data, images)
     for step in (
         lambda left: known_videos(left, videos),
         lambda left: known_frames(left, videos),
@@ -217,12 +225,12 @@ def _without(points: pd.DataFrame, wrong: pd.DataFrame, reason: str, detail, *, 
     return points.drop(index=wrong.index), list(dict.fromkeys(faults))
 
 
-def _image_sizes(images: pd.Series, data: Path) -> dict[str, tuple[int, int] | str]:
+def _image_sizes(named: pd.Series, data: Path, inside: Mapping[str, bytes]) -> dict[str, tuple[int, int] | str]:
     """Read the (width, height) px of each image, upright, as training will see it; or say what is wrong with it."""
     sizes: dict[str, tuple[int, int] | str] = {}
-    for image in tqdm(images[images != ""].unique(), desc="images", unit="file", disable=None):
+    for image in tqdm(named[named != ""].unique(), desc="images", unit="file", disable=None):
         try:
-            pixels = decode((data / image).read_bytes())
+            pixels = decode(inside[image] if image in inside else (data / image).read_bytes())
         except FileNotFoundError:
             sizes[image] = "is missing"
         except OSError as error:

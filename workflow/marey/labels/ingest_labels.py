@@ -4,14 +4,15 @@ import logging
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 
 from marey.labels.checks import check_points
 from marey.labels.names import quoted
-from marey.labels.reading import LabelError, describe_faults
+from marey.labels.points import as_labels
+from marey.labels.reading import Contents, Fault, LabelError, Source, describe_faults
 from marey.labels.sources import load_format
 from marey.tables import files
 from marey.tables.dropped import DROPPED
+from marey.tables.label_images import LABEL_IMAGES
 from marey.tables.labels import LABELS
 from marey.tables.probe import PROBE
 
@@ -19,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 
 def ingest(
-    sources: list[str],
+    sources: list[str | dict],
     *,
     data: str | Path,
     keypoints: tuple[str, ...],
@@ -29,38 +30,51 @@ def ingest(
     """Read and check all labels.
 
     Args:
-        sources: paths of label sources, in any format, relative to `data`.
+        sources: label sources, in any format: entries of `labels.sources` of the config.
         data: folder that sources, images and the paths in the result are relative to.
         keypoints: the experiment's, in order.
         videos: (width px, height px, frames) of each video whose own frames may be labelled.
         on_error: what a fault does, `stop` or `drop`.
 
     Returns:
-        (labels, dropped): DataFrames with the columns of the tables of these names; without faults `dropped` has no
-        rows.
+        (labels, dropped, label_images): DataFrames with the columns of the tables of these names; without faults
+        `dropped` has no rows.
 
     Raises:
         LabelError: there are faults and `on_error` is `stop` (one error for all), or a path is no label source.
     """
     data = Path(data)
-    rows, faults, listed = [], [], set()
-    for source in sources:
-        module = load_format(source, data)
-        found, wrong = module.read(data / source, data)
-        rows += found
-        listed.update(module.describe(data / source)["keypoints"] or [])
-        faults += wrong
-    columns = list(zip(*rows, strict=True)) or [[]] * len(LABELS)
-    points = pa.table(dict(zip(LABELS.names, columns, strict=True)), schema=LABELS).to_pandas()
-    points = _of_keypoints(points, keypoints, listed)
-    points, wrong = check_points(points, data=data, keypoints=tuple(keypoints), videos=videos)
+    found, faults, listed, images = [as_labels()], [], set(), {}
+    for source in (Source.of(entry, data) for entry in sources):
+        module = load_format(source)
+        contents = module.read(source)
+        found.append(contents.labels)
+        faults += contents.faults or _yields_nothing(source, contents)
+        images |= contents.images
+        listed.update(module.describe(source).keypoints or [])
+        for what in contents.left_out:
+            _log.info("%s: left out %s", source.name, what)
+    points = _of_keypoints(pd.concat(found, ignore_index=True), keypoints, listed)
+    points, wrong = check_points(points, data=data, keypoints=tuple(keypoints), videos=videos, images=images)
     faults += wrong
     if faults and on_error == "stop":
         raise LabelError(describe_faults(faults))
-    points = points.assign(image=points["image"].replace("", None)).reset_index(drop=True)
     frames = len(points[["video", "frame"]].drop_duplicates())
     _log.info("%d points in %d frames; %d faults", len(points), frames, len(faults))
-    return points, pd.DataFrame(faults, columns=DROPPED.names)
+    used = sorted(set(points["image"]) & set(images))
+    points = points.assign(image=points["image"].replace("", None)).reset_index(drop=True)
+    embedded = pd.DataFrame({"image": used, "encoded": [images[image] for image in used]})
+    return points, pd.DataFrame(faults, columns=DROPPED.names), embedded
+
+
+def _yields_nothing(source: Source, contents: Contents) -> list[Fault]:
+    """Find fault with a source without a single label: a reader that finds nothing may not know what it reads."""
+    if len(contents.labels):
+        return []
+    fix = "label some frames, or take it out of `labels.sources`"
+    if contents.predictions is not None and len(contents.predictions):
+        fix = "these are predictions, which are no labels: name it in `predictions.sources`"
+    return [Fault(source.name, 0, "bad_file", f"holds no labelled point; {fix}")]
 
 
 def _of_keypoints(points: pd.DataFrame, keypoints: tuple[str, ...], listed: set[str]) -> pd.DataFrame:
@@ -79,9 +93,10 @@ def _of_keypoints(points: pd.DataFrame, keypoints: tuple[str, ...], listed: set[
 
 
 def ingest_labels(
-    sources: list[str],
+    sources: list[str | dict],
     labels_out: str | Path,
     dropped_out: str | Path,
+    images_out: str | Path,
     *,
     data: str | Path,
     keypoints: tuple[str, ...],
@@ -89,12 +104,13 @@ def ingest_labels(
     on_error: str,
     provenance: dict,
 ) -> None:
-    """Write the tables `labels` and `dropped`.
+    """Write the tables `labels`, `dropped` and `label_images`.
 
     Args:
         sources: as of `ingest`.
         labels_out: where to write `labels`.
         dropped_out: where to write `dropped`.
+        images_out: where to write `label_images`.
         data: as of `ingest`.
         keypoints: as of `ingest`.
         probes: tables `probe` of the videos.
@@ -106,6 +122,7 @@ def ingest_labels(
     """
     rows = [row for path in probes for row in files.read(path, PROBE).itertuples()]
     videos = {row.video: (row.width, row.height, row.frames) for row in rows}
-    points, faults = ingest(sources, data=data, keypoints=keypoints, videos=videos, on_error=on_error)
+    points, faults, images = ingest(sources, data=data, keypoints=keypoints, videos=videos, on_error=on_error)
     files.write(labels_out, points, LABELS, provenance=provenance)
     files.write(dropped_out, faults, DROPPED, provenance=provenance)
+    files.write(images_out, images, LABEL_IMAGES, provenance=provenance)

@@ -12,6 +12,7 @@ from marey.pictures.encoding import decode, encode
 from marey.tables import files, labels
 from marey.tables.dataset import DATASET
 from marey.tables.frames import FRAMES, READING
+from marey.tables.label_images import LABEL_IMAGES
 from marey.tables.labels import LABELS
 from marey.videos.reading import read_frame
 
@@ -22,6 +23,7 @@ _CODES = {name: code for code, name in enumerate(labels.VISIBILITIES)}
 
 def pack_dataset(
     labels_path: Path,
+    images_path: Path,
     out: Path,
     *,
     data: Path,
@@ -34,6 +36,7 @@ def pack_dataset(
 
     Args:
         labels_path: the table `labels`.
+        images_path: the table `label_images`.
         out: where to write.
         data: folder that images are relative to.
         videos: the file and the table `frames` of each video whose own frames are labelled.
@@ -47,24 +50,25 @@ def pack_dataset(
     points = files.read(labels_path, LABELS)
     if points.empty:
         raise DatasetError(f"{labels_path}: no labelled frames; add labels, or leave `labels.sources` empty")
+    inside = files.read(images_path, LABEL_IMAGES).set_index("image")["encoded"]
     shown = tqdm(points.groupby(["video", "frame"], sort=True), desc="packing", unit="frame")
-    rows = (_pack(video, frame, group, data, videos, keypoints, animals) for (video, frame), group in shown)
+    rows = (
+        _pack(group, _image(video, frame, group, data, inside, videos), keypoints, animals)
+        for (video, frame), group in shown
+    )
     with files.writer(out, DATASET, provenance=provenance) as write:
         while group := list(itertools.islice(rows, ROW_GROUP_IMAGES)):
             write(pd.DataFrame(group))
 
 
-def _pack(
-    video: str, frame: int, points: pd.DataFrame, data: Path, videos: dict, keypoints: list[str], animals: dict
-) -> dict:
+def _pack(points: pd.DataFrame, encoded: bytes, keypoints: list[str], animals: dict) -> dict:
+    video, frame = points["video"].iloc[0], points["frame"].iloc[0]
     individuals = sorted(points["individual"].unique())
     if len(individuals) > 1 and animals["method"] == "single":
         raise DatasetError(
             f"video '{video}', frame {frame}: labels of {len(individuals)} animals ({', '.join(individuals)}), but "
             "`animals.method` is single. Set it to bottom_up or top_down, or leave the others out of the label source."
         )
-    image = points["image"].iloc[0]
-    encoded = encode(_video_frame(video, frame, videos)) if pd.isna(image) else (data / image).read_bytes()
     height, width, _ = decode(encoded).shape
     shape = (len(individuals), len(keypoints))
     position = np.full((*shape, 2), np.nan, np.float32)
@@ -89,6 +93,12 @@ def _pack(
     }
 
 
-def _video_frame(video: str, frame: int, videos: dict[str, tuple[Path, Path]]) -> np.ndarray:
-    path, frames_path = videos[video]
-    return read_frame(path, frame, frames=files.read(frames_path, FRAMES, READING))
+def _image(
+    video: str, frame: int, points: pd.DataFrame, data: Path, inside: pd.Series, videos: dict[str, tuple[Path, Path]]
+) -> bytes:
+    """Return the image of a frame, encoded: from inside a label file, a file of its own, or its video."""
+    image = points["image"].iloc[0]
+    if pd.isna(image):
+        path, frames_path = videos[video]
+        return encode(read_frame(path, frame, frames=files.read(frames_path, FRAMES, READING)))
+    return inside[image] if image in inside.index else (data / image).read_bytes()

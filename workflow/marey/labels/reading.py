@@ -1,15 +1,67 @@
-"""What label formats share: faults, and reading numbers. Standard library only (parse time)."""
+"""What formats share: sources, what they say and hold, faults, and numbers. Standard library only (parse time)."""
 
 import math
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MAX_LINES = 20  # lines of one error message; the rest is counted
 
 
 class LabelError(ValueError):
     """Labels that cannot be used as they are; the message names files, rows and fixes."""
+
+
+class Source(NamedTuple):
+    """A path that the config names, and what it says of it."""
+
+    path: Path  # file or folder, on this machine
+    data: Path  # folder that sources, images and the paths in tables are relative to
+    pixels: str = "auto"  # auto | corner | centre | matlab: where a format's coordinates count from
+    videos: Mapping[str, str] = MappingProxyType({})  # id of a video, by the name or path that the source has for it
+    images: str = ""  # folder of its images, relative to `data`
+
+    @classmethod
+    def of(cls, entry: str | Mapping, data: str | Path) -> "Source":
+        """Make a source of an entry of `labels.sources` or `predictions.sources`: a path, or a mapping with one."""
+        entry = {"path": entry} if isinstance(entry, str) else dict(entry)
+        return cls(Path(data, entry.pop("path")), Path(data), **entry)
+
+    @property
+    def name(self) -> str:
+        """Return the path as tables hold it."""
+        return relative(self.path, self.data)
+
+
+class Description(NamedTuple):
+    """What a source says of itself, without its points being read."""
+
+    keypoints: list[str] | None = None  # in order; None: not said
+    skeleton: list[list[str]] | None = None  # pairs of names
+    individuals: list[str] | None = None
+    unique: Sequence[str] = ()  # keypoints that belong to no animal
+    several: bool = False  # whether a frame shows several animals
+    videos: Sequence[str] = ()  # ids of the videos whose frames are labelled without an image of their own
+    predicted: bool = False  # whether it holds predictions alone
+
+
+class Contents(NamedTuple):
+    """What a source holds.
+
+    `labels` has the columns of the table `labels`, `predictions` those of `points.PREDICTED`. What a fault touches is
+    in neither.
+    """
+
+    labels: "pd.DataFrame"
+    faults: list["Fault"]
+    predictions: "pd.DataFrame | None" = None
+    left_out: Sequence[str] = ()  # what else the source holds, which Marey has no place for, in words
+    images: Mapping[str, bytes] = MappingProxyType({})  # encoded images inside the source, by their name in `labels`
 
 
 class Fault(NamedTuple):
@@ -24,6 +76,18 @@ class Fault(NamedTuple):
 def relative(path: Path, data: Path) -> str:
     """Return `path` relative to the data folder, with forward slashes, as tables hold it."""
     return Path(os.path.relpath(path, data)).as_posix()
+
+
+PIXELS = {"corner": 0.0, "centre": 0.5, "matlab": -0.5}
+
+
+def pixel_offset(source: Source, usual: str) -> float:
+    """Return the px to add to x and y: Marey counts from the corner of the image, pixel centres at integers + 0.5.
+
+    `usual`: what the format does where the config does not say (`pixels: auto`). corner: as Marey; centre: the middle
+    of the first pixel is 0; matlab: it is 1.
+    """
+    return PIXELS[usual if source.pixels == "auto" else source.pixels]
 
 
 def parse_number(value: object) -> float:

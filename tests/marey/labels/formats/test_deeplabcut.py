@@ -13,7 +13,7 @@ from PIL import Image
 import marey
 from marey.labels import ingest_labels, sources
 from marey.labels.formats import deeplabcut
-from marey.labels.reading import LabelError
+from marey.labels.reading import Description, LabelError, Source
 
 DATA = Path(os.environ.get("MAREY_DATA", Path(__file__).parents[4] / "../shared/data"))
 OPENFIELD = "01_openfield_dlc_single/openfield-Pranav-2018-10-30"
@@ -44,7 +44,7 @@ def to_h5(path: Path, header: int, index: int) -> pd.DataFrame:
 
 
 def ingest(source: str, data: Path, keypoints=("nose", "tail"), on_error="stop"):
-    return ingest_labels.ingest([source], data=data, keypoints=tuple(keypoints), videos={}, on_error=on_error)
+    return ingest_labels.ingest([source], data=data, keypoints=tuple(keypoints), videos={}, on_error=on_error)[:2]
 
 
 def positions(labels: pd.DataFrame) -> dict:
@@ -129,14 +129,14 @@ def test_csv_and_h5_that_differ_are_named(tmp_path):
     to_h5(file, 3, 1)
     text = file.read_text().replace("img1.png,1,2", "img1.png,1.0009,2").replace("img2.png,1", "img2.png,1.01")
     file.write_text(text.replace("img3", "img4"))
-    rows, faults = deeplabcut.read(root, tmp_path)
+    rows, faults = deeplabcut.read(Source(root, tmp_path))[:2]
     name, fix = "dlc/labeled-data/v/CollectedData_A", "decide which file is right and delete the other"
     assert [tuple(fault) for fault in faults] == [
         (f"{name}.csv", 5, "conflict", f"animal/nose not as in {name}.h5, row 2; {fix}"),
         (f"{name}.csv", 6, "conflict", f"animal/nose, animal/tail not as in {name}.h5, which lacks this image; {fix}"),
         (f"{name}.h5", 3, "conflict", f"dlc/labeled-data/v/img3.png is labelled here but not in {name}.csv; {fix}"),
     ]
-    assert {row[1] for row in rows} == {1}
+    assert set(rows["frame"]) == {1}
 
 
 FAULTY_ROWS = {
@@ -234,8 +234,8 @@ def test_faulty_rows_are_named_and_only_they_are_dropped(tmp_path, row):
 )
 def test_files_with_another_header_are_named(tmp_path, text, detail):
     root = project(tmp_path, text)
-    rows, faults = deeplabcut.read(root, tmp_path)
-    assert rows == []
+    rows, faults = deeplabcut.read(Source(root, tmp_path))[:2]
+    assert rows.empty
     assert [tuple(f) for f in faults] == [("dlc/labeled-data/v/CollectedData_A.csv", 0, "bad_file", detail)]
 
 
@@ -315,8 +315,8 @@ def test_a_stray_quote_loses_its_own_row_alone(tmp_path):
     rows[3] = '"' + rows[3]
     images = [f"img{index}.png" for index in range(500)]
     project(tmp_path, HEAD + "".join(rows), images[:1])
-    found, faults = deeplabcut.read(tmp_path / "dlc", tmp_path)
-    assert {row[1] for row in found} == set(range(500)) - {3}
+    found, faults = deeplabcut.read(Source(tmp_path / "dlc", tmp_path))[:2]
+    assert set(found["frame"]) == set(range(500)) - {3}
     assert [(fault.row, fault.reason) for fault in faults] == [(7, "bad_row")]
 
 
@@ -333,11 +333,11 @@ def test_names_are_text_however_yaml_and_pandas_see_them(tmp_path):
     head = f"scorer{',A' * 12}\nbodyparts,{points}\ncoords{',x,y' * 6}\n"
     root = project(tmp_path, head + f"labeled-data/v/img1.png{',1,2' * 6}\n")
     (root / "config.yaml").write_text("bodyparts:\n" + "".join(f"- {name}\n" for name in names), encoding="utf-8")
-    found = sources.describe("dlc", tmp_path)["keypoints"]
+    found = sources.describe("dlc", tmp_path).keypoints
     assert found == ["on", "01", "1.10", "null", "padded", "\u00e9"]
     assert ingest("dlc", tmp_path, found)[0]["keypoint"].tolist() == found
     (root / "config.yaml").unlink()
-    assert sources.describe("dlc", tmp_path)["keypoints"] == found
+    assert sources.describe("dlc", tmp_path).keypoints == found
 
 
 def test_names_that_are_there_twice_are_refused(tmp_path):
@@ -368,21 +368,21 @@ def test_a_project_without_labels_is_named(tmp_path):
 
 def test_describe(tmp_path):
     root = project(tmp_path, MULTI, scorer="B")
-    assert sources.describe(root)["keypoints"] == ["nose", "door"]
+    assert sources.describe("dlc", tmp_path).keypoints == ["nose", "door"]
     config = {"bodyparts": "MULTI!", "multianimalbodyparts": ["nose", "tail"], "uniquebodyparts": ["door"]}
     config |= {"individuals": ["m1", "m2"], "skeleton": [["nose", "tail"], ["bodypart1", "nose"]]}
     (root / "config.yaml").write_text(yaml.safe_dump(config))
-    assert sources.describe("dlc", tmp_path) == {
-        "keypoints": ["nose", "tail", "door"],
-        "skeleton": [["nose", "tail"]],
-        "individuals": ["m1", "m2", "single"],
-        "unique": ["door"],
-        "several": True,
-    }
+    assert sources.describe("dlc", tmp_path) == Description(
+        keypoints=["nose", "tail", "door"],
+        skeleton=[["nose", "tail"]],
+        individuals=["m1", "m2", "single"],
+        unique=["door"],
+        several=True,
+    )
     for broken in ("- a\n", "a: [\n", "bodyparts: nose\n"):
         (root / "config.yaml").write_text(broken)
         with pytest.raises(LabelError, match=r"config.yaml: not a DeepLabCut config"):
-            sources.describe(root)
+            sources.describe("dlc", tmp_path)
 
 
 def test_parse_time_needs_no_heavy_import(tmp_path):
@@ -399,14 +399,8 @@ def test_parse_time_needs_no_heavy_import(tmp_path):
 @needs_data
 def test_openfield():
     metadata = sources.describe(OPENFIELD, DATA)
-    assert metadata == {
-        "keypoints": ["snout", "leftear", "rightear", "tailbase"],
-        "skeleton": None,
-        "individuals": ["animal"],
-        "unique": [],
-        "several": False,
-    }
-    labels, dropped = ingest(OPENFIELD, DATA, metadata["keypoints"])
+    assert metadata == Description(keypoints=["snout", "leftear", "rightear", "tailbase"], individuals=["animal"])
+    labels, dropped = ingest(OPENFIELD, DATA, metadata.keypoints)
     assert len(labels) == 116 * 4
     assert dropped.empty
     assert labels["frame"].nunique() == 116
@@ -417,7 +411,7 @@ def test_openfield():
 @needs_data
 @pytest.mark.parametrize("source", [OPENFIELD, REACHING, BIRDS])
 def test_real_h5_alone_gives_what_the_csv_gives(tmp_path, source):
-    keypoints = sources.describe(source, DATA)["keypoints"]
+    keypoints = sources.describe(source, DATA).keypoints
     expected, _ = ingest(source, DATA, keypoints, "drop")
     for folder in (DATA / source / "labeled-data").iterdir():
         copy = tmp_path / source / "labeled-data" / folder.name
@@ -432,17 +426,17 @@ def test_real_h5_alone_gives_what_the_csv_gives(tmp_path, source):
 
 @needs_data
 def test_reaching_has_missing_points_and_mixed_pictures():
-    labels, dropped = ingest(REACHING, DATA, sources.describe(REACHING, DATA)["keypoints"])
+    labels, dropped = ingest(REACHING, DATA, sources.describe(REACHING, DATA).keypoints)
     assert dropped.empty
     assert labels["frame"].nunique() == 55
     assert len(labels) == 55 * 5
     assert (labels["visibility"] == "unlabelled").mean() == pytest.approx(0.1527, abs=1e-3)
-    assert sources.describe(REACHING, DATA)["skeleton"] == [["Hand", "Finger1"], ["Joystick1", "Joystick2"]]
+    assert sources.describe(REACHING, DATA).skeleton == [["Hand", "Finger1"], ["Joystick1", "Joystick2"]]
 
 
 @needs_data
 def test_birds_crops_of_one_frame_stay_apart():
-    labels, dropped = ingest(BIRDS, DATA, sources.describe(BIRDS, DATA)["keypoints"], "drop")
+    labels, dropped = ingest(BIRDS, DATA, sources.describe(BIRDS, DATA).keypoints, "drop")
     assert len(labels[["frame", "image"]].drop_duplicates()) == labels["frame"].nunique() == 56
     assert set(labels["frame"]) >= {0, 3, 7, 48_000, 48_004}
     assert positions(labels)["montblanccropped", 0, "bird6", "head"] == pytest.approx((8.0, 253.2))
@@ -453,12 +447,12 @@ def test_birds_crops_of_one_frame_stay_apart():
 
 @needs_data
 def test_unique_bodyparts_with_missing_pictures():
-    labels, dropped = ingest(PUPS, DATA, sources.describe(PUPS, DATA)["keypoints"], "drop")
+    labels, dropped = ingest(PUPS, DATA, sources.describe(PUPS, DATA).keypoints, "drop")
     assert labels.empty
     assert dropped["reason"].tolist() == ["missing_image"] * 8
     assert dropped["row"].tolist() == [*range(5, 13)]
-    rows, faults = deeplabcut.read(DATA / PUPS, DATA)
-    first = rows[0]
+    rows, faults = deeplabcut.read(Source(DATA / PUPS, DATA))[:2]
+    first = next(rows.itertuples(index=False, name=None))
     assert faults == []
     assert first[:6] == (
         "PrL-19_11042020",
@@ -475,9 +469,9 @@ def test_every_toy_layout_gives_the_numbers_of_its_cells(tmp_path):
     """Each cell of these files is its own number, so that a cell that is read into the wrong place shows."""
     for file in sorted((DATA / TOY / "labeled-data/video").glob("*.csv")):
         root = project(tmp_path / file.stem, file.read_text(), images=())
-        rows, faults = deeplabcut.read(root, tmp_path / file.stem)
+        rows, faults = deeplabcut.read(Source(root, tmp_path / file.stem))[:2]
         lines = list(csv.reader(file.open()))
         filled = [float(cell) for line in lines for cell in line if cell.isdigit()]
         assert faults == []
-        assert [v - 0.5 for row in rows for v in row[4:6] if not np.isnan(v)] == filled, file.name
-        assert {row[1] for row in rows} == {0, 1, 3}
+        assert [v - 0.5 for v in rows[["x", "y"]].to_numpy().ravel() if not np.isnan(v)] == filled, file.name
+        assert set(rows["frame"]) == {0, 1, 3}

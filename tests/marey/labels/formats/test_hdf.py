@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 import tables
 
-from marey.labels.formats import _hdf
 from marey.labels.formats._hdf import read_apart, read_table
 
 COLUMNS = pd.MultiIndex.from_product([["A"], ["nose", "tail"], ["x", "y"]], names=["scorer", "bodyparts", "coords"])
@@ -97,22 +96,3 @@ def test_faults_come_back_from_the_other_process(tmp_path):
     with pytest.raises(ValueError, match="holds a pickled"):
         read_apart(tmp_path / "a.h5")
     assert not (tmp_path / "ran").exists()
-
-
-@pytest.mark.parametrize(
-    ("program", "message"),
-    [
-        (
-            "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)",
-            "reading it ended with the signal SIGSEGV",
-        ),
-        ("import time; time.sleep(60)", "could not be read in 1 s"),
-        ("raise MemoryError('too much')", "not a readable HDF5 table .MemoryError: too much"),
-    ],
-)
-def test_a_process_that_dies_or_hangs_is_a_fault_of_the_file(tmp_path, monkeypatch, program, message):
-    (tmp_path / "program.py").write_text(program)
-    monkeypatch.setattr(_hdf, "__file__", str(tmp_path / "program.py"))
-    monkeypatch.setattr(_hdf, "TIME_LIMIT", 1)
-    with pytest.raises(ValueError, match=message):
-        read_apart(tmp_path / "a.h5")

@@ -4,7 +4,7 @@ import pytest
 
 from marey.labels import ingest_labels, sources
 from marey.labels.formats import marey_table
-from marey.labels.reading import LabelError
+from marey.labels.reading import LabelError, Source
 from marey.tables import files
 from marey.tables.dropped import DROPPED
 from marey.tables.labels import LABELS
@@ -15,7 +15,7 @@ GOOD = "video,frame,individual,keypoint,x,y,visibility,annotator\n"
 
 def ingest(data, name, on_error="stop"):
     videos = {"a": (40, 30, 100)}
-    return ingest_labels.ingest([name], data=data, keypoints=("nose", "tail"), videos=videos, on_error=on_error)
+    return ingest_labels.ingest([name], data=data, keypoints=("nose", "tail"), videos=videos, on_error=on_error)[:2]
 
 
 def test_points_stay_where_they_are_and_empty_cells_have_meanings(tmp_path):
@@ -45,7 +45,8 @@ def test_what_marey_writes_it_reads_back_from_parquet_and_csv(tmp_path):
         "on_error": "stop",
         "provenance": {"p": 1},
     }
-    ingest_labels.ingest_labels(["l.csv"], tmp_path / "b.parquet", tmp_path / "d.parquet", **options)
+    paths = [tmp_path / f"{name}.parquet" for name in "bdi"]
+    ingest_labels.ingest_labels(["l.csv"], *paths, **options)
     written = files.read(tmp_path / "b.parquet", LABELS)
     assert files.read_provenance(tmp_path / "b.parquet") == {"p": 1}
     assert files.read(tmp_path / "d.parquet", DROPPED).empty
@@ -112,11 +113,11 @@ def test_a_last_line_that_is_cut_short_is_a_fault(tmp_path):
 def test_what_spreadsheets_save_is_read_alike(tmp_path, separator, encoding):
     text = "Video,frame,individual,keypoint,x,y,image,\nmy a,3,mäuschen,nose,1.25,2,,\n,,,,,,,\n".replace("V", "v")
     (tmp_path / "l.csv").write_bytes(text.replace(",", separator).encode(encoding))
-    found, faults = marey_table.read(tmp_path / "l.csv", tmp_path)
+    found, faults = marey_table.read(Source(tmp_path / "l.csv", tmp_path))[:2]
     assert faults == []
-    assert [row[:6] for row in found] == [("my_a", 3, "mäuschen", "nose", 1.25, 2.0)]
+    assert found.iloc[:, :6].to_records(index=False).tolist() == [("my_a", 3, "mäuschen", "nose", 1.25, 2.0)]
     assert marey_table.recognises(tmp_path / "l.csv")
-    assert marey_table.videos(tmp_path / "l.csv") == {"my_a"}
+    assert marey_table.describe(Source(tmp_path / "l.csv", tmp_path)).videos == ["my_a"]
 
 
 def test_a_stray_quote_loses_its_own_row_alone(tmp_path):
@@ -140,8 +141,8 @@ def test_what_a_table_says_of_the_experiment(tmp_path, kind):
         table = pd.DataFrame(rows + more, columns=[*marey_table.REQUIRED, "image"])
         path = tmp_path / f"{several}.{kind}"
         table.to_csv(path, index=False) if kind == "csv" else table.to_parquet(path)
-        assert marey_table.describe(path)["several"] == several
-        assert marey_table.videos(path) == {"b"}
+        assert marey_table.describe(Source(path, tmp_path)).several == several
+        assert marey_table.describe(Source(path, tmp_path)).videos == ["b"]
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
@@ -154,25 +155,23 @@ def test_other_columns_are_named_before_anything_else(tmp_path, kind):
 
 def test_absolute_images_are_named(tmp_path):
     (tmp_path / "l.csv").write_text("video,frame,individual,keypoint,x,y,image\na,1,m,nose,1,2,C:\\a.png\n")
-    _, faults = marey_table.read(tmp_path / "l.csv", tmp_path)
+    _, faults = marey_table.read(Source(tmp_path / "l.csv", tmp_path))[:2]
     assert faults[0].detail == "image 'C:/a.png' is an absolute path; give it relative to the data folder"
 
 
 def test_other_columns_and_broken_files_are_named(tmp_path):
     (tmp_path / "l.csv").write_text("video,frame,individual,keypoint,x,visibilty\n")
-    assert marey_table.read(tmp_path / "l.csv", tmp_path) == (
-        [],
-        [
-            (
-                "l.csv",
-                0,
-                "bad_file",
-                "columns video, frame, individual, keypoint, x, visibilty: missing ['y'], unknown ['visibilty']; "
-                "expected video, frame, individual, keypoint, x, y and optionally visibility, annotator, image, "
-                "each once",
-            )
-        ],
-    )
+    found, faults = marey_table.read(Source(tmp_path / "l.csv", tmp_path))[:2]
+    assert found.empty
+    assert faults == [
+        (
+            "l.csv",
+            0,
+            "bad_file",
+            "columns video, frame, individual, keypoint, x, visibilty: missing ['y'], unknown ['visibilty']; "
+            "expected video, frame, individual, keypoint, x, y and optionally visibility, annotator, image, each once",
+        )
+    ]
     (tmp_path / "l.parquet").write_bytes(b"PAR1 and no more")
-    (fault,) = marey_table.read(tmp_path / "l.parquet", tmp_path)[1]
+    (fault,) = marey_table.read(Source(tmp_path / "l.parquet", tmp_path)).faults
     assert (fault.reason, fault.detail) == ("bad_file", "not a whole Parquet file (ArrowInvalid); write it again")

@@ -1,6 +1,7 @@
 """Formats of labels, one module each; `labels.sources` finds them, and loads what a source is in by name.
 
-A format has `EXPECTED` (what it reads, for messages), `recognises(path)`, `inputs(path)`, `describe(path)`,
-`videos(path)` and `read(path, data)`. All but `read` run while the Snakefile is parsed, so a format imports no more
-than the standard library and yaml at its top. Modules whose name begins with `_` are parts of formats.
+A format has `EXPECTED` (what it reads, for messages), `recognises(path)` (cheap), `inputs(path)` (the files that count,
+images apart), `describe(source)` and `read(source)`, which give a `Description` and `Contents` of `labels.reading`. All
+but `read` run while the Snakefile is parsed, so a format imports no more than the standard library and yaml at its top.
+Modules whose name begins with `_` are parts of formats.
 """

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from marey.labels.formats._deeplabcut_grid import SINGLE_ANIMAL
 from marey.labels.names import clean_name, name_faults
-from marey.labels.reading import Fault, LabelError, relative
+from marey.labels.reading import Description, Fault, LabelError, Source, relative
 from marey.labels.summaries import summarise
 from marey.labels.yaml_files import read_yaml
 from marey.tables.text import TextError, read_lines
@@ -25,21 +25,16 @@ def label_stems(path: Path) -> list[Path]:
     return sorted({file.with_suffix("") for file in inputs(path) if file.suffix != ".yaml"})
 
 
-def describe(path: Path) -> dict:
-    """Read `keypoints`, `skeleton` (name pairs), `individuals` and more (see `sources.describe`) from config.yaml.
+def describe(source: Source) -> Description:
+    """Read names and skeleton from config.yaml.
 
     Lines of the skeleton that name unknown keypoints are left out: new projects come with such a placeholder. Without a
     config.yaml the keypoints are those of the first CSV's header. Raises LabelError for a broken config.yaml.
     """
+    path = source.path
     metadata = _config(path)
     if metadata is None:
-        return {
-            "keypoints": _header_keypoints(path),
-            "skeleton": None,
-            "individuals": None,
-            "unique": [],
-            "several": False,
-        }
+        return Description(keypoints=_header_keypoints(path))
     try:
         multi = metadata.get("bodyparts") == "MULTI!"
         unique = _names(metadata, "uniquebodyparts") if multi else []
@@ -52,13 +47,13 @@ def describe(path: Path) -> dict:
     if faults:
         raise LabelError("\n".join(f"{path / CONFIG}: body parts or individuals: {fault}" for fault in faults))
     skeleton = [edge for edge in edges if len(edge) == 2 and set(edge) <= set(keypoints)]
-    return {
-        "keypoints": keypoints or None,
-        "skeleton": skeleton or None,
-        "individuals": animals + ["single"] * bool(unique),
-        "unique": unique,
-        "several": len(animals) > 1,
-    }
+    return Description(
+        keypoints=keypoints or None,
+        skeleton=skeleton or None,
+        individuals=animals + ["single"] * bool(unique),
+        unique=unique,
+        several=len(animals) > 1,
+    )
 
 
 def _config(path: Path) -> dict | None:

@@ -5,27 +5,24 @@ meets, already while it opens a file; a pickle can call any function. Here its t
 unpickler that knows literals only (str, numbers, list, tuple, dict): enough for what DeepLabCut writes, which is
 verified on its own files, and unable to name a function or a class.
 
-Damage can still kill the HDF5 library, and with it the process: `read_apart` reads a file in a process of its own,
-which is this file, run as a program. So pandas and PyTables are imported where they are used.
+Damage can still kill the HDF5 library, and with it the process: `read_apart` reads a file in a process of its own. So
+pandas and PyTables are imported where they are used.
 """
 
 import io
-import json
 import pickle
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+from marey.labels.formats._apart import call_apart
+
 if TYPE_CHECKING:
     import pandas as pd
 
 DEEPLABCUT_KEY = "df_with_missing"  # DeepLabCut's name for its table
-TIME_LIMIT = 300  # s: 100,000 frames of 100 columns take 20
 
 
 def read_apart(path: Path) -> dict:
@@ -36,22 +33,9 @@ def read_apart(path: Path) -> dict:
         joined by /; `values`, a list of numbers for each row.
 
     Raises:
-        ValueError: as `read_table`, or the process died or took longer than TIME_LIMIT.
+        ValueError: as `read_table`, or the process died or took too long.
     """
-    command = [sys.executable, "-P", __file__, str(path)]  # -P: modules beside this file hide none of the same name
-    try:
-        run = subprocess.run(command, capture_output=True, text=True, timeout=TIME_LIMIT, stdin=subprocess.DEVNULL)
-    except subprocess.TimeoutExpired:
-        raise ValueError(f"could not be read in {TIME_LIMIT} s, which damage does; restore the file") from None
-    if run.returncode < 0:
-        died = signal.Signals(-run.returncode).name
-        raise ValueError(f"is damaged: reading it ended with the signal {died}; restore the file, or delete it")
-    if run.returncode:
-        raise ValueError(f"not a readable HDF5 table ({run.stderr.strip().rpartition(chr(10))[2]})")
-    answer = json.loads(run.stdout)
-    if "fault" in answer:
-        raise ValueError(answer["fault"])
-    return answer
+    return call_apart(_read, path)
 
 
 def read_table(path: Path) -> "pd.DataFrame":
@@ -103,19 +87,15 @@ def _literals_only() -> Iterator[list[str]]:
             module.pickle = pickle
 
 
-def _answer(path: Path) -> dict:
+def _read(path: Path) -> dict:
+    table = read_table(path)
     try:
-        table = read_table(path)
         values = table.to_numpy(dtype=float)
-    except (ValueError, TypeError) as error:
-        return {"fault": str(error)}
+    except TypeError as error:
+        raise ValueError(f"not a table of numbers ({error})") from None
     return {
         "names": list(table.columns.names),
         "levels": [list(map(str, table.columns.get_level_values(level))) for level in range(table.columns.nlevels)],
         "index": ["/".join(map(str, key)) if isinstance(key, tuple) else str(key) for key in table.index],
         "values": values.tolist(),
     }
-
-
-if __name__ == "__main__":
-    print(json.dumps(_answer(Path(sys.argv[1]))))

@@ -33,11 +33,10 @@ from marey.labels.formats._deeplabcut_project import (
 from marey.labels.formats._deeplabcut_project import (
     inputs as inputs,
 )
-from marey.labels.reading import Fault, parse_number, relative
+from marey.labels.reading import Contents, Fault, Source, parse_number, pixel_offset, relative
 from marey.videos.names import video_id
 
 EXPECTED = "a DeepLabCut or Lightning Pose project folder (with `labeled-data`)"
-HALF_PIXEL = 0.5  # px, from DeepLabCut's pixel centres at integers to Marey's corner at (0, 0)
 MAX_DISAGREEMENT = 1e-3  # px by which a CSV and its H5 may differ: both hold decimals of the same number
 # DeepLabCut's crop img0012c3.png has no frame of its own in the video: it gets the number 12 * CROPS_PER_FRAME + 3.
 CROPS_PER_FRAME = 1000
@@ -78,16 +77,15 @@ def recognises(path: Path) -> bool:
     return Path(path, "labeled-data").is_dir()
 
 
-def videos(path: Path) -> set[str]:
-    """Return no ids: a project brings its images."""
-    return set()
+def read(source: Source) -> Contents:
+    """Read all points of a project.
 
-
-def read(path: Path, data: Path) -> tuple[list[tuple], list[Fault]]:
-    """Read all points of a project, as rows of the table `labels`, and the faults of its files.
-
-    What a fault touches is not among the rows: the point of a bad cell, the frame of a bad row, or a whole bad file.
+    What a fault touches is left out: the point of a bad cell, the frame of a bad row, or a whole bad file.
     """
+    from marey.labels.points import as_labels
+
+    path, data = source.path, source.data
+    offset = pixel_offset(source, "centre")
     scorer = named_scorer(path)
     stems, faults = stems_that_count(label_stems(path), scorer, data)
     if not stems and not faults:
@@ -99,10 +97,10 @@ def read(path: Path, data: Path) -> tuple[list[tuple], list[Fault]]:
         faults += found
         for file in files[:1]:
             kept = [frame for frame in file.frames if not frame.faulty]
-            rows += [row for frame in kept for row in _rows(frame, file)]
+            rows += [row for frame in kept for row in _rows(frame, file, offset)]
             empty = sum(not frame.labelled for frame in kept)
             _log.info("%s: %d frames, %d of them without any label", file.source, len(kept), empty)
-    return rows, faults
+    return Contents(as_labels(rows), faults)
 
 
 def _read_pair(stem: Path, project: Path, data: Path, scorer: str | None) -> tuple[list[LabelFile], list[Fault]]:
@@ -195,12 +193,12 @@ def _fill(frame: LabelledImage, columns: dict[Point, tuple[int, int]], cells: li
     return wrong
 
 
-def _rows(frame: LabelledImage, file: LabelFile) -> list[tuple]:
+def _rows(frame: LabelledImage, file: LabelFile, offset: float) -> list[tuple]:
     present = {individual for individual, _ in frame.labelled}
     rows = []
     for point, (x, y) in frame.points.items():
         if point[0] in present:
-            place = (frame.video, frame.frame, *point, x + HALF_PIXEL, y + HALF_PIXEL)
+            place = (frame.video, frame.frame, *point, x + offset, y + offset)
             visibility = "unlabelled" if math.isnan(x) else "visible"
             rows.append((*place, visibility, file.scorers[point], frame.image, file.source, frame.row))
     return rows

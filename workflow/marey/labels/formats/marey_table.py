@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from marey.labels.identify import header_cells, read_head
 from marey.labels.names import clean_name, name_fault
-from marey.labels.reading import Fault, LabelError, parse_number, relative
+from marey.labels.reading import Contents, Description, Fault, LabelError, Source, parse_number, pixel_offset
 from marey.labels.summaries import summarise
 from marey.tables.text import Line, check_columns, read_lines
 from marey.videos.names import video_id
@@ -40,18 +40,12 @@ def inputs(path: Path) -> list[Path]:
     return [path]
 
 
-def describe(path: Path) -> dict:
-    """Return whether a frame shows several animals; a table does not say what its keypoints are, or their order.
+def describe(source: Source) -> Description:
+    """Return whether a frame shows several animals, and the videos; a table does not say what keypoints there are.
 
     Raises LabelError where the columns are not those of a label table.
     """
-    several = summarise(path, _summary)["several"]
-    return {"keypoints": None, "skeleton": None, "individuals": None, "unique": [], "several": several}
-
-
-def videos(path: Path) -> set[str]:
-    """Return the ids in the column `video` of rows without an image."""
-    return set(summarise(path, _summary)["videos"])
+    return Description(**summarise(source.path, _summary))
 
 
 def _summary(path: Path) -> dict:
@@ -77,20 +71,22 @@ def _summary(path: Path) -> dict:
     return {"several": several, "videos": sorted({video_id(str(name)) for name in found} - {""})}
 
 
-def read(path: Path, data: Path) -> tuple[list[tuple], list[Fault]]:
-    """Read the points as rows of the table `labels`, and the faults; a faulty row is not among the points."""
-    source = relative(path, data)
+def read(source: Source) -> Contents:
+    """Read the points; a faulty row is not among them."""
+    from marey.labels.points import as_labels
+
+    name, offset = source.name, pixel_offset(source, "corner")
     rows, faults = [], []
     try:
-        for row, cells in _cells(path):
+        for row, cells in _cells(source.path):
             try:
-                rows.append((*_point(cells), source, row))
+                rows.append((*_point(cells, offset), name, row))
             except _RowError as error:
                 reason, detail = error.args
-                faults.append(Fault(source, row, reason, detail))
+                faults.append(Fault(name, row, reason, detail))
     except ValueError as error:
-        return [], [Fault(source, 0, "bad_file", str(error))]
-    return rows, faults
+        return Contents(as_labels(), [Fault(name, 0, "bad_file", str(error))])
+    return Contents(as_labels(rows), faults)
 
 
 class _RowError(Exception):
@@ -169,7 +165,7 @@ def _parquet(path: Path, wanted: tuple[str, ...] | None) -> tuple[list[str], Ite
     return names, (Line(number, row) for number, row in enumerate(rows, start=1))
 
 
-def _point(cells: dict[str, object]) -> tuple:
+def _point(cells: dict[str, object], offset: float) -> tuple:
     """Read (video, frame, individual, keypoint, x, y, visibility, annotator, image) from a row."""
     if "fault" in cells:
         raise _RowError("bad_row", cells["fault"])
@@ -198,4 +194,4 @@ def _point(cells: dict[str, object]) -> tuple:
     if PurePosixPath(image).is_absolute() or image[1:2] == ":":
         raise _RowError("bad_row", f"image '{image}' is an absolute path; give it relative to the data folder")
     video, individual, keypoint = (text[name] for name in ("video", "individual", "keypoint"))
-    return video, int(frame), individual, keypoint, x, y, visibility, text.get("annotator", ""), image
+    return video, int(frame), individual, keypoint, x + offset, y + offset, visibility, text.get("annotator", ""), image

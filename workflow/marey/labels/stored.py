@@ -1,0 +1,84 @@
+"""Videos and images that label files of other tools name: found here, never by a path that was true elsewhere.
+
+Stored paths may be of another system, with drives and backslashes. What is missing is named by the checks that follow.
+Standard library only (parse time).
+"""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+from marey.labels.reading import Source, relative
+from marey.videos.names import video_id
+
+# Folders that say nothing about the video that their images are of.
+_PLAIN_FOLDERS = {"images", "image", "imgs", "img", "frames", "labels", "train", "val", "valid", "test", "data"}
+_NUMBER = re.compile(r"(\d{1,18})$")
+
+
+def stored_parts(stored: str) -> list[str]:
+    """Split a path of any system into its parts, without a drive."""
+    parts = re.sub(r"^[A-Za-z]:", "", stored.replace("\\", "/")).split("/")
+    return [part for part in parts if part not in ("", ".", "..")]
+
+
+def video_of(stored: str, source: Source) -> str:
+    """Return the id of a video by the path that a file has for it: as `videos` of the source says, or by its name."""
+    name = (stored_parts(stored) or [""])[-1]
+    for known in (stored, name, PurePosixPath(name).stem):
+        if known in source.videos:
+            return source.videos[known]
+    return video_id(PurePosixPath(name).stem)
+
+
+def find_image(stored: str, source: Source) -> str:
+    """Return where an image lies, relative to `data`.
+
+    Looked for below the source's `images`, or else the folder of its file, `images` there, and `data`: by the whole
+    stored path, then by ever less of its beginning, so that of two images with one name the right one is found. Where
+    there is none, the path is that where it was expected first.
+    """
+    parts = stored_parts(stored)
+    beside = source.path if source.path.is_dir() else source.path.parent
+    folders = [source.data / source.images] if source.images else [beside, beside / "images", source.data]
+    for start in range(len(parts)):
+        for folder in folders:
+            path = folder.joinpath(*parts[start:])
+            if path.is_file():
+                return relative(path, source.data)
+    return relative(folders[0].joinpath(*parts), source.data)
+
+
+def frames_of(images: Iterable[str], source: Source) -> dict[str, tuple[str, int]]:
+    """Return (video id, frame) of images, by their paths.
+
+    A folder is a video, and the number that ends an image's name its frame. A folder called `images`, `train` or the
+    like takes the name of the source. Where names of a folder do not all end in numbers that differ, its images are
+    numbered in the order of their names.
+    """
+    folders: dict[str, list[str]] = {}
+    for image in dict.fromkeys(images):
+        folders.setdefault(_video(image, source), []).append(image)
+    places = {}
+    for video, names in folders.items():
+        numbers = [_NUMBER.search(PurePosixPath(name).stem) for name in names]
+        frames = [int(number[1]) for number in numbers if number]
+        if len(set(frames)) < len(names):
+            names, frames = sorted(names, key=_natural), list(range(len(names)))
+        places.update({name: (video, frame) for name, frame in zip(names, frames, strict=True)})
+    return places
+
+
+def _video(image: str, source: Source) -> str:
+    folders = stored_parts(image)[:-1]
+    telling = [part for part in folders if part.lower() not in _PLAIN_FOLDERS]
+    for known in ("/".join(folders), *telling[-1:]):
+        if known in source.videos:
+            return source.videos[known]
+    around = Path(source.name) if source.path.is_dir() else Path(source.name).parent
+    below = [part for part in telling if part not in around.parts]
+    return video_id(below[-1] if below else source.path.stem) or "images"
+
+
+def _natural(text: str) -> list:
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", text)]
