@@ -32,6 +32,9 @@ def load_config(raw: dict, *, commanded: Mapping = MappingProxyType({})) -> dict
 
 
 def _check_sources(config: dict) -> None:
+    """Check that sources exist, and leave out empty folders: they wait for what a person will put there."""
+    from marey.labels import sources
+
     data = Path(config["data"])
     paths = [name if isinstance(name, str) else name["path"] for name in config["labels"]["sources"]]
     missing = [name for name in paths if not (data / name).exists()]
@@ -39,6 +42,8 @@ def _check_sources(config: dict) -> None:
         raise ConfigError(
             "\n".join(f"config: labels.sources: {data / name}: no such file or folder" for name in missing)
         )
+    labels = config["labels"]
+    labels["sources"] = [entry for entry in labels["sources"] if not sources.waits(entry, data)]
 
 
 def _complete(config: dict) -> None:

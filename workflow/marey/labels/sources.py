@@ -35,6 +35,12 @@ def format_name(entry: str | Mapping, data: str | Path) -> str:
     return load_format(Source.of(entry, data)).__name__.rpartition(".")[2]
 
 
+def waits(entry: str | Mapping, data: str | Path) -> bool:
+    """Return whether a source is an empty folder, which waits for the first export of a labelling kit."""
+    path = Source.of(entry, data).path
+    return path.is_dir() and all(child.name.startswith(".") for child in path.iterdir())
+
+
 def load_format(source: Source) -> ModuleType:
     """Load the module of `formats` that reads a source; LabelError where there is none."""
     path, name = source.path, source.name
