@@ -18,8 +18,9 @@ TO_LABEL = [
     "samples.parquet",
     "figures/videos.png",
     "figures/sampled.png",
-    *([path.removeprefix("<results>/") for path in KITS] if EXPERIMENT["keypoints"] else []),
 ]
+# Once there are labels, the last of all: they show the poses as predictions.
+TO_LABEL_IN = [path.removeprefix("<results>/") for path in KITS]
 OF_LABELS = [
     *expand(
         "labels/{name}.parquet",
@@ -73,7 +74,7 @@ def filled(patterns, **wildcards):
 
 def fixed_targets(wildcards):
     """List what can be asked for at once; without labels, what is needed to make some."""
-    patterns = TO_LABEL
+    patterns = [*TO_LABEL, *(TO_LABEL_IN if EXPERIMENT["keypoints"] else [])]
     if EXPERIMENT["labels"]["sources"]:
         patterns = [*TO_LABEL, *OF_LABELS, *OF_MODELS]
     return filled(patterns, video=PRESENT, network=NETWORKS, fold=FOLDS, seed=SEEDS)
@@ -87,7 +88,7 @@ def planned_targets(wildcards):
     shards = [f"{video}/{shard}" for video in videos for shard in plan()[video]]
     compared = [] if SINGLE else set(labelled_videos(wildcards)) & set(videos)
     return [
-        *filled(["plan.parquet"]),
+        *filled(["plan.parquet", *TO_LABEL_IN]),
         *filled(OF_VIDEOS, video=videos, shard=shards),
         *filled(["track_metrics/{video}.parquet"], video=sorted(compared)),
     ]

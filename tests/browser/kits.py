@@ -110,12 +110,12 @@ class Visit:
     def click(self, colour: tuple[int, int, int]) -> None:
         self.page.mouse.click(*self.find(colour))
 
-    def at(self, x: float, y: float, zoom: float | None = None) -> tuple[float, float]:
+    def at(self, x: float, y: float) -> tuple[float, float]:
         """Return where (x, y) of a frame that is shown whole lies on the screen, CSS px."""
-        box, shown = self.box(), self.frame()
+        box, shown, ratio = self.box(), self.frame(), self.page.evaluate("devicePixelRatio")
         zoom = min(box["width"] / shown["width"], box["height"] / shown["height"])
-        middle = box["left"] + box["width"] / 2, box["top"] + box["height"] / 2
-        return middle[0] + (x - shown["width"] / 2) * zoom, middle[1] + (y - shown["height"] / 2) * zoom
+        left, top = (round((box[side] - shown[side] * zoom) / 2 * ratio) / ratio for side in ("width", "height"))
+        return box["left"] + left + x * zoom, box["top"] + top + y * zoom
 
     def frame(self) -> dict:
         number = int(self.control("jump").input_value()) - 1

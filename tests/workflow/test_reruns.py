@@ -21,7 +21,8 @@ EVALUATION = {"evaluate_model": 1, "plot_errors": 1, "plot_reliability": 1}
 CHECKING = {"check_labels": 1, "plot_suspects": 1}
 POOLING = {"pool_predictions": 1, "plot_worst_frames": 1, **EVALUATION, **CHECKING}
 VIEWS = {"render_video": 2, "plot_trajectories": 2, "plot_confidence": 2}
-SMOOTHING = {"smooth_video": 2, **VIEWS}
+KIT = {"labeling_kit": 1}
+SMOOTHING = {"smooth_video": 2, **VIEWS, **KIT}
 TRACKING = {"track_video": 2, **SMOOTHING}
 ASSEMBLY = {"assemble_video": 2, **TRACKING}
 ONE = {job: count // 2 for job, count in TRACKING.items()}  # of two videos
@@ -32,7 +33,7 @@ EXPORT = {"export_model": 1, "quantise_model": 1, **PREDICTION, **INFERENCE}
 TRAINING = {"train_model": 1, "plot_training": 1, **EXPORT}
 PACKING = {"pack_dataset": 1, "plot_augmented": 1, **TRAINING}
 SPLITTING = {"split_labels": 1, "plot_augmented": 1, **TRAINING}
-SAMPLING = {"sample_frames": 1, "plot_sampled": 1}
+SAMPLING = {"sample_frames": 1, "plot_sampled": 1, **KIT}
 INGESTION = {"ingest_labels": 1, **SPLITTING, **PACKING, **SAMPLING}
 
 CONFIG = [
@@ -51,8 +52,9 @@ CONFIG = [
     ("evaluate", {"bootstrap": 200}, EVALUATION),
     ("render", {"duration": 0.6}, {"render_video": 2}),
     ("render", {"duration": 0.5, "review_moments": 3}, {}),
+    ("labelling", {"people": ["ann"]}, KIT),
     ("skeleton", [], {"render_video": 2, "plot_augmented": 1, **TRAINING}),
-    ("animals", {"number": 2}, {}),  # there is never more than one
+    ("animals", {"number": 2}, KIT),  # there is never more than one
     ("seed", 1, {**SAMPLING, **SPLITTING, **EVALUATION}),
 ]
 
@@ -82,6 +84,8 @@ CODE = [
     ("workflow/marey/views/plots/plot_reliability.py", {"plot_reliability": 1}),
     ("workflow/marey/views/plots/plot_trajectories.py", {"plot_trajectories": 2}),
     ("workflow/marey/labelling/sample_frames.py", SAMPLING),
+    ("workflow/marey/labelling/labeling_kit.py", KIT),
+    ("workflow/marey/labelling/kit/keys.js", KIT),
     ("workflow/marey/runtime.py", {}),
     ("workflow/marey/reference/keys.py", {}),
     ("workflow/marey/synth/scene.py", {}),

@@ -26,7 +26,6 @@ from marey.tables import files
 from marey.tables.samples import SAMPLES
 from marey.tables.smoothed import SMOOTHED
 from marey.tables.tracks import UNIQUE
-from marey.tracking.naming import animal_names
 
 PAGE = Path(__file__).with_name("kit")
 SCRIPTS = (
@@ -162,7 +161,8 @@ def _individual_names(rows: list, identities: Sequence[str]) -> dict[tuple, str]
 def _individuals(found: set[str], identities: Sequence[str], count: int) -> list[str]:
     """List the individuals of a kit: whom the config names, who else was predicted, and others up to `count`."""
     others = sorted(found - {*identities, UNIQUE}, key=_natural)
-    spare = (name for name in animal_names(count + len(others)) if name not in (*others, *identities))
+    spare = (f"animal{number}" for number in itertools.count(1))
+    spare = (name for name in spare if name not in (*others, *identities))
     return [*identities, *others, *itertools.islice(spare, max(0, count - len(identities) - len(others)))]
 
 

@@ -17,8 +17,7 @@ const key = () => keyOf(at.animal, at.name);
 
 function go(frame) {
   if (frame < 0 || frame >= KIT.frames.length) return note(frame < 0 ? "This is the first frame." : "This is the last frame.");
-  at.frame = frame;
-  at.last = null;
+  Object.assign(at, { frame, animal: animals()[0], last: null });
   occludedNext = swapping = false;
   ghost = hovered = null;
   if (gesture?.kind === "move" || gesture?.kind === "place") gesture = { kind: "over" };

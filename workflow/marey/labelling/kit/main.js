@@ -88,7 +88,10 @@ addEventListener("beforeunload", (event) => {
   event.preventDefault();
   event.returnValue = "";
 });
-addEventListener("resize", () => showKeypoints());
+addEventListener("resize", () => {
+  refresh();
+  showKeypoints();
+});
 store.onchange = showMessage;
 tabs.onchange = showMessage;
 

@@ -33,6 +33,7 @@ image.addEventListener("pointerdown", (event) => {
 
 image.addEventListener("pointermove", (event) => {
   if (pointers.has(event.pointerId)) pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
+  if (view.ratio !== devicePixelRatio) refresh(); // where no event has told
   if (!gesture) return hover(event);
   const dx = event.clientX - (gesture.from?.x ?? 0), dy = event.clientY - (gesture.from?.y ?? 0);
   if (gesture.kind === "press" && Math.hypot(dx, dy) > SLACK[gesture.type]) {

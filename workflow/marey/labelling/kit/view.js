@@ -8,7 +8,7 @@ const MIN_ZOOM = 0.05, MAX_ZOOM = 64;
 const $ = (id) => document.getElementById(id);
 const control = (name) => document.querySelector(`[data-kit="${name}"]`);
 const stage = $("stage"), image = $("image"), marks = $("marks");
-const view = { zoom: 1, x: 0, y: 0, fitted: true, frame: -1, bitmap: null };
+const view = { zoom: 1, x: 0, y: 0, fitted: true, frame: -1, bitmap: null, ratio: 1 };
 const decoded = new Map(); // frame -> {promise, bitmap}, the latest last
 
 // ---- decoding ----
@@ -21,7 +21,7 @@ function bytesOf(frame) {
   return bytes;
 }
 
-const whole = new Promise((resolve) => {
+const parsed = new Promise((resolve) => {
   if (document.readyState !== "loading") resolve();
   else document.addEventListener("DOMContentLoaded", resolve);
 });
@@ -31,7 +31,7 @@ function decode(frame) {
   if (!entry) {
     entry = { bitmap: null };
     entry.promise = (async () => {
-      if (!$(`frame-${frame}`)) await whole; // the page is still being read
+      if (!$(`frame-${frame}`)) await parsed; // the page is still being read
       const blob = new Blob([bytesOf(frame)], { type: $(`frame-${frame}`).dataset.type });
       entry.bitmap = await createImageBitmap(blob);
       return entry.bitmap;
@@ -87,11 +87,23 @@ function showFrame(frame) {
 
 // ---- geometry ----
 
-// The place of a canvas on the screen as browsers paint it: at whole px of the device.
 function box(canvas = image) {
-  const room = canvas.getBoundingClientRect(), ratio = devicePixelRatio || 1;
-  const [left, top, right, bottom] = [room.left, room.top, room.right, room.bottom].map((edge) => Math.round(edge * ratio));
-  return { left: left / ratio, top: top / ratio, width: (right - left) / ratio, height: (bottom - top) / ratio };
+  return canvas.getBoundingClientRect();
+}
+
+// Make a canvas as large as there is room, at edges that are whole px of the page and of the device too: browsers round
+// to one or the other, and what is seen would be a part of a px away from where it is said to be.
+function align(canvas, width, height) {
+  canvas.style.width = `${whole(width)}px`;
+  canvas.style.height = `${whole(height)}px`;
+}
+
+function whole(length) {
+  const ratio = devicePixelRatio || 1, most = Math.floor(length);
+  for (let size = most; size > Math.max(0, most - 40); size--) {
+    if (Math.abs(size * ratio - Math.round(size * ratio)) < 0.01) return size;
+  }
+  return most;
 }
 
 // Where the corner of the frame is, in px of the screen from that of the canvas: at a whole px of the device, or the
@@ -102,6 +114,7 @@ function corner(room) {
 }
 
 function fit() {
+  align(image, stage.clientWidth, stage.clientHeight);
   const { width, height } = KIT.frames[view.frame], room = box();
   view.zoom = Math.min(room.width / width, room.height / height) || 1;
   view.x = width / 2;
@@ -147,7 +160,10 @@ function size(canvas, room, ratio) {
 }
 
 function drawImage() {
+  align(image, stage.clientWidth, stage.clientHeight);
+  align(marks, box().width, box().height - 1);
   const room = box(), ratio = devicePixelRatio || 1;
+  view.ratio = ratio;
   size(image, room, ratio);
   const context = image.getContext("2d", { alpha: false });
   const across = image.width / room.width, down = image.height / room.height;
@@ -178,17 +194,15 @@ function redraw({ picture = false } = {}) {
   });
 }
 
-new ResizeObserver(() => {
+function refresh() {
   if (view.frame < 0) return;
   if (view.fitted) fit();
   drawImage();
   drawMarks();
-}).observe(stage);
-
-// The ratio of device px changes with the browser's zoom and from one screen to another.
-(function watchRatio() {
-  matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener("change", () => {
-    redraw({ picture: true });
-    watchRatio();
-  }, { once: true });
-})();
+}
+const observer = new ResizeObserver(refresh);
+try {
+  observer.observe(stage, { box: "device-pixel-content-box" }); // tells of another ratio of px, too
+} catch {
+  observer.observe(stage);
+}
