@@ -110,7 +110,7 @@ def test_k5_each_key_that_the_help_lists_does_something(visit, guessed):
         seen.page.evaluate("() => document.activeElement.blur()")
         seen.control("jump").fill("2")
         seen.press("Enter")
-        seen.page.evaluate(DO, [*["KeyZ"] * 15, *spots, "KeyN", "KeyZ", "KeyQ", "Equal"])
+        seen.page.evaluate(DO, [*["KeyZ"] * 15, *spots, "KeyN", "KeyZ", "KeyQ", "Digit0", "Equal"])
         seen.page.evaluate(settle)
         before = seen.page.evaluate(look)
         if key == "Ctrl+s":
@@ -157,7 +157,11 @@ def test_k5_one_hand_reaches_all_that_labelling_needs(visit, kit):
         "lines => lines.map(l => [l.lastChild.textContent, [...l.querySelectorAll('kbd')].map(k => k.dataset.code)])"
     )
     far = {does for does, keys in lines if not any(key.removeprefix("Shift+") in left for key in keys)}
-    assert not {does for does in far if not re.search("1 px|10 px|zoom|whole|letters|colours|export|these keys|number|add", does)}
+    assert not {
+        does
+        for does in far
+        if not re.search("1 px|10 px|zoom|whole|letters|colours|export|these keys|number|add", does)
+    }
 
 
 def test_flags_of_points(visit, kit):
@@ -217,7 +221,9 @@ def test_k6_undo_and_redo_over_many_steps_and_frames(visit, herd):
     assert not any(frame["skipped"] or frame["without"] for frame in start["frames"])
     seen.page.evaluate(DO, ["Shift+KeyZ"] * steps)
     again = seen.export()
-    assert [again[key] for key in ("points", "deleted", "frames")] == [end[key] for key in ("points", "deleted", "frames")]
+    assert [again[key] for key in ("points", "deleted", "frames")] == [
+        end[key] for key in ("points", "deleted", "frames")
+    ]
     assert not seen.errors
 
 
@@ -265,7 +271,9 @@ def test_k7_reload_closed_tab_and_a_killed_browser_lose_no_more_than_the_last_ed
     seen.place((10, 10), (20, 20), (30, 30))
     seen.page.wait_for_timeout(100)
     seen.page.reload()
-    seen.page.wait_for_function("document.querySelector('[data-kit=message]').textContent.startsWith('Restored 3 points from')")
+    seen.page.wait_for_function(
+        "document.querySelector('[data-kit=message]').textContent.startsWith('Restored 3 points from')"
+    )
     assert seen.control("annotator").input_value() == "Ann"
     seen.page.close()
     seen = Visit(context.new_page(), kit)
@@ -481,4 +489,9 @@ def test_k14_predictions_count_only_when_they_are_confirmed(visit, guessed):
 def test_k14_a_click_corrects_the_current_prediction(visit, guessed):
     seen = visit(guessed)
     seen.place((55, 66))
-    assert seen.points()[0, "mouse", "snout"] == (pytest.approx(55, abs=0.01), pytest.approx(66, abs=0.01), "visible", "moved")
+    assert seen.points()[0, "mouse", "snout"] == (
+        pytest.approx(55, abs=0.01),
+        pytest.approx(66, abs=0.01),
+        "visible",
+        "moved",
+    )

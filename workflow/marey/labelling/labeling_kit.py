@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from marey.experiment.skeletons import Skeleton
-from marey.labelling.marks import ANIMAL_COLOURS, keypoint_marks
+from marey.labelling.marks import COLOURS, keypoint_marks
 from marey.pictures.encoding import decode
 from marey.tables import files
 from marey.tables.samples import SAMPLES
@@ -121,7 +121,7 @@ def describe_kit(frames: pd.DataFrame, predicted: pd.DataFrame, person: str, con
         "skeleton": [list(edge) for edge in skeleton.edges],
         "individuals": _individuals(set(names.values()), animals["identities"], animals["number"] or 1),
         "unique": animals["unique"] or [],
-        "animal_colours": list(ANIMAL_COLOURS),
+        "animal_colours": list(COLOURS),
         "frames": listed,
         "predictions": [
             [

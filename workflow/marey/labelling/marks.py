@@ -5,10 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from marey.experiment.skeletons import Skeleton
 
-# Okabe & Ito (2008) without black and with a lighter blue, by contrast to those before; drawn with a dark edge.
-COLOURS = ("#56b4e9", "#e69f00", "#f0e442", "#cc79a7", "#00b386", "#ff7a45", "#5a8dff", "#f4f4f4")
-# Of animals, where points are coloured by animal and of skeletons.
-ANIMAL_COLOURS = ("#ffd24d", "#4db8ff", "#ff7a45", "#5fd38d", "#e08be0", "#f4f4f4", "#a7c957", "#9b8cff")
+# Of keypoints, and of animals: all CIEDE2000 >= 12 apart to eyes of any kind, and bright, as they have a dark edge.
+COLOURS = ("#bcd5fb", "#f09a19", "#57db8c", "#f0199a", "#f3f33f", "#8266f5", "#f8bfca", "#f01919")
 
 
 def keypoint_marks(skeleton: Skeleton) -> list[dict]:

@@ -106,12 +106,18 @@ def test_a_source_says_what_it_labels(tmp_path):
         (lambda made: made["points"][1].update(x=41), r"points\[1\].x: 41 is outside of the frame, which is 40 px"),
         (lambda made: made["points"][1].update(x=None, y=None), r"points\[1\].x: None is not of type 'number'"),
         (lambda made: made["points"][1].update(visibility="seen"), r"points\[1\].visibility: 'seen' is not one of"),
-        (lambda made: made["points"][1].update(keypoint="toe"), r"points\[1\].keypoint: 'toe' is not among `keypoints`"),
+        (
+            lambda made: made["points"][1].update(keypoint="toe"),
+            r"points\[1\].keypoint: 'toe' is not among `keypoints`",
+        ),
         (lambda made: made["points"][1].update(frame=4), r"points\[1\].frame: 4 of 'a' is not among `frames`"),
         (lambda made: made["points"][1].update(time="today"), r"points\[1\].time: 'today' does not match"),
         (lambda made: made["points"][1].pop("origin"), r"points\[1\]: 'origin' is a required property"),
         (lambda made: made["points"].append(point()), r"row 3: .*points\[2\]: m/nose is set before, in points\[0\]"),
-        (lambda made: made["frames"][1].update(sha256="x"), r"a.json: bad_file: frames\[1\].sha256: 'x' does not match"),
+        (
+            lambda made: made["frames"][1].update(sha256="x"),
+            r"a.json: bad_file: frames\[1\].sha256: 'x' does not match",
+        ),
         (lambda made: made.update(version=2), "version: 1 was expected"),
         (lambda made: made.pop("annotator"), "the file: 'annotator' is a required property"),
         (lambda made: made.update(points="none"), "points: 'none' is not of type 'array'"),
@@ -150,7 +156,13 @@ def test_an_export_without_a_point_is_a_fault(tmp_path):
 
 
 def test_an_empty_folder_waits_for_its_first_export(tmp_path):
-    raw = {"project": "p", "data": str(tmp_path), "videos": "v.tsv", "labels": {"sources": ["l"]}, "keypoints": ["nose"]}
+    raw = {
+        "project": "p",
+        "data": str(tmp_path),
+        "videos": "v.tsv",
+        "labels": {"sources": ["l"]},
+        "keypoints": ["nose"],
+    }
     (tmp_path / "l").mkdir()
     (tmp_path / "l/.keep").touch()
     assert load_config(raw)["labels"]["sources"] == []
