@@ -76,6 +76,11 @@ class Visit:
     def text(self, name: str) -> str:
         return self.control(name).text_content()
 
+    def wait_for(self, said: str, *, there: bool = True) -> None:
+        """Wait until the message holds some words, or no more."""
+        look = "([said, there]) => document.querySelector('[data-kit=message]').textContent.includes(said) === there"
+        self.page.wait_for_function(look, arg=[said, there], timeout=5000)
+
     def press(self, *keys: str) -> None:
         for key in keys:
             self.page.keyboard.press(key)

@@ -164,7 +164,7 @@ def test_k17_a_pose_that_is_copied_to_a_smaller_frame_warns(visit, tmp_path):
     seen = visit(make_kit(tmp_path, [dotted(300, 200, {}), dotted(100, 80, {})]))
     seen.place((50, 50), (250, 50), (60, 60), (70, 190))
     seen.press("KeyD", "KeyC")
-    assert "2 lie outside of this smaller frame (100 × 80)" in seen.text("message")
+    assert "2 lie outside of this smaller frame (100 \u00d7 80)" in seen.text("message")
     assert {key[2] for key in seen.points() if key[0] == 10} == {"snout", "right_ear"}
 
 

@@ -46,8 +46,11 @@ def make(samples, *names, poses=(), **config):
     return outs
 
 
+ABOUT = r'id="kit">(.*?)</script>'
+
+
 def about(page):
-    return json.loads(re.search(r'id="kit">(.*?)</script>', page.read_text())[1])
+    return json.loads(re.search(ABOUT, page.read_text())[1])
 
 
 def shown(page):
@@ -59,12 +62,14 @@ def shown(page):
 def test_a_page_holds_the_frames_and_what_is_to_be_labelled(samples):
     (page,) = make(samples)
     kit, table = about(page), files.read(samples, SAMPLES)
-    assert [(frame["video"], frame["frame"]) for frame in kit["frames"]] == list(zip(table["video"], table["frame"]))
+    assert [(frame["video"], frame["frame"]) for frame in kit["frames"]] == list(
+        zip(table["video"], table["frame"], strict=True)
+    )
     assert [mark["name"] for mark in kit["keypoints"]] == CONFIG["keypoints"]
     assert kit["individuals"] == ["animal1"]
     assert kit["skeleton"] == [[0, 1]]
     images = shown(page)
-    for (kind, content), original in zip(images, table["image"], strict=True):
+    for (_, content), original in zip(images, table["image"], strict=True):
         pixels = np.asarray(Image.open(io.BytesIO(content)).convert("RGB")).astype(int)
         assert np.abs(pixels - np.asarray(Image.open(io.BytesIO(original)))).mean() < 6
         assert len(content) <= len(original)
@@ -91,9 +96,7 @@ def test_an_earlier_kit_is_kept_under_its_id(samples):
     make(samples)
     kept = page.parent / "earlier"
     assert {path.stem for path in kept.iterdir()} == {first, about(page)["kit"]}
-    assert (
-        about(kept / f"{first}.html")["frames"] == json.loads(re.search(r'id="kit">(.*?)</script>', text)[1])["frames"]
-    )
+    assert about(kept / f"{first}.html")["frames"] == json.loads(re.search(ABOUT, text)[1])["frames"]
     assert not list(kept.glob(".*"))
 
 
@@ -133,12 +136,8 @@ def test_poses_are_predictions_of_the_frames_that_they_are_of(samples, tmp_path)
 
 
 def test_tracks_of_animals_that_nobody_knows_are_numbered_in_each_frame(samples, tmp_path):
-    rows = [
-        (0, "animal7", "snout", 1.0),
-        (0, "animal12", "snout", 2.0),
-        (20, "animal12", "snout", 3.0),
-        (20, "red", "snout", 4.0),
-    ]
+    seen = [(0, "animal7", 1.0), (0, "animal12", 2.0), (20, "animal12", 3.0), (20, "red", 4.0)]
+    rows = [(frame, animal, "snout", x) for frame, animal, x in seen]
     kit = about(
         make(
             samples,
@@ -147,7 +146,7 @@ def test_tracks_of_animals_that_nobody_knows_are_numbered_in_each_frame(samples,
         )[0]
     )
     assert kit["individuals"] == ["red", "animal1", "animal2", "animal3"]
-    assert [row[:2] + [row[3]] for row in kit["predictions"]] == [
+    assert [[*row[:2], row[3]] for row in kit["predictions"]] == [
         [0, "animal1", 1.5],
         [0, "animal2", 2.5],
         [1, "animal1", 3.5],

@@ -111,7 +111,7 @@ addEventListener("blur", () => {
 
 // ---- help ----
 
-const SAID = { Space: "Space", PageDown: "Page ↓", PageUp: "Page ↑", Delete: "Del", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Equal: "+", Minus: "−", F1: "F1" };
+const SAID = { Space: "Space", PageDown: "Page ↓", PageUp: "Page ↑", Delete: "Del", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Equal: "+", Minus: "−", NumpadAdd: "Num +", NumpadSubtract: "Num −", Numpad0: "Num 0" };
 let layout = null; // letters of the keyboard at hand, where the browser tells
 
 navigator.keyboard?.getLayoutMap?.().then((found) => {
@@ -120,7 +120,7 @@ navigator.keyboard?.getLayoutMap?.().then((found) => {
 }, () => {});
 
 function said(name) {
-  return name.split("+").map((part) => SAID[part] ?? layout?.get(part)?.toUpperCase() ?? part.replace(/^(Key|Digit)/, "").replace(/^Numpad(.*)/, "Num $1").replace(/^[a-z]$/, (letter) => letter.toUpperCase())).join("+");
+  return name.split("+").map((part) => SAID[part] ?? layout?.get(part)?.toUpperCase() ?? part.replace(/^(Key|Digit)/, "").replace(/^[a-z]$/, (letter) => letter.toUpperCase())).join("+");
 }
 
 function showHelp() {

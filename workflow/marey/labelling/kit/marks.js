@@ -105,9 +105,10 @@ function drawPoint(context, room, animal, point, several) {
 
 function lettering(animal, point, style, several) {
   const confidence = point.kind === "predicted" ? `${Math.round(100 * point.confidence)}%` : "";
+  const own = point.kind === "predicted" && animal !== at.animal ? "" : confidence; // of the others when they are chosen
   if (point.key === hovered) return [point.name, several ? animal : "", confidence].filter(Boolean).join(" · ");
   const letter = looks.letters ? style.letter + (several && animal !== "unique" ? `·${animals().indexOf(animal) + 1}` : "") : "";
-  return [letter, confidence].filter(Boolean).join(" ");
+  return [letter, own].filter(Boolean).join(" ");
 }
 
 function stroke(context, path, colour, width) {

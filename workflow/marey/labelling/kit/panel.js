@@ -46,6 +46,8 @@ function showMessage() {
     text = `Your work is NOT kept by this browser (${store.failed}): save it to a file now and then. ${text}`;
     kind = "bad";
   }
+  if (!text) text = `Click: set the point · wheel: zoom · drag a point: move it · ${said("KeyD")}: next frame · ${said("KeyH")}: all keys`;
+  else kind ||= "news";
   message.textContent = text;
   message.title = text;
   message.className = `message ${kind}`;

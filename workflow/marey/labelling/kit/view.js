@@ -133,9 +133,10 @@ function toScreen(x, y, room) {
 }
 
 function zoomAt(clientX, clientY, factor) {
-  const held = toFrame(clientX, clientY), room = box();
+  const room = box(), x = clientX - room.left - room.width / 2, y = clientY - room.top - room.height / 2;
+  const held = { x: view.x + x / view.zoom, y: view.y + y / view.zoom };
   view.zoom = Math.min(MAX_ZOOM, Math.max(MIN_ZOOM, view.zoom * factor));
-  centre(held.x - (clientX - room.left - room.width / 2) / view.zoom, held.y - (clientY - room.top - room.height / 2) / view.zoom);
+  centre(held.x - x / view.zoom, held.y - y / view.zoom);
 }
 
 // Move the view; its centre stays in the frame, so that nobody loses sight of it.
@@ -172,7 +173,7 @@ function drawImage() {
   context.fillRect(0, 0, image.width, image.height);
   if (!view.bitmap) return;
   const { width, height } = KIT.frames[view.frame], [left, top] = toScreen(0, 0, room);
-  context.imageSmoothingEnabled = view.zoom * across < 2; // from there on pixels are squares
+  context.imageSmoothingEnabled = view.zoom * across < 4; // from there on pixels are squares
   context.imageSmoothingQuality = view.zoom * across < 0.6 ? "medium" : "low";
   context.setTransform(across * view.zoom, 0, 0, down * view.zoom, across * left, down * top);
   context.drawImage(view.bitmap, 0, 0, width, height);
