@@ -105,6 +105,9 @@ def write_report():
             EXPERIMENT, VIDEOS, places.results(EXPERIMENT["project"])
         )
         print(f"Report: {page}", file=sys.stderr)
+        if not EXPERIMENT["labels"]["sources"]:
+            for kit in filter(Path.exists, map(Path, filled(TO_LABEL_IN))):
+                print(f"Label, in a browser: {kit}", file=sys.stderr)
         for line in said(MISSING):
             print(f"Not analysed: {line}", file=sys.stderr)
     except Exception as error:  # whatever it is, the run has ended as it has

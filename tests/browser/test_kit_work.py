@@ -489,3 +489,28 @@ def test_k14_a_click_corrects_the_current_prediction(visit, guessed):
     x, y, *rest = seen.points()[0, "mouse", "snout"]
     assert (x, y) == pytest.approx((55, 66), abs=0.01)
     assert rest == ["visible", "moved"]
+
+
+def test_k11_what_is_exported_is_what_is_ingested(visit, herd, tmp_path):
+    from marey.labels import ingest_labels
+
+    seen = visit(herd)
+    seen.control("annotator").fill("Ann \u00d6.")
+    seen.place((10, 10), (20.25, 20))
+    seen.press("KeyS", "KeyW")
+    seen.place((33, 44), (200, 100))
+    (tmp_path / "labels").mkdir()
+    first = seen.export()
+    seen.press("ArrowLeft")
+    made = seen.export()
+    for number, export in enumerate((made, first)):
+        (tmp_path / "labels" / f"export ({number}).json").write_text(json.dumps(export), encoding="utf-8")
+    options = {"data": tmp_path, "keypoints": KEYPOINTS, "videos": {"v": (WIDTH, HEIGHT, 1000)}, "on_error": "stop"}
+    labels = ingest_labels.ingest(["labels"], **options)[0]
+    assert labels["annotator"].eq("Ann \u00d6.").all()
+    found = {
+        (row.frame, row.individual, row.keypoint): (row.x, row.y, row.visibility)
+        for row in labels.astype(object).where(labels.notna(), None).itertuples()
+    }
+    assert found == {key: value[:3] for key, value in by_key(made).items()}
+    assert len(found) == 5

@@ -15,7 +15,7 @@ import pytest
 from marey.tables import files
 
 from . import offline
-from .checkout import KEYPOINTS, Workflow, executed, make_video
+from .checkout import KEYPOINTS, Workflow, executed, jobs, make_video
 
 EVALUATION = {"evaluate_model": 1, "plot_errors": 1, "plot_reliability": 1}
 CHECKING = {"check_labels": 1, "plot_suspects": 1}
@@ -25,7 +25,7 @@ KIT = {"labeling_kit": 1}
 SMOOTHING = {"smooth_video": 2, **VIEWS, **KIT}
 TRACKING = {"track_video": 2, **SMOOTHING}
 ASSEMBLY = {"assemble_video": 2, **TRACKING}
-ONE = {job: count // 2 for job, count in TRACKING.items()}  # of two videos
+ONE = {job: count // 2 for job, count in TRACKING.items()} | KIT  # of two videos
 INFERENCE = {"infer_shard": 4, **ASSEMBLY}
 CALIBRATION = {"calibrate_confidence": 1, **POOLING, **ASSEMBLY}
 PREDICTION = {"predict_frames": 1, **CALIBRATION}
@@ -85,7 +85,6 @@ CODE = [
     ("workflow/marey/views/plots/plot_trajectories.py", {"plot_trajectories": 2}),
     ("workflow/marey/labelling/sample_frames.py", SAMPLING),
     ("workflow/marey/labelling/labeling_kit.py", KIT),
-    ("workflow/marey/labelling/kit/keys.js", KIT),
     ("workflow/marey/runtime.py", {}),
     ("workflow/marey/reference/keys.py", {}),
     ("workflow/marey/synth/scene.py", {}),
@@ -185,6 +184,13 @@ def test_code(tiny: Workflow, name, expected):
         assert tiny.planned() == expected, "code"
 
 
+def test_what_the_page_of_a_kit_is_made_of_counts(tiny: Workflow):
+    path = tiny.root / "workflow" / "marey" / "labelling" / "kit" / "keys.js"
+    with restored(path):
+        path.write_text(path.read_text() + "\n")
+        assert tiny.planned() == KIT
+
+
 def test_more_folds_train_one_model_each(tiny: Workflow):
     edited = tiny.with_config(split={**tiny.config["split"], "folds": 2})
     models = ("train_model", "export_model", "quantise_model", "plot_training", "predict_frames")
@@ -224,7 +230,7 @@ def fill_in(tiny: Workflow, column: str, value: str) -> None:
     [
         ("subject", "m1", {}),
         ("animals", "2", {}),
-        ("crop", "0,0,64,64", {job: count // 2 for job, count in INFERENCE.items()}),
+        ("crop", "0,0,64,64", {job: count // 2 for job, count in INFERENCE.items()} | KIT),
     ],
 )
 def test_a_cell_of_the_sheet(tiny: Workflow, column, value, expected):
@@ -238,7 +244,7 @@ def test_a_crop_beyond_the_image_stops_its_own_video_alone(tiny: Workflow):
         fill_in(tiny, "crop", "40,90,1,60")  # as DeepLabCut writes it: beyond 96 x 64 px
         text = tiny.forked("--dry-run")
         assert "Not analysed: video 'a': the sheet asks for crop 40,90,1,60" in text
-        assert "Nothing to be done" in text
+        assert jobs(text) == KIT  # in which its poses are predictions no more
         asked = tiny.forked("--dry-run", "results/tiny/smoothed/a.parquet", check=False)
         assert "if that is x1,x2,y1,y2, as in DeepLabCut, write 40,1,50,59" in asked
 
@@ -262,7 +268,7 @@ def test_a_new_video(tiny: Workflow):
     with (tiny.root / "data" / "videos.tsv").open("a") as file:
         file.write("c\tc.mp4\n")
     output = tiny.snakemake()
-    once = ("probe_video", "plot_videos", "sample_frames", "plot_sampled", "plan_shards", "infer_shard")
+    once = ("probe_video", "plot_videos", "sample_frames", "plot_sampled", "plan_shards", "infer_shard", *KIT)
     views = ("assemble_video", "track_video", "smooth_video", "render_video", "plot_trajectories", "plot_confidence")
     assert executed(output) == dict.fromkeys((*once, *views), 1)
     assert tiny.planned() == {}
@@ -271,7 +277,7 @@ def test_a_new_video(tiny: Workflow):
 def test_a_range_of_frames(tiny: Workflow):
     """Runs for real, as above; the shard behind the cut is kept."""
     fill_in(tiny, "frames", "4:")
-    once = ("sample_frames", "plot_sampled", "plan_shards", "infer_shard")
+    once = ("sample_frames", "plot_sampled", "plan_shards", "infer_shard", *KIT)
     views = ("assemble_video", "track_video", "smooth_video", "render_video", "plot_trajectories", "plot_confidence")
     assert executed(tiny.snakemake()) == dict.fromkeys((*once, *views), 1)
     assert pd.read_parquet(tiny.results / "smoothed" / "a.parquet")["frame"].unique().tolist() == list(range(4, 40))

@@ -77,6 +77,7 @@ def _labels(room: MediaBudget, found: results.ExperimentResults) -> dict:
         said = f"{said} {count(waiting, 'frame is', 'frames are')} chosen for labelling, in {places.TABLES['samples']}."
     return {
         "labelled": said,
+        "kits": found.kits,
         "parts": listings.splits_table(found.splits),
         "suspects": listings.suspects_table(found.suspects, several=bool(len(frames)) and frames["animals"].max() > 1),
         "suspects_figure": exhibits.find_exhibits(room, exhibits.SUSPECTS_FIGURE) if len(found.suspects) else [],

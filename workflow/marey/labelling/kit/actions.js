@@ -321,6 +321,7 @@ function exportFile() {
   const { name, points } = download();
   const who = person() ? "" : " It does not say who labelled: fill in your name and export again.";
   control("annotator").classList.toggle("wanted", !person());
+  showProgress(new Set());
   note(`Saved ${points} points as ${name}. Put the file into your labels folder.${who}`, who ? "warn" : "");
   showPlace();
 }
