@@ -48,6 +48,7 @@ rule all:
 
 
 onstart:
+    CODE.save()  # jobs of a cluster read it
     scheduling.one_alarm(workflow.scheduler)
     console.show_jobs(workflow)
 

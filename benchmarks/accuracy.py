@@ -188,7 +188,7 @@ def _prepare(tables: Path, config: dict, kind: str, fraction: float) -> None:
         return
     data, keypoints = Path(config["data"]), config["keypoints"]
     options = {"data": data, "probes": [], "on_error": "drop", "keypoints": tuple(keypoints), "provenance": {}}
-    written = [tables / f"{name}.parquet" for name in ("labels", "dropped", "label_images")]
+    written = [tables / f"{name}.parquet" for name in ("labels", "dropped", "label_images", "disagreements")]
     ingest_labels(config["labels"]["sources"], *written, **options)
     frames = files.read(tables / "labels.parquet", LABELS)
     if "mirror" in set(frames["video"]):  # its frames come from many recordings and have no order in time

@@ -88,8 +88,8 @@ def judge(key: str, value: str, part: dict) -> tuple[str, str]:
         config_files.check_files([Path("config.yaml")])
         found = config = load_config({**SMALLEST, **yaml.safe_load(text)})
         check_files(config, read_videos(config))
-        loaded_modules(config)
         for stage in STAGES:
+            loaded_modules(config, stage)
             config_digest(stage_config(config, stage))
     except (ConfigError, LabelError) as error:
         message = str(error)

@@ -75,7 +75,8 @@ def _prepare(work: Path, config: dict, part: float) -> set[int]:
     work.mkdir(parents=True, exist_ok=True)
     data, path = Path(config["data"]), work / "labels.parquet"
     options = {"data": data, "probes": [], "on_error": "drop", "keypoints": tuple(config["keypoints"])}
-    ingest_labels(["."], path, work / "dropped.parquet", work / "label_images.parquet", **options, provenance={})
+    more = [work / f"{name}.parquet" for name in ("label_images", "disagreements")]
+    ingest_labels(["."], path, work / "dropped.parquet", *more, **options, provenance={})
     rows = files.read(path, LABELS)
     ears = rows[rows["keypoint"].isin(PAIR)].dropna(subset=["x", "y"])
     both = ears["frame"].value_counts().loc[lambda count: count == 2].index.sort_values()

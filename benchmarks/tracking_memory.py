@@ -70,11 +70,13 @@ def main() -> None:
 
 
 def _track(folder: Path, number: int | None, *, appearance: bool) -> None:
-    paths = [folder / name for name in ("poses.parquet", "frames.parquet", "model.json", "tracks.parquet")]
+    paths = [
+        folder / name for name in ("poses.parquet", "frames.parquet", "tracks.parquet", "review.parquet", "model.json")
+    ]
     seen = folder / "appearances.parquet" if appearance else None
     config = {"animals": {"method": "bottom_up", "number": number}, "corrections": [], "seed": 0}
     began = time.perf_counter()
-    track_video(*paths, folder / "review.parquet", seen, config=config, provenance={})
+    track_video(*paths, seen, config=config, provenance={})
     seconds = time.perf_counter() - began
     unit = 1 if sys.platform == "darwin" else 1024  # bytes: Linux counts in KiB
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

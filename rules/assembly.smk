@@ -74,6 +74,8 @@ rule assemble_video:
         "<logs>/assemble_video/{video}.log",
     benchmark:
         "<benchmarks>/assemble_video/{video}.jsonl"
+    wildcard_constraints:
+        video=none_of(PREDICTED),
     priority: 1
     conda:
         "../envs/marey.yaml"

@@ -1,6 +1,8 @@
 """The checked experiment, the video sheet, wildcard constraints and the input functions that rules share."""
 
+import atexit
 import inspect
+import re
 import sys
 from functools import cache, partial
 from pathlib import Path
@@ -8,6 +10,7 @@ from pathlib import Path
 from marey.experiment import config_files, corrections
 from marey.experiment.config import ConfigError, load_config
 from marey.experiment.fingerprints import Fingerprints
+from marey.experiment.predicted import predicted_videos
 from marey.experiment.sheet import (
     check_files,
     hidden_videos,
@@ -19,19 +22,27 @@ from marey.experiment.sheet import (
 from marey.experiment.stages import loaded_modules, stage_config, tracking_config
 from marey.labels import sources
 from marey.provenance.code import code_digest, config_digest
+from marey.provenance.kept import Kept
 from marey.running import console, environment, scheduling
 from marey.tables import places
 from marey.videos.ranges import part_fault
 
 ROOT = Path(workflow.current_basedir).parent
 FINGERPRINTS = Fingerprints(Path(".snakemake", "marey", "fingerprints.json"))
+CODE = Kept(Path(".snakemake", "marey", "code.json"))
 environment.prepare(str(ROOT / "workflow"))
 if workflow.is_main_process:
+    atexit.register(CODE.save)
     config_files.check_files(workflow.configfiles)
 EXPERIMENT = load_config(config, commanded=workflow.config_settings.config)
 VIDEOS = read_videos(EXPERIMENT)
 MISSING = missing_videos(EXPERIMENT, VIDEOS)  # nothing is asked of them
 PRESENT = [name for name in VIDEOS if name not in MISSING]
+PREDICTED = predicted_videos(EXPERIMENT, PRESENT)  # by another tool
+# Networks are made where there are labels and videos that need them.
+NEEDS_NETWORKS = bool(EXPERIMENT["labels"]["sources"]) and not (
+    PREDICTED and set(PRESENT) <= set(PREDICTED)
+)
 CORRECTIONS = corrections.read_corrections(EXPERIMENT, VIDEOS)
 DATA = Path(EXPERIMENT["data"])
 SINGLE = EXPERIMENT["animals"]["method"] == "single"
@@ -42,9 +53,8 @@ NETWORKS = ["models", "locators"] if TOP_DOWN else ["models"]
 FOLDS = range(EXPERIMENT["split"]["folds"])
 SEEDS = EXPERIMENT["train"]["seeds"]
 # A page for each person who labels; without keypoints there is nothing to label.
-KITS = expand(
-    "<results>/kits/{person}.html", person=EXPERIMENT["labelling"]["people"] or ["kit"]
-)
+LABELLERS = EXPERIMENT["labelling"]["people"] or ["kit"]
+KITS = expand("<results>/kits/{person}.html", person=LABELLERS)
 ANALYST = EXPERIMENT["infer"]["fold"]  # the fold whose models analyse the videos
 if workflow.is_main_process:
     check_files(EXPERIMENT, VIDEOS)
@@ -96,7 +106,7 @@ def code(name):
 @cache
 def _digest(name):
     script = ROOT / "scripts" / f"{name}.py"
-    return code_digest(script, loaded_modules(EXPERIMENT))
+    return code_digest(script, loaded_modules(EXPERIMENT, name), CODE)
 
 
 def _code(name, wildcards):
@@ -110,6 +120,17 @@ def growing(amount):
 
 def _grow(amount, wildcards, attempt):
     return amount * attempt
+
+
+def one_of(videos):
+    """Return the pattern of a wildcard that is one of some videos."""
+    return "|".join(map(re.escape, videos)) or "(?!)"
+
+
+def none_of(videos):
+    """Return the pattern of a wildcard `video` that is none of some, where it is a file's name without suffix."""
+    rest = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
+    return rf"(?!(?:{one_of(videos)})\.parquet$){rest}"
 
 
 def source(name):

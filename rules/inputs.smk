@@ -134,7 +134,40 @@ def descriptor_shards(wildcards):
 def tracking(wildcards):
     """Return what tracking reads of a video: config, sheet and corrections."""
     video = wildcards.video
-    return tracking_config(EXPERIMENT, VIDEOS[video], CORRECTIONS.get(video, []))
+    return tracking_config(
+        EXPERIMENT,
+        VIDEOS[video],
+        CORRECTIONS.get(video, []),
+        predicted=video in PREDICTED,
+    )
+
+
+def tracking_metadata(wildcards):
+    """Return the metadata of the model that a video was analysed with; another tool's poses come without."""
+    if wildcards.video in PREDICTED:
+        return []
+    return [member_of(ANALYST, "model.json")]
+
+
+def tracking_appearances(wildcards):
+    """Return what the animals of a video look like, where that counts; another tool's poses come without."""
+    if wildcards.video in PREDICTED:
+        return []
+    return with_appearance(f"<results>/appearances/{wildcards.video}.parquet")
+
+
+def prediction_files(wildcards):
+    """List the files that the predictions of a video come from."""
+    entry = PREDICTED[wildcards.video]
+    return files_of(entry, sources.PREDICTIONS)
+
+
+def predicting(wildcards):
+    """Return what ingestion reads of the predictions of a video: config, sheet and the source that holds them."""
+    return {
+        **_video_config("ingest_predictions", "frames", wildcards),
+        "source": PREDICTED[wildcards.video],
+    }
 
 
 def member_predictions(wildcards):
@@ -182,9 +215,17 @@ if workflow.is_main_process:
 def label_files(wildcards):
     """List the files that the label sources consist of, images apart."""
     return [
-        source(path.relative_to(DATA) if path.is_relative_to(DATA) else path)
+        path
         for entry in EXPERIMENT["labels"]["sources"]
-        for path in sources.inputs(entry, DATA)
+        for path in files_of(entry, sources.LABELS)
+    ]
+
+
+def files_of(entry, key):
+    """List the files of a source, as inputs; `key` of the config names it."""
+    return [
+        source(path.relative_to(DATA) if path.is_relative_to(DATA) else path)
+        for path in sources.inputs(entry, DATA, key)
     ]
 
 
@@ -234,9 +275,13 @@ def page():
     return config_digest({part.name: part.read_text("utf-8") for part in parts})
 
 
+def posed_videos():
+    """List the videos that get poses, once it is known which can be used: by a network here, or from another tool."""
+    usable = [video for video in plan() if not crop_fault(video)]
+    return [video for video in usable if NEEDS_NETWORKS or video in PREDICTED]
+
+
 def predicted_poses(wildcards):
-    """List the poses of all videos that are analysed, which a labelling kit shows as predictions."""
-    if not EXPERIMENT["labels"]["sources"]:
-        return []
-    videos = [video for video in plan() if not crop_fault(video)]
+    """List the poses of all videos, which a labelling kit shows as predictions."""
+    videos = posed_videos() if NEEDS_NETWORKS or PREDICTED else []
     return expand("<results>/smoothed/{video}.parquet", video=videos)

@@ -9,6 +9,7 @@ rule ingest_labels:
         labels="<results>/labels/labels.parquet",
         dropped="<results>/labels/dropped.parquet",
         images="<results>/labels/label_images.parquet",
+        disagreements="<results>/labels/disagreements.parquet",
     log:
         "<logs>/ingest_labels.log",
     benchmark:
@@ -78,3 +79,32 @@ rule pack_dataset:
         "Packing labelled frames"
     script:
         "../scripts/pack_dataset.py"
+
+
+rule ingest_predictions:
+    input:
+        predictions=prediction_files,
+        probe="<results>/videos/{video}/probe.parquet",
+        frames="<results>/videos/{video}/frames.parquet",
+    output:
+        "<results>/poses/{video}.parquet",
+    log:
+        "<logs>/ingest_predictions/{video}.log",
+    benchmark:
+        "<benchmarks>/ingest_predictions/{video}.jsonl"
+    wildcard_constraints:
+        video=one_of(PREDICTED),
+    priority: 1
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
+    params:
+        config=predicting,
+        code=code("ingest_predictions"),
+    message:
+        "Ingesting the predictions of {wildcards.video}"
+    script:
+        "../scripts/ingest_predictions.py"

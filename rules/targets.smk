@@ -19,17 +19,19 @@ TO_LABEL = [
     "figures/videos.png",
     "figures/sampled.png",
 ]
-# Once there are labels, the last of all: they show the poses as predictions.
-TO_LABEL_IN = [path.removeprefix("<results>/") for path in KITS]
-OF_LABELS = [
-    *expand(
-        "labels/{name}.parquet",
-        name=["labels", "dropped", "label_images", "splits", "dataset", "suspects"],
-    ),
+# Where there are poses, the last of all: they are shown as predictions.
+TO_LABEL_IN = (
+    [path.removeprefix("<results>/") for path in KITS]
+    if EXPERIMENT["keypoints"]
+    else []
+)
+OF_LABELS = expand(
+    "labels/{name}.parquet", name=["labels", "dropped", "label_images", "disagreements"]
+)
+OF_MODELS = [
+    *expand("labels/{name}.parquet", name=["splits", "dataset", "suspects"]),
     "figures/augmented.png",
     "figures/suspects.png",
-]
-OF_MODELS = [
     *expand(
         "{{network}}/{{fold}}-{{seed}}/{name}",
         name=[*places.MODEL_FILES, "history.parquet"],
@@ -47,11 +49,13 @@ OF_MODELS = [
         "figures/{name}/{{fold}}.png", name=["errors", "worst_frames", "reliability"]
     ),
 ]
-OF_VIDEOS = [
+OF_ANALYSED_VIDEOS = [
     "detections/{shard}.parquet",
     *bottom_up("affinities/{shard}.parquet"),
     *with_appearance("descriptors/{shard}.parquet"),
     *with_appearance("appearances/{video}.parquet"),
+]
+OF_VIDEOS = [
     *expand(
         "{name}/{{video}}.parquet",
         name=["poses", "tracks", "review", "smoothed", "quality"],
@@ -74,22 +78,27 @@ def filled(patterns, **wildcards):
 
 def fixed_targets(wildcards):
     """List what can be asked for at once; without labels, what is needed to make some."""
-    patterns = [*TO_LABEL, *(TO_LABEL_IN if EXPERIMENT["keypoints"] else [])]
+    patterns = [*TO_LABEL, *([] if NEEDS_NETWORKS or PREDICTED else TO_LABEL_IN)]
     if EXPERIMENT["labels"]["sources"]:
-        patterns = [*TO_LABEL, *OF_LABELS, *OF_MODELS]
+        patterns += OF_LABELS
+    if NEEDS_NETWORKS:
+        patterns += OF_MODELS
     return filled(patterns, video=PRESENT, network=NETWORKS, fold=FOLDS, seed=SEEDS)
 
 
 def planned_targets(wildcards):
     """List what every video gets once it is known which can be analysed."""
-    if not EXPERIMENT["labels"]["sources"]:
+    if not NEEDS_NETWORKS and not PREDICTED:
         return []
-    videos = [video for video in plan() if not crop_fault(video)]
-    shards = [f"{video}/{shard}" for video in videos for shard in plan()[video]]
-    compared = [] if SINGLE else set(labelled_videos(wildcards)) & set(videos)
+    videos = posed_videos()
+    analysed = [video for video in videos if video not in PREDICTED]
+    shards = [f"{video}/{shard}" for video in analysed for shard in plan()[video]]
+    comparable = [video for video in videos if not SINGLE or video in PREDICTED]
+    compared = set(labelled_videos(wildcards)) & set(comparable)
     return [
         *filled(["plan.parquet", *TO_LABEL_IN]),
-        *filled(OF_VIDEOS, video=videos, shard=shards),
+        *filled(OF_ANALYSED_VIDEOS, video=analysed, shard=shards),
+        *filled(OF_VIDEOS, video=videos),
         *filled(["track_metrics/{video}.parquet"], video=sorted(compared)),
     ]
 

@@ -4,9 +4,9 @@
 rule track_video:
     input:
         poses="<results>/poses/{video}.parquet",
-        appearances=with_appearance("<results>/appearances/{video}.parquet"),
+        appearances=tracking_appearances,
         frames="<results>/videos/{video}/frames.parquet",
-        metadata=member_of(ANALYST, "model.json"),
+        metadata=tracking_metadata,
     output:
         tracks="<results>/tracks/{video}.parquet",
         review="<results>/review/{video}.parquet",

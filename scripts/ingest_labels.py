@@ -14,6 +14,7 @@ ingest_labels(
     Path(snakemake.output.labels),
     Path(snakemake.output.dropped),
     Path(snakemake.output.images),
+    Path(snakemake.output.disagreements),
     data=Path(config["data"]),
     keypoints=tuple(config["keypoints"]),
     probes=snakemake.input.probes,

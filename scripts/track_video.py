@@ -11,10 +11,10 @@ from marey.tracking.track_video import track_video
 track_video(
     Path(snakemake.input.poses),
     Path(snakemake.input.frames),
-    Path(snakemake.input.metadata),
     Path(snakemake.output.tracks),
     Path(snakemake.output.review),
-    *map(Path, snakemake.input.appearances),
+    next(map(Path, snakemake.input.metadata), None),
+    next(map(Path, snakemake.input.appearances), None),
     config=snakemake.params.config,
     provenance=provenance,
 )

@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from marey.runtime import _processor
 from marey.tables.places import user_cache
@@ -17,6 +18,9 @@ CACHE_DAYS = 14
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(CACHE))
 # Small programs too: the tests compile thousands, most of them in less than the second from which on JAX keeps them.
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("marey", deadline=None)
+settings.load_profile("marey")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -27,7 +27,7 @@ MUTATIONS = {
         ("c, d, -(c * x + d * y)", "c, d, -(c * x - d * y)"),
         ("scaled[0] / width, scaled[1] / height", "scaled[0] / width, scaled[0] / width"),
     ],
-    ("marey.networks.layers", "tests/marey/networks/test_layers.py"): [
+    ("marey.networks.convolutions", "tests/marey/networks/test_convolutions.py"): [
         ("return total // 2, total - total // 2", "return total - total // 2, total // 2"),
         ("above + (a + top - i) // stride", "above + (a + top + i) // stride"),
         ("return total + block(a).T @ block(b)", "return block(a).T @ block(b)"),

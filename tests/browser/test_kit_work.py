@@ -105,7 +105,7 @@ def test_k5_each_key_that_the_help_lists_does_something(visit, images, tmp_path)
     assert len(keys) > 35
     # one animal, two points, the second frame; a step was undone; the name is known
     look = """() => [document.querySelector('#image').toDataURL().length, document.querySelector('#marks').toDataURL(),
-        document.querySelector('aside').innerHTML, document.querySelector('.prompt').innerHTML, document.querySelector('#keypoints').innerHTML,
+        document.querySelector('aside').innerHTML, document.querySelector('.prompt').innerHTML,
         document.querySelector('#help').hidden, document.activeElement.dataset.kit ?? '',
         document.querySelector('[data-kit=jump]').value, document.querySelector('[data-kit=progress]').textContent]"""
     settle = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"

@@ -54,7 +54,8 @@ def _write(path: Path, provenance: dict, start: int, stop: int) -> None:
     elif path.name == "labels.parquet":
         lines = [line.split(",") for line in Path("data/labels.csv").read_text().splitlines()]
         points = [
-            (v, int(f), "m", k, 3.0, 4.0, "visible", "", None, "labels.csv", i + 1) for i, (v, f, k) in enumerate(lines)
+            (v, int(f), "m", k, 3.0, 4.0, "visible", "", None, "labels.csv", i + 1, None)
+            for i, (v, f, k) in enumerate(lines)
         ]
         columns = dict(zip(LABELS.names, zip(*points, strict=True), strict=True))
         files.write(path, columns, LABELS, provenance=provenance)

@@ -64,7 +64,7 @@ def test_rooms_import_from_lower_floors_only(name):
         assert not above, f"{path.relative_to(LIBRARY)}: floor {FLOORS[name]} imports {sorted(above)}"
 
 
-PACKAGES = [path for path in FILES if path.name == "__init__.py" and path.parent != LIBRARY]
+PACKAGES = sorted({path.parent / "__init__.py" for path in FILES if path.parent != LIBRARY})
 
 
 @pytest.mark.parametrize("path", PACKAGES, ids=lambda path: path.parent.name)

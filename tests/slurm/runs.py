@@ -13,6 +13,7 @@ from ..workflow.checkout import REPOSITORY, environment
 from . import cluster as slurm
 
 HERE = Path(__file__).parent
+SNAKEMAKE = (str(HERE / "head.py"),)
 PROFILE = ("--workflow-profile", "profiles/slurm")
 # JAX_PLATFORMS: the GPUs are none, and CPUs have to do.
 ENVIRONMENT = {**environment(), "JAX_PLATFORMS": "cpu"}
@@ -21,13 +22,13 @@ PARTS = ["0-10", "10-20", "20-30"]  # of the drill
 
 
 class Head:
-    """A Snakemake that submits its jobs to SLURM, and what it prints."""
+    """A Snakemake that submits its jobs to SLURM, or a `program` that starts one, and what it prints."""
 
     started: ClassVar[list["Head"]] = []
 
-    def __init__(self, folder: Path, *arguments: str, **variables: str):
+    def __init__(self, folder: Path, *arguments: str, program: tuple[str, ...] = SNAKEMAKE, **variables: str):
         self.log = folder / "head.log"
-        command = [sys.executable, str(HERE / "head.py"), *PROFILE, *arguments]
+        command = [sys.executable, *program, *PROFILE, *arguments]
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 command, cwd=folder, env=ENVIRONMENT | variables, stdout=log, stderr=subprocess.STDOUT
@@ -41,6 +42,10 @@ class Head:
         assert found == status, text
         return text
 
+    def says(self, text: str) -> None:
+        """Wait until it has printed this."""
+        slurm.until(lambda: text in self.log.read_text(), text)
+
     def kill(self) -> None:
         """As a power cut does."""
         self.process.kill()
@@ -48,10 +53,10 @@ class Head:
 
 
 class Drill:
-    """The workflow in tests/slurm/drill, in `folder`: three parts that take some seconds each, and a table of them."""
+    """The workflow in tests/slurm/drill, in `folder`: three parts that end after `go`, and a table of them."""
 
     def __init__(self, folder: Path, *config: str):
-        self.folder, self.config = folder, ("--config", *config)
+        self.folder, self.config = folder, ("--config", *config) if config else ()
         shutil.copytree(HERE / "drill", folder, dirs_exist_ok=True)
         shutil.copytree(REPOSITORY / "profiles", folder / "profiles")
 
@@ -64,13 +69,14 @@ class Drill:
         self.begun(*PARTS)
         head.kill()
 
-    def resume(self) -> str:
-        """Run `python -m marey resume`; what it printed."""
+    def resume(self) -> Head:
+        """Start `python -m marey resume`."""
         often = ("--slurm-init-seconds-before-status-checks", "1")
-        command = [sys.executable, "-m", "marey", "resume", *PROFILE, *often, *self.config]
-        done = subprocess.run(command, cwd=self.folder, env=ENVIRONMENT | LIBRARY, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stderr
+        return Head(self.folder, *often, *self.config, program=("-m", "marey", "resume"), **LIBRARY)
+
+    def go(self) -> None:
+        """Let parts come to their end, those that run and those that begin later."""
+        (self.folder / "go").touch()
 
     def runs(self, part: str) -> list[str]:
         """What the jobs of a part have said so far."""
@@ -80,9 +86,9 @@ class Drill:
     def all_runs(self) -> list[list[str]]:
         return [self.runs(part) for part in PARTS]
 
-    def begun(self, *parts: str) -> None:
-        """Wait until jobs of these parts are at work."""
-        slurm.until(lambda: all(self.runs(part) for part in parts), f"beginning of {parts}")
+    def begun(self, *parts: str, times: int = 1) -> None:
+        """Wait until these parts are at work, for the first time or once more."""
+        slurm.until(lambda: all(len(self.runs(part)) >= times for part in parts), f"beginning of {parts}")
 
     def check_whole(self) -> None:
         """No frame is lost, and none is there twice."""

@@ -18,7 +18,7 @@ from ..workflow.checkout import Workflow, tiny_experiment
 from . import cluster as slurm
 from .runs import PARTS, Drill, Head, job
 
-TABLES = [f"results/tiny/{name}/{video}.parquet" for name in ("poses", "smoothed") for video in "ab"]
+TABLES = [f"results/tiny/{name}/a.parquet" for name in ("poses", "smoothed")]
 WEIGHTS = "results/tiny/models/0-0/model.safetensors"
 STEPS = 40  # of a training
 ONCE, TWICE = ["begun", "done"], ["begun", "begun", "done"]
@@ -39,7 +39,7 @@ def cluster() -> Iterator[None]:
 def local(tmp_path_factory) -> Workflow:
     """The tiny experiment, run to the end without SLURM."""
     workflow = tiny(tmp_path_factory.mktemp("local"))
-    workflow.snakemake(*TABLES)
+    workflow.forked(*TABLES, jobs=True)
     return workflow
 
 
@@ -49,20 +49,30 @@ def tiny(root: Path) -> Workflow:
     return workflow.with_config(train={**workflow.config["train"], "steps": STEPS})
 
 
-@pytest.fixture
-def untrained(local, tmp_path) -> Callable[[float], Workflow]:
-    """A copy of `local` without its model, whose training takes some seconds a step and notes each in `steps`."""
+@pytest.fixture(scope="module")
+def untrained(local, tmp_path_factory) -> Callable[[float], Workflow]:
+    """A copy of `local` without its model, whose training notes each step in `steps`; until it goes on after an
+    interruption, a step takes some seconds."""
 
     def make(seconds: float) -> Workflow:
-        shutil.copytree(local.root, tmp_path, dirs_exist_ok=True)
-        shutil.rmtree(tmp_path / "results" / "tiny" / "models")
-        workflow = Workflow(tmp_path, local.config)
+        root = tmp_path_factory.mktemp("untrained")
+        shutil.copytree(local.root, root, dirs_exist_ok=True)
+        shutil.rmtree(root / "results" / "tiny" / "models")
+        workflow = Workflow(root, local.config)
         step = "                pending.append(metrics)\n"
-        note = f"                open('steps', 'a').write(f'{{number}}\\n'); time.sleep({seconds})\n"
+        note = f"                open('steps', 'a').write(f'{{number}}\\n'); time.sleep(0 if first else {seconds})\n"
         workflow.edit("workflow/marey/training/loop.py", step, step + note)
         return workflow
 
     return make
+
+
+@pytest.fixture(scope="module")
+def limited(untrained) -> tuple[Workflow, Head]:
+    """A training that has begun and will be over its time limit, a minute: a test waits for it beside others."""
+    workflow = untrained(3)
+    arguments = [WEIGHTS, "--set-resources", "train_model:runtime=attempt", *workflow.arguments()]
+    return workflow, Head(workflow.root, *arguments)
 
 
 def steps(workflow: Workflow) -> list[int]:
@@ -89,16 +99,6 @@ def test_the_whole_workflow_is_byte_identical(local, tmp_path):
     assert on_gpu == {"rule_train_model", "rule_predict_frames", "rule_infer_shard"}
     assert "rule_probe_video" in on_cpu
     assert not on_cpu & on_gpu
-
-
-def test_a_training_over_its_time_limit_goes_on(local, untrained):
-    """It is submitted again with more time, takes up after the step at which it was told to end, and takes no step
-    twice; its weights are those of an undisturbed training."""
-    workflow = untrained(3)
-    Head(workflow.root, WEIGHTS, "--set-resources", "train_model:runtime=attempt", *workflow.arguments()).end()
-    assert "going on after step" in (workflow.root / "results/tiny/logs/train_model/models-0-0.log").read_text()
-    assert steps(workflow) == list(range(1, STEPS + 1))
-    assert same(workflow, local, WEIGHTS)
 
 
 def test_a_preempted_training_goes_on(local, untrained):
@@ -151,12 +151,15 @@ def test_why_names_the_job_of_slurm(tmp_path):
     assert f"(SLURM job {number})" in "\n".join(why.explain(tmp_path / probe))
 
 
+@pytest.mark.usefixtures("limited")
 def test_a_cancelled_job_runs_again(tmp_path):
     """After scancel its part is computed again, at once; the others are not."""
-    drill = Drill(tmp_path, "seconds=8")
+    drill = Drill(tmp_path)
     head = drill.start()
     drill.begun("0-10")
     slurm.ask("scancel", job("0-10")[0])
+    drill.begun("0-10", times=2)
+    drill.go()
     head.end()
     assert drill.all_runs() == [TWICE, ONCE, ONCE]
     drill.check_whole()
@@ -164,20 +167,24 @@ def test_a_cancelled_job_runs_again(tmp_path):
 
 def test_a_job_above_its_memory_runs_again_with_more(tmp_path):
     """It is killed, and its second try has twice the memory; the others run once."""
-    drill = Drill(tmp_path, "seconds=2", "hungry=10")
-    drill.start().end()
+    drill = Drill(tmp_path, "hungry=10")
+    head = drill.start()
+    drill.begun("10-20", times=2)
+    drill.go()
+    head.end()
     assert drill.all_runs() == [ONCE, TWICE, ONCE]
     drill.check_whole()
 
 
 def test_a_node_going_down_costs_what_ran_on_it(tmp_path):
     """SLURM queues the part again on another node; parts on other nodes run once."""
-    drill = Drill(tmp_path, "seconds=8")
+    drill = Drill(tmp_path)
     head = drill.start("--default-resources", "cpus_per_task=20")  # one a node
     drill.begun("0-10")
     node = job("0-10")[1]
     slurm.crash_node(node)
     try:
+        drill.go()
         head.end()
     finally:
         slurm.start_node(node)
@@ -187,10 +194,11 @@ def test_a_node_going_down_costs_what_ran_on_it(tmp_path):
 
 def test_nobody_misses_the_controller(tmp_path):
     """While slurmctld is down jobs go on, and what ended meanwhile is seen later."""
-    drill = Drill(tmp_path, "seconds=8")
+    drill = Drill(tmp_path)
     head = drill.start()
     drill.begun(*PARTS)
     slurm.stop_controller()
+    drill.go()
     slurm.until(lambda: drill.all_runs() == [ONCE] * 3, "parts")
     slurm.start_controller()
     head.end()
@@ -200,10 +208,12 @@ def test_nobody_misses_the_controller(tmp_path):
 
 def test_snakemake_told_to_end(tmp_path):
     """On SIGTERM it waits for the jobs that run and submits no more; the same command goes on from there."""
-    drill = Drill(tmp_path, "seconds=8")
+    drill = Drill(tmp_path)
     head = drill.start("--jobs", "2")
     slurm.until(lambda: sum(map(bool, drill.all_runs())) == 2, "two parts")
     head.process.send_signal(signal.SIGTERM)
+    head.says("Will exit after finishing currently running jobs")
+    drill.go()
     head.end(status=1)
     assert sorted(drill.all_runs()) == [[], ONCE, ONCE]
     drill.start().end()
@@ -213,26 +223,32 @@ def test_snakemake_told_to_end(tmp_path):
 
 def test_resume_waits_for_jobs_of_a_killed_run(tmp_path):
     """After kill -9 `marey resume` waits for the jobs that still run and takes what they made."""
-    drill = Drill(tmp_path, "seconds=8")
+    drill = Drill(tmp_path)
     drill.start_and_kill()
-    assert "Waiting for what still runs" in drill.resume()
+    head = drill.resume()
+    head.says("Waiting for what still runs")
+    drill.go()
+    head.end()
     assert drill.all_runs() == [ONCE] * 3
     drill.check_whole()
 
 
 def test_a_second_writer_spoils_nothing(tmp_path):
     """Somebody unlocks after kill -9 and starts again beside the jobs that still run: twice the work, whole tables."""
-    drill = Drill(tmp_path, "seconds=20")  # starting twice takes half of that on a busy machine
+    drill = Drill(tmp_path)
     drill.start_and_kill()
     drill.start("--unlock").end()
-    drill.start().end()
+    head = drill.start()
+    drill.begun(*PARTS, times=2)
+    drill.go()
+    head.end()
     assert all(runs.count("begun") == 2 for runs in drill.all_runs())
     drill.check_whole()
 
 
 def test_a_half_written_output_is_made_again(tmp_path):
     """Snakemake and both nodes are killed while parts are written, and one is left torn: all are made, once each."""
-    drill = Drill(tmp_path, "seconds=8")
+    drill = Drill(tmp_path)
     drill.start_and_kill()
     for node in ("cpu1", "cpu2"):
         slurm.crash_node(node)
@@ -240,14 +256,16 @@ def test_a_half_written_output_is_made_again(tmp_path):
     (tmp_path / "results" / "parts" / "0-10.parquet").write_bytes(b"PAR1")
     for node in ("cpu1", "cpu2"):
         slurm.start_node(node)
-    drill.resume()
+    drill.go()
+    drill.resume().end()
     assert [runs.count("done") for runs in drill.all_runs()] == [1, 1, 1]
     drill.check_whole()
 
 
 def test_a_full_disk(tmp_path):
     """What does not fit is not there, not even in part; with room the same command makes it, and nothing else."""
-    drill = Drill(tmp_path, "seconds=0")
+    drill = Drill(tmp_path)
+    drill.go()
     results = tmp_path / "results"
     results.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", results], capture_output=True).returncode:
@@ -263,3 +281,13 @@ def test_a_full_disk(tmp_path):
         drill.check_whole()
     finally:
         subprocess.run(["umount", results], check=True)
+
+
+def test_a_training_over_its_time_limit_goes_on(local, limited):
+    """It is submitted again with more time, takes up after the step at which it was told to end, and takes no step
+    twice; its weights are those of an undisturbed training."""
+    workflow, head = limited
+    head.end()
+    assert "going on after step" in (workflow.root / "results/tiny/logs/train_model/models-0-0.log").read_text()
+    assert steps(workflow) == list(range(1, STEPS + 1))
+    assert same(workflow, local, WEIGHTS)

@@ -17,6 +17,7 @@ from marey.synth.scene import Scene
 from . import forked
 
 REPOSITORY = Path(__file__).parents[2]
+STAND_IN = Path(__file__).with_name("stand_in.py")
 PARTS = ("Snakefile", "rules", "scripts", "workflow", "config", "profiles", "envs")
 
 
@@ -51,10 +52,16 @@ class Workflow:
         )
         return printed(done, check)
 
-    def forked(self, *arguments: str, check: bool = True) -> str:
-        """The same in half the time, for what runs no jobs (see `forked`)."""
+    def forked(self, *arguments: str, check: bool = True, jobs: bool = False) -> str:
+        """The same in half the time (see `forked`); where it runs jobs, so do these with `jobs`."""
         command = [*self.arguments(), *arguments]
-        return printed(forked.snakemake(command, folder=self.root, environment=environment()), check)
+        return printed(forked.snakemake(command, folder=self.root, environment=environment(), jobs=jobs), check)
+
+    def without_work(self, *arguments: str) -> str:
+        """Run jobs that make outputs without content (see `stand_in`), and no report: it would have nothing to say."""
+        command = ["--no-hooks", *self.arguments(), *arguments]
+        done = forked.snakemake(command, folder=self.root, environment=environment(), first=STAND_IN)
+        return printed(done, check=True)
 
     def arguments(self) -> list[str]:
         """What tells snakemake the experiment, which is written."""

@@ -1,82 +1,184 @@
-"""Snakemake without its start: each run is forked from one process that has imported Snakemake, and nothing of Marey.
+"""Snakemake and its jobs without their start: each is forked from a process that has imported what it needs.
 
-Half of a dry run's time goes into imports that are the same each time. `python -P forked.py` is the process that has
-done them. It reads requests, a line of JSON each, and answers each with the exit status of the run.
+Half of the time of a dry run, and more of a small job's, goes into imports that are the same each time. `python -P
+forked.py KIND` is the process that has done them, of all but Marey, which runs are to import from the folder that they
+test. It takes requests at a socket, a line of JSON each, and answers with the exit status of the run.
 """
 
 import atexit
+import contextlib
 import gc
 import importlib
 import json
 import os
 import runpy
+import select
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 from functools import cache
 from pathlib import Path
 
-# Snakemake, and what it and the rules of Marey import later, in a dry run.
-IMPORTS = (
-    "snakemake.cli",
-    "snakemake.report",
-    "docutils.parsers.rst.directives.images",
-    "jsonschema",
-    "pyarrow.parquet",
-    "rapidfuzz.process",
-    "requests",
-    "smart_open",
-    "yte",
-)
+# Snakemake, and what it and the rules of Marey import later, in a dry run; and what jobs import.
+IMPORTS = {
+    "snakemake": (
+        "snakemake.cli",
+        "snakemake.profiles",
+        "snakemake.report.html_reporter",
+        "docutils.parsers.rst.directives.images",
+        "jsonschema",
+        "pyarrow.dataset",
+        "pyarrow.parquet",
+        "rapidfuzz.process",
+        "requests",
+        "smart_open",
+        "yte",
+    ),
+    "jobs": (
+        "av",
+        "flax.linen",
+        "jax2onnx",
+        "matplotlib.pyplot",
+        "onnxruntime.quantization",
+        "optax",
+        "pandas",
+        "pyarrow.parquet",
+        "scipy.optimize",
+        "scipy.sparse.csgraph",
+        "scipy.spatial",
+        "sklearn.cluster",
+        "snakemake.iocontainers",
+        "snakemake.logging",
+    ),
+}
 
 
-def snakemake(arguments: list[str], *, folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess:
-    """Run what `python -m snakemake ARGUMENTS` runs in `folder`; `stdout` has what it printed, errors among it."""
-    server = _server()
+def snakemake(
+    arguments: list[str], *, folder: Path, environment: dict[str, str], first: Path | None = None, jobs: bool = False
+) -> subprocess.CompletedProcess:
+    """Run what `python -m snakemake ARGUMENTS` runs in `folder`; `stdout` has what it printed, errors among it.
+
+    `first`: a script that runs before, in the same process. With `jobs` they are forked, too.
+    """
     with tempfile.NamedTemporaryFile(mode="r") as output:
-        request = {"arguments": arguments, "folder": str(folder), "environment": environment, "output": output.name}
-        print(json.dumps(request), file=server.stdin, flush=True)
-        status = server.stdout.readline()
-        return subprocess.CompletedProcess(arguments, int(status), stdout=output.read())
+        run = {"arguments": arguments, "folder": str(folder), "environment": environment, "output": output.name}
+        options = {"first": first and str(first), "jobs": _server("jobs") if jobs else None}
+        status = ask(_server("snakemake"), **run, **options)
+        return subprocess.CompletedProcess(arguments, status, stdout=output.read())
 
 
 @cache
-def _server() -> subprocess.Popen:
-    """The process that runs are forked from, which ends with this one. -P: the tests are on nobody's search path."""
-    command = [sys.executable, "-P", __file__]
-    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+def _server(kind: str) -> str:
+    """The address of the process that runs are forked from, which ends with this one. -P: nobody finds the tests."""
+    address = str(Path(tempfile.mkdtemp(), "socket"))
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(address)
+        listener.listen()
+        command = [sys.executable, "-P", __file__, kind, str(listener.fileno())]
+        server = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[listener.fileno()])
     atexit.register(server.communicate)
-    return server
+    return address
 
 
-def serve() -> None:
-    """Answer requests until there are none."""
-    for name in IMPORTS:
+def ask(address: str, **request: object) -> int:
+    """Have a server run something; its exit status."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(address)
+        with connection.makefile("rw") as file:
+            print(json.dumps(request), file=file, flush=True)
+            return int(file.readline())
+
+
+def serve(kind: str, listener: socket.socket) -> None:
+    """Answer requests for as long as standard input is open."""
+    for name in IMPORTS[kind]:
         importlib.import_module(name)
+    if kind == "snakemake":
+        sys.modules["snakemake.cli"].get_argument_parser()  # looks for plugins among all packages, once
     assert "marey" not in sys.modules, "runs are to import Marey from the folder that they test"
     gc.freeze()  # what is collected in a fork would be copied first
-    for line in sys.stdin:
-        request = json.loads(line)
-        child = os.fork()
-        if not child:
-            return run(**request)
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        print(status, flush=True)
+    while listener in select.select([listener, sys.stdin], [], [])[0]:
+        connection, _ = listener.accept()
+        if not os.fork():
+            return answer(connection)
+        connection.close()
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:  # those that have answered
+                pass
 
 
-def run(arguments: list[str], folder: str, environment: dict[str, str], output: str) -> None:
-    """Make this process what `python -m snakemake` would be, and end it."""
-    nothing, file = os.open(os.devnull, os.O_RDONLY), os.open(output, os.O_WRONLY)
+def answer(connection: socket.socket) -> None:
+    """Run what is asked for in a process of its own, and say how it ended."""
+    file = connection.makefile("rw")
+    request = json.loads(file.readline())
+    child = os.fork()
+    if not child:
+        return run(**request)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), file=file, flush=True)
+    os._exit(0)
+
+
+def run(
+    arguments: list[str],
+    folder: str,
+    environment: dict[str, str],
+    output: str,
+    script: str | None = None,
+    first: str | None = None,
+    jobs: str | None = None,
+) -> None:
+    """Make this process what `python SCRIPT`, or else `python -m snakemake ARGUMENTS`, would be, and end it."""
+    nothing, file = os.open(os.devnull, os.O_RDONLY), os.open(output, os.O_WRONLY | os.O_APPEND)
     for source, target in ((nothing, 0), (file, 1), (file, 2)):
         os.dup2(source, target)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    sys.path[:0] = [folder, *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
-    sys.argv = ["snakemake", *arguments]
+    place = str(Path(script).parent) if script else folder
+    sys.path[:0] = [place, *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
+    sys.argv = [script or "snakemake", *arguments]
+    if script:
+        run_script(script)
     sys.modules["snakemake.workflow"].Workflow._rundir = folder  # Snakemake asks for it once, when it is imported
+    if first:
+        runpy.run_path(first)
+    if jobs:
+        fork_jobs(jobs, output)
     runpy.run_module("snakemake", run_name="__main__", alter_sys=True)
 
 
+def run_script(path: str) -> None:
+    """Run a script and end. At once: threads of libraries, which a fork does not have, would be waited for."""
+    status = 0
+    try:
+        runpy.run_path(path, run_name="__main__")
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else bool(end.code)
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        status = 1
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(status)
+
+
+def fork_jobs(address: str, output: str) -> None:
+    """Have the server at `address` run the scripts of jobs, in this process of Snakemake."""
+
+    def execute_script(script, path, edit=False):
+        began = time.monotonic()
+        status = ask(
+            address, arguments=[], folder=os.getcwd(), environment=dict(os.environ), output=output, script=path
+        )
+        if record := script.bench_record:
+            record.running_time, record.process_gone = time.monotonic() - began, True
+        if status:
+            raise subprocess.CalledProcessError(status, path)
+
+    sys.modules["snakemake.script"].PythonScript.execute_script = execute_script
+
+
 if __name__ == "__main__":
-    serve()
+    serve(sys.argv[1], socket.socket(fileno=int(sys.argv[2])))

@@ -18,7 +18,7 @@ from .checkout import Workflow, environment
 LENGTH = 100  # frames of a shard
 PROBED = ("probe", "frames")
 TRAINED = [
-    *(f"labels/{name}.parquet" for name in ("labels", "dropped", "splits", "dataset")),
+    *(f"labels/{name}.parquet" for name in ("labels", "dropped", "label_images", "splits", "dataset")),
     *(f"models/0-0/{name}" for name in ("model.safetensors", "model.json", "history.parquet")),
     *(f"models/0-0/{name}" for name in ("model.onnx", "model.int8.onnx")),
 ]

@@ -37,7 +37,7 @@ def mice(tmp_path_factory) -> Workflow:
 def top_down(mice) -> Workflow:
     """The same mice, each found by a locator and then looked at alone; run."""
     workflow = mice.with_config(project="top_down", animals={"method": "top_down"})
-    workflow.first_output = workflow.snakemake()
+    workflow.first_output = workflow.forked(jobs=True)
     return workflow
 
 
@@ -128,7 +128,7 @@ def test_tracks_carry_the_names_of_individuals_that_are_told_apart(mice: Workflo
         animals={"identities": ["mouse1", "mouse2"], "number": 2},
         train={**mice.config["train"], "steps": 450},
     )
-    done = executed(known.snakemake("--", "results/known/tracks/a.parquet"))
+    done = executed(known.forked("--", "results/known/tracks/a.parquet", jobs=True))
     assert done["track_video"] == 1
     losses = pd.read_parquet(known.results / "models" / "0-0" / "history.parquet")["identity_loss"]
     assert losses.iloc[-100:].mean() < 0.8 * losses.iloc[:10].mean()

@@ -99,12 +99,12 @@ def test_a_faulty_label_stops_its_own_job_and_names_the_row(unlabelled: Workflow
         "video,frame,individual,keypoint,x,y\nsound,0,m,snout,5,5\nsound,1,m,snuot,5,5\nsound,2,m,snout,-5,5\n"
     )
     edited = unlabelled.with_config(keypoints=KEYPOINTS, labels={"sources": ["labels.csv"]})
-    output = edited.snakemake("--", "results/faults/labels/labels.parquet", check=False)
+    output = edited.forked("--", "results/faults/labels/labels.parquet", check=False, jobs=True)
     assert "labels.csv" in output
     assert "row 3" in output or "line 3" in output
     assert "row 4" in output or "line 4" in output
     edited.config["labels"]["on_error"] = "drop"
-    edited.snakemake("--", "results/faults/labels/labels.parquet")
+    edited.forked("--", "results/faults/labels/labels.parquet", jobs=True)
     dropped = pd.read_parquet(edited.results / "labels" / "dropped.parquet")
     assert dropped[["row", "reason"]].to_numpy().tolist() == [[3, "unknown_keypoint"], [4, "outside_image"]]
     assert len(pd.read_parquet(edited.results / "labels" / "labels.parquet")) == 1
@@ -113,7 +113,7 @@ def test_a_faulty_label_stops_its_own_job_and_names_the_row(unlabelled: Workflow
 def test_after_a_failed_run_the_report_says_which_job_failed_and_why(unlabelled: Workflow):
     (unlabelled.root / "data" / "labels.csv").write_text("video,frame,individual,keypoint,x,y\nsound,1,m,snuot,5,5\n")
     edited = unlabelled.with_config(keypoints=KEYPOINTS, labels={"sources": ["labels.csv"]})
-    output = edited.snakemake(check=False)
+    output = edited.forked(check=False, jobs=True)
     assert "Report: results/faults/report.html" in output
     assert "At least one job did not complete successfully" in output
     text = (unlabelled.results / "report.html").read_text()

@@ -24,7 +24,7 @@ def pose(frame: int, individual: str, place: float, *, off: float = 0.0) -> list
 def labelled(*poses) -> pd.DataFrame:
     """Table `labels` of (frame, individual, place)."""
     rows = pd.DataFrame([row for each in poses for row in pose(*each)])
-    rows = rows.assign(visibility="visible", annotator="me", image=None, source="l.csv", row=1)
+    rows = rows.assign(visibility="visible", annotator="me", image=None, source="l.csv", row=1, set_at=None)
     return rows[LABELS.names]
 
 

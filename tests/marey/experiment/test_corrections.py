@@ -86,8 +86,11 @@ def test_faulty_columns_and_files(tmp_path):
 def test_what_tracking_reads_of_a_video(tmp_path):
     rows = [{"action": "delete"}]
     several = experiment(tmp_path, method="bottom_up", number=2)
-    first = tracking_config(several, VIDEOS["mouse1"], rows)
+    first = tracking_config(several, VIDEOS["mouse1"], rows, predicted=False)
     assert first == {"animals": {"method": "bottom_up", "number": 2}, "corrections": rows, "seed": 0}
-    assert tracking_config(several, VIDEOS["mouse2"], [])["animals"]["number"] == 3
+    assert tracking_config(several, VIDEOS["mouse2"], [], predicted=False)["animals"]["number"] == 3
     single = experiment(tmp_path, method="single", number=2)
-    assert tracking_config(single, VIDEOS["mouse2"], rows) == {"animals": {"method": "single"}, "corrections": rows}
+    assert tracking_config(single, VIDEOS["mouse2"], rows, predicted=False) == {
+        "animals": {"method": "single"},
+        "corrections": rows,
+    }

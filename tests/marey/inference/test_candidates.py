@@ -27,7 +27,7 @@ def answers(points):
     there = jnp.isfinite(points).all(axis=-1)
     place = {"shape": SHAPE, "stride": STRIDE}
     heatmap = targets.heatmap_targets(points, there, sigma=SIGMA, **place)
-    return heatmap, targets.affinity_targets(points, there, edges=EDGES, width=12.0, **place)[0]
+    return heatmap, targets.affinity_targets(points, there, edges=EDGES, width=12.0, **place)
 
 
 def find(heatmaps, fields, count=4):

@@ -32,9 +32,12 @@ def test_a_label_and_a_dot_at_one_pixel_agree_from_project_to_prediction(tmp_pat
         Image.fromarray(picture(96, 65, column + 0.5, row + 0.5)).save(folder / name)
         rows.append(f"labeled-data/clip/{name},{column},{row}")
     (folder / "CollectedData_me.csv").write_text("\n".join(rows) + "\n")
-    paths = {name: tmp_path / f"{name}.parquet" for name in ("labels", "dropped", "images", "dataset", "splits", "out")}
+    paths = {
+        name: tmp_path / f"{name}.parquet"
+        for name in ("labels", "dropped", "images", "apart", "dataset", "splits", "out")
+    }
     options = {"data": tmp_path, "keypoints": ("dot",), "probes": [], "on_error": "stop", "provenance": {}}
-    ingest_labels(["."], paths["labels"], paths["dropped"], paths["images"], **options)
+    ingest_labels(["."], paths["labels"], paths["dropped"], paths["images"], paths["apart"], **options)
     animals = {"method": "single", "unique": []}
     options = {"data": tmp_path, "videos": {}, "keypoints": ["dot"], "animals": animals, "provenance": {}}
     pack_dataset(paths["labels"], paths["images"], paths["dataset"], **options)

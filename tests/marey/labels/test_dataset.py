@@ -22,7 +22,7 @@ KEYPOINTS = ["a", "b"]
 
 
 def point(frame, keypoint, x, y, *, visibility="visible", individual="m", image=None, video="v"):
-    values = (video, frame, individual, keypoint, x, y, visibility, "me", image, "labels.csv", 2)
+    values = (video, frame, individual, keypoint, x, y, visibility, "me", image, "labels.csv", 2, None)
     return dict(zip(LABELS.names, values, strict=True))
 
 

@@ -29,7 +29,7 @@ def data(tmp_path) -> Path:
 
 
 def labelled(data: Path, *keypoints: str, sources=("dlc",)) -> list[str]:
-    points, dropped, _ = ingest(list(sources), data=data, keypoints=keypoints, videos={}, on_error="stop")
+    points, dropped, *_ = ingest(list(sources), data=data, keypoints=keypoints, videos={}, on_error="stop")
     assert dropped.empty
     return points["keypoint"].tolist()
 

@@ -20,7 +20,7 @@ TRAINING = {"seed": 3, "fold": 0, "config": "abc"}
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory):
-    """(folder with a saved bundle, its parameters, its facts)"""
+    """(folder with a saved bundle, its parameters, its metadata)"""
     folder = tmp_path_factory.mktemp("bundle")
     params = initialise(jax.random.key(0), build_network(MODEL, 3))
     metadata = bundles.describe_model(MODEL, SKELETON, extent=60.0, training=TRAINING)
@@ -54,7 +54,7 @@ def test_round_trip(original, files):
     jax.tree.map(np.testing.assert_array_equal, a, b)
 
 
-def test_facts_are_plain_names(original):
+def test_metadata_are_plain_names(original):
     metadata = original[2]
     assert metadata["skeleton"] == [["nose", "left_ear"], ["nose", "right_ear"]]
     assert metadata["symmetry"] == [["left_ear", "right_ear"]]
@@ -104,7 +104,7 @@ def test_cut_weights_are_refused(files):
         (lambda metadata: metadata["architecture"].update(stride=4), "'lateral4/bias': missing, expected"),
     ],
 )
-def test_wrong_facts_are_refused(files, change, message):
+def test_wrong_metadata_are_refused(files, change, message):
     edit(files[1], change)
     with pytest.raises(BundleError, match=message):
         bundles.load_bundle(*files)
@@ -120,7 +120,15 @@ def test_missing_and_broken_files_are_refused(files, tmp_path):
         bundles.load_bundle(files[0], tmp_path / "broken.json")
 
 
-def test_incomplete_facts_are_not_saved(original, tmp_path):
+def test_a_single_animal_has_its_name():
+    one, two, nobody = (
+        bundles.describe_model(MODEL, SKELETON, extent=60.0, training={}, individuals=names)["individual"]
+        for names in ({"ada"}, {"ada", "bob"}, set())
+    )
+    assert (one, two, nobody) == ("ada", "animal", "animal")
+
+
+def test_incomplete_metadata_are_not_saved(original, tmp_path):
     _, params, metadata = original
     metadata = {key: value for key, value in metadata.items() if key != "training"}
     with pytest.raises(BundleError, match="lack training"):

@@ -1,4 +1,4 @@
-"""Export: the ONNX twin, run by another engine, says what the network says, for pictures of any size."""
+"""Export: the ONNX copy, run by another engine, says what the network says, for pictures of any size."""
 
 from collections import Counter
 
@@ -21,10 +21,11 @@ LAYOUTS = {
 }
 
 
-# Between them these hold every kind of operation that a trunk is made of; to export each of the others takes long.
+# Between them these hold every kind of operation that a trunk is made of, but for the maximum (see `test_resnet`); to
+# export each of the others takes long.
 @pytest.fixture(scope="module", params=["efficientnet_lite0", "mobilenet_v3_small", "small"])
 def onnx_copies(request, tmp_path_factory):
-    """A new network, its parameters and an ONNX session of its twin."""
+    """A new network, its parameters and an ONNX session of its ONNX copy."""
     folder = tmp_path_factory.mktemp("export")
     block = {"backbone": request.param, "stride": 4, "channels": 16, "sigma": 6.0, "scale": 1.0}
     layout = LAYOUTS.get(request.param, outputs.SINGLE)
@@ -40,7 +41,7 @@ def onnx_copies(request, tmp_path_factory):
 
 
 @pytest.mark.parametrize("shape", [(1, 64, 96), (3, 96, 32)])
-def test_twin_agrees_with_the_network(onnx_copies, shape):
+def test_the_copy_agrees_with_the_network(onnx_copies, shape):
     network, params, session, _ = onnx_copies
     images = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
     apply = jax.jit(network.apply, compiler_options={"xla_backend_optimization_level": 0})
@@ -65,7 +66,7 @@ def test_activations_are_within_convolutions(onnx_copies):
     assert (kinds["Clip"] > 0) == (network.backbone != "small")
 
 
-def test_twin_names_its_weights(onnx_copies):
+def test_the_copy_names_its_weights(onnx_copies):
     *_, session, bundle = onnx_copies
     metadata = bundles.load_bundle(*bundle)[2]
     assert session.get_modelmeta().custom_metadata_map["weights"] == metadata["weights"]["blake2b"]

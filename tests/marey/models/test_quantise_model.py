@@ -1,4 +1,4 @@
-"""The 8-bit twin: made of training frames alone, the same each time."""
+"""The 8-bit ONNX copy: made of training frames alone, the same each time."""
 
 import json
 
@@ -38,16 +38,18 @@ def test_only_training_frames_set_the_ranges_of_8_bits(model, pictures, tmp_path
     assert any(node.op_type == "QuantizeLinear" for node in first.node)
 
 
-def test_a_network_that_looks_at_squares_learns_its_ranges_from_these(model, pictures, tmp_path):
+def test_a_network_that_looks_at_squares_learns_its_ranges_from_these(model, pictures, tmp_path, monkeypatch):
     folder = model.weights.parent
     metadata = json.loads(model.metadata.read_text())
     metadata["animals"]["side"] = 32
     (tmp_path / "model.json").write_text(json.dumps(metadata))
     rows = files.read(folder / "dataset.parquet", DATASET)
-    rows["points"] = [np.array([20, 20, 24, 24], np.float32)] * len(rows)  # squares end at 38 px
     rows["visibility"] = [np.zeros(2, np.int8)] * len(rows)
 
-    def ranges(change: slice) -> onnx.GraphProto:
+    def ranges(change: slice, animals: slice = slice(None)) -> onnx.GraphProto:
+        points = np.full((len(rows), 4), np.nan, np.float32)
+        points[animals] = 20, 20, 24, 24  # squares end at 38 px
+        rows["points"] = list(points)
         changed = np.array(pictures)
         changed[:, :, change] = 255
         rows["image"] = [encode(picture) for picture in changed]
@@ -62,3 +64,6 @@ def test_a_network_that_looks_at_squares_learns_its_ranges_from_these(model, pic
     unchanged = ranges(slice(0, 0))
     assert ranges(slice(38, None)) == unchanged
     assert ranges(slice(30, None)) != unchanged
+    monkeypatch.setattr(quantise_model, "RANGE_FRAMES", 1)
+    last = ranges(slice(0, 0), animals=slice(3, 4))  # of four training frames, the others show no animal
+    assert any(node.op_type == "QuantizeLinear" for node in last.node)

@@ -9,25 +9,42 @@ from marey.networks.outputs import Layout
 
 from ..made_model import write_metadata
 
-PLAN = Layout(False, ((0, 1),), (), 2, identities=("red",))
+LAYOUT = Layout(False, ((0, 1),), (), 2, identities=("red",))
 
 
 def test_metadata_says_what_was_written(tmp_path):
-    write_metadata(tmp_path / "model.json", ["a", "b"], PLAN)
+    write_metadata(tmp_path / "model.json", ["a", "b"], LAYOUT)
     metadata = read_metadata(tmp_path / "model.json")
     assert metadata["keypoints"] == ["a", "b"]
-    assert Layout.from_metadata(metadata) == PLAN
+    assert Layout.from_metadata(metadata) == LAYOUT
 
 
 @pytest.mark.parametrize("key", [*METADATA_KEYS, "weights", "format", "animals.most", "preprocessing.scale"])
 def test_what_is_missing_is_named(tmp_path, key):
     path = tmp_path / "model.json"
-    write_metadata(path, ["a", "b"], PLAN)
+    write_metadata(path, ["a", "b"], LAYOUT)
     metadata = json.loads(path.read_text())
     block, _, name = key.rpartition(".")
     (metadata[block] if block else metadata).pop(name)
     path.write_text(json.dumps(metadata))
     with pytest.raises(BundleError, match=f"model.json: .*{key}.*train the model again"):
+        read_metadata(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"architecture": None}, "lack architecture.backbone"),
+        ({"weights": "abc"}, "lack weights.blake2b"),
+        ({"keypoints": ["a", "c"]}, "'animals' does not fit 'keypoints' .*'b'"),
+        ({"keypoints": 3}, "'animals' does not fit 'keypoints'"),
+    ],
+)
+def test_blocks_that_are_none_and_names_that_differ_are_refused(tmp_path, change, message):
+    path = tmp_path / "model.json"
+    write_metadata(path, ["a", "b"], LAYOUT)
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    with pytest.raises(BundleError, match=f"model.json: .*{message}"):
         read_metadata(path)
 
 

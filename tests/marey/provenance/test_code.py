@@ -7,6 +7,7 @@ import pytest
 
 from marey.experiment import config, stages
 from marey.provenance import code
+from marey.provenance.kept import Kept
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -108,6 +109,29 @@ def test_code_digest_ignores_time(package, tmp_path):
     assert digest() == before
 
 
+def test_what_is_kept_of_files_changes_no_digest_and_hides_no_edit(package, tmp_path, monkeypatch):
+    edit, digest = package
+
+    def kept_digest() -> str:
+        kept = Kept(tmp_path / "kept" / "code.json")  # as another process reads it
+        found = code.code_digest(tmp_path / "script.py", {"marey.kinds": ["d"]}, kept)
+        kept.save()
+        return found
+
+    before = kept_digest()
+    assert before == digest(["d"]) == kept_digest()
+    edit("marey/b.py", "x + 1", "x + 2")
+    assert kept_digest() != before
+    edit("marey/b.py", "x + 2", "x + 1")
+    assert kept_digest() == before
+    with monkeypatch.context() as patch:
+        patch.setattr(code.ast, "parse", None)
+        assert kept_digest() == before, "nothing is parsed again"
+        patch.setattr(code, "READER", b"another Python")
+        with pytest.raises(TypeError):
+            kept_digest()
+
+
 def test_every_script_has_a_digest_and_few_modules_are_left_out():
     for script in sorted((REPOSITORY / "scripts").glob("*.py")):
         assert code.code_digest(script)
@@ -127,13 +151,16 @@ CHOICES = ("inference.methods", "labels.formats", "networks.backbones", "network
 def test_of_all_that_a_config_chooses_from_a_stage_has_what_is_chosen(backbone, families, tmp_path):
     (tmp_path / "l.csv").write_text("video,frame,individual,keypoint,x,y\n")
     raw = {"project": "p", "data": str(tmp_path), "videos": "v", "keypoints": ["nose"], "model": {"backbone": backbone}}
-    loaded = stages.loaded_modules(config.load_config({**raw, "labels": {"sources": ["l.csv"]}}))
+    checked = config.load_config({**raw, "labels": {"sources": ["l.csv"]}})
     found = {}
     for script in (REPOSITORY / "scripts").glob("*.py"):
-        names = {name.removeprefix("marey.") for name in code.modules(script, loaded)}
+        names = {
+            name.removeprefix("marey.") for name in code.modules(script, stages.loaded_modules(checked, script.stem))
+        }
         found[script.stem] = {name for name in names if name.rpartition(".")[0] in CHOICES}
     assert found["train_model"] == families
     assert found["ingest_labels"] == {"labels.formats.marey_table"}
+    assert found["ingest_predictions"] == set()
     assert found["quantise_model"] == {name for name in families if "weights" not in name}
     assert found["infer_shard"] == found["quantise_model"] | {"inference.methods.single"}
     assert found["smooth_video"] == set()

@@ -82,7 +82,7 @@ def test_links_are_exchanged_with_those_that_are_open_at_the_same_time(made_of):
     assert len(doubts.exchanges(last, first, following)[0]) == len(expected)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10**6), st.integers(1, 5), st.floats(0, 0.5), st.floats(0, 1))
 def test_cuts_only_cut(seed, animals, missed, spurious):
     poses, _ = walk(seed, animals=animals, frames=60, missed=missed, spurious=spurious, arena=(200, 150))

@@ -1,7 +1,7 @@
 """Outlines: the numbers that are kept of poses, however these are cut into blocks."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from marey.tracking import outlines
@@ -34,7 +34,6 @@ def test_picked_poses_are_those_asked_for():
     np.testing.assert_array_equal(found[wanted], instances.points[wanted])
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 4), st.integers(1, 60), st.integers(1, 30), st.floats(0, 0.8))
 def test_blocks_change_nothing(seed, animals, frames, block, missed):
     instances, _ = walk(seed, animals=animals, frames=frames, missed=missed, spurious=0.3, arena=(200, 150))

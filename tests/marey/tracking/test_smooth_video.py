@@ -102,6 +102,23 @@ def test_equal_time_stamps_are_survived():
     np.testing.assert_allclose(got, z, atol=0.2)
 
 
+@pytest.mark.parametrize("acceleration", [1e-9, 1e-3, 0.3, 30.0])
+@pytest.mark.parametrize("coincide", [False, True])
+def test_little_acceleration_costs_no_digits(acceleration, coincide):
+    """What is asked for beyond what can be computed is smoothed as much as can be, over a hundred frames."""
+    rng = np.random.default_rng(9)
+    time = np.arange(2000) / 30
+    time[[500, 1001, 1002]] -= coincide * np.array([1, 1, 2]) / 30
+    z = 100 + 5 * time + rng.normal(0, 1.5, 2000)
+    precision = np.full(2000, 1 / 1.5**2)
+    got = smooth_video.kalman_smoother(
+        time, np.stack([z, z], axis=1), precision, np.ones(2000, bool), acceleration=acceleration
+    )
+    apart = np.append(0, np.cumsum(np.maximum(np.diff(time), smooth_video.SHORTEST_STEP / 30)))
+    expected = textbook_rts(apart, z, precision, max(acceleration, smooth_video.MIN_TURN_PER_NOISE * 1.5 * 30**2))
+    np.testing.assert_allclose(got[:, 1], expected, atol=0.02)
+
+
 def test_noisy_sinusoid_gets_closer_and_outliers_are_replaced():
     rng = np.random.default_rng(3)
     time = np.arange(1200) / 30

@@ -73,9 +73,10 @@ class Video:
 
     def again(self, config=SEVERAL, **options):
         """The same of the table `poses` that is there."""
-        paths = [self.folder / name for name in ("poses.parquet", "frames.parquet", "model.json")]
+        paths = [self.folder / name for name in ("poses.parquet", "frames.parquet")]
         outs = self.folder / "tracks.parquet", self.folder / "review.parquet"
-        track_video(*paths, *outs, config=config, provenance={"rule": "track_video"}, **options)
+        options = {"metadata_path": self.folder / "model.json", "provenance": {"rule": "track_video"}, **options}
+        track_video(*paths, *outs, config=config, **options)
         return files.read(outs[0], TRACKS), files.read(outs[1], REVIEW)
 
 
@@ -180,7 +181,7 @@ def test_videos_in_which_nothing_is_seen(tmp_path, config):
     assert found[["individual", "frame"]].values.tolist() == [["unique", 2]]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 10**6), st.integers(1, 4), st.integers(1, 60), st.integers(1, 400))
 def test_blocks_change_nothing_and_the_answer_is_that_of_memory(tmp_path, seed, animals, count, rows):
     instances, _ = walk(seed, animals=animals, frames=count, keypoints=3, spurious=0.2, arena=(200, 150))

@@ -117,7 +117,7 @@ def test_no_poses_no_tracks():
     assert len(track(nothing, animals=2).doubt) == 0
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.integers(0, 10**6), st.integers(1, 6), st.integers(1, 40), st.integers(1, 3), st.floats(0, 0.9), st.floats(0, 1)
 )

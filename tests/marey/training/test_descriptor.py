@@ -1,5 +1,7 @@
 """The descriptor: axes of made features whose answer is known, and a network whose colours tell dots apart."""
 
+import dataclasses
+
 import jax
 import numpy as np
 import pytest
@@ -52,7 +54,7 @@ def test_frames_of_one_animal_and_nothing_to_see_give_numbers():
         assert np.isfinite(middle).all()
 
 
-def test_a_network_is_given_a_head_that_tells_red_from_blue():
+def test_a_network_is_given_a_head_that_tells_red_from_blue(monkeypatch):
     """Dots of two colours at random places, looked at by a network of random weights."""
     chance, images = np.random.default_rng(0), []
     points = chance.uniform(8, 24, (30, 2, 2, 2)).astype(np.float32)
@@ -79,3 +81,9 @@ def test_a_network_is_given_a_head_that_tells_red_from_blue():
     first = np.asarray(outputs["descriptor"])[frame, cell[..., 1], cell[..., 0], 0].mean(axis=2)  # of frames not learnt
     sign = np.sign(first[:, 0] - first[:, 1])
     assert abs(sign.sum()) == 10
+    monkeypatch.setattr(descriptor, "MAX_DESCRIPTOR_FRAMES", 2)  # of the frames that show animals, whichever these are
+    few = np.where((np.arange(30) % 5 == 2)[:, None, None, None], points, np.nan)
+    fitted = descriptor.fit_descriptor(
+        network, params, dataclasses.replace(labelled, points=few), np.arange(20), layout, scale=1.0
+    )
+    assert np.isfinite(fitted["params"]["descriptor"]["kernel"]).all()

@@ -26,8 +26,12 @@ def labelled():
     return dataset.LabelledFrames(["v"] * 3, np.arange(3), images, [["m"]] * 3, points, visibility)
 
 
+def made(labelled, *chosen, scale=1.0):
+    return examples.Examples(labelled, examples.ScaledImages(labelled.images, scale), np.array(chosen))
+
+
 def test_examples_are_at_the_scale_of_the_network(labelled):
-    batch = examples.Examples(labelled, np.array([1, 2]), scale=0.5).batch(np.array([1, 0, 1]))
+    batch = made(labelled, 1, 2, scale=0.5).batch(np.array([1, 0, 1]))
     assert batch["images"].shape == (3, 32, 32, 3)
     np.testing.assert_array_equal(batch["sizes"], [[15, 10], [15, 20], [15, 10]])
     np.testing.assert_allclose(batch["points"], labelled.points[[2, 1, 2]] / 2)
@@ -36,23 +40,24 @@ def test_examples_are_at_the_scale_of_the_network(labelled):
 
 
 def test_pictures_of_several_sizes_share_the_largest(labelled):
-    batch = examples.Examples(labelled, np.arange(3), scale=1.0).batch(np.arange(3))
+    batch = made(labelled, 0, 1, 2).batch(np.arange(3))
     assert batch["images"].shape == (3, 64, 32, 3)
     np.testing.assert_array_equal(batch["images"][0, :20, :30], labelled.images[0])
     assert not batch["images"][0, 32:].any()
 
 
-@pytest.mark.parametrize("room", [0, 64 * 32 * 3, 2**20])
-def test_only_what_there_is_room_for_is_kept(labelled, monkeypatch, room):
+@pytest.mark.parametrize(("room", "kept"), [(0, 0), (32 * 32 * 3, 1), (96 * 32 * 3, 2), (128 * 32 * 3, 3)])
+def test_only_what_there_is_room_for_is_kept(labelled, monkeypatch, room, kept):
     monkeypatch.setattr(examples, "IMAGE_CACHE_BYTES", room)
     reads = []
     monkeypatch.setattr(
         geometry, "resize", lambda image, scale, f=geometry.resize: reads.append(1) or f(image, scale=scale)
     )
-    kept = examples.Examples(labelled, np.arange(3), scale=1.0)
-    first, again = (kept.batch(np.arange(3)) for _ in range(2))
+    images = examples.ScaledImages(labelled.images, 1.0)
+    one, other = (examples.Examples(labelled, images, np.arange(3)) for _ in range(2))  # of two models
+    first, again = (each.batch(np.arange(3)) for each in (one, other))
     np.testing.assert_array_equal(first["images"], again["images"])
-    assert len(reads) == 6 - min(3, room // (64 * 32 * 3))
+    assert len(reads) == 6 - kept
 
 
 @pytest.mark.parametrize(("count", "size"), [(5, 2), (3, 8), (4, 4)])

@@ -51,9 +51,7 @@ def loss_and_counts(outputs, points, visibility, identity=None, *, rules):
     return *losses.pose_loss(outputs, points, visibility, identity, supervision=rules, counts=numbers), numbers
 
 
-def test_codes_are_those_of_the_labels_table():
-    assert VISIBILITIES[losses.OCCLUDED] == "occluded"
-    assert VISIBILITIES[losses.UNLABELLED] == "unlabelled"
+def test_codes_of_points_with_a_place_come_first():
     assert VISIBILITIES == ("visible", "occluded", "absent", "unlabelled")
 
 
@@ -118,13 +116,12 @@ def test_gradient_with_respect_to_points_is_finite(batch):
     assert np.isfinite(gradient).all()
 
 
-def test_eager_jit_and_vmap_agree(batch):
+def test_jit_and_vmap_agree(batch):
     outputs, points, visibility = jax.tree.map(jnp.asarray, batch)
     examples = jax.tree.map(lambda leaf: leaf[:, None], (outputs, points, visibility))
     mapped = jax.jit(jax.vmap(eager_loss))(*examples)[0]
     for index in range(2):
         example = jax.tree.map(lambda leaf, index=index: leaf[index], examples)
-        assert_allclose(mapped[index], eager_loss(*example)[0], rtol=1e-5)
         assert_allclose(mapped[index], pose_loss(*example)[0], rtol=1e-5)
 
 
@@ -146,7 +143,7 @@ def test_affinities_cost_their_squared_error_per_edge(batch):
     outputs, points, visibility = batch
     visibility = np.where(visibility == UNLABELLED, ABSENT, visibility)
     located = visibility <= OCCLUDED
-    field, _ = affinities(points, located, edges=SEVERAL.edges, shape=SHAPE, stride=4, width=6.0)
+    field = affinities(points, located, edges=SEVERAL.edges, shape=SHAPE, stride=4, width=6.0)
     answer = np.random.default_rng(1).normal(0, 1, field.shape).astype(np.float32)
     loss, parts, _ = loss_and_counts({**outputs, "affinity": answer}, points, visibility, rules=SEVERAL)
     within = located & ((points >= 0) & (points <= np.array(SHAPE[::-1]) * 4)).all(axis=-1)

@@ -24,6 +24,7 @@ from marey.pictures.encoding import encode
 from marey.tables import files
 from marey.tables.dataset import DATASET
 from marey.tables.history import HISTORY
+from marey.tables.labels import VISIBILITIES
 from marey.tables.splits import SPLITS
 from marey.training import loop, train_models
 
@@ -103,7 +104,7 @@ def test_a_network_learns_to_find_a_dot(dots):
     assert metadata["individual"] == "m"
 
 
-def test_history_has_a_row_per_step_and_looks_at_validation_when_asked(dots):
+def test_history_has_a_row_per_step_and_validates_when_asked(dots):
     rows = dots[3]
     assert rows["step"].tolist() == list(range(1, STEPS + 1))
     assert rows.loc[rows["validation_error"].notna(), "step"].tolist() == [100, 200, 300, 400, STEPS]
@@ -135,6 +136,22 @@ def test_test_frames_change_nothing(dots, tmp_path):
 def test_a_loss_that_is_no_number_stops_with_the_fix(dots):
     with pytest.raises(train_models.TrainingError, match="lower `train.learning_rate`"):
         train(dots[0], "wild", learning_rate=10, steps=60, warmup=0)
+
+
+@pytest.mark.parametrize(
+    ("part", "patience", "message"),
+    [("train", None, "fold 0: no training frame shows"), ("validation", 3, "fold 0: train.patience: no validation fr")],
+)
+def test_frames_in_which_nothing_is_labelled_are_nothing_to_learn_from(dots, tmp_path, part, patience, message):
+    shutil.copy(dots[0] / "splits.parquet", tmp_path)
+    rows, parts = files.read(dots[0] / "dataset.parquet", DATASET), files.read(dots[0] / "splits.parquet", SPLITS)
+    blank = np.full(2, np.nan, np.float32), np.full(1, VISIBILITIES.index("absent"), np.int8)
+    chosen = (parts["part"] == part).to_numpy()
+    for name, value in zip(("points", "visibility"), blank, strict=True):
+        rows[name] = [value if empty else given for given, empty in zip(rows[name], chosen, strict=True)]
+    files.write(tmp_path / "dataset.parquet", rows, DATASET)
+    with pytest.raises(train_models.TrainingError, match=message):
+        train(tmp_path, "none", patience=patience)
 
 
 def test_a_fold_without_training_frames_is_refused(dots, tmp_path):
@@ -259,7 +276,7 @@ def test_two_devices_train_the_model_of_one(dots, tmp_path):
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=2e-4), one, two)
 
 
-def test_with_patience_the_weights_are_those_of_the_best_look(dots, tmp_path):
+def test_with_patience_the_weights_are_those_of_the_best_validation(dots, tmp_path):
     for name in ("dataset.parquet", "splits.parquet"):
         shutil.copy(dots[0] / name, tmp_path)
     kept, rows = train(tmp_path, "kept", steps=30, validate_every=1, patience=3)
@@ -278,5 +295,5 @@ def test_patience_without_validation_frames_is_refused(dots, tmp_path):
     shutil.copy(dots[0] / "dataset.parquet", tmp_path)
     table = files.read(dots[0] / "splits.parquet", SPLITS).assign(part="train")
     files.write(tmp_path / "splits.parquet", table, SPLITS)
-    with pytest.raises(train_models.TrainingError, match=r"train\.patience: there are no validation frames"):
+    with pytest.raises(train_models.TrainingError, match=r"train\.patience: no validation frame shows"):
         train(tmp_path, "none", patience=1)

@@ -6,7 +6,7 @@ import numpy as np
 import optax
 import pytest
 
-from marey.experiment.config import load_config
+from marey.experiment.config import load_config, schema
 from marey.networks.network import build_network
 from marey.training import losses
 from marey.training.initialise import initialise
@@ -29,6 +29,9 @@ CONFIG = load_config(
 )
 
 
+SUPERVISION = losses.Supervision(4, 6.0, width=12.0, identity_weight=0.5)
+
+
 def test_the_schedule_warms_up_and_falls_as_a_cosine():
     schedule = make_schedule(CONFIG["train"])
     assert float(schedule(0)) == pytest.approx(1e-4, rel=1e-5)
@@ -44,6 +47,18 @@ def test_rates_fall_by_stage_and_frozen_stages_have_none():
     rates = learning_rates(params, frozen=1, decay=0.5)["params"]
     assert rates["heatmap"] == {"bias": 1.0}
     assert [rates["trunk"][f"stage{index}"]["kernel"] for index in range(4)] == [0.0, 0.125, 0.25, 0.5]
+
+
+@pytest.mark.parametrize("backbone", schema("config")["properties"]["model"]["properties"]["backbone"]["enum"])
+def test_stages_of_every_backbone_fall_and_can_be_frozen(backbone):
+    """What lies above the stages, as U-Net's decoder, learns at the full rate."""
+    network = build_network({**CONFIG["model"], "backbone": backbone}, 2)
+    params = jax.eval_shape(network.init, jax.random.key(0), jnp.zeros((1, 32, 32, 3)))
+    rates = learning_rates(params, frozen=2, decay=0.5)["params"]
+    found = {name: set(jax.tree.leaves(part)) for name, part in {**rates, **rates["trunk"]}.items() if name != "trunk"}
+    stages = sorted(name for name in found if name.startswith("stage"))
+    assert [found[name] for name in stages] == [{0.0}, {0.0}, *({0.5**n} for n in range(len(stages) - 2, 0, -1))]
+    assert all(found[name] == {1.0} for name in found.keys() - set(stages))
 
 
 def test_frozen_parameters_stay_and_the_rest_follows_adamw():
@@ -92,8 +107,7 @@ def update_once(batch, *, dtype=jnp.float32, identities=0, **changes):
     params = initialise(jax.random.key(0), network)
     rates = learning_rates(params, frozen=0, decay=1.0)
     optimiser = make_optimiser(config["train"], rates)
-    supervision = losses.Supervision(4, 6.0, width=12.0, identity_weight=0.5)
-    update = make_update(network, optimiser, config, (0, 1), supervision=supervision, dtype=jnp.dtype(dtype))
+    update = make_update(network, optimiser, config, (0, 1), supervision=SUPERVISION, dtype=jnp.dtype(dtype))
     run = jax.jit(update, compiler_options={"xla_backend_optimization_level": 0})  # each program runs once
     return run(initial_state(params, optimiser), jax.random.key(1), batch)
 

@@ -44,7 +44,7 @@ def test_the_error_is_the_distance_to_the_labels(method, scale):
     assert np.isnan(validation.mean_error(network, {}, task, np.arange(0)))
 
 
-def test_patience_keeps_the_best_look_and_stops():
+def test_patience_keeps_the_best_validation_and_stops():
     nan = np.nan
     assert validation.best_validation([nan, 5.0, nan, 4.0, nan, 4.5], 2) == (3, False)
     assert validation.best_validation([nan, 5.0, nan, 4.0, nan, 4.5, nan, 4.2], 2) == (3, True)

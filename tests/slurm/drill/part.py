@@ -1,4 +1,7 @@
-"""Write the frames of a part in two halves, some seconds apart; say in `runs/` when that begins and ends."""
+"""Write the frames of a part in two halves; say in `runs/` when that begins and ends.
+
+Between the halves it waits until there is a file `go`.
+"""
 
 import time
 from pathlib import Path
@@ -15,7 +18,8 @@ ballast = b"x" * (800_000_000 if snakemake.params.hungry == start else 0)
 middle = (start + stop) // 2
 with files.writer(snakemake.output[0], table("part", [FRAME], sort=["frame"])) as write:
     write({"frame": range(start, middle)})
-    time.sleep(snakemake.params.seconds)
+    while not Path("go").exists():
+        time.sleep(0.2)
     write({"frame": range(middle, stop)})
 with runs.open("a") as file:
     print("done", file=file)

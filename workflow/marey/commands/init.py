@@ -46,10 +46,10 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def make_folder(folder: Path, checkout: Path) -> str:
-    """Write `config.yaml`, `videos.tsv` and a folder for labels to `folder` and return the name of the experiment: that of the folder.
+    """Write `config.yaml` and `videos.tsv` to `folder` and return the name of the experiment: that of the folder.
 
-    The config is that of the repository in `checkout`, with `data` the folder itself. ValueError where one of the files
-    is there already, or where the folder is the repository.
+    With them comes an empty folder for labels. The config is that of the repository in `checkout`, with `data` the
+    folder itself. ValueError where one of the files is there already, or where the folder is the repository.
     """
     if folder.resolve() == checkout:
         raise ValueError(f"{folder}: is the folder of Marey itself. Choose one of your own, outside of it")
@@ -58,7 +58,7 @@ def make_folder(folder: Path, checkout: Path) -> str:
     text = CONFIG_HEAD + re.sub(r"\A(#.*\n)*", "", text)
     for key, value in {"project": project, "data": "."}.items():
         text = re.sub(rf"^{key}: .*$", f"{key}: {value}", text, count=1, flags=re.MULTILINE)
-    text = text.replace("\n  sources: []\n", f"\n  sources: [{LABELS}]\n")
+    text = text.replace("\n  sources: []\n", f"\n  sources: [{LABELS}]\n", 1)
     made = {folder / "config.yaml": text, folder / "videos.tsv": SHEET_HEAD}
     for path in made:
         if path.exists():

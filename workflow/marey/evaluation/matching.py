@@ -109,19 +109,10 @@ def matched_rows(
             "called like predicted animals without a label. Give it another name in the label source."
         )
     found = PredictedAnimals(*(part[oks.has_position(found.points).any(axis=1)] for part in found))
-    lone = oks.lone_area(labelled.points) if lone is None else lone
-    owner = _matches(len(frames), labelled, found, lone)
-    hits, false = np.flatnonzero(owner >= 0), np.flatnonzero(owner < 0)
+    owner = _matches(len(frames), labelled, found, oks.lone_area(labelled.points) if lone is None else lone)
+    false = np.flatnonzero(owner < 0)
     false = false[np.argsort(found.owner[false], kind="stable")]
-    nothing = {"points": np.nan, "confidence": 0, "spread": np.nan}
-    seen = {}
-    for name, empty in nothing.items():
-        values = getattr(found, name)
-        seen[name] = np.full((len(labelled.owner) + len(false), *values.shape[1:]), empty, np.float32)
-        seen[name][owner[hits]] = values[hits]
-        seen[name][len(labelled.owner) :] = values[false]
-    lost = ~oks.has_position(seen["points"])
-    seen["points"][lost], seen["confidence"][lost], seen["spread"][lost] = np.nan, 0, np.nan
+    points, confidence, spread = _beside_labels(found, owner, false, len(labelled.owner))
     number = pd.Series(found.owner[false]).groupby(found.owner[false]).cumcount() + 1
     names = [*labelled.name, *(f"{residuals.SPURIOUS_PREFIX}{n}" for n in number)]
     blank = np.full((len(false), len(keypoints), 2), np.nan, np.float32)
@@ -133,11 +124,29 @@ def matched_rows(
     rows = {name: np.repeat(animal[name].to_numpy(), count) for name in ("video", "frame", "part", "group")}
     rows |= {"individual": np.repeat(np.array(names, dtype=object), count)}
     rows |= {"keypoint": np.tile(np.array(keypoints, dtype=object), len(names))}
-    rows |= {"x": seen["points"][..., 0].ravel(), "y": seen["points"][..., 1].ravel()}
-    rows |= {name: seen[name].ravel() for name in ("confidence", "spread")}
+    rows |= {"x": points[..., 0].ravel(), "y": points[..., 1].ravel()}
+    rows |= {"confidence": confidence.ravel(), "spread": spread.ravel()}
     rows |= {"true_x": truth[..., 0].ravel(), "true_y": truth[..., 1].ravel(), "visibility": visibility.ravel()}
     table = pd.DataFrame(rows, columns=MATCHED.names)
     return table.sort_values(["video", "frame", "individual"], kind="stable", ignore_index=True)
+
+
+def _beside_labels(
+    found: PredictedAnimals, owner: np.ndarray, false: np.ndarray, labelled: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Lay what was found beside the `labelled` animals, whose `owner` i64[f] it is, and the `false` i64[n] after them.
+
+    Returns points f32[labelled + n, keypoint, 2], confidence and spread f32[labelled + n, keypoint].
+    """
+    hits, columns = np.flatnonzero(owner >= 0), []
+    for values, empty in ((found.points, np.nan), (found.confidence, 0), (found.spread, np.nan)):
+        column = np.full((labelled + len(false), *values.shape[1:]), empty, np.float32)
+        column[owner[hits]], column[labelled:] = values[hits], values[false]
+        columns.append(column)
+    points, confidence, spread = columns
+    lost = ~oks.has_position(points)
+    points[lost], confidence[lost], spread[lost] = np.nan, 0, np.nan
+    return points, confidence, spread
 
 
 def _matches(count: int, labelled: LabelledAnimals, found: PredictedAnimals, lone: float) -> np.ndarray:

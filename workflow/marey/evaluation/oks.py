@@ -12,7 +12,7 @@ SIGMA_OF_SLEAP, SIGMA_OF_DEEPLABCUT = SIGMAS = 0.025, 0.1  # of all keypoints al
 OKS_THRESHOLDS = np.arange(0.5, 0.96, 0.05)
 RECALL_LEVELS = np.linspace(0, 1, 101)
 MAX_FOUND_ANIMALS = 20  # found animals of a frame that count, highest confidence first
-MAX_FRAME_WEIGHTS = 1_000_000  # weights held at once by `averages`: 8 MB
+MAX_FRAME_WEIGHTS = 1_000_000  # weights of found animals held at once by `weighted_averages`: 8 MB
 MIN_AREA_RATIO = 0.1  # an animal's area is at least this part of the square of its longer side: some lie on a line
 
 

@@ -65,5 +65,5 @@ def body_length(labels: pd.DataFrame) -> float:
 
 
 def _labelled(points: pd.DataFrame) -> pd.Series:
-    """Which labels have a position, bool[n]."""
+    """Return which labels have a position, bool[n]."""
     return points["visibility"].isin(LABELLED_VISIBILITIES) & points[["true_x", "true_y"]].notna().all(axis=1)

@@ -32,34 +32,38 @@ def load_config(raw: dict, *, commanded: Mapping = MappingProxyType({})) -> dict
 
 
 def _check_sources(config: dict) -> None:
-    """Check that sources exist, and leave out empty folders: they wait for what a person will put there."""
+    """Check that sources exist, and leave out empty folders of labels: they wait for what a person will put there."""
     from marey.labels import sources
 
-    data = Path(config["data"])
-    paths = [name if isinstance(name, str) else name["path"] for name in config["labels"]["sources"]]
-    missing = [name for name in paths if not (data / name).exists()]
-    if missing:
-        raise ConfigError(
-            "\n".join(f"config: labels.sources: {data / name}: no such file or folder" for name in missing)
-        )
-    labels = config["labels"]
-    labels["sources"] = [entry for entry in labels["sources"] if not sources.waits(entry, data)]
+    faults, labels = [], config["labels"]
+    for block in ("labels", "predictions"):
+        paths = [Path(config["data"], _path(entry)) for entry in config[block]["sources"]]
+        faults += [f"config: {block}.sources: {path}: no such file or folder" for path in paths if not path.exists()]
+    if faults:
+        raise ConfigError("\n".join(faults))
+    labels["sources"] = [entry for entry in labels["sources"] if not sources.waits(entry, config["data"])]
+
+
+def _path(entry: str | dict) -> str:
+    return entry if isinstance(entry, str) else entry["path"]
 
 
 def _complete(config: dict) -> None:
     """Fill in what the config leaves to its label sources; of body parts that it leaves out it takes nothing."""
     from marey.labels import sources
 
-    named, animals = config["labels"]["sources"], config["animals"]
+    animals = config["animals"]
+    named = [(entry, sources.LABELS) for entry in config["labels"]["sources"]]
+    named += [(entry, sources.PREDICTIONS) for entry in config["predictions"]["sources"]]
 
     def said(key: str) -> Iterator:
-        return (getattr(sources.describe(entry, config["data"]), key) for entry in named)
+        return (getattr(sources.describe(entry, config["data"], place), key) for entry, place in named)
 
     source = ""
     if config["keypoints"] is None and named:
         found = zip(named, said("keypoints"), strict=True)
-        source, config["keypoints"] = next((item for item in found if item[1]), ("", None))
-        source = source if isinstance(source, str) else source["path"]
+        (entry, _), config["keypoints"] = next((item for item in found if item[1]), (("", ""), None))
+        source = _path(entry)
         if not source:
             raise ConfigError("config: keypoints: no label source names them; list them here, in order")
     _clean_names(config, f"keypoints of {source}" if source else "keypoints")

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from marey.experiment.validation import ConfigError
-from marey.labels.yaml_files import compose, line, read_yaml, walk
+from marey.labels.yaml_files import compose, construct, line, walk
 
 OWN_CONFIG, SHIPPED_CONFIG = Path("config.yaml"), Path("config/config.yaml")
 
@@ -67,8 +67,9 @@ def _read(path: Path) -> dict:
     try:
         found = _read_json(path)
         if found is None:
-            _check_numbers(path)
-            found = read_yaml(path)
+            node = compose(path)
+            _check_numbers(path, node)
+            found = construct(path, node)
     except OSError as error:
         raise ValueError(f"{path}: {error.strerror}; expected the config file of an experiment") from None
     if not isinstance(found, dict):
@@ -98,11 +99,11 @@ class _TwiceError(ValueError):
     """A key of a JSON object is there twice."""
 
 
-def _check_numbers(path: Path) -> None:
+def _check_numbers(path: Path, tree: yaml.Node | None) -> None:
     """Refuse numbers that people read otherwise than YAML does: 010, which is 8, and 1:30, which is 90."""
     faults = [
         f"{path}: line {line(node)}: {node.value} is {yaml.safe_load(node.value)} in YAML; write that, or quote it"
-        for node in walk(compose(path))
+        for node in walk(tree)
         if isinstance(node, yaml.ScalarNode) and node.tag in _NUMBERS and _ODD.match(node.value)
     ]
     if faults:

@@ -4,12 +4,11 @@ Standard library only, but where a file's time has changed. A hash of whole vide
 say too little: a copy has a new one, and a file that takes the place of another may have an old one.
 """
 
-import contextlib
 import hashlib
-import json
-import os
 from collections.abc import Callable
 from pathlib import Path
+
+from marey.provenance.kept import Kept
 
 FINGERPRINT_BYTES = 65_536  # bytes of each part of a fingerprint
 
@@ -23,11 +22,7 @@ class Fingerprints:
     """
 
     def __init__(self, path: Path):
-        self._path, self._changed = path, False
-        try:
-            self._known = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):  # not there yet, or lost: what has changed until now is not seen
-            self._known = {}
+        self._kept = Kept(path)  # where it is lost, what has changed until now is not seen
 
     def of(self, path: str | Path, probed_hash: Callable[[], str | None]) -> str:
         """Return the fingerprint of a file.
@@ -39,7 +34,7 @@ class Fingerprints:
             time, ends = path.stat().st_mtime_ns, quick_hash(path)
         except OSError:  # a folder, or no permission: `probe` says what is wrong
             return "unreadable"
-        known = self._known.get(str(path))
+        known = self._kept.get(str(path))
         if known and known["ends"] == ends and known["time"] == time:
             return known["fingerprint"]
         same_ends = bool(known) and known["ends"] == ends
@@ -47,22 +42,14 @@ class Fingerprints:
         probed = probed_hash() if same_ends else None
         if probed and (content := _content_hash(path)) != probed:
             fingerprint = content
-        self._known[str(path)] = {"time": time, "ends": ends, "fingerprint": fingerprint}
-        self._changed = True
+        self._kept.set(str(path), {"time": time, "ends": ends, "fingerprint": fingerprint})
         if probed:
             self.save()  # it may have taken minutes
         return fingerprint
 
     def save(self) -> None:
         """Write the file anew, where there is anything new: before jobs start, which ask for the same."""
-        if not self._changed:
-            return
-        with contextlib.suppress(OSError):  # someone else's folder, in which a dry run is all that can be done
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            new = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-            new.write_text(json.dumps(self._known), encoding="utf-8")
-            new.replace(self._path)
-        self._changed = False
+        self._kept.save()
 
 
 def quick_hash(path: Path) -> str:

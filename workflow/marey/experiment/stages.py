@@ -38,6 +38,7 @@ STAGES = {
         "symmetry",
     ),
     "ingest_labels": ("data", "labels", "keypoints"),
+    "ingest_predictions": ("data", "keypoints", "animals.method"),
     "split_labels": ("split", "seed"),
     "pack_dataset": ("data", "keypoints", "animals.method", "animals.unique"),
     "train_model": TRAINING_KEYS,
@@ -90,28 +91,33 @@ def stage_config(config: dict, stage: str) -> dict:
     return _sorted(part)
 
 
-def loaded_modules(config: dict) -> dict[str, list[str]]:
+def loaded_modules(config: dict, stage: str) -> dict[str, list[str]]:
     """Name the modules that a checked config chooses, by the package that they are loaded from.
 
-    Exactly these count in the code digests of the stages that load from such a package.
+    Exactly these count in the code digest of `stage`, if it loads from such a package.
     """
     data, backbone = Path(config["data"]), config["model"]["backbone"]
+    key = sources.PREDICTIONS if stage == "ingest_predictions" else sources.LABELS
+    entries = config[key.partition(".")[0]]["sources"]
     family = registry.family(backbone)
     return {
         "marey.inference.methods": [config["animals"]["method"]],
-        "marey.labels.formats": sorted({sources.format_name(entry, data) for entry in config["labels"]["sources"]}),
+        "marey.labels.formats": sorted({sources.format_name(entry, data, key) for entry in entries}),
         "marey.networks.backbones": [family],
         "marey.networks.weights": [family] if has_weights(backbone) else [],
     }
 
 
-def tracking_config(config: dict, row: dict, corrections: list[dict]) -> dict:
+def tracking_config(config: dict, row: dict, corrections: list[dict], *, predicted: bool) -> dict:
     """Return what tracking reads of one video: its stage's config, its `row` of the sheet and its corrections.
 
     The sheet's number of animals goes before that of the config. Number and seed are left out where there is never more
-    than one animal: nothing depends on them.
+    than one animal: nothing depends on them. `predicted`: the poses are another tool's and come with no model, whose
+    keypoints would be asked.
     """
     part = {**stage_config(config, "track_video"), "corrections": corrections}
+    if predicted:
+        part["keypoints"] = config["keypoints"]
     if part["animals"]["method"] == "single":
         del part["animals"]["number"], part["seed"]
     elif row["animals"]:

@@ -5,7 +5,7 @@ same fault in many rows has the same words, so that a message can join them.
 """
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from marey.labels.history import POINT_KEY, disagreements
 from marey.labels.reading import Fault
 from marey.pictures.encoding import ImageError, decode
 
-POINT_KEY = ["video", "frame", "individual", "keypoint"]
 Checked = tuple[pd.DataFrame, list[Fault]]
 
 
@@ -27,32 +27,42 @@ def check_points(
     keypoints: tuple[str, ...],
     videos: dict[str, tuple[int, int, int]],
     images: Mapping[str, bytes] = MappingProxyType({}),
-) -> Checked:
-    """Run all checks, one after the other.
+) -> tuple[pd.DataFrame, list[Fault], pd.DataFrame]:
+    """Run all checks, one after the other; of what several people set, keep what holds.
 
     Args:
-        points: rows with the columns of the table `labels` ("" for no image) and a unique index.
+        points: rows with the columns of the table `labels` ("" for no image) and `history.ENTRY`, and a unique index.
         data: folder that images are relative to.
         keypoints: the experiment's.
         videos: (width px, height px, number of frames) of each video whose own frames may be labelled.
         images: images that lie inside label files, encoded, by their name.
 
     Returns:
-        The points that pass, and the faults of the others.
+        The points that pass, the faults of the others, and the table `disagreements`.
     """
-    faults: list[Fault] = []
     sizes = _image_sizes(points["image"], data, images)
-    for step in (
+    of_each = (
         lambda left: known_videos(left, videos),
         lambda left: known_frames(left, videos),
         lambda left: known_keypoints(left, keypoints),
         lambda left: readable_images(left, sizes),
+    )
+    of_all = (
         one_image_per_frame,
         one_folder_per_video,
         lambda left: inside_images(left, sizes, videos),
         one_label_per_point,
         no_animal_twice,
-    ):
+    )
+    points, faults = _in_turn(of_each, points)
+    points, apart = disagreements(points)
+    points, more = _in_turn(of_all, points)
+    return points, faults + more, apart
+
+
+def _in_turn(steps: Iterable[Callable[[pd.DataFrame], Checked]], points: pd.DataFrame) -> Checked:
+    faults: list[Fault] = []
+    for step in steps:
         points, found = step(points)
         faults += found
     return points, faults
@@ -183,7 +193,8 @@ def one_label_per_point(points: pd.DataFrame) -> Checked:
     again = again.reset_index().merge(first, on=POINT_KEY, suffixes=("", "_first")).set_index("index")
 
     def detail(row) -> str:
-        by = f", by {row.annotator_first} and by {row.annotator}" if row.annotator != row.annotator_first else ""
+        first, second = (name or "nobody" for name in (row.annotator_first, row.annotator))
+        by = f", by {first} and by {second}" if first != second else ""
         point = f"{row.individual}/{row.keypoint} in frame {row.frame} of '{row.video}'"
         return f"{point} was set before in {row.source_first}, row {row.row_first}{by}; delete one of the two"
 

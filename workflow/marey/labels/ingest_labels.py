@@ -6,11 +6,13 @@ from pathlib import Path
 import pandas as pd
 
 from marey.labels.checks import check_points
+from marey.labels.history import ENTRY, newest
 from marey.labels.names import quoted
 from marey.labels.points import as_labels
 from marey.labels.reading import Contents, Fault, LabelError, Source, describe_faults
-from marey.labels.sources import load_format
+from marey.labels.sources import describe, load_format
 from marey.tables import files
+from marey.tables.disagreements import DISAGREEMENTS
 from marey.tables.dropped import DROPPED
 from marey.tables.label_images import LABEL_IMAGES
 from marey.tables.labels import LABELS
@@ -37,25 +39,26 @@ def ingest(
         on_error: what a fault does, `stop` or `drop`.
 
     Returns:
-        (labels, dropped, label_images): DataFrames with the columns of the tables of these names; without faults
-        `dropped` has no rows.
+        (labels, dropped, label_images, disagreements): DataFrames with the columns of the tables of these names;
+        without faults `dropped` has no rows.
 
     Raises:
         LabelError: there are faults and `on_error` is `stop` (one error for all), or a path is no label source.
     """
     data = Path(data)
-    found, faults, listed, images = [as_labels()], [], set(), {}
-    for source in (Source.of(entry, data) for entry in sources):
-        module = load_format(source)
-        contents = module.read(source)
-        found.append(contents.labels)
+    found, faults, listed, images = [as_labels().assign(**{ENTRY: 0})], [], set(), {}
+    for number, entry in enumerate(sources):
+        source = Source.of(entry, data)
+        contents = load_format(source).read(source)
+        renamed = contents.labels["keypoint"].replace(dict(source.keypoints))
+        found.append(contents.labels.assign(keypoint=renamed, **{ENTRY: number}))
         faults += contents.faults or _yields_nothing(source, contents)
         images |= contents.images
-        listed.update(module.describe(source).keypoints or [])
+        listed.update(describe(entry, data).keypoints or [])
         for what in contents.left_out:
             _log.info("%s: left out %s", source.name, what)
-    points = _of_keypoints(pd.concat(found, ignore_index=True), keypoints, listed)
-    points, wrong = check_points(points, data=data, keypoints=tuple(keypoints), videos=videos, images=images)
+    points = newest(_of_keypoints(pd.concat(found, ignore_index=True), keypoints, listed))
+    points, wrong, apart = check_points(points, data=data, keypoints=tuple(keypoints), videos=videos, images=images)
     faults += wrong
     if faults and on_error == "stop":
         raise LabelError(describe_faults(faults))
@@ -64,7 +67,7 @@ def ingest(
     used = sorted(set(points["image"]) & set(images))
     points = points.assign(image=points["image"].replace("", None)).reset_index(drop=True)
     embedded = pd.DataFrame({"image": used, "encoded": [images[image] for image in used]})
-    return points, pd.DataFrame(faults, columns=DROPPED.names), embedded
+    return points.drop(columns=ENTRY), pd.DataFrame(faults, columns=DROPPED.names), embedded, apart
 
 
 def _yields_nothing(source: Source, contents: Contents) -> list[Fault]:
@@ -97,6 +100,7 @@ def ingest_labels(
     labels_out: str | Path,
     dropped_out: str | Path,
     images_out: str | Path,
+    disagreements_out: str | Path,
     *,
     data: str | Path,
     keypoints: tuple[str, ...],
@@ -104,13 +108,14 @@ def ingest_labels(
     on_error: str,
     provenance: dict,
 ) -> None:
-    """Write the tables `labels`, `dropped` and `label_images`.
+    """Write the tables `labels`, `dropped`, `label_images` and `disagreements`.
 
     Args:
         sources: as of `ingest`.
         labels_out: where to write `labels`.
         dropped_out: where to write `dropped`.
         images_out: where to write `label_images`.
+        disagreements_out: where to write `disagreements`.
         data: as of `ingest`.
         keypoints: as of `ingest`.
         probes: tables `probe` of the videos.
@@ -122,7 +127,8 @@ def ingest_labels(
     """
     rows = [row for path in probes for row in files.read(path, PROBE).itertuples()]
     videos = {row.video: (row.width, row.height, row.frames) for row in rows}
-    points, faults, images = ingest(sources, data=data, keypoints=keypoints, videos=videos, on_error=on_error)
+    points, faults, images, apart = ingest(sources, data=data, keypoints=keypoints, videos=videos, on_error=on_error)
     files.write(labels_out, points, LABELS, provenance=provenance)
     files.write(dropped_out, faults, DROPPED, provenance=provenance)
     files.write(images_out, images, LABEL_IMAGES, provenance=provenance)
+    files.write(disagreements_out, apart, DISAGREEMENTS, provenance=provenance)

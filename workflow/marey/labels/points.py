@@ -24,7 +24,10 @@ PREDICTED = pa.schema(
 
 
 def as_labels(rows: Iterable[tuple] = ()) -> pd.DataFrame:
-    """Make a data frame with the columns of the table `labels`, "" for no image, of rows in their order."""
+    """Make a data frame with the columns of the table `labels`, "" for no image, of rows in their order.
+
+    Rows of a format that knows no times may end before `set_at`.
+    """
     return _frame(rows, LABELS)
 
 
@@ -35,4 +38,5 @@ def as_predictions(rows: Iterable[tuple] = ()) -> pd.DataFrame:
 
 def _frame(rows: Iterable[tuple], schema: pa.Schema) -> pd.DataFrame:
     columns = list(zip(*rows, strict=True)) or [[]] * len(schema)
+    columns += [[None] * len(columns[0])] * (len(schema) - len(columns))
     return pa.table(dict(zip(schema.names, columns, strict=True)), schema=schema).to_pandas()

@@ -25,6 +25,7 @@ class Source(NamedTuple):
     pixels: str = "auto"  # auto | corner | centre | matlab: where a format's coordinates count from
     videos: Mapping[str, str] = MappingProxyType({})  # id of a video, by the name or path that the source has for it
     images: str = ""  # folder of its images, relative to `data`
+    keypoints: Mapping[str, str] = MappingProxyType({})  # names of keypoints in the experiment, by those in the source
 
     @classmethod
     def of(cls, entry: str | Mapping, data: str | Path) -> "Source":

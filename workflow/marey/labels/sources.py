@@ -1,11 +1,11 @@
-"""Label sources: which format a path is in, what it says about the experiment, and all its labels in one table.
+"""Sources of labels and of predictions: which format a path is in, and what it says about the experiment.
 
 A format is a module of `formats`, found there and loaded by its name: nothing else has to know it. All of this
 runs while the Snakefile is parsed.
 """
 
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -14,25 +14,35 @@ from marey.labels import formats
 from marey.labels.identify import identify
 from marey.labels.reading import Description, LabelError, Source
 
+LABELS, PREDICTIONS = "labels.sources", "predictions.sources"  # keys of the config that name sources
 
-def describe(entry: str | Mapping, data: str | Path = "") -> Description:
+
+def describe(entry: str | Mapping, data: str | Path = "", key: str = LABELS) -> Description:
     """Return what a source says of itself. Cheap: only its config or its header is read, or its table once.
 
-    Raises LabelError for a path that is no label source.
+    Raises LabelError for a path that is no source; it names `key`, the key of the config that names the source.
     """
     source = Source.of(entry, data)
-    return load_format(source).describe(source)
+    said = load_format(source, key).describe(source)
+    if not source.keypoints:
+        return said
+
+    def renamed(names: Sequence[str] | None) -> list[str] | None:
+        return names and [source.keypoints.get(name, name) for name in names]
+
+    skeleton = said.skeleton and [renamed(pair) for pair in said.skeleton]
+    return said._replace(keypoints=renamed(said.keypoints), skeleton=skeleton, unique=renamed(said.unique) or ())
 
 
-def inputs(entry: str | Mapping, data: str | Path) -> list[Path]:
-    """List the files that a source's labels come from (not the images), unread: an edit to one re-runs ingestion."""
+def inputs(entry: str | Mapping, data: str | Path, key: str = LABELS) -> list[Path]:
+    """List the files that a source's points come from (not the images), unread: an edit to one re-runs ingestion."""
     source = Source.of(entry, data)
-    return load_format(source).inputs(source.path)
+    return load_format(source, key).inputs(source.path)
 
 
-def format_name(entry: str | Mapping, data: str | Path) -> str:
+def format_name(entry: str | Mapping, data: str | Path, key: str = LABELS) -> str:
     """Name the module of `formats` that reads a source: what code digests count of them."""
-    return load_format(Source.of(entry, data)).__name__.rpartition(".")[2]
+    return load_format(Source.of(entry, data), key).__name__.rpartition(".")[2]
 
 
 def waits(entry: str | Mapping, data: str | Path) -> bool:
@@ -41,7 +51,7 @@ def waits(entry: str | Mapping, data: str | Path) -> bool:
     return path.is_dir() and all(child.name.startswith(".") for child in path.iterdir())
 
 
-def load_format(source: Source) -> ModuleType:
+def load_format(source: Source, key: str = LABELS) -> ModuleType:
     """Load the module of `formats` that reads a source; LabelError where there is none."""
     path, name = source.path, source.name
     known = [import_module(f"{formats.__name__}.{name}") for name in _names()]
@@ -50,10 +60,10 @@ def load_format(source: Source) -> ModuleType:
         return fitting
     what = identify(path, Path(name)) if path.exists() else ""
     if what:
-        raise LabelError(f"labels.sources: {name} is {what}")
-    expected = " or ".join(module.EXPECTED for module in known)
+        raise LabelError(f"{key}: {name} is {what}")
+    expected = "one of: " + "; ".join(module.EXPECTED for module in known)
     state = "is in no format that Marey knows" if path.exists() else "does not exist"
-    raise LabelError(f"labels.sources: {name} {state}; expected {expected}, relative to `data`")
+    raise LabelError(f"{key}: {name} {state}; expected {expected}, relative to `data`")
 
 
 def _names() -> list[str]:

@@ -26,6 +26,11 @@ def read_yaml(path: Path, *, names: Collection[str] = ()) -> object:
         for key, value in node.value:
             if key.value in names:
                 _as_text(value)
+    return construct(path, node)
+
+
+def construct(path: Path, node: yaml.Node | None) -> object:
+    """Make the values of the nodes that `compose` read in `path`. ValueError where a value is none of its type."""
     loader = _Loader("")
     try:
         return loader.construct_document(node) if node else None

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 import jax
@@ -21,7 +22,13 @@ PIXEL_CONVENTION = (
 
 
 def describe_model(
-    model: dict, skeleton: Skeleton, layout: outputs.Layout = outputs.SINGLE, *, extent: float, training: dict
+    model: dict,
+    skeleton: Skeleton,
+    layout: outputs.Layout = outputs.SINGLE,
+    *,
+    extent: float,
+    training: dict,
+    individuals: Collection[str] = (),
 ) -> dict:
     """Put together the metadata of a bundle.
 
@@ -31,6 +38,7 @@ def describe_model(
         layout: how several animals are told apart.
         extent: size of the animals, px of the videos (see `dataset.extent`).
         training: provenance of the weights.
+        individuals: names of the labelled animals; a single one is called by it, of several none is.
 
     Returns:
         The metadata as builtins, ready for `save_bundle`.
@@ -44,6 +52,7 @@ def describe_model(
         "symmetry": [[names[a], names[b]] for a, b in skeleton.pairs],
         "preprocessing": inputs,
         "extent": extent,
+        "individual": next(iter(individuals)) if len(individuals) == 1 else "animal",
         "animals": layout.metadata(names),
         "training": training,
     }

@@ -71,11 +71,12 @@ def quantise_model(
     """
     metadata = bundles.load_bundle(*bundle)[2]
     labelled = dataset.load_dataset(dataset_path)
-    train = np.flatnonzero(dataset.frame_parts(splits_path, labelled, fold=fold)["part"] == "train")
+    side, train = metadata["animals"]["side"], dataset.frame_parts(splits_path, labelled, fold=fold)["part"] == "train"
+    if side:  # of frames without an animal the network sees nothing
+        train &= np.isfinite(labelled.points).all(axis=-1).any(axis=(1, 2))
+    train = np.flatnonzero(train)
     chosen = np.unique(train[np.linspace(0, len(train) - 1, RANGE_FRAMES).round().astype(int)])
-    frames = _Frames(
-        _views(labelled, chosen, scale=metadata["preprocessing"]["scale"], side=metadata["animals"]["side"])
-    )
+    frames = _Frames(_views(labelled, chosen, scale=metadata["preprocessing"]["scale"], side=side))
     with replacing(out) as temporary, tempfile.TemporaryDirectory() as folder:
         prepared = Path(folder, "prepared.onnx")
         quant_pre_process(onnx_copy, prepared, skip_symbolic_shape=True)

@@ -7,10 +7,20 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from marey.networks.outputs import SINGLE
+from marey.networks.outputs import SINGLE, Layout
 
 BUNDLE_FORMAT = 1
-METADATA_KEYS = ("animals", "architecture", "extent", "keypoints", "preprocessing", "skeleton", "symmetry", "training")
+METADATA_KEYS = (
+    "animals",
+    "architecture",
+    "extent",
+    "individual",
+    "keypoints",
+    "preprocessing",
+    "skeleton",
+    "symmetry",
+    "training",
+)
 
 
 class BundleError(ValueError):
@@ -39,6 +49,12 @@ def read_metadata(path: str | Path) -> dict:
     require_keys(path, metadata["animals"], SINGLE.metadata(()), "animals.")
     require_keys(path, metadata["preprocessing"], ("scale",), "preprocessing.")
     require_keys(path, metadata["weights"], ("blake2b",), "weights.")
+    try:
+        Layout.from_metadata(metadata)
+    except (TypeError, ValueError) as error:
+        raise BundleError(
+            f"{path}: 'animals' does not fit 'keypoints' ({error}); copy the model again, or train it again"
+        ) from None
     return metadata
 
 
@@ -54,6 +70,6 @@ def require_keys(path: str | Path, metadata: dict, keys: Iterable[str] = METADAT
     Raises:
         BundleError: a key is missing.
     """
-    missing = [prefix + key for key in keys if key not in metadata]
+    missing = [prefix + key for key in keys if not isinstance(metadata, dict) or key not in metadata]
     if missing:
         raise BundleError(f"{path}: the model's metadata lack {', '.join(missing)}; train the model again")

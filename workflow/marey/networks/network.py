@@ -83,7 +83,7 @@ class PoseNetwork(nn.Module):
         # Affinities are 0 nearly everywhere: with larger weights, the first steps silence the hidden layer for good.
         spreads = {"affinity": 0.001}
         outputs = {
-            name: Pointwise(channels, self.plain, name=name)(x)  # see `appearance`
+            name: Pointwise(channels, self.plain, name=name)(x)  # see `training.descriptor`
             if name == "descriptor"
             else Head(channels, biases.get(name, 0.0), spreads.get(name, 0.05), self.plain, name=name)(x)
             for name, channels in self.heads().items()

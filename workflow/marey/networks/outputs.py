@@ -61,7 +61,7 @@ class Layout(NamedTuple):
     @classmethod
     def from_metadata(cls, metadata: dict) -> "Layout":
         """Make the layout of the metadata of a bundle."""
-        index, block = metadata["keypoints"].index, metadata["animals"]
+        index, block = list(metadata["keypoints"]).index, metadata["animals"]
         edges = tuple((index(a), index(b)) for a, b in block["edges"])
         unique, identities = tuple(map(index, block["unique"])), tuple(block["identities"])
         return cls(

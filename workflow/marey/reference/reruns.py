@@ -22,7 +22,15 @@ from marey.tables.plan import PLAN
 
 ANIMAL_METHODS = ("single", "bottom_up", "top_down")
 # Keys that choose which files there are: the page says in words what they run.
-STRUCTURAL_KEYS = ("project", "data", "videos", "animals.method", "animals.appearance", "animals.corrections")
+STRUCTURAL_KEYS = (
+    "project",
+    "data",
+    "videos",
+    "predictions.sources",
+    "animals.method",
+    "animals.appearance",
+    "animals.corrections",
+)
 
 
 def page() -> str:
@@ -134,7 +142,7 @@ def _experiment(method: str) -> dict:
 def _params(experiment: dict) -> dict[str, dict]:
     """Find what each stage reads."""
     parts = {stage: stages.stage_config(experiment, stage) for stage in stages.STAGES}
-    return parts | {"track_video": stages.tracking_config(experiment, {"animals": None}, [])}
+    return parts | {"track_video": stages.tracking_config(experiment, {"animals": None}, [], predicted=False)}
 
 
 def _changed(part: dict, key: str) -> dict:

@@ -22,6 +22,7 @@ LABELS = table(
         ),
         column("source", pa.string(), "label file, relative to the data folder"),
         column("row", pa.int64(), "line of a text file (from 1, headers counted) or row of a table (from 1)"),
+        column("set_at", pa.timestamp("ms", tz="UTC"), "when the point was set, UTC; empty: not known", nullable=True),
     ],
     sort=["video", "frame", "individual"],
     empty={"x": {"visibility": ["absent", "unlabelled"]}},

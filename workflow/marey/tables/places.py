@@ -26,6 +26,7 @@ TABLES = {
     "samples": "samples.parquet",
     "labels": "labels/labels.parquet",
     "dropped": "labels/dropped.parquet",
+    "disagreements": "labels/disagreements.parquet",
     "splits": "labels/splits.parquet",
     "suspects": "labels/suspects.parquet",
     "pooled": "models/{fold}/pooled.parquet",

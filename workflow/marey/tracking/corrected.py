@@ -10,7 +10,7 @@ MIN_DOUBT = 0.01  # probability of an exchange from which a person should look a
 
 
 class CorrectionError(ValueError):
-    """A correction cannot be carried out; the message names it, and says what there is."""
+    """Say which correction cannot be carried out, and what there is."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class NamedPoses:
 
     def __init__(self, frame: np.ndarray, individual: np.ndarray, names: list[str], reserved: tuple[str, ...] = ()):
         self.frame, self.individual, self.names = frame, individual.copy(), list(names)
-        self.reserved = reserved  # names that no individual may take
+        self.reserved = reserved
 
     def correct(self, rows: list[dict], doubtful: Moments) -> np.ndarray:
         """Carry out corrections, one after the other, and return which moments they settle, bool[m].

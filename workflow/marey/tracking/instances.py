@@ -61,6 +61,6 @@ def displacement(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def centroid(points: np.ndarray) -> np.ndarray:
-    """Mean of the seen keypoints, f32[n, 2] px, of f32[n, keypoint, 2]."""
+    """Compute the mean of the seen keypoints, f32[n, 2] px, of f32[n, keypoint, 2]."""
     seen = np.isfinite(points).all(axis=-1, keepdims=True)
     return np.where(seen, points, 0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)

@@ -24,7 +24,7 @@ MIN_STRETCHES_PER_DIMENSION = 2  # fewer cannot teach W
 
 
 class AppearanceError(ValueError):
-    """The vectors are not those of the poses; the message says which frame shows it."""
+    """Say that the vectors are not those of the poses, and which frame shows it."""
 
 
 class Appearance(NamedTuple):
@@ -117,7 +117,7 @@ class Likeness:
 
     @cached_property
     def _chains(self) -> tuple[np.ndarray, np.ndarray]:
-        """Mean f64[chain, k] and its variance f64[chain]."""
+        """Compute the mean f64[chain, k] of each chain and its variance f64[chain]."""
         sums = self.sums.of(self.chain, int(self.chain.max()) + 1)
         return sums.mean, self.model.variance(sums.count)
 
@@ -220,7 +220,7 @@ def learn_likeness(sums: Sums, chain: np.ndarray, begin: np.ndarray, end: np.nda
 
 
 def _halves(sums: Sums, chain: np.ndarray, size: np.ndarray) -> tuple[Sums, Sums]:
-    """Sums over the first and the second half of the stretches of each chain of `size` f64[chain] poses."""
+    """Add up the first and the second half of the stretches of each chain of `size` f64[chain] poses."""
     order = np.argsort(chain, kind="stable")
     before = np.empty(len(chain))
     before[order] = np.cumsum(sums.count[order]) - sums.count[order]

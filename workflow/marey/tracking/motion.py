@@ -129,6 +129,6 @@ def learn_motion(poses: Outline, drawn: dict[int, np.ndarray]) -> Motion:
 
 
 def _unlearnt(poses: Outline) -> tuple[float, float]:
-    """Spread where no tracklet is long enough: a tenth of an animal, or, of single points, of the arena."""
+    """Guess the spread where no tracklet is long enough: a tenth of an animal, or, of single points, of the arena."""
     size = np.median(poses.size) or poses.high.max() - poses.low.min()
     return (max(MIN_SPREAD, float(size) / 10),) * 2

@@ -159,9 +159,9 @@ def _neighbours(poses: Instances, offset: int) -> Neighbours:
 
 
 def _strayed(poses: Instances, source: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """The part of the keypoints of `target` i64[p] that are nearer to those of another source than of its own, f32[p].
+    """Compute the part of the keypoints of `target` that are nearer to those of another source than of its own, f32[p].
 
-    `source` and `target` are pairs of mutual neighbours, so that only the sources of a frame are compared.
+    `source` and `target` i64[p] are pairs of mutual neighbours, so that only the sources of a frame are compared.
     """
     former, later = poses.points[source], poses.points[target]
     apart = ((former - later) ** 2).sum(axis=-1)
@@ -176,7 +176,7 @@ def _strayed(poses: Instances, source: np.ndarray, target: np.ndarray) -> np.nda
 
 
 def _two_nearest(index: np.ndarray, apart: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """For each of `count` instances, the least and the second least of the distances of its pairs; inf = none."""
+    """Find the least and the second least distance of the pairs of each of `count` instances; inf = none."""
     order = np.lexsort((apart, index))
     ordered = index[order]
     rank = np.arange(len(ordered)) - np.searchsorted(ordered, ordered)

@@ -31,7 +31,11 @@ from marey.tracking.timing import frame_interval, with_lost_frames
 
 MAD_TO_SD = 1.4826  # of normal noise
 REJECT_DEVIATIONS = 3.0  # standard deviations, the usual threshold
-SHORTEST_STEP = 1e-3  # of the median frame interval; keeps the equations well conditioned where time stamps coincide
+# Both keep the equations well conditioned, or rounding moves positions by more than the noise. Where time stamps
+# coincide, the part of the median frame interval that frames are taken to lie apart:
+SHORTEST_STEP = 0.05
+# px that the acceleration leads to in a frame interval, per px of noise: smoothing over a hundred frames, and no more.
+MIN_TURN_PER_NOISE = 1e-4
 MIN_WEIGHT_CONFIDENCE = 1e-3  # a measurement weighs with at least this; 0 would leave a segment undetermined
 REST_SPEED = 1e3  # px per frame interval: a segment starts with the velocity 0 +- this, which is to say any
 TIME_DECIMALS = 6  # of the lengths of gaps, s: time stamps are rounded
@@ -172,7 +176,7 @@ def kalman_smoother(
         precision: f64[time], 1/px^2, the inverse variance of each measurement; 0 where there is none.
         inside: bool[time]; each run of True is a segment that starts and ends with a measurement and is smoothed by
             itself.
-        acceleration: px/s^2.
+        acceleration: px/s^2; the least that there are digits for where that is more (MIN_TURN_PER_NOISE).
 
     Returns:
         Positions f64[time, 2], (x, y) px; NaN outside of segments.
@@ -180,6 +184,8 @@ def kalman_smoother(
     unit = frame_interval(time)  # of time, so that all entries are of like size
     h = np.maximum(np.diff(time) / unit, SHORTEST_STEP)
     link = inside[1:] & inside[:-1]  # no link, no information passes
+    noise = 1 / np.sqrt(precision[precision > 0].mean()) if precision.any() else 0.0
+    acceleration = max(acceleration, MIN_TURN_PER_NOISE * noise / unit**2)
     weight = link / (acceleration**2 * unit**4)  # 1 / q
 
     # Unknowns (p0, v0, p1, v1, ...). A link adds (s1 - F s0)' Q^-1 (s1 - F s0), where

@@ -66,7 +66,7 @@ def _worthwhile(links: Links, gain: np.ndarray, out: np.ndarray) -> np.ndarray:
 
 
 def _matching(rows: np.ndarray, columns: np.ndarray, gain: np.ndarray, count: int) -> np.ndarray:
-    """The column that each of `count` rows takes, i64[count], -1 = none, so that gains (all above 0) are greatest.
+    """Match each of `count` rows to a column, i64[count], -1 = none, so that gains (all above 0) are greatest.
 
     `rows`, `columns` i64[e] < count and `gain` f64[e]. The time that the matching takes grows with the square of its
     size; rows that share no column, not even by way of others, are therefore matched apart.
@@ -131,7 +131,7 @@ def paths_at_most(count: int, links: Links, evidence: np.ndarray) -> tuple[np.nd
     The cost of the cheapest flow is a convex function of the number of paths, so that the price of a path chooses it.
     """
     low, high = END_COST, 2 * END_COST
-    while _number_of_paths(*paths(links, evidence, end=high)) > count and high < 1e6:
+    while _number_of_paths(*paths(links, evidence, end=high)) > count:  # in the end all are left out
         low, high = high, 2 * high
     while high - low > 1e-3 * high:
         middle = (low + high) / 2
@@ -144,7 +144,7 @@ def _number_of_paths(following: np.ndarray, left_out: np.ndarray) -> int:
 
 
 def _lookup(links: Links, count: int) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
-    """A function that gives the costs of links a -> b; inf where there is none."""
+    """Make a function that gives the costs of links a -> b; inf where there is none."""
     keys = links.source * count + links.target
     order = np.argsort(keys)
     keys = keys[order]

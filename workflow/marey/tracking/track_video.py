@@ -17,13 +17,16 @@ from marey.tracking.stream import ROWS_AT_ONCE, Appearances, PoseTable
 from marey.tracking.tracker import track
 from marey.tracking.writing import Frames, list_cast, write_tracks
 
+# What a model's metadata say, of poses that come from another tool.
+FOREIGN = {"individual": "animal", "animals": {"identities": []}}
+
 
 def track_video(
     poses_path: Path,
     frames_path: Path,
-    metadata_path: Path,
     out: Path,
     review_out: Path,
+    metadata_path: Path | None,
     appearances_path: Path | None = None,
     *,
     config: dict,
@@ -39,13 +42,13 @@ def track_video(
     Args:
         poses_path: the video's table `poses`.
         frames_path: its table `frames`.
-        metadata_path: the model's metadata.
         out: where to write `tracks`.
         review_out: where to write `review`.
+        metadata_path: the model's metadata; None: the poses are those of another tool.
         appearances_path: its table `appearances`. With it, appearance counts in tracking, and the `identities` of the
             model's metadata name the tracks that look like them.
-        config: animals.method, corrections and, for several animals, animals.number and seed, as `tracking_config`
-            gives them.
+        config: animals.method, corrections, for several animals animals.number and seed, and for the poses of another
+            tool keypoints, as `tracking_config` gives them.
         provenance: what the result was made from, for its metadata.
         rows: of the tables, read at once.
 
@@ -54,7 +57,7 @@ def track_video(
         TableError: a table does not fit, or there are poses of a frame that the video does not have.
         AppearanceError: `appearances` does not fit `poses`.
     """
-    metadata = read_metadata(metadata_path)
+    metadata = read_metadata(metadata_path) if metadata_path else {"keypoints": config["keypoints"], **FOREIGN}
     single = config["animals"]["method"] == "single"
     table = PoseTable(poses_path, metadata["keypoints"], single=single, rows=rows)
     survey, frames = table.survey(), Frames.read(frames_path)

@@ -102,7 +102,7 @@ def worth(poses: Outline, pieces: Tracklets) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _chains(links: Links, evidence: np.ndarray) -> np.ndarray:
-    """The chain that each tracklet is of, i64[tracklet]: those that are surely one animal by their motion."""
+    """Find the chain that each tracklet is of, i64[tracklet]: those that are surely one animal by their motion."""
     following, _ = stitching.paths(links, evidence)
     return tracklets.number_chains(np.where(stitching.certain_links(links, following), following, -1))
 
@@ -134,7 +134,7 @@ def _joined(
 
 
 def _renumbered(track: np.ndarray) -> np.ndarray:
-    """Numbered in order of their first tracklets; -1 stays."""
+    """Number tracks in order of their first tracklets; -1 stays."""
     result, kept = np.full(len(track), -1), np.flatnonzero(track >= 0)
     _, first, number = np.unique(track[kept], return_index=True, return_inverse=True)
     result[kept] = np.argsort(np.argsort(first))[number]

@@ -32,13 +32,15 @@ def fit_descriptor(
         network: the trained network.
         params: {"params": tree of f32 arrays}, its parameters.
         labelled: labelled frames.
-        chosen: i64[n], the frames to look at, of which MAX_DESCRIPTOR_FRAMES are taken.
+        chosen: i64[n], the frames to look at; of those that show an animal MAX_DESCRIPTOR_FRAMES are taken. One does.
         layout: what the network puts out.
         scale: px of the network per px of the image.
 
     Returns:
         `params` with the head's weights replaced.
     """
+    shown = np.isfinite(np.delete(labelled.points[chosen], layout.unique, axis=2)).any(axis=(1, 2, 3))
+    chosen = chosen[shown]
     chosen = chosen[np.unique(np.linspace(0, len(chosen) - 1, MAX_DESCRIPTOR_FRAMES).round().astype(int))]
     features, frame, animal = _at_keypoints(network, params, labelled, chosen, layout.unique, scale=scale)
     axes, middle = discriminants(features, frame, animal, count=layout.descriptor)

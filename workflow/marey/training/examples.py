@@ -1,6 +1,6 @@
-"""Training examples: labelled frames at the network's scale, drawn in batches that are ready before they are needed."""
+"""Training examples: labelled frames at the network's scale, drawn in batches."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -11,6 +11,30 @@ from marey.pictures import geometry, squares
 IMAGE_CACHE_BYTES = 2 * 2**30
 
 
+class ScaledImages(Sequence):
+    """Hold images u8[height, width, 3] at the network's `scale`, padded as `geometry.resize` does.
+
+    Models that are trained side by side share them: what is kept is kept once.
+    """
+
+    def __init__(self, images: Sequence[np.ndarray], scale: float):
+        self._images, self.scale = images, scale
+        self._kept: dict[int, np.ndarray] = {}
+        self._room = IMAGE_CACHE_BYTES
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        if index in self._kept:
+            return self._kept[index]
+        image = geometry.resize(self._images[index], scale=self.scale)
+        if image.nbytes <= self._room:
+            self._kept[index] = image
+            self._room -= image.nbytes
+        return image
+
+
 class Examples:
     """Hold labelled frames at the network's scale, padded to one size, to draw batches from.
 
@@ -18,8 +42,8 @@ class Examples:
 
     Args:
         labelled: all frames.
-        chosen: i64[n], those to draw from.
-        scale: px of the network per px of the image.
+        images: their images at the network's scale.
+        chosen: i64[n], the frames to draw from, at least one.
         centred: frames have one animal each, and batches say where crops are to be centred, `centres` f32[B, 2].
         identity: i32[frame, individual], who each is (see `dataset.identity_codes`); None where that is not asked.
     """
@@ -27,13 +51,13 @@ class Examples:
     def __init__(
         self,
         labelled: dataset.LabelledFrames,
+        images: ScaledImages,
         chosen: np.ndarray,
         *,
-        scale: float,
         centred: bool = False,
         identity: np.ndarray | None = None,
     ):
-        self._pictures, self._chosen, self._scale = labelled.images, chosen, scale
+        self._images, self._chosen, scale = images, chosen, images.scale
         shapes = np.array(labelled.images.shapes)[chosen]
         inputs = [geometry.input_size(width, height, scale=scale) for height, width in shapes]
         self._width, self._height = np.max(inputs, axis=0)
@@ -44,20 +68,15 @@ class Examples:
         self._more = {"centres": squares.box_middles(self.points)[:, 0]} if centred else {}
         if identity is not None:
             self._more["identity"] = identity[chosen]
-        self._cache: dict[int, np.ndarray] = {}
 
     def __len__(self) -> int:
         return len(self._chosen)
 
     def image(self, index: int) -> np.ndarray:
         """Return the image of the example `index`, u8[height, width, 3], as wide and as high as the largest."""
-        if index in self._cache:
-            return self._cache[index]
-        scaled = geometry.resize(self._pictures[self._chosen[index]], scale=self._scale)
+        scaled = self._images[int(self._chosen[index])]
         image = np.zeros((self._height, self._width, 3), np.uint8)
         image[: scaled.shape[0], : scaled.shape[1]] = scaled
-        if (len(self._cache) + 1) * image.nbytes <= IMAGE_CACHE_BYTES:
-            self._cache[index] = image
         return image
 
     def batch(self, indices: np.ndarray) -> dict[str, np.ndarray]:

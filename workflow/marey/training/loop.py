@@ -58,17 +58,22 @@ class Training:
             pretrained: file that the trunk's weights come from; None for those that the backbone brings, if any.
 
         Raises:
-            TrainingError: there are no training frames, or no validation frames though `train.patience` is set.
+            TrainingError: nothing is labelled in training frames, or, though `train.patience` is set, in validation
+                frames.
         """
         self.runs, self.task = runs, task
-        self.examples = [task.examples(part == "train") for part in parts]
         self.validation = [task.rows(part == "validation") for part in parts]
         config, layout, skeleton = task.config, task.layout, task.skeleton
         self.options = config["train"]
-        if not all(map(len, self.examples)):
-            raise TrainingError("no training frame shows a labelled animal; label more")
-        if self.options["patience"] is not None and not all(len(chosen) for chosen in self.validation):
-            raise TrainingError("train.patience: there are no validation frames; set it to null, or label more")
+        for run, part, held_out in zip(runs, parts, self.validation, strict=True):
+            if not _labelled(task, task.rows(part == "train")):
+                raise TrainingError(f"fold {run.fold}: no training frame shows a labelled animal; label more")
+            if self.options["patience"] is not None and not _labelled(task, held_out):
+                raise TrainingError(
+                    f"fold {run.fold}: train.patience: no validation frame shows a labelled animal; set it to null, or "
+                    "label more"
+                )
+        self.examples = task.examples([part == "train" for part in parts])
         random = pretrained is None and not brings_weights(config["model"]["backbone"])
         frozen = 0 if random else self.options["frozen_stages"]
         self.network = network.build_network(
@@ -194,6 +199,11 @@ class Training:
             self.rows[index] = pd.DataFrame(columns).to_dict("records")
         _log.info("going on after step %d", number)
         return number
+
+
+def _labelled(task: Task, rows: np.ndarray) -> bool:
+    """Tell whether the images `rows` i64[n] of a task show a labelled keypoint of an animal."""
+    return bool(np.isfinite(np.delete(task.labelled.points[rows], task.layout.unique, axis=2)).any())
 
 
 def _for_each(update: Callable, runs: int) -> Callable:

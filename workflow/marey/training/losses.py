@@ -16,10 +16,10 @@ import jax.numpy as jnp
 import optax
 from jax.scipy.special import entr
 
+from marey.tables.labels import VISIBILITIES
 from marey.training import targets
 
-# Visibility codes, in the order of tables.labels.VISIBILITIES: 0 visible, 1 occluded, 2 absent, 3 unlabelled.
-VISIBLE, OCCLUDED, UNLABELLED = 0, 1, 3
+VISIBLE, OCCLUDED, UNLABELLED = (VISIBILITIES.index(name) for name in ("visible", "occluded", "unlabelled"))
 
 
 class Supervision(NamedTuple):
@@ -96,7 +96,7 @@ def pose_loss(
     if not supervision.edges:
         return total, parts
     ends = jnp.array(supervision.edges).T
-    field, _ = targets.affinity_targets(points, located, edges=supervision.edges, width=supervision.width, **place)
+    field = targets.affinity_targets(points, located, edges=supervision.edges, width=supervision.width, **place)
     known = ~_hidden(unlabelled[:, :, ends[0]] | unlabelled[:, :, ends[1]], near)
     parts["affinity_loss"] = affinity_loss(outputs["affinity"], field, known, count=counts.edges)
     return total + supervision.affinity_weight * parts["affinity_loss"], parts

@@ -28,7 +28,7 @@ def augmented_examples(
     labelled = dataset.load_dataset(dataset_path, keypoints=len(config["keypoints"]))
     train = dataset.frame_parts(splits_path, labelled, fold=0)["part"].to_numpy() == "train"
     task = tasks.find_keypoints(labelled, train, config)
-    examples = task.examples(train)
+    (examples,) = task.examples([train])
     batch = examples.batch(next(draw_batches(len(examples), count, seed=0)))
     images, points = augment.augment(
         jax.random.key(0),

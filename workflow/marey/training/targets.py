@@ -40,7 +40,7 @@ def affinity_targets(
     shape: tuple[int, int],
     stride: int,
     width: float,
-) -> tuple[jax.Array, jax.Array]:
+) -> jax.Array:
     """Draw the direction of each edge in the cells near the line between its keypoints.
 
     Part affinity fields: Cao et al. 2017.
@@ -54,8 +54,7 @@ def affinity_targets(
         width: px on either side of the line in which cells are covered.
 
     Returns:
-        Unit vectors f32[B, h, w, E, 2], source to target, 0 elsewhere, the mean where several individuals cover a cell;
-        and how many individuals cover each cell, f32[B, h, w, E].
+        Unit vectors f32[B, h, w, E, 2], source to target, 0 elsewhere, the mean where several individuals cover a cell.
     """
     points, present = _located(points, present)
     ends = jnp.array(edges)
@@ -79,7 +78,7 @@ def affinity_targets(
     nothing = jnp.zeros((*cells, 2)), jnp.zeros(cells)
     each = tuple(jnp.moveaxis(part, 1, 0) for part in (source, direction, length, there))
     (field, count), _ = jax.lax.scan(cover, nothing, each)
-    return field / jnp.maximum(count, 1)[..., None], count
+    return field / jnp.maximum(count, 1)[..., None]
 
 
 def identity_targets(

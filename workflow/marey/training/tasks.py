@@ -17,7 +17,7 @@ from marey.networks import outputs
 from marey.pictures import squares
 from marey.tables.labels import VISIBILITIES
 from marey.training import design, scaling
-from marey.training.examples import Examples
+from marey.training.examples import Examples, ScaledImages
 
 CENTRE_KEYPOINT = "centre"  # the only keypoint of a locator
 # Largest translation of the squares about an animal, part of their side: about what locators are off by.
@@ -48,16 +48,16 @@ class Task(NamedTuple):
         """Find which of the images are of the `frames` bool[frame] of the data set: i64[m]."""
         return np.flatnonzero(frames[self.frame])
 
-    def examples(self, frames: np.ndarray) -> Examples:
-        """Make the examples of the `frames` bool[frame] of the data set."""
-        scale, layout = self.config["model"]["scale"], self.layout
+    def examples(self, sets: Sequence[np.ndarray]) -> list[Examples]:
+        """Make the examples of several `sets` of frames of the data set, bool[frame] each; they share the images."""
+        images, layout = ScaledImages(self.labelled.images, self.config["model"]["scale"]), self.layout
         identity = (
             dataset.identity_codes(self.labelled, layout.identities, unique=layout.unique)
             if layout.identities
             else None
         )
-        centred = layout.side > 0
-        return Examples(self.labelled, self.rows(frames), scale=scale, centred=centred, identity=identity)
+        options = {"centred": layout.side > 0, "identity": identity}
+        return [Examples(self.labelled, images, self.rows(frames), **options) for frames in sets]
 
 
 def find_keypoints(labelled: LabelledFrames, train: np.ndarray, config: dict) -> Task:

@@ -1,6 +1,7 @@
 """Training: from the packed labels to model bundles; it survives being killed, and repeats itself exactly."""
 
 import hashlib
+import itertools
 import json
 import logging
 from pathlib import Path
@@ -61,11 +62,14 @@ def train_models(
     training = Training(runs, task, parts, pretrained)
     trained, rows = training.run(folder)
     provenance = {**provenance, **detector.device()}
-    names = {name for individuals in labelled.individuals for name in individuals}
     metadata = bundles.describe_model(
-        task.config["model"], task.skeleton, task.layout, extent=task.extent, training=provenance
+        task.config["model"],
+        task.skeleton,
+        task.layout,
+        extent=task.extent,
+        training=provenance,
+        individuals=set(itertools.chain(*labelled.individuals)),
     )
-    metadata["individual"] = names.pop() if len(names) == 1 else "animal"
     for index, run in enumerate(runs):
         files.write(run.history, pd.DataFrame(rows[index]), HISTORY, provenance=provenance)
         params = jax.tree.map(lambda leaf, index=index: leaf[index], trained)

@@ -36,17 +36,18 @@ def make_schedule(config: dict) -> optax.Schedule:
 def learning_rates(params: dict, *, frozen: int, decay: float) -> dict:
     """Compute factors of the learning rate, a pytree of float like `params`: 0 for the trunk's first `frozen` stages.
 
-    Going down from the heads and the pyramid, which have 1, each stage of the trunk has `decay` times the rate of the
-    one above it: the nearer to the image, the more general what a pretrained trunk knows (layer-wise decay; Howard &
-    Ruder 2018).
+    Going down from the heads, the pyramid and a trunk's decoder, which have 1, each stage of the trunk has `decay`
+    times the rate of the one above it: the nearer to the image, the more general what a pretrained trunk knows
+    (layer-wise decay; Howard & Ruder 2018).
     """
     stages = sum(name.startswith("stage") for name in params["params"]["trunk"])
 
     def rate(path: tuple, _) -> float:
         names = [entry.key for entry in path]
-        if "trunk" not in names:
+        part = names[names.index("trunk") + 1] if "trunk" in names else ""
+        if not part.startswith("stage"):
             return 1.0
-        stage = int(names[names.index("trunk") + 1].removeprefix("stage"))
+        stage = int(part.removeprefix("stage"))
         return 0.0 if stage < frozen else decay ** (stages - stage)
 
     return jax.tree_util.tree_map_with_path(rate, params)

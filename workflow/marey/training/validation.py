@@ -3,7 +3,7 @@
 import numpy as np
 
 from marey.inference.candidates import BottomUp, Single
-from marey.inference.detector import CPU_BATCH, Detector
+from marey.inference.detector import CPU_BATCH, Detector, batched
 from marey.networks.network import PoseNetwork
 from marey.pictures import squares
 from marey.pictures.views import Picture
@@ -47,11 +47,13 @@ def _find(network: PoseNetwork, params: dict, task: Task, chosen: np.ndarray) ->
     if not layout.side:
         find = Single(detector) if layout.single else BottomUp([detector], layout)
         return list(find.find_all(images, scale=scale).points)
-    pictures = [Picture(image, scale) for image in images]
-    middles = squares.box_middles(labelled.points[chosen, 0])
-    centres = [picture.to_input(each) for picture, each in zip(pictures, middles, strict=True)]
-    points, _ = squares.look_at_squares(detector, pictures, centres, side=layout.side)
-    return [picture.to_image(each)[None] for picture, each in zip(pictures, points, strict=True)]
+    found, middles = [], squares.box_middles(labelled.points[chosen, 0])
+    for part in batched(zip(images, middles, strict=True), CPU_BATCH):  # few whole images are in memory at once
+        pictures = [Picture(image, scale) for image, _ in part]
+        centres = [picture.to_input(middle) for picture, (_, middle) in zip(pictures, part, strict=True)]
+        points, _ = squares.look_at_squares(detector, pictures, centres, side=layout.side)
+        found += [picture.to_image(each)[None] for picture, each in zip(pictures, points, strict=True)]
+    return found
 
 
 def best_validation(errors: list[float], patience: int) -> tuple[int, bool]:

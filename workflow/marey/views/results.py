@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from marey.evaluation import residuals
+from marey.experiment.predicted import predicted_videos
 from marey.experiment.sheet import missing_videos
 from marey.tables import files, places
 from marey.tables.dropped import DROPPED
@@ -50,7 +51,8 @@ class ExperimentResults(NamedTuple):
     """The results of an experiment; tables that are not there yet are empty."""
 
     folder: Path
-    unlabelled: bool  # the config names no labels
+    unlabelled: bool  # the config names no labels, and no predictions of another tool
+    predicted: set[str]  # videos that another tool has predicted
     videos: pd.DataFrame  # one row per video of the sheet, see `_videos`
     metrics: pd.DataFrame  # table `metrics`, with the column fold
     body_length: float  # px, NaN: not known
@@ -95,13 +97,16 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
     moments = reader.read(_of("review", names), REVIEW)
     frames = _labelled_frames(reader)
     planned = reader.read(places.TABLES["plan"], PLAN)
+    missing = missing_videos(config, sheet)
+    predicted = set(predicted_videos(config, [name for name in names if name not in missing]))
     pooled_rows = reader.read(places.TABLES["pooled"].format(fold=0), POOLED)
     metrics_path = places.TABLES["metrics"]
     parts = [reader.read(metrics_path.format(fold=fold), METRICS).assign(fold=fold) for fold in range(folds)]
     return ExperimentResults(
         folder=folder,
-        unlabelled=not config["labels"]["sources"],
-        videos=_videos(reader, sheet, planned, frames, moments, missing_videos(config, sheet)),
+        unlabelled=not config["labels"]["sources"] and not predicted,
+        predicted=predicted,
+        videos=_videos(reader, sheet, planned, frames, moments, missing, predicted),
         metrics=pd.concat(parts, ignore_index=True),
         body_length=residuals.body_length(residuals.scored_points(pooled_rows)),
         tracks=reader.read(_of("track_metrics", names), TRACK_METRICS),
@@ -129,13 +134,15 @@ def _videos(
     frames: pd.DataFrame,
     moments: pd.DataFrame,
     missing: Mapping[str, str],
+    predicted: set[str],
 ) -> pd.DataFrame:
     """Make one row per video, in the order of the sheet, with the video as index.
 
     Columns: those of `PROBE_COLUMNS` (status "" where it was not probed yet, "missing" where there is no file);
-    `planned` and `analysed` frames; `done`, whether its poses are there; `labelled` frames; the sums of
-    `COUNT_COLUMNS` and the mean `confidence` (NaN where they are not known); `moments` to review and `expected`
-    exchanges, the sum of their probabilities; `outside`, what the sheet asks for and the video does not have, else "".
+    `planned` frames, and those that are `analysed` or ingested from another tool; `done`, whether its poses are there;
+    `labelled` frames; the sums of `COUNT_COLUMNS` and the mean `confidence` (NaN where they are not known); `moments`
+    to review and `expected` exchanges, the sum of their probabilities; `outside`, what the sheet asks for and the video
+    does not have, else "".
     """
     names = list(sheet)
     rows = reader.read(_of("probe", names), PROBE, PROBE_COLUMNS)
@@ -163,9 +170,10 @@ def _videos(
     }
     keys = planned["video"] + "/" + planned["start"].astype(str) + "-" + planned["stop"].astype(str)
     shards = pd.DataFrame({"video": planned["video"], "planned": planned["stop"] - planned["start"]})
-    shards["analysed"] = shards["planned"].where(keys.isin(there), 0)
-    videos = videos.join(shards.groupby("video").sum())
     smoothed = {path.stem for path in reader.folder.glob(places.every(places.TABLES["smoothed"]))}
+    whole = planned["video"].isin(predicted & smoothed)  # no shard of them is analysed
+    shards["analysed"] = shards["planned"].where(keys.isin(there) | whole, 0)
+    videos = videos.join(shards.groupby("video").sum())
     videos["done"] = videos.index.isin(smoothed) & (videos["analysed"] == videos["planned"])
     counts = reader.read(_of("quality", names), QUALITY)
     counts["confidence"] *= counts["positions"]

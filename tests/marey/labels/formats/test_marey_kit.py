@@ -2,6 +2,7 @@ import copy
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,6 +61,7 @@ def test_points_come_out_as_they_were_set(tmp_path):
         points, faults = ingest(tmp_path, name)
         assert faults.empty
         assert points["source"].eq("labels/ann.kit.json").all()
+        assert points["set_at"].eq(pd.Timestamp(TIME)).all()
         columns = ["frame", "keypoint", "x", "y", "visibility", "annotator", "row"]
         assert points.replace({np.nan: None})[columns].values.tolist() == [
             [3, "nose", 1.25, 2.0, "visible", "Ann", 1],
@@ -84,6 +86,17 @@ def test_two_people_stay_apart(tmp_path):
     write(tmp_path / "l/b.json", export(point(x=2.0), annotator="Ben"))
     labels = marey_kit.read(Source(tmp_path / "l", tmp_path)).labels
     assert labels[["annotator", "x"]].values.tolist() == [["Ann", 1.0], ["Ben", 2.0]]
+
+
+def test_what_a_person_sets_again_in_another_kit_holds_and_what_two_people_set_is_compared(tmp_path):
+    later = point(x=4.0, time="2026-11-29T10:00:00.000Z")
+    write(tmp_path / "l/a.json", export(point(x=1.0)))
+    write(tmp_path / "l/b.json", export(later, kit="f" * 16))
+    write(tmp_path / "l/c.json", export(point(x=7.0, y=6.0), annotator="Ben"))
+    options = {"data": tmp_path, "keypoints": ("nose", "tail"), "videos": {"a": (40, 30, 100)}, "on_error": "stop"}
+    labels, _, _, apart = ingest_labels.ingest(["l"], **options)
+    assert labels[["annotator", "x"]].values.tolist() == [["Ann", 4.0]]
+    assert apart[["annotator", "annotator_other", "distance"]].values.tolist() == [["Ann", "Ben", 5.0]]
 
 
 def test_a_source_says_what_it_labels(tmp_path):
@@ -112,6 +125,7 @@ def test_a_source_says_what_it_labels(tmp_path):
         ),
         (lambda made: made["points"][1].update(frame=4), r"points\[1\].frame: 4 of 'a' is not among `frames`"),
         (lambda made: made["points"][1].update(time="today"), r"points\[1\].time: 'today' does not match"),
+        (lambda made: made["points"][1].update(time="2026-13-01T00:00:00Z"), r"points\[1\].time: .* is no time"),
         (lambda made: made["points"][1].pop("origin"), r"points\[1\]: 'origin' is a required property"),
         (lambda made: made["points"].append(point()), r"row 3: .*points\[2\]: m/nose is set before, in points\[0\]"),
         (

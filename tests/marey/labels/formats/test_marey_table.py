@@ -45,7 +45,7 @@ def test_what_marey_writes_it_reads_back_from_parquet_and_csv(tmp_path):
         "on_error": "stop",
         "provenance": {"p": 1},
     }
-    paths = [tmp_path / f"{name}.parquet" for name in "bdi"]
+    paths = [tmp_path / f"{name}.parquet" for name in "bdia"]
     ingest_labels.ingest_labels(["l.csv"], *paths, **options)
     written = files.read(tmp_path / "b.parquet", LABELS)
     assert files.read_provenance(tmp_path / "b.parquet") == {"p": 1}
@@ -169,7 +169,8 @@ def test_other_columns_and_broken_files_are_named(tmp_path):
             0,
             "bad_file",
             "columns video, frame, individual, keypoint, x, visibilty: missing ['y'], unknown ['visibilty']; "
-            "expected video, frame, individual, keypoint, x, y and optionally visibility, annotator, image, each once",
+            "expected video, frame, individual, keypoint, x, y and optionally visibility, annotator, image, set_at, "
+            "each once",
         )
     ]
     (tmp_path / "l.parquet").write_bytes(b"PAR1 and no more")

@@ -78,6 +78,16 @@ def test_tensors_that_do_not_fit_are_named(tensors, change, message):
         import_tensors(changed, "resnet18", Path("w.pth"))
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("layer2.0.conv1.weight", np.nan), ("layer2.0.bn1.bias", np.inf), ("layer2.0.bn1.running_var", -1)],
+)
+def test_tensors_that_give_no_finite_weights_are_refused(tensors, name, value):
+    changed = {**tensors, name: np.full_like(tensors[name], value)}
+    with pytest.raises(WeightsError, match="w.pth: tensors of 'layer2.0.conv1' are no finite numbers"):
+        import_tensors(changed, "resnet18", Path("w.pth"))
+
+
 def test_safetensors_files_are_read_and_need_no_counters(tensors, tmp_path):
     path = tmp_path / "resnet18.safetensors"
     safetensors.numpy.save_file({name: value.astype(np.float16) for name, value in tensors.items()}, path)

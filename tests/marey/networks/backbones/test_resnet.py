@@ -5,8 +5,11 @@ from pathlib import Path
 
 import jax
 import jax.numpy as jnp
+import jax2onnx
 import numpy as np
+import onnxruntime
 import pytest
+from jax.export import symbolic_shape
 
 from marey.models.pretrained import pretrained
 from marey.networks.backbones.resnet import Residual, ResNet18, ResNet50, max_pool
@@ -35,6 +38,22 @@ def test_max_pool(plain):
     x = np.random.default_rng(0).uniform(size=(2, 6, 8, 3)).astype(np.float32)
     expected = windows(x.transpose(0, 3, 1, 2), 3, 2, -np.inf).max((4, 5)).transpose(0, 2, 3, 1)
     np.testing.assert_array_equal(max_pool(x, plain), expected)
+
+
+def test_the_maximum_is_exported_for_images_of_any_size():
+    shapes = []
+
+    def pool(x):
+        shapes.append(max_pool(x, True).shape)
+        return max_pool(x, True)
+
+    images = jax.ShapeDtypeStruct(symbolic_shape("batch, 2*rows, 2*columns, 3"), jnp.float32)
+    model = jax2onnx.to_onnx(pool, [images], model_name="pool", input_names=["x"], output_names=["y"])
+    assert {str(shape) for shape in shapes} == {"(batch, rows, columns, 3)"}
+    session = onnxruntime.InferenceSession(model.SerializeToString())
+    for shape in ((2, 6, 8, 3), (1, 4, 2, 3)):
+        x = np.random.default_rng(0).uniform(size=shape).astype(np.float32)
+        np.testing.assert_array_equal(session.run(None, {"x": x})[0], max_pool(x, False))
 
 
 @pytest.mark.parametrize("bottleneck", [False, True])

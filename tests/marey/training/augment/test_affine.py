@@ -108,7 +108,7 @@ def test_a_given_middle_is_shifted_alone_and_wherever_it_lies():
         uniform(shift[:, axis], 0.2 * 64 + 0.5)  # whole pixels
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**31), st.floats(20, 80, width=32), st.floats(20, 60, width=32))
 def test_a_dot_stays_on_its_point_and_a_focused_crop_holds_it(seed, x, y):
     rows, columns = np.mgrid[: SIZE[1], : SIZE[0]] + 0.5

@@ -200,18 +200,6 @@ def test_examples_do_not_depend_on_their_batch():
     assert_allclose(part[1], whole[1][:2], atol=1e-4)
     other = run([array[:2] for array in arrays], config, seed=1)
     assert np.abs(np.asarray(other[0] - part[0])).max() > 0.1
-
-
-def test_eager_jit_and_vmap_agree():
-    arrays = batch(count=2)
-    config = {**MOVING, **PHOTOMETRIC}
-    result = eager(jax.random.key(0), *arrays, config=config)
-    mapped = compiled(jax.vmap(partial(eager, jax.random.key(0), config=config)))(
-        *(np.stack([array] * 2) for array in arrays)
-    )
-    for expected, one, two in zip(result, run(arrays, config), mapped, strict=True):
-        assert_allclose(one, expected, atol=1e-3)
-        assert_allclose(two[1], expected, atol=1e-3)
-    assert result[0].dtype == jnp.float32
-    assert result[0].min() >= 0
-    assert result[0].max() <= 1
+    assert whole[0].dtype == jnp.float32
+    assert whole[0].min() >= 0
+    assert whole[0].max() <= 1

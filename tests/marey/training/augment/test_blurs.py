@@ -38,7 +38,7 @@ def test_motion_blur_is_the_mean_of_shifted_pictures(length, angle):
     assert_allclose(result, expected, atol=0.015)  # the blur itself changes pixels by up to 0.8
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.floats(0, 8), st.floats(0, np.pi))
 def test_a_line_kernel_is_centred_sums_to_one_and_is_as_long_as_asked(length, angle):
     kernel = np.asarray(line_kernel(length, angle, radius=4), float)

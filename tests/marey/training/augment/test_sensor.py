@@ -21,7 +21,7 @@ def test_noise_is_normal_and_the_same_in_all_channels():
     assert_allclose(change[..., 0], change[..., 2], atol=1e-6)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.floats(0, 52, width=32), st.floats(0, 40, width=32), st.floats(0, 20, width=32))
 def test_cutout_erases_the_pixels_whose_centres_lie_in_a_square(x, y, side):
     result = np.asarray(cutout(IMAGE, np.float32([x, y]), side))

@@ -7,6 +7,7 @@ point in the list `points`, from 1. Labels of several people stay apart, under t
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from marey.labels.identify import read_head
@@ -168,7 +169,8 @@ def _points(export: dict, name: str, source: Source) -> tuple[list[tuple], list[
         x, y = (point["x"] + offset, point["y"] + offset) if there else (None, None)
         names = clean_name(point["individual"]), clean_name(point["keypoint"])
         video = source.videos.get(point["video"], point["video"])
-        rows.append((video, point["frame"], *names, x, y, point["visibility"], annotator, "", name, number + 1))
+        place, set_at = (video, point["frame"], *names), datetime.fromisoformat(point["time"])
+        rows.append((*place, x, y, point["visibility"], annotator, "", name, number + 1, set_at))
     return rows, faults
 
 
@@ -195,6 +197,10 @@ def _misfits(point: dict, sizes: dict, individuals: set, keypoints: set) -> Iter
     if (point["video"], point["frame"]) not in sizes:
         yield f".frame: {point['frame']} of '{point['video']}' is not among `frames`"
         return
+    try:
+        datetime.fromisoformat(point["time"])
+    except ValueError:
+        yield f".time: '{point['time']}' is no time"
     for key, names in (("individual", individuals), ("keypoint", keypoints)):
         if point[key] not in names:
             yield f".{key}: '{point[key]}' is not among `{key}s`"

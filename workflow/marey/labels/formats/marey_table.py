@@ -1,13 +1,14 @@
 """Marey's own label tables, CSV or Parquet: one row per point, already in Marey's pixels (corner at (0, 0)).
 
 Columns: video, frame, individual, keypoint, x, y; and optionally visibility (visible | occluded | absent | unlabelled;
-empty: visible where x and y are given, else unlabelled), annotator (empty: nobody named) and image (relative to the
-data folder; empty: the video's frame, so the video must be in the sheet). source and row, which Marey's own output
-has, are read anew.
+empty: visible where x and y are given, else unlabelled), annotator (empty: nobody named), image (relative to the data
+folder; empty: the video's frame, so the video must be in the sheet) and set_at (ISO 8601, UTC where it does not say;
+empty: not known). source and row, which Marey's own output has, are read anew.
 """
 
 import math
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from marey.labels.identify import header_cells, read_head
@@ -20,7 +21,7 @@ from marey.videos.names import video_id
 EXPECTED = "a Marey label table (`.csv`, `.tsv` or `.parquet`)"
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 REQUIRED = ("video", "frame", "individual", "keypoint", "x", "y")
-OPTIONAL = ("visibility", "annotator", "image", "source", "row")
+OPTIONAL = ("visibility", "annotator", "image", "set_at", "source", "row")
 POSITIONED = ("visible", "occluded")
 UNPOSITIONED = ("absent", "unlabelled")
 
@@ -80,7 +81,7 @@ def read(source: Source) -> Contents:
     try:
         for row, cells in _cells(source.path):
             try:
-                rows.append((*_point(cells, offset), name, row))
+                rows.append((*_point(cells, offset), name, row, _set_at(cells)))
             except _RowError as error:
                 reason, detail = error.args
                 faults.append(Fault(name, row, reason, detail))
@@ -145,7 +146,7 @@ def _check(names: list[str]) -> None:
     if missing or surplus:
         raise _ColumnError(
             f"columns {', '.join(names)}: missing {missing}, unknown {surplus}; expected "
-            f"{', '.join(REQUIRED)} and optionally {', '.join(OPTIONAL[:3])}, each once"
+            f"{', '.join(REQUIRED)} and optionally {', '.join(OPTIONAL[:4])}, each once"
         )
 
 
@@ -163,6 +164,15 @@ def _parquet(path: Path, wanted: tuple[str, ...] | None) -> tuple[list[str], Ite
         raise ValueError(f"not a whole Parquet file ({type(error).__name__}); write it again") from None
     rows = (row for batch in batches for row in zip(*(column.to_pylist() for column in batch.columns), strict=True))
     return names, (Line(number, row) for number, row in enumerate(rows, start=1))
+
+
+def _set_at(cells: dict[str, object]) -> datetime | None:
+    said = cells.get("set_at")
+    try:
+        when = said if isinstance(said, datetime) else datetime.fromisoformat(str(said or "").strip()) if said else None
+    except ValueError:
+        raise _RowError("bad_row", f"set_at '{said}'; expected a date and time as in 2026-05-30T14:05:00Z") from None
+    return when and (when if when.tzinfo else when.replace(tzinfo=UTC))
 
 
 def _point(cells: dict[str, object], offset: float) -> tuple:

@@ -26,7 +26,7 @@ def pretrained(backbone: str, path: Path | None = None) -> tuple[dict, Report]:
     """Read the weights of a trunk, from the file `path` or else its package's: (tree of f32 arrays, report).
 
     The report names every tensor of the file: `used`, `head` (the classifier, left out) and `counters` (batches that
-    each batch norm saw). Raises WeightsError on a missing, surplus or wrongly shaped tensor.
+    each batch norm saw). Raises WeightsError on a missing, surplus or wrongly shaped tensor, and on NaN or infinity.
     """
     found = load_naming(backbone)
     if found is None:
@@ -71,10 +71,13 @@ def import_tensors(tensors: dict[str, np.ndarray], backbone: str, path: Path) ->
         kernel = take(f"{convolution}.weight", (outputs, inputs, rows, columns)).transpose(2, 3, 1, 0)
         if norm:
             gain, bias, mean, variance = (take(f"{norm}.{part}", (outputs,)) for part in BATCH_NORM_PARTS)
-            gain = gain / np.sqrt(variance + names.epsilon)
+            with np.errstate(invalid="ignore"):  # what comes of it is checked below
+                gain = gain / np.sqrt(variance + names.epsilon)
             kernel, bias = kernel * gain, bias - mean * gain
         else:
             bias = take(f"{convolution}.bias", (outputs,))
+        if not (np.isfinite(kernel).all() and np.isfinite(bias).all()):
+            raise WeightsError(f"{path}: tensors of '{convolution}' are no finite numbers; get the file again")
         params[*layer, "kernel"], params[*layer, "bias"] = np.ascontiguousarray(kernel), bias
     return unflatten_dict(params), _report(tensors, used, names, f"{path}: {backbone}")
 

@@ -9,6 +9,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
+from marey.networks.convolutions import convolve
 from marey.networks.layers import Conv, Pointwise
 from marey.networks.trunk import Trunk, standardise
 
@@ -23,9 +24,9 @@ def max_pool(x: jax.Array, plain: bool) -> jax.Array:
     Quick form: first along columns, then along rows; XLA's gradient of a windowed maximum is slow on CPUs.
     """
     if plain:
-        # jax2onnx takes no padding in pixels. Nothing is below zero, and even sides never reach the padding behind.
-        x = jnp.pad(x, ((0, 0), (1, 0), (1, 0), (0, 0)))
-        return nn.max_pool(x, window_shape=(3, 3), strides=(2, 2), padding="VALID")
+        # In images of any size, jax2onnx takes the maximum of stride 2 for one that keeps the size, and cannot slice.
+        x = nn.max_pool(x, window_shape=(3, 3), padding="SAME")
+        return convolve(x, jnp.ones((1, 1, 1, x.shape[-1])), stride=2, groups=x.shape[-1])
     for axis in (1, 2):
         even, odd = (x[:, start::2] if axis == 1 else x[:, :, start::2] for start in (0, 1))
         before = jnp.pad(odd, [(int(axis == a), 0) for a in range(4)])

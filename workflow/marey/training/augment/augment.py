@@ -65,7 +65,6 @@ def augment(
         The crops f32[B, crop, crop, 3] in 0..1, the moved points f32[B, N, K, 2], px of the crops, and, if it was
         given, `visibility` i8[B, N, K].
     """
-
     keys = jax.vmap(lambda index: jax.random.split(jax.random.fold_in(key, index), 1 + len(PHOTOMETRIC)))
     affine_keys, *photometric_keys = keys(jnp.arange(len(images))).swapaxes(0, 1)
     matrices = jax.vmap(partial(random_affine, crop=crop, config=config))(affine_keys, points, sizes, centres)
