@@ -63,7 +63,7 @@ function showAnimals() {
     button.dataset.kit = "animal";
     button.dataset.name = animal;
     colour.style.background = animalColour(animal);
-    button.append(colour, animal === "unique" ? "objects" : names.length > 1 ? `${number + 1} ${animal}` : animal);
+    button.append(colour, animal === "unique" ? "objects" : names.length > 1 && animal !== `animal${number + 1}` ? `${number + 1} ${animal}` : animal);
     button.classList.toggle("on", animal === at.animal);
     button.classList.toggle("out", isOut(at.frame, animal));
     button.classList.toggle("pick", swapping && animal !== at.animal);
