@@ -182,13 +182,17 @@ def write_kit(out: Path, about: dict, images: Iterator[bytes]) -> None:
     middle, _, end = after.partition("@frames@")
     with files.replacing(out) as temporary, temporary.open("w", encoding="utf-8") as file:
         file.write(_filled(before, parts))
-        for number, image in enumerate(images):
-            kind, content = _embedded(image)
-            encoded = base64.b64encode(content).decode()
-            file.write(f'<script type="text/plain" id="frame-{number}" data-type="{kind}">{encoded}</script>\n')
-            if number == 0:  # the page begins when it has this one
-                file.write(_filled(middle, parts))
+        elements = (_element(number, image) for number, image in enumerate(images))
+        file.write(next(elements, ""))  # the page begins when it has this one
+        file.write(_filled(middle, parts))
+        file.writelines(elements)
         file.write(end)
+
+
+def _element(number: int, image: bytes) -> str:
+    kind, content = _embedded(image)
+    encoded = base64.b64encode(content).decode()
+    return f'<script type="text/plain" id="frame-{number}" data-type="{kind}">{encoded}</script>\n'
 
 
 def _filled(text: str, parts: dict[str, str]) -> str:

@@ -95,9 +95,11 @@ function showKeypoints() {
   $("tally").textContent = `${setCount} of ${names.length}`;
 }
 
-// One column, or two where there is not room enough.
+// One column, or more where there is not room enough.
 function layOut(list, names) {
-  const room = list.clientHeight, columns = names.length * 23 > room ? 2 : 1, lines = Math.ceil(names.length / columns);
+  const room = list.clientHeight, most = Math.max(2, Math.floor(list.clientWidth / 110));
+  const columns = Math.max(1, Math.min(most, Math.ceil((names.length * 23) / room)));
+  const lines = Math.ceil(names.length / columns);
   const height = Math.max(19, Math.min(28, Math.floor(room / lines) - 1));
   list.classList.toggle("tight", columns > 1);
   list.style.gridTemplate = `repeat(${lines}, ${height}px) / repeat(${columns}, minmax(0, 1fr))`;
