@@ -39,7 +39,10 @@ control("annotator").addEventListener("input", () => control("annotator").classL
 control("annotator").addEventListener("change", () => {
   const points = [...everyPoint()].length;
   keepAbout();
-  if (points && owner && person() && person() !== owner) note(`The ${points} points here now count as those of ${person()}. Another person needs a kit of their own (labelling.people), or another browser.`, "warn");
+  if (points && owner && person() && person() !== owner) {
+    const advice = "Another person needs a kit of their own (labelling.people), or another browser.";
+    note(`The ${points} points here now count as those of ${person()}. ${advice}`, "warn");
+  }
   owner = person() || owner;
 });
 let owner = ""; // whose points these are

@@ -70,7 +70,8 @@ function write() {
       if (after) table.put({ kit: KIT.kit, frame, key, ...after });
       else table.delete([KIT.kit, frame, key]);
     }
-    transaction.objectStore("kits").put({ kit: KIT.kit, annotator: person(), exported: store.exported, project: KIT.project, path: location.pathname, time: now() });
+    const about = { kit: KIT.kit, project: KIT.project, annotator: person(), exported: store.exported };
+    transaction.objectStore("kits").put({ ...about, path: decodeURI(location.pathname) });
     transaction.oncomplete = () => {
       settle();
       for (const [name, item] of batch) if (store.waiting.get(name) === item) store.waiting.delete(name);
