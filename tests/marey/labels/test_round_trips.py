@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from marey.labels.reading import Source
 from marey.labels.sources import PREDICTIONS, describe, load_format
@@ -16,7 +16,7 @@ EXPORTED = ["csv", "dlc.csv", "dlc.h5", "slp", "analysis.h5"]
 
 
 @pytest.mark.parametrize("name", EXPORTED)
-@made.few
+@settings(made.few, max_examples=3)
 @given(made.tables())
 def test_poses_come_back(name, given):
     table, keypoints = given
