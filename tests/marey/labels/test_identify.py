@@ -35,6 +35,7 @@ def data(tmp_path):
     Image.new("L", (4, 4)).save(tmp_path / "a.png")
     with h5py.File(tmp_path / "a.h5", "w") as tree:
         tree["x"] = [1.0]
+    (tmp_path / "cut.h5").write_bytes((tmp_path / "a.h5").read_bytes()[:1000])
     pd.DataFrame({"x": [1.0]}).to_parquet(tmp_path / "a.parquet")
     return tmp_path
 
@@ -65,7 +66,8 @@ def data(tmp_path):
         ("poses.csv", "is in no format that Marey knows"),
         ("a.mp4", "is a video; name it under `videos`"),
         ("a.png", "is an image"),
-        ("a.h5", "is an HDF5 file, damaged or in a format that is not read"),
+        ("a.h5", "is an HDF5 file with 'x' in it, a format that is not read"),
+        ("cut.h5", "is not a whole HDF5 file ("),
         ("a.parquet", "a.parquet: columns x: missing"),
     ],
 )

@@ -233,6 +233,7 @@ def without(name: str):
         (change("instances", "instance_type", 7), 2, "neither set by a person nor predicted"),
         (change("frames", "video", 4), 2, "a video that is not there"),
         (change("frames", "instance_id_end", 9), 0, "row 2 of /frames"),
+        (change("frames", "instance_id_end", 1), 0, "1 rows of /instances are of no frame"),
         (change("points", "x", np.inf), 2, "tail is at (inf, 20)"),
         (without("instances"), 0, "lacks /instances"),
         (without("metadata"), 0, "lacks /metadata"),

@@ -36,11 +36,16 @@ def holds(path: Path) -> dict[str, list[str]]:
     return summarise(path, _members, always=True)["members"] if is_hdf5(path) else {}
 
 
+def damage(path: Path) -> str:
+    """Say why an HDF5 file cannot be opened; "" where it can."""
+    return summarise(path, _members, always=True)["fault"]
+
+
 def _members(path: Path) -> dict:
     try:
-        return {"members": call_apart(_list_members, path)}
-    except ValueError:
-        return {"members": {}}  # `read` says what is wrong
+        return {"members": call_apart(_list_members, path), "fault": ""}
+    except ValueError as error:
+        return {"members": {}, "fault": str(error)}
 
 
 def _list_members(path: Path) -> dict[str, list[str]]:
