@@ -183,6 +183,13 @@ def test_two_videos_of_one_name_are_told_apart_by_the_config_alone(tmp_path, at_
     assert set(contents.labels["video"]) == {"one", "two"}
 
 
+def test_a_video_whose_name_makes_no_id_is_named(tmp_path, at_once):
+    file = slp.write(tmp_path / "a.slp", [(0, 1, [(DOT, {})])], videos=[slp.movie("/ä/鼠.mp4")])
+    (fault,) = sleap.read(source(file)).faults
+    assert "鼠.mp4" in fault.detail
+    assert len(sleap.read(source(file, videos={"鼠.mp4": "mouse"})).labels) == 2
+
+
 def test_what_marey_has_no_place_for_is_named(tmp_path, at_once):
     file = slp.write(tmp_path / "a.slp", [(0, 1, [(DOT, {})])], format_id=2.8)
     with h5py.File(file, "a") as tree:
