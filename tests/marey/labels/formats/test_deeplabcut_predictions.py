@@ -120,6 +120,13 @@ def test_scorers_that_pandas_numbered_are_one(tmp_path):
     assert len(read(file).predictions) == 3
 
 
+def test_a_header_may_be_long_and_names_may_hold_commas(tmp_path):
+    points = table({f"{'x' * 90}, {at}": [(at, 50, 0.9), (at, 51, 0.8)] for at in range(300)})
+    file = write(tmp_path / "v.csv", points)
+    assert deeplabcut_predictions.recognises(file)
+    assert read(file).predictions["keypoint"].iloc[100] == f"{'x' * 90}, 100"
+
+
 def test_columns_beside_a_point_are_left_out_by_name(tmp_path):
     points = table(DOT)
     points[NETWORK, "nose", "x_ens_var"] = 3.0
@@ -145,6 +152,7 @@ def test_predictions_that_are_named_as_labels_say_where_they_belong(tmp_path):
         (2, "coords,x,y,likelihood,x,x,likelihood", "tail/x is there twice; tail has not both x and y"),
         (2, "coords,x,y,z,x,y,z", "it is in 3D"),
         (0, "scorer,a,a,a,b,b,b", "is by a, b"),
+        (1, "bodyparts,nose,nose,nose,tail", "the same number of cells"),
         (1, "bodyparts,,,,tail,tail,tail", "a name is empty"),
     ],
 )

@@ -5,13 +5,14 @@ index, which need not be consecutive. The individuals of a project of several an
 parts belong to no animal. A point at (0, 0) or (-1, -1) with the likelihood 0 or less is none.
 """
 
+import itertools
 import re
 from pathlib import Path
 
 from marey.labels.formats._apart import call_apart
 from marey.labels.formats._dense import Dense, to_predictions
 from marey.labels.formats._hdf_tree import SUFFIXES, holds
-from marey.labels.formats._prediction_table import PredictionTable, read_csv, read_h5, read_header
+from marey.labels.formats._prediction_table import PredictionTable, first_rows, read_csv, read_h5, read_header
 from marey.labels.names import name_faults
 from marey.labels.reading import Contents, Description, Fault, Source, pixel_offset
 from marey.labels.stored import video_of
@@ -32,11 +33,9 @@ def recognises(path: Path) -> bool:
     if path.name.startswith(_LABELS) or not path.is_file():
         return False
     if path.suffix.lower() == ".csv":
-        try:
-            _, row, _ = read_header(path)
-        except ValueError:
-            return False
-        return bool(row) and row[0].removesuffix(".0").isdecimal()
+        rows, _ = first_rows(path)
+        after = [row[0] for above, row in itertools.pairwise(rows) if above[0] == "coords"]
+        return rows[:1] != [] and rows[0][0] == "scorer" and after != [] and after[0].removesuffix(".0").isdecimal()
     return path.suffix.lower() in SUFFIXES and any(_PANDAS & set(inside) for inside in holds(path).values())
 
 
@@ -48,7 +47,7 @@ def inputs(path: Path) -> list[Path]:
 def describe(source: Source) -> Description:
     """Return keypoints, individuals and the video, from the header."""
     path = source.path
-    header = read_header(path)[0] if path.suffix.lower() == ".csv" else summarise(path, _summary, always=True)
+    header = _header(path)
     if not header:
         return Description()
     individuals = [name for name in dict.fromkeys(header.get("individuals", [])) if name != UNIQUE]
@@ -62,6 +61,16 @@ def describe(source: Source) -> Description:
         predicted_videos=[_video(source, header)],
         predicted=True,
     )
+
+
+def _header(path: Path) -> dict[str, list[str]]:
+    """Read the header; nothing of a broken table."""
+    if path.suffix.lower() != ".csv":
+        return summarise(path, _summary, always=True)
+    try:
+        return read_header(path)[0]
+    except ValueError:
+        return {}  # `read` says what is wrong
 
 
 def _summary(path: Path) -> dict:
