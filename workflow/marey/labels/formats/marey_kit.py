@@ -16,6 +16,8 @@ from marey.labels.reading import Contents, Description, Fault, Source, pixel_off
 from marey.labels.summaries import summarise
 
 EXPECTED = "a labelling kit's export (`.json`), or a folder of them"
+PIXELS = "corner"
+LIMITS = "Nothing is left out."
 SCHEMA = Path(__file__).parents[3] / "schemas" / "kit_export.schema.json"
 MARK, SUFFIX = b'"marey-kit-export"', ".kit.json"
 KEYS = {"video", "frame", "individual", "keypoint", "x", "y", "visibility", "origin", "time"}
@@ -148,7 +150,7 @@ def _path(parts) -> str:
 def _points(export: dict, name: str, source: Source) -> tuple[list[tuple], list[Fault]]:
     """Return rows of the table `labels`, and faults of the points that are not among them."""
     sizes = {(frame["video"], frame["frame"]): (frame["width"], frame["height"]) for frame in export["frames"]}
-    known, offset, judge = (set(export["individuals"]), set(export["keypoints"])), pixel_offset(source, "corner"), None
+    known, offset, judge = (set(export["individuals"]), set(export["keypoints"])), pixel_offset(source, PIXELS), None
     rows, faults, first = [], [], {}
     annotator = clean_name(export["annotator"])
     for number, point in enumerate(export["points"]):
