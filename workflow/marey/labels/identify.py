@@ -20,6 +20,7 @@ _BEGINNINGS = {
     b"MATLAB 5": f"a MATLAB file, {_UNREAD}",
     b"\xd0\xcf\x11\xe0": "an Excel file; save the table as CSV",
 }
+_LABEL_SUFFIXES = {".csv", ".tsv", ".parquet", ".slp", ".nwb", ".h5", ".hdf5", ".json", ".mat"}
 _SPREADSHEETS = {".xlsx", ".xlsm", ".xlsb", ".ods"}
 
 
@@ -101,9 +102,9 @@ def _folder(path: Path, source: Path) -> str:
     held = sorted(child for child in path.iterdir() if not child.name.startswith("."))
     if not held:
         return "an empty folder"
-    tables = [child.name for child in held if child.suffix.lower() in (".csv", ".tsv", ".parquet")]
+    tables = [child.name for child in held if child.suffix.lower() in _LABEL_SUFFIXES]
     if tables:
-        return f"a folder; name the tables in it that hold labels, of {', '.join(tables[:5])}"
+        return f"a folder; name the files in it that hold labels, of {', '.join(tables[:5])}"
     if any(child.suffix.lower() in _VIDEO_SUFFIXES for child in held):
         return "a folder of videos; name it under `videos`"
     if (path / "config.yaml").is_file():

@@ -136,6 +136,15 @@ def test_the_individual_may_stand_in_the_description(tmp_path):
     assert nwb.describe(Source(tmp_path / "a.nwb", tmp_path)).keypoints == ["nose"]
 
 
+def test_series_of_neuroconv_are_of_the_nodes_that_they_spell(tmp_path):
+    with h5py.File(tmp_path / "a.nwb", "w") as file:
+        skeleton(file, ("left_ear", "tail"))
+        estimation(
+            file, "PoseEstimation", {"PoseEstimationSeriesLeftEar": [(1, 1)], "PoseEstimationSeriesTail": [(2, 2)]}
+        )
+    assert read(tmp_path / "a.nwb").predictions["keypoint"].tolist() == ["left_ear", "tail"]
+
+
 def training(file: h5py.File, animals: int) -> None:
     """Write a training frame with a hidden and a missing point as ndx-pose does."""
     skeleton(file, ("nose", "tail", "ear"))

@@ -85,11 +85,26 @@ def read_series(groups: "list[h5py.Group]", stem: str, left_out: list[str]) -> d
                 left_out.append(f"{series.name}, which has the shape {series['data'].shape}, not that of (x, y)")
                 continue
             said = _OF.match(as_text(series.attrs.get("description", "")))
-            keypoint, individual = (clean_name(said[1]), clean_name(said[2])) if said else (clean_name(place), owner)
+            keypoint, individual = (
+                (clean_name(said[1]), clean_name(said[2])) if said else (_keypoint(group, place), owner)
+            )
             origin = as_text(series["reference_frame"][()]) if "reference_frame" in series else ""
             part = Series(individual, keypoint, _frames(series, counts=counts), *_values(series))
             found.setdefault((video, origin), []).append(part)
     return found
+
+
+def _keypoint(group: "h5py.Group", place: str) -> str:
+    """Return the node that a series is of: NeuroConv calls that of left_ear PoseEstimationSeriesLeftEar."""
+    bare = clean_name(place.removeprefix("PoseEstimationSeries")) or place
+    skeleton = member_of_type(group, "Skeleton") or group
+    nodes = [clean_name(name) for name in texts(skeleton, "nodes")] if "nodes" in skeleton else []
+    same = [name for name in nodes if _letters(name) == _letters(bare)]
+    return same[0] if len(same) == 1 and bare not in nodes else bare
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[\s_-]", "", name).lower()
 
 
 def _values(series: "h5py.Group") -> "tuple[np.ndarray, np.ndarray]":

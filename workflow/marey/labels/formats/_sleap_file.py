@@ -136,7 +136,8 @@ def _instances(
     if len(np.unique(rows)) < len(rows):
         raise ValueError("/frames gives an instance to two frames; save the file in SLEAP again")
     owner = np.repeat(np.flatnonzero(whole), (stop - start)[whole])
-    places = {video.number: place for place, video in reversed(list(enumerate(videos)))}
+    places = {place: place for place in range(len(videos))}  # by their order, where no group has their number
+    places |= {video.number: place for place, video in reversed(list(enumerate(videos)))}
     of_frame = np.array([places.get(number, -1) for number in frames["video"].tolist()], np.int64)
     table["place"], table["frame_idx"] = np.full((2, count), -1, np.int64)
     table["place"][rows], table["frame_idx"][rows] = of_frame[owner], frames["frame_idx"][owner]
