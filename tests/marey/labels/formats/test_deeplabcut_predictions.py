@@ -167,6 +167,16 @@ def test_a_broken_table_is_named_with_the_place(tmp_path, line, new, said):
     assert contents.predictions is None
 
 
+def test_a_damaged_table_is_known_by_its_name(tmp_path):
+    file = write(tmp_path / f"v{NETWORK}.h5", table(DOT))
+    file.write_bytes(file.read_bytes()[:2000])
+    source = Source(file, tmp_path)
+    assert load_format(source) is deeplabcut_predictions
+    said = deeplabcut_predictions.describe(source)
+    assert said.predicted_videos == ["v"]
+    assert said.fault == read(file).faults[0].detail != ""
+
+
 def test_a_table_of_labels_is_not_taken_for_predictions(tmp_path):
     named = table(DOT).set_axis(["labeled-data/v/img1.png", "labeled-data/v/img2.png"])
     (fault,) = read(write(tmp_path / "v.h5", named)).faults

@@ -41,6 +41,11 @@ def damage(path: Path) -> str:
     return summarise(path, _members, always=True)["fault"]
 
 
+def is_damaged(path: Path) -> bool:
+    """Return whether a path is an HDF5 file that cannot be opened: then its name alone can say what it was."""
+    return is_hdf5(path) and damage(path) != ""
+
+
 def _members(path: Path) -> dict:
     try:
         return {"members": call_apart(_list_members, path), "fault": ""}

@@ -38,8 +38,8 @@ def inputs(path: Path) -> list[Path]:
 def describe(source: Source) -> Description:
     """Return nodes, edges and videos; the file is read once."""
     found = summarise(source.path, summarise_file, always=True)
-    if not found:
-        return Description()
+    if "fault" in found:
+        return Description(fault=found["fault"])
     return Description(
         keypoints=found["keypoints"] or None,
         skeleton=found["edges"] or None,

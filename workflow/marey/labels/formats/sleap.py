@@ -46,8 +46,8 @@ def inputs(path: Path) -> list[Path]:
 def describe(source: Source) -> Description:
     """Return nodes, edges, tracks and videos; the file is read once."""
     found = summarise(source.path, summarise_file, always=True)
-    if not found:
-        return Description()
+    if "fault" in found:
+        return Description(fault=found["fault"])
     labelled, predicted = ([StoredVideo(*video) for video in found[name]] for name in ("labelled", "predicted"))
     without = [video_of(video.path, source) for video in labelled if not video.inside and not video.images]
     own = {name for video in predicted for name in video_ids(video, source)}
