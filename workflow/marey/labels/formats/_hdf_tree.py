@@ -1,7 +1,7 @@
 """HDF5 files as trees of groups and arrays: what is in one, and reading it with words for what is wrong.
 
-Damage can kill the HDF5 library: nothing here but `holds` and `is_hdf5` runs in the process that asks, the rest in one
-of its own (`_apart`). So h5py and numpy are imported where they are used.
+Damage can kill the HDF5 library: what opens a file runs in a process of its own (`_apart`), and `is_hdf5`, `holds`,
+`damage` and `is_damaged` alone in the one that asks. So h5py and numpy are imported where they are used.
 """
 
 import json
@@ -126,5 +126,5 @@ def extents(tree: "h5py.Group", names: Sequence[str]) -> list[str]:
             lengths = [part.shape[0] for part in member.values() if getattr(part, "shape", None)]
             count = max(lengths, default=None)
         if count != 0:
-            found.append(f"{name.removesuffix('_json')}" + (f" ({count})" if count else ""))
+            found.append(name.removesuffix("_json") + (f" ({count})" if count else ""))
     return found

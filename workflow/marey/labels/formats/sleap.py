@@ -1,10 +1,10 @@
 """SLEAP label files: `.slp` and packages `.pkg.slp` with the images inside, of every version of the format up to 2.x.
 
-Pixels count from the middle of the first one; before format 1.1, from the corner of the image. Points that a person set
-are labels, predicted ones predictions, in one file. A point that is set but not `visible` is
-occluded; a node without a position is unlabelled. Animals go by the names of their tracks. Those without are animal1,
-animal2, ... in the order of the frame, or animal where no frame has two. Images inside a package belong to the video
-that they were taken from. Of several skeletons, nodes of one name are one keypoint.
+Pixels count from the middle of the first one; before format 1.1, from the corner of the image. Points that a person
+set are labels, predicted ones predictions, in one file. A point that is set but not `visible` is occluded; a node
+without a position is unlabelled. Animals go by the names of their tracks; those without are animal1, animal2, ... in
+the order of the frame, or animal where no frame has two. Images inside a package are of the video that they were taken
+from. Of several skeletons, nodes of one name are one keypoint.
 """
 
 from pathlib import Path
