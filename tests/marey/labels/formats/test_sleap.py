@@ -179,9 +179,10 @@ def test_images_inside_may_be_plain_pixels(tmp_path, at_once):
     assert places(contents.labels)[0] == ("nose", column + 0.5, row + 0.5)
 
 
-def test_a_sequence_of_images_is_found_near_the_file(tmp_path, at_once):
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_sequence_of_images_is_found_near_the_file(tmp_path, at_once, listed):
     stored = [f"D:\\old\\cam1\\img{at:03}.png" for at in (5, 9)]
-    video = slp.movie(stored[0], filenames=stored)
+    video = slp.movie(stored[0], filenames=stored) if listed else {"filename": stored, "backend": {"shape": None}}
     file = slp.write(tmp_path / "a.slp", [(0, 1, [(DOT, {})]), (0, 2, [(DOT, {})])], videos=[video])
     (tmp_path / "cam1").mkdir()
     (tmp_path / "cam1/img009.png").touch()
