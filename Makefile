@@ -31,6 +31,7 @@ demo: install demo/truth.parquet ## run the whole workflow on a small made exper
 	@echo "report:        results/demo/report.html (open it in a browser)"
 	@echo "poses:         results/demo/smoothed/mouse1.parquet"
 	@echo "labelled clip: results/demo/clips/mouse1.mp4"
+	@echo "labelling kit: results/demo/kits/kit.html (more frames, with predictions to correct)"
 	@echo "exports:       results/demo/exports/ (CSV, DeepLabCut, SLEAP)"
 
 test: install ## run all tests

@@ -30,7 +30,7 @@ from marey.experiment.stages import (
 )
 from marey.exports.names import export_modules
 from marey.labels import sources
-from marey.provenance.code import code_digest
+from marey.provenance.code import code_digest, config_digest
 from marey.provenance.kept import Kept
 from marey.running import console, environment, scheduling
 from marey.tables import places
@@ -62,6 +62,9 @@ TOP_DOWN = EXPERIMENT["animals"]["method"] == "top_down"
 NETWORKS = ["models", "locators"] if TOP_DOWN else ["models"]
 FOLDS = range(EXPERIMENT["split"]["folds"])
 SEEDS = EXPERIMENT["train"]["seeds"]
+# A page for each person who labels; without keypoints there is nothing to label.
+LABELLERS = EXPERIMENT["labelling"]["people"] or ["kit"]
+KITS = expand("<results>/kits/{person}.html", person=LABELLERS)
 ANALYST = EXPERIMENT["infer"]["fold"]  # the fold whose models analyse the videos
 if workflow.is_main_process:
     check_files(EXPERIMENT, VIDEOS)

@@ -23,6 +23,7 @@ VALUES = {
     "seed": 1,
     "probe.thumbnail_width": 64,
     "sample.method": "uniform",
+    "labelling.overlap": 5,
     "split.blocks": 5,
     "model.scale": 2,
     "model.sigma": 7.0,
@@ -52,6 +53,7 @@ PLANNING = ("probe.thumbnail_width", "infer.shard_frames")  # a dry run does not
 CODE = {
     "videos/ranges": {"sample_frames", "plan_shards", "assemble_video", "evaluate_tracks"},
     "labelling/sample_frames": {"sample_frames"},
+    "labelling/labeling_kit": {"labeling_kit"},
     "labels/sources": {"ingest_labels"},
     "labels/formats/marey_table": {"ingest_labels"},
     "labels/formats/deeplabcut": set(),  # what the experiment does not choose is not loaded
