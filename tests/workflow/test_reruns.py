@@ -285,7 +285,7 @@ def test_a_new_video(tiny: Workflow):
         file.write("c\tc.mp4\n")
     output = tiny.forked(jobs=True)
     once = ("probe_video", "plot_videos", "sample_frames", "plot_sampled", "plan_shards", "infer_shard", *KIT)
-    views = ("assemble_video", "track_video", "smooth_video", "render_video", "plot_trajectories", "plot_confidence")
+    views = ("assemble_video", "track_video", "smooth_video", *VIEWS)
     assert executed(output) == dict.fromkeys((*once, *views), 1)
     assert tiny.planned() == {}
 
@@ -294,7 +294,7 @@ def test_a_range_of_frames(tiny: Workflow):
     """Runs for real, as above; the shard behind the cut is kept."""
     fill_in(tiny, "frames", "4:")
     once = ("sample_frames", "plot_sampled", "plan_shards", "infer_shard", *KIT)
-    views = ("assemble_video", "track_video", "smooth_video", "render_video", "plot_trajectories", "plot_confidence")
+    views = ("assemble_video", "track_video", "smooth_video", *VIEWS)
     assert executed(tiny.forked(jobs=True)) == dict.fromkeys((*once, *views), 1)
     assert pd.read_parquet(tiny.results / "smoothed" / "a.parquet")["frame"].unique().tolist() == list(range(4, 40))
     assert tiny.planned() == {}
