@@ -61,7 +61,7 @@ def test_a_plan_that_is_cut_short_is_named_with_what_to_do(experiments):
             assert "Delete it and run again." in text
     finally:
         plan.unlink()  # as it says
-    workflow.snakemake("--no-hooks")
+    workflow.without_work()
 
 
 @pytest.mark.parametrize("kind", KINDS)

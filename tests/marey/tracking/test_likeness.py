@@ -5,7 +5,9 @@ import pytest
 from scipy.stats import multivariate_normal
 
 from marey.tracking import likeness, tracklets
-from marey.tracking.tracker import Appearance, Instances, track
+from marey.tracking.instances import Instances
+from marey.tracking.likeness import Appearance
+from marey.tracking.tracker import track
 
 from .walks import walk
 
