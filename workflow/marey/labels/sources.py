@@ -46,9 +46,14 @@ def format_name(entry: str | Mapping, data: str | Path, key: str = LABELS) -> st
 
 
 def waits(entry: str | Mapping, data: str | Path) -> bool:
-    """Return whether a source is an empty folder, which waits for the first export of a labelling kit."""
+    """Return whether a source is a folder without labels, which waits for the first export of a labelling kit.
+
+    Notes, and the kit itself, may lie in it.
+    """
     path = Source.of(entry, data).path
-    return path.is_dir() and all(child.name.startswith(".") for child in path.iterdir())
+    if not path.is_dir():
+        return False
+    return all(child.name.startswith(".") or child.suffix.lower() in (".md", ".html") for child in path.iterdir())
 
 
 def load_format(source: Source, key: str = LABELS) -> ModuleType:
