@@ -26,7 +26,9 @@ def data(tmp_path):
         archive.writestr("proj/config.yaml", "")
     (tmp_path / "a.xlsx").write_bytes((tmp_path / "a.zip").read_bytes())
     (tmp_path / "renamed.csv").write_bytes((tmp_path / "a.zip").read_bytes())
-    (tmp_path / "a.json").write_text(json.dumps({"images": [], "annotations": [], "categories": []}))
+    (tmp_path / "a.json").write_text(json.dumps({"x": [1, 2]}))
+    (tmp_path / "me.json").write_text(json.dumps({"shapes": [], "imagePath": "a.png"}))
+    (tmp_path / "results.json").write_text(json.dumps([{"image_id": 1, "keypoints": [1, 2, 0.5], "score": 0.5}]))
     (tmp_path / "dlc.csv").write_text(HEAD)
     (tmp_path / "nothing.csv").write_text("")
     (tmp_path / "poses.csv").write_text("a,b,c\n1,2,3\n")
@@ -57,7 +59,9 @@ def data(tmp_path):
         ("a.zip", "is an archive; unpack it and name what is in it"),
         ("a.xlsx", "is a spreadsheet; save the table as CSV"),
         ("renamed.csv", "is an archive; unpack it and name what is in it"),
-        ("a.json", "is a JSON file (COCO), a format that is not read"),
+        ("a.json", "is a JSON file, a format that is not read"),
+        ("me.json", "is labels of LabelMe, a format that is not read"),
+        ("results.json", "is results of COCO, predictions that do not say which images they are of"),
         ("dlc.csv", "is a DeepLabCut table that lies in no project; name the folder with `labeled-data`"),
         ("nothing.csv", "is an empty file"),
         ("poses.csv", "is in no format that Marey knows"),

@@ -20,6 +20,13 @@ _BEGINNINGS = {
     b"MATLAB 5": f"a MATLAB file, {_UNREAD}",
     b"\xd0\xcf\x11\xe0": "an Excel file; save the table as CSV",
 }
+_JSON_UNREAD = f"a JSON file, {_UNREAD}"
+# By names in them.
+_JSON = {
+    (b'"shapes"', b'"imagePath"'): f"labels of LabelMe, {_UNREAD}",
+    (b'"shape_attributes"',): f"labels of the VGG Image Annotator, {_UNREAD}",
+    (b'"image_id"', b'"keypoints"'): "results of COCO, predictions that do not say which images they are of",
+}
 _SPREADSHEETS = {".xlsx", ".xlsm", ".xlsb", ".ods"}
 
 
@@ -44,8 +51,7 @@ def identify(path: Path, source: Path) -> str:
         sheet = path.suffix.lower() in _SPREADSHEETS
         return "a spreadsheet; save the table as CSV" if sheet else "an archive; unpack it and name what is in it"
     if head.lstrip().startswith((b"{", b"[")):
-        coco = b'"annotations"' in head or b'"categories"' in head
-        return f"a JSON file{' (COCO)' if coco else ''}, {_UNREAD}"
+        return next((what for names, what in _JSON.items() if all(name in head for name in names)), _JSON_UNREAD)
     if head.startswith(b"PAR1"):
         return ""
     return next((what for start, what in _BEGINNINGS.items() if head.startswith(start)), _table(head))

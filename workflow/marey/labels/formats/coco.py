@@ -1,0 +1,235 @@
+"""COCO keypoints: one JSON with `images`, `annotations` and `categories`, as COCO, AP-10K and many tools write it.
+
+Pixels: there is no standard. The middle of the first pixel counts as (0, 0), as in COCO's own labels; `pixels: corner`
+says otherwise.
+
+Visibility: 2 is visible, 1 occluded, 0 unlabelled, wherever it lies. A file that knows no 2 only tells 0 from 1, so
+that 1 is visible there. An animal with a `track_id`, `instance_id` or `object_id`, also among `attributes`, is one
+individual of that number or name. Those without are animal1, animal2, ... in the order of their image. An annotation
+with a `score` is a prediction. `row` is the number of an annotation in its list, from 1.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from marey.labels.formats._coco_file import LISTS, Category, File, identity_of, is_labelled, open_coco
+from marey.labels.formats._deeplabcut_grid import SINGLE_ANIMAL
+from marey.labels.formats._json_file import number_of, outline
+from marey.labels.formats._stills import other_size
+from marey.labels.reading import Contents, Description, Fault, Source, pixel_offset
+from marey.labels.stored import Place, place_images
+from marey.labels.summaries import summarise
+
+EXPECTED = "COCO keypoints (`.json`)"
+PIXELS = "centre"
+LIMITS = (
+    "Cannot say that a point is absent, nor who set it. Left out: boxes, areas, segmentations, names of categories, "
+    "crowds, annotations without keypoints, the position of points of visibility 0."
+)
+VISIBILITIES = (0, 1, 2)
+
+
+def recognises(path: Path) -> bool:
+    """Return whether `path` is a JSON object with two of COCO's lists, or one of them with what COCO has in it."""
+    seen = outline(path)
+    if seen is None or seen.is_list:
+        return False
+    known = seen.first & {*LISTS}
+    return len(known) > 1 or bool(known and seen.second & {"file_name", "image_id", "supercategory"})
+
+
+def inputs(path: Path) -> list[Path]:
+    """Return the file itself."""
+    return [path]
+
+
+def describe(source: Source) -> Description:
+    """Return keypoints and skeleton of the categories that are used, and whether an image shows several animals."""
+    return Description(**summarise(source.path, _summary))
+
+
+def _summary(path: Path) -> dict:
+    try:
+        file = open_coco(path)
+    except ValueError:
+        return {}  # damaged: `read` says how
+    labelled = [item for item in file.annotations if isinstance(item, dict) and is_labelled(item)]
+    used = {str(item.get("category_id")) for item in labelled}
+    chosen = [category for number, category in file.categories.items() if str(number) in used]
+    shown: dict[str, int] = {}
+    for item in labelled:
+        shown[str(item.get("image_id"))] = shown.get(str(item.get("image_id")), 0) + 1
+    names = list(dict.fromkeys(name for category in chosen for name in category.keypoints))
+    edges = {tuple(edge): list(edge) for category in chosen for edge in category.edges}
+    return {
+        "keypoints": names or None,
+        "skeleton": list(edges.values()) or None,
+        "individuals": list(dict.fromkeys(filter(None, map(identity_of, labelled)))) or None,
+        "several": max(shown.values(), default=0) > 1,
+        "predicted": bool(labelled) and all("score" in item for item in labelled),
+    }
+
+
+def read(source: Source) -> Contents:
+    """Read labels and predictions; an annotation with a fault is in neither."""
+    from marey.labels.points import as_labels, as_predictions
+
+    try:
+        file = open_coco(source.path)
+    except ValueError as error:
+        return Contents(as_labels(), [Fault(source.name, 0, "bad_file", str(error))])
+    images, faults = _images(file.images, source)
+    animals, left_out, found = _animals(file, images, source.name)
+    faults += found
+    offset = pixel_offset(source, PIXELS)
+    several = max((animal.number for animal in animals), default=0) > 0
+    labels, predictions = [], []
+    for animal in animals:
+        if animal.score is None:
+            labels += _label_rows(animal, offset, source.name, several=several)
+        else:
+            predictions += _predicted_rows(animal, offset)
+    return Contents(as_labels(labels), faults, as_predictions(predictions), file.left_out + left_out)
+
+
+def _images(items: list, source: Source) -> tuple[dict[object, Place | str], list[Fault]]:
+    """Return by the ids of images the place of each, or why it has none."""
+    names: dict[object, str] = {}
+    wrong: dict[object, str] = {}
+    faults = []
+    for at, item in enumerate(items):
+        name = item.get("file_name") if isinstance(item, dict) else None
+        number = item.get("id") if isinstance(item, dict) else None
+        if not isinstance(name, str) or not name.strip() or not isinstance(number, int | str):
+            detail = f"images[{at}]: expected an object with an id and a file_name; complete it or delete it"
+            faults.append(Fault(source.name, 0, "bad_row", detail))
+        elif names.setdefault(number, name) != name:
+            wrong[number] = f"image_id {number!r} is both {names[number]} and {name}; give each image an id of its own"
+    places, unsure = place_images(names.values(), source)
+    first: dict[str, object] = {}
+    for number, name in names.items():
+        if first.setdefault(name, number) != number:
+            wrong[number] = f"{name} is image {first[name]!r} and image {number!r}; keep one of the two in `images`"
+    for item in items:
+        if isinstance(item, dict) and names.get(item.get("id")) in places:
+            said = other_size(source.data / places[names[item["id"]]].image, (item.get("width"), item.get("height")))
+            wrong |= {item["id"]: said} if said else {}
+    return {number: wrong.get(number) or places.get(name) or unsure[name] for number, name in names.items()}, faults
+
+
+class Animal(NamedTuple):
+    """An annotation: an animal in an image."""
+
+    row: int
+    place: Place
+    number: int  # within its image, from 0, of the predictions or of the labels without identity; -1: a label with one
+    identity: str
+    score: float | None  # of a prediction
+    category: Category
+    points: list[tuple[float, float, str]]  # x, y as in the file, and the visibility
+
+
+def _animals(file: File, images: Mapping, name: str) -> tuple[list[Animal], list[str], list[Fault]]:
+    """Read all annotations; return them, what was left out, and what is wrong with others."""
+    animals, faults, seen = [], [], {}
+    ternary = _has_twos(file.annotations)
+    counts = {"crowds": 0, "annotations without keypoints": 0, "positions of points of visibility 0": 0}
+    numbers: dict[tuple, int] = {}
+    for row, item in enumerate(file.annotations, start=1):
+        if isinstance(item, dict) and not is_labelled(item):
+            counts["crowds" if item.get("iscrowd") else "annotations without keypoints"] += 1
+            continue
+        try:
+            category, place = _belongs(item, file, images)
+            _check_twice(item, seen)
+            points, hidden = _points(item, category, ternary=ternary)
+            score = number_of(item["score"]) if "score" in item else None
+        except ValueError as error:
+            faults.append(Fault(name, row, "bad_row", f"annotations[{row - 1}]: {error}"))
+            continue
+        counts["positions of points of visibility 0"] += hidden
+        if all(visibility == "unlabelled" for _, _, visibility in points):
+            counts["annotations without keypoints"] += 1
+            continue
+        identity = identity_of(item)
+        key = (place, score is None)
+        number = -1 if identity and score is None else numbers.get(key, 0)
+        numbers[key] = max(numbers.get(key, 0), number + 1)
+        animals.append(Animal(row, place, number, identity, score, category, points))
+    counts["images without annotated keypoints"] = len({*images} - {item.get("image_id") for item in _dicts(file)})
+    left_out = [f"{count} {what}" for what, count in counts.items() if count]
+    used = {animal.category.name for animal in animals}
+    if len(used) > 1:
+        left_out.append(f"which of {len(used)} categories an animal is of")
+    if animals and not ternary:
+        left_out.append("which points are occluded: no point has the visibility 2, so 1 is taken as visible")
+    return animals, left_out, faults
+
+
+def _dicts(file: File) -> Iterator[dict]:
+    return (item for item in file.annotations if isinstance(item, dict) and is_labelled(item))
+
+
+def _has_twos(annotations: list) -> bool:
+    """Return whether any point of a file has the visibility 2; without it, 1 says visible."""
+    lists = (item.get("keypoints") for item in annotations if isinstance(item, dict))
+    return any(2 in values[2::3] for values in lists if isinstance(values, list))
+
+
+def _belongs(item: object, file: File, images: Mapping) -> tuple[Category, Place]:
+    """Find the category and the image of an annotation; ValueError where one is not known."""
+    if not isinstance(item, dict):
+        raise ValueError("expected an object with image_id, category_id and keypoints")
+    for key, known, where in (("image_id", images, "images"), ("category_id", file.categories, "categories")):
+        value = item.get(key)
+        if not isinstance(value, int | str) or value not in known:
+            raise ValueError(f"{key} {value!r} is not in `{where}`; add it there or delete the annotation")
+    category, place = file.categories[item["category_id"]], images[item["image_id"]]
+    if isinstance(place, str):
+        raise ValueError(place)
+    if not category.keypoints:
+        raise ValueError(f"category '{category.name}' names no keypoints; list them under its `keypoints`")
+    return category, place
+
+
+def _check_twice(item: dict, seen: dict) -> None:
+    """Raise ValueError where an annotation of the same id was in the same image before."""
+    number = item.get("id")
+    if number is not None and seen.setdefault((str(number), item["image_id"]), item) is not item:
+        raise ValueError(f"id {number!r} was there before, in the same image; delete one of the two, or number it anew")
+
+
+def _points(item: dict, category: Category, *, ternary: bool) -> tuple[list[tuple[float, float, str]], int]:
+    """Read the points of an annotation; also how many have a position that does not count."""
+    values, count = item["keypoints"], len(category.keypoints)
+    if not isinstance(values, list) or len(values) != 3 * count:
+        found = f"{len(values)} numbers" if isinstance(values, list) else "no list"
+        raise ValueError(f"keypoints: {found}; expected x, y and visibility of {count} keypoints of '{category.name}'")
+    points, hidden = [], 0
+    for name, x, y, seen in zip(category.keypoints, values[::3], values[1::3], values[2::3], strict=True):
+        try:
+            if seen not in VISIBILITIES:
+                raise ValueError(f"visibility {seen!r}, expected 0, 1 or 2")
+            if seen:
+                points.append((number_of(x), number_of(y), "visible" if seen == 2 or not ternary else "occluded"))
+                continue
+        except ValueError as error:
+            raise ValueError(f"keypoint '{name}': {error}") from None
+        hidden += bool(x or y)
+        points.append((float("nan"), float("nan"), "unlabelled"))
+    return points, hidden
+
+
+def _label_rows(animal: Animal, offset: float, source: str, *, several: bool) -> Iterator[tuple]:
+    individual = animal.identity or (f"animal{animal.number + 1}" if several else SINGLE_ANIMAL)
+    video, frame, image = animal.place
+    for keypoint, (x, y, visibility) in zip(animal.category.keypoints, animal.points, strict=True):
+        yield (video, frame, individual, keypoint, x + offset, y + offset, visibility, "", image, source, animal.row)
+
+
+def _predicted_rows(animal: Animal, offset: float) -> Iterator[tuple]:
+    video, frame, _ = animal.place
+    for keypoint, (x, y, visibility) in zip(animal.category.keypoints, animal.points, strict=True):
+        if visibility != "unlabelled":
+            yield video, frame, animal.number, animal.identity, keypoint, x + offset, y + offset, animal.score
