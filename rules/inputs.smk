@@ -25,8 +25,14 @@ def _plan(path, modified):
     import pyarrow.parquet
 
     shards = {}
-    for row in pyarrow.parquet.read_table(path).to_pylist():
-        shards.setdefault(row["video"], []).append(f"{row['start']}-{row['stop']}")
+    try:
+        for row in pyarrow.parquet.read_table(path).to_pylist():
+            shard = f"{row['start']}-{row['stop']}"
+            shards.setdefault(row["video"], []).append(shard)
+    except (OSError, LookupError, pyarrow.ArrowException) as error:
+        raise ValueError(
+            f"{path}: not a whole 'plan' table ({error}). Delete it and run again."
+        ) from None
     return shards
 
 

@@ -3,8 +3,8 @@
     .venv/bin/python tests/mutations.py [NUMBER ...]
 
 copies the tree to a temporary folder and there, for all mutations or those of the given numbers, changes the line and
-runs the test files that should notice. Ends with 1 if a mutation survived. Not collected by pytest: run it before and
-after a change that makes tests cheaper.
+runs the test files that should notice, which are run unchanged first: of red ones nothing can be said. Ends with 1 if a
+mutation survived. Not collected by pytest: run it before and after a change that makes tests cheaper.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -185,27 +186,41 @@ def path_of(module: str, tree: Path) -> Path:
     return base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
 
 
-def is_killed(path: Path, old: str, new: str, tests: list[str], tree: Path) -> bool:
+def is_killed(path: Path, old: str, new: str, tests: str, tree: Path) -> bool:
     """Return whether one of the files `tests` fails with `new` for `old` in `path`, which is left as it was.
 
-    Raises SystemExit where the text is not there exactly once, or where the tests cannot be run.
+    Raises SystemExit where the text is not there exactly once, and where the tests fail without it or cannot be run.
     """
     text = path.read_text(encoding="utf-8")
     if text.count(old) != 1:
         raise SystemExit(f"{path.relative_to(tree)}: {old!r} is there {text.count(old)} times, not once; fix the list")
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-n0", "-p", "no:cacheprovider", *tests]
-    # Without byte code: a file that is changed twice within a second would be run as it was.
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    if not _pass(tests, tree):
+        raise SystemExit(f"{tests}: fails without any mutation; make it green first")
     path.write_text(text.replace(old, new), encoding="utf-8")
+    try:
+        return not _run(tests, tree)
+    finally:
+        path.write_text(text, encoding="utf-8")
+
+
+def _run(tests: str, tree: Path) -> bool:
+    """Return whether the test files of a tree pass in time; SystemExit where they cannot be run."""
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-n0", "-p", "no:cacheprovider", *tests.split()]
+    # Without byte code: a file that is changed twice within a second would be run as it was.
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(tree / "workflow")}
     try:
         result = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, timeout=LONGEST)
     except subprocess.TimeoutExpired:
-        return True
-    finally:
-        path.write_text(text, encoding="utf-8")
+        return False
     if result.returncode not in (0, 1):
-        raise SystemExit(f"{' '.join(tests)} cannot be run:\n{result.stdout}{result.stderr}")
-    return result.returncode == 1
+        raise SystemExit(f"{tests} cannot be run:\n{result.stdout}{result.stderr}")
+    return result.returncode == 0
+
+
+@cache
+def _pass(tests: str, tree: Path) -> bool:
+    """Return whether the test files pass as they are, asked once for all mutations that they should notice."""
+    return _run(tests, tree)
 
 
 def main() -> int:
@@ -221,7 +236,7 @@ def main() -> int:
         for number in numbers:
             module, tests, old, new = mutations[number - 1]
             start = time.monotonic()
-            noticed = is_killed(path_of(module, tree), old, new, tests.split(), tree)
+            noticed = is_killed(path_of(module, tree), old, new, tests, tree)
             killed += noticed
             word, took = "killed" if noticed else "SURVIVED", time.monotonic() - start
             print(f"{number:2} {word:8} {took:4.0f} s  {module}: {old}  ->  {new}", flush=True)

@@ -49,6 +49,21 @@ def test_a_table_that_is_deleted_is_made_again(experiments, place):
     assert re.findall("Missing output files: (.*)", text) == [str(path.relative_to(workflow.root))], text
 
 
+def test_a_plan_that_is_cut_short_is_named_with_what_to_do(experiments):
+    workflow = experiments["single"]
+    plan = workflow.results / "plan.parquet"
+    content = plan.read_bytes()
+    try:
+        for broken in (b"", content[: len(content) // 2]):
+            plan.write_bytes(broken)
+            text = workflow.forked("--dry-run", check=False)
+            assert "results/p/plan.parquet: not a whole 'plan' table" in text
+            assert "Delete it and run again." in text
+    finally:
+        plan.unlink()  # as it says
+    workflow.snakemake("--no-hooks")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_file_of_a_run_is_asked_for(experiments, kind):
     workflow = experiments[kind]

@@ -59,6 +59,10 @@ def test_default_file_names_the_schema_defaults():
             {"keypoints": ["snout", "tail"], "skeleton": [["snout", "tial"]]},
             "config: skeleton: 'tial' is not a keypoint; did you mean 'tail'?",
         ),
+        (
+            {"keypoints": ["a", "b"], "skeleton": [["a", "b"], ["b", "b "]]},
+            "config: skeleton: ['b', 'b']: a line joins two keypoints; name the other one, or take it out",
+        ),
         ({"model": {"weights": "resnet.onnx"}}, "config: model.weights: 'resnet.onnx' does not match"),
         (
             {"model": {"backbone": "unet", "weights": "w.pth"}},

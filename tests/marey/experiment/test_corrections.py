@@ -71,6 +71,11 @@ def test_columns_may_be_left_out_and_no_table_is_no_correction(tmp_path):
             "until: expected a whole number, or nothing for the end of the video, got",
         ),
         ("mouse1\t5\tdelete\ta\t\t5", "until: 5: expected a frame after 5"),
+        ("mouse1\t" + "9" * 5000 + "\tdelete\ta\t\t", "frame: expected a whole number from 0, got '999"),
+        ("mouse1\t1\tsplit\ta\t</script>\t", "first, second: '</script>' holds '<', as markup does"),
+        ("mouse1\t1\tsplit\ta\t\u202eb\t", "first, second: '\\u202eb' holds the character U+202E"),
+        ("mouse1\t1\tsplit\ta\tunique\t", "second: 'unique' is the name of objects and landmarks"),
+        ("mouse1\t1\tswap\te\u0301\té\t", "second: 'é' is `first` too"),
         ("mouse1\t1\tdelete\ta\t\t\tx", "'x' is in no named column"),
     ],
 )

@@ -1,5 +1,6 @@
 """Fingerprints of videos: the same until the content of a file changes, wherever it does."""
 
+import json
 import os
 
 import pytest
@@ -83,8 +84,9 @@ def test_before_it_was_probed_and_without_a_state_the_ends_count(video):
     before = asked(video)
     os.utime(video, (2, 2))
     assert asked(video, None) == before
-    (video.parent / "state" / "f.json").write_text("broken")
-    assert asked(video, None) == before
+    for broken in ("broken", "[]", "null", json.dumps({str(video): 5}), json.dumps({str(video): {"time": 0}})):
+        (video.parent / "state" / "f.json").write_text(broken)
+        assert asked(video, None) == before
 
 
 def forget(video):

@@ -23,8 +23,10 @@ def images(tmp_path, monkeypatch, request):
     monkeypatch.setattr(packed_images, "MAX_PACKING_TIME", request.param)
     for number, name in enumerate(NAMES):
         Image.new("RGB", (8, 6), (number, 0, 0)).save(tmp_path / name)
-    rows = [("v", number, "m", "a", 1.0, 1.0, "visible", "me", name, "l.csv", 2) for number, name in enumerate(NAMES)]
-    rows.append(("w", 0, "m", "a", None, None, "unlabelled", "me", None, "l.csv", 9))  # a frame of a video
+    rows = [
+        ("v", number, "m", "a", 1.0, 1.0, "visible", "me", name, "l.csv", 2, None) for number, name in enumerate(NAMES)
+    ]
+    rows.append(("w", 0, "m", "a", None, None, "unlabelled", "me", None, "l.csv", 9, None))  # a frame of a video
     files.write(tmp_path / "labels.parquet", pd.DataFrame(rows, columns=LABELS.names), LABELS)
     pack(tmp_path, "")
     return tmp_path

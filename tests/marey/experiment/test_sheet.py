@@ -1,5 +1,7 @@
 """The video sheet: every wrong row is named, and folders, globs and files do without one."""
 
+import os
+
 import pytest
 
 from marey.experiment.config import ConfigError, load_config
@@ -28,6 +30,8 @@ def test_sheet(tmp_path):
     ("text", "message"),
     [
         ("video\tpath\na\tx.mp4\na\ty.mp4\n", "line 3: a second video named 'a' (the first: "),
+        (f"video\tpath\n{'a' * 201}\tx.mp4\n", "line 2: video: 'aaa"),  # names of files get longer by 18 characters
+        (f"video\tpath\nm{'_' * 20}\tx.mp4\n", f"line 2: video: 'm{'_' * 20}' ends with '_' 20 times or more"),
         ("video\tpath\tcorp\na\tx.mp4\t1\n", "line 1: 'corp': unknown column; did you mean 'crop'?"),
         ("video\tfile\na\tx.mp4\n", "line 1: the column 'path' is missing"),
         ("video\tfile\na\tx.mp4\n", "line 1: 'file': unknown column"),
@@ -89,6 +93,23 @@ def test_sheets_as_spreadsheets_save_them(tmp_path, suffix, encoding):
     (tmp_path / f"s.{suffix}").write_bytes("video;path;subject\r\na;é.mp4;Mäuschen\r\n;;\r\n".encode(encoding))
     config = {**load_config(MINIMAL), "data": str(tmp_path), "videos": f"s.{suffix}"}
     assert [(row["path"], row["subject"]) for row in read_videos(config).values()] == [("é.mp4", "Mäuschen")]
+
+
+def test_a_pipe_is_no_video(tmp_path):
+    os.mkfifo(tmp_path / "a.mp4")
+    config = {**load_config(MINIMAL), "data": str(tmp_path), "videos": "."}
+    assert list(missing_videos(config, read_videos(config))) == ["a"]
+
+
+def test_links_in_a_circle_show_no_video_twice(tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "a.mp4").touch()
+    (tmp_path / "sub" / "up").symlink_to(tmp_path)
+    (tmp_path / "b.mp4").symlink_to("b.mp4")
+    config = {**load_config(MINIMAL), "data": str(tmp_path), "videos": "**/*.mp4"}
+    videos = read_videos(config)
+    assert {name: row["path"] for name, row in videos.items()} == {"a": "sub/a.mp4", "b": "b.mp4"}
+    assert list(missing_videos(config, videos)) == ["b"]
 
 
 def test_folder_glob_and_file(tmp_path):

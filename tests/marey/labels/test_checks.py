@@ -35,7 +35,10 @@ FAULTS = {
     ),
     "no picture": (
         "v,1,m,nose,1,2,,,text.png\n",
-        ["row 2: missing_image: image text.png is not a readable image; restore it or delete the row"],
+        [
+            "row 2: missing_image: image text.png is not a readable image (PNG, JPEG, TIFF, BMP, GIF, WEBP, JPEG2000, "
+            "PPM, AVIF); restore it or delete the row"
+        ],
     ),
     "one single value": (
         "v,1,m,nose,1,2,,,white.png\n",

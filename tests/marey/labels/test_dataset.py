@@ -113,7 +113,7 @@ def test_several_animals_in_a_frame_are_refused(pack, tmp_path):
 
 def test_no_labels_are_an_error(pack):
     with pytest.raises(dataset.DatasetError, match="no labelled frames"):
-        pack({name: [] for name in LABELS.names})
+        pack(files.empty(LABELS))
 
 
 def test_parts_follow_the_order_of_the_frames(pack, tmp_path):

@@ -187,7 +187,16 @@ def test_too_few_groups_is_an_error_with_numbers_and_a_fix():
 
 
 def test_split_labels_writes_the_table(tmp_path):
-    point = {"x": 1.0, "y": 2.0, "visibility": "visible", "annotator": "", "image": None, "source": "s", "row": 1}
+    point = {
+        "x": 1.0,
+        "y": 2.0,
+        "visibility": "visible",
+        "annotator": "",
+        "image": None,
+        "source": "s",
+        "row": 1,
+        "set_at": None,
+    }
     rows = [{"video": "a", "frame": f, "individual": "i", "keypoint": k, **point} for f in range(20) for k in "pq"]
     files.write(tmp_path / "labels.parquet", pd.DataFrame(rows), LABELS)
     out = tmp_path / "splits.parquet"

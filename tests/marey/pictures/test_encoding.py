@@ -97,7 +97,29 @@ def test_what_would_need_a_guess_names_its_mode():
         ),
         "not a whole image": saved(Image.fromarray(np.tile(IMAGE, (99, 9, 1))), "PNG")[:400],
         "not a readable image": b"text",
+        "not a readable image .PNG, JPEG": saved(Image.fromarray(IMAGE), "TGA"),  # a form that any bytes may have
+        "mode I;16 with 0 for white": saved(
+            Image.fromarray(np.linspace(0, 65535, 35).reshape(5, 7).astype(np.uint16)), "TIFF", tiffinfo={262: 0}
+        ),
     }
     for message, content in faulty.items():
         with pytest.raises(ImageError, match=message):
             decode(content)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "GIF", "BMP", "WEBP", "JPEG2000", "AVIF"])
+def test_damage_is_a_fault_of_the_image_and_no_other_error(kind):
+    smooth = np.linspace(40, 200, 32 * 48 * 3).reshape(32, 48, 3).astype(np.uint8)
+    whole, random = saved(Image.fromarray(smooth), kind), np.random.default_rng(0)
+    expected, seen = decode(whole), 0
+    for _ in range(60):
+        damaged = np.frombuffer(whole, np.uint8).copy()
+        start = random.integers(len(damaged))
+        damaged[start : start + 4] = 0
+        try:
+            found = decode(damaged.tobytes())
+        except ImageError:
+            seen += 1
+        else:  # PNG has checksums
+            assert kind != "PNG" or np.array_equal(found, expected)
+    assert seen

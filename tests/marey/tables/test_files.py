@@ -1,6 +1,7 @@
 """Tables: whole or absent, checked on the way in, the same bytes for the same rows."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -127,7 +128,7 @@ def test_frames_out_of_order_are_refused(tmp_path):
 SMOOTH = {"video": "v", "frame": 0, "time": 0.0, "individual": "m", "keypoint": "k", "x": 1.0, "y": 2.0}
 SMOOTH |= {"confidence": 0.5, "sigma_px": 1.0, "state": "measured", "raw_x": 1.5, "raw_y": 2.5}
 LABEL = {"video": "v", "frame": 0, "individual": "m", "keypoint": "k", "x": 1.0, "y": 2.0, "visibility": "visible"}
-LABEL |= {"annotator": "", "image": None, "source": "a.csv", "row": 1}
+LABEL |= {"annotator": "", "set_at": None, "image": None, "source": "a.csv", "row": 1}
 NOWHERE = {"x": np.nan, "y": np.nan}
 
 
@@ -172,3 +173,14 @@ def test_nan_is_written_as_empty(tmp_path):
     table = pa.table({name: pa.array([value]) for name, value in rows.items()})
     files.write(tmp_path / "smoothed.parquet", table, SMOOTHED)
     assert pq.read_table(tmp_path / "smoothed.parquet")["x"].null_count == 1
+
+
+def test_a_full_disk_is_named_with_the_file_and_leaves_nothing(tmp_path):
+    def half(path):
+        with files.replacing(path) as temporary:
+            temporary.write_text("half")
+            Path("/dev/full").write_text("the rest")
+
+    with pytest.raises(OSError, match=r"make room and run again: '.*poses.parquet'"):
+        half(tmp_path / "poses.parquet")
+    assert list(tmp_path.iterdir()) == []

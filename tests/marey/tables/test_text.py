@@ -116,3 +116,10 @@ def test_an_empty_file_is_said(tmp_path, content):
     path.write_text(content, encoding="utf-8")
     with pytest.raises(TextError, match="the file is empty"):
         read_rows(path)
+
+
+def test_a_byte_that_is_0_in_utf8_is_named_with_its_line(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_bytes(b"a,b\n1,\0 2\n")
+    with pytest.raises(TextError, match=r"line 2: not text, or damaged \(byte 0\)"):
+        read_text(path)

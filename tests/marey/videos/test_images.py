@@ -1,13 +1,15 @@
+import io
 import zlib
 
 import av
 import numpy as np
 import pytest
+from PIL import Image, ImageOps
 
 from marey.videos.images import digest
 from marey.videos.reading import read_frames
 
-from ..coded_video import ffmpeg, make, probe
+from ..coded_video import ffmpeg, make, picture, probe
 
 X264 = ("-c:v", "libx264", "-pix_fmt", "yuv420p", "-g", "20")
 
@@ -41,6 +43,21 @@ def test_a_display_matrix_of_another_angle_is_said_and_not_applied(tmp_path):
     row, _ = probe(path)
     assert (row["status"], row["rotation"], row["width"], row["height"]) == ("ok", 0, 80, 48)
     assert row["detail"].startswith("Its display matrix is not made of quarter turns and mirroring")
+
+
+@pytest.mark.parametrize("orientation", [1, 5, 6, 7])
+def test_videos_of_photographs_are_turned_as_each_says(orientation, tmp_path):
+    image = Image.fromarray(np.stack([picture(37, 80, 48)] * 3, axis=-1))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    image.save(buffer := io.BytesIO(), "JPEG", exif=exif)
+    path = tmp_path / "camera.mjpeg"
+    path.write_bytes(buffer.getvalue() * 3)
+    row, frames = probe(path)
+    upright = np.asarray(ImageOps.exif_transpose(Image.open(buffer))).astype(int)
+    assert (row["status"], row["frames"], row["height"], row["width"]) == ("ok", 3, *upright.shape[:2])
+    for _, found in read_frames(path, 0, 3, frames=frames):
+        assert np.abs(found - upright).mean() < 4
 
 
 @pytest.mark.parametrize("form", ["gray", "rgb24", "yuv420p", "gray16le", "nv12"])

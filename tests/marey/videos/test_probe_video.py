@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import os
 from pathlib import Path
@@ -161,6 +162,17 @@ def test_frames_outside_an_edit_list_do_not_count(tmp_path):
     ffmpeg("-ss", "1.1", "-i", str(whole), "-c", "copy", str(path))
     row, _ = probe(path)
     assert (row["status"], row["frames"]) == ("ok", 57)  # from frame 33 on
+
+
+def test_a_disk_that_does_not_give_the_file_stops_no_other_video(tmp_path, monkeypatch):
+    def broken(path):
+        raise OSError(errno.EIO, "Input/output error")
+
+    path = make(tmp_path / "v.mp4", "-c:v", "libx264", "-pix_fmt", "yuv420p", frames=2)
+    monkeypatch.setattr("marey.videos.probe_video.content_hash", broken)
+    row, frames = probe(path)
+    assert (row["status"], len(frames)) == ("unreadable", 0)
+    assert row["detail"] == "The file cannot be opened: Input/output error. Check its permissions and its disk."
 
 
 def test_a_missing_file_stops_the_job(tmp_path):

@@ -105,6 +105,11 @@ def _check_relations(config: dict) -> None:
     for key, pairs in {**listed, "animals.unique": [config["animals"]["unique"]]}.items():
         for pair in pairs:
             faults += [f"{key}: {name!r} is not a keypoint{closest(name, names)}" for name in pair if name not in names]
+    faults += [
+        f"skeleton: {pair}: a line joins two keypoints; name the other one, or take it out"
+        for pair in listed["skeleton"]
+        if pair[0] == pair[1]
+    ]
     sided = [name for pair in listed["symmetry"] for name in pair]
     faults += [
         f"symmetry: '{name}' is in {sided.count(name)} places; a keypoint has one mirror image: name it once"

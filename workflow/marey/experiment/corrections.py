@@ -11,6 +11,7 @@ from marey.tables.text import TextError, read_rows
 
 CORRECTION_COLUMNS = ("video", "frame", "action", "first", "second", "until")
 REQUIRED_COLUMNS = ("video", "frame", "action", "first")
+UNIQUE = "unique"  # whom objects and landmarks belong to
 ACTIONS = ("swap", "merge", "split", "delete")
 MAX_DIGITS = 18  # of a frame: it fits 64 bits
 
@@ -94,6 +95,8 @@ def _faults(row: dict, videos: dict[str, dict]) -> list[str]:
         faults.append(f"second: missing; a {row['action']} needs two individuals: write {what}")
     elif row["second"] == row["first"]:
         faults.append(f"second: '{row['second']}' is `first` too; a {row['action']} needs two individuals")
+    elif row["action"] == "split" and row["second"] == UNIQUE:
+        faults.append(f"second: '{UNIQUE}' is the name of objects and landmarks; name the new one otherwise")
     return faults
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from marey.provenance.kept import Kept
 
 FINGERPRINT_BYTES = 65_536  # bytes of each part of a fingerprint
+KEYS = {"time", "ends", "fingerprint"}  # what is kept of each file
 
 
 class Probed(NamedTuple):
@@ -44,6 +45,8 @@ class Fingerprints:
         except OSError:  # a folder, or no permission: `probe` says what is wrong
             return "unreadable"
         known = self._kept.get(str(path))
+        if not isinstance(known, dict) or known.keys() != KEYS:  # of another version, or damaged
+            known = None
         if known and known["ends"] == ends and known["time"] == time:
             return known["fingerprint"]
         fingerprint, table = ends, None if known and known["ends"] != ends else probed()

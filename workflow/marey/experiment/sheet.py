@@ -36,7 +36,8 @@ def read_videos(config: dict) -> dict[str, dict]:
     for where, row in given:
         found = [f"{where}: {row}"] if isinstance(row, str) else _row_faults(row, row_schema, data, where)
         if not found and row["video"] in first:
-            found = [f"{where}: a second video named '{row['video']}' (the first: {first[row['video']]})"]
+            fix = "give one of them another name, in a sheet or by renaming its file"
+            found = [f"{where}: a second video named '{row['video']}' (the first: {first[row['video']]}); {fix}"]
         faults += found
         if not found:
             first[row["video"]] = where
@@ -59,6 +60,9 @@ def _row_faults(row: dict, row_schema: dict, data: Path, where: str) -> list[str
         check_schema(row, row_schema, where)
     except ConfigError as error:
         return str(error).splitlines()
+    if found := re.search(r"(.+?)\1{19}$", row["video"]):
+        fault = f"ends with '{found[1]}' 20 times or more, which Snakemake takes for a rule that never ends; shorten it"
+        return [f"{where}: video: '{row['video']}' {fault}"]
     start, stop = frame_range(row.get("frames"))
     if stop is not None and start >= stop:
         return [f"{where}: frames: {row['frames']}: no frame lies between; expected start:stop"]
@@ -97,7 +101,10 @@ def _found_paths(data: Path, place: str) -> list[Path]:
     # hidden files too, as in a folder: `hidden_videos` names them
     found = glob.glob(place, root_dir=data, recursive=True, include_hidden=True)
     suffixes = {*VIDEO_SUFFIXES, Path(place).suffix.lower()}
-    return [Path(path) for path in found if Path(path).suffix.lower() in suffixes and not (data / path).is_dir()]
+    files = [Path(path) for path in found if Path(path).suffix.lower() in suffixes and not (data / path).is_dir()]
+    files.sort(key=lambda path: len(path.parts), reverse=True)
+    # once, by the shortest way: links between folders may lead round in a circle
+    return list({((data / path.parent).resolve(), path.name): path for path in files}.values())
 
 
 def hidden_videos(config: dict) -> list[str]:
@@ -156,7 +163,7 @@ def missing_videos(config: dict, videos: Mapping[str, dict]) -> dict[str, str]:
     return {
         name: f"{path}: no such file. Put it back, correct its path, or take it out of the sheet."
         for name, path in paths.items()
-        if not path.exists()
+        if not (path.is_file() or path.is_dir())  # a pipe would be waited for
     }
 
 

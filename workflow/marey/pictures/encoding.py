@@ -5,11 +5,14 @@ import io
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+# What labelled images come in. Pillow knows more: some run a program (EPS), hold several sizes, or have no clear mark.
+_FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP", "JPEG2000", "PPM", "AVIF")
 # Modes that Pillow converts to RGB without a choice: 8 bits or fewer, and colours that every program shows alike.
 _PLAIN_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
 _DEEP_MODES = ("I;16", "I;16L", "I;16B", "I;16N")
 # Brightest of 255 below which 16 bits cannot be told from 10, 12 or 14 bits that were saved in 16.
 MIN_BRIGHTEST = 64
+_PHOTOMETRIC = 262  # tag of TIFF; 0: white is zero, which Pillow heeds for 8 bits alone
 
 
 class ImageError(ValueError):
@@ -31,20 +34,28 @@ def decode(encoded: bytes) -> np.ndarray:
     in one file, 16 bits of which the upper ones are unused.
     """
     try:
-        with Image.open(io.BytesIO(encoded)) as image:
+        with _open(encoded) as image:
+            image.verify()  # the checksums of PNG, which decoding does not compare
+        with _open(encoded) as image:
             if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":  # of a camera: the others are previews
                 raise ImageError(f"holds {image.n_frames} images; save the labelled one as a file of its own")
             deep = image.mode in _DEEP_MODES or (image.mode == "I" and image.format == "PPM") or _is_stripped(image)
+            if deep and image.format == "TIFF" and image.tag_v2.get(_PHOTOMETRIC) == 0:
+                raise ImageError(f"has the mode {image.mode} with 0 for white; save it with 0 for black")
             image.load()
             return _upright_rgb(ImageOps.exif_transpose(image), deep=deep)
     except ImageError:
         raise
     except UnidentifiedImageError:
-        raise ImageError("is not a readable image") from None
+        raise ImageError(f"is not a readable image ({', '.join(_FORMATS)})") from None
     except Image.DecompressionBombError:
         raise ImageError("has too many pixels to be opened safely; make it smaller") from None
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError) as error:  # what damaged files raise
+    except Exception as error:  # what damaged files raise, of a dozen kinds
         raise ImageError(f"is not a whole image ({error})") from None
+
+
+def _open(encoded: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(encoded), formats=_FORMATS)
 
 
 def _is_stripped(image: Image.Image) -> bool:

@@ -1,5 +1,6 @@
 """Reading and writing tables: Parquet that is checked on the way in and complete or absent on the way out."""
 
+import errno
 import json
 import os
 import tempfile
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)  # the disk, or the user's part of it
 ROW_GROUP = 131_072  # rows: small enough to stream, large enough to compress
 Rows = pa.Table | pd.DataFrame | Mapping[str, Iterable]
 
@@ -25,7 +27,8 @@ class TableError(ValueError):
 def replacing(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path of this writer's own beside `path`; rename it to `path` when the block succeeds.
 
-    A killed or orphaned writer leaves a stray temporary file, never half of `path`.
+    A killed or orphaned writer leaves a stray temporary file, never half of `path`. Raises OSError, which names `path`,
+    where the disk or the user's part of it is full.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -37,6 +40,11 @@ def replacing(path: str | Path) -> Iterator[Path]:
         with open(name, "rb") as file:
             os.fsync(file.fileno())  # a node that goes down must not leave the name and lose the content
         os.replace(name, path)
+    except OSError as error:  # most that write do not say of which file
+        if error.errno in DISK_FULL:
+            fix = f"{os.strerror(error.errno)}; make room and run again"
+            raise OSError(error.errno, fix, str(path)) from None
+        raise
     finally:
         Path(name).unlink(missing_ok=True)
 

@@ -49,7 +49,7 @@ def read_text(path: Path) -> tuple[str, str]:
     """
     content = path.read_bytes()
     mark = next((mark for mark in _MARKS if content.startswith(mark)), b"")
-    encodings = [_MARKS[mark]] if mark else [_unmarked_utf16(content)] if b"\0" in content else ["utf-8", "cp1252"]
+    encodings = [_MARKS[mark]] if mark else [_unmarked_utf16(content)] if b"\0" in content[:2] else ["utf-8", "cp1252"]
     for encoding in encodings:
         try:
             text = content[len(mark) :].decode(encoding)
@@ -146,5 +146,8 @@ def _row(line: Line, names: list[str]) -> Row:
     surplus = [cell for name, cell in zip([*names, *[""] * len(line.cells)], line.cells, strict=False) if not name]
     fault = line.fault
     if any(surplus):
-        fault = f"'{next(filter(None, surplus))}' is in no named column; take it out, or name its column in line 1"
+        fault = (
+            f"'{next(filter(None, surplus))}' is in no named column; take it out, name its column in line 1, or put "
+            "quotes around a cell that holds a separator"
+        )
     return Row(line.number, {name: cells[name] for name in names if name}, fault)

@@ -8,6 +8,10 @@ import numpy as np
 from av.sidedata.sidedata import Type
 from av.video.reformatter import VideoReformatter
 
+# FFmpeg attaches what PyAV 18 has no name for (the EXIF of JPEG and TIFF) and then fails at; any name will do that no
+# image has.
+Type._missing_ = classmethod(lambda cls, kind: cls.SKIP_SAMPLES)
+
 _DIGEST_STEP = 8  # rows; every macroblock of 8 px or more counts, and a digest costs an eighth of the image's bytes
 
 # FFmpeg's decoders that hide damage in every block of an image. The others leave out what they cannot decode, and show

@@ -50,10 +50,12 @@ def probe_video(
         try:
             row["content_hash"] = content_hash(path)
             row |= _inspect(path, video, config, write)
-        except (PermissionError, IsADirectoryError) as error:
+        except OSError as error:  # it stops no other video
+            if error.errno in files.DISK_FULL:
+                raise
             row |= {
                 "status": "unreadable",
-                "detail": f"The file cannot be opened: {error.strerror}. Check its permissions.",
+                "detail": f"The file cannot be opened: {error.strerror}. Check its permissions and its disk.",
             }
     files.write(probe_out, {name: [value] for name, value in row.items()}, PROBE, provenance=provenance)
 

@@ -75,7 +75,7 @@ def test_rows_say_where_they_come_from(tmp_path):
         "annotator": "A",
         "image": "dlc/labeled-data/v/img1.png",
     }
-    common |= {"source": "dlc/labeled-data/v/CollectedData_A.csv", "row": 4}
+    common |= {"source": "dlc/labeled-data/v/CollectedData_A.csv", "row": 4, "set_at": None}
     assert labels.replace({np.nan: None}).to_dict("records") == [
         common | {"keypoint": "nose", "x": 1.5, "y": 2.5, "visibility": "visible"},
         common | {"keypoint": "tail", "x": None, "y": None, "visibility": "unlabelled"},
@@ -399,7 +399,7 @@ def test_parse_time_needs_no_heavy_import(tmp_path):
 @needs_data
 def test_openfield():
     metadata = sources.describe(OPENFIELD, DATA)
-    assert metadata == Description(keypoints=["snout", "leftear", "rightear", "tailbase"], individuals=["animal"])
+    assert metadata == Description(["snout", "leftear", "rightear", "tailbase"], individuals=["animal"], unique=[])
     labels, dropped = ingest(OPENFIELD, DATA, metadata.keypoints)
     assert len(labels) == 116 * 4
     assert dropped.empty

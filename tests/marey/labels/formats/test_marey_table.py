@@ -79,6 +79,10 @@ FAULTS = {
         "bad_number",
         "frame '', x '1', y '2'; expected a whole frame from 0, and two numbers or two empty cells",
     ),
+    "a,1_0,m,nose,1,2,,": (
+        "bad_number",
+        "frame '1_0', x '1', y '2'; expected a whole frame from 0, and two numbers or two empty cells",
+    ),
     "a,3,m,nose,1,2,seen,": (
         "bad_row",
         "visibility 'seen' at (1, 2); expected visible or occluded with x and y, absent or unlabelled without",

@@ -46,7 +46,7 @@ def describe(source: Source) -> Description:
     faults = [fault for names in (keypoints, animals) for fault in name_faults(names)]
     if faults:
         raise LabelError("\n".join(f"{path / CONFIG}: body parts or individuals: {fault}" for fault in faults))
-    skeleton = [edge for edge in edges if len(edge) == 2 and set(edge) <= set(keypoints)]
+    skeleton = [edge for edge in edges if len(edge) == len(set(edge)) == 2 and set(edge) <= set(keypoints)]
     return Description(
         keypoints=keypoints or None,
         skeleton=skeleton or None,

@@ -188,7 +188,7 @@ def _point(cells: dict[str, object], offset: float) -> tuple:
         if text.get(name) and name_fault(text[name]):
             raise _RowError("bad_row", f"{name}: {name_fault(text[name])}")
     try:
-        x, y, frame = parse_number(cells["x"]), parse_number(cells["y"]), float(text["frame"])
+        x, y, frame = (parse_number(text[name]) for name in ("x", "y", "frame"))
         if math.isnan(x) != math.isnan(y) or not frame.is_integer() or not 0 <= frame < 2**53:
             raise ValueError
     except ValueError:
