@@ -7,7 +7,7 @@ from marey.videos.suffixes import CONTAINER_SUFFIXES
 
 HEAD_BYTES = 65_536  # bytes of a file that are looked at
 _VIDEO_SUFFIXES = {f".{suffix}" for known in CONTAINER_SUFFIXES.values() for suffix in known}
-_IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"}
+IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"}
 _UNREAD = "a format that is not read; export the labels as DeepLabCut or as a Marey label table"
 # By how files begin; a suffix may lie.
 _BEGINNINGS = {
@@ -45,7 +45,7 @@ def identify(path: Path, source: Path) -> str:
     head = read_head(path)
     if path.suffix.lower() in _VIDEO_SUFFIXES and not head.lstrip().startswith((b"{", b"[")):
         return "a video; name it under `videos`"
-    if path.suffix.lower() in _IMAGE_SUFFIXES:
+    if path.suffix.lower() in IMAGE_SUFFIXES:
         return "an image; name what holds its labels"
     if head.startswith(b"PK\x03\x04"):
         sheet = path.suffix.lower() in _SPREADSHEETS
@@ -81,8 +81,7 @@ def _near_project(path: Path, source: Path) -> str:
     """Say which project a file is a part of."""
     for up, (above, name) in enumerate(zip(path.parents, source.parents, strict=False)):
         if up < 3 and (above / "labeled-data").is_dir() and (up == 0 or above / "labeled-data" in path.parents):
-            what = "a Lightning Pose table" if up == 0 and path.suffix == ".csv" else "a part of a DeepLabCut project"
-            return f"{what}; name the folder '{name.as_posix()}'"
+            return f"a part of a DeepLabCut project; name the folder '{name.as_posix()}'"
     return ""
 
 
@@ -104,6 +103,6 @@ def _folder(path: Path, source: Path) -> str:
         return "a folder of videos; name it under `videos`"
     if (path / "config.yaml").is_file():
         return "a project without `labeled-data`; extract and label frames first"
-    if any(child.suffix.lower() in _IMAGE_SUFFIXES for child in held):
+    if any(child.suffix.lower() in IMAGE_SUFFIXES for child in held):
         return "a folder of images; name what holds their labels"
     return ""

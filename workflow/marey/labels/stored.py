@@ -13,17 +13,13 @@ from marey.labels.reading import Source, relative
 from marey.videos.names import video_id
 
 # Folders that say nothing about the video that their images are of.
-_PLAIN_FOLDERS = {"images", "image", "imgs", "img", "frames", "labels", "train", "val", "valid", "test", "data"}
+_PLAIN_FOLDERS = {
+    *("images", "image", "imgs", "img", "frames", "labels", "labeled-data", "train", "val", "valid", "test", "data")
+}
 # Names of label files that say nothing either: their folder does.
-_PLAIN_FILES = {
-    "annotations",
-    "_annotations.coco",
-    "coco",
-    "keypoints",
-    "instances",
-    "project",
-    "dataset",
-} | _PLAIN_FOLDERS
+_PLAIN_FILES = _PLAIN_FOLDERS | {
+    *("annotations", "_annotations.coco", "coco", "keypoints", "instances", "project", "dataset", "collecteddata")
+}
 _NUMBER = re.compile(r"(\d{1,18})$")
 
 
