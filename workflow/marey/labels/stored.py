@@ -119,7 +119,8 @@ def _video(image: str, source: Source) -> str:
             return source.videos[known]
     around = Path(source.name) if source.path.is_dir() else Path(source.name).parent
     below = [part for part in telling if part not in around.parts]
-    own = [part for part in Path(source.name).with_suffix("").parts[::-1] if part.lower() not in {*_PLAIN_FILES, ".."}]
+    near = [source.path.stem, *Path(source.name).parent.parts[::-1]]
+    own = [part for part in near if part.lower() not in {*_PLAIN_FILES, "..", ""}]
     return video_id((below[-1:] + own + [source.path.stem])[0]) or "images"
 
 

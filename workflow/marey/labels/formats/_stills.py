@@ -23,6 +23,6 @@ def other_size(path: Path, said: tuple[object, object]) -> str:
     if size is None or size == said:
         return ""
     return (
-        f"{path.name} has {size[0]} x {size[1]} px, but was labelled with {said[0]} x {said[1]}: it is another "
+        f"{path.name} has {size[0]} x {size[1]} px, but was labelled with {said[0]:g} x {said[1]:g}: it is another "
         "image, or was made smaller or larger since; restore it"
     )
