@@ -10,6 +10,7 @@ from pathlib import Path
 
 from marey.experiment import config_files, corrections
 from marey.experiment.config import ConfigError, load_config
+from marey.experiment.exports import check_exports
 from marey.experiment.fingerprints import Fingerprints, Probed
 from marey.experiment.packed_images import PackedImages
 from marey.experiment.predicted import predicted_videos
@@ -21,9 +22,15 @@ from marey.experiment.sheet import (
     read_videos,
     said,
 )
-from marey.experiment.stages import loaded_modules, stage_config, tracking_config
+from marey.experiment.stages import (
+    export_config,
+    loaded_modules,
+    stage_config,
+    tracking_config,
+)
+from marey.exports.names import export_modules
 from marey.labels import sources
-from marey.provenance.code import code_digest
+from marey.provenance.code import code_digest, config_digest
 from marey.provenance.kept import Kept
 from marey.running import console, environment, scheduling
 from marey.tables import places
@@ -55,9 +62,14 @@ TOP_DOWN = EXPERIMENT["animals"]["method"] == "top_down"
 NETWORKS = ["models", "locators"] if TOP_DOWN else ["models"]
 FOLDS = range(EXPERIMENT["split"]["folds"])
 SEEDS = EXPERIMENT["train"]["seeds"]
+# A page for each person who labels; without keypoints there is nothing to label.
+LABELLERS = EXPERIMENT["labelling"]["people"] or ["kit"]
+KITS = expand("<results>/kits/{person}.html", person=LABELLERS)
 ANALYST = EXPERIMENT["infer"]["fold"]  # the fold whose models analyse the videos
 if workflow.is_main_process:
     check_files(EXPERIMENT, VIDEOS)
+    deployed = workflow.deployment_settings.deployment_method
+    check_exports(EXPERIMENT, VIDEOS, installed=not deployed)
     for line in said(MISSING):
         print(f"Not analysed: {line}", file=sys.stderr)
     if hidden := hidden_videos(EXPERIMENT):
@@ -111,6 +123,27 @@ def _digest(name):
 
 def _code(name, wildcards):
     return _digest(name)
+
+
+def exporting(wildcards):
+    """Return the config that the export of a video reads."""
+    return export_config(EXPERIMENT, wildcards.format, VIDEOS[wildcards.video])
+
+
+def exporting_code(wildcards):
+    """Return the digest of an export: of its format's module alone, so that an edit of one runs no other again."""
+    name = "export_poses" if "video" in wildcards.keys() else "export_labels"
+    return _export_digest(name, wildcards.format)
+
+
+@cache
+def _export_digest(name, format):
+    return code_digest(ROOT / "scripts" / f"{name}.py", export_modules(name, format))
+
+
+def exporting_environment(wildcards):
+    """Return the conda file of a format: NWB needs packages that nothing else does."""
+    return f"../envs/{'exports' if wildcards.format == 'nwb' else 'marey'}.yaml"
 
 
 def growing(amount):

@@ -293,3 +293,21 @@ def labelled_video_frames(wildcards):
     return expand(
         "<results>/videos/{video}/frames.parquet", video=labelled_videos(wildcards)
     )
+
+
+def page():
+    """Return a digest of what the pages of labelling kits are made of: no Python, which `code` would count."""
+    parts = sorted((ROOT / "workflow" / "marey" / "labelling" / "kit").iterdir())
+    return config_digest({part.name: part.read_text("utf-8") for part in parts})
+
+
+def posed_videos():
+    """List the videos that get poses, once it is known which can be used: by a network here, or from another tool."""
+    usable = [video for video in plan() if not crop_fault(video)]
+    return [video for video in usable if NEEDS_NETWORKS or video in PREDICTED]
+
+
+def predicted_poses(wildcards):
+    """List the poses of all videos, which a labelling kit shows as predictions."""
+    videos = posed_videos() if NEEDS_NETWORKS or PREDICTED else []
+    return expand("<results>/smoothed/{video}.parquet", video=videos)

@@ -183,7 +183,7 @@ def labelled(made: Made, names: list[str], several: bool) -> None:
         x=points["true_x"] + ERROR, y=points["true_y"], raw_confidence=0.9, spread=0.1, tolerance=5.0
     )
     files.write(made.results / "models" / "0" / "pooled.parquet", points, POOLED)
-    source = {"annotator": "", "image": None, "source": "labels.csv", "row": np.arange(len(points)) + 2}
+    source = {"annotator": "", "image": None, "source": "labels.csv", "set_at": None, "row": np.arange(len(points)) + 2}
     rows = points[["video", "frame", "individual", "keypoint", "visibility"]]
     rows = rows.assign(x=points["true_x"], y=points["true_y"], **source)
     files.write(made.results / "labels" / "labels.parquet", rows, LABELS)

@@ -2,6 +2,7 @@ import json
 import re
 import zipfile
 
+import h5py
 import pandas as pd
 import pytest
 from PIL import Image
@@ -34,7 +35,8 @@ def data(tmp_path):
     (tmp_path / "poses.csv").write_text("a,b,c\n1,2,3\n")
     (tmp_path / "a.mp4").write_bytes(b"\0\0\0 ftyp")
     Image.new("L", (4, 4)).save(tmp_path / "a.png")
-    pd.DataFrame({"x": [1.0]}).to_hdf(tmp_path / "a.slp", key="df")
+    with h5py.File(tmp_path / "a.h5", "w") as tree:
+        tree["x"] = [1.0]
     pd.DataFrame({"x": [1.0]}).to_parquet(tmp_path / "a.parquet")
     return tmp_path
 
@@ -67,7 +69,7 @@ def data(tmp_path):
         ("poses.csv", "is in no format that Marey knows"),
         ("a.mp4", "is a video; name it under `videos`"),
         ("a.png", "is an image"),
-        ("a.slp", "is an HDF5 file (SLEAP, NWB, or predictions), a format that is not read"),
+        ("a.h5", "is an HDF5 file, damaged or in a format that is not read"),
         ("a.parquet", "a.parquet: columns x: missing"),
     ],
 )

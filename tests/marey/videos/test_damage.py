@@ -6,7 +6,8 @@ import av
 import numpy as np
 import pytest
 
-from marey.videos.reading import read_frames
+from marey.videos.damage import Damage
+from marey.videos.reading import open_video, read_frames
 
 from ..coded_video import damage, make, number, probe
 
@@ -16,6 +17,8 @@ MPEG4 = ("-c:v", "mpeg4", "-q:v", "3", "-g", "20")
 MPEG2 = ("-c:v", "mpeg2video", "-q:v", "3", "-g", "20", "-bf", "2")
 MJPEG = ("-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-q:v", "3")
 VP8 = ("-c:v", "libvpx", "-g", "20", "-b:v", "1M")
+VP9 = ("-c:v", "libvpx-vp9", "-g", "20", "-b:v", "1M", "-deadline", "realtime", "-cpu-used", "8")
+AV1 = ("-c:v", "libsvtav1", "-g", "20", "-preset", "12", "-crf", "20")
 FFV1 = ("-c:v", "ffv1", "-level", "3", "-slicecrc", "1", "-g", "1")
 RAW = ("-c:v", "rawvideo", "-pix_fmt", "yuv420p")
 KINDS = {
@@ -30,6 +33,7 @@ KINDS = {
     "mjpeg.avi": MJPEG,
     "mjpeg.mkv": MJPEG,
     "vp8.webm": VP8,
+    "vp9.webm": VP9,
     "ffv1.mkv": FFV1,
     "raw.avi": RAW,
 }
@@ -188,6 +192,59 @@ def test_h265_whose_stream_has_checksums_is_held_against_them(tmp_path):
     differ = [index for index in range(40) if not np.array_equal(found[index], sound[index])]
     assert differ
     assert set(differ) <= set(frames.index[frames["fault"]])
+
+
+@pytest.mark.parametrize(("codec", "hurt"), [(VP9, 6), (AV1, 1)])
+def test_what_a_stricter_decoder_finds_is_marked(codec, hurt, tmp_path):
+    path = make(tmp_path / "a.mkv", "-vf", "noise=alls=30:allf=t", *codec, frames=50, size=(160, 96))
+    row, frames = probe(path)
+    assert (row["detail"], frames["fault"].any()) == ("", False)
+    sound = dict(zip(frames["pts"], images(path, 0, 50, frames), strict=True))
+    start, size = packets(path)[hurt]
+    fill(path, start + size // 2, size // 4, random.Random(1))
+    row, frames = probe(path)
+    found = zip(frames["pts"], agree(path, frames), strict=True)
+    differ = [index for index, (pts, image) in enumerate(found) if not np.array_equal(image, sound[pts])]
+    assert differ
+    assert set(differ) <= set(frames.index[frames["fault"]]) <= set(range(1, 20))
+    assert row["faults"] > 0
+
+
+def test_what_the_stricter_decoder_cannot_read_at_all_is_no_damage(tmp_path):
+    path = make(tmp_path / "a.mkv", *VP9, "-pix_fmt", "yuv444p10le", frames=10)
+    row, frames = probe(path)
+    assert (row["frames"], row["detail"], frames["fault"].any()) == (10, "", False)
+
+
+@pytest.mark.parametrize("codec", [MPEG4, X265])
+def test_what_the_demuxer_lost_before_a_key_frame_does_not_reach_it(codec, tmp_path):
+    path = make(tmp_path / "a.mkv", *codec, "-cluster_time_limit", "500", frames=60, size=(160, 96))
+    _, frames = probe(path)
+    sound = dict(zip(frames["pts"], images(path, 0, 60, frames), strict=True))
+    start, _ = packets(path)[12]
+    fill(path, start - 8, 12, random.Random(3))  # the block's header: the demuxer looks for the next cluster
+    row, frames = probe(path)
+    assert row["faults"] > 0
+    assert len(frames) < 60
+    key = frames.index[frames["key_frame"]][1]
+    assert not frames["fault"][key:].any()
+    for index, image in enumerate(images(path, 0, len(frames), frames)):
+        if not frames["fault"][index]:
+            np.testing.assert_array_equal(image, sound[frames["pts"][index]])
+
+
+def test_a_decoder_that_says_no_more_than_that_it_conceals_reports_damage(tmp_path):
+    path = make(tmp_path / "a.mkv", *MPEG2, frames=5)
+    log = []
+    with open_video(path) as (container, stream):
+        survey = Damage(container, stream, log)
+        told = []
+        for message in ("concealing 8 DC, 8 AC, 8 MV errors in P frame", "v1.16.0"):
+            packet = next(container.demux(stream))
+            survey.before(packet)
+            log.append((av.logging.INFO, "mpeg2video", message))
+            told.append(survey.after(packet, True))
+    assert told == [True, False]
 
 
 def test_the_benchmark_counts_damage(tmp_path):

@@ -32,12 +32,16 @@ def load_config(raw: dict, *, commanded: Mapping = MappingProxyType({})) -> dict
 
 
 def _check_sources(config: dict) -> None:
-    faults = []
+    """Check that sources exist, and leave out empty folders of labels: they wait for what a person will put there."""
+    from marey.labels import sources
+
+    faults, labels = [], config["labels"]
     for block in ("labels", "predictions"):
         paths = [Path(config["data"], _path(entry)) for entry in config[block]["sources"]]
         faults += [f"config: {block}.sources: {path}: no such file or folder" for path in paths if not path.exists()]
     if faults:
         raise ConfigError("\n".join(faults))
+    labels["sources"] = [entry for entry in labels["sources"] if not sources.waits(entry, config["data"])]
 
 
 def _path(entry: str | dict) -> str:

@@ -15,7 +15,7 @@ def predicted_videos(config: dict, videos: Iterable[str]) -> dict[str, str | dic
     faults, videos = [], list(videos)
     for entry in config["predictions"]["sources"]:
         name = entry if isinstance(entry, str) else entry["path"]
-        held = sources.describe(entry, config["data"], sources.PREDICTIONS).videos
+        held = sources.describe(entry, config["data"], sources.PREDICTIONS).predicted_videos
         own = [video for video in held if video in videos]
         faults += [
             f"{name}: video '{video}' is predicted in another source too; keep one" for video in own if video in found

@@ -11,7 +11,7 @@ IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"}
 _UNREAD = "a format that is not read; export the labels as DeepLabCut or as a Marey label table"
 # By how files begin; a suffix may lie.
 _BEGINNINGS = {
-    b"\x89HDF\r\n\x1a\n": f"an HDF5 file (SLEAP, NWB, or predictions), {_UNREAD}",
+    b"\x89HDF\r\n\x1a\n": f"an HDF5 file, damaged or in {_UNREAD}",
     b"SQLite format 3": f"a database, {_UNREAD}",
     b"\x80\x04": "a Python pickle, which could run code and is never opened",
     b"\x1f\x8b": "a packed file; unpack it and name what is in it",

@@ -45,6 +45,12 @@ def format_name(entry: str | Mapping, data: str | Path, key: str = LABELS) -> st
     return load_format(Source.of(entry, data), key).__name__.rpartition(".")[2]
 
 
+def waits(entry: str | Mapping, data: str | Path) -> bool:
+    """Return whether a source is an empty folder, which waits for the first export of a labelling kit."""
+    path = Source.of(entry, data).path
+    return path.is_dir() and all(child.name.startswith(".") for child in path.iterdir())
+
+
 def load_format(source: Source, key: str = LABELS) -> ModuleType:
     """Load the module of `formats` that reads a source; LabelError where there is none."""
     path, name = source.path, source.name

@@ -94,6 +94,23 @@ def splits_table(splits: pd.DataFrame) -> Table:
     return Table(["fold", *PARTS], rows, ("fold",))
 
 
+def people_table(found: pd.DataFrame, metrics: pd.DataFrame) -> Table:
+    """List how far two people's labels are apart, by keypoint, beside the error of the model on test frames.
+
+    From rows of the tables `disagreements` and `metrics`. A model cannot be told to be better than people agree.
+    """
+    rows, folds = [], evaluated_folds(metrics)
+    for keypoint, part in [*found.groupby("keypoint", sort=False), *([("all", found)] if len(found) else [])]:
+        apart = part["distance"].dropna()
+        errors = [metric_estimate(metrics, fold, "median_error", keypoint=str(keypoint)).value for fold in folds]
+        told = sum(part["visibility"] != part["visibility_other"])
+        between = [amount(value) for value in apart.quantile([0.5, 0.9])] if len(apart) else [""] * 2
+        model = amount(sum(errors) / len(errors)) if errors else ""
+        rows.append([str(keypoint), f"{len(part):,}", *between, f"{told:,}", model])
+    columns = ["keypoint", "points", "median, px", "90 %, px", "other visibility", "model: median error, px"]
+    return Table(columns, rows, ("keypoint",))
+
+
 def metrics_table(metrics: pd.DataFrame) -> Table:
     """List the metrics on the test frames, a column for each fold."""
     test = metrics[(metrics["part"] == "test") & (metrics["keypoint"] == "all") & (metrics["cut"] == 0)]

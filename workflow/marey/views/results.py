@@ -18,6 +18,7 @@ from marey.evaluation import residuals
 from marey.experiment.predicted import predicted_videos
 from marey.experiment.sheet import missing_videos
 from marey.tables import files, places
+from marey.tables.disagreements import DISAGREEMENTS
 from marey.tables.dropped import DROPPED
 from marey.tables.history import HISTORY
 from marey.tables.labels import LABELS
@@ -63,8 +64,10 @@ class ExperimentResults(NamedTuple):
     labels: pd.DataFrame  # one row per labelled frame: video, frame, animals, points
     splits: pd.DataFrame
     suspects: pd.DataFrame
+    disagreements: pd.DataFrame
     dropped: pd.DataFrame
     samples: pd.DataFrame  # video and frame
+    kits: list[str]  # pages to label them in, relative to the results
     moments: pd.DataFrame  # table `review` of all videos, the likeliest first
     unfinished: list[UnfinishedJob]
     broken: list[str]  # what is wrong with tables that could not be read
@@ -119,8 +122,10 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
         labels=frames,
         splits=reader.read(places.TABLES["splits"], SPLITS),
         suspects=reader.read(places.TABLES["suspects"], SUSPECTS),
+        disagreements=reader.read(places.TABLES["disagreements"], DISAGREEMENTS),
         dropped=reader.read(places.TABLES["dropped"], DROPPED),
         samples=reader.read(places.TABLES["samples"], SAMPLES, ["video", "frame"]),
+        kits=sorted(path.relative_to(folder).as_posix() for path in folder.glob(places.every(places.KITS))),
         moments=moments.sort_values("probability", ascending=False, kind="stable", ignore_index=True),
         unfinished=list(_unfinished(folder, set(names), planned, config)),
         broken=reader.broken,
