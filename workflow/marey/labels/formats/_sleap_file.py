@@ -85,12 +85,16 @@ def _summary(path: Path) -> dict:
 
     file = read_file(path, images=False)
     labelled, predicted = (np.unique(points.instance) for points in (file.labels, file.predictions))
-    shown = np.stack([file.video[labelled], file.frame[labelled]])
+
+    def several(instances: "np.ndarray") -> bool:
+        shown = np.stack([file.video[instances], file.frame[instances]])
+        return bool(len(instances) > np.unique(shown, axis=1).shape[1])
+
     return {
         "keypoints": file.keypoints,
         "edges": file.edges,
         "tracks": [file.tracks[track] for track in np.unique(file.track[labelled]).tolist() if track >= 0],
-        "several": bool(len(labelled) > np.unique(shown, axis=1).shape[1]),
+        "several": several(labelled) or several(predicted),
         "labelled": [[*file.videos[place]] for place in np.unique(file.video[labelled]).tolist()],
         "predicted": [[*file.videos[place]] for place in np.unique(file.video[predicted]).tolist()],
     }
