@@ -132,8 +132,27 @@ def test_what_is_no_label(tmp_path):
     assert len(contents.labels) == 2
     assert contents.predictions[["instance", "x", "confidence"]].to_numpy().tolist() == [[0, 7.5, 0.75], [0, 8.5, 0.75]]
     assert {"1 crowds", "2 annotations without keypoints"} <= set(contents.left_out)
-    only = write(tmp_path, [(1, "a1.png")], [guess])
-    assert coco.describe(only).predicted
+    only = write(tmp_path, [(1, "v/a1.png")], [guess])
+    said = coco.describe(only)
+    assert (said.predicted, said.predicted_videos) == (True, ["v"])
+
+
+def test_predictions_have_scores_for_each_point_and_what_belongs_to_no_animal(tmp_path):
+    cup = {"id": 2, "name": "unique", "keypoints": ["cup"]}
+    guess = animal([7, 7, 2, 8, 8, 2], score=0.5, keypoint_scores=[0.75, 0.25], individual="Ann")
+    other = animal([9, 9, 2], score=0.5, category_id=2)
+    source = write(tmp_path, [(1, "v/a1.png")], [other, guess, animal([1, 1, 2, 0, 0, 0], score=1)], [MOUSE, cup])
+    said = coco.describe(source)
+    assert (said.unique, said.several, said.individuals) == (["cup"], True, ["Ann"])
+    found = coco.read(source).predictions[["instance", "individual", "keypoint", "confidence"]]
+    assert found.to_numpy().tolist() == [
+        [-1, "", "cup", 0.5],
+        [0, "Ann", "nose", 0.75],
+        [0, "Ann", "tail", 0.25],
+        [1, "", "nose", 1],
+    ]
+    short = write(tmp_path, [(1, "v/a1.png")], [guess | {"keypoint_scores": [1]}])
+    assert "keypoint_scores: expected one for each of 2" in coco.read(short).faults[0].detail
 
 
 @pytest.mark.parametrize(

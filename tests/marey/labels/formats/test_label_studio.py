@@ -79,6 +79,7 @@ def test_predictions_beside_annotations_never_become_labels(tmp_path):
     ]
     only = write(tmp_path, [task(predictions=[guess])])
     assert label_studio.describe(only).predicted
+    assert label_studio.describe(only).predicted_videos == ["project-3"]
     assert label_studio.read(only).labels.empty
 
 

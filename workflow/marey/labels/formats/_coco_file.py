@@ -5,10 +5,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from marey.labels.formats._json_file import lists_of, load
+from marey.labels.formats._stills import other_size
 from marey.labels.names import clean_name, name_fault, name_faults
+from marey.labels.reading import Fault, Source
+from marey.labels.stored import Place, place_images
 
 LISTS = ("images", "annotations", "categories")
-IDENTITIES = ("track_id", "instance_id", "object_id")
+IDENTITIES = ("individual", "track_id", "instance_id", "object_id")
+UNIQUE = "unique"  # the category that Marey gives to what belongs to no animal
 
 
 class Category(NamedTuple):
@@ -87,3 +91,28 @@ def identity_of(item: Mapping) -> str:
             if isinstance(value, str) and clean_name(value) and not name_fault(clean_name(value)):
                 return clean_name(value)
     return ""
+
+
+def images_of(items: list, source: Source) -> tuple[dict[object, Place | str], list[Fault]]:
+    """Return by the ids of images the place of each, or why it has none."""
+    names: dict[object, str] = {}
+    wrong: dict[object, str] = {}
+    faults = []
+    for at, item in enumerate(items):
+        name = item.get("file_name") if isinstance(item, dict) else None
+        number = item.get("id") if isinstance(item, dict) else None
+        if not isinstance(name, str) or not name.strip() or not isinstance(number, int | str):
+            detail = f"images[{at}]: expected an object with an id and a file_name; complete it or delete it"
+            faults.append(Fault(source.name, 0, "bad_row", detail))
+        elif names.setdefault(number, name) != name:
+            wrong[number] = f"image_id {number!r} is both {names[number]} and {name}; give each image an id of its own"
+    places, unsure = place_images(names.values(), source)
+    first: dict[str, object] = {}
+    for number, name in names.items():
+        if first.setdefault(name, number) != number:
+            wrong[number] = f"{name} is image {first[name]!r} and image {number!r}; keep one of the two in `images`"
+    for item in items:
+        if isinstance(item, dict) and names.get(item.get("id")) in places:
+            said = other_size(source.data / places[names[item["id"]]].image, (item.get("width"), item.get("height")))
+            wrong |= {item["id"]: said} if said else {}
+    return {number: wrong.get(number) or places.get(name) or unsure[name] for number, name in names.items()}, faults

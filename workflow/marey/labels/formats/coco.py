@@ -4,24 +4,34 @@ Pixels: there is no standard. The middle of the first pixel counts as (0, 0), as
 says otherwise.
 
 Visibility: 2 is visible, 1 occluded, 0 unlabelled, wherever it lies. A file that knows no 2 only tells 0 from 1, so
-that 1 is visible there. An animal with a `track_id`, `instance_id` or `object_id`, also among `attributes`, is one
-individual of that number or name. Those without are animal1, animal2, ... in the order of their image. An annotation
-with a `score` is a prediction. `row` is the number of an annotation in its list, from 1.
+that 1 is visible there. An animal with an `individual`, `track_id`, `instance_id` or `object_id`, also among
+`attributes`, is one individual of that name or number. Those without are animal1, animal2, ... in the order of their
+image. An annotation with a `score` is a prediction; its points have the `keypoint_scores` where those are there. `row`
+is the number of an annotation in its list, from 1.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from marey.labels.formats._coco_file import LISTS, Category, File, identity_of, is_labelled, open_coco
+from marey.labels.formats._coco_file import (
+    LISTS,
+    UNIQUE,
+    Category,
+    File,
+    identity_of,
+    images_of,
+    is_labelled,
+    open_coco,
+)
 from marey.labels.formats._deeplabcut_grid import SINGLE_ANIMAL
 from marey.labels.formats._json_file import number_of, outline
-from marey.labels.formats._stills import other_size
 from marey.labels.reading import Contents, Description, Fault, Source, pixel_offset
-from marey.labels.stored import Place, place_images
+from marey.labels.stored import Place, place_images, stored_parts
 from marey.labels.summaries import summarise
 
-EXPECTED = "COCO keypoints (`.json`)"
+EXPECTED = "a file of COCO keypoints (`.json`)"
 PIXELS = "centre"
 LIMITS = (
     "Cannot say that a point is absent, nor who set it. Left out: boxes, areas, segmentations, names of categories, "
@@ -46,7 +56,9 @@ def inputs(path: Path) -> list[Path]:
 
 def describe(source: Source) -> Description:
     """Return keypoints and skeleton of the categories that are used, and whether an image shows several animals."""
-    return Description(**summarise(source.path, _summary))
+    found = dict(summarise(source.path, _summary))
+    places = place_images(found.pop("predicted_images", []), source)[0]
+    return Description(**found, predicted_videos=sorted({place.video for place in places.values()}))
 
 
 def _summary(path: Path) -> dict:
@@ -54,21 +66,28 @@ def _summary(path: Path) -> dict:
         file = open_coco(path)
     except ValueError:
         return {}  # damaged: `read` says how
-    labelled = [item for item in file.annotations if isinstance(item, dict) and is_labelled(item)]
+    labelled = list(_labelled(file))
     used = {str(item.get("category_id")) for item in labelled}
     chosen = [category for number, category in file.categories.items() if str(number) in used]
-    shown: dict[str, int] = {}
-    for item in labelled:
-        shown[str(item.get("image_id"))] = shown.get(str(item.get("image_id")), 0) + 1
-    names = list(dict.fromkeys(name for category in chosen for name in category.keypoints))
+    unique = {str(number) for number, category in file.categories.items() if category.name == UNIQUE}
+    shown = Counter(str(item.get("image_id")) for item in labelled if str(item.get("category_id")) not in unique)
     edges = {tuple(edge): list(edge) for category in chosen for edge in category.edges}
     return {
-        "keypoints": names or None,
+        "keypoints": list(dict.fromkeys(name for category in chosen for name in category.keypoints)) or None,
         "skeleton": list(edges.values()) or None,
         "individuals": list(dict.fromkeys(filter(None, map(identity_of, labelled)))) or None,
+        "unique": [name for category in chosen if category.name == UNIQUE for name in category.keypoints],
         "several": max(shown.values(), default=0) > 1,
         "predicted": bool(labelled) and all("score" in item for item in labelled),
+        "predicted_images": _predicted_images(file, labelled),
     }
+
+
+def _predicted_images(file: File, labelled: list[dict]) -> list[str]:
+    """Name one image of each folder of which there are predictions: folders are videos."""
+    scored = {str(item.get("image_id")) for item in labelled if "score" in item}
+    names = (item["file_name"] for item in file.images if isinstance(item, dict) and str(item.get("id")) in scored)
+    return list({tuple(stored_parts(name)[:-1]): name for name in names if isinstance(name, str)}.values())
 
 
 def read(source: Source) -> Contents:
@@ -79,43 +98,18 @@ def read(source: Source) -> Contents:
         file = open_coco(source.path)
     except ValueError as error:
         return Contents(as_labels(), [Fault(source.name, 0, "bad_file", str(error))])
-    images, faults = _images(file.images, source)
+    images, faults = images_of(file.images, source)
     animals, left_out, found = _animals(file, images, source.name)
     faults += found
     offset = pixel_offset(source, PIXELS)
     several = max((animal.number for animal in animals), default=0) > 0
     labels, predictions = [], []
     for animal in animals:
-        if animal.score is None:
-            labels += _label_rows(animal, offset, source.name, several=several)
-        else:
+        if animal.scores:
             predictions += _predicted_rows(animal, offset)
+        else:
+            labels += _label_rows(animal, offset, source.name, several=several)
     return Contents(as_labels(labels), faults, as_predictions(predictions), file.left_out + left_out)
-
-
-def _images(items: list, source: Source) -> tuple[dict[object, Place | str], list[Fault]]:
-    """Return by the ids of images the place of each, or why it has none."""
-    names: dict[object, str] = {}
-    wrong: dict[object, str] = {}
-    faults = []
-    for at, item in enumerate(items):
-        name = item.get("file_name") if isinstance(item, dict) else None
-        number = item.get("id") if isinstance(item, dict) else None
-        if not isinstance(name, str) or not name.strip() or not isinstance(number, int | str):
-            detail = f"images[{at}]: expected an object with an id and a file_name; complete it or delete it"
-            faults.append(Fault(source.name, 0, "bad_row", detail))
-        elif names.setdefault(number, name) != name:
-            wrong[number] = f"image_id {number!r} is both {names[number]} and {name}; give each image an id of its own"
-    places, unsure = place_images(names.values(), source)
-    first: dict[str, object] = {}
-    for number, name in names.items():
-        if first.setdefault(name, number) != number:
-            wrong[number] = f"{name} is image {first[name]!r} and image {number!r}; keep one of the two in `images`"
-    for item in items:
-        if isinstance(item, dict) and names.get(item.get("id")) in places:
-            said = other_size(source.data / places[names[item["id"]]].image, (item.get("width"), item.get("height")))
-            wrong |= {item["id"]: said} if said else {}
-    return {number: wrong.get(number) or places.get(name) or unsure[name] for number, name in names.items()}, faults
 
 
 class Animal(NamedTuple):
@@ -123,9 +117,9 @@ class Animal(NamedTuple):
 
     row: int
     place: Place
-    number: int  # within its image, from 0, of the predictions or of the labels without identity; -1: a label with one
+    number: int  # within its image, from 0, of the predictions or of the labels without identity; -1: other
     identity: str
-    score: float | None  # of a prediction
+    scores: list[float]  # of the points of a prediction; none of a label
     category: Category
     points: list[tuple[float, float, str]]  # x, y as in the file, and the visibility
 
@@ -144,7 +138,7 @@ def _animals(file: File, images: Mapping, name: str) -> tuple[list[Animal], list
             category, place = _belongs(item, file, images)
             _check_twice(item, seen)
             points, hidden = _points(item, category, ternary=ternary)
-            score = number_of(item["score"]) if "score" in item else None
+            scores = _scores(item, len(points))
         except ValueError as error:
             faults.append(Fault(name, row, "bad_row", f"annotations[{row - 1}]: {error}"))
             continue
@@ -153,11 +147,12 @@ def _animals(file: File, images: Mapping, name: str) -> tuple[list[Animal], list
             counts["annotations without keypoints"] += 1
             continue
         identity = identity_of(item)
-        key = (place, score is None)
-        number = -1 if identity and score is None else numbers.get(key, 0)
+        key = (place, bool(scores))
+        nobody = category.name == UNIQUE if scores else bool(identity)
+        number = -1 if nobody else numbers.get(key, 0)
         numbers[key] = max(numbers.get(key, 0), number + 1)
-        animals.append(Animal(row, place, number, identity, score, category, points))
-    counts["images without annotated keypoints"] = len({*images} - {item.get("image_id") for item in _dicts(file)})
+        animals.append(Animal(row, place, number, identity, scores, category, points))
+    counts["images without annotated keypoints"] = len({*images} - {item.get("image_id") for item in _labelled(file)})
     left_out = [f"{count} {what}" for what, count in counts.items() if count]
     used = {animal.category.name for animal in animals}
     if len(used) > 1:
@@ -167,7 +162,7 @@ def _animals(file: File, images: Mapping, name: str) -> tuple[list[Animal], list
     return animals, left_out, faults
 
 
-def _dicts(file: File) -> Iterator[dict]:
+def _labelled(file: File) -> Iterator[dict]:
     return (item for item in file.annotations if isinstance(item, dict) and is_labelled(item))
 
 
@@ -221,6 +216,18 @@ def _points(item: dict, category: Category, *, ternary: bool) -> tuple[list[tupl
     return points, hidden
 
 
+def _scores(item: dict, count: int) -> list[float]:
+    """Return the confidence of each point of a prediction, or that of all; none of a label."""
+    if "score" not in item:
+        return []
+    of_all, of_each = number_of(item["score"]), item.get("keypoint_scores")
+    if of_each is None:
+        return [of_all] * count
+    if not isinstance(of_each, list) or len(of_each) != count:
+        raise ValueError(f"keypoint_scores: expected one for each of {count} keypoints")
+    return [number_of(score) for score in of_each]
+
+
 def _label_rows(animal: Animal, offset: float, source: str, *, several: bool) -> Iterator[tuple]:
     individual = animal.identity or (f"animal{animal.number + 1}" if several else SINGLE_ANIMAL)
     video, frame, image = animal.place
@@ -230,6 +237,7 @@ def _label_rows(animal: Animal, offset: float, source: str, *, several: bool) ->
 
 def _predicted_rows(animal: Animal, offset: float) -> Iterator[tuple]:
     video, frame, _ = animal.place
-    for keypoint, (x, y, visibility) in zip(animal.category.keypoints, animal.points, strict=True):
+    points = zip(animal.category.keypoints, animal.points, animal.scores, strict=True)
+    for keypoint, (x, y, visibility), score in points:
         if visibility != "unlabelled":
-            yield video, frame, animal.number, animal.identity, keypoint, x + offset, y + offset, animal.score
+            yield video, frame, animal.number, animal.identity, keypoint, x + offset, y + offset, score

@@ -50,7 +50,9 @@ def inputs(path: Path) -> list[Path]:
 
 def describe(source: Source) -> Description:
     """Return the names of keypoints and individuals in the order in which they were first marked."""
-    return Description(**summarise(source.path, _summary))
+    found = dict(summarise(source.path, _summary))
+    places = place_images(found.pop("predicted_images", []), source)[0]
+    return Description(**found, predicted_videos=sorted({place.video for place in places.values()}))
 
 
 def _summary(path: Path) -> dict:
@@ -74,6 +76,9 @@ def _summary(path: Path) -> dict:
         "unique": [name for name, animals in known.items() if animals == {UNIQUE}],
         "several": several,
         "predicted": bool(marked) and all(each.predicted for _, each in marked),
+        "predicted_images": list(
+            {tuple(stored_parts(task.image)[:-1]): task.image for task, each in marked if each.predicted}.values()
+        ),
     }
 
 
