@@ -51,7 +51,7 @@ def inputs(path: Path) -> list[Path]:
 def describe(source: Source) -> Description:
     """Return the names of keypoints and individuals in the order in which they were first marked."""
     found = dict(summarise(source.path, _summary))
-    places = place_images(found.pop("predicted_images", []), source)[0]
+    places = _places(found.pop("predicted_images", []), source)[0]
     return Description(**found, predicted_videos=sorted({place.video for place in places.values()}))
 
 
@@ -97,7 +97,7 @@ def read(source: Source) -> Contents:
         tasks, left_out = read_tasks(source.path)
     except ValueError as error:
         return Contents(as_labels(), [Fault(source.name, 0, "bad_file", str(error))])
-    places, unsure = _places(tasks, source)
+    places, unsure = _places([task.image for task in tasks if task.image], source)
     reader = _Reader(source, _keypoints_of(tasks), [], [], [])
     for task in tasks:
         faults = [*task.faults, *filter(None, [unsure.get(task.image)])]
@@ -112,22 +112,23 @@ def read(source: Source) -> Contents:
     return Contents(as_labels(reader.labels), reader.faults, as_predictions(reader.predictions), left_out)
 
 
-def _places(tasks: list[Task], source: Source) -> tuple[dict[str, Place], dict[str, str]]:
+def _places(names: list[str], source: Source) -> tuple[dict[str, Place], dict[str, str]]:
     """Find the images of the tasks; those that were uploaded with or without the number before their name."""
-    names = [task.image for task in tasks if task.image]
     places, unsure = place_images(names, source)
     renamed = {name: _original(name) for name in places if not (source.data / places[name].image).is_file()}
-    uploaded = {name: new for name, new in renamed.items() if new != name}
-    if uploaded:
-        places, unsure = place_images([uploaded.get(name, name) for name in names], source)
-        places = {name: places[new] for name in names if (new := uploaded.get(name, name)) in places}
-        unsure = {name: unsure[new] for name in names if (new := uploaded.get(name, name)) in unsure}
+    if renamed:
+        new = {name: renamed.get(name, name) for name in names}
+        places, unsure = place_images(new.values(), source)
+        places = {name: places[new[name]] for name in names if new[name] in places}
+        unsure = {name: unsure[new[name]] for name in names if new[name] in unsure}
     return places, unsure
 
 
 def _original(name: str) -> str:
+    """Return the path of an image as it was before Label Studio took it up."""
     parts = stored_parts(name)
-    return "/".join([*parts[:-1], _UPLOADED.sub("", parts[-1])])
+    folders = [] if parts[:2] == ["data", "upload"] else parts[:-1]
+    return "/".join([*folders, _UPLOADED.sub("", parts[-1])])
 
 
 def _keypoints_of(tasks: list[Task]) -> dict[bool, list[str]]:
