@@ -29,11 +29,12 @@ def outline(path: Path) -> Outline | None:
     """Return the names in the beginning of a JSON file; None for any other."""
     if path.suffix.lower() != SUFFIX or not path.is_file():
         return None
-    return _outline(read_head(path))
+    return outline_of(read_head(path))
 
 
 @lru_cache(maxsize=64)
-def _outline(head: bytes) -> Outline | None:
+def outline_of(head: bytes) -> Outline | None:
+    """Return the names in the beginning of a JSON text; None of any other."""
     text = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe").decode("utf-8", errors="replace").lstrip()
     if not text.startswith(("{", "[")):
         return None
@@ -51,7 +52,15 @@ def _outline(head: bytes) -> Outline | None:
 def load(path: Path) -> Any:
     """Read a whole JSON file; ValueError says in which line it is broken."""
     try:
-        return json.loads(path.read_bytes())
+        return parse(path.read_bytes())
+    except OSError as error:
+        raise ValueError(f"cannot be read ({error.strerror})") from None
+
+
+def parse(text: bytes) -> Any:
+    """Read JSON; ValueError says in which line it is broken."""
+    try:
+        return json.loads(text)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise ValueError(
@@ -59,8 +68,6 @@ def load(path: Path) -> Any:
         ) from None
     except (UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"not JSON ({type(error).__name__}); export it again") from None
-    except OSError as error:
-        raise ValueError(f"cannot be read ({error.strerror})") from None
 
 
 def number_of(value: object) -> float:
