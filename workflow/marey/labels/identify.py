@@ -17,7 +17,7 @@ _BEGINNINGS = {
     b"\x1f\x8b": "a packed file; unpack it and name what is in it",
     b"7z\xbc\xaf": "an archive; unpack it and name what is in it",
     b"Rar!": "an archive; unpack it and name what is in it",
-    b"MATLAB 5": f"a MATLAB file, {_UNREAD}",
+    b"MATLAB": f"a MATLAB file, damaged or in {_UNREAD}",
     b"\xd0\xcf\x11\xe0": "an Excel file; save the table as CSV",
 }
 _JSON_UNREAD = f"a JSON file, {_UNREAD}"
