@@ -1,5 +1,6 @@
 """The numbers of a DeepLabCut prediction table, CSV or HDF5, before anything is made of them."""
 
+import csv
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -29,7 +30,7 @@ def read_header(path: Path) -> tuple[dict[str, list[str]], list[str], str]:
     """
     lines = read_head(path).decode("utf-8-sig", errors="replace").splitlines()
     cut = next((sign for sign in "\t;," if sign in "".join(lines[:1])), ",")
-    rows = [[clean_name(cell.strip().strip('"')) for cell in line.split(cut)] for line in lines[:6]]
+    rows = [list(map(clean_name, next(csv.reader([line], delimiter=cut), [""]))) for line in lines[:6]]
     header = {}
     for row, follows in zip(rows, [*rows[1:], []], strict=True):
         if row[0] not in HEADER:

@@ -72,8 +72,8 @@ def _summary(path: Path) -> dict:
 
 
 def _video(source: Source, header: dict[str, list[str]]) -> str:
-    """Return the id of the video: the file is called as it, then the scorer."""
-    stem = source.path.stem
+    """Return the id of the video: a file is called as it, then the scorer; exports of Marey end in `.dlc` or `.lp`."""
+    stem = source.path.stem.removesuffix(".dlc").removesuffix(".lp")
     scorer = header["scorer"][0] if header["scorer"] else ""
     before = stem[: stem.index(scorer)] if scorer in stem and not scorer.startswith("superanimal") else ""
     match = _NETWORK.match(stem)
