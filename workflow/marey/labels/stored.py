@@ -4,6 +4,7 @@ Stored paths may be of another system, with drives and backslashes. What is miss
 Standard library only (parse time).
 """
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
@@ -51,10 +52,10 @@ def find_image(stored: str, source: Source) -> str:
     usual = [folder for above in near for folder in (above, above / "images")]
     folders = [source.data / source.images] if source.images else [*usual, source.data]
     for start in range(len(parts)):
+        end = os.sep.join(parts[start:])
         for folder in folders:
-            path = folder.joinpath(*parts[start:])
-            if path.is_file():
-                return relative(path, source.data)
+            if os.path.isfile(f"{folder}{os.sep}{end}"):
+                return relative(folder / end, source.data)
     return relative(folders[0].joinpath(*parts), source.data)
 
 

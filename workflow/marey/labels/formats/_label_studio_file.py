@@ -12,6 +12,7 @@ from marey.labels.names import clean_name, name_fault
 from marey.labels.stored import stored_parts
 
 KEYPOINTS, BOXES = ("keypointlabels", "keypoint"), ("rectanglelabels", "rectangle")
+_LABELS = {*KEYPOINTS, *BOXES, "labels"}
 DONE = ("annotations", "completions")  # the latter: up to version 1.0
 
 
@@ -155,7 +156,7 @@ def _marked(item: Mapping, predicted: bool, left_out: dict[str, int]) -> Marked:
 
 def _region(number: str, mark: Mapping, parents: Mapping[str, str]) -> Region:
     value = mark["value"]
-    labels = [label for key in (*KEYPOINTS, *BOXES, "labels") for label in _texts(value.get(key))]
+    labels = [label for key, of in value.items() if key in _LABELS for label in _texts(of)]
     try:
         if len(labels) != 1:
             raise ValueError(f"{len(labels)} labels, expected one")

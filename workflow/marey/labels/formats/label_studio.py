@@ -98,7 +98,7 @@ def read(source: Source) -> Contents:
     except ValueError as error:
         return Contents(as_labels(), [Fault(source.name, 0, "bad_file", str(error))])
     places, unsure = _places([task.image for task in tasks if task.image], source)
-    reader = _Reader(source, _keypoints_of(tasks), [], [], [])
+    reader = _Reader(source, source.name, _keypoints_of(tasks), [], [], [])
     for task in tasks:
         faults = [*task.faults, *filter(None, [unsure.get(task.image)])]
         reader.faults.extend(Fault(source.name, task.row, "bad_row", why) for why in faults)
@@ -145,6 +145,7 @@ class _Reader(NamedTuple):
     """What is gathered of a file."""
 
     source: Source
+    name: str  # of the source
     keypoints: dict[bool, list[str]]
     labels: list[tuple]
     predictions: list[tuple]
@@ -176,7 +177,7 @@ class _Reader(NamedTuple):
             for name in self.keypoints[animal == UNIQUE]:
                 x, y = where.get(name, (float("nan"), float("nan")))
                 seen = "visible" if name in where else "unlabelled"
-                told = (marked.annotator, place.image, self.source.name, row, marked.set_at)
+                told = (marked.annotator, place.image, self.name, row, marked.set_at)
                 self.labels.append((place.video, place.frame, animal, name, x, y, seen, *told))
 
 
