@@ -16,6 +16,6 @@ export_labels(
     Path(snakemake.output[0]),
     format_name=snakemake.wildcards.format,
     skeleton=(skeleton.keypoints, skeleton.edges, skeleton.pairs),
-    unique=config["animals"]["unique"],
+    unique=config["animals"].get("unique", []),
     provenance=provenance,
 )

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 NAMES = ("README.md", "CONTRIBUTING.md", "config/README.md", "benchmarks/README.md")
 PAGES = [*(ROOT / name for name in NAMES), *sorted((ROOT / "docs").rglob("*.md"))]
 FOLDERS = "config|profiles|envs|rules|scripts|tests|benchmarks|workflow"
-FILES = (".py", ".parquet", ".json", ".safetensors", ".onnx")
+FILES = (".py", ".parquet", ".json", ".safetensors", ".onnx", ".slp")
 
 
 def name(path: Path) -> str:

@@ -20,7 +20,7 @@ from .checkout import KEYPOINTS, Workflow, executed, jobs, make_video
 EVALUATION = {"evaluate_model": 1, "plot_errors": 1, "plot_reliability": 1}
 CHECKING = {"check_labels": 1, "plot_suspects": 1}
 POOLING = {"pool_predictions": 1, "plot_worst_frames": 1, **EVALUATION, **CHECKING}
-VIEWS = {"render_video": 2, "plot_trajectories": 2, "plot_confidence": 2}
+VIEWS = {"render_video": 2, "plot_trajectories": 2, "plot_confidence": 2, "export_poses": 2}
 KIT = {"labeling_kit": 1}
 SMOOTHING = {"smooth_video": 2, **VIEWS, **KIT}
 TRACKING = {"track_video": 2, **SMOOTHING}
@@ -31,7 +31,7 @@ CALIBRATION = {"calibrate_confidence": 1, **POOLING, **ASSEMBLY}
 PREDICTION = {"predict_frames": 1, **CALIBRATION}
 EXPORT = {"export_model": 1, "quantise_model": 1, **PREDICTION, **INFERENCE}
 TRAINING = {"train_model": 1, "plot_training": 1, **EXPORT}
-PACKING = {"pack_dataset": 1, "plot_augmented": 1, **TRAINING}
+PACKING = {"pack_dataset": 1, "export_labels": 1, "plot_augmented": 1, **TRAINING}
 SPLITTING = {"split_labels": 1, "plot_augmented": 1, **TRAINING}
 SAMPLING = {"sample_frames": 1, "plot_sampled": 1, **KIT}
 INGESTION = {"ingest_labels": 1, **SPLITTING, **PACKING, **SAMPLING}
@@ -55,7 +55,9 @@ CONFIG = [
     ("render", {"duration": 0.6}, {"render_video": 2}),
     ("render", {"duration": 0.5, "review_moments": 3}, {}),
     ("labelling", {"people": ["ann"]}, KIT),
-    ("skeleton", [], {"render_video": 2, "plot_augmented": 1, **TRAINING}),
+    ("skeleton", [], {"render_video": 2, "plot_augmented": 1, "export_labels": 1, **TRAINING}),
+    ("export", {"formats": ["csv", "slp"], "labels": ["coco"]}, {"export_poses": 2}),  # those in the new format alone
+    ("export", {"formats": ["csv"], "labels": ["coco"], "source": "tracks"}, {"export_poses": 2}),
     ("animals", {"number": 2, "unique": ["snout"]}, KIT),  # there is never more than one
     ("assemble", {"min_confidence": 0.3}, {}),
     ("seed", 1, {**SAMPLING, **SPLITTING, **EVALUATION}),
@@ -83,6 +85,10 @@ CODE = [
     ("workflow/marey/evaluation/evaluate_tracks.py", {}),
     ("workflow/marey/views/render_video.py", {"render_video": 2}),
     ("workflow/marey/views/drawing.py", {"render_video": 2}),
+    ("workflow/marey/exports/poses.py", {"export_poses": 2}),
+    ("workflow/marey/exports/formats/csv.py", {"export_poses": 2}),
+    ("workflow/marey/exports/formats/slp.py", {}),
+    ("workflow/marey/exports/label_formats/coco.py", {"export_labels": 1}),
     ("workflow/marey/views/moments.py", {}),
     ("workflow/marey/views/plots/plot_reliability.py", {"plot_reliability": 1}),
     ("workflow/marey/views/plots/plot_trajectories.py", {"plot_trajectories": 2}),
@@ -279,7 +285,7 @@ def test_a_new_video(tiny: Workflow):
         file.write("c\tc.mp4\n")
     output = tiny.forked(jobs=True)
     once = ("probe_video", "plot_videos", "sample_frames", "plot_sampled", "plan_shards", "infer_shard", *KIT)
-    views = ("assemble_video", "track_video", "smooth_video", "render_video", "plot_trajectories", "plot_confidence")
+    views = ("assemble_video", "track_video", "smooth_video", *VIEWS)
     assert executed(output) == dict.fromkeys((*once, *views), 1)
     assert tiny.planned() == {}
 
@@ -288,7 +294,7 @@ def test_a_range_of_frames(tiny: Workflow):
     """Runs for real, as above; the shard behind the cut is kept."""
     fill_in(tiny, "frames", "4:")
     once = ("sample_frames", "plot_sampled", "plan_shards", "infer_shard", *KIT)
-    views = ("assemble_video", "track_video", "smooth_video", "render_video", "plot_trajectories", "plot_confidence")
+    views = ("assemble_video", "track_video", "smooth_video", *VIEWS)
     assert executed(tiny.forked(jobs=True)) == dict.fromkeys((*once, *views), 1)
     assert pd.read_parquet(tiny.results / "smoothed" / "a.parquet")["frame"].unique().tolist() == list(range(4, 40))
     assert tiny.planned() == {}

@@ -85,4 +85,5 @@ def test_rates_of_even_frames(tmp_path):
     assert read(tmp_path, table, ["snout", "box"], times=milliseconds).rate == pytest.approx(29.97, rel=0.01)
     lost = np.arange(20) / 30 + (np.arange(20) > 6) / 30
     assert read(tmp_path, table, ["snout", "box"], times=lost).rate is None
-    assert read(tmp_path, table[:2], ["snout", "box"], length=6).rate is None
+    assert read(tmp_path, table[:2], ["snout", "box"]).rate == 30  # that of the video
+    assert read(tmp_path, made.poses([(0, "a", "snout", 1, 2, "measured")]), ["snout"], length=1).rate is None

@@ -1,7 +1,7 @@
 import pytest
 
 from marey.labels.reading import Source
-from marey.labels.stored import find_image, frames_of, place_images, video_of
+from marey.labels.stored import clashes, find_image, frames_of, place_images, video_of
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,12 @@ def test_one_image_is_not_found_for_two_stored_paths(tmp_path):
     assert {name: place.image for name, place in places.items()} == {"b/2.png": "b/2.png", "a/9.png": "a/9.png"}
     assert sorted(wrong) == ["a/1.png", "c/1.png", "x/b/2.png"]
     assert "'x/b/2.png' and 'b/2.png' would both be b/2.png" in wrong["x/b/2.png"]
+
+
+def test_different_videos_of_one_id_are_told_apart_by_the_config(tmp_path):
+    source = Source(tmp_path / "a.slp", tmp_path)
+    paths = {"cam": ["/day1/cam.mp4", "/day2/cam.mp4"], "v": ["v.mp4", "v.mp4"]}
+    assert list(clashes(paths, source)) == ["cam"]
+    assert "/day1/cam.mp4 and /day2/cam.mp4 would" in clashes(paths, source)["cam"]
+    told = dict.fromkeys(paths["cam"], "cam")
+    assert clashes(paths, source._replace(videos=told)) == {}

@@ -65,7 +65,10 @@ def _complete(config: dict) -> None:
         (entry, _), config["keypoints"] = next((item for item in found if item[1]), (("", ""), None))
         source = _path(entry)
         if not source:
-            raise ConfigError("config: keypoints: no label source names them; list them here, in order")
+            told = zip(named, said("fault"), strict=True)
+            faults = [f"config: {place}: {_path(entry)}: {fault}" for (entry, place), fault in told if fault]
+            nobody = "config: keypoints: no label source names them; list them here, in order"
+            raise ConfigError("\n".join(faults) or nobody)
     _clean_names(config, f"keypoints of {source}" if source else "keypoints")
     known = set(config["keypoints"] or [])
     if config["skeleton"] is None:

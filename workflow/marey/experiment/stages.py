@@ -84,6 +84,7 @@ LEARNING_STAGES = ("train_model", "train_models", "plot_augmented")
 UNREAD_KEYS = {
     "single": {
         "pack_dataset": ("animals.unique",),
+        "export_labels": ("animals.unique",),
         **dict.fromkeys(LEARNING_STAGES, BOTTOM_UP_KEYS),
         "assemble_video": ("assemble",),
         "track_video": ("animals.number", "seed"),
@@ -91,6 +92,7 @@ UNREAD_KEYS = {
     "bottom_up": {"infer_shard": ("infer.window",)},
     "top_down": {
         "pack_dataset": ("animals.unique",),
+        "export_labels": ("animals.unique",),
         **dict.fromkeys(LEARNING_STAGES, (*BOTTOM_UP_KEYS, "augment.crop.focus")),
         "train_locator": (*BOTTOM_UP_KEYS, "model.scale", "train.crop"),
         "evaluate_tracks": ("animals.unique",),

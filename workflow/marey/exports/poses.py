@@ -118,8 +118,9 @@ class Poses:
 
     @property
     def rate(self) -> float | None:
-        """Return the frames per second; None where frames are not even (or where there is only one)."""
-        times = self.times[slice(*self.span)]
+        """Return the frames per second from the first pose to the last; None where frames are not even in time."""
+        start, stop = self.span
+        times = self.times[start:stop] if stop - start > 1 else self.times  # one frame alone has no rate
         if len(times) < 2 or times[-1] <= times[0]:
             return None
         rate = (len(times) - 1) / (times[-1] - times[0])

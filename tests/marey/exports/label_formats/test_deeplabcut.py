@@ -5,7 +5,7 @@ import pandas as pd
 import yaml
 
 from marey.labels import sources
-from marey.labels.reading import relative
+from marey.labels.reading import Source
 
 from ... import made_labels as made
 
@@ -13,17 +13,20 @@ from ... import made_labels as made
 def test_marey_reads_its_own_project_as_it_was(tmp_path):
     folder = made.export("deeplabcut", tmp_path)
     described = sources.describe(folder.name, folder.parent)
-    assert described["keypoints"] == made.KEYPOINTS
-    assert described["unique"] == ["box"]
-    assert described["several"]
-    rows, faults = sources.load_format(folder.name, folder.parent).read(folder, folder.parent)
-    assert faults == []
-    assert {row[8] for row in rows} == {
-        relative(path, folder.parent) for path in (folder / "labeled-data" / "v").glob("img*")
+    assert described.keypoints == made.KEYPOINTS
+    assert described.unique == ["box"]
+    assert described.several
+    source = Source.of(folder.name, folder.parent)
+    found = sources.load_format(source).read(source)
+    assert found.faults == []
+    rows = found.labels[found.labels["visibility"] == "visible"]
+    points = {
+        (int(row.image[-12:-4]), row.individual, row.keypoint): (row.x, row.y) for row in rows.itertuples(index=False)
     }
-    found = {(int(row[8][-12:-4]), row[2], row[3]): (row[4], row[5]) for row in rows if row[6] == "visible"}
     expected = {key: (x, y) for key, (x, y, _) in made.POINTS.items() if np.isfinite(x)}
-    assert found == expected | {(3, "single", "box"): (60.5, 61.5)}
+    assert points == expected | {(3, "single", "box"): (60.5, 61.5)}
+    for image in rows["image"].unique():
+        assert (folder.parent / image).is_file()
 
 
 def test_a_dot_in_a_project_of_several_animals(tmp_path):

@@ -120,6 +120,13 @@ def test_scorers_that_pandas_numbered_are_one(tmp_path):
     assert len(read(file).predictions) == 3
 
 
+def test_a_header_may_be_long_and_names_may_hold_commas(tmp_path):
+    points = table({f"{'x' * 90}, {at}": [(at, 50, 0.9), (at, 51, 0.8)] for at in range(300)})
+    file = write(tmp_path / "v.csv", points)
+    assert deeplabcut_predictions.recognises(file)
+    assert read(file).predictions["keypoint"].iloc[100] == f"{'x' * 90}, 100"
+
+
 def test_columns_beside_a_point_are_left_out_by_name(tmp_path):
     points = table(DOT)
     points[NETWORK, "nose", "x_ens_var"] = 3.0
@@ -145,6 +152,7 @@ def test_predictions_that_are_named_as_labels_say_where_they_belong(tmp_path):
         (2, "coords,x,y,likelihood,x,x,likelihood", "tail/x is there twice; tail has not both x and y"),
         (2, "coords,x,y,z,x,y,z", "it is in 3D"),
         (0, "scorer,a,a,a,b,b,b", "is by a, b"),
+        (1, "bodyparts,nose,nose,nose,tail", "the same number of cells"),
         (1, "bodyparts,,,,tail,tail,tail", "a name is empty"),
     ],
 )
@@ -157,6 +165,16 @@ def test_a_broken_table_is_named_with_the_place(tmp_path, line, new, said):
     (fault,) = contents.faults
     assert said in fault.detail
     assert contents.predictions is None
+
+
+def test_a_damaged_table_is_known_by_its_name(tmp_path):
+    file = write(tmp_path / f"v{NETWORK}.h5", table(DOT))
+    file.write_bytes(file.read_bytes()[:2000])
+    source = Source(file, tmp_path)
+    assert load_format(source) is deeplabcut_predictions
+    said = deeplabcut_predictions.describe(source)
+    assert said.predicted_videos == ["v"]
+    assert said.fault == read(file).faults[0].detail != ""
 
 
 def test_a_table_of_labels_is_not_taken_for_predictions(tmp_path):

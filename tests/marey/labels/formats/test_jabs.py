@@ -113,6 +113,15 @@ def test_a_broken_file_is_named_with_the_place(tmp_path, name, value, said):
     assert said in fault.detail
 
 
+def test_a_damaged_file_is_known_by_its_name(tmp_path):
+    file = write(tmp_path / "a_pose_est_v4.h5", 4)
+    file.write_bytes(file.read_bytes()[:900])
+    source = Source(file, tmp_path)
+    assert load_format(source) is jabs
+    assert jabs.describe(source).predicted_videos == ["a"]
+    assert "not a whole HDF5 file" in read(file).faults[0].detail
+
+
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="sample data absent: set MAREY_DATA")
 def test_real_files_hold_what_has_a_confidence():
     single, several = (read(SAMPLES / f"example_pose_est_v{version}.h5") for version in (2, 5))

@@ -58,6 +58,9 @@ def test_names_of_points_and_videos(tmp_path):
     source = write(tmp_path, skeleton={"joint_names": ["nose", "tail"]})._replace(videos={"Side 1": "cam2"})
     said = label3d.describe(source)
     assert (said.keypoints, list(said.videos)) == (["nose", "tail"], ["top", "cam2"])
+    contents = label3d.read(source._replace(videos={"Side 1": "top"}))
+    assert contents.labels.empty
+    assert "top and Side 1 would be one video, 'top'" in contents.faults[0].detail
     one = write(tmp_path, camnames="top", labelData=[GOOD])
     assert list(label3d.describe(one).videos) == ["top"]
 

@@ -136,6 +136,15 @@ def test_the_individual_may_stand_in_the_description(tmp_path):
     assert nwb.describe(Source(tmp_path / "a.nwb", tmp_path)).keypoints == ["nose"]
 
 
+def test_series_of_neuroconv_are_of_the_nodes_that_they_spell(tmp_path):
+    with h5py.File(tmp_path / "a.nwb", "w") as file:
+        skeleton(file, ("left_ear", "tail"))
+        estimation(
+            file, "PoseEstimation", {"PoseEstimationSeriesLeftEar": [(1, 1)], "PoseEstimationSeriesTail": [(2, 2)]}
+        )
+    assert read(tmp_path / "a.nwb").predictions["keypoint"].tolist() == ["left_ear", "tail"]
+
+
 def training(file: h5py.File, animals: int) -> None:
     """Write a training frame with a hidden and a missing point as ndx-pose does."""
     skeleton(file, ("nose", "tail", "ear"))
@@ -169,13 +178,25 @@ def test_training_frames_are_labels(tmp_path, animals, names):
     assert nwb.describe(Source(tmp_path / "a.nwb", tmp_path)).videos == ["cam_1"]
 
 
+def test_two_videos_of_one_name_are_told_apart_by_the_config_alone(tmp_path):
+    with h5py.File(tmp_path / "a.nwb", "w") as file:
+        training(file, 1)
+        estimation(file, "PoseEstimation", {"nose": [(1, 1)]})
+    contents = read(tmp_path / "a.nwb")
+    assert [fault.reason for fault in contents.faults] == ["conflict"]
+    assert len(contents.labels) == len(contents.predictions) == 0
+    contents = read(tmp_path / "a.nwb", videos={"/old/cam 1.mp4": "old", "D:\\lab\\cam 1.mp4": "new"})
+    assert (set(contents.labels["video"]), set(contents.predictions["video"])) == ({"old"}, {"new"})
+
+
 def test_a_broken_file_is_named_with_the_place(tmp_path):
     file = tmp_path / "a.nwb"
 
     def harmed(harm) -> str:
         with h5py.File(file, "w") as tree:
             training(tree, 2)
-            estimation(tree, "PoseEstimation", {"nose": [(1, 1)]})
+            group = estimation(tree, "PoseEstimation", {"nose": [(1, 1)]})
+            del group["original_videos"]
             harm(tree["processing/behavior"])
         (fault,) = read(file).faults
         return f"{fault.row}: {fault.detail}"

@@ -145,6 +145,13 @@ def test_images_inside_belong_to_the_frames_of_the_video_they_are_of(tmp_path, a
     assert "a.pkg.slp, row 3" in str(error.value)
 
 
+def test_frames_name_videos_by_the_number_of_their_group_or_else_by_their_order(tmp_path, at_once):
+    inside = [slp.movie(".", dataset=f"video{at}/video") for at in (0, 4)]
+    frames = [(video, 0, [(DOT, {})]) for video in (0, 4, 2)]
+    file = slp.write(tmp_path / "a.pkg.slp", frames, videos=[*inside, slp.movie("c.mp4")])
+    assert sleap.read(source(file)).labels["video"].tolist()[::2] == ["a_video0", "a_video4", "c"]
+
+
 @pytest.mark.parametrize(("format_id", "order", "red"), [(1.2, None, 10), (1.4, None, 200), (1.4, "BGR", 10)])
 def test_colours_of_images_inside_are_those_of_the_video(tmp_path, at_once, format_id, order, red):
     inside = slp.movie(".", dataset="video0/video")
@@ -158,9 +165,24 @@ def test_colours_of_images_inside_are_those_of_the_video(tmp_path, at_once, form
     assert Image.open(io.BytesIO(image)).getpixel((0, 0))[0] == red
 
 
-def test_a_sequence_of_images_is_found_near_the_file(tmp_path, at_once):
+def test_images_inside_may_be_plain_pixels(tmp_path, at_once):
+    inside = slp.movie(".", dataset="video0/video")
+    file = slp.write(tmp_path / "a.pkg.slp", [(0, 1, [(DOT, {})])], videos=[inside])
+    pixels = np.zeros((2, 60, 120, 1), np.uint8)
+    pixels[1, 50, 100] = 255
+    with h5py.File(file, "a") as tree:
+        tree["video0/video"] = pixels  # without numbers: in the order of frames
+        tree["video0/video"].attrs["format"] = "hdf5"
+    contents = sleap.read(source(file))
+    (image,) = contents.images.values()
+    row, column = np.argwhere(np.asarray(Image.open(io.BytesIO(image))) == 255)[0]
+    assert places(contents.labels)[0] == ("nose", column + 0.5, row + 0.5)
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_sequence_of_images_is_found_near_the_file(tmp_path, at_once, listed):
     stored = [f"D:\\old\\cam1\\img{at:03}.png" for at in (5, 9)]
-    video = slp.movie(stored[0], filenames=stored)
+    video = slp.movie(stored[0], filenames=stored) if listed else {"filename": stored, "backend": {"shape": None}}
     file = slp.write(tmp_path / "a.slp", [(0, 1, [(DOT, {})]), (0, 2, [(DOT, {})])], videos=[video])
     (tmp_path / "cam1").mkdir()
     (tmp_path / "cam1/img009.png").touch()
@@ -181,6 +203,13 @@ def test_two_videos_of_one_name_are_told_apart_by_the_config_alone(tmp_path, at_
     contents = sleap.read(source(file, videos=told))
     assert not contents.faults
     assert set(contents.labels["video"]) == {"one", "two"}
+
+
+def test_a_video_whose_name_makes_no_id_is_named(tmp_path, at_once):
+    file = slp.write(tmp_path / "a.slp", [(0, 1, [(DOT, {})])], videos=[slp.movie("/ä/鼠.mp4")])
+    (fault,) = sleap.read(source(file)).faults
+    assert "鼠.mp4" in fault.detail
+    assert len(sleap.read(source(file, videos={"鼠.mp4": "mouse"})).labels) == 2
 
 
 def test_what_marey_has_no_place_for_is_named(tmp_path, at_once):
@@ -233,6 +262,7 @@ def without(name: str):
         (change("instances", "instance_type", 7), 2, "neither set by a person nor predicted"),
         (change("frames", "video", 4), 2, "a video that is not there"),
         (change("frames", "instance_id_end", 9), 0, "row 2 of /frames"),
+        (change("frames", "instance_id_end", 1), 0, "1 rows of /instances are of no frame"),
         (change("points", "x", np.inf), 2, "tail is at (inf, 20)"),
         (without("instances"), 0, "lacks /instances"),
         (without("metadata"), 0, "lacks /metadata"),
@@ -260,7 +290,7 @@ def test_a_cut_or_foreign_file_is_a_fault_and_not_a_crash(tmp_path, monkeypatch)
         file.write_bytes(content)
         os.utime(file, ns=(1, len(content)))
         assert sources.load_format(source(file)) is sleap
-        assert sleap.describe(source(file)).keypoints is None
+        assert "HDF5" in sleap.describe(source(file)).fault
         (fault,) = sleap.read(source(file)).faults
         assert fault.reason == "bad_file"
         assert "HDF5" in fault.detail
@@ -293,3 +323,27 @@ def test_real_files_hold_what_sleap_io_finds_in_them(at_once, name, labels, occl
         predicted,
     )
     assert not contents.faults
+
+
+@needs_data
+@pytest.mark.parametrize("path", sorted(DATA.glob("*/**/*.slp")), ids=lambda path: path.name)
+def test_real_files_point_by_point_as_sleap_io_reads_them(at_once, path):
+    sio = pytest.importorskip("sleap_io", reason="sleap-io, another reader, is not installed")
+    expected = {"labels": [], "predictions": []}
+    for frame in sio.load_slp(str(path), open_videos=False):
+        for instance in frame.instances:
+            predicted = isinstance(instance, sio.PredictedInstance)
+            for point in instance.points:
+                if np.isfinite(point["xy"]).all() and (point["visible"] or not predicted):
+                    place = (frame.frame_idx, point["name"], *np.round(point["xy"] + 0.5, 2))
+                    expected["predictions" if predicted else "labels"].append((*place, bool(point["visible"])))
+    contents = sleap.read(source(path))
+    for name, points in expected.items():
+        table = getattr(contents, name)
+        table = table[table["x"].notna()]
+        shown = table["visibility"].eq("visible") if name == "labels" else np.ones(len(table), bool)
+        found = zip(table["frame"], table["keypoint"], table["x"], table["y"], shown, strict=True)
+        assert len(table) == len(points)
+        for one, other in zip(sorted(points), sorted(found), strict=True):
+            assert one[:2] + one[4:] == other[:2] + other[4:]
+            assert np.allclose(one[2:4], other[2:4], atol=0.01)

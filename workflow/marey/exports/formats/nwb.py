@@ -33,6 +33,7 @@ REFERENCE_FRAME = (
     "(0, 0) is the top left corner of the image; x points right, y points down; pixel centres are at integers + 0.5"
 )
 CONFIDENCE = "probability that the position is right (calibrated on held-out frames)"
+FIRST_ROW = "The first row is frame {} of the video, counted from 0; each following one is the next frame."
 FORBIDDEN = str.maketrans("/:", "__")  # in names of NWB
 
 
@@ -142,6 +143,7 @@ def _series(poses: Poses, own: list[int], start: int, position: np.ndarray, conf
         made = PoseEstimationSeries(
             name=name,
             description=f"position of {poses.keypoints[point]}",
+            comments=FIRST_ROW.format(start),
             data=H5DataIO(position[:, point], compression="gzip"),
             confidence=H5DataIO(confidence[:, point], compression="gzip"),
             confidence_definition=CONFIDENCE,

@@ -1,7 +1,7 @@
 """HDF5 files as trees of groups and arrays: what is in one, and reading it with words for what is wrong.
 
-Damage can kill the HDF5 library: nothing here but `holds` and `is_hdf5` runs in the process that asks, the rest in one
-of its own (`_apart`). So h5py and numpy are imported where they are used.
+Damage can kill the HDF5 library: what opens a file runs in a process of its own (`_apart`), and `is_hdf5`, `holds`,
+`damage` and `is_damaged` alone in the one that asks. So h5py and numpy are imported where they are used.
 """
 
 import json
@@ -36,11 +36,21 @@ def holds(path: Path) -> dict[str, list[str]]:
     return summarise(path, _members, always=True)["members"] if is_hdf5(path) else {}
 
 
+def damage(path: Path) -> str:
+    """Say why an HDF5 file cannot be opened; "" where it can."""
+    return summarise(path, _members, always=True)["fault"]
+
+
+def is_damaged(path: Path) -> bool:
+    """Return whether a path is an HDF5 file that cannot be opened: then its name alone can say what it was."""
+    return is_hdf5(path) and damage(path) != ""
+
+
 def _members(path: Path) -> dict:
     try:
-        return {"members": call_apart(_list_members, path)}
-    except ValueError:
-        return {"members": {}}  # `read` says what is wrong
+        return {"members": call_apart(_list_members, path), "fault": ""}
+    except ValueError as error:
+        return {"members": {}, "fault": str(error)}
 
 
 def _list_members(path: Path) -> dict[str, list[str]]:
@@ -116,5 +126,5 @@ def extents(tree: "h5py.Group", names: Sequence[str]) -> list[str]:
             lengths = [part.shape[0] for part in member.values() if getattr(part, "shape", None)]
             count = max(lengths, default=None)
         if count != 0:
-            found.append(f"{name.removesuffix('_json')}" + (f" ({count})" if count else ""))
+            found.append(name.removesuffix("_json") + (f" ({count})" if count else ""))
     return found

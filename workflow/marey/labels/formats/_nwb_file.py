@@ -43,11 +43,11 @@ def read_apart(path: Path) -> NwbFile:
 
 
 def summarise_file(path: Path) -> dict:
-    """Say what a file holds without its points, or nothing of a damaged one; builtins only."""
+    """Say what a file holds without its points, or its `fault`; builtins only."""
     try:
         return call_apart(_summary, path)
-    except ValueError:
-        return {}  # `read` says what is wrong
+    except ValueError as error:
+        return {"fault": str(error)}
 
 
 def _summary(path: Path) -> dict:

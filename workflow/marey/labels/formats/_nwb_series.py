@@ -16,6 +16,9 @@ COUNTS_FRAMES = ("sleap", "marey")  # tools whose times are those of frames from
 MAX_UNEVEN = 0.25  # of an interval, by which the time between two positions may miss a multiple of it
 MAX_DEPTH = 12  # of groups in groups
 _OF = re.compile(r"Keypoint (.+) from individual (.+?)\.?$")  # how DLC2NWB describes a series
+_FIRST = re.compile(r"first row is frame (\d{1,15}) of the video")  # how Marey comments one
+_WHOSE = re.compile(r"(.+): poses that Marey found")  # how Marey describes an estimation
+UNIQUE = "unique"  # the individual of Marey that holds what belongs to no animal
 
 
 def of_type(group: "h5py.Group", kind: str, depth: int = 0) -> "Iterator[h5py.Group]":
@@ -70,6 +73,8 @@ def read_series(groups: "list[h5py.Group]", stem: str, left_out: list[str]) -> d
         name = clean_name(group.name.rpartition("/")[2])
         owner = name.removeprefix("track=") if name.startswith("track=") or videos.count(video) > 1 else ""
         owner = "" if owner == "untracked" else owner
+        whose = _WHOSE.match(as_text(group["description"][()])) if "description" in group else None
+        owner = clean_name(whose[1]) if whose else owner
         software = as_text(group["source_software"][()]).lower() if "source_software" in group else ""
         counts = any(tool in software for tool in COUNTS_FRAMES) or name.startswith("track=")
         for place in group:
@@ -80,11 +85,26 @@ def read_series(groups: "list[h5py.Group]", stem: str, left_out: list[str]) -> d
                 left_out.append(f"{series.name}, which has the shape {series['data'].shape}, not that of (x, y)")
                 continue
             said = _OF.match(as_text(series.attrs.get("description", "")))
-            keypoint, individual = (clean_name(said[1]), clean_name(said[2])) if said else (clean_name(place), owner)
+            keypoint, individual = (
+                (clean_name(said[1]), clean_name(said[2])) if said else (_keypoint(group, place), owner)
+            )
             origin = as_text(series["reference_frame"][()]) if "reference_frame" in series else ""
             part = Series(individual, keypoint, _frames(series, counts=counts), *_values(series))
             found.setdefault((video, origin), []).append(part)
     return found
+
+
+def _keypoint(group: "h5py.Group", place: str) -> str:
+    """Return the node that a series is of: NeuroConv calls that of left_ear PoseEstimationSeriesLeftEar."""
+    bare = clean_name(place.removeprefix("PoseEstimationSeries")) or place
+    skeleton = member_of_type(group, "Skeleton") or group
+    nodes = [clean_name(name) for name in texts(skeleton, "nodes")] if "nodes" in skeleton else []
+    same = [name for name in nodes if _letters(name) == _letters(bare)]
+    return same[0] if len(same) == 1 and bare not in nodes else bare
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[\s_-]", "", name).lower()
 
 
 def _values(series: "h5py.Group") -> "tuple[np.ndarray, np.ndarray]":
@@ -113,6 +133,9 @@ def _frames(series: "h5py.Group", *, counts: bool) -> "np.ndarray":
     import numpy as np
 
     length = series["data"].shape[0]
+    first = _FIRST.search(as_text(series.attrs.get("comments", "")))
+    if first:
+        return int(first[1]) + np.arange(length)
     rate, start = 1.0, 0.0
     if "starting_time" in series:
         rate = float(series["starting_time"].attrs.get("rate", 1.0))
@@ -146,4 +169,5 @@ def join_series(parts: list[Series]) -> Dense:
     for part in parts:
         at = individuals.index(part.individual), keypoints.index(part.keypoint)
         held[np.searchsorted(frames, part.frames), *at] = np.column_stack([part.points, part.scores])
-    return Dense(frames, individuals, keypoints, held[..., :2], held[..., 2])
+    unique = [name == UNIQUE for name in individuals]
+    return Dense(frames, individuals, keypoints, held[..., :2], held[..., 2], unique=unique)

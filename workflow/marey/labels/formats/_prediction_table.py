@@ -5,13 +5,13 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from marey.labels.identify import read_head
 from marey.labels.names import clean_name
 
 if TYPE_CHECKING:
     import numpy as np
 
 HEADER = ("scorer", "individuals", "bodyparts", "coords")
+MAX_LINE = 2**22  # bytes of a line of the header: 10,000 columns with names of 400 letters
 MAX_FRAME = 2**53  # exclusive: of whole numbers that a float holds
 
 
@@ -23,22 +23,34 @@ class PredictionTable(NamedTuple):
     values: "np.ndarray"  # f[row, column]
 
 
-def read_header(path: Path) -> tuple[dict[str, list[str]], list[str], str]:
-    """Read the lines of a CSV's header by their names, the cells of the line that follows, and what parts cells.
+def first_rows(path: Path) -> tuple[list[list[str]], str]:
+    """Read the cells of the first lines of a CSV, and what parts them."""
+    with path.open("rb") as file:
+        lines = [file.readline(MAX_LINE).decode("utf-8-sig", errors="replace") for _ in range(len(HEADER) + 1)]
+    cut = next((sign for sign in "\t;" if sign in lines[0]), ",")
+    try:
+        rows = list(csv.reader([line for line in lines if "\0" not in line], delimiter=cut))
+    except csv.Error:
+        rows = []
+    return [[clean_name(cell) for cell in row] for row in rows if row], cut
+
+
+def read_header(path: Path) -> tuple[dict[str, list[str]], str]:
+    """Read the lines of a CSV's header by their names, and what parts cells.
 
     Raises ValueError where the first lines are not those of DeepLabCut.
     """
-    lines = read_head(path).decode("utf-8-sig", errors="replace").splitlines()
-    cut = next((sign for sign in "\t;," if sign in "".join(lines[:1])), ",")
-    rows = [list(map(clean_name, next(csv.reader([line], delimiter=cut), [""]))) for line in lines[:6]]
+    rows, cut = first_rows(path)
     header = {}
-    for row, follows in zip(rows, [*rows[1:], []], strict=True):
+    for row in rows:
         if row[0] not in HEADER:
             break
         header[row[0]] = row[1:]
-        if row[0] == HEADER[-1]:
-            return header, follows, cut
-    raise ValueError(f"the first lines are not {', '.join(HEADER)} (individuals of several animals alone)")
+    if not {"scorer", "bodyparts", "coords"} <= set(header):
+        raise ValueError(f"the first lines are not {', '.join(HEADER)} (individuals of several animals alone)")
+    if len({len(names) for names in header.values()}) > 1:
+        raise ValueError("the lines of the header have not the same number of cells; export it again")
+    return header, cut
 
 
 def read_csv(path: Path) -> PredictionTable:
@@ -46,7 +58,7 @@ def read_csv(path: Path) -> PredictionTable:
     import numpy as np
     import pandas as pd
 
-    header, _, cut = read_header(path)
+    header, cut = read_header(path)
     width = len(header[HEADER[-1]]) + 1
     _check_lines(path, cut.encode(), len(header), width)
     chunks = []

@@ -60,12 +60,12 @@ def read_file(path: Path, *, images: bool = True) -> SleapFile:
         tracks = read_tracks(file, metadata)
         check_names(nodes, tracks)
         videos = read_videos(file, metadata, path.name.partition(".")[0])
-        table, wrong, loose = _instances(file, nodes, len(tracks), videos)
+        table, wrong = _instances(file, nodes, len(tracks), videos)
         found = [_points(file, table, nodes, keypoints, kind) for kind in (USER, PREDICTED)]
         inside = {}
         if images:
             inside = _images(file, videos, table, found[0], format_id)
-        left_out = _left_out(file, videos, loose, symmetries)
+        left_out = _left_out(file, videos, symmetries)
     return SleapFile(
         format_id, keypoints, edges, tracks, videos, table["place"], table["frame_idx"], table["track"], *found, inside,
         wrong, left_out,
@@ -73,11 +73,11 @@ def read_file(path: Path, *, images: bool = True) -> SleapFile:
 
 
 def summarise_file(path: Path) -> dict:
-    """Say what a file holds without its points and images, or nothing of a damaged one; builtins only."""
+    """Say what a file holds without its points and images, or its `fault`; builtins only."""
     try:
         return call_apart(_summary, path)
-    except ValueError:
-        return {}  # `read` says what is wrong
+    except ValueError as error:
+        return {"fault": str(error)}
 
 
 def _summary(path: Path) -> dict:
@@ -121,7 +121,7 @@ def _table(file: "h5py.File", name: str, columns: tuple[str, ...]) -> dict[str, 
 
 def _instances(
     file: "h5py.File", nodes: list[list[str]], tracks: int, videos: list[StoredVideo]
-) -> tuple[dict[str, "np.ndarray"], list[tuple[int, str]], int]:
+) -> tuple[dict[str, "np.ndarray"], list[tuple[int, str]]]:
     """Read instances with their `frame_idx` and `place` of the video, which of them are `good`, and what is wrong."""
     import numpy as np
 
@@ -140,7 +140,8 @@ def _instances(
     if len(np.unique(rows)) < len(rows):
         raise ValueError("/frames gives an instance to two frames; save the file in SLEAP again")
     owner = np.repeat(np.flatnonzero(whole), (stop - start)[whole])
-    places = {video.number: place for place, video in reversed(list(enumerate(videos)))}
+    places = {place: place for place in range(len(videos))}  # by their order, where no group has their number
+    places |= {video.number: place for place, video in reversed(list(enumerate(videos)))}
     of_frame = np.array([places.get(number, -1) for number in frames["video"].tolist()], np.int64)
     table["place"], table["frame_idx"] = np.full((2, count), -1, np.int64)
     table["place"][rows], table["frame_idx"][rows] = of_frame[owner], frames["frame_idx"][owner]
@@ -149,7 +150,9 @@ def _instances(
     said = _faults_of_instances(file, table, np.array([*map(len, nodes), 0]), tracks, owned)
     table["good"] = owned & (said == "")
     wrong += [(int(row) + 1, str(said[row])) for row in np.flatnonzero(owned & (said != ""))]
-    return table, wrong, int((~owned).sum())
+    if whole.all() and not owned.all():
+        wrong.append((0, f"{(~owned).sum()} rows of /instances are of no frame; save the file in SLEAP again"))
+    return table, wrong
 
 
 def _faults_of_instances(
@@ -220,12 +223,11 @@ def _images(
     return found
 
 
-def _left_out(file: "h5py.File", videos: list[StoredVideo], loose: int, symmetries: int) -> list[str]:
+def _left_out(file: "h5py.File", videos: list[StoredVideo], symmetries: int) -> list[str]:
     """Say in words what else the file holds."""
     inside = {video.inside.partition("/")[0] for video in videos}
     other = sorted(set(file) - _READ - inside - {"video_crops"})
-    found = [f"{loose} instances of no frame"] if loose else []
-    found += [f"{symmetries} symmetries of skeletons"] if symmetries else []
+    found = [f"{symmetries} symmetries of skeletons"] if symmetries else []
     if "video_crops" in file:
         crops = as_json(file["video_crops"][()], "/video_crops")
         found.append(f"the crops of {len(crops)} videos (points are of the whole image)")

@@ -33,11 +33,11 @@ def is_text(path: Path) -> bool:
 
 
 def summarise_project(path: Path) -> dict:
-    """Say what a project holds, or nothing of a damaged one; as `_sleap_file.summarise_file`."""
+    """Say what a project holds, or what is wrong with it; as `_sleap_file.summarise_file`."""
     try:
         return summary_of(read_project(path))
-    except ValueError:
-        return {}  # `read` says what is wrong
+    except ValueError as error:
+        return {"fault": str(error)}
 
 
 def _outline_inside(path: Path) -> Outline | None:

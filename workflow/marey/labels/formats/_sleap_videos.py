@@ -33,21 +33,28 @@ def read_videos(file: "h5py.File", metadata: dict, stem: str) -> list[StoredVide
 
 
 def _read_video(file: "h5py.File", number: int, entry: dict, stem: str) -> StoredVideo:
-    backend = entry.get("backend") or entry
-    path = str(backend.get("filename") or entry.get("filename") or "")
+    path, images = _paths(entry)
     inside = ""
     if path == ".":
+        backend = entry.get("backend") or entry
         group = str(backend.get("dataset") or f"video{number}/video").strip("/").removesuffix("/video")
         inside, name = f"{group}/video", group.removeprefix("video")
         number = int(name) if name.isdecimal() else number
         entry = _source_of(file, group) or entry.get("source_video") or {"filename": f"{stem}_{group}"}
     while entry.get("source_video") or entry.get("original_video"):  # a package that was made of a package
         entry = entry.get("source_video") or entry["original_video"]
-    backend = entry.get("backend") or entry
-    path = str(backend.get("filename") or entry.get("filename") or path)
+    path, images = _paths(entry)
     if not stored_parts(path):
         raise ValueError(f"video {number} of /videos_json has no file name; write the file again")
-    return StoredVideo(number, path, [str(name) for name in backend.get("filenames") or []], inside)
+    return StoredVideo(number, path, images, inside)
+
+
+def _paths(entry: dict) -> tuple[str, list[str]]:
+    """Return the path of a video, and those of its images where it is a sequence of them."""
+    backend = entry.get("backend") or entry
+    named = backend.get("filename") or entry.get("filename") or ""
+    images = backend.get("filenames") or (named if isinstance(named, list) else [])
+    return str(images[0] if isinstance(named, list) and images else named), [str(name) for name in images]
 
 
 def _source_of(file: "h5py.File", group: str) -> dict | None:

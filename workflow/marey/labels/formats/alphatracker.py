@@ -50,8 +50,8 @@ def describe(source: Source) -> Description:
 def _summary(path: Path) -> dict:
     try:
         images, _ = _open(path)
-    except ValueError:
-        return {}  # damaged: `read` says how
+    except ValueError as error:
+        return {"fault": str(error)}
     return {"keypoints": _names(images) or None, "several": any(len(image.animals) > 1 for image in images)}
 
 

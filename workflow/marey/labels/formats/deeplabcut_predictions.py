@@ -2,16 +2,17 @@
 
 The video is known by the beginning of the file's name, or as `videos` of the source says. Frames are those of the
 index, which need not be consecutive. The individuals of a project of several animals keep their names; its unique body
-parts belong to no animal. A point at (0, 0) or (-1, -1) with the likelihood 0 or less is none.
+parts belong to no animal. A point at (0, 0) or (-1, -1) with the likelihood 0, less or none is no point.
 """
 
+import itertools
 import re
 from pathlib import Path
 
 from marey.labels.formats._apart import call_apart
 from marey.labels.formats._dense import Dense, to_predictions
-from marey.labels.formats._hdf_tree import SUFFIXES, holds
-from marey.labels.formats._prediction_table import PredictionTable, read_csv, read_h5, read_header
+from marey.labels.formats._hdf_tree import SUFFIXES, holds, is_damaged
+from marey.labels.formats._prediction_table import PredictionTable, first_rows, read_csv, read_h5, read_header
 from marey.labels.names import name_faults
 from marey.labels.reading import Contents, Description, Fault, Source, pixel_offset
 from marey.labels.stored import video_of
@@ -32,12 +33,14 @@ def recognises(path: Path) -> bool:
     if path.name.startswith(_LABELS) or not path.is_file():
         return False
     if path.suffix.lower() == ".csv":
-        try:
-            _, row, _ = read_header(path)
-        except ValueError:
-            return False
-        return bool(row) and row[0].removesuffix(".0").isdecimal()
-    return path.suffix.lower() in SUFFIXES and any(_PANDAS & set(inside) for inside in holds(path).values())
+        rows, _ = first_rows(path)
+        after = [row[0] for above, row in itertools.pairwise(rows) if above[0] == "coords"]
+        return rows[:1] != [] and rows[0][0] == "scorer" and after != [] and after[0].removesuffix(".0").isdecimal()
+    if path.suffix.lower() not in SUFFIXES:
+        return False
+    return any(_PANDAS & set(inside) for inside in holds(path).values()) or (
+        bool(_NETWORK.match(path.stem)) and is_damaged(path)
+    )
 
 
 def inputs(path: Path) -> list[Path]:
@@ -48,9 +51,9 @@ def inputs(path: Path) -> list[Path]:
 def describe(source: Source) -> Description:
     """Return keypoints, individuals and the video, from the header."""
     path = source.path
-    header = read_header(path)[0] if path.suffix.lower() == ".csv" else summarise(path, _summary, always=True)
-    if not header:
-        return Description()
+    header = _header(path)
+    if "fault" in header:
+        return Description(fault=header["fault"], predicted_videos=[_video(source, {"scorer": []})], predicted=True)
     individuals = [name for name in dict.fromkeys(header.get("individuals", [])) if name != UNIQUE]
     of = zip(header.get("individuals", [""] * len(header["bodyparts"])), header["bodyparts"], strict=True)
     unique = [keypoint for individual, keypoint in dict.fromkeys(of) if individual == UNIQUE and individuals]
@@ -64,11 +67,21 @@ def describe(source: Source) -> Description:
     )
 
 
+def _header(path: Path) -> dict:
+    """Read the header, or the `fault` of a broken table."""
+    if path.suffix.lower() != ".csv":
+        return summarise(path, _summary, always=True)
+    try:
+        return read_header(path)[0]
+    except ValueError as error:
+        return {"fault": str(error)}
+
+
 def _summary(path: Path) -> dict:
     try:
         return call_apart(read_h5, path).header
-    except ValueError:
-        return {}  # `read` says what is wrong
+    except ValueError as error:
+        return {"fault": str(error)}
 
 
 def _video(source: Source, header: dict[str, list[str]]) -> str:
@@ -123,7 +136,7 @@ def _to_dense(table: PredictionTable) -> tuple[Dense, list[str]]:
             at = individuals.index(individual), keypoints.index(keypoint), ("x", "y", "likelihood").index(coordinate)
             held[:, *at] = table.values[:, place]
     xy, score = held[..., :2], held[..., 2]
-    held[((xy == 0).all(axis=-1) | (xy == -1).all(axis=-1)) & (score <= 0)] = np.nan
+    held[((xy == 0).all(axis=-1) | (xy == -1).all(axis=-1)) & ~(score > 0)] = np.nan
     other = sorted({name for name in header["coords"] if name not in ("x", "y", "likelihood")})
     unique = [name == UNIQUE and len(individuals) > 1 for name in individuals]
     return Dense(table.frames, individuals, keypoints, xy, score, unique=unique), [

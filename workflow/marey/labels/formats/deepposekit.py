@@ -80,8 +80,8 @@ def describe(source: Source) -> Description:
     """Return names and edges from the CSV beside it; images are its own."""
     try:
         names, edges = _skeleton(source.path)
-    except ValueError:
-        return Description()  # `read` says what is wrong
+    except ValueError as error:
+        return Description(fault=str(error))
     return Description(keypoints=names or None, skeleton=edges or None, individuals=[SINGLE_ANIMAL])
 
 

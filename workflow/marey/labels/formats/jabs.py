@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from marey.labels.formats._apart import call_apart
 from marey.labels.formats._dense import Dense, to_predictions
-from marey.labels.formats._hdf_tree import SUFFIXES, extents, holds, numbers, open_tree
+from marey.labels.formats._hdf_tree import SUFFIXES, extents, holds, is_damaged, numbers, open_tree
 from marey.labels.reading import Contents, Description, Fault, Source, pixel_offset
 from marey.labels.stored import video_of
 
@@ -52,7 +52,9 @@ class Poses(NamedTuple):
 
 def recognises(path: Path) -> bool:
     """Return whether `path` is an HDF5 file with JABS's group of poses."""
-    return path.suffix.lower() in SUFFIXES and "points" in holds(path).get(_GROUP, [])
+    if path.suffix.lower() not in SUFFIXES:
+        return False
+    return "points" in holds(path).get(_GROUP, []) or (bool(_VERSION.search(path.stem)) and is_damaged(path))
 
 
 def inputs(path: Path) -> list[Path]:

@@ -47,16 +47,16 @@ def inputs(path: Path) -> list[Path]:
 def describe(source: Source) -> Description:
     """Return the keypoints, and a video for each camera."""
     found = summarise(source.path, _summary, always=True)
-    if not found:
-        return Description()
+    if "fault" in found:
+        return Description(fault=found["fault"])
     return Description(found["keypoints"], videos=[video_of(camera, source) for camera in found["cameras"]])
 
 
 def _summary(path: Path) -> dict:
     try:
         views, keypoints = _open(path)
-    except ValueError:
-        return {}  # damaged: `read` says how
+    except ValueError as error:
+        return {"fault": str(error)}
     return {"keypoints": keypoints, "cameras": [view.camera for view in views]}
 
 
@@ -115,9 +115,20 @@ def read(source: Source) -> Contents:
     except ValueError as error:
         return Contents(as_labels(), [Fault(source.name, 0, "bad_file", str(error))])
     offset = pixel_offset(source, PIXELS)
+    cameras: dict[str, list[str]] = {}
+    for view in views:
+        cameras.setdefault(video_of(view.camera, source), []).append(view.camera)
+    twice = {video for video, of in cameras.items() if len(of) > 1}
+    fix = "give each an id of its own by `videos` of the source"
+    faults = [
+        Fault(source.name, 0, "conflict", f"{' and '.join(cameras[video])} would be one video, '{video}'; {fix}")
+        for video in sorted(twice)
+    ]
     rows = []
     for view in views:
         video = video_of(view.camera, source)
+        if video in twice:
+            continue
         for row, (frame, points) in enumerate(zip(view.frames, (view.points + offset).tolist(), strict=True), start=1):
             known = [x == x and y == y for x, y in points]
             for keypoint, (x, y), there in zip(keypoints, points, known if any(known) else [], strict=False):
@@ -125,4 +136,4 @@ def read(source: Source) -> Contents:
                 rows.append((video, frame, SINGLE_ANIMAL, keypoint, *where, "", "", source.name, row))
     held = variables(source.path)
     left_out = ["points in 3D", *(what for name, what in OTHERS.items() if name in held)]
-    return Contents(as_labels(rows), [], left_out=left_out)
+    return Contents(as_labels(rows), faults, left_out=left_out)

@@ -58,8 +58,8 @@ def describe(source: Source) -> Description:
 def _summary(path: Path) -> dict:
     try:
         tasks, _ = read_tasks(path)
-    except ValueError:
-        return {}  # damaged: `read` says how
+    except ValueError as error:
+        return {"fault": str(error)}
     marked = [(task, each) for task in tasks for each in task.marked]
     known: dict[str, set[str]] = {}
     several = False

@@ -37,16 +37,16 @@ def inputs(path: Path) -> list[Path]:
 def describe(source: Source) -> Description:
     """Return joints, the lines between them, and the video."""
     found = summarise(source.path, _summary, always=True)
-    if not found:
-        return Description()
+    if "fault" in found:
+        return Description(fault=found["fault"])
     return Description(found["keypoints"], found["skeleton"] or None, videos=[video_of(found["box"], source)])
 
 
 def _summary(path: Path) -> dict:
     try:
         data = _open(path)
-    except ValueError:
-        return {}  # damaged: `read` says how
+    except ValueError as error:
+        return {"fault": str(error)}
     return {name: data[name] for name in ("keypoints", "skeleton", "box")}
 
 

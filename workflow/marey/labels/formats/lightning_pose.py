@@ -57,8 +57,8 @@ def describe(source: Source) -> Description:
 def _summary(path: Path) -> dict:
     try:
         points = read_csv(path, None).columns
-    except ValueError:
-        return {}  # damaged: `read` says how
+    except ValueError as error:
+        return {"fault": str(error)}
     individuals = list(dict.fromkeys(individual for individual, _ in points))
     return {
         "keypoints": list(dict.fromkeys(keypoint for _, keypoint in points)),

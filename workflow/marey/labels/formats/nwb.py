@@ -14,7 +14,7 @@ from marey.labels.formats._deeplabcut_grid import SINGLE_ANIMAL
 from marey.labels.formats._dense import to_predictions
 from marey.labels.formats._nwb_file import NwbFile, read_apart, summarise_file
 from marey.labels.reading import Contents, Description, Fault, Source, pixel_offset
-from marey.labels.stored import video_of
+from marey.labels.stored import clashes, video_of
 from marey.labels.summaries import summarise
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def inputs(path: Path) -> list[Path]:
 def describe(source: Source) -> Description:
     """Return nodes, edges and videos; the file is read once."""
     found = summarise(source.path, summarise_file, always=True)
-    if not found:
-        return Description()
+    if "fault" in found:
+        return Description(fault=found["fault"])
     return Description(
         keypoints=found["keypoints"] or None,
         skeleton=found["edges"] or None,
@@ -70,7 +70,14 @@ def read(source: Source) -> Contents:
         said += more
     predictions = pd.concat(tables, ignore_index=True) if tables else as_predictions()
     faults = [Fault(source.name, row, "bad_row", why) for row, why in file.wrong]
-    return Contents(_labels(file, source), faults, predictions, said)
+    labels = _labels(file, source)
+    paths: dict[str, list[str]] = {}
+    for path in [*(instance.video for instance in file.labels), *(path for path, *_ in file.predictions)]:
+        paths.setdefault(video_of(path, source), []).append(path)
+    clashing = clashes(paths, source)
+    faults += [Fault(source.name, 0, "conflict", why) for why in clashing.values()]
+    labels, predictions = (table[~table["video"].isin(list(clashing))] for table in (labels, predictions))
+    return Contents(labels, faults, predictions, said)
 
 
 def _pixels(origin: str) -> str:

@@ -48,8 +48,8 @@ def inputs(path: Path) -> list[Path]:
 def describe(source: Source) -> Description:
     """Return nodes, edges, tracks and the video."""
     found = summarise(source.path, _summary, always=True)
-    if not found:
-        return Description()
+    if "fault" in found:
+        return Description(fault=found["fault"])
     return Description(
         keypoints=found["keypoints"],
         skeleton=found["edges"] or None,
@@ -63,8 +63,8 @@ def describe(source: Source) -> Description:
 def _summary(path: Path) -> dict:
     try:
         return call_apart(_describe_file, path)
-    except ValueError:
-        return {}  # `read` says what is wrong
+    except ValueError as error:
+        return {"fault": str(error)}
 
 
 def _describe_file(path: Path) -> dict:

@@ -44,8 +44,8 @@ def describe(source: Source) -> Description:
     """Return the keypoints, and whether an image shows several animals."""
     try:
         data = read_data_set(find_yaml(source.path))
-    except ValueError:
-        return Description()  # broken: `read` says how
+    except ValueError as error:
+        return Description(fault=str(error))
     items = list_labels(data)[0]
     return Description(keypoints=data.keypoints, several=any(len(list(lines_of(item.labels))) > 1 for item in items))
 
