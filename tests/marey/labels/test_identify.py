@@ -28,6 +28,7 @@ def data(tmp_path):
     (tmp_path / "a.xlsx").write_bytes((tmp_path / "a.zip").read_bytes())
     (tmp_path / "renamed.csv").write_bytes((tmp_path / "a.zip").read_bytes())
     (tmp_path / "a.json").write_text(json.dumps({"x": [1, 2]}))
+    (tmp_path / "img1.txt").write_text("0 0.5 0.5 0.2 0.2 0.25 0.15 2 0.28 0.2 2\n")
     (tmp_path / "me.json").write_text(json.dumps({"shapes": [], "imagePath": "a.png"}))
     (tmp_path / "results.json").write_text(json.dumps([{"image_id": 1, "keypoints": [1, 2, 0.5], "score": 0.5}]))
     (tmp_path / "dlc.csv").write_text(HEAD)
@@ -63,6 +64,7 @@ def data(tmp_path):
         ("a.xlsx", "is a spreadsheet; save the table as CSV"),
         ("renamed.csv", "is an archive; unpack it and name what is in it"),
         ("a.json", "is a JSON file, a format that is not read"),
+        ("img1.txt", "is labels of one image, of Ultralytics YOLO; name the YAML file of the data set"),
         ("me.json", "is labels of LabelMe, a format that is not read"),
         ("results.json", "is results of COCO, predictions that do not say which images they are of"),
         ("dlc.csv", "is a DeepLabCut table that lies in no project; name the folder with `labeled-data`"),

@@ -17,7 +17,6 @@ _BEGINNINGS = {
     b"\x1f\x8b": "a packed file; unpack it and name what is in it",
     b"7z\xbc\xaf": "an archive; unpack it and name what is in it",
     b"Rar!": "an archive; unpack it and name what is in it",
-    b"MATLAB": f"a MATLAB file, damaged or in {_UNREAD}",
     b"\xd0\xcf\x11\xe0": "an Excel file; save the table as CSV",
 }
 _JSON_UNREAD = f"a JSON file, {_UNREAD}"
@@ -28,6 +27,7 @@ _JSON = {
     (b'"image_id"', b'"keypoints"'): "results of COCO, predictions that do not say which images they are of",
 }
 _LABEL_SUFFIXES = {".csv", ".tsv", ".parquet", ".slp", ".nwb", ".h5", ".hdf5", ".json", ".mat"}
+_YOLO_LINE = re.compile(rb"(#.*\s+)?\d+( [01]?\.?\d+){8,}\s")  # class, box, points: parts of an image
 _SPREADSHEETS = {".xlsx", ".xlsm", ".xlsb", ".ods"}
 
 
@@ -57,6 +57,8 @@ def identify(path: Path, source: Path) -> str:
         return ""
     if head.startswith(_HDF5):
         return _tree(path)
+    if head.startswith(b"MATLAB"):
+        return _variables(path)
     return next((what for start, what in _BEGINNINGS.items() if head.startswith(start)), _table(head))
 
 
@@ -66,6 +68,17 @@ def _tree(path: Path) -> str:
 
     names = ", ".join(f"'{name}'" for name in list(_hdf_tree.holds(path))[:5]) or "nothing"
     return _hdf_tree.damage(path) or f"an HDF5 file with {names} in it, {_UNREAD}"
+
+
+def _variables(path: Path) -> str:
+    """Say what a MATLAB file holds."""
+    from marey.labels.formats import _matlab  # which imports this module
+
+    names = _matlab.variables(path)
+    if {"data_3D", "status"} <= set(names):
+        return "a session of Label3D; export it for DANNCE and name that file, `*_dannce.mat`"
+    shown = ", ".join(f"'{name}'" for name in names[:5])
+    return f"a MATLAB file with {shown} in it, {_UNREAD}" if names else "a damaged MATLAB file; restore it"
 
 
 def read_head(path: Path) -> bytes:
@@ -85,6 +98,8 @@ def _table(head: bytes) -> str:
     cells = header_cells(head)
     if cells[0] == "scorer":
         return "a DeepLabCut table that lies in no project; name the folder with `labeled-data`, where its images are"
+    if _YOLO_LINE.match(head):
+        return "labels of one image, of Ultralytics YOLO; name the YAML file of the data set, which says `kpt_shape`"
     return ""
 
 

@@ -69,8 +69,21 @@ def test_a_damaged_file(tmp_path, at_once, version):
     assert _matlab.variables(path) == []
     with pytest.raises(ValueError, match="not a whole (MATLAB|HDF5) file"):
         _matlab.read_variables(path, ["numbers"])
-    with pytest.raises(LabelError, match="is a MATLAB file, damaged or in a format that is not read"):
+    with pytest.raises(LabelError, match=r"a\.mat is a damaged MATLAB file; restore it"):
         sources.describe(path.name, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ({"x": 1.0, "y": 2.0}, "is a MATLAB file with 'x', 'y' in it, a format that is not read"),
+        ({"data_3D": 1.0, "status": 2.0}, "is a session of Label3D; export it for DANNCE"),
+    ],
+)
+def test_what_else_a_file_may_be(tmp_path, at_once, content, expected):
+    matlab.write(tmp_path / "a.mat", content, "5")
+    with pytest.raises(LabelError, match=expected):
+        sources.describe("a.mat", tmp_path)
 
 
 def test_a_file_is_read_in_a_process_of_its_own(tmp_path):
