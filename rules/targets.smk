@@ -124,3 +124,17 @@ def write_report():
                 print(f"Label, in a browser: {kit}", file=sys.stderr)
     except Exception as error:  # whatever it is, the run has ended as it has
         print(f"No report: {type(error).__name__}: {error}", file=sys.stderr)
+
+
+onstart:
+    CODE.save()  # jobs of a cluster read it
+    scheduling.one_alarm(workflow.scheduler)
+    console.show_jobs(workflow)
+
+
+onsuccess:
+    write_report()
+
+
+onerror:
+    write_report()

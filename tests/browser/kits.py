@@ -40,7 +40,7 @@ def dotted(width: int, height: int, dots: dict[tuple[int, int, int], tuple[float
 
 def make_kit(folder: Path, images, *, keypoints=KEYPOINTS, predicted=(), name="kit", encoded=None, **config) -> Path:
     """Write a kit of images u8[height, width, 3] (frames 0, 10, 20 ... of video `v`) and return its path."""
-    encoded = encoded or [encode(image) for image in images]
+    encoded = encoded if encoded else [encode(image) for image in images]
     sizes = [Image.open(io.BytesIO(image)).size for image in encoded]
     frames = pd.DataFrame(
         {

@@ -346,6 +346,34 @@ def test_k9_kits_do_not_mix_and_a_second_tab_is_warned(visit, kit, images, tmp_p
     seen.wait_for("another tab", there=False)
 
 
+def test_work_of_an_earlier_kit_that_was_not_exported_is_said(visit, kit, images, tmp_path):
+    seen = visit(kit)
+    seen.place((10, 10))
+    seen.page.wait_for_timeout(50)
+    later = visit(make_kit(tmp_path, images[1:]), context=seen.page.context)
+    later.wait_for(f"has points that were not exported: {kit}")
+    seen.export()
+    seen.page.wait_for_timeout(50)
+    later.page.reload()
+    later.wait_for("Click: set the point")
+
+
+def test_another_name_on_the_same_points_warns(visit, kit):
+    seen = visit(kit)
+    seen.control("annotator").fill("Ann")
+    seen.press("Enter")
+    seen.place((10, 10))
+    seen.control("annotator").fill("Ben")
+    seen.press("Enter")
+    seen.wait_for("The 1 points here now count as those of Ben")
+
+
+def test_a_kit_without_frames_says_so(visit, tmp_path):
+    seen = visit(make_kit(tmp_path, []))
+    seen.wait_for("There are no frames to label")
+    assert not seen.errors
+
+
 def test_k10_closing_with_edits_that_were_not_exported_warns(visit, kit):
     seen, asked = visit(kit), []
     seen.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))

@@ -4,12 +4,9 @@ import logging
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
 
 from marey.exports import export_poses as module
 from marey.exports.poses import ExportError
-from marey.labels import sources
-from marey.labels.reading import Source
 from marey.tables.tracks import TRACKS
 
 from .. import made_poses as made
@@ -41,26 +38,3 @@ def test_missing_packages_are_named_with_what_installs_them(tmp_path, monkeypatc
     monkeypatch.setattr(module, "find_spec", lambda name: None)
     with pytest.raises(ExportError, match="nwb needs pynwb and ndx_pose, not installed here. Run `make install LOCK="):
         made.export(made.dot(), "nwb", tmp_path)
-
-
-def ingested(path) -> pd.DataFrame:
-    """Rows of a file that is read as another tool's predictions; a file of one animal may not say who it is."""
-    source = Source.of(path.name, path.parent)
-    contents = sources.load_format(source, sources.PREDICTIONS).read(source)
-    assert contents.faults == []
-    assert contents.labels.empty
-    found = contents.predictions
-    names = found["individual"].astype(str).replace({"": "animal1", "single": "unique"})
-    return found.assign(individual=names)[[*made.KEY, "x", "y"]]
-
-
-@pytest.mark.parametrize("name", ["csv", "dlc.csv", "dlc.h5", "slp", "analysis.h5", "nwb"])
-@settings(made.few, max_examples=3)
-@given(made.tables())
-def test_what_marey_exports_it_reads_as_predictions(name, given):
-    if name == "nwb":
-        pytest.importorskip("pynwb", reason="NWB needs packages of its own: envs/requirements-exports.txt")
-    table, keypoints = given
-    if table["individual"].nunique() == 1:
-        table = table.assign(individual="animal1")
-    made.exported(table, name, ingested, keypoints=keypoints)

@@ -42,6 +42,7 @@ SCRIPTS = (
 )
 EARLIER = "earlier"  # folder of all kits by their ids: a batch that somebody still labels is never lost
 QUALITY = 92  # of JPEG, colours at full resolution
+MAX_BYTES = 500_000_000  # of a page that browsers open without trouble: about 1,500 frames of 1024 x 768 px
 _BATCH = 16  # frames in memory at a time
 _log = logging.getLogger(__name__)
 
@@ -68,6 +69,8 @@ def labeling_kit(samples: Path, poses: Sequence[Path], outs: Sequence[Path], *, 
         write_kit(out, about, _images(table, share))
         _keep(out, about["kit"])
         _log.info("%s: %d frames, %d predicted points", out, len(share), len(about["predictions"]))
+        if out.stat().st_size > MAX_BYTES:
+            _log.warning("%s is large for a browser: set `labelling.people` or `sample.frames_total`", out)
     _log.info("Next: open it in a browser, label, press Export, and put the file into a folder of labels.sources.")
 
 
@@ -182,13 +185,17 @@ def write_kit(out: Path, about: dict, images: Iterator[bytes]) -> None:
     middle, _, end = after.partition("@frames@")
     with files.replacing(out) as temporary, temporary.open("w", encoding="utf-8") as file:
         file.write(_filled(before, parts))
-        for number, image in enumerate(images):
-            kind, content = _embedded(image)
-            encoded = base64.b64encode(content).decode()
-            file.write(f'<script type="text/plain" id="frame-{number}" data-type="{kind}">{encoded}</script>\n')
-            if number == 0:  # the page begins when it has this one
-                file.write(_filled(middle, parts))
+        elements = (_element(number, image) for number, image in enumerate(images))
+        file.write(next(elements, ""))  # the page begins when it has this one
+        file.write(_filled(middle, parts))
+        file.writelines(elements)
         file.write(end)
+
+
+def _element(number: int, image: bytes) -> str:
+    kind, content = _embedded(image)
+    encoded = base64.b64encode(content).decode()
+    return f'<script type="text/plain" id="frame-{number}" data-type="{kind}">{encoded}</script>\n'
 
 
 def _filled(text: str, parts: dict[str, str]) -> str:

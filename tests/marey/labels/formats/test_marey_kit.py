@@ -75,9 +75,14 @@ def test_of_two_exports_of_a_kit_the_later_holds_whatever_their_names(tmp_path):
     write(tmp_path / "l/a.json", export(point(x=9.0), exported="2026-11-28T12:00:00.000Z"))
     write(tmp_path / "l/b.json", export(point(x=1.0), point(7)))
     write(tmp_path / "l/c.json", export(point(x=9.0), exported="2026-11-28T12:00:00.000Z"))  # the same again
+    (tmp_path / "l/README").touch()
     contents = marey_kit.read(Source(tmp_path / "l", tmp_path))
     assert contents.labels["x"].tolist() == [9.0]
-    assert [what.split(",")[0] for what in contents.left_out] == ["l/a.json", "l/b.json"]
+    assert contents.left_out == [
+        "l/a.json, of which l/c.json is a later export",
+        "l/b.json, of which l/c.json is a later export; 1 of its points are not in that one",
+        "README, which is no export of a kit",
+    ]
     assert not contents.faults
 
 
@@ -132,6 +137,9 @@ def test_a_source_says_what_it_labels(tmp_path):
             lambda made: made["frames"][1].update(sha256="x"),
             r"a.json: bad_file: frames\[1\].sha256: 'x' does not match",
         ),
+        (lambda made: made["points"][1].update(x=10**400), r"points\[1\].x: 1000"),
+        (lambda made: made["points"].append("no point"), r"points\[2\]: 'no point' is not of type 'object'"),
+        (lambda made: made.update(exported=7), "exported: 7 is not of type 'string'"),
         (lambda made: made.update(version=2), "version: 1 was expected"),
         (lambda made: made.pop("annotator"), "the file: 'annotator' is a required property"),
         (lambda made: made.update(points="none"), "points: 'none' is not of type 'array'"),
@@ -178,7 +186,8 @@ def test_an_empty_folder_waits_for_its_first_export(tmp_path):
         "keypoints": ["nose"],
     }
     (tmp_path / "l").mkdir()
-    (tmp_path / "l/.keep").touch()
+    for name in (".keep", "kit.html", "notes.md"):
+        (tmp_path / "l" / name).touch()
     assert load_config(raw)["labels"]["sources"] == []
     write(tmp_path / "l/a.json", export(point()))
     assert load_config(raw)["labels"]["sources"] == ["l"]

@@ -93,10 +93,13 @@ function nextUnfinished() {
 function click(place, hit, shift) {
   if (!at.name) {
     if (hit) return select(hit.animal, hit.name);
-    return note(isSkipped(at.frame) || !present(at.frame).length ? "This frame is marked as one without an animal." : "All points of this frame are set. Drag one to move it, or go on.");
+    const empty = isSkipped(at.frame) || !present(at.frame).length;
+    return note(empty ? "This frame is marked as one without an animal." : "All points of this frame are set. Drag one to move it, or go on.");
   }
   const { width, height } = frameSize(), edge = 1 / view.zoom;
-  if (place.x < -edge || place.y < -edge || place.x > width + edge || place.y > height + edge) return note("That is outside of the frame.", "warn");
+  if (place.x < -edge || place.y < -edge || place.x > width + edge || place.y > height + edge) {
+    return note("That is outside of the frame.", "warn");
+  }
   note("");
   set(at.animal, at.name, { ...inside(place.x, place.y), v: shift || occludedNext ? "occluded" : "visible" });
   advance();
@@ -107,7 +110,8 @@ function set(animal, name, change) {
   const where = keyOf(animal, name), before = recordAt(at.frame, where);
   const origin = change.o ?? (predictions.get(at.frame)?.has(where) && change.v !== "absent" ? "moved" : "placed");
   at.last = [animal, name];
-  commit([[at.frame, where, { ...(before && placed(before) && change.v !== "absent" ? { x: before.x, y: before.y } : {}), ...change, o: origin, t: now() }]]);
+  const kept = placed(before) && change.v !== "absent" ? { x: before.x, y: before.y } : {};
+  commit([[at.frame, where, { ...kept, ...change, o: origin, t: now() }]]);
 }
 
 function movePoint({ animal, name, kind }, place) {
@@ -161,7 +165,8 @@ function remove() {
 
 function nudge(dx, dy) {
   const found = touched();
-  const record = found && recordAt(at.frame, keyOf(...found)), guess = found && openPrediction(at.frame, keyOf(...found));
+  const record = found && recordAt(at.frame, keyOf(...found));
+  const guess = found && openPrediction(at.frame, keyOf(...found));
   const from = placed(record) ? record : guess;
   if (!from) return note("Set or choose a point first.");
   const last = at.last;
@@ -224,7 +229,8 @@ function confirmAndGo() {
 function confirmAll() {
   const count = confirmIn(KIT.frames.map((_, frame) => frame));
   choose();
-  note(count ? `Confirmed ${count} predictions of all frames. Undo takes them back in one step.` : "There are no predictions to confirm.");
+  const done = `Confirmed ${count} predictions of all frames. Undo takes them back in one step.`;
+  note(count ? done : "There are no predictions to confirm.");
   showPlace();
 }
 
@@ -264,8 +270,8 @@ function removeAnimal() {
     note(`Removed ${animal}.`);
   } else {
     const time = now();
-    const points = [...(records.get(at.frame) ?? [])].filter(([where, record]) => named(where)[0] === animal && named(where)[1] && record.v !== "deleted");
-    const gone = points.map(([where]) => [at.frame, where, { v: "deleted", o: "deleted", t: time }]);
+    const own = namesSet(animal).map((name) => keyOf(animal, name)).filter((where) => recordAt(at.frame, where).v !== "deleted");
+    const gone = own.map((where) => [at.frame, where, { v: "deleted", o: "deleted", t: time }]);
     commit([...gone, [at.frame, keyOf(animal), { v: "out", t: time }]]);
     note(`${animal} is not in this frame.`);
   }
@@ -290,10 +296,14 @@ function swap(other) {
     const where = keyOf(animal, name), record = recordAt(at.frame, where), guess = openPrediction(at.frame, where);
     return record ?? (guess ? { x: guess.x, y: guess.y, v: "visible", o: "moved" } : undefined);
   };
+  // What one animal had is the other's; where it had nothing, a prediction of the other's is wrong.
+  const given = (record, where) => {
+    if (record) return { ...record, t: time };
+    return predictions.get(at.frame)?.has(where) ? { v: "deleted", o: "deleted", t: time } : undefined;
+  };
   for (const name of [...keypointsOf(other), ""]) {
-    const [one, two] = name ? [seen(at.animal, name), seen(other, name)] : [recordAt(at.frame, keyOf(at.animal)), recordAt(at.frame, keyOf(other))];
-    const moved = (record, animal) => record ? { ...record, t: time } : name && predictions.get(at.frame)?.has(keyOf(animal, name)) ? { v: "deleted", o: "deleted", t: time } : undefined;
-    changes.push([at.frame, keyOf(at.animal, name), moved(two, at.animal)], [at.frame, keyOf(other, name), moved(one, other)]);
+    const mine = keyOf(at.animal, name), theirs = keyOf(other, name), one = seen(at.animal, name), two = seen(other, name);
+    changes.push([at.frame, mine, given(two, mine)], [at.frame, theirs, given(one, theirs)]);
   }
   commit(changes);
   note(`Exchanged ${at.animal} and ${other} in this frame.`);

@@ -18,8 +18,13 @@ function makeExport() {
       for (const name of orderedNames(index, animal)) {
         const record = recordAt(index, keyOf(animal, name));
         const place = { video: frame.video, frame: frame.frame, individual: animal, keypoint: name };
-        if (record.v === "deleted") deleted.push({ ...place, predicted: predictions.get(index)?.has(keyOf(animal, name)) ?? false, time: record.t });
-        else points.push({ ...place, x: placed(record) ? rounded(record.x) : null, y: placed(record) ? rounded(record.y) : null, visibility: record.v, origin: record.o, time: record.t });
+        if (record.v === "deleted") {
+          const predicted = predictions.get(index)?.has(keyOf(animal, name)) ?? false;
+          deleted.push({ ...place, predicted, time: record.t });
+        } else {
+          const [x, y] = placed(record) ? [rounded(record.x), rounded(record.y)] : [null, null];
+          points.push({ ...place, x, y, visibility: record.v, origin: record.o, time: record.t });
+        }
       }
     }
   });
@@ -45,7 +50,8 @@ function download() {
   const made = makeExport();
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([JSON.stringify(made, null, 1)], { type: "application/json" }));
-  link.download = [KIT.project, KIT.kit.slice(0, 6), made.annotator].filter(Boolean).join("-").replace(/[^\p{L}\p{N}._-]+/gu, "_") + ".kit.json";
+  const name = [KIT.project, KIT.kit.slice(0, 6), made.annotator].filter(Boolean).join("-");
+  link.download = `${name.replace(/[^\p{L}\p{N}._-]+/gu, "_")}.kit.json`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);
   store.exported = true;
@@ -67,7 +73,9 @@ function readExport(text) {
   if (file?.format !== FORMAT) refuse("format", `"${FORMAT}", as a kit exports`, file?.format);
   if (file.version !== VERSION) refuse("version", VERSION, file.version);
   if (file.kit !== KIT.kit) refuse("kit", `"${KIT.kit}": this is the file of another kit`, file.kit);
-  for (const name of ["keypoints", "individuals", "frames", "points", "deleted"]) if (!Array.isArray(file[name])) refuse(name, "a list", file[name]);
+  for (const name of ["keypoints", "individuals", "frames", "points", "deleted"]) {
+    if (!Array.isArray(file[name])) refuse(name, "a list", file[name]);
+  }
   if (typeof file.annotator !== "string") refuse("annotator", "a name", file.annotator);
   const own = [...everyPoint()].length > 0 && person();
   if (own && file.annotator && file.annotator !== own) refuse("annotator", `"${own}", whose labels are open here`, file.annotator);
@@ -76,7 +84,8 @@ function readExport(text) {
   file.frames.forEach((frame, number) => {
     const at = index.get(`${frame?.video} ${frame?.frame}`);
     if (at === undefined) refuse(`frames[${number}]`, "a frame of this kit", { video: frame?.video, frame: frame?.frame });
-    if (frame.sha256 !== KIT.frames[at].sha256) refuse(`frames[${number}].sha256`, `"${KIT.frames[at].sha256.slice(0, 12)}...": the image is another one`, frame.sha256);
+    const { sha256 } = KIT.frames[at];
+    if (frame.sha256 !== sha256) refuse(`frames[${number}].sha256`, `"${sha256.slice(0, 12)}...": the image is another one`, frame.sha256);
     const time = file.edited ?? file.exported;
     if (frame.skipped) changes.push([at, keyOf(""), { v: "skipped", t: time }]);
     for (const animal of frame.without ?? []) changes.push([at, keyOf(animal), { v: "out", t: time }]);
@@ -102,8 +111,8 @@ function readExport(text) {
     if (!ORIGINS.includes(point.origin)) refuse(`${path}.origin`, ORIGINS.join(" or "), point.origin);
     const there = point.visibility !== "absent", { width, height } = KIT.frames[at];
     for (const [axis, most] of [["x", width], ["y", height]]) {
-      const value = point[axis];
-      if (there ? !(Number.isFinite(value) && value >= 0 && value <= most) : value !== null) refuse(`${path}.${axis}`, there ? `a number from 0 to ${most}` : "null, as the point is absent", value);
+      const value = point[axis], right = there ? Number.isFinite(value) && value >= 0 && value <= most : value === null;
+      if (!right) refuse(`${path}.${axis}`, there ? `a number from 0 to ${most}` : "null, as the point is absent", value);
     }
     changes.push([at, key, { v: point.visibility, o: point.origin, t: point.time, ...(there ? { x: point.x, y: point.y } : {}) }]);
   });

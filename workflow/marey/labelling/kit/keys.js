@@ -15,7 +15,10 @@ const KEYS = [
   { id: "absent", keys: ["KeyS"], does: "absent: not in the frame", act: markAbsent },
   { id: "delete", keys: ["KeyX", "Delete"], does: "delete the point", act: remove },
   { id: "undo", keys: ["KeyZ", "Ctrl+z"], does: "undo", act: () => travel(undo(), "There is nothing to undo."), again: true },
-  { id: "redo", keys: ["Shift+KeyZ", "Ctrl+y", "Ctrl+Shift+z"], does: "redo", act: () => travel(redo(), "There is nothing to redo."), again: true },
+  {
+    id: "redo", keys: ["Shift+KeyZ", "Ctrl+y", "Ctrl+Shift+z"], does: "redo",
+    act: () => travel(redo(), "There is nothing to redo."), again: true,
+  },
   { id: "copy", keys: ["KeyC"], does: "copy the pose of the frame before", act: copyPrevious },
   { id: "confirm-one", keys: ["KeyV"], does: "confirm the prediction", act: confirmOne },
   { id: "confirm", keys: ["KeyG"], does: "confirm all predictions of the frame", act: confirmFrame },
@@ -38,7 +41,10 @@ const KEYS = [
   { id: "export", keys: ["Ctrl+s"], does: "export the labels", act: exportFile },
   { id: "help", keys: ["KeyH", "F1"], does: "show or hide these keys", act: toggleHelp },
 ];
-const HINTS = "Click: set the point · Shift+click: set it as occluded · drag a point: move it · right or middle button, or Space, and drag: move the view · wheel: zoom · two fingers: move and zoom.";
+const HINTS = [
+  "Click: set the point", "Shift+click: set it as occluded", "drag a point: move it",
+  "right or middle button, or Space, and drag: move the view", "wheel: zoom", "two fingers: move and zoom",
+].join(" · ");
 const byKey = new Map(KEYS.flatMap((entry) => entry.keys.map((name) => [name, entry])));
 
 function fitNow() {
@@ -111,7 +117,11 @@ addEventListener("blur", () => {
 
 // ---- help ----
 
-const SAID = { Space: "Space", PageDown: "Page ↓", PageUp: "Page ↑", Delete: "Del", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Equal: "+", Minus: "−", NumpadAdd: "Num +", NumpadSubtract: "Num −", Numpad0: "Num 0" };
+const SAID = {
+  Space: "Space", PageDown: "Page ↓", PageUp: "Page ↑", Delete: "Del", Equal: "+", Minus: "−",
+  ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓",
+  NumpadAdd: "Num +", NumpadSubtract: "Num −", Numpad0: "Num 0",
+};
 let layout = null; // letters of the keyboard at hand, where the browser tells
 
 navigator.keyboard?.getLayoutMap?.().then((found) => {
@@ -120,7 +130,8 @@ navigator.keyboard?.getLayoutMap?.().then((found) => {
 }, () => {});
 
 function said(name) {
-  return name.split("+").map((part) => SAID[part] ?? layout?.get(part)?.toUpperCase() ?? part.replace(/^(Key|Digit)/, "").replace(/^[a-z]$/, (letter) => letter.toUpperCase())).join("+");
+  const cap = (part) => part.length === 1 ? part.toUpperCase() : part.replace(/^(Key|Digit)/, "");
+  return name.split("+").map((part) => SAID[part] ?? layout?.get(part)?.toUpperCase() ?? cap(part)).join("+");
 }
 
 function showHelp() {

@@ -36,7 +36,16 @@ control("jump").addEventListener("change", (event) => {
   }
 });
 control("annotator").addEventListener("input", () => control("annotator").classList.remove("wanted"));
-control("annotator").addEventListener("change", keepAbout);
+control("annotator").addEventListener("change", () => {
+  const points = [...everyPoint()].length;
+  keepAbout();
+  if (points && owner && person() && person() !== owner) {
+    const advice = "Another person needs a kit of their own (labelling.people), or another browser.";
+    note(`The ${points} points here now count as those of ${person()}. ${advice}`, "warn");
+  }
+  owner = person() || owner;
+});
+let owner = ""; // whose points these are
 control("annotator").addEventListener("keydown", (event) => event.code.endsWith("Enter") && event.target.blur());
 for (const name of ["brightness", "contrast"]) {
   control(name).addEventListener("input", () => {
@@ -102,12 +111,13 @@ async function begin() {
   control("annotator").value = KIT.annotator;
   control("letters").classList.add("on");
   document.title = `${KIT.project}${KIT.annotator ? `, ${KIT.annotator}` : ""} · labelling`;
-  at.animal = animals()[0];
   titles();
   showProgress(null);
+  if (!KIT.frames.length) return note("There are no frames to label in this kit.", "warn");
   go(0);
-  const { kept, about } = await restore();
+  const { kept, about, others } = await restore();
   takeUp(kept, about);
+  if (!kept.length && others.length) note(`Another kit of this project has points that were not exported: ${others[0].path}`, "warn");
   starting = false;
   if (store.waiting.size) write(); // what was set before the database was open
   showProgress(null);
@@ -117,6 +127,7 @@ async function begin() {
 // Put back what was kept; what was set in the meantime is newer.
 function takeUp(kept, about) {
   if (about?.annotator) control("annotator").value = about.annotator;
+  owner = person();
   if (about && store.exported) store.exported = about.exported;
   let latest = null, points = 0;
   for (const { kit, frame, key: where, ...record } of kept) {

@@ -7,12 +7,14 @@ const SHAPES = {
 };
 const PATHS = Object.fromEntries(Object.entries(SHAPES).map(([side, path]) => [side, new Path2D(path)]));
 const DARK = "rgba(0,0,0,.75)";
-const ANIMAL_COLOURS = KIT.animal_colours;
 const styles = new Map(KIT.keypoints.map((keypoint) => [keypoint.name, keypoint]));
 const EXTRA = { colour: "#cccccc", letter: "?", side: "middle" };
 const looks = { letters: true, byAnimal: false };
 
-const animalColour = (animal) => animal === "unique" ? "#cccccc" : ANIMAL_COLOURS[Math.max(0, animals().indexOf(animal)) % ANIMAL_COLOURS.length];
+function animalColour(animal) {
+  const number = Math.max(0, animals().indexOf(animal));
+  return animal === "unique" ? EXTRA.colour : KIT.animal_colours[number % KIT.animal_colours.length];
+}
 const styleOf = (name) => styles.get(name) ?? EXTRA;
 const colourOf = (animal, name) => looks.byAnimal ? animalColour(animal) : styleOf(name).colour;
 
@@ -50,7 +52,8 @@ function shownPoints(animal) {
 }
 
 function namesSet(animal) {
-  return [...(records.get(view.frame)?.keys() ?? [])].map(named).filter(([owner, name]) => owner === animal && name).map(([, name]) => name);
+  const every = [...(records.get(view.frame)?.keys() ?? [])].map(named);
+  return every.filter(([owner, name]) => owner === animal && name).map(([, name]) => name);
 }
 
 function drawSkeleton(context, room, animal, points) {
@@ -131,7 +134,8 @@ function dot(context, colour) {
 // The mark of a keypoint beside its name.
 function glyph(animal, name) {
   const { side } = styleOf(name);
-  return `<svg viewBox="-11 -11 22 22" aria-hidden="true"><path d="${SHAPES[side]}" fill="none" stroke="${colourOf(animal, name)}" stroke-width="2.6" stroke-linejoin="round"/></svg>`;
+  const path = `<path d="${SHAPES[side]}" fill="none" stroke="${colourOf(animal, name)}" stroke-width="2.6" stroke-linejoin="round"/>`;
+  return `<svg viewBox="-11 -11 22 22" aria-hidden="true">${path}</svg>`;
 }
 
 // The point at a place of the screen: of the current animal, if it has one near; else the nearest. null: none near.

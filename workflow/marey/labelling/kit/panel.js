@@ -24,13 +24,16 @@ function showPlace() {
 function showCurrent() {
   const current = $("current"), text = document.createElement("span"), more = document.createElement("small");
   if (!at.name) {
-    text.textContent = isSkipped(at.frame) ? "Skipped" : present(at.frame).length && !open(at.frame).length ? "Frame done" : "Choose a keypoint";
+    const finished = open(at.frame).length ? "Choose a keypoint" : "Frame done";
+    text.textContent = isSkipped(at.frame) ? "Skipped" : finished;
     more.textContent = at.frame + 1 < KIT.frames.length ? `${said("KeyD")} or Space: next frame` : "the last frame";
     return current.replaceChildren(text, more);
   }
   const guess = openPrediction(at.frame, key());
   text.textContent = at.name;
-  more.textContent = [animals().length > 1 ? at.animal : "", occludedNext ? "occluded: click where it is hidden" : guess ? `predicted, ${Math.round(100 * guess.c)} %` : ""].filter(Boolean).join(" · ");
+  const known = guess ? `predicted, ${Math.round(100 * guess.c)} %` : "";
+  const about = [animals().length > 1 ? at.animal : "", occludedNext ? "occluded: click where it is hidden" : known];
+  more.textContent = about.filter(Boolean).join(" · ");
   current.innerHTML = glyph(at.animal, at.name);
   current.append(text, more);
 }
@@ -46,7 +49,8 @@ function showMessage() {
     text = `Your work is NOT kept by this browser (${store.failed}): save it to a file now and then. ${text}`;
     kind = "bad";
   }
-  if (!text) text = `Click: set the point · wheel: zoom · drag a point: move it · ${said("KeyD")}: next frame · ${said("KeyH")}: all keys`;
+  const keys = `${said("KeyD")}: next frame · ${said("KeyH")}: all keys`;
+  if (!text) text = `Click: set the point · wheel: zoom · drag a point: move it · ${keys}`;
   else kind ||= "news";
   message.textContent = text;
   message.title = text;
@@ -63,7 +67,8 @@ function showAnimals() {
     button.dataset.kit = "animal";
     button.dataset.name = animal;
     colour.style.background = animalColour(animal);
-    button.append(colour, animal === "unique" ? "objects" : names.length > 1 && animal !== `animal${number + 1}` ? `${number + 1} ${animal}` : animal);
+    const numbered = names.length > 1 && animal !== `animal${number + 1}` ? `${number + 1} ${animal}` : animal;
+    button.append(colour, animal === "unique" ? "objects" : numbered);
     button.classList.toggle("on", animal === at.animal);
     button.classList.toggle("out", isOut(at.frame, animal));
     button.classList.toggle("pick", swapping && animal !== at.animal);
@@ -76,14 +81,16 @@ function showAnimals() {
 let listed = ""; // what the list shows now, so that a click renews only what it changes
 
 function showKeypoints() {
-  const names = keypointsOf(at.animal), list = $("keypoints"), wanted = JSON.stringify([at.animal, looks.byAnimal, animals().length, list.clientHeight, list.clientWidth]);
+  const names = keypointsOf(at.animal), list = $("keypoints");
+  const wanted = JSON.stringify([at.animal, looks.byAnimal, animals().length, list.clientHeight, list.clientWidth]);
   if (wanted !== listed) {
     listed = wanted;
     layOut(list, names);
   }
   let setCount = 0;
   for (const name of names) {
-    const button = rows.get(name), record = recordAt(at.frame, keyOf(at.animal, name)), guess = openPrediction(at.frame, keyOf(at.animal, name));
+    const button = rows.get(name), where = keyOf(at.animal, name);
+    const record = recordAt(at.frame, where), guess = openPrediction(at.frame, where);
     setCount += isSet(record);
     const mark = record ? STATES[record.v] : guess ? `${Math.round(100 * guess.c)}%` : "";
     if (button.lastChild.textContent !== mark) button.lastChild.textContent = mark;
@@ -95,9 +102,11 @@ function showKeypoints() {
   $("tally").textContent = `${setCount} of ${names.length}`;
 }
 
-// One column, or two where there is not room enough.
+// One column, or more where there is not room enough.
 function layOut(list, names) {
-  const room = list.clientHeight, columns = names.length * 23 > room ? 2 : 1, lines = Math.ceil(names.length / columns);
+  const room = list.clientHeight, most = Math.max(2, Math.floor(list.clientWidth / 110));
+  const columns = Math.max(1, Math.min(most, Math.ceil((names.length * 23) / room)));
+  const lines = Math.ceil(names.length / columns);
   const height = Math.max(19, Math.min(28, Math.floor(room / lines) - 1));
   list.classList.toggle("tight", columns > 1);
   list.style.gridTemplate = `repeat(${lines}, ${height}px) / repeat(${columns}, minmax(0, 1fr))`;

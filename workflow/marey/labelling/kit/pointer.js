@@ -42,7 +42,8 @@ image.addEventListener("pointermove", (event) => {
     else Object.assign(gesture, { kind: "pan", x: view.x, y: view.y });
   }
   if (gesture.kind === "move") {
-    ghost = { key: gesture.hit.key, ...inside(gesture.hit.x + dx / view.zoom, gesture.hit.y + dy / view.zoom), v: gesture.hit.kind === "occluded" ? "occluded" : "visible" };
+    const { key, x, y, kind } = gesture.hit, v = kind === "occluded" ? "occluded" : "visible";
+    ghost = { key, v, ...inside(x + dx / view.zoom, y + dy / view.zoom) };
     redraw();
   } else if (gesture.kind === "place") {
     ghost = { key: keyOf(at.animal, at.name), ...inside(...Object.values(toFrame(event.clientX, event.clientY))) };

@@ -26,19 +26,20 @@ const reading = (request) => new Promise((resolve, reject) => {
   request.onerror = () => reject(request.error);
 });
 
-// Read what was kept of this kit: {kept: [...], about} with the kit's own row, if there is one.
+// Read what was kept of this kit, and what is said of it and of others of the project whose work is not exported.
 async function restore() {
   try {
     store.database = await openDatabase();
     const transaction = store.database.transaction(["records", "kits"]);
     const range = IDBKeyRange.bound([KIT.kit], [KIT.kit, []]);
-    const [kept, about] = await Promise.all([
-      reading(transaction.objectStore("records").getAll(range)), reading(transaction.objectStore("kits").get(KIT.kit)),
+    const [kept, every] = await Promise.all([
+      reading(transaction.objectStore("records").getAll(range)), reading(transaction.objectStore("kits").getAll()),
     ]);
-    return { kept, about };
+    const others = every.filter(({ kit, project, exported }) => kit !== KIT.kit && project === KIT.project && !exported);
+    return { kept, about: every.find(({ kit }) => kit === KIT.kit), others };
   } catch (error) {
     fail(error);
-    return { kept: [], about: undefined };
+    return { kept: [], about: undefined, others: [] };
   }
 }
 
@@ -69,7 +70,8 @@ function write() {
       if (after) table.put({ kit: KIT.kit, frame, key, ...after });
       else table.delete([KIT.kit, frame, key]);
     }
-    transaction.objectStore("kits").put({ kit: KIT.kit, annotator: person(), exported: store.exported, project: KIT.project, path: location.pathname, time: now() });
+    const about = { kit: KIT.kit, project: KIT.project, annotator: person(), exported: store.exported };
+    transaction.objectStore("kits").put({ ...about, path: decodeURI(location.pathname) });
     transaction.oncomplete = () => {
       settle();
       for (const [name, item] of batch) if (store.waiting.get(name) === item) store.waiting.delete(name);

@@ -66,13 +66,17 @@ def read(source: Source) -> Contents:
     faulty = {fault.source for fault in faults}
     sound = {name: export for name, export in exports.items() if name not in faulty}
     latest, rows = _latest(sound), []
+    by_kit = {_kit(export): (name, export) for name, export in latest.items()}
     for name, export in sound.items():
         if name in latest:
             found, wrong = _points(export, name, source)
             rows += found
             faults += wrong
         else:
-            left_out.append(f"{name}, of which there is a later export")
+            left_out.append(_superseded(name, export, *by_kit[_kit(export)]))
+    if source.path.is_dir():
+        others = sorted(path.name for path in source.path.iterdir() if path.suffix != ".json")
+        left_out += [f"{name}, which is no export of a kit" for name in others if not name.startswith(".")]
     return Contents(as_labels(rows), faults, left_out=left_out)
 
 
@@ -84,11 +88,26 @@ def _when(export: dict) -> str:
     return export["exported"]
 
 
+def _kit(export: dict) -> tuple[str, str]:
+    return export["kit"], export["annotator"]
+
+
+def _superseded(name: str, export: dict, later_name: str, later: dict) -> str:
+    """Say that there is a later export, and how many points are in the earlier one alone: made on another computer?"""
+    keys = ("video", "frame", "individual", "keypoint")
+    known = {tuple(map(point.get, keys)) for point in [*later["points"], *later["deleted"]] if isinstance(point, dict)}
+    alone = [
+        point for point in export["points"] if isinstance(point, dict) and tuple(map(point.get, keys)) not in known
+    ]
+    more = f"; {len(alone)} of its points are not in that one" if alone else ""
+    return f"{name}, of which {later_name} is a later export{more}"
+
+
 def _latest(exports: dict[str, dict]) -> dict[str, dict]:
     """Keep the latest export of each kit and person; of two that say the same time, the last by name."""
     kept: dict[tuple, str] = {}
     for name in sorted(exports, key=lambda name: (_when(exports[name]), name)):
-        kept[exports[name]["kit"], exports[name]["annotator"]] = name
+        kept[_kit(exports[name])] = name
     return {name: exports[name] for name in kept.values()}
 
 
@@ -99,8 +118,8 @@ def _summary(path: Path) -> dict:
         named = export["points"]
         shown = {(point["video"], point["frame"], point["individual"]) for point in named if point["x"] is not None}
         return {
-            **{key: export[key] for key in ("kit", "annotator", "exported", "individuals")},
-            "keypoints": list(map(clean_name, export["keypoints"])),
+            **{key: clean_name(export[key]) for key in ("kit", "annotator", "exported")},
+            **{key: list(map(clean_name, export[key])) for key in ("keypoints", "individuals")},
             "videos": sorted({point["video"] for point in named}),
             "several": len({place[:2] for place in shown}) < len(shown),
         }
@@ -171,7 +190,7 @@ def _points(export: dict, name: str, source: Source) -> tuple[list[tuple], list[
         x, y = (point["x"] + offset, point["y"] + offset) if there else (None, None)
         names = clean_name(point["individual"]), clean_name(point["keypoint"])
         video = source.videos.get(point["video"], point["video"])
-        place, set_at = (video, point["frame"], *names), datetime.fromisoformat(point["time"])
+        place, set_at = (video, int(point["frame"]), *names), datetime.fromisoformat(point["time"])
         rows.append((*place, x, y, point["visibility"], annotator, "", name, number + 1, set_at))
     return rows, faults
 
@@ -211,4 +230,4 @@ def _misfits(point: dict, sizes: dict, individuals: set, keypoints: set) -> Iter
     if point["visibility"] != "absent":
         for axis, most in zip("xy", sizes[point["video"], point["frame"]], strict=True):
             if point[axis] > most:
-                yield f".{axis}: {point[axis]:g} is outside of the frame, which is {most} px there"
+                yield f".{axis}: {point[axis]} is outside of the frame, which is {most} px there"
