@@ -112,7 +112,8 @@ def images_of(items: list, source: Source) -> tuple[dict[object, Place | str], l
         if first.setdefault(name, number) != number:
             wrong[number] = f"{name} is image {first[name]!r} and image {number!r}; keep one of the two in `images`"
     for item in items:
-        if isinstance(item, dict) and names.get(item.get("id")) in places:
-            said = other_size(source.data / places[names[item["id"]]].image, (item.get("width"), item.get("height")))
-            wrong |= {item["id"]: said} if said else {}
+        number = item.get("id") if isinstance(item, dict) else None
+        if isinstance(number, int | str) and names.get(number) in places:
+            said = other_size(source.data / places[names[number]].image, (item.get("width"), item.get("height")))
+            wrong |= {number: said} if said else {}
     return {number: wrong.get(number) or places.get(name) or unsure[name] for number, name in names.items()}, faults

@@ -4,7 +4,6 @@ Standard library only (parse time).
 """
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -14,6 +13,7 @@ from typing import Any, NamedTuple
 from marey.labels.identify import read_head
 
 SUFFIX = ".json"
+MAX_NUMBER = 2**53
 _TOKENS = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?|([\[{])|([\]}])', re.ASCII)
 
 
@@ -72,9 +72,11 @@ def parse(text: bytes) -> Any:
 
 def number_of(value: object) -> float:
     """Return a finite number of a JSON file, or ValueError."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"{value!r} is no number")
-    return float(value)
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MAX_NUMBER:  # NaN: not so
+        return float(value)
+    raise ValueError(
+        f"{str(value)[:40]!r} is no number" if isinstance(value, str) else f"{str(value)[:40]} is no number"
+    )
 
 
 def lists_of(data: Mapping, *names: str) -> list[list]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from marey.labels.formats._json_file import SUFFIX, Outline, load, outline, outline_of, parse
+from marey.labels.formats._json_file import SUFFIX, Outline, lists_of, load, outline, outline_of, parse
 from marey.labels.formats._sleap_file import Points, SleapFile, summary_of
 from marey.labels.formats._sleap_skeletons import check_names, read_skeletons
 from marey.labels.formats._sleap_videos import StoredVideo
@@ -16,6 +16,7 @@ from marey.labels.names import clean_name
 KEYS = {"skeletons", "nodes", "videos", "labels"}
 LEFT_OUT = ("suggestions", "negative_anchors")
 FORMAT = 1.0  # these count from the corner of the image
+MAX_FRAME = 2**53
 MAX_BYTES = 2**31  # of a project inside an archive
 _BROKEN = (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError)
 
@@ -65,16 +66,17 @@ def read_project(path: Path) -> SleapFile:
     missing = sorted(KEYS - set(data)) if isinstance(data, dict) else sorted(KEYS)
     if missing:
         raise ValueError(f"lacks {', '.join(missing)}, which SLEAP writes; save the project in SLEAP as .slp")
+    frames, listed, named = lists_of(data, "labels", "videos", "tracks")
     nodes, edges, symmetries = read_skeletons(data)
-    tracks = [_track(entry, at) for at, entry in enumerate(data.get("tracks") or [], start=1)]
+    tracks = [_track(entry, at) for at, entry in enumerate(named, start=1)]
     check_names(nodes, tracks)
-    videos = [_video(entry, at) for at, entry in enumerate(data["videos"])]
+    videos = [_video(entry, at) for at, entry in enumerate(listed)]
     keypoints = list(dict.fromkeys(name for skeleton in nodes for name in skeleton))
     names = [clean_name(str(node["name"])) for node in data["nodes"]]
     gathered = _Gathered(names, nodes, keypoints, len(tracks), len(videos), [], [], [])
-    for at, frame in enumerate(data["labels"] if isinstance(data["labels"], list) else []):
+    for at, frame in enumerate(frames):
         gathered.add_frame(at, frame)
-    left_out = [f"{name} ({len(data[name])})" for name in LEFT_OUT if data.get(name)]
+    left_out = [f"{name} ({len(data[name])})" for name in LEFT_OUT if data.get(name) and isinstance(data[name], list)]
     return gathered.as_file(edges, tracks, videos, left_out + (["symmetries"] if symmetries else []))
 
 
@@ -97,10 +99,11 @@ def _track(entry: object, at: int) -> str:
 
 
 def _video(entry: object, at: int) -> StoredVideo:
-    backend = (entry.get("backend") or entry) if isinstance(entry, dict) else {}
-    images = [str(name) for name in backend.get("filenames") or []]
-    path = str(backend.get("filename") or (images or [""])[0])
-    if not path:
+    backend = entry.get("backend", entry) if isinstance(entry, dict) else {}
+    names, path = (backend.get("filenames"), backend.get("filename")) if isinstance(backend, dict) else (None, None)
+    images = [str(name) for name in names] if isinstance(names, list) else []
+    path = path or (images or [""])[0]
+    if not isinstance(path, str) or not path:
         raise ValueError(f"videos[{at}] has no file name; save the project in SLEAP again")
     return StoredVideo(at, path, images)
 
@@ -138,7 +141,7 @@ class _Gathered(NamedTuple):
         track = -1 if item.get("track") is None else int(item["track"])
         if not 0 <= video < self.videos:
             raise ValueError(f"video {video} is not in `videos`")
-        if not isinstance(number, int) or number < 0:
+        if not isinstance(number, int) or not 0 <= number < MAX_FRAME:
             raise ValueError(f"frame_idx {number!r}, expected a whole number from 0")
         if not -1 <= track < self.tracks:
             raise ValueError(f"track {track} is not in `tracks`")

@@ -92,7 +92,9 @@ def _keypoints(data: dict, count: int) -> list[str]:
             names = next((of for of in names.values() if isinstance(of, list)), [*names.values()])
         if not names:
             continue
-        if not isinstance(names, list) or len(names) != count:
+        if not isinstance(names, list):
+            raise ValueError(f"{key} is {names!r}; expected a list of names")
+        if len(names) != count:
             raise ValueError(f"{key} names {len(names)} keypoints, but kpt_shape says {count}")
         names = [clean_name(str(name)) for name in names]
         if name_faults(names):

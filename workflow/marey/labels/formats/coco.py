@@ -152,7 +152,9 @@ def _animals(file: File, images: Mapping, name: str) -> tuple[list[Animal], list
         number = -1 if nobody else numbers.get(key, 0)
         numbers[key] = max(numbers.get(key, 0), number + 1)
         animals.append(Animal(row, place, number, identity, scores, category, points))
-    counts["images without annotated keypoints"] = len({*images} - {item.get("image_id") for item in _labelled(file)})
+    counts["images without annotated keypoints"] = len(
+        {*map(str, images)} - {str(item.get("image_id")) for item in _labelled(file)}
+    )
     left_out = [f"{count} {what}" for what, count in counts.items() if count]
     used = {animal.category.name for animal in animals}
     if len(used) > 1:
