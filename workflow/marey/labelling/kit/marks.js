@@ -9,6 +9,7 @@ const PATHS = Object.fromEntries(Object.entries(SHAPES).map(([side, path]) => [s
 const DARK = "rgba(0,0,0,.75)";
 const styles = new Map(KIT.keypoints.map((keypoint) => [keypoint.name, keypoint]));
 const EXTRA = { colour: "#cccccc", letter: "?", side: "middle" };
+const CROWD = 12; // keypoints: with more, the percentages of all would hide the animal
 const looks = { letters: true, byAnimal: false };
 
 function animalColour(animal) {
@@ -108,7 +109,8 @@ function drawPoint(context, room, animal, point, several) {
 
 function lettering(animal, point, style, several) {
   const confidence = point.kind === "predicted" ? `${Math.round(100 * point.confidence)}%` : "";
-  const own = point.kind === "predicted" && animal !== at.animal ? "" : confidence; // of the others when they are chosen
+  const crowded = KIT.keypoints.length > CROWD && at.name !== point.name; // the list beside the frame tells it of all
+  const own = animal !== at.animal || crowded ? "" : confidence; // of the others when they are chosen
   if (point.key === hovered) return [point.name, several ? animal : "", confidence].filter(Boolean).join(" · ");
   const letter = looks.letters ? style.letter + (several && animal !== "unique" ? `·${animals().indexOf(animal) + 1}` : "") : "";
   return [letter, own].filter(Boolean).join(" ");
