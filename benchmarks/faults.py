@@ -49,10 +49,10 @@ CODECS = {
     "vp9": ("-c:v", "libvpx-vp9", "-g", "20", "-b:v", "1M", "-deadline", "realtime", "-cpu-used", "8"),
     "av1": ("-c:v", "libsvtav1", "-g", "20", "-preset", "10", "-crf", "20"),
     "ffv1": ("-c:v", "ffv1", "-level", "3", "-slicecrc", "1", "-g", "1"),
+    "raw": ("-c:v", "rawvideo", "-pix_fmt", "yuv420p"),
     "ffv1-unchecked": ("-c:v", "ffv1", "-level", "1", "-g", "1"),
     "magicyuv": ("-c:v", "magicyuv", "-pix_fmt", "yuv420p"),
     "speedhq": ("-c:v", "speedhq", "-pix_fmt", "yuv420p", "-q:v", "3"),
-    "raw": ("-c:v", "rawvideo", "-pix_fmt", "yuv420p"),
 }
 CONTAINERS = ("mp4", "mkv", "avi", "ts", "mpg", "flv")
 COLUMNS = ["files", "refused", "frames", "shifted", "visible", "marked", "sound, marked", "runs", "shards"]
