@@ -1,5 +1,5 @@
 # Everything runs in .venv, made from the pinned versions in envs/requirements.txt; make install
-# LOCK=envs/requirements-cuda.txt adds JAX for NVIDIA GPUs.
+# LOCK=envs/requirements-cuda.txt adds JAX for NVIDIA GPUs, LOCK=envs/requirements-exports.txt what writes NWB files.
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -31,6 +31,8 @@ demo: install demo/truth.parquet ## run the whole workflow on a small made exper
 	@echo "report:        results/demo/report.html (open it in a browser)"
 	@echo "poses:         results/demo/smoothed/mouse1.parquet"
 	@echo "labelled clip: results/demo/clips/mouse1.mp4"
+	@echo "labelling kit: results/demo/kits/kit.html (more frames, with predictions to correct)"
+	@echo "exports:       results/demo/exports/ (CSV, DeepLabCut, SLEAP)"
 
 test: install ## run all tests
 	$(BIN)/python -m pytest $(TESTS)
@@ -51,8 +53,9 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --python-version 3.11 --generate
 
 lock: install ## compile the lock files in envs/ from pyproject.toml
 	$(COMPILE) --extra dev --output-file envs/requirements.txt
-	sed -nE 's/^([A-Za-z0-9._-]+==[^ ]+).*/\1/p' envs/requirements.txt | \
-		$(COMPILE) --extra dev --extra cuda --constraint - --output-file envs/requirements-cuda.txt
+	for extra in cuda exports; do \
+		sed -nE 's/^([A-Za-z0-9._-]+==[^ ]+).*/\1/p' envs/requirements.txt | \
+		$(COMPILE) --extra dev --extra $$extra --constraint - --output-file envs/requirements-$$extra.txt || exit 1; done
 
 docs: install ## write config/README.md and docs/reference
 	$(BIN)/python -m marey.reference.pages

@@ -24,7 +24,10 @@ pathvars:
     benchmarks="<results>/benchmarks",
 
 
-include: "rules/inputs.smk"
+include: "rules/params.smk"
+include: "rules/inputs_videos.smk"
+include: "rules/inputs_labels.smk"
+include: "rules/inputs_models.smk"
 include: "rules/videos.smk"
 include: "rules/labelling.smk"
 include: "rules/labels.smk"
@@ -35,7 +38,9 @@ include: "rules/assembly.smk"
 include: "rules/tracking.smk"
 include: "rules/evaluation.smk"
 include: "rules/views.smk"
-include: "rules/plots.smk"
+include: "rules/exports.smk"
+include: "rules/plots_labels.smk"
+include: "rules/plots_models.smk"
 include: "rules/running.smk"
 include: "rules/targets.smk"
 
@@ -45,17 +50,3 @@ rule all:
     input:
         fixed_targets,
         planned_targets,
-
-
-onstart:
-    CODE.save()  # jobs of a cluster read it
-    scheduling.one_alarm(workflow.scheduler)
-    console.show_jobs(workflow)
-
-
-onsuccess:
-    write_report()
-
-
-onerror:
-    write_report()

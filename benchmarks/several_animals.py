@@ -25,7 +25,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import sleap_files
 import yaml
 from scipy.optimize import linear_sum_assignment
 
@@ -37,6 +36,8 @@ from marey.evaluation import (
     matching,
     oks,
 )
+from marey.labels.formats import sleap
+from marey.labels.reading import Contents, Source
 
 FLIES = "03_flies13_clip_sleap_multi", "06_flies13_dreem_multi"
 MICE = "05_mice15_homecage_sleap_multi"
@@ -73,7 +74,7 @@ def flies(data: Path, folder: Path, options: dict) -> None:
         "clip": data / FLIES[0] / "clip",
         **{name: data / FLIES[1] / name for name in ("two_flies", "three_flies")},
     }
-    labels = {name: sleap_files.poses(path.with_suffix(".slp"), video=name) for name, path in clips.items()}
+    labels = {name: _read(path.with_suffix(".slp")).labels for name, path in clips.items()}
     trained = {"clip": range(0, 1200, 4), "two_flies": range(128)}
     rows = [labels[name][labels[name]["frame"].isin(frames)] for name, frames in trained.items()]
     sheet = [("clip", "2", "1300:1500"), ("two_flies", "2", "0:32"), ("three_flies", "3", "")]
@@ -100,12 +101,12 @@ def flies(data: Path, folder: Path, options: dict) -> None:
 def mice(data: Path, folder: Path, options: dict) -> None:
     """Identities through a clip in which a mouse is often out of sight."""
     (labelled,) = (data / MICE).glob("labels*.slp")
-    truth = sleap_files.poses(labelled, video="mice")
-    pseudo = sleap_files.poses(data / MICE / "mice.tracked.slp", video="mice")
-    both = pseudo[pseudo["individual"] != "untracked"].groupby("frame")["individual"].nunique()
+    truth = _read(labelled).labels
+    pseudo = _read(data / MICE / "mice.tracked.slp").predictions.assign(visibility="visible")
+    tracked = pseudo[pseudo["individual"] != ""]
+    both = tracked.groupby("frame")["individual"].nunique()
     chosen = np.array(both[both == 2].index.difference(truth["frame"].unique()))
     chosen = chosen[np.linspace(0, len(chosen) - 1, 60).round().astype(int)]
-    tracked = pseudo[pseudo["individual"] != "untracked"]
     rows = [truth, tracked[tracked["frame"].isin(chosen)]]
     _prepare(folder, {"mice": data / MICE / "mice.mp4"}, rows, [("mice", "2", "")])
     keypoints = list(truth["keypoint"].unique())
@@ -137,6 +138,14 @@ def birds(data: Path, folder: Path, options: dict) -> None:
     print(f"| mean of {FOLDS} folds (least to most) | " + " | ".join(cells) + " |")
 
 
+def _read(path: Path) -> Contents:
+    """Read a SLEAP file as Marey does; faults end it."""
+    contents = sleap.read(Source(path, path.parent))
+    if contents.faults:
+        sys.exit("\n".join(map(str, contents.faults)))
+    return contents
+
+
 def _prepare(folder: Path, videos: dict[str, Path], labels: list[pd.DataFrame], sheet: list[tuple]) -> None:
     """The data folder of an experiment: videos, their sheet, and a label table."""
     place = folder / "data"
@@ -145,7 +154,8 @@ def _prepare(folder: Path, videos: dict[str, Path], labels: list[pd.DataFrame], 
         if not (place / f"{name}.mp4").exists():
             shutil.copyfile(path, place / f"{name}.mp4")
     lines = ["video\tpath\tanimals\tframes", *(f"{name}\t{name}.mp4\t{count}\t{part}" for name, count, part in sheet)]
-    text = pd.concat(labels).drop(columns=["user", "score"]).to_csv(index=False)
+    columns = ["video", "frame", "individual", "keypoint", "x", "y", "visibility"]
+    text = pd.concat([part[columns] for part in labels]).to_csv(index=False)
     for path, content in ((place / "videos.tsv", "\n".join(lines) + "\n"), (place / "labels.csv", text)):
         if not path.exists() or path.read_text() != content:
             path.write_text(content)

@@ -1,4 +1,4 @@
-"""The checked experiment, the video sheet, wildcard constraints and the input functions that rules share."""
+"""The checked experiment, the video sheet and the wildcard constraints that rules share."""
 
 import atexit
 import inspect
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from marey.experiment import config_files, corrections
 from marey.experiment.config import ConfigError, load_config
+from marey.experiment.exports import check_exports
 from marey.experiment.fingerprints import Fingerprints, Probed
 from marey.experiment.packed_images import PackedImages
 from marey.experiment.predicted import predicted_videos
@@ -21,9 +22,15 @@ from marey.experiment.sheet import (
     read_videos,
     said,
 )
-from marey.experiment.stages import loaded_modules, stage_config, tracking_config
+from marey.experiment.stages import (
+    export_config,
+    loaded_modules,
+    stage_config,
+    tracking_config,
+)
+from marey.exports.names import export_modules
 from marey.labels import sources
-from marey.provenance.code import code_digest
+from marey.provenance.code import code_digest, config_digest
 from marey.provenance.kept import Kept
 from marey.running import console, environment, scheduling
 from marey.tables import places
@@ -55,9 +62,14 @@ TOP_DOWN = EXPERIMENT["animals"]["method"] == "top_down"
 NETWORKS = ["models", "locators"] if TOP_DOWN else ["models"]
 FOLDS = range(EXPERIMENT["split"]["folds"])
 SEEDS = EXPERIMENT["train"]["seeds"]
+# A page for each person who labels; without keypoints there is nothing to label.
+LABELLERS = EXPERIMENT["labelling"]["people"] or ["kit"]
+KITS = expand("<results>/kits/{person}.html", person=LABELLERS)
 ANALYST = EXPERIMENT["infer"]["fold"]  # the fold whose models analyse the videos
 if workflow.is_main_process:
     check_files(EXPERIMENT, VIDEOS)
+    deployed = workflow.deployment_settings.deployment_method
+    check_exports(EXPERIMENT, VIDEOS, installed=not deployed)
     for line in said(MISSING):
         print(f"Not analysed: {line}", file=sys.stderr)
     if hidden := hidden_videos(EXPERIMENT):
@@ -71,55 +83,6 @@ wildcard_constraints:
     fold=r"\d+",
     seed=r"\d+",
     network=r"models|locators",
-
-
-@cache
-def stage(name):
-    """Return the config that a stage reads: its `params.config`. All its jobs share one dict."""
-    return stage_config(EXPERIMENT, name)
-
-
-def given(function, *arguments):
-    """Return a `partial` with its signature worked out: Snakemake asks for that of each function some times a job."""
-    rest = partial(function, *arguments)
-    rest.__signature__ = inspect.signature(rest)
-    return rest
-
-
-def training(name):
-    """Return the config that the training of a network reads, as a function of the wildcards."""
-    return given(_training, name)
-
-
-def _training(name, wildcards):
-    return stage("train_locator" if wildcards.network == "locators" else name)
-
-
-def code(name):
-    """Return the digest of a stage's script and of what it imports, as a function of the wildcards: its `params.code`.
-
-    A job on a cluster parses all rules but asks for the digest of its own alone: all of them take a second.
-    """
-    return given(_code, name)
-
-
-@cache
-def _digest(name):
-    script = ROOT / "scripts" / f"{name}.py"
-    return code_digest(script, loaded_modules(EXPERIMENT, name), CODE)
-
-
-def _code(name, wildcards):
-    return _digest(name)
-
-
-def growing(amount):
-    """Return memory (MB) or time (minutes) that grows with every attempt."""
-    return given(_grow, amount)
-
-
-def _grow(amount, wildcards, attempt):
-    return amount * attempt
 
 
 def one_of(videos):
@@ -138,17 +101,3 @@ def source(name):
     if faults := path_faults(DATA / name):
         raise ConfigError(faults[0])
     return local(str(DATA / name))
-
-
-def video_config(name, column):
-    """Return `stage(name)` as a function of the wildcards, with a column of the video's row of the sheet."""
-    return given(_video_config, name, column)
-
-
-def _video_config(name, column, wildcards):
-    return {**stage(name), column: VIDEOS[wildcards.video][column]}
-
-
-def sheet_column(column):
-    """Return a column of the sheet by video, of the videos that have something in it."""
-    return {name: row[column] for name, row in sorted(VIDEOS.items()) if row[column]}

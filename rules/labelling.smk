@@ -1,4 +1,4 @@
-"""Labelling: frames that are worth a label."""
+"""Labelling: frames that are worth a label, and the pages that people label them in."""
 
 
 rule sample_frames:
@@ -30,3 +30,28 @@ rule sample_frames:
         "Sampling frames to label"
     script:
         "../scripts/sample_frames.py"
+
+
+rule labeling_kit:
+    input:
+        samples="<results>/samples.parquet",
+        poses=predicted_poses,
+    output:
+        KITS,
+    log:
+        "<logs>/labeling_kit.log",
+    benchmark:
+        "<benchmarks>/labeling_kit.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(60),
+    params:
+        config={**stage("labeling_kit"), "page": page()},
+        code=code("labeling_kit"),
+    message:
+        "Writing the labelling kit"
+    script:
+        "../scripts/labeling_kit.py"

@@ -19,7 +19,19 @@ TO_LABEL = [
     "figures/videos.png",
     "figures/sampled.png",
 ]
-OF_LABELS = expand("labels/{name}.parquet", name=["labels", "dropped", "label_images", "disagreements"])
+# Where there are poses, the last of all: they are shown as predictions.
+TO_LABEL_IN = (
+    [path.removeprefix("<results>/") for path in KITS]
+    if EXPERIMENT["keypoints"]
+    else []
+)
+OF_LABELS = [
+    *expand(
+        "labels/{name}.parquet",
+        name=["labels", "dropped", "label_images", "disagreements"],
+    ),
+    *expand("exports/labels/{name}", name=EXPERIMENT["export"]["labels"]),
+]
 OF_MODELS = [
     *expand("labels/{name}.parquet", name=["splits", "dataset", "suspects"]),
     "figures/augmented.png",
@@ -53,6 +65,7 @@ OF_VIDEOS = [
         name=["poses", "tracks", "review", "smoothed", "quality"],
     ),
     "clips/{video}.mp4",
+    *expand("exports/{{video}}.{name}", name=EXPERIMENT["export"]["formats"]),
     "figures/trajectories/{video}.png",
     "figures/confidence/{video}.png",
     *several("clips/review/{video}.mp4", "figures/review/{video}.png"),
@@ -70,7 +83,7 @@ def filled(patterns, **wildcards):
 
 def fixed_targets(wildcards):
     """List what can be asked for at once; without labels, what is needed to make some."""
-    patterns = list(TO_LABEL)
+    patterns = [*TO_LABEL, *([] if NEEDS_NETWORKS or PREDICTED else TO_LABEL_IN)]
     if EXPERIMENT["labels"]["sources"]:
         patterns += OF_LABELS
     if NEEDS_NETWORKS:
@@ -82,14 +95,13 @@ def planned_targets(wildcards):
     """List what every video gets once it is known which can be analysed."""
     if not NEEDS_NETWORKS and not PREDICTED:
         return []
-    usable = [video for video in plan() if not crop_fault(video)]
-    analysed = [video for video in usable if NEEDS_NETWORKS and video not in PREDICTED]
+    videos = posed_videos()
+    analysed = [video for video in videos if video not in PREDICTED]
     shards = [f"{video}/{shard}" for video in analysed for shard in plan()[video]]
-    videos = [video for video in usable if video in PREDICTED or video in analysed]
     comparable = [video for video in videos if not SINGLE or video in PREDICTED]
     compared = set(labelled_videos(wildcards)) & set(comparable)
     return [
-        *filled(["plan.parquet"]),
+        *filled(["plan.parquet", *TO_LABEL_IN]),
         *filled(OF_ANALYSED_VIDEOS, video=analysed, shard=shards),
         *filled(OF_VIDEOS, video=videos),
         *filled(["track_metrics/{video}.parquet"], video=sorted(compared)),
@@ -107,5 +119,22 @@ def write_report():
         say = partial(print, file=sys.stderr)
         page = report.write_report(EXPERIMENT, VIDEOS, folder, say=say)
         print(f"Report: {page}", file=sys.stderr)
+        if not EXPERIMENT["labels"]["sources"]:
+            for kit in filter(Path.exists, map(Path, filled(TO_LABEL_IN))):
+                print(f"Label, in a browser: {kit}", file=sys.stderr)
     except Exception as error:  # whatever it is, the run has ended as it has
         print(f"No report: {type(error).__name__}: {error}", file=sys.stderr)
+
+
+onstart:
+    CODE.save()  # jobs of a cluster read it
+    scheduling.one_alarm(workflow.scheduler)
+    console.show_jobs(workflow)
+
+
+onsuccess:
+    write_report()
+
+
+onerror:
+    write_report()

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from marey.experiment import stages
 from marey.reference import commands, reruns
 
 ROOT = Path(__file__).parents[1]
 NAMES = ("README.md", "CONTRIBUTING.md", "config/README.md", "benchmarks/README.md")
 PAGES = [*(ROOT / name for name in NAMES), *sorted((ROOT / "docs").rglob("*.md"))]
 FOLDERS = "config|profiles|envs|rules|scripts|tests|benchmarks|workflow"
-FILES = (".py", ".parquet", ".json", ".safetensors", ".onnx")
+FILES = (".py", ".parquet", ".json", ".safetensors", ".onnx", ".slp")
 
 
 def name(path: Path) -> str:
@@ -130,7 +131,7 @@ def test_architecture_names_every_stage():
 
 def test_pages_name_config_keys_that_there_are():
     """Dotted names such as `smooth.max_gap`, wherever their block is one of the config's."""
-    keys = {*reruns.listed_keys(), *reruns.STRUCTURAL_KEYS, "train.seeds", "train.together", "infer.fold"}
+    keys = {*reruns.listed_keys(), *reruns.STRUCTURAL_KEYS, *stages.GRAPH_KEYS}
     blocks = {key.partition(".")[0] for key in keys if "." in key}
     for page in [page for page in PAGES if page.parent.name != "benchmarks"]:
         for key in re.findall(r"`([a-z_]+\.[a-z_.]+)(?:: [^`]*)?`", text(page)):

@@ -135,7 +135,8 @@ def tiny_experiment(root: Path) -> Workflow:
     rows = [table[(table["frame"] % 7 == 0) & table["keypoint"].isin(KEYPOINTS)] for table in truth]
     lines = [",".join(rows[0].columns), *(line for part in rows for line in part.to_csv(index=False).splitlines()[1:])]
     (root / "data" / "labels.csv").write_text("\n".join(lines) + "\n")
-    config = {"project": "tiny", **QUICK, "keypoints": KEYPOINTS, "skeleton": [KEYPOINTS]}
+    exported = {"formats": ["csv"], "labels": ["coco"]}
+    config = {"project": "tiny", **QUICK, "keypoints": KEYPOINTS, "skeleton": [KEYPOINTS], "export": exported}
     return Workflow.checkout(root, config)
 
 

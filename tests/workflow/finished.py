@@ -17,6 +17,7 @@ def finish(root: Path, *, film: str = "no film", **config) -> Workflow:
     (root / "data" / "labels.csv").write_text("".join(["video,frame,individual,keypoint,x,y\n", *points]))
     (root / "data" / "videos.tsv").write_text("video\tpath\na\ta.mp4\nb\tb.mp4\n")
     part = {"labels": {"sources": ["labels.csv"]}, "keypoints": ["nose", "tail"]}
+    part["export"] = {"formats": ["csv"], "labels": ["coco"]}
     workflow = Workflow.checkout(root, {"project": "p", "data": "data", "videos": "videos.tsv", **part, **config})
     workflow.without_work()
     return workflow

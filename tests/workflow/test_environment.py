@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 REPOSITORY = Path(__file__).parents[2]
-LOCKS = ("requirements.txt", "requirements-cuda.txt")
+LOCKS = ("requirements.txt", "requirements-cuda.txt", "requirements-exports.txt")
 
 
 def lock(name: str) -> dict[str, str]:
@@ -40,6 +40,12 @@ def test_cuda_adds_to_the_same_versions():
     assert cuda["jax-cuda12-plugin"] == LOCK["jax"]
 
 
+def test_exports_add_to_the_same_versions():
+    exports = lock("requirements-exports.txt")
+    assert {name: exports.get(name) for name in LOCK} == LOCK, "run `make lock`"
+    assert {"pynwb", "ndx-pose"} <= exports.keys() - LOCK.keys()
+
+
 def test_container_installs_a_lock():
     text = (REPOSITORY / "envs/marey.def").read_text()
     assert re.search(r"^ +envs/requirements-cuda.txt (\S+)$", text, re.MULTILINE)[1] in text.split("%post")[1]
@@ -62,6 +68,13 @@ def test_conda_environment_for_gpus_adds_jax_for_these():
     added = set(conda("marey-cuda.yaml")) - set(conda("marey.yaml"))
     assert added == {f"jax[cuda12]=={LOCK['jax']}; sys_platform == 'linux'"}
     assert set(conda("marey.yaml")) < set(conda("marey-cuda.yaml"))
+
+
+def test_conda_environment_for_exports_adds_what_writes_nwb_files():
+    exports = lock("requirements-exports.txt")
+    added = set(conda("exports.yaml")) - set(conda("marey.yaml"))
+    assert added == {f"{name}=={exports[name]}" for name in ("pynwb", "ndx-pose")}
+    assert set(conda("marey.yaml")) < set(conda("exports.yaml"))
 
 
 def test_jobs_that_ask_for_a_gpu_have_the_environment_for_it():

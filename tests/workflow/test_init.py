@@ -61,6 +61,7 @@ def test_results_lie_in_the_folder(mine: Folder):
     assert (mine.path / "results" / "mine" / "figures" / "sampled.png").exists()
     assert {path.name for path in mine.path.iterdir()} == {
         "config.yaml",
+        "labels",
         "videos.tsv",
         "videos",
         "results",

@@ -23,6 +23,7 @@ VALUES = {
     "seed": 1,
     "probe.thumbnail_width": 64,
     "sample.method": "uniform",
+    "labelling.overlap": 5,
     "split.blocks": 5,
     "model.scale": 2,
     "model.sigma": 7.0,
@@ -39,6 +40,7 @@ VALUES = {
     "calibrate_confidence.tolerance": 0.2,
     "smooth.max_gap": 0.3,
     "evaluate.bootstrap": 200,
+    "export.source": "tracks",
     "render.start": 1,
     "render.trail": 3,
     "render.min_confidence": 0.3,
@@ -51,6 +53,7 @@ PLANNING = ("probe.thumbnail_width", "infer.shard_frames")  # a dry run does not
 CODE = {
     "videos/ranges": {"sample_frames", "plan_shards", "assemble_video", "evaluate_tracks"},
     "labelling/sample_frames": {"sample_frames"},
+    "labelling/labeling_kit": {"labeling_kit"},
     "labels/sources": {"ingest_labels"},
     "labels/formats/marey_table": {"ingest_labels"},
     "labels/formats/deeplabcut": set(),  # what the experiment does not choose is not loaded
@@ -78,6 +81,9 @@ CODE = {
     "evaluation/track_metrics": {"evaluate_tracks"},
     "tables/review": {"track_video"},
     "tables/descriptors": {"infer_shard"},
+    "exports/formats/csv": {"export_poses"},
+    "exports/formats/slp": set(),
+    "exports/label_formats/coco": {"export_labels"},
     "views/moments": {"render_review", "plot_review"},
     "views/render_review": {"render_review"},
     "views/plots/plot_review": {"plot_review"},

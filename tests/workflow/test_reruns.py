@@ -15,24 +15,25 @@ import pytest
 from marey.tables import files
 
 from . import offline
-from .checkout import KEYPOINTS, Workflow, executed, make_video
+from .checkout import KEYPOINTS, Workflow, executed, jobs, make_video
 
 EVALUATION = {"evaluate_model": 1, "plot_errors": 1, "plot_reliability": 1}
 CHECKING = {"check_labels": 1, "plot_suspects": 1}
 POOLING = {"pool_predictions": 1, "plot_worst_frames": 1, **EVALUATION, **CHECKING}
-VIEWS = {"render_video": 2, "plot_trajectories": 2, "plot_confidence": 2}
-SMOOTHING = {"smooth_video": 2, **VIEWS}
+VIEWS = {"render_video": 2, "plot_trajectories": 2, "plot_confidence": 2, "export_poses": 2}
+KIT = {"labeling_kit": 1}
+SMOOTHING = {"smooth_video": 2, **VIEWS, **KIT}
 TRACKING = {"track_video": 2, **SMOOTHING}
 ASSEMBLY = {"assemble_video": 2, **TRACKING}
-ONE = {job: count // 2 for job, count in TRACKING.items()}  # of two videos
+ONE = {job: count // 2 for job, count in TRACKING.items()} | KIT  # of two videos
 INFERENCE = {"infer_shard": 4, **ASSEMBLY}
 CALIBRATION = {"calibrate_confidence": 1, **POOLING, **ASSEMBLY}
 PREDICTION = {"predict_frames": 1, **CALIBRATION}
 EXPORT = {"export_model": 1, "quantise_model": 1, **PREDICTION, **INFERENCE}
 TRAINING = {"train_model": 1, "plot_training": 1, **EXPORT}
-PACKING = {"pack_dataset": 1, "plot_augmented": 1, **TRAINING}
+PACKING = {"pack_dataset": 1, "export_labels": 1, "plot_augmented": 1, **TRAINING}
 SPLITTING = {"split_labels": 1, "plot_augmented": 1, **TRAINING}
-SAMPLING = {"sample_frames": 1, "plot_sampled": 1}
+SAMPLING = {"sample_frames": 1, "plot_sampled": 1, **KIT}
 INGESTION = {"ingest_labels": 1, **SPLITTING, **PACKING, **SAMPLING}
 
 CONFIG = [
@@ -53,8 +54,11 @@ CONFIG = [
     ("evaluate", {"bootstrap": 200}, EVALUATION),
     ("render", {"duration": 0.6}, {"render_video": 2}),
     ("render", {"duration": 0.5, "review_moments": 3}, {}),
-    ("skeleton", [], {"render_video": 2, "plot_augmented": 1, **TRAINING}),
-    ("animals", {"number": 2, "unique": ["snout"]}, {}),  # there is never more than one
+    ("labelling", {"people": ["ann"]}, KIT),
+    ("skeleton", [], {"render_video": 2, "plot_augmented": 1, "export_labels": 1, **TRAINING}),
+    ("export", {"formats": ["csv", "slp"], "labels": ["coco"]}, {"export_poses": 2}),  # those in the new format alone
+    ("export", {"formats": ["csv"], "labels": ["coco"], "source": "tracks"}, {"export_poses": 2}),
+    ("animals", {"number": 2, "unique": ["snout"]}, KIT),  # there is never more than one
     ("assemble", {"min_confidence": 0.3}, {}),
     ("seed", 1, {**SAMPLING, **SPLITTING, **EVALUATION}),
 ]
@@ -81,10 +85,15 @@ CODE = [
     ("workflow/marey/evaluation/evaluate_tracks.py", {}),
     ("workflow/marey/views/render_video.py", {"render_video": 2}),
     ("workflow/marey/views/drawing.py", {"render_video": 2}),
+    ("workflow/marey/exports/poses.py", {"export_poses": 2}),
+    ("workflow/marey/exports/formats/csv.py", {"export_poses": 2}),
+    ("workflow/marey/exports/formats/slp.py", {}),
+    ("workflow/marey/exports/label_formats/coco.py", {"export_labels": 1}),
     ("workflow/marey/views/moments.py", {}),
     ("workflow/marey/views/plots/plot_reliability.py", {"plot_reliability": 1}),
     ("workflow/marey/views/plots/plot_trajectories.py", {"plot_trajectories": 2}),
     ("workflow/marey/labelling/sample_frames.py", SAMPLING),
+    ("workflow/marey/labelling/labeling_kit.py", KIT),
     ("workflow/marey/runtime.py", {}),
     ("workflow/marey/reference/keys.py", {}),
     ("workflow/marey/synth/scene.py", {}),
@@ -120,7 +129,7 @@ def test_the_first_run_needs_no_network(tiny: Workflow):
 
 def test_every_table_says_where_it_comes_from(tiny: Workflow):
     tables = sorted(tiny.results.rglob("*.parquet"))
-    assert len(tables) == 30
+    assert len(tables) == 32
     for path in tables:
         found = files.read_provenance(path)
         expected = {"version", "rule", "wildcards", "config", "code", "inputs", "seed"}
@@ -191,6 +200,13 @@ def test_code(tiny: Workflow, name, expected):
         assert tiny.planned() == expected
 
 
+def test_what_the_page_of_a_kit_is_made_of_counts(tiny: Workflow):
+    path = tiny.root / "workflow" / "marey" / "labelling" / "kit" / "keys.js"
+    with restored(path):
+        path.write_text(path.read_text() + "\n")
+        assert tiny.planned() == KIT
+
+
 def test_more_folds_train_one_model_each(tiny: Workflow):
     edited = tiny.with_config(split={**tiny.config["split"], "folds": 2})
     models = ("train_model", "export_model", "quantise_model", "plot_training", "predict_frames")
@@ -230,7 +246,7 @@ def fill_in(tiny: Workflow, column: str, value: str) -> None:
     [
         ("subject", "m1", {}),
         ("animals", "2", {}),
-        ("crop", "0,0,64,64", {job: count // 2 for job, count in INFERENCE.items()}),
+        ("crop", "0,0,64,64", {job: count // 2 for job, count in INFERENCE.items()} | KIT),
     ],
 )
 def test_a_cell_of_the_sheet(tiny: Workflow, column, value, expected):
@@ -244,7 +260,7 @@ def test_a_crop_beyond_the_image_stops_its_own_video_alone(tiny: Workflow):
         fill_in(tiny, "crop", "40,90,1,60")  # as DeepLabCut writes it: beyond 96 x 64 px
         text = tiny.forked("--dry-run")
         assert "Not analysed: video 'a': the sheet asks for crop 40,90,1,60" in text
-        assert "Nothing to be done" in text
+        assert jobs(text) == KIT  # in which its poses are predictions no more
         asked = tiny.forked("--dry-run", "results/tiny/smoothed/a.parquet", check=False)
         assert "if that is x1,x2,y1,y2, as in DeepLabCut, write 40,1,50,59" in asked
 
@@ -268,8 +284,8 @@ def test_a_new_video(tiny: Workflow):
     with (tiny.root / "data" / "videos.tsv").open("a") as file:
         file.write("c\tc.mp4\n")
     output = tiny.forked(jobs=True)
-    once = ("probe_video", "plot_videos", "sample_frames", "plot_sampled", "plan_shards", "infer_shard")
-    views = ("assemble_video", "track_video", "smooth_video", "render_video", "plot_trajectories", "plot_confidence")
+    once = ("probe_video", "plot_videos", "sample_frames", "plot_sampled", "plan_shards", "infer_shard", *KIT)
+    views = ("assemble_video", "track_video", "smooth_video", *VIEWS)
     assert executed(output) == dict.fromkeys((*once, *views), 1)
     assert tiny.planned() == {}
 
@@ -277,8 +293,8 @@ def test_a_new_video(tiny: Workflow):
 def test_a_range_of_frames(tiny: Workflow):
     """Runs for real, as above; the shard behind the cut is kept."""
     fill_in(tiny, "frames", "4:")
-    once = ("sample_frames", "plot_sampled", "plan_shards", "infer_shard")
-    views = ("assemble_video", "track_video", "smooth_video", "render_video", "plot_trajectories", "plot_confidence")
+    once = ("sample_frames", "plot_sampled", "plan_shards", "infer_shard", *KIT)
+    views = ("assemble_video", "track_video", "smooth_video", *VIEWS)
     assert executed(tiny.forked(jobs=True)) == dict.fromkeys((*once, *views), 1)
     assert pd.read_parquet(tiny.results / "smoothed" / "a.parquet")["frame"].unique().tolist() == list(range(4, 40))
     assert tiny.planned() == {}

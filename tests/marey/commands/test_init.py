@@ -15,13 +15,15 @@ from marey.experiment.sheet import read_videos
 CHECKOUT = Path(marey.__file__).parents[2]
 
 
-def test_the_config_has_the_defaults_and_the_name_of_the_folder(tmp_path):
+def test_the_config_has_the_defaults_and_the_name_of_the_folder(tmp_path, monkeypatch):
     folder = tmp_path / "two mice"
     assert init.make_folder(folder, CHECKOUT) == "two_mice"
     raw = yaml.safe_load((folder / "config.yaml").read_text())
     expected = yaml.safe_load((CHECKOUT / "config" / "config.yaml").read_text())
-    assert raw == {**expected, "project": "two_mice", "data": "."}
-    assert load_config(raw)["project"] == "two_mice"
+    labels = {**expected["labels"], "sources": ["labels"]}
+    assert raw == {**expected, "project": "two_mice", "data": ".", "labels": labels}
+    monkeypatch.chdir(folder)
+    assert load_config(raw)["labels"]["sources"] == []  # the folder is empty
     comments = [line for line in (folder / "config.yaml").read_text().splitlines() if "#" in line]
     assert len(comments) > 20
     assert not any("config/experiments" in line for line in comments)

@@ -91,6 +91,13 @@ def test_labels_without_keypoints_are_refused(tmp_path):
     assert "no label source names them" in fault(data=str(tmp_path), labels={"sources": ["labels.csv"]})
 
 
+@pytest.mark.parametrize("block", ["labels", "predictions"])
+def test_a_damaged_source_is_what_is_wrong_where_nothing_names_keypoints(tmp_path, block):
+    (tmp_path / "a.slp").write_text("<html>")
+    told = fault(data=str(tmp_path), **{block: {"sources": ["a.slp"]}})
+    assert told.startswith(f"config: {block}.sources: a.slp: not a whole HDF5 file")
+
+
 @pytest.mark.parametrize(("key", "value"), [("unique", ["door"]), ("identities", ["red"]), ("appearance", True)])
 def test_top_down_finds_keypoints_of_animals_only(key, value):
     animals = {"method": "top_down", key: value}

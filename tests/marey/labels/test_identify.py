@@ -2,6 +2,7 @@ import json
 import re
 import zipfile
 
+import h5py
 import pandas as pd
 import pytest
 from PIL import Image
@@ -32,7 +33,9 @@ def data(tmp_path):
     (tmp_path / "poses.csv").write_text("a,b,c\n1,2,3\n")
     (tmp_path / "a.mp4").write_bytes(b"\0\0\0 ftyp")
     Image.new("L", (4, 4)).save(tmp_path / "a.png")
-    pd.DataFrame({"x": [1.0]}).to_hdf(tmp_path / "a.slp", key="df")
+    with h5py.File(tmp_path / "a.h5", "w") as tree:
+        tree["x"] = [1.0]
+    (tmp_path / "cut.h5").write_bytes((tmp_path / "a.h5").read_bytes()[:1000])
     pd.DataFrame({"x": [1.0]}).to_parquet(tmp_path / "a.parquet")
     return tmp_path
 
@@ -50,7 +53,7 @@ def data(tmp_path):
         ),
         ("lab/proj/config.yaml", "is a part of a DeepLabCut project; name the folder 'lab/proj'"),
         ("empty", "empty is an empty folder"),
-        ("tables", "is a folder; name the tables in it that hold labels, of l.csv"),
+        ("tables", "is a folder; name the files in it that hold labels, of l.csv"),
         ("films", "is a folder of videos; name it under `videos`"),
         ("stills", "is a folder of images; name what holds their labels"),
         ("new", "is a project without `labeled-data`; extract and label frames first"),
@@ -63,7 +66,8 @@ def data(tmp_path):
         ("poses.csv", "is in no format that Marey knows"),
         ("a.mp4", "is a video; name it under `videos`"),
         ("a.png", "is an image"),
-        ("a.slp", "is an HDF5 file (SLEAP, NWB, or predictions), a format that is not read"),
+        ("a.h5", "is an HDF5 file with 'x' in it, a format that is not read"),
+        ("cut.h5", "is not a whole HDF5 file ("),
         ("a.parquet", "a.parquet: columns x: missing"),
     ],
 )

@@ -1,7 +1,7 @@
 import pytest
 
 from marey.labels.reading import Source
-from marey.labels.stored import find_image, frames_of, video_of
+from marey.labels.stored import clashes, find_image, frames_of, video_of
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,12 @@ def test_images_without_numbers_of_their_own_are_counted_in_order(tmp_path):
     source = Source(tmp_path / "set.json", tmp_path)
     found = frames_of(["a10.png", "a9.png", "b.png"], source)
     assert found == {"a9.png": ("set", 0), "a10.png": ("set", 1), "b.png": ("set", 2)}
+
+
+def test_different_videos_of_one_id_are_told_apart_by_the_config(tmp_path):
+    source = Source(tmp_path / "a.slp", tmp_path)
+    paths = {"cam": ["/day1/cam.mp4", "/day2/cam.mp4"], "v": ["v.mp4", "v.mp4"]}
+    assert list(clashes(paths, source)) == ["cam"]
+    assert "/day1/cam.mp4 and /day2/cam.mp4 would" in clashes(paths, source)["cam"]
+    told = dict.fromkeys(paths["cam"], "cam")
+    assert clashes(paths, source._replace(videos=told)) == {}

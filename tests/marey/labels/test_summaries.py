@@ -54,3 +54,23 @@ def test_a_cache_that_cannot_be_written_costs_nothing_but_time(counted, tmp_path
     path, compute, _ = counted
     (tmp_path / "cache").write_text("no folder")
     assert summaries.summarise(path, compute) == {"letters": ["a", "b", "c"]}
+
+
+def test_small_files_are_kept_where_it_is_asked_for_and_functions_do_not_share(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "l.csv").write_text("abc")
+    read = []
+
+    def first(path):
+        read.append("first")
+        return {"size": len(path.read_text())}
+
+    def second(path):
+        read.append("second")
+        return {"last": path.read_text()[-1]}
+
+    for _ in range(2):
+        assert summaries.summarise(tmp_path / "l.csv", first, always=True) == {"size": 3}
+        assert summaries.summarise(tmp_path / "l.csv", second, always=True) == {"last": "c"}
+        forget_all_in_memory()
+    assert read == ["first", "second"]

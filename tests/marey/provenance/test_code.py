@@ -138,7 +138,14 @@ def test_every_script_has_a_digest_and_few_modules_are_left_out():
     assert {"marey", "marey.runtime"} == code.UNTRACKED
 
 
-CHOICES = ("inference.methods", "labels.formats", "networks.backbones", "networks.weights")
+CHOICES = (
+    "exports.formats",
+    "exports.label_formats",
+    "inference.methods",
+    "labels.formats",
+    "networks.backbones",
+    "networks.weights",
+)
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,8 @@ def test_every_key_runs_something():
 
 def test_the_graph_is_that_of_the_rule_files():
     single, several = reruns.rule_followers("single"), reruns.rule_followers("bottom_up")
-    assert single["smooth_video"] == {"render_video", "plot_trajectories", "plot_confidence"}
+    views = {"render_video", "plot_trajectories", "plot_confidence"}
+    assert single["smooth_video"] == {*views, "export_poses", "labeling_kit"}
     assert several["smooth_video"] - single["smooth_video"] == {"render_review", "plot_review"}
     assert single["predict_frames"] == {"calibrate_confidence", "pool_predictions"}
     assert "predict_frames" not in several
@@ -58,8 +59,10 @@ def test_a_change_starts_where_nothing_before_reads_the_key():
 def test_top_down_differs_from_bottom_up_by_the_graph_alone():
     """The page says so, and what else differs, instead of having a third column."""
     one, two = reruns.rules_by_key("bottom_up"), reruns.rules_by_key("top_down")
-    unread = {"animals.unique", "animals.identities", "train.affinity_weight", "train.identity_weight"}
-    assert {key for key in two if not two[key]} - {key for key in one if not one[key]} == unread
+    weights, shown = {"train.affinity_weight", "train.identity_weight"}, {"animals.unique", "animals.identities"}
+    assert {key for key in two if not two[key]} - {key for key in one if not one[key]} == weights
+    assert all(two[key] == {"labeling_kit"} for key in shown)  # which is there before a method is chosen
+    unread = weights | shown
     assert one["augment.crop.focus"] - two["augment.crop.focus"] == {"fit_graph", "plot_augmented"}
     others = one.keys() - unread - {"augment.crop.focus"}
     assert {name for key in others for name in one[key] ^ two[key]} == {"fit_graph"}

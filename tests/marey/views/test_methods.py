@@ -38,3 +38,24 @@ def test_the_steps_are_those_that_were_taken(tmp_path, steps, said):
 )
 def test_weights_of_a_file_are_whatever_they_are(tmp_path, model, said):
     assert said in paragraph(tmp_path, **model)
+
+
+def foreign_paragraph(root, count):
+    """The methods of a made experiment of several animals; another tool predicted the first `count` of 3 videos."""
+    made = made_report.finish(made_report.config(root, several=True))
+    found = results.read_results(made.results, made.videos, made.config)
+    return methods.methods_paragraph(made.config, found._replace(predicted=set(list(made.videos)[:count])))
+
+
+def test_what_another_tool_predicted_is_said_to_be_so(tmp_path):
+    said = foreign_paragraph(tmp_path, 1)
+    assert "Poses of 1 video (" in said
+    assert "were predicted by another tool" in said
+    assert "not calibrated where another tool predicted" in said
+
+
+def test_no_network_is_claimed_for_poses_of_another_tool(tmp_path):
+    said = foreign_paragraph(tmp_path, 3)
+    for claim in ("estimated with Marey", "found at once", "calibrated confidence"):
+        assert claim not in said
+    assert "Animals were tracked by these poses." in said

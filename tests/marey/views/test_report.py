@@ -87,6 +87,19 @@ def test_without_labels_it_asks_for_some(tmp_path):
     assert "Test error" not in found.text
 
 
+def test_without_labels_it_leads_to_the_kits(tmp_path):
+    made = made_report.config(tmp_path, labelled=False)
+    made_report.probed(made, 100)
+    made_report.sampled(made, 2)
+    for name in ("ann", "ben", "earlier/0123456789abcdef"):
+        path = made.results / "kits" / f"{name}.html"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    found = page(made)
+    assert "label the 6 frames of 3 videos in kits/ann.html and kits/ben.html, in a browser" in found.text
+    assert [link for link in found.links if "kits" in link] == ["kits/ann.html", "kits/ben.html"]
+
+
 def test_before_anything_is_there_it_says_so(tmp_path):
     assert "Nothing is done yet." in page(made_report.config(tmp_path)).text
 

@@ -32,12 +32,16 @@ def load_config(raw: dict, *, commanded: Mapping = MappingProxyType({})) -> dict
 
 
 def _check_sources(config: dict) -> None:
-    faults = []
+    """Check that sources exist, and leave out empty folders of labels: they wait for what a person will put there."""
+    from marey.labels import sources
+
+    faults, labels = [], config["labels"]
     for block in ("labels", "predictions"):
         paths = [Path(config["data"], _path(entry)) for entry in config[block]["sources"]]
         faults += [f"config: {block}.sources: {path}: no such file or folder" for path in paths if not path.exists()]
     if faults:
         raise ConfigError("\n".join(faults))
+    labels["sources"] = [entry for entry in labels["sources"] if not sources.waits(entry, config["data"])]
 
 
 def _path(entry: str | dict) -> str:
@@ -61,7 +65,10 @@ def _complete(config: dict) -> None:
         (entry, _), config["keypoints"] = next((item for item in found if item[1]), (("", ""), None))
         source = _path(entry)
         if not source:
-            raise ConfigError("config: keypoints: no label source names them; list them here, in order")
+            told = zip(named, said("fault"), strict=True)
+            faults = [f"config: {place}: {_path(entry)}: {fault}" for (entry, place), fault in told if fault]
+            nobody = "config: keypoints: no label source names them; list them here, in order"
+            raise ConfigError("\n".join(faults) or nobody)
     _clean_names(config, f"keypoints of {source}" if source else "keypoints")
     known = set(config["keypoints"] or [])
     if config["skeleton"] is None:

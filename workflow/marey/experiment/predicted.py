@@ -15,14 +15,19 @@ def predicted_videos(config: dict, videos: Iterable[str]) -> dict[str, str | dic
     faults, videos = [], list(videos)
     for entry in config["predictions"]["sources"]:
         name = entry if isinstance(entry, str) else entry["path"]
-        held = sources.describe(entry, config["data"], sources.PREDICTIONS).videos
+        said = sources.describe(entry, config["data"], sources.PREDICTIONS)
+        held = said.predicted_videos
         own = [video for video in held if video in videos]
         faults += [
             f"{name}: video '{video}' is predicted in another source too; keep one" for video in own if video in found
         ]
-        if not own:
-            said = ", ".join(f"'{video}'{closest(video, videos)}" for video in held[:3]) or "no video"
-            faults.append(f"{name}: holds {said}, not in the sheet; say which is which: `videos: {{its name: id}}`")
+        if not own and said.fault:
+            faults.append(f"{name}: {said.fault}")
+        elif not own:
+            found_there = ", ".join(f"'{video}'{closest(video, videos)}" for video in held[:3]) or "no video"
+            faults.append(
+                f"{name}: holds {found_there}, not in the sheet; say which is which: `videos: {{its name: id}}`"
+            )
         found |= dict.fromkeys(own, entry)
     if faults:
         raise ConfigError("\n".join(f"config: {sources.PREDICTIONS}: {fault}" for fault in faults))

@@ -11,7 +11,7 @@ from marey.networks import registry
 from marey.networks.naming import has_weights
 
 # Keys that choose which files exist (they are in file names), but not what is in any of them.
-GRAPH_KEYS = ("train.seeds", "train.together", "infer.fold")
+GRAPH_KEYS = ("train.seeds", "train.together", "infer.fold", "export.formats", "export.labels")
 
 ANIMAL_KEYS = ("animals.identities", "animals.method", "animals.unique")
 NETWORK_KEYS = (*ANIMAL_KEYS, "keypoints", "skeleton", "symmetry", "augment")
@@ -25,6 +25,17 @@ STAGES = {
     "preflight": (),
     "probe_video": ("probe",),
     "sample_frames": ("sample", "seed"),
+    "labeling_kit": (
+        "animals.identities",
+        "animals.number",
+        "animals.unique",
+        "keypoints",
+        "labelling",
+        "project",
+        "seed",
+        "skeleton",
+        "symmetry",
+    ),
     "ingest_labels": ("data", "labels", "keypoints"),
     "ingest_predictions": ("data", "keypoints", "animals.method"),
     "split_labels": ("split", "seed"),
@@ -47,6 +58,8 @@ STAGES = {
     "assemble_video": ("assemble", "keypoints"),
     "track_video": ("animals.method", "animals.number", "seed"),
     "smooth_video": ("smooth",),
+    "export_poses": ("export.source", "export.nwb", "keypoints", "skeleton", "symmetry"),
+    "export_labels": ("animals.unique", "keypoints", "skeleton", "symmetry"),
     "render_video": (*CLIP_KEYS, "render.start", "render.duration"),
     "render_review": (*CLIP_KEYS, "render.review_moments"),
     "plot_review": ("render.min_confidence", "render.review_moments", "keypoints", "skeleton"),
@@ -71,6 +84,7 @@ LEARNING_STAGES = ("train_model", "train_models", "plot_augmented")
 UNREAD_KEYS = {
     "single": {
         "pack_dataset": ("animals.unique",),
+        "export_labels": ("animals.unique",),
         **dict.fromkeys(LEARNING_STAGES, BOTTOM_UP_KEYS),
         "assemble_video": ("assemble",),
         "track_video": ("animals.number", "seed"),
@@ -78,6 +92,7 @@ UNREAD_KEYS = {
     "bottom_up": {"infer_shard": ("infer.window",)},
     "top_down": {
         "pack_dataset": ("animals.unique",),
+        "export_labels": ("animals.unique",),
         **dict.fromkeys(LEARNING_STAGES, (*BOTTOM_UP_KEYS, "augment.crop.focus")),
         "train_locator": (*BOTTOM_UP_KEYS, "model.scale", "train.crop"),
         "evaluate_tracks": ("animals.unique",),
@@ -126,6 +141,19 @@ def tracking_config(config: dict, row: dict, corrections: list[dict], *, predict
         part["keypoints"] = config["keypoints"]
     if row["animals"] and "number" in part["animals"]:
         part["animals"]["number"] = int(row["animals"])
+    return _sorted(part)
+
+
+def export_config(config: dict, format_name: str, row: dict) -> dict:
+    """Return what the export of one video in one format reads: its stage's config and, for NWB, its `row` of the sheet.
+
+    What the sheet says of an animal and of the start of the recording goes before the config.
+    """
+    part = stage_config(config, "export_poses")
+    session = part["export"].pop("nwb")
+    if format_name == "nwb":
+        said = {"subject": row["subject"], "sex": row["sex"], "age": row["age"], "session_start": row["recorded"]}
+        part["export"]["nwb"] = {**session, "subject": None, **{key: text for key, text in said.items() if text}}
     return _sorted(part)
 
 

@@ -242,7 +242,7 @@ def _image_sizes(named: pd.Series, data: Path, inside: Mapping[str, bytes]) -> d
     for image in tqdm(named[named != ""].unique(), desc="images", unit="file", disable=None):
         try:
             pixels = decode(inside[image] if image in inside else (data / image).read_bytes())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):  # the latter: inside a label file
             sizes[image] = "is missing"
         except OSError as error:
             sizes[image] = f"cannot be read ({error.strerror})"

@@ -9,9 +9,9 @@ HEAD_BYTES = 65_536  # bytes of a file that are looked at
 _VIDEO_SUFFIXES = {f".{suffix}" for known in CONTAINER_SUFFIXES.values() for suffix in known}
 _IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"}
 _UNREAD = "a format that is not read; export the labels as DeepLabCut or as a Marey label table"
+_HDF5 = b"\x89HDF\r\n\x1a\n"
 # By how files begin; a suffix may lie.
 _BEGINNINGS = {
-    b"\x89HDF\r\n\x1a\n": f"an HDF5 file (SLEAP, NWB, or predictions), {_UNREAD}",
     b"SQLite format 3": f"a database, {_UNREAD}",
     b"\x80\x04": "a Python pickle, which could run code and is never opened",
     b"\x1f\x8b": "a packed file; unpack it and name what is in it",
@@ -20,6 +20,7 @@ _BEGINNINGS = {
     b"MATLAB 5": f"a MATLAB file, {_UNREAD}",
     b"\xd0\xcf\x11\xe0": "an Excel file; save the table as CSV",
 }
+_LABEL_SUFFIXES = {".csv", ".tsv", ".parquet", ".slp", ".nwb", ".h5", ".hdf5", ".json", ".mat"}
 _SPREADSHEETS = {".xlsx", ".xlsm", ".xlsb", ".ods"}
 
 
@@ -48,7 +49,17 @@ def identify(path: Path, source: Path) -> str:
         return f"a JSON file{' (COCO)' if coco else ''}, {_UNREAD}"
     if head.startswith(b"PAR1"):
         return ""
+    if head.startswith(_HDF5):
+        return _tree(path)
     return next((what for start, what in _BEGINNINGS.items() if head.startswith(start)), _table(head))
+
+
+def _tree(path: Path) -> str:
+    """Say what an HDF5 file holds, or how it is damaged."""
+    from marey.labels.formats import _hdf_tree  # which imports this module
+
+    names = ", ".join(f"'{name}'" for name in list(_hdf_tree.holds(path))[:5]) or "nothing"
+    return _hdf_tree.damage(path) or f"an HDF5 file with {names} in it, {_UNREAD}"
 
 
 def read_head(path: Path) -> bytes:
@@ -91,9 +102,9 @@ def _folder(path: Path, source: Path) -> str:
     held = sorted(child for child in path.iterdir() if not child.name.startswith("."))
     if not held:
         return "an empty folder"
-    tables = [child.name for child in held if child.suffix.lower() in (".csv", ".tsv", ".parquet")]
+    tables = [child.name for child in held if child.suffix.lower() in _LABEL_SUFFIXES]
     if tables:
-        return f"a folder; name the tables in it that hold labels, of {', '.join(tables[:5])}"
+        return f"a folder; name the files in it that hold labels, of {', '.join(tables[:5])}"
     if any(child.suffix.lower() in _VIDEO_SUFFIXES for child in held):
         return "a folder of videos; name it under `videos`"
     if (path / "config.yaml").is_file():

@@ -48,7 +48,9 @@ class Description(NamedTuple):
     unique: Sequence[str] = ()  # keypoints that belong to no animal
     several: bool = False  # whether a frame shows several animals
     videos: Sequence[str] = ()  # ids of the videos whose frames are labelled without an image of their own
+    predicted_videos: Sequence[str] = ()  # ids of the videos of which it holds predictions
     predicted: bool = False  # whether it holds predictions alone
+    fault: str = ""  # why it cannot say more: `read` gives it, too
 
 
 class Contents(NamedTuple):

@@ -45,13 +45,27 @@ def format_name(entry: str | Mapping, data: str | Path, key: str = LABELS) -> st
     return load_format(Source.of(entry, data), key).__name__.rpartition(".")[2]
 
 
+def waits(entry: str | Mapping, data: str | Path) -> bool:
+    """Return whether a source is a folder without labels, which waits for the first export of a labelling kit.
+
+    Notes, and the kit itself, may lie in it.
+    """
+    path = Source.of(entry, data).path
+    if not path.is_dir():
+        return False
+    return all(child.name.startswith(".") or child.suffix.lower() in (".md", ".html") for child in path.iterdir())
+
+
 def load_format(source: Source, key: str = LABELS) -> ModuleType:
-    """Load the module of `formats` that reads a source; LabelError where there is none."""
-    path, name = source.path, source.name
-    known = [import_module(f"{formats.__name__}.{name}") for name in _names()]
-    fitting = next((module for module in known if module.recognises(path)), None)
-    if fitting:
-        return fitting
+    """Load the module of `formats` that reads a source; LabelError where there is none.
+
+    Modules are loaded one by one up to the one that fits: all of them take longer than the rest of this room.
+    """
+    path, name, known = source.path, source.name, []
+    for module in _names():
+        known.append(import_module(f"{formats.__name__}.{module}"))
+        if known[-1].recognises(path):
+            return known[-1]
     what = identify(path, Path(name)) if path.exists() else ""
     if what:
         raise LabelError(f"{key}: {name} is {what}")

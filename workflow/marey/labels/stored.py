@@ -5,7 +5,7 @@ Standard library only (parse time).
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from marey.labels.reading import Source, relative
@@ -29,6 +29,20 @@ def video_of(stored: str, source: Source) -> str:
         if known in source.videos:
             return source.videos[known]
     return video_id(PurePosixPath(name).stem)
+
+
+def clashes(paths: Mapping[str, Iterable[str]], source: Source) -> dict[str, str]:
+    """Say, by the id, where different videos would be one; `paths`: those that a file has for the videos of each id.
+
+    Several paths are one video where the config gives all of them its id.
+    """
+    found = {name: list(dict.fromkeys(stored)) for name, stored in paths.items()}
+    fix = "give each whole path an id by `videos` of the source"
+    return {
+        name: f"{' and '.join(stored)} would be one video, '{name}'; {fix}"
+        for name, stored in found.items()
+        if len(stored) > 1 and not set(stored) <= set(source.videos)
+    }
 
 
 def find_image(stored: str, source: Source) -> str:

@@ -1,4 +1,4 @@
-"""What parsing the Snakefile needs to know of a large label table, worked out once per state of the file.
+"""What parsing the Snakefile needs to know of a label file that is costly to read, worked out once per state of it.
 
 Every job of a cluster parses the Snakefile, and a table may have a million rows.
 """
@@ -16,22 +16,24 @@ from marey.tables.places import user_cache
 MIN_BYTES = 100_000  # of tables that are worth a file: smaller ones take under 0.1 s to read
 
 
-def summarise(path: Path, compute: Callable[[Path], dict]) -> dict:
+def summarise(path: Path, compute: Callable[[Path], dict], *, always: bool = False) -> dict:
     """Return `compute(path)`, builtins only, from memory or from the user's cache where it is known for the file as is.
 
-    As it is: of the same path, time and size; and for the same program that `compute` is in.
+    As it is: of the same path, time and size; and for the same program that `compute` is in. `always`: small files too,
+    where `compute` starts a process, which takes 0.3 s.
     """
     state = path.stat()
-    return _summarise(path.resolve(), compute, state.st_mtime_ns, state.st_size)
+    return _summarise(path.resolve(), compute, state.st_mtime_ns, state.st_size, always)
 
 
 @cache
-def _summarise(path: Path, compute: Callable[[Path], dict], modified: int, size: int) -> dict:
-    if size < MIN_BYTES:
+def _summarise(path: Path, compute: Callable[[Path], dict], modified: int, size: int, always: bool) -> dict:
+    if size < MIN_BYTES and not always:
         return compute(path)
     program = hashlib.blake2b(Path(compute.__code__.co_filename).read_bytes(), digest_size=16).hexdigest()
     key = [str(path), modified, size, program]
-    kept = user_cache() / "labels" / f"{hashlib.blake2b(str(path).encode(), digest_size=16).hexdigest()}.json"
+    name = f"{path}\n{compute.__module__}.{compute.__qualname__}"
+    kept = user_cache() / "labels" / f"{hashlib.blake2b(name.encode(), digest_size=16).hexdigest()}.json"
     try:
         found = json.loads(kept.read_text(encoding="utf-8"))
         if found["key"] == key:

@@ -129,7 +129,8 @@ def _lay_out(folder: Path, method: str) -> dict:
     for age, path in enumerate((video, *probed, planned)):
         os.utime(path, (age, age))
     part = {"labels": {"sources": [labels.name]}, "keypoints": ["snout"], "animals": {"method": method}}
-    return {"project": "x", "data": data.name, "videos": video.name, **part}
+    exported = {"formats": ["csv"], "labels": ["coco"]}
+    return {"project": "x", "data": data.name, "videos": video.name, "export": exported, **part}
 
 
 @cache

@@ -50,6 +50,7 @@ FIGURES = {
     "confidence": "figures/confidence/{video}.png",
     "review": "figures/review/{video}.png",
 }
+KITS = "kits/{person}.html"
 CLIPS = {"labelled": "clips/{video}.mp4", "review": "clips/review/{video}.mp4"}
 
 

@@ -83,8 +83,11 @@ def _label(results: ExperimentResults) -> list[Advice]:
     found, wrong, dropped = [], len(results.suspects), len(results.dropped)
     if results.unlabelled and len(results.samples):
         frames = f"{count(len(results.samples), 'frame')} of {count(results.samples['video'].nunique(), 'video')}"
-        where = places.TABLES["samples"]
-        text = f"No labels yet: label the {frames} in {where}, name the labels in labels.sources, and run again."
+        where, then = places.TABLES["samples"], "name the labels in labels.sources"
+        if results.kits:
+            where = f"{name_list(results.kits)}, in a browser"
+            then = "put what it exports into a folder that labels.sources names"
+        text = f"No labels yet: label the {frames} in {where}, {then}, and run again."
         found.append(Advice(text, "warn", "labels"))
     if wrong:
         text = f"{wrong:,} labels look wrong: look at the worst, and correct in the source what is."

@@ -36,8 +36,14 @@ def methods_paragraph(config: dict, results: ExperimentResults) -> str:
     """Write the methods in plain text: only what has been done, from the config and from what was measured."""
     videos = results.videos
     usable = videos[videos["status"].isin(USABLE)]
-    length = f"{usable['frames'].sum():,} frames, {duration(usable['duration'].sum())}"
-    said = [f"Poses were estimated with Marey {__version__} in {count(len(usable), 'video')} ({length})."]
+    foreign = usable.index.isin(results.predicted)
+    said = []
+    if not foreign.all() or not len(usable):
+        said.append(f"Poses were estimated with Marey {__version__} in {_amount_of(usable[~foreign])}.")
+    if foreign.any():
+        said.append(
+            f"Poses of {_amount_of(usable[foreign])} were predicted by another tool, and read by Marey {__version__}."
+        )
     if len(results.labels):
         keypoints = count(len(config["keypoints"] or []), "keypoint")
         frames = f"{count(len(results.labels), 'frame')} of {count(results.labels['video'].nunique(), 'video')}"
@@ -45,8 +51,14 @@ def methods_paragraph(config: dict, results: ExperimentResults) -> str:
     if len(results.metrics):
         said += [_training(config, results), *_accuracy(results)]
     if videos["done"].any():
-        said += _analysis(config)
+        said += _analysis(config, analysed=bool(len(usable[usable["done"] & ~foreign])), foreign=bool(foreign.any()))
     return " ".join(said)
+
+
+def _amount_of(videos: pd.DataFrame) -> str:
+    """Say how many videos these are, and how long."""
+    length = f"{videos['frames'].sum():,} frames, {duration(videos['duration'].sum())}"
+    return f"{count(len(videos), 'video')} ({length})"
 
 
 def _training(config: dict, results: ExperimentResults) -> str:
@@ -104,11 +116,18 @@ def _accuracy(results: ExperimentResults) -> list[str]:
     return [f"On test frames the mean distance between prediction and label was {amount(mean)} px ({said})."]
 
 
-def _analysis(config: dict) -> list[str]:
-    smooth, tracked = config["smooth"], METHOD_SENTENCES.get(config["animals"]["method"])
+def _analysis(config: dict, *, analysed: bool, foreign: bool) -> list[str]:
+    """Say how the finished poses came about: `analysed` by networks, or `foreign`, another tool's, or both."""
+    smooth, method = config["smooth"], config["animals"]["method"]
+    tracked = METHOD_SENTENCES.get(method) if analysed else None
+    if foreign and not analysed and method != "single":
+        tracked = "Animals were tracked by these poses."
+    confidence = f"a {'' if foreign and not analysed else 'calibrated '}confidence below {smooth['min_confidence']:g}"
+    if foreign and analysed:
+        confidence += " (not calibrated where another tool predicted the poses)"
     return [
         *([tracked] if tracked else []),
-        f"Positions with a calibrated confidence below {smooth['min_confidence']:g} and outliers counted as missing, "
+        f"Positions with {confidence} and outliers counted as missing, "
         f"gaps of up to {smooth['max_gap']:g} s were bridged, and coordinates were smoothed in time by a "
         f"Rauch-Tung-Striebel smoother (white-noise acceleration of {smooth['acceleration']:,g} px/s²).",
     ]

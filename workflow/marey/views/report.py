@@ -84,6 +84,7 @@ def _labels(room: MediaBudget, found: results.ExperimentResults) -> dict:
         said = f"{said} {count(waiting, 'frame is', 'frames are')} chosen for labelling, in {places.TABLES['samples']}."
     return {
         "labelled": said,
+        "kits": found.kits,
         "parts": listings.splits_table(found.splits),
         "suspects": listings.suspects_table(found.suspects, several=found.several),
         "people": listings.people_table(found.disagreements, found.metrics),

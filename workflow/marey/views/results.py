@@ -67,6 +67,7 @@ class ExperimentResults(NamedTuple):
     disagreements: pd.DataFrame
     dropped: pd.DataFrame
     samples: pd.DataFrame  # video and frame
+    kits: list[str]  # pages to label them in, relative to the results
     moments: pd.DataFrame  # table `review` of all videos, the likeliest first
     unfinished: list[UnfinishedJob]
     broken: list[str]  # what is wrong with tables that could not be read
@@ -124,6 +125,7 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
         disagreements=reader.read(places.TABLES["disagreements"], DISAGREEMENTS),
         dropped=reader.read(places.TABLES["dropped"], DROPPED),
         samples=reader.read(places.TABLES["samples"], SAMPLES, ["video", "frame"]),
+        kits=sorted(path.relative_to(folder).as_posix() for path in folder.glob(places.every(places.KITS))),
         moments=moments.sort_values("probability", ascending=False, kind="stable", ignore_index=True),
         unfinished=list(_unfinished(folder, set(names), planned, config)),
         broken=reader.broken,

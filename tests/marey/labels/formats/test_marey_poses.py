@@ -26,7 +26,7 @@ def test_poses_come_back_as_they_were(tmp_path, name):
     write(tmp_path / name)
     said = sources.describe(name, tmp_path, PREDICTIONS)
     assert said.keypoints == ["nose", "tail", "door"]
-    assert (said.unique, said.several, said.videos, said.predicted) == (["door"], True, ["my_v"], True)
+    assert (said.unique, said.several, said.predicted_videos, said.predicted) == (["door"], True, ["my_v"], True)
     source = Source.of({"path": name, "videos": {"my v": "v1"}}, tmp_path)
     found = sources.load_format(source).read(source)
     assert found.faults == []

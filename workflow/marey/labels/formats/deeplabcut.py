@@ -37,6 +37,8 @@ from marey.labels.reading import Contents, Fault, Source, parse_number, pixel_of
 from marey.videos.names import video_id
 
 EXPECTED = "a DeepLabCut or Lightning Pose project folder (with `labeled-data`)"
+PIXELS = "centre"
+LIMITS = "Cannot say that a point is occluded or absent. Left out: likelihoods, columns of scorers who do not count."
 MAX_DISAGREEMENT = 1e-3  # px by which a CSV and its H5 may differ: both hold decimals of the same number
 # DeepLabCut's crop img0012c3.png has no frame of its own in the video: it gets the number 12 * CROPS_PER_FRAME + 3.
 CROPS_PER_FRAME = 1000
@@ -85,7 +87,7 @@ def read(source: Source) -> Contents:
     from marey.labels.points import as_labels
 
     path, data = source.path, source.data
-    offset = pixel_offset(source, "centre")
+    offset = pixel_offset(source, PIXELS)
     scorer = named_scorer(path)
     stems, faults = stems_that_count(label_stems(path), scorer, data)
     if not stems and not faults:

@@ -36,9 +36,9 @@ def inputs(path: Path) -> list[Path]:
 
 def describe(source: Source) -> Description:
     """Return names, videos, and whether a frame shows several animals."""
-    said = summarise(source.path, _summary)
-    videos = [video_of(name, source) for name in said["videos"]]
-    return Description(**{**said, "videos": videos}, predicted=True)
+    said = dict(summarise(source.path, _summary))
+    videos = [video_of(name, source) for name in said.pop("videos")]
+    return Description(**said, predicted_videos=videos, predicted=True)
 
 
 def read(source: Source) -> Contents:

@@ -19,6 +19,8 @@ from marey.tables.text import Line, check_columns, read_lines
 from marey.videos.names import video_id
 
 EXPECTED = "a Marey label table (`.csv`, `.tsv` or `.parquet`)"
+PIXELS = "corner"
+LIMITS = "Says all that Marey knows of labels, but not their skeleton."
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 REQUIRED = ("video", "frame", "individual", "keypoint", "x", "y")
 OPTIONAL = ("visibility", "annotator", "image", "set_at", "source", "row")
@@ -76,7 +78,7 @@ def read(source: Source) -> Contents:
     """Read the points; a faulty row is not among them."""
     from marey.labels.points import as_labels
 
-    name, offset = source.name, pixel_offset(source, "corner")
+    name, offset = source.name, pixel_offset(source, PIXELS)
     rows, faults = [], []
     try:
         for row, cells in _cells(source.path):

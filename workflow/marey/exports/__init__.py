@@ -1,0 +1,1 @@
+"""Poses and labels in the files of other tools: one module a format."""
