@@ -49,7 +49,16 @@ def test_a_frame_that_a_decoder_left_unfinished_without_a_word_is_marked_and_bla
     np.testing.assert_array_equal(images(path, frames, 13), expected[13:])
 
 
-@pytest.mark.parametrize("options", [FFV1[2:], SPEEDHQ[2:], MAGICYUV[2:], ("-c:v", "ffv1", "-level", "3", "-g", "5")])
+@pytest.mark.parametrize(
+    "options",
+    [
+        FFV1[2:],
+        SPEEDHQ[2:],
+        MAGICYUV[2:],
+        ("-c:v", "utvideo", "-pix_fmt", "yuv420p"),
+        ("-c:v", "ffv1", "-level", "3", "-g", "5"),
+    ],
+)
 def test_frames_that_show_what_earlier_ones_showed_are_sound(options, tmp_path):
     path = make(tmp_path / "a.mkv", "-vf", "loop=8:1:3", *options, frames=12, size=(80, 48))
     row, frames = probe(path)

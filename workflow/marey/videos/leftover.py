@@ -7,7 +7,7 @@ from marey.videos.images import stored_rows
 
 # FFmpeg's decoders that stop in silence where a packet is damaged, and leave the rest of the frame as it was. Their
 # frames lean on the pixels of no other, so that nobody misses a frame that is overwritten.
-_CODECS = ("dnxhd", "exr", "ffv1", "jpegls", "magicyuv", "qoi", "speedhq", "sunrast")
+_CODECS = ("dnxhd", "exr", "ffv1", "jpegls", "magicyuv", "qoi", "speedhq", "sunrast", "utvideo")
 _BUFFERS = 4  # frames that FFmpeg and the caller hold at the same time, at most
 _WORD = 8  # bytes of noise that no image has at the same place by chance
 
