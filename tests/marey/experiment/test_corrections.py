@@ -90,7 +90,7 @@ def test_faults(tmp_path, line, message):
 def test_faulty_columns_and_files(tmp_path):
     with pytest.raises(ConfigError) as error:
         read_corrections(experiment(tmp_path, "video\tframe\tacton\tfirst\n"), VIDEOS)
-    for part in ("line 1: acton: unknown column; did you mean 'action'?", "line 1: action: missing column"):
+    for part in ("line 1: 'acton': unknown column; did you mean 'action'?", "line 1: the column 'action' is missing"):
         assert part in str(error.value)
     with pytest.raises(ConfigError, match=r"animals.corrections: .*none.tsv: no such file"):
         read_corrections(experiment(tmp_path, corrections="none.tsv"), VIDEOS)

@@ -27,7 +27,10 @@ def data(tmp_path):
         archive.writestr("proj/config.yaml", "")
     (tmp_path / "a.xlsx").write_bytes((tmp_path / "a.zip").read_bytes())
     (tmp_path / "renamed.csv").write_bytes((tmp_path / "a.zip").read_bytes())
-    (tmp_path / "a.json").write_text(json.dumps({"images": [], "annotations": [], "categories": []}))
+    (tmp_path / "a.json").write_text(json.dumps({"x": [1, 2]}))
+    (tmp_path / "img1.txt").write_text("0 0.5 0.5 0.2 0.2 0.25 0.15 2 0.28 0.2 2\n")
+    (tmp_path / "me.json").write_text(json.dumps({"shapes": [], "imagePath": "a.png"}))
+    (tmp_path / "results.json").write_text(json.dumps([{"image_id": 1, "keypoints": [1, 2, 0.5], "score": 0.5}]))
     (tmp_path / "dlc.csv").write_text(HEAD)
     (tmp_path / "nothing.csv").write_text("")
     (tmp_path / "poses.csv").write_text("a,b,c\n1,2,3\n")
@@ -60,7 +63,10 @@ def data(tmp_path):
         ("a.zip", "is an archive; unpack it and name what is in it"),
         ("a.xlsx", "is a spreadsheet; save the table as CSV"),
         ("renamed.csv", "is an archive; unpack it and name what is in it"),
-        ("a.json", "is a JSON file (COCO), a format that is not read"),
+        ("a.json", "is a JSON file, a format that is not read"),
+        ("img1.txt", "is labels of one image, of Ultralytics YOLO; name the YAML file of the data set"),
+        ("me.json", "is labels of LabelMe, a format that is not read"),
+        ("results.json", "is results of COCO, predictions that do not say which images they are of"),
         ("dlc.csv", "is a DeepLabCut table that lies in no project; name the folder with `labeled-data`"),
         ("nothing.csv", "is an empty file"),
         ("poses.csv", "is in no format that Marey knows"),
@@ -76,7 +82,7 @@ def test_what_is_no_source_is_said_before_anything_is_complained_of(data, source
         sources.describe(source, data)
 
 
-def test_lightning_pose_is_read_and_its_table_leads_to_the_folder(data):
+def test_lightning_pose_is_read_as_a_folder_and_as_a_table(data):
     (data / "lp/labeled-data/v").mkdir(parents=True)
     (data / "lp/CollectedData.csv").write_text(HEAD + "labeled-data/v/img3.png,1,2\n")
     assert sources.describe("lp", data).keypoints == ["nose"]
@@ -85,5 +91,6 @@ def test_lightning_pose_is_read_and_its_table_leads_to_the_folder(data):
     found, faults = sources.load_format(source).read(source)[:2]
     assert faults == []
     assert found.iloc[:, :6].to_records(index=False).tolist() == [("v", 3, "animal", "nose", 1.5, 2.5)]
-    with pytest.raises(LabelError, match="is a Lightning Pose table; name the folder 'lp'"):
-        sources.describe("lp/CollectedData.csv", data)
+    table = Source.of("lp/CollectedData.csv", data)
+    same = sources.load_format(table).read(table).labels
+    assert same.drop(columns="source").equals(found.drop(columns="source"))

@@ -74,7 +74,7 @@ def test_only_the_frames_that_the_sheet_asks_for(ingest):
         ([{"video": "w"}], {}, "a.tool: holds no predicted point of video 'v'"),
         ([{"keypoint": "ear"}], {}, "predicts 'ear', of which none is in `keypoints`"),
         ([{"frame": 15}], {}, "predicts frame 15, but the video has 10 frames"),
-        ([{"x": 41.0}, {"frame": 4, "y": -2.0}, {"frame": 5}], {}, "2 of 3 points lie outside the picture of 40 x 30"),
+        ([{"x": 41.0}, {"frame": 4, "y": -2.0}, {"frame": 5}], {}, "2 of 3 points lie outside the image of 40 x 30"),
         ([{"confidence": 1.5}], {}, "nose in frame 3 has the confidence 1.5; expected 0 to 1"),
         ([{"confidence": np.nan}], {}, "nose in frame 3 has the confidence nan"),
         ([{}, {"x": 5.0}], {}, "nose of one animal is there twice in frame 3"),

@@ -13,7 +13,7 @@ from marey.labels.sources import PREDICTIONS, describe, load_format
 
 from .. import made_poses as made
 
-EXPORTED = ["csv", "dlc.csv", "dlc.h5", "slp", "analysis.h5"]
+EXPORTED = ["csv", "coco.json", "dlc.csv", "dlc.h5", "slp", "analysis.h5"]
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,7 @@
 import pytest
 
 from marey.labels.reading import Source
-from marey.labels.stored import clashes, find_image, frames_of, video_of
+from marey.labels.stored import clashes, find_image, frames_of, place_images, video_of
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,22 @@ def test_images_without_numbers_of_their_own_are_counted_in_order(tmp_path):
     source = Source(tmp_path / "set.json", tmp_path)
     found = frames_of(["a10.png", "a9.png", "b.png"], source)
     assert found == {"a9.png": ("set", 0), "a10.png": ("set", 1), "b.png": ("set", 2)}
+
+
+def test_a_label_file_with_a_plain_name_takes_that_of_its_folder(tmp_path):
+    for path, video in (("lab/annotations.json", "lab"), ("mice/coco/instances.json", "mice"), ("data.yaml", "data")):
+        assert frames_of(["images/a1.png"], Source(tmp_path / path, tmp_path)) == {"images/a1.png": (video, 1)}
+
+
+def test_one_image_is_not_found_for_two_stored_paths(tmp_path):
+    (tmp_path / "b").mkdir()
+    for image in ("1.png", "b/2.png"):
+        (tmp_path / image).touch()
+    source = Source(tmp_path / "set.json", tmp_path)
+    places, wrong = place_images(["a/1.png", "c/1.png", "b/2.png", "x/b/2.png", "a/9.png"], source)
+    assert {name: place.image for name, place in places.items()} == {"b/2.png": "b/2.png", "a/9.png": "a/9.png"}
+    assert sorted(wrong) == ["a/1.png", "c/1.png", "x/b/2.png"]
+    assert "'x/b/2.png' and 'b/2.png' would both be b/2.png" in wrong["x/b/2.png"]
 
 
 def test_different_videos_of_one_id_are_told_apart_by_the_config(tmp_path):

@@ -184,3 +184,11 @@ def test_a_full_disk_is_named_with_the_file_and_leaves_nothing(tmp_path):
     with pytest.raises(OSError, match=r"make room and run again: '.*poses.parquet'"):
         half(tmp_path / "poses.parquet")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("confidence", [-0.01, 1.5])
+def test_a_confidence_outside_of_0_to_1_is_refused(tmp_path, confidence):
+    rows = {field.name: [0] for field in POSES} | {"video": ["v"], "keypoint": ["nose"], "fault": [False]}
+    files.write(tmp_path / "poses.parquet", rows | {"confidence": [1.0]}, POSES)
+    with pytest.raises(files.TableError, match="'confidence' is outside of 0..1 in row 0"):
+        files.write(tmp_path / "poses.parquet", rows | {"confidence": [confidence]}, POSES)

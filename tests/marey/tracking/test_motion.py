@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from marey.tracking import motion, tracklets
-from marey.tracking.tracker import Instances
+from marey.tracking.instances import Instances
 
 from .walks import outlined
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from marey.views import exhibits, results
+from marey.views import exhibits
 from marey.views.report import write_report
 
 from .. import made_report
@@ -102,25 +102,6 @@ def test_without_labels_it_leads_to_the_kits(tmp_path):
 
 def test_before_anything_is_there_it_says_so(tmp_path):
     assert "Nothing is done yet." in page(made_report.config(tmp_path)).text
-
-
-@pytest.mark.parametrize(
-    ("said", "message"),
-    [
-        (
-            "12:00 marey.x: hello\nmarey.tables.files.TableError: no\n  more",
-            "marey.tables.files.TableError: no\n  more",
-        ),
-        (
-            "Fatal Python error: Segmentation fault\n\nCurrent thread 0x1:\n  File 'a.py'",
-            "Fatal Python error: Segmentation fault",
-        ),
-        ("12:00 marey.x: hello\n12:01 marey.x: killed", "12:01 marey.x: killed"),
-    ],
-)
-def test_a_job_that_failed_is_quoted_from_its_error_on(tmp_path, said, message):
-    (tmp_path / "a.log").write_text(f"{{}}\n{said}\n")
-    assert results._ending(tmp_path / "a.log").startswith(message)
 
 
 def test_names_and_messages_are_text_and_never_markup(tmp_path):

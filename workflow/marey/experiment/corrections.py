@@ -6,6 +6,7 @@ Imported while Snakemake parses the workflow, in every job: nothing heavy is imp
 from pathlib import Path
 
 from marey.experiment.config import ConfigError, closest
+from marey.experiment.validation import column_faults
 from marey.labels.names import clean_name, name_fault
 from marey.tables.text import TextError, read_rows
 
@@ -47,14 +48,8 @@ def read_corrections(config: dict, videos: dict[str, dict]) -> dict[str, list[di
 
 
 def _check_columns(head: list[str], path: Path) -> None:
-    unknown = [
-        f"{name}: unknown column{closest(name, list(CORRECTION_COLUMNS))}"
-        for name in head
-        if name not in CORRECTION_COLUMNS
-    ]
-    missing = [f"{name}: missing column" for name in REQUIRED_COLUMNS if name not in head]
-    if unknown or missing:
-        faults = "\n".join(f"{path}: line 1: {fault}" for fault in [*unknown, *missing])
+    if found := column_faults(head, CORRECTION_COLUMNS, REQUIRED_COLUMNS):
+        faults = "\n".join(f"{path}: line 1: {fault}" for fault in found)
         raise ConfigError(f"{faults}\n{path}: expected the columns {', '.join(CORRECTION_COLUMNS)}")
 
 

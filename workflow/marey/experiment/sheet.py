@@ -9,7 +9,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from marey.experiment.config import ConfigError, check_schema, closest, schema, with_defaults
+from marey.experiment.config import ConfigError, check_schema, schema, with_defaults
+from marey.experiment.validation import column_faults
 from marey.tables.text import TextError, read_rows
 from marey.videos.names import video_id
 from marey.videos.ranges import frame_range
@@ -140,10 +141,7 @@ def _spelt_as_on_disk(data: Path, path: str) -> str:
 
 def _check_columns(path: Path, columns: list[str], row_schema: dict) -> None:
     """Raise ConfigError that names each column that a sheet must not have, or lacks: once, not for every row."""
-    known = row_schema["properties"]
-    faults = [f"'{name}': unknown column{closest(name, list(known))}" for name in columns if name not in known]
-    faults += [f"the column '{name}' is missing" for name in row_schema["required"] if name not in columns]
-    if faults:
+    if faults := column_faults(columns, row_schema["properties"], row_schema["required"]):
         lines = [f"{path}: line 1: {fault}" for fault in faults]
         raise ConfigError("\n".join([*lines, f"{path}: {_expected(row_schema)}"]))
 

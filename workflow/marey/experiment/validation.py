@@ -11,7 +11,7 @@ import json
 import math
 import re
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import yaml
@@ -155,6 +155,13 @@ def closest(word: object, choices: list[str]) -> str:
     """Word a hint at the choice that is most like `word`; "" where none is like it."""
     match = process.extractOne(str(word), choices, score_cutoff=60)
     return f"; did you mean '{match[0]}'?" if match else ""
+
+
+def column_faults(columns: Iterable[str], known: Iterable[str], required: Iterable[str]) -> list[str]:
+    """List the columns that a table must not have, or lacks: once, not for every row."""
+    columns, known = list(columns), list(known)
+    faults = [f"'{name}': unknown column{closest(name, known)}" for name in columns if name not in known]
+    return faults + [f"the column '{name}' is missing" for name in required if name not in columns]
 
 
 def _explain(error) -> list[str]:

@@ -7,7 +7,7 @@ from marey.videos.suffixes import CONTAINER_SUFFIXES
 
 HEAD_BYTES = 65_536  # bytes of a file that are looked at
 _VIDEO_SUFFIXES = {f".{suffix}" for known in CONTAINER_SUFFIXES.values() for suffix in known}
-_IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"}
+IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"}
 _UNREAD = "a format that is not read; export the labels as DeepLabCut or as a Marey label table"
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 # By how files begin; a suffix may lie.
@@ -17,10 +17,17 @@ _BEGINNINGS = {
     b"\x1f\x8b": "a packed file; unpack it and name what is in it",
     b"7z\xbc\xaf": "an archive; unpack it and name what is in it",
     b"Rar!": "an archive; unpack it and name what is in it",
-    b"MATLAB 5": f"a MATLAB file, {_UNREAD}",
     b"\xd0\xcf\x11\xe0": "an Excel file; save the table as CSV",
 }
+_JSON_UNREAD = f"a JSON file, {_UNREAD}"
+# By names in them.
+_JSON = {
+    (b'"shapes"', b'"imagePath"'): f"labels of LabelMe, {_UNREAD}",
+    (b'"shape_attributes"',): f"labels of the VGG Image Annotator, {_UNREAD}",
+    (b'"image_id"', b'"keypoints"'): "results of COCO, predictions that do not say which images they are of",
+}
 _LABEL_SUFFIXES = {".csv", ".tsv", ".parquet", ".slp", ".nwb", ".h5", ".hdf5", ".json", ".mat"}
+_YOLO_LINE = re.compile(rb"(#.*\s+)?\d+( [01]?\.?\d+){8,}\s")  # class, box, points: parts of an image
 _SPREADSHEETS = {".xlsx", ".xlsm", ".xlsb", ".ods"}
 
 
@@ -39,18 +46,19 @@ def identify(path: Path, source: Path) -> str:
     head = read_head(path)
     if path.suffix.lower() in _VIDEO_SUFFIXES and not head.lstrip().startswith((b"{", b"[")):
         return "a video; name it under `videos`"
-    if path.suffix.lower() in _IMAGE_SUFFIXES:
+    if path.suffix.lower() in IMAGE_SUFFIXES:
         return "an image; name what holds its labels"
     if head.startswith(b"PK\x03\x04"):
         sheet = path.suffix.lower() in _SPREADSHEETS
         return "a spreadsheet; save the table as CSV" if sheet else "an archive; unpack it and name what is in it"
     if head.lstrip().startswith((b"{", b"[")):
-        coco = b'"annotations"' in head or b'"categories"' in head
-        return f"a JSON file{' (COCO)' if coco else ''}, {_UNREAD}"
+        return next((what for names, what in _JSON.items() if all(name in head for name in names)), _JSON_UNREAD)
     if head.startswith(b"PAR1"):
         return ""
     if head.startswith(_HDF5):
         return _tree(path)
+    if head.startswith(b"MATLAB"):
+        return _variables(path)
     return next((what for start, what in _BEGINNINGS.items() if head.startswith(start)), _table(head))
 
 
@@ -60,6 +68,17 @@ def _tree(path: Path) -> str:
 
     names = ", ".join(f"'{name}'" for name in list(_hdf_tree.holds(path))[:5]) or "nothing"
     return _hdf_tree.damage(path) or f"an HDF5 file with {names} in it, {_UNREAD}"
+
+
+def _variables(path: Path) -> str:
+    """Say what a MATLAB file holds."""
+    from marey.labels.formats import _matlab  # which imports this module
+
+    names = _matlab.variables(path)
+    if {"data_3D", "status"} <= set(names):
+        return "a session of Label3D; export it for DANNCE and name that file, `*_dannce.mat`"
+    shown = ", ".join(f"'{name}'" for name in names[:5])
+    return f"a MATLAB file with {shown} in it, {_UNREAD}" if names else "a damaged MATLAB file; restore it"
 
 
 def read_head(path: Path) -> bytes:
@@ -79,6 +98,8 @@ def _table(head: bytes) -> str:
     cells = header_cells(head)
     if cells[0] == "scorer":
         return "a DeepLabCut table that lies in no project; name the folder with `labeled-data`, where its images are"
+    if _YOLO_LINE.match(head):
+        return "labels of one image, of Ultralytics YOLO; name the YAML file of the data set, which says `kpt_shape`"
     return ""
 
 
@@ -86,8 +107,7 @@ def _near_project(path: Path, source: Path) -> str:
     """Say which project a file is a part of."""
     for up, (above, name) in enumerate(zip(path.parents, source.parents, strict=False)):
         if up < 3 and (above / "labeled-data").is_dir() and (up == 0 or above / "labeled-data" in path.parents):
-            what = "a Lightning Pose table" if up == 0 and path.suffix == ".csv" else "a part of a DeepLabCut project"
-            return f"{what}; name the folder '{name.as_posix()}'"
+            return f"a part of a DeepLabCut project; name the folder '{name.as_posix()}'"
     return ""
 
 
@@ -109,6 +129,6 @@ def _folder(path: Path, source: Path) -> str:
         return "a folder of videos; name it under `videos`"
     if (path / "config.yaml").is_file():
         return "a project without `labeled-data`; extract and label frames first"
-    if any(child.suffix.lower() in _IMAGE_SUFFIXES for child in held):
+    if any(child.suffix.lower() in IMAGE_SUFFIXES for child in held):
         return "a folder of images; name what holds their labels"
     return ""

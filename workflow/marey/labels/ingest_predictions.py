@@ -17,7 +17,7 @@ from marey.tables.probe import PROBE
 from marey.videos.ranges import frame_range
 
 MAX_BEYOND = 5  # frames after the last one that decodes: programs count the end of a video differently
-MAX_OUTSIDE = 0.5  # of the points: more of them outside the picture are those of another video, or in another unit
+MAX_OUTSIDE = 0.5  # of the points: more of them outside the image are those of another video, or in another unit
 
 _log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ def ingest_predictions(
 ) -> None:
     """Write the table `poses` of a video.
 
-    Points without a position, outside the picture, or of keypoints that the experiment does not have are left out, and
+    Points without a position, outside the image, or of keypoints that the experiment does not have are left out, and
     counted in the log. `sigma_px` is not known; `confidence` is that of the tool, not calibrated.
 
     Args:
@@ -121,12 +121,12 @@ def _inside(points: pd.DataFrame, source: Source, size: tuple[int, int], count: 
     if outside.mean() > MAX_OUTSIDE:
         row = points[outside].iloc[0]
         raise LabelError(
-            f"{source.name}: {outside.sum()} of {len(points)} points lie outside the picture of {width} x {height} px, "
+            f"{source.name}: {outside.sum()} of {len(points)} points lie outside the image of {width} x {height} px, "
             f"such as {row['keypoint']} at ({row['x']:g}, {row['y']:g}) in frame {row['frame']}; name the predictions "
-            "of this video, in px of the whole picture"
+            "of this video, in px of the whole image"
         )
     if outside.any():
-        _log.info("%s: left out %d points outside the picture", source.name, outside.sum())
+        _log.info("%s: left out %d points outside the image", source.name, outside.sum())
     return points[~outside]
 
 

@@ -4,15 +4,23 @@ Stored paths may be of another system, with drives and backslashes. What is miss
 Standard library only (parse time).
 """
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from marey.labels.reading import Source, relative
 from marey.videos.names import video_id
 
 # Folders that say nothing about the video that their images are of.
-_PLAIN_FOLDERS = {"images", "image", "imgs", "img", "frames", "labels", "train", "val", "valid", "test", "data"}
+_PLAIN_FOLDERS = {
+    *("images", "image", "imgs", "img", "frames", "labels", "labeled-data", "train", "val", "valid", "test", "data")
+}
+# Names of label files that say nothing either: their folder does.
+_PLAIN_FILES = _PLAIN_FOLDERS | {
+    *("annotations", "_annotations.coco", "coco", "keypoints", "instances", "project", "dataset", "collecteddata")
+}
 _NUMBER = re.compile(r"(\d{1,18})$")
 
 
@@ -48,27 +56,62 @@ def clashes(paths: Mapping[str, Iterable[str]], source: Source) -> dict[str, str
 def find_image(stored: str, source: Source) -> str:
     """Return where an image lies, relative to `data`.
 
-    Looked for below the source's `images`, or else the folder of its file, `images` there, and `data`: by the whole
-    stored path, then by ever less of its beginning, so that of two images with one name the right one is found. Where
-    there is none, the path is that where it was expected first.
+    Looked for below the source's `images`, or else the folder of its file, the one above it, `images` in either, and
+    `data`: by the whole stored path, then by ever less of its beginning, so that of two images with one name the right
+    one is found. Where there is none, the path is that where it was expected first.
     """
     parts = stored_parts(stored)
     beside = source.path if source.path.is_dir() else source.path.parent
-    folders = [source.data / source.images] if source.images else [beside, beside / "images", source.data]
+    near = [beside, *([beside.parent] if source.data in beside.parents else [])]
+    usual = [folder for above in near for folder in (above, above / "images")]
+    folders = [source.data / source.images] if source.images else [*usual, source.data]
     for start in range(len(parts)):
+        end = os.sep.join(parts[start:])
         for folder in folders:
-            path = folder.joinpath(*parts[start:])
-            if path.is_file():
-                return relative(path, source.data)
+            if os.path.isfile(f"{folder}{os.sep}{end}"):
+                return relative(folder / end, source.data)
     return relative(folders[0].joinpath(*parts), source.data)
+
+
+class Place(NamedTuple):
+    """Where a labelled image belongs."""
+
+    video: str
+    frame: int
+    image: str  # relative to `data`
+
+
+def place_images(stored: Iterable[str], source: Source) -> tuple[dict[str, Place], dict[str, str]]:
+    """Return the place of each image by its stored path; and what is wrong with those that are no one image for sure.
+
+    An image that is there without its folders may be another of the same name, where several are asked for.
+    """
+    found = {name: find_image(name, source) for name in dict.fromkeys(stored)}
+    by_image: dict[str, list[str]] = {}
+    for name, image in found.items():
+        by_image.setdefault(image, []).append(name)
+    frames = frames_of(by_image, source)
+    places, wrong = {}, {}
+    for image, names in by_image.items():
+        whole = [name for name in names if stored_parts(image)[-len(stored_parts(name)) :] == stored_parts(name)]
+        sure = names if len(names) == 1 else whole if len(whole) == 1 else []
+        places |= {name: Place(*frames[image], image) for name in sure}
+        for name in names:
+            if name not in sure:
+                other = next(known for known in names if known != name)
+                wrong[name] = (
+                    f"'{name}' and '{other}' would both be {image}; put each into its folder, or name the folder above "
+                    "them as `images` of the source"
+                )
+    return places, wrong
 
 
 def frames_of(images: Iterable[str], source: Source) -> dict[str, tuple[str, int]]:
     """Return (video id, frame) of images, by their paths.
 
     A folder is a video, and the number that ends an image's name its frame. A folder called `images`, `train` or the
-    like takes the name of the source. Where names of a folder do not all end in numbers that differ, its images are
-    numbered in the order of their names.
+    like takes the name of the source, or of the source's folder where that is called `annotations` or the like. Where
+    names of a folder do not all end in numbers that differ, its images are numbered in the order of their names.
     """
     folders: dict[str, list[str]] = {}
     for image in dict.fromkeys(images):
@@ -91,7 +134,9 @@ def _video(image: str, source: Source) -> str:
             return source.videos[known]
     around = Path(source.name) if source.path.is_dir() else Path(source.name).parent
     below = [part for part in telling if part not in around.parts]
-    return video_id(below[-1] if below else source.path.stem) or "images"
+    near = [source.path.stem, *Path(source.name).parent.parts[::-1]]
+    own = [part for part in near if part.lower() not in {*_PLAIN_FILES, "..", ""}]
+    return video_id((below[-1:] + own + [source.path.stem])[0]) or "images"
 
 
 def _natural(text: str) -> list:

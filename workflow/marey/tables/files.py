@@ -123,8 +123,8 @@ def _nan_as_null(values: pa.ChunkedArray) -> pa.ChunkedArray:
 def _faults(rows: pa.Table, schema: pa.Schema) -> Iterator[tuple[pa.ChunkedArray, str]]:
     """Yield where rows break what holds of every table, bool[row] each, and what is wrong there.
 
-    No value is infinite; what may not be empty is not; a position has both its coordinates or none; and a column is
-    empty just where its table says so (see `columns.table`).
+    No value is infinite, or outside of 0..1 where that is its unit; what may not be empty is not; a position has both
+    its coordinates or none; and a column is empty just where its table says so (see `columns.table`).
     """
     for field in schema:
         values = rows[field.name]
@@ -132,6 +132,8 @@ def _faults(rows: pa.Table, schema: pa.Schema) -> Iterator[tuple[pa.ChunkedArray
             yield values.is_null(), f"column '{field.name}' is empty"
         if pa.types.is_floating(values.type):
             yield pc.is_inf(values), f"column '{field.name}' is infinite"
+        if field.metadata[b"unit"] == b"0..1":
+            yield pc.or_(pc.less(values, 0), pc.greater(values, 1)), f"column '{field.name}' is outside of 0..1"
         other = f"{field.name[:-1]}y"
         if field.name.endswith("x") and other in schema.names:
             apart = pc.not_equal(values.is_null(), rows[other].is_null())

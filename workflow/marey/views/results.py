@@ -4,8 +4,6 @@ Whatever is missing or broken is left out and said: the report is needed most wh
 """
 
 import itertools
-import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -32,21 +30,10 @@ from marey.tables.splits import SPLITS
 from marey.tables.suspects import SUSPECTS
 from marey.tables.track_metrics import TRACK_METRICS
 from marey.videos.ranges import frame_range, part_fault
+from marey.views.unfinished import UnfinishedJob, unfinished_jobs
 
 PROBE_COLUMNS = ["video", "path", "status", "detail", "frames", "fps", "duration", "width", "height", "faults"]
 COUNT_COLUMNS = ["positions", "low", "bridged", "lost", "damaged"]
-FAILURE_PATTERN = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Interrupt|Exit)\b|Fatal Python error")
-MAX_MESSAGE_LINES = 12  # of a failure's message, at most
-STOPPED = "Stopped (by Ctrl-C, for instance): run snakemake again, which goes on."
-
-
-class UnfinishedJob(NamedTuple):
-    """A job that began and whose outputs are not there: it failed, was stopped, or still runs."""
-
-    rule: str
-    about: str  # its wildcards
-    log: str  # path, relative to the results
-    message: str  # how its log ends
 
 
 class ExperimentResults(NamedTuple):
@@ -127,7 +114,7 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
         samples=reader.read(places.TABLES["samples"], SAMPLES, ["video", "frame"]),
         kits=sorted(path.relative_to(folder).as_posix() for path in folder.glob(places.every(places.KITS))),
         moments=moments.sort_values("probability", ascending=False, kind="stable", ignore_index=True),
-        unfinished=list(_unfinished(folder, set(names), planned, config)),
+        unfinished=list(unfinished_jobs(folder, set(names), planned, config)),
         broken=reader.broken,
     )
 
@@ -213,39 +200,3 @@ def _labelled_frames(rows: pd.DataFrame) -> pd.DataFrame:
     animals = there[there["points"]].groupby(["video", "frame"])["individual"].nunique()
     found = there.groupby(["video", "frame"])["points"].sum().to_frame().join(animals.rename("animals"))
     return found.fillna({"animals": 0}).astype(int).reset_index()
-
-
-def _unfinished(folder: Path, names: set[str], planned: pd.DataFrame, config: dict) -> Iterator[UnfinishedJob]:
-    """The jobs of this experiment that began, by the first line of their logs, and have not all of their outputs."""
-    shards = set(zip(planned["video"], planned["start"].astype(str), planned["stop"].astype(str), strict=True))
-    networks = {"models", *(["locators"] if config["animals"]["method"] == "top_down" else [])}
-    wanted = {
-        "video": names,
-        "fold": set(map(str, range(config["split"]["folds"]))),
-        "seed": set(map(str, config["train"]["seeds"])),
-        "network": networks,
-    }
-    for path in sorted(folder.glob(f"{places.LOGS}/**/*.log")):
-        with path.open(encoding="utf-8", errors="replace") as file:
-            line = file.readline()
-        try:
-            record = json.loads(line)
-            wildcards = record["wildcards"]
-        except (ValueError, TypeError, KeyError):
-            continue  # it stopped before it could say what it makes
-        shard = tuple(wildcards.get(key) for key in ("video", "start", "stop"))
-        asked = all(wildcards[key] in known for key, known in wanted.items() if key in wildcards)
-        asked &= "start" not in wildcards or shard in shards
-        missing = (not (folder / name.removeprefix("<results>/")).exists() for name in record["outputs"])
-        if asked and any(missing):
-            about = ", ".join(f"{key} {value}" for key, value in wildcards.items())
-            yield UnfinishedJob(record["rule"], about, path.relative_to(folder).as_posix(), _ending(path))
-
-
-def _ending(path: Path) -> str:
-    """How a log ends: the message of the error that stopped the job, or its last line."""
-    lines = [line for line in path.read_text(encoding="utf-8", errors="replace").splitlines()[1:] if line.strip()]
-    failures = [index for index, line in enumerate(lines) if FAILURE_PATTERN.match(line)]
-    start = failures[-1] if failures else len(lines) - 1
-    message = "\n".join(lines[max(start, 0) :][:MAX_MESSAGE_LINES])
-    return STOPPED if message == "KeyboardInterrupt" else message

@@ -146,11 +146,13 @@ FAULTY_ROWS = {
     ),
     "v/img1.png,1,2,3,4\n": (
         "bad_row",
-        "'v/img1.png' is not an image of the project; expected labeled-data/<video>/<image>",
+        "'v/img1.png' is not an image of the project; expected labeled-data/<video>/<image>, "
+        "or the table itself as the source",
     ),
     "labeled-data/../img1.png,1,2,3,4\n": (
         "bad_row",
-        "'labeled-data/../img1.png' is not an image of the project; expected labeled-data/<video>/<image>",
+        "'labeled-data/../img1.png' is not an image of the project; expected labeled-data/<video>/<image>, "
+        "or the table itself as the source",
     ),
     "labeled-data/v/img1.png,1,2,3\n": (
         "bad_row",

@@ -138,7 +138,7 @@ def test_one_flip_exchanges_sides_and_their_visibility_and_two_do_not(horizontal
 
 def test_a_focused_crop_holds_a_point_however_it_turns():
     images, points, sizes = batch(count=64)
-    points[::2, 0, 2] = (-300, 40)  # outside the picture: never the centre
+    points[::2, 0, 2] = (-300, 40)  # outside the image: never the centre
     _, moved = run((images, points, sizes), MOVING)
     inside = ((np.asarray(moved) >= 0) & (np.asarray(moved) <= 64)).all(axis=-1)
     assert inside.any(axis=(1, 2)).all()

@@ -3,12 +3,14 @@
 Columns count by their names alone: in any order, with a likelihood beside, by several scorers, some of them empty.
 """
 
+import math
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
 from marey.labels.formats._hdf import read_apart
 from marey.labels.names import clean_name, name_fault, quoted
+from marey.labels.reading import parse_number
 from marey.tables.text import read_lines
 
 HEADER = ("scorer", "individuals", "bodyparts", "coords")
@@ -132,3 +134,34 @@ def _chosen(both: list[tuple[str, Point]], scorer: str | None) -> dict[Point, st
             f"{scorer!r}; keep the columns of one"
         )
     return chosen
+
+
+def misfit(cells: list, grid: Grid, *, last: bool) -> str:
+    """Say why the cells of a row are not those of the header; `last`: of a line that is not ended."""
+    count, width = len(cells), grid.width
+    cut = any((x < count) != (y < count) for x, y in grid.columns.values())
+    if any(cells[width:]) or (any(cells) and (cut or (last and count < width))):
+        return f"{count} cells follow the image, expected {width}; complete the line or delete it"
+    surplus = [cells[place] for place in grid.unnamed if place < count and not _is_empty(cells[place])]
+    return f"'{surplus[0]}' is in a column that the header does not name; name it or delete it" if surplus else ""
+
+
+def _is_empty(cell: object) -> bool:
+    return cell == "" or cell != cell  # NaN, of an H5
+
+
+def points_of(columns: dict[Point, tuple[int, int]], cells: list) -> tuple[dict[Point, tuple], dict[Point, str]]:
+    """Read the points of a row, (NaN, NaN) where there is none; return them, and what is wrong with the others."""
+    points, wrong = {}, {}
+    for point, places in columns.items():
+        pair = [cells[place] if place < len(cells) else "" for place in places]
+        try:
+            x, y = map(parse_number, pair)
+            if math.isnan(x) != math.isnan(y):
+                raise ValueError
+        except ValueError:
+            fix = "expected two numbers or two empty cells"
+            wrong[point] = f"{'/'.join(point)} is at ({pair[0]!r}, {pair[1]!r}); {fix}"
+        else:
+            points[point] = (x, y)
+    return points, wrong

@@ -81,9 +81,13 @@ def summarise_file(path: Path) -> dict:
 
 
 def _summary(path: Path) -> dict:
+    return summary_of(read_file(path, images=False))
+
+
+def summary_of(file: SleapFile) -> dict:
+    """Say what a file holds in builtins, as `summarise_file`."""
     import numpy as np
 
-    file = read_file(path, images=False)
     labelled, predicted = (np.unique(points.instance) for points in (file.labels, file.predictions))
 
     def several(instances: "np.ndarray") -> bool:

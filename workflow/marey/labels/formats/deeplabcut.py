@@ -19,7 +19,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from marey.labels.formats._deeplabcut_grid import Grid, Point, read_csv, read_h5
+from marey.labels.formats._deeplabcut_grid import Grid, Point, misfit, points_of, read_csv, read_h5
 from marey.labels.formats._deeplabcut_project import (
     SUFFIXES,
     label_file,
@@ -33,7 +33,7 @@ from marey.labels.formats._deeplabcut_project import (
 from marey.labels.formats._deeplabcut_project import (
     inputs as inputs,
 )
-from marey.labels.reading import Contents, Fault, Source, parse_number, pixel_offset, relative
+from marey.labels.reading import Contents, Fault, Source, pixel_offset, relative
 from marey.videos.names import video_id
 
 EXPECTED = "a DeepLabCut or Lightning Pose project folder (with `labeled-data`)"
@@ -137,35 +137,26 @@ def _frames(grid: Grid, source: str, project: str) -> tuple[list[LabelledImage],
             faults.append(Fault(source, row, "bad_row", str(error)))
             continue
         last = index == len(grid.rows) - 1 and not grid.whole
-        detail = _misfit(cells, grid, last=last)
+        detail = misfit(cells, grid, last=last)
         if detail:
             faults.append(Fault(source, row, "bad_row", detail))
             frame.faulty = True
         else:
-            faults += [Fault(source, row, "bad_number", detail) for detail in _fill(frame, grid.columns, cells)]
+            frame.points, unread = points_of(grid.columns, cells)
+            frame.unread = set(unread)
+            faults += [Fault(source, row, "bad_number", detail) for detail in unread.values()]
         frames.append(frame)
     return frames, faults
-
-
-def _misfit(cells: list, grid: Grid, *, last: bool) -> str:
-    """Say why the cells of a row are not those of the header; `last`: of a line that is not ended."""
-    count, width = len(cells), grid.width
-    cut = any((x < count) != (y < count) for x, y in grid.columns.values())
-    if any(cells[width:]) or (any(cells) and (cut or (last and count < width))):
-        return f"{count} cells follow the image, expected {width}; complete the line or delete it"
-    surplus = [cells[place] for place in grid.unnamed if place < count and not _is_empty(cells[place])]
-    return f"'{surplus[0]}' is in a column that the header does not name; name it or delete it" if surplus else ""
-
-
-def _is_empty(cell: object) -> bool:
-    return cell == "" or cell != cell  # NaN, of an H5
 
 
 def _place(path: str, project: str) -> tuple[str, str, int]:
     """Read (image, video, frame) off a path that ends in labeled-data/<video>/<image>, with either kind of slash."""
     parts = path.replace("\\", "/").split("/")
     if len(parts) < 3 or parts[-3] != "labeled-data" or any(part in ("", ".", "..") for part in parts[-3:]):
-        raise ValueError(f"'{path}' is not an image of the project; expected labeled-data/<video>/<image>")
+        raise ValueError(
+            f"'{path}' is not an image of the project; expected labeled-data/<video>/<image>, "
+            "or the table itself as the source"
+        )
     video, name = parts[-2:]
     match = _FRAME.search(Path(name).stem)
     if not match:
@@ -176,23 +167,6 @@ def _place(path: str, project: str) -> tuple[str, str, int]:
     frame, crop, plain = match.groups()
     image = Path(project, "labeled-data", video, name).as_posix()
     return image, identity, int(plain) if plain else int(frame) * CROPS_PER_FRAME + int(crop)
-
-
-def _fill(frame: LabelledImage, columns: dict[Point, tuple[int, int]], cells: list) -> list[str]:
-    """Put the points of a row into `frame`; return what is wrong with the others."""
-    wrong = []
-    for point, places in columns.items():
-        pair = [cells[place] if place < len(cells) else "" for place in places]
-        try:
-            x, y = map(parse_number, pair)
-            if math.isnan(x) != math.isnan(y):
-                raise ValueError
-        except ValueError:
-            frame.unread.add(point)
-            wrong.append(f"{'/'.join(point)} is at ({pair[0]!r}, {pair[1]!r}); expected two numbers or two empty cells")
-        else:
-            frame.points[point] = (x, y)
-    return wrong
 
 
 def _rows(frame: LabelledImage, file: LabelFile, offset: float) -> list[tuple]:

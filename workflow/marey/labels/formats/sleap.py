@@ -1,5 +1,7 @@
 """SLEAP label files: `.slp` and packages `.pkg.slp` with the images inside, of every version of the format up to 2.x.
 
+So are the projects of its first years, `.json` and `.json.zip`, whose pixels count as those before format 1.1.
+
 Pixels count from the middle of the first one; before format 1.1, from the corner of the image. Points that a person
 set are labels, predicted ones predictions, in one file. A point that is set but not `visible` is occluded; a node
 without a position is unlabelled. Animals go by the names of their tracks; those without are animal1, animal2, ... in
@@ -14,6 +16,7 @@ from marey.labels.formats._deeplabcut_grid import SINGLE_ANIMAL
 from marey.labels.formats._hdf_tree import SUFFIXES, holds
 from marey.labels.formats._sleap_file import FIRST_WITH_CENTRES, Points, SleapFile, read_apart, summarise_file
 from marey.labels.formats._sleap_frames import Frames, name_inside, place_frames, video_ids
+from marey.labels.formats._sleap_json import is_project, is_text, read_project, summarise_project
 from marey.labels.formats._sleap_videos import StoredVideo
 from marey.labels.reading import Contents, Description, Fault, Source, pixel_offset
 from marey.labels.stored import video_of
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-EXPECTED = "a SLEAP label file (`.slp`)"
+EXPECTED = "a SLEAP label file (`.slp`, or `.json` of its first years)"
 PIXELS = "centre"  # from format 1.1 on; before, corner
 LIMITS = (
     "Cannot say that a point is absent. Left out: symmetries, suggestions, sessions of several cameras, identities, "
@@ -35,6 +38,8 @@ def recognises(path: Path) -> bool:
     """Return whether `path` is called as SLEAP calls its label files, or is an HDF5 file that holds the like."""
     if path.suffix.lower() == ".slp":
         return path.is_file()
+    if is_project(path):
+        return True
     return path.suffix.lower() in SUFFIXES and {"metadata", "frames", "instances"} <= set(holds(path))
 
 
@@ -45,7 +50,8 @@ def inputs(path: Path) -> list[Path]:
 
 def describe(source: Source) -> Description:
     """Return nodes, edges, tracks and videos; the file is read once."""
-    found = summarise(source.path, summarise_file, always=True)
+    text = is_text(source.path)
+    found = summarise(source.path, summarise_project if text else summarise_file, always=not text)
     if "fault" in found:
         return Description(fault=found["fault"])
     labelled, predicted = ([StoredVideo(*video) for video in found[name]] for name in ("labelled", "predicted"))
@@ -67,7 +73,7 @@ def read(source: Source) -> Contents:
     from marey.labels.points import as_labels
 
     try:
-        file = read_apart(source.path)
+        file = read_project(source.path) if is_text(source.path) else read_apart(source.path)
     except ValueError as error:
         return Contents(as_labels(), [Fault(source.name, 0, "bad_file", str(error))])
     frames, faults = place_frames(file, source)
