@@ -2,8 +2,8 @@
 
     python benchmarks/faults.py --damages 20
 
-encodes a small made video by each of ten codecs into each of six containers that can hold it, damages each file in
-many seeded ways (bytes zeroed, made noise, taken out, single bits flipped), and compares what Marey's reading gives
+encodes a small made video by each of the codecs below into each of six containers that can hold it, damages each file
+in many seeded ways (bytes zeroed, made noise, taken out, single bits flipped), and compares what Marey's reading gives
 with one plain decode in one thread without a seek. Prints a table in Markdown and a sum:
 
 - shifted: unmarked frames that do not show what that decode has at their number (reach: 0)
@@ -50,6 +50,9 @@ CODECS = {
     "av1": ("-c:v", "libsvtav1", "-g", "20", "-preset", "10", "-crf", "20"),
     "ffv1": ("-c:v", "ffv1", "-level", "3", "-slicecrc", "1", "-g", "1"),
     "raw": ("-c:v", "rawvideo", "-pix_fmt", "yuv420p"),
+    "ffv1-unchecked": ("-c:v", "ffv1", "-level", "1", "-g", "1"),
+    "magicyuv": ("-c:v", "magicyuv", "-pix_fmt", "yuv420p"),
+    "speedhq": ("-c:v", "speedhq", "-pix_fmt", "yuv420p", "-q:v", "3"),
 }
 CONTAINERS = ("mp4", "mkv", "avi", "ts", "mpg", "flv")
 COLUMNS = ["files", "refused", "frames", "shifted", "visible", "marked", "sound, marked", "runs", "shards"]

@@ -9,6 +9,8 @@ from pathlib import Path
 import av
 import av.logging
 
+from marey.videos.leftover import Leftover
+
 # Codecs whose packets never hold a long run of zeros, but where something was lost: start codes would be mistaken
 # (H.264, H.265, MPEG-4), or the coder makes every bit count. FFmpeg decodes zeroed H.265 without a word.
 _WITHOUT_ZEROS = ("av1", "h264", "hevc", "mpeg4", "vp8", "vp9")
@@ -53,6 +55,7 @@ class Damage:
         self.marked = 0  # frames
         self._codec, self._log = stream.codec_context.codec.canonical_name, log
         self._strict, self._refusing = _strict_decoder(stream.codec_context), False
+        self._leftover = Leftover(stream.codec_context)
         self._open: list[int] = []  # numbers of packets whose damage is not over
         self._key, self._key_pts = 0, None  # number and pts of the last key packet
         self._leads = False  # all packets since then are shown before it: no frame shown after it leans on them
@@ -71,6 +74,9 @@ class Damage:
         if lost and packet.is_keyframe and self.packets:
             self._note(self.packets - 1)
             self._log[:] = [line for line in self._log if line not in lost]
+        said = len(self._log)
+        self._leftover.begin(packet)
+        del self._log[said:]
         packet.opaque = self.packets
         if packet.is_keyframe:
             self._key, self._key_pts, self._leads = self.packets, packet.pts, packet.pts is not None
@@ -94,13 +100,17 @@ class Damage:
     def reaches(self, frame: av.VideoFrame) -> bool:
         """Tell whether a frame, given in the order of the decoder, is damaged or rests on what is."""
         packet = self.packets - 1 if frame.opaque is None else frame.opaque
-        if frame.is_corrupt and packet not in self._open:
+        if (frame.is_corrupt or self._leftover.in_frame(frame)) and packet not in self._open:
             self._note(packet)
         if frame.key_frame and not self._refusing:  # damaged AV1 calls frames key frames that are none
             self._open = [place for place in self._open if place >= packet]
         found = bool(self._open) and min(self._open) <= packet
         self.marked += found
         return found
+
+    def used(self, frame: av.VideoFrame) -> None:
+        """Take back a frame that nobody looks at any more."""
+        self._leftover.overwrite(frame)
 
     def _note(self, packet: int) -> None:
         self.reported += 1

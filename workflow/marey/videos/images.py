@@ -62,10 +62,14 @@ def digest(frame: av.VideoFrame) -> int:
     Decoders give the same bytes for the same packets, so this tells frames apart by what they show, whatever number or
     time stamp a container has for them.
     """
-    plane, form = frame.planes[0], frame.format
+    return zlib.crc32(np.ascontiguousarray(stored_rows(frame, frame.planes[0])[::_DIGEST_STEP]))
+
+
+def stored_rows(frame: av.VideoFrame, plane: av.video.plane.VideoPlane) -> np.ndarray:
+    """Return a frame's plane as it lies in memory, u8[height, bytes], without what rows are padded with."""
+    form = frame.format
     bits = -(-form.components[0].bits // 8) * 8 if form.is_planar else form.padded_bits_per_pixel
-    rows = np.frombuffer(plane, np.uint8).reshape(plane.height, -1)  # each is padded with what memory held before
-    return zlib.crc32(np.ascontiguousarray(rows[::_DIGEST_STEP, : -(-plane.width * bits // 8)]))
+    return np.frombuffer(plane, np.uint8).reshape(plane.height, -1)[:, : -(-plane.width * bits // 8)]
 
 
 def is_black(codec: str, *, fault: bool, key_frame: bool) -> bool:

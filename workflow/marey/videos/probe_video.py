@@ -163,7 +163,9 @@ class DecodePass:
         self.times.append(time)
         self.key_frames += frame.key_frame
         self.interlaced += frame.interlaced_frame
-        return time, frame.pts, bool(frame.key_frame), fault, 0 if black else digest(frame), thumbnail
+        row = time, frame.pts, bool(frame.key_frame), fault, 0 if black else digest(frame), thumbnail
+        self.damage.used(frame)
+        return row
 
     def _time(self, stamp: int | None) -> float:
         """Return the seconds since the first frame, always increasing, whatever the stamps do."""
