@@ -39,8 +39,9 @@ from marey.evaluation import (
 from marey.synth.render import Renderer
 from marey.synth.scene import Scene
 from marey.synth.truth import truth_labels as labelled
-from marey.tracking.instances import centroid
-from marey.tracking.tracker import Appearance, Instances, track
+from marey.tracking.instances import Instances, centroid
+from marey.tracking.likeness import Appearance
+from marey.tracking.tracker import track
 
 MICE = "13_madlc_trimouse_outputs/trimouse_eval.pickle"
 FLIES = "04_flies24_centered_pair_sleap_multi/centered_pair_predictions"
