@@ -208,3 +208,18 @@ def test_of_body_parts_that_the_config_leaves_out_nothing_is_taken_from_the_sour
     config = load_config({**raw, "keypoints": ["tail ", "ear", "lamp"]})
     assert config["skeleton"] == [["ear", "tail"]]
     assert config["animals"]["unique"] == ["lamp"]
+
+
+@pytest.mark.parametrize("block", ["labels", "predictions"])
+def test_a_pattern_is_the_sources_that_it_finds(tmp_path, block):
+    (tmp_path / "day1").mkdir()
+    for name in ("day1/b.csv", "day1/a.csv", "day1/._a.csv", "day1/c.txt", "[1].csv"):
+        (tmp_path / name).write_text("video,frame,individual,keypoint,x,y\na,0,mouse,snout,1,1\n")
+    named = ["*/*.csv", {"path": "*/a.*", "pixels": "centre"}, "[1].csv"]
+    raw = {"project": "p", "data": str(tmp_path), "videos": "v.tsv", "keypoints": ["snout"]}
+
+    found = load_config(raw | {block: {"sources": named}})[block]["sources"]
+
+    assert found == ["day1/a.csv", "day1/b.csv", {"path": "day1/a.csv", "pixels": "centre"}, "[1].csv"]
+    with pytest.raises(ConfigError, match=r"\*\.slp: no such file or folder"):
+        load_config(raw | {block: {"sources": ["*.slp"]}})

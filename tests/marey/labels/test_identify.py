@@ -56,7 +56,7 @@ def data(tmp_path):
         ),
         ("lab/proj/config.yaml", "is a part of a DeepLabCut project; name the folder 'lab/proj'"),
         ("empty", "empty is an empty folder"),
-        ("tables", "is a folder; name the files in it that hold labels, of l.csv"),
+        ("tables", "is a folder; name the files in it, of l.csv, or a pattern such as 'tables/*.csv'"),
         ("films", "is a folder of videos; name it under `videos`"),
         ("stills", "is a folder of images; name what holds their labels"),
         ("new", "is a project without `labeled-data`; extract and label frames first"),

@@ -3,6 +3,7 @@
 Imported while Snakemake parses the workflow, in every job: nothing heavy is imported here.
 """
 
+import glob
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -32,16 +33,27 @@ def load_config(raw: dict, *, commanded: Mapping = MappingProxyType({})) -> dict
 
 
 def _check_sources(config: dict) -> None:
-    """Check that sources exist, and leave out empty folders of labels: they wait for what a person will put there."""
+    """Check that sources exist, and leave out empty folders of labels: they wait for what a person will put there.
+
+    A pattern becomes the sources that it finds, each with what the entry says.
+    """
     from marey.labels import sources
 
     faults, labels = [], config["labels"]
     for block in ("labels", "predictions"):
+        config[block]["sources"] = [one for entry in config[block]["sources"] for one in _found(entry, config["data"])]
         paths = [Path(config["data"], _path(entry)) for entry in config[block]["sources"]]
         faults += [f"config: {block}.sources: {path}: no such file or folder" for path in paths if not path.exists()]
     if faults:
         raise ConfigError("\n".join(faults))
     labels["sources"] = [entry for entry in labels["sources"] if not sources.waits(entry, config["data"])]
+
+
+def _found(entry: str | dict, data: str) -> list[str | dict]:
+    """Return an entry for each file that a pattern finds; the entry itself where it is no pattern, or finds none."""
+    place = _path(entry)
+    paths = [] if Path(data, place).exists() else sorted(glob.glob(place, root_dir=data, recursive=True))
+    return [path if isinstance(entry, str) else {**entry, "path": path} for path in paths] or [entry]
 
 
 def _path(entry: str | dict) -> str:

@@ -124,7 +124,8 @@ def _folder(path: Path, source: Path) -> str:
         return "an empty folder"
     tables = [child.name for child in held if child.suffix.lower() in _LABEL_SUFFIXES]
     if tables:
-        return f"a folder; name the files in it that hold labels, of {', '.join(tables[:5])}"
+        pattern = (source / f"*{Path(tables[0]).suffix}").as_posix()
+        return f"a folder; name the files in it, of {', '.join(tables[:5])}, or a pattern such as '{pattern}'"
     if any(child.suffix.lower() in _VIDEO_SUFFIXES for child in held):
         return "a folder of videos; name it under `videos`"
     if (path / "config.yaml").is_file():
