@@ -5,6 +5,8 @@ import json
 from marey.experiment.config import schema
 from marey.reference.templates import fill_template
 
+_WORDS = {"array": "list", "string": "text", "boolean": "true or false"}
+
 
 def page() -> str:
     """Write the page: a row for each key of the config and for each column of the video sheet."""
@@ -32,7 +34,9 @@ def _values(item: dict) -> str:
     if "enum" in item:
         return ", ".join(map(str, item["enum"]))
     kinds = item["type"] if isinstance(item["type"], list) else [item["type"]]
-    text = " or ".join(kinds)
+    text = " or ".join(_WORDS.get(kind, kind) for kind in kinds)
+    if "enum" in item.get("items", {}):
+        return f"{text} of {', '.join(item['items']['enum'])}"
     limits = [
         f"{sign} {item[key]}"
         for key, sign in (("minimum", "≥"), ("exclusiveMinimum", ">"), ("maximum", "≤"), ("exclusiveMaximum", "<"))
