@@ -75,6 +75,15 @@ def test_labels_that_are_named_but_not_read_yet_are_not_asked_for(tmp_path):
     assert advised(made) == "3 videos wait for the workflow: run snakemake again."
 
 
+def test_a_video_that_no_tool_predicted_waits_for_nothing_without_labels(tmp_path):
+    made = made_report.config(tmp_path)
+    made_report.probed(made, 100)
+    some = read(made)._replace(predicted={"a", *list(made.videos)[:1]}, trains=False)
+    said = " ".join(item.text for item in advice.advise(some))
+    assert "1 video waits for the workflow: run snakemake again." in said
+    assert f"2 videos are in no file of predictions ({' and '.join(list(made.videos)[1:])})" in said
+
+
 def test_a_missing_shard_makes_a_video_unfinished(made):
     for path in ("detections/video0003/0-1000.parquet", "logs/infer_shard/video0003/0-1000.log"):  # its job waits
         (made.results / path).unlink()
@@ -88,10 +97,10 @@ def test_a_missing_shard_makes_a_video_unfinished(made):
 def test_labels_are_asked_of_videos_that_stand_out(made):
     for name in sorted(set(made.videos) - {"video0007"}):
         spoil(made, name, 20)
-    assert "the network is often unsure" not in advised(made)
+    assert "confidence is often low" not in advised(made)
     spoil(made, "video0020", 400)
     spoil(made, "video0021", 300)
-    text = "Label frames of video0020 and video0021: the network is often unsure there (up to 40.0 % of the positions)."
+    text = "Label frames of video0020 and video0021: confidence is often low there (up to 40.0 % of the positions)."
     assert text in advised(made)
     spoil(made, "video0000", 500)  # of which frames are labelled
     assert "Label more frames of video0000, video0020 and video0021" in advised(made)

@@ -86,8 +86,8 @@ def _found_rows(data: Path, place: str) -> Iterator[tuple[str, dict]]:
     if not paths:
         raise ConfigError(
             f"config: videos: {data / place}: no videos found there. Expected a sheet "
-            f"({', '.join(sorted(SHEET_SUFFIXES))}), a folder of videos ({', '.join(sorted(VIDEO_SUFFIXES))}), a glob, "
-            "or one file, relative to `data`"
+            f"({', '.join(sorted(SHEET_SUFFIXES))}), a folder of videos ({', '.join(sorted(VIDEO_SUFFIXES))}), a "
+            "pattern, or one file, relative to `data`"
         )
     for path in sorted(paths):
         yield f"config: videos: {data / path}", {"video": video_id(path.stem), "path": path.as_posix()}

@@ -37,9 +37,7 @@ def advise(results: ExperimentResults) -> list[Advice]:
 def _fix(results: ExperimentResults) -> list[Advice]:
     """List what went wrong: jobs, tables and files."""
     found, videos = [], results.videos
-    waits = videos["status"] == ""
-    if not results.unlabelled:
-        waits |= videos["status"].isin(USABLE) & ~videos["done"] & (videos["outside"] == "")
+    waits = (videos["status"] == "") | _due(results) & (results.trains | videos.index.isin(results.predicted))
     if waits.any() and not results.unfinished:
         text = f"{count(int(waits.sum()), 'video waits', 'videos wait')} for the workflow: run snakemake again."
         found.append(Advice(text, "warn", "all"))
@@ -78,6 +76,12 @@ def _fix(results: ExperimentResults) -> list[Advice]:
     return found
 
 
+def _due(results: ExperimentResults) -> pd.Series:
+    """Return, by video, whether it can be analysed and is not yet."""
+    videos = results.videos
+    return videos["status"].isin(USABLE) & ~videos["done"] & (videos["outside"] == "")
+
+
 def _label(results: ExperimentResults) -> list[Advice]:
     """List what to do without labels, and about labels that are wrong."""
     found, wrong, dropped = [], len(results.suspects), len(results.dropped)
@@ -89,6 +93,11 @@ def _label(results: ExperimentResults) -> list[Advice]:
             then = "put what it exports into a folder that labels.sources names"
         text = f"No labels yet: label the {frames} in {where}, {then}, and run again."
         found.append(Advice(text, "warn", "labels"))
+    alone = results.videos.index[_due(results) & ~results.videos.index.isin(results.predicted)]
+    if results.predicted and not results.trains and len(alone):
+        what = f"{count(len(alone), 'video is', 'videos are')} in no file of predictions ({name_list(alone)})"
+        text = f"{what}: name one in predictions.sources, or labels in labels.sources, to train a network."
+        found.append(Advice(text, "warn", "all"))
     if wrong:
         text = f"{wrong:,} labels look wrong: look at the worst, and correct in the source what is."
         if wrong == 1:
@@ -122,7 +131,7 @@ def _improve(results: ExperimentResults) -> list[Advice]:
     if len(unsure):
         more = "more " if (results.videos.loc[unsure.index[:3], "labelled"] > 0).any() else ""
         worst = f"{'up to ' if len(unsure) > 1 else ''}{percent(unsure.iloc[0])} of the positions"
-        text = f"Label {more}frames of {name_list(unsure.index)}: the network is often unsure there ({worst})."
+        text = f"Label {more}frames of {name_list(unsure.index)}: confidence is often low there ({worst})."
         found.append(Advice(text, "warn", "look"))
     for fold in evaluated_folds(results.metrics)[:1]:
         found += [*_worst_keypoint(results, fold), *_weaknesses(results, fold)]

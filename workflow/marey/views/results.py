@@ -41,6 +41,7 @@ class ExperimentResults(NamedTuple):
 
     folder: Path
     unlabelled: bool  # the config names no labels, and no predictions of another tool
+    trains: bool  # the config names labels, so that a network analyses what no tool predicted
     several: bool  # a video may show several animals
     predicted: set[str]  # videos that another tool has predicted
     videos: pd.DataFrame  # one row per video of the sheet, see `_videos`
@@ -97,6 +98,7 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
     return ExperimentResults(
         folder=folder,
         unlabelled=not config["labels"]["sources"] and not predicted,
+        trains=bool(config["labels"]["sources"]),
         several=config["animals"]["method"] != "single",
         predicted=predicted,
         videos=_videos(reader, sheet, planned, frames, moments, missing, predicted),
