@@ -39,7 +39,7 @@ function showCurrent() {
 
 // A name that loses its middle where there is not room enough: ends differ most. Only letters that do not join are parted.
 function elided(name) {
-  const text = document.createElement("span"), cut = /^[ -~]*$/.test(name) ? Math.max(0, name.length - 4) : name.length;
+  const text = document.createElement("span"), cut = /^[ -~]*$/.test(name) ? Math.max(0, name.length - 3) : name.length;
   for (const part of [name.slice(0, cut), name.slice(cut)]) text.append(Object.assign(document.createElement("i"), { textContent: part }));
   text.className = "elided";
   return text;
@@ -99,11 +99,12 @@ function showKeypoints() {
     const button = rows.get(name), where = keyOf(at.animal, name);
     const record = recordAt(at.frame, where), guess = openPrediction(at.frame, where);
     setCount += isSet(record);
-    const mark = record ? STATES[record.v] : guess ? `${Math.round(100 * guess.c)}%` : "";
+    const share = guess ? Math.round(100 * guess.c) : "", unit = list.classList.contains("tight") ? "" : "%";
+    const mark = record ? STATES[record.v] : guess ? `${share}${unit}` : "";
     if (button.lastChild.textContent !== mark) button.lastChild.textContent = mark;
     button.classList.toggle("set", isSet(record));
     button.classList.toggle("on", at.name === name);
-    button.title = `${name}: ${record ? WORDS[record.v] : guess ? "predicted" : "to be set"}`;
+    button.title = `${name}: ${record ? WORDS[record.v] : guess ? `predicted, ${share} %` : "to be set"}`;
     if (at.name === name && list.scrollHeight > list.clientHeight) button.scrollIntoView({ block: "nearest" });
   }
   $("tally").textContent = `${setCount} of ${names.length}`;
