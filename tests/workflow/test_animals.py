@@ -53,7 +53,7 @@ def test_the_first_run_goes_through(mice: Workflow):
 def test_every_output_says_why_it_is_as_it_is(mice: Workflow):
     kinds = {".parquet", ".png", ".mp4", ".onnx", ".safetensors"}
     paths = [path for path in mice.results.rglob("*") if path.suffix in kinds or path.name == "model.json"]
-    assert len(paths) == 44
+    assert len(paths) == 46
     for path in paths:
         *lines, last = explain(path)
         assert last == f"{path.relative_to(mice.results)} rests on files that have not changed since."
@@ -76,6 +76,8 @@ def test_what_sets_two_results_apart_is_named(mice: Workflow, top_down: Workflow
     assert lines == [
         "A and B differ in",
         "  config animals.method: bottom_up in A, top_down in B",
+        "      pack_dataset (labels/dataset.parquet)",
+        "  config animals.unique: [] in A, not set in B",
         "      pack_dataset (labels/dataset.parquet)",
     ]
 

@@ -143,7 +143,14 @@ def run(tmp_path):
         for path, rows in zip(paths, folds, strict=True):
             files.write(path, rows, POOLED)
         rows = folds[0][["video", "frame", "individual", "keypoint", "visibility"]]
-        rows = rows.assign(x=1.0, y=1.0, annotator="me", image=None, source="labels.csv", row=np.arange(len(rows)) + 2)
+        source = {
+            "annotator": "me",
+            "image": None,
+            "source": "labels.csv",
+            "row": np.arange(len(rows)) + 2,
+            "set_at": None,
+        }
+        rows = rows.assign(x=1.0, y=1.0, **source)
         files.write(tmp_path / "labels.parquet", rows.drop(index=2), LABELS)
         check_labels.check_labels(paths, tmp_path / "labels.parquet", tmp_path / "out.parquet", provenance={"seed": 1})
         assert files.read_provenance(tmp_path / "out.parquet") == {"seed": 1}

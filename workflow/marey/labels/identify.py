@@ -3,11 +3,10 @@
 import re
 from pathlib import Path
 
+from marey.labels.heads import IMAGE_SUFFIXES, header_cells, read_head
 from marey.videos.suffixes import CONTAINER_SUFFIXES
 
-HEAD_BYTES = 65_536  # bytes of a file that are looked at
 _VIDEO_SUFFIXES = {f".{suffix}" for known in CONTAINER_SUFFIXES.values() for suffix in known}
-IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"}
 _UNREAD = "a format that is not read; export the labels as DeepLabCut or as a Marey label table"
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 # By how files begin; a suffix may lie.
@@ -79,19 +78,6 @@ def _variables(path: Path) -> str:
         return "a session of Label3D; export it for DANNCE and name that file, `*_dannce.mat`"
     shown = ", ".join(f"'{name}'" for name in names[:5])
     return f"a MATLAB file with {shown} in it, {_UNREAD}" if names else "a damaged MATLAB file; restore it"
-
-
-def read_head(path: Path) -> bytes:
-    """Read the beginning of a file."""
-    with path.open("rb") as file:
-        return file.read(HEAD_BYTES)
-
-
-def header_cells(head: bytes) -> list[str]:
-    """Read the first line of a text table that holds anything, whatever parts its cells and however it is encoded."""
-    text = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe").decode("utf-8", errors="replace")
-    line = next((line for line in text.splitlines() if line.strip(" ,;\t")), "")
-    return [cell.strip().strip('"') for cell in re.split(r"[,;\t]", line)]
 
 
 def _table(head: bytes) -> str:

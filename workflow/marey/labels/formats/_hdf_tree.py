@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from marey.labels.formats._apart import call_apart
-from marey.labels.identify import read_head
+from marey.labels.heads import read_head
 from marey.labels.summaries import summarise
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from marey.labels.identify import read_head
+from marey.labels.heads import read_head
 
 SUFFIX = ".json"
 MAX_NUMBER = 2**53

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from marey.labels.formats._json_file import load, number_of
-from marey.labels.identify import IMAGE_SUFFIXES
+from marey.labels.heads import IMAGE_SUFFIXES
 from marey.labels.names import clean_name, name_fault
 from marey.labels.stored import stored_parts
 

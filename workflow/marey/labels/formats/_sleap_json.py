@@ -10,7 +10,7 @@ from marey.labels.formats._json_file import SUFFIX, Outline, lists_of, load, out
 from marey.labels.formats._sleap_file import Points, SleapFile, summary_of
 from marey.labels.formats._sleap_skeletons import check_names, read_skeletons
 from marey.labels.formats._sleap_videos import StoredVideo
-from marey.labels.identify import HEAD_BYTES
+from marey.labels.heads import HEAD_BYTES
 from marey.labels.names import clean_name
 
 KEYS = {"skeletons", "nodes", "videos", "labels"}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from marey.labels.identify import IMAGE_SUFFIXES, read_head
+from marey.labels.heads import IMAGE_SUFFIXES, read_head
 from marey.labels.names import clean_name, name_faults
 from marey.labels.stored import stored_parts
 from marey.labels.summaries import summarise

@@ -16,7 +16,7 @@ from marey.labels.formats._deeplabcut_grid import (
     points_of,
     read_csv,
 )
-from marey.labels.identify import IMAGE_SUFFIXES, header_cells, read_head
+from marey.labels.heads import IMAGE_SUFFIXES, header_cells, read_head
 from marey.labels.reading import Contents, Description, Fault, Source, pixel_offset
 from marey.labels.stored import Place, place_images
 from marey.labels.summaries import summarise

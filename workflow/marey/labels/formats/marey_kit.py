@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from marey.labels.identify import read_head
+from marey.labels.heads import read_head
 from marey.labels.names import clean_name, name_fault
 from marey.labels.reading import Contents, Description, Fault, Source, pixel_offset, relative
 from marey.labels.summaries import summarise

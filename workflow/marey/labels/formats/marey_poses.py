@@ -6,7 +6,7 @@ smoothed table the smoothed positions are taken. Predictions alone: nothing in s
 
 from pathlib import Path
 
-from marey.labels.identify import header_cells, read_head
+from marey.labels.heads import header_cells, read_head
 from marey.labels.reading import Contents, Description, Fault, LabelError, Source, pixel_offset
 from marey.labels.stored import video_of
 from marey.labels.summaries import summarise

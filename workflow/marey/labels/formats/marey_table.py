@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from marey.labels.identify import header_cells, read_head
+from marey.labels.heads import header_cells, read_head
 from marey.labels.names import clean_name, name_fault
 from marey.labels.reading import Contents, Description, Fault, LabelError, Source, parse_number, pixel_offset
 from marey.labels.summaries import summarise
