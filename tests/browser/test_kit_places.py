@@ -204,3 +204,26 @@ def test_k19_nothing_overlaps_or_is_cut_off(visit, tmp_path, width, height, coun
     assert len(boxes) > 25 + count
     assert not overlaps(boxes)
     assert all(box["right"] <= width and box["bottom"] <= height for _, box in boxes)
+
+
+def test_k19_names_that_are_long_show_their_ends_and_the_help_is_seen_whole(visit, tmp_path):
+    names = [f"{side}_hind_leg_joint_{number}" for number in range(16) for side in ("left", "right")]
+    kit = make_kit(tmp_path, [dotted(320, 240, {})], keypoints=names, animals={"number": 4})
+    seen = visit(kit, width=1024, height=600)
+    rows = seen.page.evaluate(
+        """() => [...document.querySelectorAll('[data-kit=keypoint]')].map(row => {
+            const [letter, name] = row.querySelectorAll('b, span'), box = name.getBoundingClientRect();
+            const end = document.createRange(), last = name.lastChild.firstChild;
+            end.setStart(last, last.length - 2);
+            end.setEnd(last, last.length);
+            const shown = end.getBoundingClientRect(), word = document.createRange();
+            word.selectNodeContents(letter);
+            return [name.textContent, shown.right <= box.right && shown.left >= box.left,
+                word.getBoundingClientRect().right < box.left];
+        })"""
+    )
+    assert rows == [[name, True, True] for name in names]
+    seen.press("KeyH")
+    assert seen.page.evaluate(
+        "() => { const all = document.querySelector('#help'); return all.scrollHeight <= all.clientHeight }"
+    )

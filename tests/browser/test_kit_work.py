@@ -542,3 +542,16 @@ def test_k11_what_is_exported_is_what_is_ingested(visit, herd, tmp_path):
     }
     assert found == {key: value[:3] for key, value in by_key(made).items()}
     assert len(found) == 5
+
+
+@pytest.mark.parametrize("key", ["KeyD", "Space"])
+def test_a_key_before_the_button_is_let_go_leaves_the_point_in_its_frame(visit, kit, key):
+    seen = visit(kit)
+    seen.page.mouse.move(*seen.at(40, 30))
+    seen.page.mouse.down()
+    seen.press(key)
+    seen.page.mouse.up()
+    assert seen.control("jump").input_value() == "2"
+    assert list(seen.points()) == [(0, "animal1", "snout")]
+    seen.place((50, 30))
+    assert len(seen.points()) == 2

@@ -92,6 +92,7 @@ addEventListener("keydown", (event) => {
   const entry = byKey.get(nameOf(event));
   if (!entry) return;
   event.preventDefault();
+  settle();
   if (event.code === "Space" && !event.shiftKey) return holdSpace(event);
   if (!event.repeat || entry.again) entry.act();
 });

@@ -22,20 +22,27 @@ function showPlace() {
 }
 
 function showCurrent() {
-  const current = $("current"), text = document.createElement("span"), more = document.createElement("small");
+  const current = $("current"), more = document.createElement("small");
   if (!at.name) {
-    const finished = open(at.frame).length ? "Choose a keypoint" : "Frame done";
+    const text = document.createElement("span"), finished = open(at.frame).length ? "Choose a keypoint" : "Frame done";
     text.textContent = isSkipped(at.frame) ? "Skipped" : finished;
     more.textContent = at.frame + 1 < KIT.frames.length ? `${said("KeyD")} or Space: next frame` : "the last frame";
     return current.replaceChildren(text, more);
   }
   const guess = openPrediction(at.frame, key());
-  text.textContent = at.name;
   const known = guess ? `predicted, ${Math.round(100 * guess.c)} %` : "";
   const about = [animals().length > 1 ? at.animal : "", occludedNext ? "occluded: click where it is hidden" : known];
   more.textContent = about.filter(Boolean).join(" · ");
   current.innerHTML = glyph(at.animal, at.name);
-  current.append(text, more);
+  current.append(elided(at.name), more);
+}
+
+// A name that loses its middle where there is not room enough: ends differ most. Only letters that do not join are parted.
+function elided(name) {
+  const text = document.createElement("span"), cut = /^[ -~]*$/.test(name) ? Math.max(0, name.length - 3) : name.length;
+  for (const part of [name.slice(0, cut), name.slice(cut)]) text.append(Object.assign(document.createElement("i"), { textContent: part }));
+  text.className = "elided";
+  return text;
 }
 
 function showMessage() {
@@ -92,11 +99,12 @@ function showKeypoints() {
     const button = rows.get(name), where = keyOf(at.animal, name);
     const record = recordAt(at.frame, where), guess = openPrediction(at.frame, where);
     setCount += isSet(record);
-    const mark = record ? STATES[record.v] : guess ? `${Math.round(100 * guess.c)}%` : "";
+    const share = guess ? Math.round(100 * guess.c) : "", unit = list.classList.contains("tight") ? "" : "%";
+    const mark = record ? STATES[record.v] : guess ? `${share}${unit}` : "";
     if (button.lastChild.textContent !== mark) button.lastChild.textContent = mark;
     button.classList.toggle("set", isSet(record));
     button.classList.toggle("on", at.name === name);
-    button.title = `${name}: ${record ? WORDS[record.v] : guess ? "predicted" : "to be set"}`;
+    button.title = `${name}: ${record ? WORDS[record.v] : guess ? `predicted, ${share} %` : "to be set"}`;
     if (at.name === name && list.scrollHeight > list.clientHeight) button.scrollIntoView({ block: "nearest" });
   }
   $("tally").textContent = `${setCount} of ${names.length}`;
@@ -112,13 +120,12 @@ function layOut(list, names) {
   list.style.gridTemplate = `repeat(${lines}, ${height}px) / repeat(${columns}, minmax(0, 1fr))`;
   rows.clear();
   list.replaceChildren(...names.map((name) => {
-    const button = document.createElement("button"), letter = document.createElement("b"), text = document.createElement("span");
+    const button = document.createElement("button"), letter = document.createElement("b");
     button.dataset.kit = "keypoint";
     button.dataset.name = name;
     button.innerHTML = glyph(at.animal, name);
     letter.textContent = styleOf(name).letter;
-    text.textContent = columns > 1 && name.length > 12 ? `${name.slice(0, 6)}…${name.slice(-6)}` : name; // ends differ most
-    button.append(letter, text, document.createElement("em"));
+    button.append(letter, elided(name), document.createElement("em"));
     rows.set(name, button);
     return button;
   }));

@@ -63,12 +63,25 @@ function release(event) {
   gesture = null;
   ghost = null;
   image.classList.remove("panning");
-  if (!ended || event.type === "pointercancel") return redraw();
-  if (ended.kind === "press") click(toFrame(ended.from.x, ended.from.y), ended.hit, ended.shift);
-  if (ended.kind === "place" && moved) click(moved, null, ended.shift);
-  if (ended.kind === "move" && moved) movePoint(ended.hit, moved);
+  if (ended && event.type !== "pointercancel") finish(ended, moved);
   redraw();
 }
+
+function finish({ kind, from, hit, shift }, moved) {
+  if (kind === "press") click(toFrame(from.x, from.y), hit, shift);
+  if (kind === "place" && moved) click(moved, null, shift);
+  if (kind === "move" && moved) movePoint(hit, moved);
+}
+
+// A key that comes while the button is still down acts after the click: its point belongs to this frame, not to the next.
+function settle() {
+  if (!["press", "place", "move"].includes(gesture?.kind)) return;
+  const ended = gesture, moved = ghost;
+  gesture = { kind: "over" };
+  ghost = null;
+  finish(ended, moved);
+}
+
 image.addEventListener("pointerup", release);
 image.addEventListener("pointercancel", release);
 image.addEventListener("lostpointercapture", (event) => pointers.has(event.pointerId) && release(event));
