@@ -49,6 +49,8 @@ def disagreements(points: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     both = both[both["annotator_other"] != both["annotator"]]
     distance = np.hypot(both["x"] - both["x_other"], both["y"] - both["y_other"])
     table = both.assign(distance=distance.astype(np.float32))[DISAGREEMENTS.names]
+    if both.empty:
+        return points, table
     lost = set(both[[*POINT_KEY, "annotator_other"]].itertuples(index=False, name=None))
     loses = [row in lost for row in points[[*POINT_KEY, "annotator"]].itertuples(index=False, name=None)]
     return points[~np.array(loses, bool)], table.reset_index(drop=True)

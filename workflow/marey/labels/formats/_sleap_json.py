@@ -34,11 +34,8 @@ def is_text(path: Path) -> bool:
 
 
 def summarise_project(path: Path) -> dict:
-    """Say what a project holds, or what is wrong with it; as `_sleap_file.summarise_file`."""
-    try:
-        return summary_of(read_project(path))
-    except ValueError as error:
-        return {"fault": str(error)}
+    """Say what a project holds, as `_sleap_file.summarise_file`."""
+    return summary_of(read_project(path))
 
 
 def _outline_inside(path: Path) -> Outline | None:

@@ -48,10 +48,7 @@ def describe(source: Source) -> Description:
 
 
 def _summary(path: Path) -> dict:
-    try:
-        images, _ = _open(path)
-    except ValueError as error:
-        return {"fault": str(error)}
+    images, _ = _open(path)
     return {"keypoints": _names(images) or None, "several": any(len(image.animals) > 1 for image in images)}
 
 

@@ -62,10 +62,7 @@ def describe(source: Source) -> Description:
 
 
 def _summary(path: Path) -> dict:
-    try:
-        file = open_coco(path)
-    except ValueError as error:
-        return {"fault": str(error)}
+    file = open_coco(path)
     labelled = list(_labelled(file))
     used = {str(item.get("category_id")) for item in labelled}
     chosen = [category for number, category in file.categories.items() if str(number) in used]

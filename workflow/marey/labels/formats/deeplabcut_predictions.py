@@ -78,10 +78,7 @@ def _header(path: Path) -> dict:
 
 
 def _summary(path: Path) -> dict:
-    try:
-        return call_apart(read_h5, path).header
-    except ValueError as error:
-        return {"fault": str(error)}
+    return call_apart(read_h5, path).header
 
 
 def _video(source: Source, header: dict[str, list[str]]) -> str:

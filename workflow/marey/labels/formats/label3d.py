@@ -53,10 +53,7 @@ def describe(source: Source) -> Description:
 
 
 def _summary(path: Path) -> dict:
-    try:
-        views, keypoints = _open(path)
-    except ValueError as error:
-        return {"fault": str(error)}
+    views, keypoints = _open(path)
     return {"keypoints": keypoints, "cameras": [view.camera for view in views]}
 
 

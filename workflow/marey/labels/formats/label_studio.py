@@ -56,10 +56,7 @@ def describe(source: Source) -> Description:
 
 
 def _summary(path: Path) -> dict:
-    try:
-        tasks, _ = read_tasks(path)
-    except ValueError as error:
-        return {"fault": str(error)}
+    tasks, _ = read_tasks(path)
     marked = [(task, each) for task in tasks for each in task.marked]
     known: dict[str, set[str]] = {}
     several = False

@@ -43,10 +43,7 @@ def describe(source: Source) -> Description:
 
 
 def _summary(path: Path) -> dict:
-    try:
-        data = _open(path)
-    except ValueError as error:
-        return {"fault": str(error)}
+    data = _open(path)
     return {name: data[name] for name in ("keypoints", "skeleton", "box")}
 
 

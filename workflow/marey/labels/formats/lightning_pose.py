@@ -55,10 +55,7 @@ def describe(source: Source) -> Description:
 
 
 def _summary(path: Path) -> dict:
-    try:
-        points = read_csv(path, None).columns
-    except ValueError as error:
-        return {"fault": str(error)}
+    points = read_csv(path, None).columns
     individuals = list(dict.fromkeys(individual for individual, _ in points))
     return {
         "keypoints": list(dict.fromkeys(keypoint for _, keypoint in points)),

@@ -61,10 +61,7 @@ def describe(source: Source) -> Description:
 
 
 def _summary(path: Path) -> dict:
-    try:
-        return call_apart(_describe_file, path)
-    except ValueError as error:
-        return {"fault": str(error)}
+    return call_apart(_describe_file, path)
 
 
 def _describe_file(path: Path) -> dict:
