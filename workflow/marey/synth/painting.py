@@ -1,0 +1,131 @@
+"""Painting of animals into an image: fur in the light of a lamp, soft outlines, shadows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from marey.synth.cameras import Camera
+from marey.synth.coats import Coat, hair_of, paint
+from marey.synth.mouse import EYE, FUR, Figure
+from marey.synth.tracing import MARGIN, Outlines, project_solids, trace
+
+
+@dataclass(eq=False)
+class Stage:
+    """The image that animals are painted into, changed in place.
+
+    `image` f32[h, w, 3] 0..1; `light` f32[h, w] that falls on animals; `solid` f32[h, w] depth of what stands before
+    them, mm; `points` f32[h, w, 3] what the empty place shows, mm; `lamp` f32[3] direction to the lamp.
+    """
+
+    camera: Camera
+    image: np.ndarray
+    light: np.ndarray
+    solid: np.ndarray
+    points: np.ndarray
+    lamp: np.ndarray
+    shadow_darkness: float
+
+
+def paint_animal(stage: Stage, figure: Figure, coat: Coat, size: float) -> Outlines:
+    """Paint an animal with its shadow, where it is nearer than what is there, and return its outlines."""
+    outlines = project_solids(figure.solids, stage.camera)
+    _cast_shadow(stage, figure)
+    traced = trace(outlines, stage.camera.size)
+    if traced is None:
+        return outlines
+    near = traced.inside > -MARGIN
+    number, inside, depth = traced.number[near], traced.inside[near], traced.depth[near]
+    rows, columns = np.nonzero(near)
+    xs = (columns + traced.columns.start + 0.5).astype(np.float32)
+    ys = (rows + traced.rows.start + 0.5).astype(np.float32)
+    place, across, normal = _surface(outlines, figure, number, xs, ys, size)
+    cover = figure.cover[number]
+    furry = cover == FUR
+    hair = hair_of(coat, place, across) * furry
+    stand = np.float32(coat.hair * outlines.focal) / depth
+    alpha = np.clip(inside + 0.5 + 0.5 * stand * hair, 0, 1)
+    window = (traced.rows, traced.columns)
+    ahead = stage.solid[window][near]
+    alpha *= depth < ahead
+    below = 1 - np.clip(-normal[:, 2], 0, 1)
+    colour = paint(coat, cover, place, across, below)
+    colour *= _shade(stage, coat, normal, hair, furry, below)[:, None]
+    colour += _gloss(stage, coat, cover, normal)[:, None]
+    colour *= stage.light[window][near][:, None]
+    there = stage.image[window]
+    there[near] += alpha[:, None] * (colour - there[near])
+    stage.solid[window][near] = np.where(alpha > 0.5, np.minimum(depth, ahead), ahead)
+    return outlines
+
+
+def _surface(
+    outlines: Outlines, figure: Figure, number: np.ndarray, xs: np.ndarray, ys: np.ndarray, size: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Compute of pixels f32[n] place along the animal, mm across it (of ears: 0..1 outwards), and normals [n, 3]."""
+    cones = outlines.cones
+    cone = np.minimum(number, cones - 1)
+    a, b = outlines.a[cone], outlines.b[cone]
+    axis = b - a
+    length2 = np.maximum((axis**2).sum(axis=1), 1e-6)
+    dx, dy = xs - a[:, 0], ys - a[:, 1]
+    part = np.clip((dx * axis[:, 0] + dy * axis[:, 1]) / length2, 0, 1)
+    dx, dy = dx - part * axis[:, 0], dy - part * axis[:, 1]
+    radius = outlines.ra[cone] + part * (outlines.rb[cone] - outlines.ra[cone])
+    bulge = np.sqrt(np.maximum(radius * radius - dx * dx - dy * dy, 0))
+    normal = np.stack([dx, dy, -bulge], axis=1)
+    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-6)
+    side = (axis[:, 0] * dy - axis[:, 1] * dx) / np.sqrt(length2)
+    along = figure.along[cone]
+    place = along[:, 0] + part * (along[:, 1] - along[:, 0])
+    across = side * outlines.za[cone] / np.float32(outlines.focal * size)
+    ears = np.flatnonzero(number >= cones)
+    disc = number[ears] - cones
+    dx, dy = xs[ears] - outlines.centre[disc, 0], ys[ears] - outlines.centre[disc, 1]
+    inverse = outlines.inverse[disc]
+    across[ears] = np.hypot(
+        inverse[:, 0, 0] * dx + inverse[:, 0, 1] * dy, inverse[:, 1, 0] * dx + inverse[:, 1, 1] * dy
+    )
+    place[ears] = 0.2
+    normal[ears] = np.array([0, 0, -1], np.float32)
+    return place, across, normal
+
+
+def _shade(
+    stage: Stage, coat: Coat, normal: np.ndarray, hair: np.ndarray, furry: np.ndarray, below: np.ndarray
+) -> np.ndarray:
+    """Compute how light f32[n] places are: Lambert's law, much ambient light, dark grazing angles, hair."""
+    world = normal @ stage.camera.R.astype(np.float32)
+    lit = 0.62 + 0.45 * np.maximum(world @ stage.lamp.astype(np.float32), 0)
+    return lit * (1 - 0.30 * below**2) * (1 + coat.streaks * hair * furry)
+
+
+def _gloss(stage: Stage, coat: Coat, cover: np.ndarray, normal: np.ndarray) -> np.ndarray:
+    """Compute highlights f32[n]: soft ones on fur, small ones on eyes (Blinn's half vector, the view along the axis)."""
+    half = stage.camera.R.astype(np.float32) @ stage.lamp.astype(np.float32) + np.array([0, 0, -1], np.float32)
+    half /= np.linalg.norm(half)
+    cosine = np.maximum(normal @ half, 0)
+    return np.where(cover == EYE, 0.5 * cosine**40, np.where(cover == FUR, coat.gloss * cosine**6, 0))
+
+
+def _cast_shadow(stage: Stage, figure: Figure) -> None:
+    """Darken what lies behind an animal as seen from the lamp: one soft blob for every third ball of its trunk."""
+    trunk, radii = figure.trunk[4::2].astype(np.float32), figure.radii[4::2].astype(np.float32)
+    lamp = stage.lamp.astype(np.float32)
+    ground = trunk - lamp * (trunk[:, 2:] / max(lamp[2], 0.2))
+    position, depth = stage.camera.project(np.concatenate([trunk, ground]))
+    reach = 2.2 * radii.max() * stage.camera.K[0, 0] / depth.min()
+    left, top = np.clip(np.floor(position.min(axis=0) - reach), 0, stage.camera.size).astype(int) // 2 * 2
+    right, bottom = np.clip(np.ceil(position.max(axis=0) + reach), 0, stage.camera.size).astype(int)
+    if right <= left or bottom <= top:
+        return
+    place = stage.points[top:bottom:2, left:right:2]
+    blobs = np.zeros(place.shape[:2], np.float32)
+    for ball, radius in zip(trunk, radii, strict=True):
+        offset = ball - place
+        toward = offset @ lamp
+        distance2 = (offset**2).sum(axis=-1) - toward**2
+        blobs += np.where(toward > 0, np.exp(distance2 / -(radius**2)), 0)
+    shade = 1 - stage.shadow_darkness * (1 - np.exp(-blobs))
+    shade = shade.repeat(2, axis=0).repeat(2, axis=1)[: bottom - top, : right - left]
+    stage.image[top:bottom, left:right] *= shade[..., None]

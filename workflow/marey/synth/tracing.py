@@ -1,0 +1,165 @@
+"""Tracing of an animal: rounded cones and discs as a camera sees them, each in a window of its own."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from marey.synth.cameras import Camera
+
+UNSEEN = 1e9  # mm: the depth where there is nothing
+_OUTSIDE = 1e6  # ranks what is outside all outlines behind what is inside one
+MARGIN = 3.0  # px around an outline that are traced too: for hair and soft edges
+
+
+@dataclass(frozen=True, eq=False)
+class Solids:
+    """What an animal is made of: rounded cones and, behind them in number, flat elliptic discs; mm.
+
+    `ends` f64[cone, 2, 3] are the centres of the balls at either end of a cone, `radii` f32[cone, 2] theirs; `discs`
+    f64[disc, 3, 3] the centre of a disc and its two half-axes.
+    """
+
+    ends: np.ndarray
+    radii: np.ndarray
+    discs: np.ndarray
+
+    def moved(self, offset: np.ndarray) -> "Solids":
+        """Return the same solids moved by `offset` f64[3], mm."""
+        return Solids(self.ends + offset, self.radii, self.discs + np.stack([offset, 0 * offset, 0 * offset]))
+
+
+@dataclass(frozen=True, eq=False)
+class Outlines:
+    """Solids in the image of a camera. Cones: `a` and `b` f32[cone, 2] px, `ra` and `rb` f32[cone] px, `za` and `zb`.
+
+    Discs: `centre` f32[disc, 2] px, `inverse` f32[disc, 2, 2] from px to the unit circle, `depth` f32[disc, 3]: mm at
+    the centre, and its change along the half-axes. `scale` is px per mm at the nearest point.
+    """
+
+    a: np.ndarray
+    b: np.ndarray
+    ra: np.ndarray
+    rb: np.ndarray
+    za: np.ndarray
+    zb: np.ndarray
+    centre: np.ndarray
+    inverse: np.ndarray
+    depth: np.ndarray
+    boxes: np.ndarray
+    focal: float
+
+    @property
+    def cones(self) -> int:
+        """Return the number of cones: the numbers of discs begin there."""
+        return len(self.a)
+
+
+def project_solids(solids: Solids, camera: Camera) -> Outlines:
+    """Project solids. A cone becomes a rounded cone in the image plane: 3 % too short radially in far corners."""
+    focal = np.float32(camera.K[0, 0])
+    position, depth = camera.project(solids.ends)
+    position, depth = position.astype(np.float32), depth.astype(np.float32)
+    radii = solids.radii * focal / depth
+    centre, middle = camera.project(solids.discs[:, 0])
+    edge, rim = camera.project(solids.discs[:, :1] + solids.discs[:, 1:])
+    axes = np.swapaxes(edge - centre[:, None], -1, -2)  # columns: the half-axes in px
+    left, size, right = np.linalg.svd(axes)
+    size = np.maximum(size, 0.5 * focal / middle[:, None])  # an ear is 1 mm thick: never nothing from the side
+    inverse = np.swapaxes(right, -1, -2) / size[:, None] @ np.swapaxes(left, -1, -2)
+    boxes = np.concatenate(
+        [
+            np.stack([(position - radii[..., None]).min(axis=1), (position + radii[..., None]).max(axis=1)], axis=1),
+            np.stack([centre - size[:, :1], centre + size[:, :1]], axis=1),
+        ]
+    )
+    return Outlines(
+        *(position[:, 0], position[:, 1], radii[:, 0], radii[:, 1], depth[:, 0], depth[:, 1]),
+        centre=centre.astype(np.float32),
+        inverse=inverse.astype(np.float32),
+        depth=np.concatenate([middle[:, None], rim - middle[:, None]], axis=1).astype(np.float32),
+        boxes=boxes,
+        focal=float(focal),
+    )
+
+
+def look(outlines: Outlines, number: int, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Compute how far inside the outline of one solid (px) positions are, and the depth of its skin there (mm).
+
+    `x` and `y` are f32 px and broadcast together.
+    """
+    if number >= outlines.cones:
+        return _look_at_disc(outlines, number - outlines.cones, x, y)
+    a, ra, za = outlines.a[number], outlines.ra[number], outlines.za[number]
+    axis = outlines.b[number] - a
+    dx, dy = x - a[0], y - a[1]
+    along = (dx * axis[0] + dy * axis[1]) / max(axis[0] ** 2 + axis[1] ** 2, np.float32(1e-6))
+    part = np.clip(along, 0, 1)
+    dx, dy = dx - part * axis[0], dy - part * axis[1]
+    radius = ra + part * (outlines.rb[number] - ra)
+    distance2 = dx * dx + dy * dy
+    bulge = np.sqrt(np.maximum(radius * radius - distance2, 0))
+    skin = za + part * (outlines.zb[number] - za) - bulge * (za / np.float32(outlines.focal))
+    return radius - np.sqrt(distance2), skin
+
+
+def _look_at_disc(outlines: Outlines, disc: int, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    inverse, depth = outlines.inverse[disc], outlines.depth[disc]
+    dx, dy = x - outlines.centre[disc, 0], y - outlines.centre[disc, 1]
+    one, other = inverse[0, 0] * dx + inverse[0, 1] * dy, inverse[1, 0] * dx + inverse[1, 1] * dy
+    radius = np.sqrt(one * one + other * other)
+    slope = np.hypot(inverse[0, 0] * one + inverse[1, 0] * other, inverse[0, 1] * one + inverse[1, 1] * other)
+    inside = (1 - radius) * radius / np.maximum(slope, 1e-6)
+    return np.where(radius < 0.05, 1 / np.abs(inverse).max(), inside), depth[0] + depth[1] * one + depth[2] * other
+
+
+@dataclass(frozen=True, eq=False)
+class Traced:
+    """What a window of the image sees of one animal; arrays [h, w].
+
+    `rows` and `columns` are the window's slices, `inside` f32 how far inside the outline (px; very negative far
+    outside), `depth` f32 that of the skin (mm), `number` i16 which solid is seen.
+    """
+
+    rows: slice
+    columns: slice
+    inside: np.ndarray
+    depth: np.ndarray
+    number: np.ndarray
+
+
+def trace(outlines: Outlines, size: tuple[int, int]) -> Traced | None:
+    """Trace an animal in an image of `size` (width, height); None where nothing of it is in the image."""
+    low = np.clip(np.floor(outlines.boxes[:, 0] - MARGIN), 0, size).astype(int)
+    high = np.clip(np.ceil(outlines.boxes[:, 1] + MARGIN), 0, size).astype(int)
+    seen = (low < high).all(axis=1)
+    if not seen.any():
+        return None
+    (left, top), (right, bottom) = low[seen].min(axis=0), high[seen].max(axis=0)
+    shape = (bottom - top, right - left)
+    inside = np.full(shape, -_OUTSIDE, np.float32)
+    rank, depth = np.full(shape, 2 * _OUTSIDE, np.float32), np.full(shape, UNSEEN, np.float32)
+    which = np.zeros(shape, np.int16)
+    xs, ys = np.arange(left, right, dtype=np.float32) + 0.5, np.arange(top, bottom, dtype=np.float32)[:, None] + 0.5
+    for number in np.flatnonzero(seen):
+        window = (
+            slice(low[number, 1] - top, high[number, 1] - top),
+            slice(low[number, 0] - left, high[number, 0] - left),
+        )
+        within, skin = look(outlines, number, xs[window[1]], ys[window[0]])
+        order = np.where(within >= 0, skin, _OUTSIDE - 1e3 * within)
+        nearer = order < rank[window]
+        np.copyto(rank[window], order, where=nearer)
+        np.copyto(depth[window], skin, where=nearer)
+        which[window][nearer] = number
+        np.maximum(inside[window], within, out=inside[window])
+    return Traced(slice(top, bottom), slice(left, right), inside, depth, which)
+
+
+def skin_depth(outlines: Outlines, positions: np.ndarray) -> np.ndarray:
+    """Compute the depth f32[position] (mm) of what is seen of an animal at `positions` f64[position, 2] px."""
+    x, y = positions.astype(np.float32).T
+    nearest = np.full(len(positions), UNSEEN, np.float32)
+    for number in range(outlines.cones + len(outlines.centre)):
+        within, skin = look(outlines, number, x, y)
+        nearest = np.where(within > 0, np.minimum(nearest, skin), nearest)
+    return nearest
