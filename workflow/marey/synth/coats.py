@@ -8,7 +8,8 @@ from scipy.ndimage import gaussian_filter
 
 from marey.synth.mouse import EAR, EYE, FUR, SKIN
 
-TEXELS = 256  # side of the textures; a texel is 0.5 mm
+TEXELS = 512  # side of the textures
+TEXELS_PER_MM = 4
 # Colours of fur (r, g, b) as displayed, 0..1, darkest and lightest.
 FURS = {
     "black": ((0.045, 0.043, 0.043), (0.13, 0.12, 0.12)),
@@ -95,15 +96,15 @@ def _textures() -> tuple[np.ndarray, np.ndarray]:
     """Make hair and blotches f32[TEXELS, TEXELS], along and across, unit variance: the same ones for all."""
     noise = np.random.Generator(np.random.SFC64(20)).standard_normal((3, TEXELS, TEXELS))
     streaks, tufts, blotches = (
-        gaussian_filter(field, sigma, mode="wrap") for field, sigma in zip(noise, [(3.0, 1.0), 7, 22], strict=True)
+        gaussian_filter(field, sigma, mode="wrap") for field, sigma in zip(noise, [(9.0, 2.0), 12, 44], strict=True)
     )
     hair = 0.8 * streaks / streaks.std() + 0.5 * tufts / tufts.std()
     return hair.astype(np.float32), (blotches / blotches.std()).astype(np.float32)
 
 
 def _texels(coat: Coat, place: np.ndarray, across: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    along = (place * 180).astype(np.int32) + coat.shift[0]
-    return along % TEXELS, ((across * 2).astype(np.int32) + coat.shift[1]) % TEXELS
+    along = (place * (90 * TEXELS_PER_MM)).astype(np.int32) + coat.shift[0]
+    return along % TEXELS, ((across * TEXELS_PER_MM).astype(np.int32) + coat.shift[1]) % TEXELS
 
 
 def hair_of(coat: Coat, place: np.ndarray, across: np.ndarray) -> np.ndarray:

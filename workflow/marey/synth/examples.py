@@ -1,19 +1,19 @@
 """Rendered examples: single random images of mice from above with exact truth, to train networks on."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from marey.synth.cameras import Camera
-from marey.synth.coats import random_coat
-from marey.synth.mouse import Build, Figure, pose
+from marey.synth.mice import random_mice
+from marey.synth.mouse import Figure
 from marey.synth.painting import Stage, paint_animal
-from marey.synth.postures import random_posture
-from marey.synth.tracing import skin_depth
+from marey.synth.tracing import project_solids, skin_depth
 
 VISIBLE, OCCLUDED, ABSENT = 2, 1, 0
-SKIN_TOLERANCE = 5.0  # mm that a keypoint may lie below the drawn skin of its own animal
+ANIMAL_ODDS = (0.5, 0.25, 0.15, 0.1)  # of one animal, two, three, four
+SKIN_TOLERANCE = 7.0  # mm that a keypoint may lie below the drawn skin of its own animal
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,50 +52,20 @@ def render_examples(
 def render_example(seed: int, index: int, *, size: tuple[int, int] = (320, 240), animals: int | None = None) -> Example:
     """Render example `index` of a seed; see `render_examples`."""
     chance = np.random.Generator(np.random.SFC64([seed, index]))
-    number = animals or 1 + chance.choice(4, p=[0.55, 0.25, 0.12, 0.08])
+    number = animals or 1 + chance.choice(4, p=ANIMAL_ODDS)
     stage, arena = _plain_place(chance, size)
-    figures, coats, builds = [], [], []
-    for _ in range(number):
-        build = random_build(chance)
-        figure = pose(build, random_posture(chance), chance.uniform(-np.pi, np.pi))
-        room = np.maximum(np.array(arena) / 2 - 45, 1)
-        figures.append(moved(figure, np.append(chance.uniform(-room, room), 0)))
-        coats.append(random_coat(chance))
-        builds.append(build)
-    distance = [stage.camera.project(figure.trunk.mean(axis=0))[1] for figure in figures]
-    outlines = [None] * number
+    mice = random_mice(chance, stage.camera, arena, number)
+    outlines = [project_solids(mouse.figure.solids, stage.camera) for mouse in mice]
+    distance = [stage.camera.project(mouse.figure.trunk.mean(axis=0))[1] for mouse in mice]
     solid = stage.solid.copy()
     for animal in np.argsort(distance)[::-1]:
-        outlines[animal] = paint_animal(stage, figures[animal], coats[animal], builds[animal].size)
+        mouse = mice[animal]
+        paint_animal(stage, mouse.figure, outlines[animal], mouse.coat, mouse.gear, mouse.size)
+    figures = [mouse.figure for mouse in mice]
     points, visibility = _truth(stage.camera, solid, figures, outlines)
     image = stage.image + chance.standard_normal(stage.image.shape, dtype=np.float32) * 0.02
     image = (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)
     return Example(image, tuple(f"mouse{k + 1}" for k in range(number)), points, visibility)
-
-
-def random_build(chance: np.random.Generator) -> Build:
-    """Draw the proportions of a mouse, young to old, thin to fat."""
-    young = chance.random() < 0.2
-    return Build(
-        size=chance.uniform(0.6, 0.85) if young else chance.uniform(0.88, 1.12),
-        fat=chance.uniform(0.85, 1.05) if young else chance.uniform(0.85, 1.35),
-        head=chance.uniform(1.05, 1.25) if young else chance.uniform(0.92, 1.1),
-        pointed=chance.uniform(0.85, 1.2),
-        ear=chance.uniform(0.75, 1.25),
-        ear_spread=chance.normal(0, 0.2),
-        tail_length=chance.uniform(60, 95),
-        tail_radius=chance.uniform(1.4, 2.4),
-    )
-
-
-def moved(figure: Figure, offset: np.ndarray) -> Figure:
-    """Return the figure moved by `offset` f64[3], mm."""
-    return replace(
-        figure,
-        solids=figure.solids.moved(offset),
-        keypoints=figure.keypoints + offset,
-        trunk=figure.trunk + offset,
-    )
 
 
 def _truth(camera: Camera, solid: np.ndarray, figures: list[Figure], outlines: list) -> tuple[np.ndarray, np.ndarray]:

@@ -25,12 +25,13 @@ BODY_LENGTH = 90.0  # mm from snout to tail base of a mouse of size 1 that stand
 
 # Where the trunk is how wide: place from the snout (0) to the tail base (1), radius in mm.
 PROFILE_PLACES = np.array([0, 0.05, 0.12, 0.20, 0.30, 0.42, 0.54, 0.66, 0.78, 0.88, 0.95, 1.0])
-PROFILE_RADII = np.array([2.0, 3.8, 6.3, 8.3, 8.4, 10.0, 11.8, 13.3, 13.8, 11.3, 7.6, 3.8])
+PROFILE_RADII = np.array([2.2, 4.3, 7.0, 8.7, 8.8, 10.2, 12.0, 13.5, 14.0, 11.5, 7.4, 3.2])
 NECK, SHOULDERS, HIPS = 0.31, 0.44, 0.80  # places
 HEAD_PLACES = np.array([0, 0.035, 0.07, 0.11, 0.155, 0.20, 0.25, NECK])  # where the cones of the head meet
-SPINE_PLACES = np.linspace(NECK, 1, 11)
+SPINE_LINKS = 14
+SPINE_PLACES = np.linspace(NECK, 1, SPINE_LINKS + 1)
 TAIL_POINTS = 13
-FUR, SKIN, EAR, EYE, HARD = range(5)  # what a solid is covered with
+FUR, SKIN, EAR, EYE, HARD = range(5)  # what a solid is covered with; HARD + k: with piece k of the gear
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ class Build:
     head: float = 1.0  # size of the head
     pointed: float = 1.0  # length of the muzzle
     ear: float = 1.0
-    ear_spread: float = 0.0  # rad that ears are turned outwards more than usual
+    ear_raised: float = 0.6  # rad above the side of the head that ears point to
+    ear_turned: float = 0.5  # rad that their openings are turned from upwards to forwards
     tail_length: float = 80.0  # mm at size 1
     tail_radius: float = 1.9  # mm at the base at size 1
 
@@ -51,7 +53,7 @@ class Build:
 class Posture:
     """How a mouse holds itself. Angles in rad; a bend to the left, a pitch upwards is positive.
 
-    `bend` and `pitch` f64[10] are the directions of the ten links of the spine from the tail base to the neck, relative
+    `bend` and `pitch` f64[SPINE_LINKS] are the directions of the spine's links from the tail base to the neck, relative
     to the heading and to the floor; `tail` f64[12, 2] the directions (bend, pitch) of the links of the tail, relative
     to its opposite. `stretch` scales the length of the spine, `roll` f64 turns the trunk about itself. `feet` f64[4, 2]
     is how far (left fore, right fore, left hind, right hind) feet stand ahead and to the side, mm; `raised` f64[2] how
@@ -73,7 +75,8 @@ class Figure:
     """A mouse in a posture, its body's middle at (0, 0) above the floor: mm.
 
     `solids`; `cover` i8[solid] what each is covered with; `along` f32[cone, 2] the places of the trunk's cones, 0 to 1,
-    tail 1 to 2; `keypoints` f64[keypoint, 3]; `trunk` f64[point, 3] and `radii` f64[point] the balls along the trunk.
+    tail 1 to 2; `keypoints` f64[keypoint, 3]; `trunk` f64[point, 3] and `radii` f64[point] the balls along the trunk;
+    `head` f64[4, 3] a place on the skull between the ears, and the head's axes forwards, to the left and up.
     """
 
     solids: Solids
@@ -82,6 +85,7 @@ class Figure:
     keypoints: np.ndarray
     trunk: np.ndarray
     radii: np.ndarray
+    head: np.ndarray
 
 
 def _directions(bend: np.ndarray, pitch: np.ndarray) -> np.ndarray:
@@ -103,7 +107,7 @@ def pose(build: Build, posture: Posture, heading: float) -> Figure:
     length = BODY_LENGTH * scale
     # the spine, from tail base to neck
     bend = posture.bend + heading
-    links = _directions(bend, posture.pitch) * (length * (1 - NECK) / (len(SPINE_PLACES) - 1) * posture.stretch)
+    links = _directions(bend, posture.pitch) * (length * (1 - NECK) / (SPINE_LINKS) * posture.stretch)
     spine = np.concatenate([np.zeros((1, 3)), np.cumsum(links, axis=0)])[::-1]  # from the neck to the tail base
     spine_bend = _between(bend)[::-1]
     spine_pitch = _between(posture.pitch)[::-1]
@@ -178,27 +182,28 @@ class _Parts:
 
 
 EAR_PLACE, EYE_PLACE = 0.195, 0.125
-EAR_RADII = (6.6, 5.8)  # mm: half-axes of the pinna, outwards and along the head
+EAR_RADII = (6.4, 6.0)  # mm: half-axes of the pinna, outwards and along the head
 
 
 def _ears(parts: _Parts) -> np.ndarray:
-    """Place the ears as discs f64[2, 3, 3]: they open forwards, outwards and up."""
+    """Place the ears as discs f64[2, 3, 3]: they stand out to the sides and up, and open forwards."""
     build, index = parts.build, int(np.searchsorted(parts.place, EAR_PLACE))
-    forward, left, up = parts.forward[index], parts.left[index], parts.up[index]
+    axes = np.stack([parts.forward[index], parts.left[index], parts.up[index]])
+    raised, turned = build.ear_raised, build.ear_turned
+    scale = build.size * build.ear
     discs = []
     for side in (1, -1):
-        spread = 0.75 + build.ear_spread
-        outwards = np.cos(spread - 0.3) * up + np.sin(spread - 0.3) * side * left
-        outwards = outwards - 0.35 * forward
-        outwards /= np.linalg.norm(outwards)
-        across = forward + 0.55 * side * left * -1 + 0.25 * up
-        across -= (across @ outwards) * outwards
-        across /= np.linalg.norm(across)
-        root = parts.at(EAR_PLACE + 0.01, 0, 0.72 * side, 0.55)
-        scale = build.size * build.ear
-        centre = root + outwards * EAR_RADII[0] * 0.82 * scale
-        discs.append([centre, outwards * EAR_RADII[0] * scale, across * EAR_RADII[1] * scale])
+        outwards = _unit(np.array([-0.3, side * np.cos(raised), np.sin(raised)]))
+        across = np.array([np.cos(turned), -0.45 * side, np.sin(turned)])
+        across = _unit(across - (across @ outwards) * outwards)
+        root = parts.at(EAR_PLACE + 0.01, 0, 0.70 * side, 0.50)
+        centre = root + outwards @ axes * (EAR_RADII[0] * 0.72 * scale)
+        discs.append([centre, outwards @ axes * EAR_RADII[0] * scale, across @ axes * EAR_RADII[1] * scale])
     return np.array(discs)
+
+
+def _unit(vector: np.ndarray) -> np.ndarray:
+    return vector / np.linalg.norm(vector)
 
 
 def _feet(parts: _Parts, posture: Posture) -> tuple[np.ndarray, np.ndarray]:
@@ -210,14 +215,20 @@ def _feet(parts: _Parts, posture: Posture) -> tuple[np.ndarray, np.ndarray]:
         place = SHOULDERS if fore else HIPS
         index = int(np.searchsorted(parts.place, place))
         forward, left = parts.forward[index].copy(), parts.left[index].copy()
-        root = parts.trunk[index] + ahead * forward + way * (side + 0.8 * parts.radii[index]) * left
+        root = parts.trunk[index] + ahead * forward + way * (side + 0.62 * parts.radii[index]) * left
         height = 1.8 * scale + posture.raised[0 if fore else 1] * scale
         root[2] = height
-        flat = np.append(forward[:2], 0) + 0.35 * way * np.append(left[:2], 0)
+        flat = np.append(forward[:2], 0) + 0.5 * way * np.append(left[:2], 0)
         flat /= max(np.linalg.norm(flat), 1e-6)
         ends.append([root, root + flat * (6.0 if fore else 11.0) * scale])
         radii.append([1.7 * scale, 1.3 * scale] if fore else [2.2 * scale, 1.9 * scale])
     return np.array(ends), np.array(radii)
+
+
+def _tail_base(tail: np.ndarray, tail_radii: np.ndarray, hairy: float) -> np.ndarray:
+    """Place the keypoint where the tail leaves the hairy body, `hairy` mm behind the end of the backbone."""
+    step = np.linalg.norm(tail[1] - tail[0])
+    return tail[0] + (tail[1] - tail[0]) * min(hairy / step, 1) + [0, 0, tail_radii[0]]
 
 
 def _assemble(parts: _Parts, posture: Posture, tail: np.ndarray, tail_radii: np.ndarray) -> Figure:
@@ -251,10 +262,12 @@ def _assemble(parts: _Parts, posture: Posture, tail: np.ndarray, tail_radii: np.
             parts.at(HIPS, 0, 0, 1),
             parts.at(HIPS + 0.02, 0, 0.72, 0.62),
             parts.at(HIPS + 0.02, 0, -0.72, 0.62),
-            tail[0] + [0, 0, tail_radii[0]],
+            _tail_base(tail, tail_radii, parts.radii[-1]),
             tail[links // 2],
             tail[-1],
         ]
     )
     solids = Solids(np.concatenate(ends), np.concatenate(radii).astype(np.float32), ears)
-    return Figure(solids, cover, along.astype(np.float32), keypoints, parts.trunk, parts.radii)
+    index = int(np.searchsorted(parts.place, EAR_PLACE))
+    head = np.stack([parts.at(EAR_PLACE + 0.02, 0, 0, 0.85), parts.forward[index], parts.left[index], parts.up[index]])
+    return Figure(solids, cover, along.astype(np.float32), keypoints, parts.trunk, parts.radii, head)

@@ -6,8 +6,9 @@ import numpy as np
 
 from marey.synth.cameras import Camera
 from marey.synth.coats import Coat, hair_of, paint
-from marey.synth.mouse import EYE, FUR, Figure
-from marey.synth.tracing import MARGIN, Outlines, project_solids, trace
+from marey.synth.gear import Gear
+from marey.synth.mouse import EYE, FUR, HARD, Figure
+from marey.synth.tracing import MARGIN, Outlines, trace
 
 
 @dataclass(eq=False)
@@ -27,13 +28,12 @@ class Stage:
     shadow_darkness: float
 
 
-def paint_animal(stage: Stage, figure: Figure, coat: Coat, size: float) -> Outlines:
-    """Paint an animal with its shadow, where it is nearer than what is there, and return its outlines."""
-    outlines = project_solids(figure.solids, stage.camera)
+def paint_animal(stage: Stage, figure: Figure, outlines: Outlines, coat: Coat, gear: Gear, size: float) -> None:
+    """Paint an animal with its shadow, where it is nearer than what is there."""
     _cast_shadow(stage, figure)
     traced = trace(outlines, stage.camera.size)
     if traced is None:
-        return outlines
+        return
     near = traced.inside > -MARGIN
     number, inside, depth = traced.number[near], traced.inside[near], traced.depth[near]
     rows, columns = np.nonzero(near)
@@ -50,13 +50,14 @@ def paint_animal(stage: Stage, figure: Figure, coat: Coat, size: float) -> Outli
     alpha *= depth < ahead
     below = 1 - np.clip(-normal[:, 2], 0, 1)
     colour = paint(coat, cover, place, across, below)
+    hard = np.flatnonzero(cover >= HARD)
+    colour[hard] = gear.colours[cover[hard] - HARD]
     colour *= _shade(stage, coat, normal, hair, furry, below)[:, None]
     colour += _gloss(stage, coat, cover, normal)[:, None]
     colour *= stage.light[window][near][:, None]
     there = stage.image[window]
     there[near] += alpha[:, None] * (colour - there[near])
     stage.solid[window][near] = np.where(alpha > 0.5, np.minimum(depth, ahead), ahead)
-    return outlines
 
 
 def _surface(
@@ -69,7 +70,8 @@ def _surface(
     axis = b - a
     length2 = np.maximum((axis**2).sum(axis=1), 1e-6)
     dx, dy = xs - a[:, 0], ys - a[:, 1]
-    part = np.clip((dx * axis[:, 0] + dy * axis[:, 1]) / length2, 0, 1)
+    free = (dx * axis[:, 0] + dy * axis[:, 1]) / length2
+    part = np.clip(free, 0, 1)
     dx, dy = dx - part * axis[:, 0], dy - part * axis[:, 1]
     radius = outlines.ra[cone] + part * (outlines.rb[cone] - outlines.ra[cone])
     bulge = np.sqrt(np.maximum(radius * radius - dx * dx - dy * dy, 0))
@@ -77,7 +79,7 @@ def _surface(
     normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-6)
     side = (axis[:, 0] * dy - axis[:, 1] * dx) / np.sqrt(length2)
     along = figure.along[cone]
-    place = along[:, 0] + part * (along[:, 1] - along[:, 0])
+    place = along[:, 0] + np.clip(free, -1, 2) * (along[:, 1] - along[:, 0])
     across = side * outlines.za[cone] / np.float32(outlines.focal * size)
     ears = np.flatnonzero(number >= cones)
     disc = number[ears] - cones
@@ -101,7 +103,7 @@ def _shade(
 
 
 def _gloss(stage: Stage, coat: Coat, cover: np.ndarray, normal: np.ndarray) -> np.ndarray:
-    """Compute highlights f32[n]: soft ones on fur, small ones on eyes (Blinn's half vector, the view along the axis)."""
+    """Compute highlights f32[n]: soft ones on fur, small ones on eyes (Blinn's half vector, seen from far)."""
     half = stage.camera.R.astype(np.float32) @ stage.lamp.astype(np.float32) + np.array([0, 0, -1], np.float32)
     half /= np.linalg.norm(half)
     cosine = np.maximum(normal @ half, 0)

@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from marey.synth.mouse import TAIL_POINTS, Posture
+from marey.synth.mouse import SPINE_LINKS, TAIL_POINTS, Posture
 
-LINKS = 10
-_PLACES = np.linspace(0, 1, LINKS)  # from the tail base to the neck
+_PLACES = np.linspace(0, 1, SPINE_LINKS)  # from the tail base to the neck
 
 
 def _arch(rise: float, fall: float) -> np.ndarray:
@@ -118,7 +117,7 @@ def rearing(chance: np.random.Generator) -> Posture:
         head=np.array([chance.normal(0, 0.3), -steep * chance.uniform(0.2, 1.1), chance.normal(0, 0.15)]),
         stretch=chance.uniform(0.85, 1.1),
         raised=np.array([chance.uniform(20, 50), 0]),
-        feet=_feet(chance, 4, 0) + [[5, -4], [5, -4], [0, 0], [0, 0]],
+        feet=_feet(chance, 4, 0) + np.array([[5, -4], [5, -4], [0, 0], [0, 0]]),
     )
 
 

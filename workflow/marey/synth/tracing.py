@@ -23,10 +23,6 @@ class Solids:
     radii: np.ndarray
     discs: np.ndarray
 
-    def moved(self, offset: np.ndarray) -> "Solids":
-        """Return the same solids moved by `offset` f64[3], mm."""
-        return Solids(self.ends + offset, self.radii, self.discs + np.stack([offset, 0 * offset, 0 * offset]))
-
 
 @dataclass(frozen=True, eq=False)
 class Outlines:

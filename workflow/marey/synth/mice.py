@@ -1,0 +1,73 @@
+"""Mice at random: animals of all proportions, coats and postures, alone and in groups."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from marey.synth.cameras import Camera
+from marey.synth.coats import Coat, random_coat
+from marey.synth.gear import Gear, put_on, random_gear
+from marey.synth.groups import drape, into_arena, meeting_heading, meeting_offset, moved, random_meeting, to_wall
+from marey.synth.mouse import Build, Figure, pose
+from marey.synth.postures import random_posture
+
+WALL_ODDS = 0.3  # how often an animal that is apart stands at a wall
+
+
+@dataclass(frozen=True, eq=False)
+class Mouse:
+    """A mouse as it is drawn: its figure in the arena, what it wears and carries, its size (1: an adult's)."""
+
+    figure: Figure
+    coat: Coat
+    gear: Gear
+    size: float
+
+
+def random_build(chance: np.random.Generator) -> Build:
+    """Draw the proportions of a mouse, young to old, thin to fat."""
+    young = chance.random() < 0.2
+    return Build(
+        size=chance.uniform(0.6, 0.85) if young else chance.uniform(0.88, 1.12),
+        fat=chance.uniform(0.85, 1.05) if young else chance.uniform(0.85, 1.35),
+        head=chance.uniform(1.05, 1.25) if young else chance.uniform(0.92, 1.1),
+        pointed=chance.uniform(0.85, 1.2),
+        ear=chance.uniform(0.75, 1.25),
+        ear_raised=chance.uniform(0.2, 1.1),
+        ear_turned=chance.uniform(0.0, 1.2),
+        tail_length=chance.uniform(60, 95),
+        tail_radius=chance.uniform(1.4, 2.4),
+    )
+
+
+def random_mice(chance: np.random.Generator, camera: Camera, arena: tuple[float, float], number: int) -> list[Mouse]:
+    """Draw `number` mice in an arena (X, Y), mm, where the camera sees them, that often meet and lie on one another."""
+    strain, alike = random_coat(chance), chance.random() < 0.7
+    mice: list[Mouse] = []
+    for _ in range(number):
+        build, posture = random_build(chance), random_posture(chance)
+        meeting = random_meeting(chance) if mice else "apart"
+        if meeting == "apart":
+            figure = pose(build, posture, chance.uniform(-np.pi, np.pi))
+            figure = moved(figure, _seen_place(chance, camera))
+            offset = to_wall(chance, figure, arena) if chance.random() < WALL_ODDS else np.zeros(3)
+        else:
+            other = mice[chance.integers(len(mice))].figure
+            figure = pose(build, posture, meeting_heading(chance, meeting, other))
+            offset = meeting_offset(chance, meeting, figure, other)
+        gear = random_gear(chance)
+        figure = put_on(into_arena(moved(figure, offset), arena), gear, build.size)
+        figure = drape(figure, [mouse.figure for mouse in mice])
+        coat = (
+            replace(random_coat(chance), fur=strain.fur, second=strain.second, pattern=strain.pattern)
+            if alike
+            else random_coat(chance)
+        )
+        mice.append(Mouse(figure, coat, gear, build.size))
+    return mice
+
+
+def _seen_place(chance: np.random.Generator, camera: Camera) -> np.ndarray:
+    """Draw a place f64[3] on the floor, mm, that the camera sees."""
+    ray = camera.rays(chance.uniform(0.03, 0.97, 2) * camera.size)
+    return (camera.position + ray * (camera.position[2] / -ray[2])) * [1, 1, 0]
