@@ -1,4 +1,4 @@
-"""Make a small experiment to try the workflow on: rendered videos with their sheet, labels and exact truth."""
+"""Render small experiments with exact truth to try the workflow on, or images of mice to train on."""
 
 import argparse
 import os
@@ -9,19 +9,34 @@ MADE_EXPERIMENTS = {
     "demo": "three videos of one mouse each (config/experiments/demo.yaml)",
     "mice": "one video of three mice in one arena (config/experiments/mice.yaml)",
 }
+EXAMPLES = "examples: single images of one to four mice from above, all different, with a label table and a sheet.png"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    kinds = "; ".join(f"{name}: {text}" for name, text in MADE_EXPERIMENTS.items())
-    parser.add_argument("experiment", choices=MADE_EXPERIMENTS, help=kinds)
+    kinds = "; ".join([*(f"{name}: {text}" for name, text in MADE_EXPERIMENTS.items()), EXAMPLES])
+    parser.add_argument("experiment", choices=[*MADE_EXPERIMENTS, "examples"], help=kinds)
     parser.add_argument("folder", type=Path, help="where to write it; files that are there are replaced")
+    parser.add_argument("--number", type=_positive, default=1000, help="how many examples (1000)")
+    parser.add_argument("--seed", type=int, default=0, help="of the examples: chooses which (0)")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text}: expected a number of images above 0")
+    return number
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Write the experiment to the folder."""
     if not sys.stderr.isatty():  # tqdm reads this when it is imported: a line now and then in a log
         os.environ.setdefault("TQDM_MININTERVAL", "10")
+    if arguments.experiment == "examples":
+        from marey.synth.example_files import write_examples
+
+        write_examples(arguments.folder, number=arguments.number, seed=arguments.seed)
+        return
     from marey.synth import experiments
 
     getattr(experiments, arguments.experiment)(arguments.folder)

@@ -1,0 +1,92 @@
+"""Rendered examples as files: images, a label table that Marey reads, and a sheet to look at."""
+
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image, ImageDraw
+from tqdm import tqdm
+
+from marey.synth.examples import Example, render_example
+from marey.synth.mouse import KEYPOINTS
+from marey.tables.files import replacing
+
+IMAGES, LABELS, SHEET = "images/{:06d}.jpg", "labels.parquet", "sheet.png"
+JPEG_QUALITY = 95
+SHEET_IMAGES, SHEET_COLUMNS = 40, 5
+_WORDS = np.array(["absent", "occluded", "visible"])  # of an example's visibilities 0, 1, 2
+_COLOURS = ((255, 0, 0), (0, 255, 0))  # on the sheet: occluded, visible
+
+
+def write_examples(folder: str | Path, *, number: int, seed: int = 0, size: tuple[int, int] = (320, 240)) -> None:
+    """Write `number` rendered images, their labels and a contact sheet to `folder`; files that are there are replaced.
+
+    `labels.parquet` is a Marey label table: in an experiment whose `data` is the folder, `labels.sources:
+    [labels.parquet]`. The sheet shows the first 40 images, every second one with its
+    keypoints.
+
+    Args:
+        folder: where to write.
+        number: how many images.
+        seed: chooses the series; image i of a seed is the same however many there are.
+        size: (width, height) of the images, px.
+    """
+    folder = Path(folder)
+    (folder / IMAGES).parent.mkdir(parents=True, exist_ok=True)
+    write = partial(_write_example, folder, seed, size)
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        done = pool.map(write, range(number), chunksize=16)
+        rows = list(tqdm(done, total=number, unit="image", desc="rendered images"))
+    with replacing(folder / LABELS) as temporary:
+        pd.concat(rows, ignore_index=True).to_parquet(temporary, compression="zstd", index=False)
+    with replacing(folder / SHEET) as temporary:
+        sheet = draw_sheet([render_example(seed, index, size=size) for index in range(min(number, SHEET_IMAGES))])
+        sheet.save(temporary, format="png")
+
+
+def _write_example(folder: Path, seed: int, size: tuple[int, int], index: int) -> pd.DataFrame:
+    """Write one image and return the rows of its labels."""
+    example = render_example(seed, index, size=size)
+    name = IMAGES.format(index)
+    Image.fromarray(example.image).save(folder / name, quality=JPEG_QUALITY)
+    return label_rows(example, index, name)
+
+
+def label_rows(example: Example, index: int, image: str) -> pd.DataFrame:
+    """Return the labels of an example as a Marey label table; `index` is its frame, `image` the name of its file."""
+    names = pd.MultiIndex.from_product([example.individuals, KEYPOINTS], names=["individual", "keypoint"])
+    points = example.points.reshape(-1, 2).astype(float)
+    return pd.DataFrame(
+        {
+            "video": "rendered",
+            "frame": np.int64(index),
+            **names.to_frame(index=False),
+            "x": points[:, 0],
+            "y": points[:, 1],
+            "visibility": _WORDS[example.visibility.ravel()],
+            "annotator": "truth",
+            "image": image,
+        }
+    )
+
+
+def draw_sheet(examples: list[Example]) -> Image.Image:
+    """Draw images side by side, with keypoints on every second one: green where visible, red where occluded."""
+    width, height = examples[0].image.shape[1::-1]
+    rows = -(-len(examples) // SHEET_COLUMNS)
+    sheet = Image.new("RGB", (width * SHEET_COLUMNS, height * rows))
+    for place, example in enumerate(examples):
+        image = Image.fromarray(example.image)
+        if place % 2:
+            _mark(ImageDraw.Draw(image), example)
+        sheet.paste(image, (place % SHEET_COLUMNS * width, place // SHEET_COLUMNS * height))
+    return sheet
+
+
+def _mark(draw: ImageDraw.ImageDraw, example: Example) -> None:
+    for (x, y), visibility in zip(example.points.reshape(-1, 2), example.visibility.ravel(), strict=True):
+        if visibility:
+            draw.ellipse((x - 2, y - 2, x + 1, y + 1), fill=_COLOURS[visibility - 1])
