@@ -57,7 +57,7 @@ def _write_example(folder: Path, seed: int, size: tuple[int, int], index: int) -
 
 def label_rows(example: Example, index: int, image: str) -> pd.DataFrame:
     """Return the labels of an example as a Marey label table; `index` is its frame, `image` the name of its file."""
-    names = pd.MultiIndex.from_product([example.individuals, KEYPOINTS], names=["individual", "keypoint"])
+    names = pd.MultiIndex.from_product([example.individuals, list(KEYPOINTS)], names=["individual", "keypoint"])
     points = example.points.reshape(-1, 2).astype(float)
     return pd.DataFrame(
         {

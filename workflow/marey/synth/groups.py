@@ -20,7 +20,7 @@ MEETINGS = {
 }
 MAX_LIFT = 30.0  # mm
 _SNOUT, _LEFT_HIP, _TAIL_BASE, _CENTRE = (
-    KEYPOINTS.index(name) for name in ("snout", "left_hip", "tail_base", "body_centre")
+    list(KEYPOINTS).index(name) for name in ("snout", "left_hip", "tail_base", "body_centre")
 )
 
 

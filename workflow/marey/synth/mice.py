@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from marey.synth.backbone import Build
 from marey.synth.cameras import Camera
 from marey.synth.coats import Coat, random_coat
 from marey.synth.gear import Gear, put_on, random_gear
 from marey.synth.groups import drape, into_arena, meeting_heading, meeting_offset, moved, random_meeting, to_wall
-from marey.synth.mouse import Build, Figure, pose
+from marey.synth.mouse import Figure, pose
 from marey.synth.postures import random_posture
 
 WALL_ODDS = 0.3  # how often an animal that is apart stands at a wall

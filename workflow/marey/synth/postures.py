@@ -2,19 +2,21 @@
 
 import numpy as np
 
-from marey.synth.mouse import SPINE_LINKS, TAIL_POINTS, Posture
+from marey.synth.backbone import SPINE_LINKS, TAIL_LINKS, Posture
 
 _PLACES = np.linspace(0, 1, SPINE_LINKS)  # from the tail base to the neck
 
 
 def _arch(rise: float, fall: float) -> np.ndarray:
-    """Return the pitch of the spine's links: it rises by `rise` behind, and falls by `fall` towards the neck."""
-    return rise * np.clip(1 - 2.2 * _PLACES, 0, 1) - fall * np.clip(2 * _PLACES - 1, 0, 1)
+    """Return the pitch of the spine's links: it rises by `rise` over the hips, and falls by `fall` to the neck."""
+    return rise * np.clip(np.minimum(0.4 + 5 * _PLACES, 1.6 - 3 * _PLACES), 0, 1) - fall * np.clip(
+        2 * _PLACES - 1, 0, 1
+    )
 
 
 def _tail(chance: np.random.Generator, curl: float, lift: float = 0.0) -> np.ndarray:
     """Draw the links of a tail: a smooth curve of total turn about `curl`, lifted at its root by `lift`."""
-    along = np.linspace(0, 1, TAIL_POINTS - 1)
+    along = np.linspace(0, 1, TAIL_LINKS)
     turn = chance.normal(0, curl)
     wave, phase = chance.normal(0, 0.45), chance.uniform(0, 2 * np.pi)
     cycles = chance.uniform(0.5, 1.5)

@@ -88,8 +88,9 @@ def look(outlines: Outlines, number: int, x: np.ndarray, y: np.ndarray) -> tuple
     a, ra, za = outlines.a[number], outlines.ra[number], outlines.za[number]
     axis = outlines.b[number] - a
     dx, dy = x - a[0], y - a[1]
-    along = (dx * axis[0] + dy * axis[1]) / max(axis[0] ** 2 + axis[1] ** 2, np.float32(1e-6))
-    part = np.clip(along, 0, 1)
+    part = dx * axis[0] + dy * axis[1]
+    part /= max(axis[0] ** 2 + axis[1] ** 2, np.float32(1e-6))
+    np.minimum(np.maximum(part, 0, out=part), 1, out=part)
     dx, dy = dx - part * axis[0], dy - part * axis[1]
     radius = ra + part * (outlines.rb[number] - ra)
     distance2 = dx * dx + dy * dy
@@ -155,7 +156,9 @@ def skin_depth(outlines: Outlines, positions: np.ndarray) -> np.ndarray:
     """Compute the depth f32[position] (mm) of what is seen of an animal at `positions` f64[position, 2] px."""
     x, y = positions.astype(np.float32).T
     nearest = np.full(len(positions), UNSEEN, np.float32)
-    for number in range(outlines.cones + len(outlines.centre)):
+    low, high = outlines.boxes[:, :1], outlines.boxes[:, 1:]
+    near = ((positions >= low) & (positions <= high)).all(axis=-1).any(axis=-1)
+    for number in np.flatnonzero(near):
         within, skin = look(outlines, number, x, y)
         nearest = np.where(within > 0, np.minimum(nearest, skin), nearest)
     return nearest
