@@ -97,7 +97,7 @@ def directions(bend: np.ndarray, pitch: np.ndarray) -> np.ndarray:
 
 
 def build_backbone(build: Build, posture: Posture, heading: float) -> Backbone:
-    """Bend the backbone of a mouse whose rump heads for `heading` (rad from +X towards +Y), and stand it on the floor."""
+    """Bend the backbone of a mouse whose rump heads for `heading` (rad from +X to +Y), and stand it on the floor."""
     length = BODY_LENGTH * build.size
     bend, pitch = posture.bend + heading, posture.pitch
     links = directions(bend, pitch) * (length * (1 - NECK) / SPINE_LINKS * posture.stretch)

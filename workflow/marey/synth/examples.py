@@ -8,12 +8,11 @@ import numpy as np
 from marey.synth.cameras import Camera
 from marey.synth.mice import random_mice
 from marey.synth.mouse import Figure
-from marey.synth.painting import Stage, paint_animal
-from marey.synth.tracing import project_solids, skin_depth
+from marey.synth.painting import Stage, paint_mice
+from marey.synth.tracing import SKIN_TOLERANCE, hidden
 
 VISIBLE, OCCLUDED, ABSENT = 2, 1, 0
 ANIMAL_ODDS = (0.5, 0.25, 0.15, 0.1)  # of one animal, two, three, four
-SKIN_TOLERANCE = 7.0  # mm that a keypoint may lie below the drawn skin of its own animal
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,12 +54,8 @@ def render_example(seed: int, index: int, *, size: tuple[int, int] = (320, 240),
     number = animals or 1 + chance.choice(4, p=ANIMAL_ODDS)
     stage, arena = _plain_place(chance, size)
     mice = random_mice(chance, stage.camera, arena, number)
-    outlines = [project_solids(mouse.figure.solids, stage.camera) for mouse in mice]
-    distance = [stage.camera.project(mouse.figure.trunk.mean(axis=0))[1] for mouse in mice]
     solid = stage.solid.copy()
-    for animal in np.argsort(distance)[::-1]:
-        mouse = mice[animal]
-        paint_animal(stage, mouse.figure, outlines[animal], mouse.coat, mouse.gear, mouse.size)
+    outlines = paint_mice(stage, mice)
     figures = [mouse.figure for mouse in mice]
     points, visibility = _truth(stage.camera, solid, figures, outlines)
     image = stage.image + chance.standard_normal(stage.image.shape, dtype=np.float32) * 0.02
@@ -73,11 +68,7 @@ def _truth(camera: Camera, solid: np.ndarray, figures: list[Figure], outlines: l
     position, depth = camera.project(np.stack([figure.keypoints for figure in figures]))
     outside = ~((position >= 0) & (position < camera.size)).all(axis=-1)
     column, row = np.where(outside[..., None], 0, position).astype(int).transpose(2, 0, 1)
-    covered = solid[row, column] < depth - SKIN_TOLERANCE
-    for animal, outline in enumerate(outlines):
-        skin = skin_depth(outline, position.reshape(-1, 2)).reshape(depth.shape)
-        own = np.arange(len(figures))[:, None] == animal
-        covered |= skin + np.where(own, SKIN_TOLERANCE, 0) < depth
+    covered = hidden(outlines, position, depth) | (solid[row, column] < depth - SKIN_TOLERANCE)
     points = np.where(outside[..., None], np.nan, position).astype(np.float32)
     return points, np.where(outside, ABSENT, np.where(covered, OCCLUDED, VISIBLE)).astype(np.int8)
 

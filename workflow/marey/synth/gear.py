@@ -26,6 +26,9 @@ class Gear:
     colours: np.ndarray
 
 
+NOTHING = Gear("nothing", np.zeros((0, 2, 3)), np.zeros((0, 2)), np.zeros((0, 3)))
+
+
 def random_gear(chance: np.random.Generator, *, kind: str | None = None) -> Gear:
     """Draw what an animal carries; `kind` is one of KINDS where it is not to be drawn."""
     odds = np.array(list(KINDS.values()), float)
@@ -50,7 +53,7 @@ def random_gear(chance: np.random.Generator, *, kind: str | None = None) -> Gear
         tip = place + np.array([1.5, 0, 0])
         cones.append((place, tip, (1.3, 1.3), np.full(3, chance.uniform(0.5, 0.95))))
     if not cones:
-        return Gear(kind, np.zeros((0, 2, 3)), np.zeros((0, 2)), np.zeros((0, 3)))
+        return NOTHING
     starts, stops, radii, colours = zip(*cones, strict=True)
     ends = np.stack([np.array(starts, float), np.array(stops, float)], axis=1)
     return Gear(kind, ends, np.array(radii, float), np.array(colours, float))

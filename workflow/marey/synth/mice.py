@@ -1,28 +1,19 @@
 """Mice at random: animals of all proportions, coats and postures, alone and in groups."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from marey.synth.backbone import Build
 from marey.synth.cameras import Camera
-from marey.synth.coats import Coat, random_coat
-from marey.synth.gear import Gear, put_on, random_gear
+from marey.synth.coats import random_coat
+from marey.synth.gear import put_on, random_gear
 from marey.synth.groups import drape, into_arena, meeting_heading, meeting_offset, moved, random_meeting, to_wall
 from marey.synth.mouse import Figure, pose
+from marey.synth.painting import Mouse
 from marey.synth.postures import random_posture
 
 WALL_ODDS = 0.3  # how often an animal that is apart stands at a wall
-
-
-@dataclass(frozen=True, eq=False)
-class Mouse:
-    """A mouse as it is drawn: its figure in the arena, what it wears and carries, its size (1: an adult's)."""
-
-    figure: Figure
-    coat: Coat
-    gear: Gear
-    size: float
 
 
 def random_build(chance: np.random.Generator) -> Build:
@@ -64,7 +55,7 @@ def random_mice(chance: np.random.Generator, camera: Camera, arena: tuple[float,
             if alike
             else random_coat(chance)
         )
-        mice.append(Mouse(figure, coat, gear, build.size))
+        mice.append(Mouse(figure, coat, gear, build.size, _step(chance, figure)))
     return mice
 
 
@@ -72,3 +63,9 @@ def _seen_place(chance: np.random.Generator, camera: Camera) -> np.ndarray:
     """Draw a place f64[3] on the floor, mm, that the camera sees."""
     ray = camera.rays(chance.uniform(0.03, 0.97, 2) * camera.size)
     return (camera.position + ray * (camera.position[2] / -ray[2])) * [1, 1, 0]
+
+
+def _step(chance: np.random.Generator, figure: Figure) -> np.ndarray:
+    """Draw how far an animal moves while the shutter is open, f64[3], mm: mostly hardly, at times 10 mm ahead."""
+    ahead = (figure.head[1] * [1, 1, 0]) if chance.random() < 0.8 else np.append(chance.normal(0, 0.5, 2), 0)
+    return ahead * chance.exponential(2.0) * (chance.random() < 0.6)

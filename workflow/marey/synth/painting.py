@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import shift
 
 from marey.synth.cameras import Camera
 from marey.synth.coats import Coat, hair_of, paint
-from marey.synth.gear import Gear
+from marey.synth.gear import NOTHING, Gear
 from marey.synth.mouse import EYE, FUR, HARD, Figure
-from marey.synth.tracing import MARGIN, Outlines, trace
+from marey.synth.tracing import MARGIN, Outlines, project_solids, trace
 
 
 @dataclass(eq=False)
@@ -28,9 +29,32 @@ class Stage:
     shadow_darkness: float
 
 
-def paint_animal(stage: Stage, figure: Figure, outlines: Outlines, coat: Coat, gear: Gear, size: float) -> None:
-    """Paint an animal with its shadow, where it is nearer than what is there."""
-    _cast_shadow(stage, figure)
+@dataclass(frozen=True, eq=False)
+class Mouse:
+    """A mouse as it is painted: its figure in the arena, what it wears and carries, its size (1: an adult's).
+
+    `step` is how far (X, Y, Z) it moves while the shutter is open, mm.
+    """
+
+    figure: Figure
+    coat: Coat
+    gear: Gear = NOTHING
+    size: float = 1.0
+    step: tuple[float, float, float] | np.ndarray = (0.0, 0.0, 0.0)
+
+
+def paint_mice(stage: Stage, mice: list[Mouse]) -> list[Outlines]:
+    """Paint mice, the farthest first, and return their outlines in their order."""
+    outlines = [project_solids(mouse.figure.solids, stage.camera) for mouse in mice]
+    distance = [stage.camera.project(mouse.figure.trunk.mean(axis=0))[1] for mouse in mice]
+    for animal in np.argsort(distance)[::-1]:
+        _cast_shadow(stage, mice[animal].figure)
+        _paint(stage, mice[animal], outlines[animal])
+    return outlines
+
+
+def _paint(stage: Stage, mouse: Mouse, outlines: Outlines) -> None:
+    """Paint a mouse where it is nearer than what is there."""
     traced = trace(outlines, stage.camera.size)
     if traced is None:
         return
@@ -39,25 +63,37 @@ def paint_animal(stage: Stage, figure: Figure, outlines: Outlines, coat: Coat, g
     rows, columns = np.nonzero(near)
     xs = (columns + traced.columns.start + 0.5).astype(np.float32)
     ys = (rows + traced.rows.start + 0.5).astype(np.float32)
-    place, across, normal = _surface(outlines, figure, number, xs, ys, size)
-    cover = figure.cover[number]
-    furry = cover == FUR
-    hair = hair_of(coat, place, across) * furry
-    stand = np.float32(coat.hair * outlines.focal) / depth
-    alpha = np.clip(inside + 0.5 + 0.5 * stand * hair, 0, 1)
+    place, across, normal = _surface(outlines, mouse.figure, number, xs, ys, mouse.size)
+    cover = mouse.figure.cover[number]
+    hair = hair_of(mouse.coat, place, across) * (cover == FUR)
+    alpha = np.clip(inside + 0.5 + 0.5 * np.float32(mouse.coat.hair * outlines.focal) / depth * hair, 0, 1)
     window = (traced.rows, traced.columns)
     ahead = stage.solid[window][near]
     alpha *= depth < ahead
-    below = 1 - np.clip(-normal[:, 2], 0, 1)
-    colour = paint(coat, cover, place, across, below)
-    hard = np.flatnonzero(cover >= HARD)
-    colour[hard] = gear.colours[cover[hard] - HARD]
-    colour *= _shade(stage, coat, normal, hair, furry, below)[:, None]
-    colour += _gloss(stage, coat, cover, normal)[:, None]
-    colour *= stage.light[window][near][:, None]
-    there = stage.image[window]
-    there[near] += alpha[:, None] * (colour - there[near])
     stage.solid[window][near] = np.where(alpha > 0.5, np.minimum(depth, ahead), ahead)
+    below = 1 - np.clip(-normal[:, 2], 0, 1)
+    colour = paint(mouse.coat, cover, place, across, below)
+    hard = np.flatnonzero(cover >= HARD)
+    colour[hard] = mouse.gear.colours[cover[hard] - HARD]
+    colour *= _shade(stage, normal, below, 1 + mouse.coat.streaks * hair)[:, None]
+    colour += _gloss(stage, mouse.coat, cover, normal)[:, None]
+    colour *= stage.light[window][near][:, None]
+    layer = np.zeros((*near.shape, 4), np.float32)
+    layer[near] = np.concatenate([colour * alpha[:, None], alpha[:, None]], axis=1)
+    layer = _smear(stage, mouse, layer)
+    image = stage.image[window]
+    image *= 1 - layer[..., 3:]
+    image += layer[..., :3]
+
+
+def _smear(stage: Stage, mouse: Mouse, layer: np.ndarray) -> np.ndarray:
+    """Smear a layer f32[h, w, 4] along the way of a mouse during the exposure, half of it before the frame's time."""
+    middle = mouse.figure.trunk.mean(axis=0)
+    across, down = stage.camera.project(middle + np.asarray(mouse.step))[0] - stage.camera.project(middle)[0]
+    if np.hypot(across, down) < 0.5:
+        return layer
+    ends = [shift(layer, (k * down, k * across, 0), order=1) for k in (-0.4, 0.4)]
+    return (layer + ends[0] + ends[1]) / 3
 
 
 def _surface(
@@ -93,13 +129,11 @@ def _surface(
     return place, across, normal
 
 
-def _shade(
-    stage: Stage, coat: Coat, normal: np.ndarray, hair: np.ndarray, furry: np.ndarray, below: np.ndarray
-) -> np.ndarray:
+def _shade(stage: Stage, normal: np.ndarray, below: np.ndarray, hair: np.ndarray) -> np.ndarray:
     """Compute how light f32[n] places are: Lambert's law, much ambient light, dark grazing angles, hair."""
     world = normal @ stage.camera.R.astype(np.float32)
     lit = 0.62 + 0.45 * np.maximum(world @ stage.lamp.astype(np.float32), 0)
-    return lit * (1 - 0.30 * below**2) * (1 + coat.streaks * hair * furry)
+    return lit * (1 - 0.30 * below**2) * hair
 
 
 def _gloss(stage: Stage, coat: Coat, cover: np.ndarray, normal: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from marey.synth.cameras import Camera
 
 UNSEEN = 1e9  # mm: the depth where there is nothing
 _OUTSIDE = 1e6  # ranks what is outside all outlines behind what is inside one
+SKIN_TOLERANCE = 7.0  # mm that a keypoint may lie below the drawn skin of its own animal
 MARGIN = 3.0  # px around an outline that are traced too: for hair and soft edges
 
 
@@ -152,7 +153,7 @@ def trace(outlines: Outlines, size: tuple[int, int]) -> Traced | None:
     return Traced(slice(top, bottom), slice(left, right), inside, depth, which)
 
 
-def skin_depth(outlines: Outlines, positions: np.ndarray) -> np.ndarray:
+def _skin_depth(outlines: Outlines, positions: np.ndarray) -> np.ndarray:
     """Compute the depth f32[position] (mm) of what is seen of an animal at `positions` f64[position, 2] px."""
     x, y = positions.astype(np.float32).T
     nearest = np.full(len(positions), UNSEEN, np.float32)
@@ -162,3 +163,22 @@ def skin_depth(outlines: Outlines, positions: np.ndarray) -> np.ndarray:
         within, skin = look(outlines, number, x, y)
         nearest = np.where(within > 0, np.minimum(nearest, skin), nearest)
     return nearest
+
+
+def hidden(outlines: list[Outlines], position: np.ndarray, depth: np.ndarray) -> np.ndarray:
+    """Find the keypoints bool[animal, keypoint] before which another animal lies, or another part of their own.
+
+    Args:
+        outlines: those of all animals.
+        position: f64[animal, keypoint, 2], px.
+        depth: f64[animal, keypoint], mm.
+
+    Returns:
+        Whether each is hidden.
+    """
+    covered = np.zeros(depth.shape, bool)
+    for animal, outline in enumerate(outlines):
+        skin = _skin_depth(outline, position.reshape(-1, 2)).reshape(depth.shape)
+        own = np.arange(len(outlines))[:, None] == animal
+        covered |= skin + np.where(own, SKIN_TOLERANCE, 0) < depth
+    return covered

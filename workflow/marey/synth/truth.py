@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from marey.synth import animal
-from marey.synth.render import Renderer, trace_surface
+from marey.synth.render import Renderer
 from marey.synth.scenery import cast_rays
+from marey.synth.tracing import SKIN_TOLERANCE, hidden, project_solids
 from marey.tables.labels import VISIBILITIES
 
 _VISIBLE, _OCCLUDED, _ABSENT, _ = VISIBILITIES
-SKIN_TOLERANCE = 5.0  # mm that a keypoint may lie below the drawn skin of its own animal
 
 
 def truth_labels(renderer: Renderer, frames: Iterable[int], *, video: str) -> pd.DataFrame:
@@ -40,14 +40,10 @@ def _rows(renderer: Renderer, frames: np.ndarray) -> pd.DataFrame:
 def _view(renderer: Renderer, frame: int) -> tuple[np.ndarray, np.ndarray]:
     """Compute positions f64[individual, keypoint, 2], px, NaN outside, and visibilities str[individual, keypoint]."""
     scene, camera, states = renderer.scene, renderer.camera, renderer.states[frame]
-    nodes = animal.backbone_nodes(scene, states)
-    position, depth = camera.project(animal.keypoint_positions(scene, nodes))
+    position, depth = camera.project(animal.keypoint_positions(scene, states))
     outside = ~((position >= 0) & (position < camera.size)).all(axis=-1)
     covered = cast_rays(scene, camera, position)[1] < depth - SKIN_TOLERANCE
-    for individual, points in enumerate(animal.capsule_ends(scene, states, nodes)):
-        seen = trace_surface(renderer.builds[individual], camera, points, position.reshape(-1, 2))
-        own = np.arange(scene.individuals)[:, None] == individual
-        skin = seen.depth.reshape(depth.shape) + np.where(own, SKIN_TOLERANCE, 0)
-        covered |= (seen.inside.reshape(depth.shape) > 0) & (skin < depth)
+    outlines = [project_solids(figure.solids, camera) for figure in animal.figures(scene, states)]
+    covered |= hidden(outlines, position, depth)
     position = np.where(outside[..., None], np.nan, position)
     return position, np.where(outside, _ABSENT, np.where(covered, _OCCLUDED, _VISIBLE))
