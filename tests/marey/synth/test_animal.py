@@ -3,7 +3,9 @@ import pytest
 
 from marey.experiment.skeletons import mirror_pairs
 from marey.synth import animal
-from marey.synth.motion import LINK_LENGTHS, STATE_DTYPE, simulate
+from marey.synth.backbone import BODY_LENGTH, PLACES
+from marey.synth.motion import STATE_DTYPE, simulate
+from marey.synth.mouse import SHOULDERS
 from marey.synth.scene import Scene
 
 
@@ -13,7 +15,7 @@ def straight(individuals=1):
 
 
 def positions(scene, states):
-    points = animal.keypoint_positions(scene, animal.backbone_nodes(scene, states))
+    points = animal.keypoint_positions(scene, states)
     return [dict(zip(animal.KEYPOINTS, body, strict=True)) for body in points]
 
 
@@ -39,27 +41,36 @@ def test_anatomy_of_a_straight_animal():
 def test_a_turned_animal_is_the_same_animal_turned():
     states = straight()
     states["bend"], states["raise"], states["phase"] = 0.1, 0.3, 1.0
-    before = animal.keypoint_positions(Scene(), animal.backbone_nodes(Scene(), states))[0]
+    before = animal.keypoint_positions(Scene(), states)[0]
     states["heading"] = np.pi / 2
-    after = animal.keypoint_positions(Scene(), animal.backbone_nodes(Scene(), states))[0]
+    after = animal.keypoint_positions(Scene(), states)[0]
     np.testing.assert_allclose(after, before @ np.array([[0, 1, 0], [-1, 0, 0], [0, 0, 1]]), atol=1e-9)
 
 
-def test_links_keep_their_length_in_the_open():
+def test_a_body_keeps_its_length_in_the_open():
     scene = Scene(frames=200, seed=3, arena=(2000.0, 2000.0))
-    nodes = animal.backbone_nodes(scene, simulate(scene))[:, 0, :, :2]
-    links = np.linalg.norm(np.diff(nodes[:, 2:], axis=1), axis=-1)
-    np.testing.assert_allclose(links, np.broadcast_to(LINK_LENGTHS * scene.body_scales[0], links.shape), rtol=1e-9)
+    trunks = np.stack([animal.figures(scene, states)[0].trunk for states in simulate(scene)])
+    links = np.linalg.norm(np.diff(trunks, axis=1), axis=-1)
+    np.testing.assert_allclose(links, np.broadcast_to(links[0], links.shape), rtol=1e-9)
+    assert links[0].sum() == pytest.approx(BODY_LENGTH * scene.body_scales[0], rel=1e-9)
 
 
-def test_frames_can_be_posed_together_or_one_by_one():
+def test_the_trunk_follows_the_links_of_the_state():
+    states = straight()
+    states["bend"][0, :4] = 0.3
+    trunk = animal.figures(Scene(), states)[0].trunk
+    rump = trunk[-2, :2] - trunk[-1, :2]
+    assert np.arctan2(rump[1], rump[0]) == pytest.approx(-4 * 0.3, abs=0.1)  # each link turns by 0.3 rad
+    shoulders = [np.interp(SHOULDERS, PLACES, axis) for axis in trunk.T[:2]]
+    np.testing.assert_allclose(shoulders, 0, atol=1e-9)
+
+
+def test_animals_stay_in_the_arena():
     scene = Scene(individuals=3, frames=6, seed=2, arena=(150.0, 120.0))
-    states = simulate(scene)
-    together = animal.backbone_nodes(scene, states)
-    for frame, alone in enumerate(states):
-        np.testing.assert_array_equal(animal.backbone_nodes(scene, alone), together[frame])
-    assert (np.abs(together[..., 0]) <= 75).all()
-    assert (np.abs(together[..., 1]) <= 60).all()
+    for states in simulate(scene):
+        for figure in animal.figures(scene, states):
+            for points in (figure.solids.ends, figure.keypoints):
+                assert (np.abs(points[..., :2]) <= [75, 60]).all()
 
 
 def test_the_later_animal_climbs_over_the_earlier():
@@ -70,15 +81,9 @@ def test_the_later_animal_climbs_over_the_earlier():
     assert upper["body_centre"][2] - lower["body_centre"][2] > 15
 
 
-def test_body_parts_belong_to_the_body():
-    scene = Scene(individuals=2)
-    states = straight(2)
-    points = animal.capsule_ends(scene, states, animal.backbone_nodes(scene, states))
-    for individual in range(2):
-        build = animal.build_body(scene, individual)
-        assert build.ends.max() == points.shape[1] - 1
-        assert (build.radii > 0).all()
-        assert (build.albedo >= 0).all()
-        assert (build.albedo <= 1).all()
-    assert not np.allclose(animal.build_body(scene, 0).albedo, animal.build_body(scene, 1).albedo)  # coats differ
-    assert len(set(scene.body_scales)) == 2
+def test_coats_and_sizes_differ():
+    scene = Scene(individuals=5)
+    coats = [animal.build_coat(scene, individual) for individual in range(5)]
+    assert len({tuple(coat.fur) + tuple(coat.second) for coat in coats}) == 5
+    assert [coat.pattern for coat in coats] == ["plain"] * 4 + ["hooded"]
+    assert len(set(scene.body_scales)) == 5

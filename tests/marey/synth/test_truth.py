@@ -13,8 +13,8 @@ from marey.synth.scenery import shelter_boxes
 def truth_in_space(renderer, frames):
     """Frame, individual, keypoint, X, Y, Z (mm), keypoints in the order of KEYPOINTS."""
     frames = list(frames)
-    nodes = animal.backbone_nodes(renderer.scene, renderer.states[frames])
-    positions = animal.keypoint_positions(renderer.scene, nodes).reshape(-1, 3)
+    positions = [animal.keypoint_positions(renderer.scene, states) for states in renderer.states[frames]]
+    positions = np.reshape(positions, (-1, 3))
     names = ["frame", "individual", "keypoint"]
     rows = pd.MultiIndex.from_product([frames, renderer.scene.names, KEYPOINTS], names=names).to_frame(index=False)
     return rows.assign(X=positions[:, 0], Y=positions[:, 1], Z=positions[:, 2])

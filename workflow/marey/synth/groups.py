@@ -110,15 +110,23 @@ def to_wall(chance: np.random.Generator, figure: Figure, arena: tuple[float, flo
 
 
 def drape(figure: Figure, lower: list[Figure]) -> Figure:
-    """Return the figure as it lies on those that are under it: every point is lifted by what is below it."""
+    """Return the figure as it lies on those that are under it; what is at its trunk is lifted as the trunk is."""
     if not lower:
         return figure
     balls = np.concatenate([below.trunk for below in lower])
     radii = np.concatenate([below.radii for below in lower])
 
-    def change(points: np.ndarray) -> np.ndarray:
+    def lift(points: np.ndarray) -> np.ndarray:
         distance2 = ((points[..., None, :2] - balls[:, :2]) ** 2).sum(axis=-1)
-        lift = (np.exp(-distance2 / (1.3 * radii) ** 2) * 0.8 * (balls[:, 2] + radii)).max(axis=-1)
-        return points + np.stack([0 * lift, 0 * lift, np.minimum(lift, MAX_LIFT)], axis=-1)
+        lifts = (np.exp(-distance2 / (1.3 * radii) ** 2) * 0.8 * (balls[:, 2] + radii)).max(axis=-1)
+        return np.minimum(lifts, MAX_LIFT)
+
+    trunk = lift(figure.trunk)
+
+    def change(points: np.ndarray) -> np.ndarray:
+        distance = np.linalg.norm(points[..., None, :] - figure.trunk, axis=-1) - figure.radii
+        nearest = distance.argmin(axis=-1)
+        height = np.where(distance.min(axis=-1) < 1, trunk[nearest], lift(points))
+        return points + height[..., None] * [0, 0, 1]
 
     return _changed(figure, change)
