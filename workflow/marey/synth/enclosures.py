@@ -50,7 +50,7 @@ class Enclosure:
 def draw_enclosure(chance: np.random.Generator) -> Enclosure:
     """Draw an enclosure of a usual size."""
     kind = ENCLOSURES[chance.choice(len(ENCLOSURES), p=_ODDS)]
-    long = chance.uniform(*{"box": (125, 340), "cage": (135, 200), "tub": (110, 300), "open": (700, 900)}[kind])
+    long = chance.uniform(*{"box": (105, 270), "cage": (120, 200), "tub": (105, 270), "open": (700, 900)}[kind])
     if kind == "tub":
         return Enclosure(kind, (long, long), long, chance.uniform(50, 320), chance.uniform(1, 8))
     short = long * (chance.uniform(0.55, 0.75) if kind == "cage" else chance.choice([1.0, chance.uniform(0.5, 1)]))
@@ -87,41 +87,43 @@ def build_walls(
     x, y = points[..., 0], points[..., 1]
     within = enclosure.inside(x, y)
     pixel = solid / np.float32(camera.K[0, 0])
-    seen = np.nonzero(within < pixel)
-    if not len(seen[0]):
+    seen = np.flatnonzero(within < pixel)
+    if not len(seen):
         return
-    x1, y1, depth1 = (plane[seen] for plane in land(camera, enclosure.height))
-    x0, y0, depth0 = x[seen], y[seen], solid[seen]
+    x0, y0, depth0, within, pixel = (plane.ravel()[seen] for plane in (x, y, solid, within, pixel))
+    x1, y1, depth1 = (plane.ravel()[seen] for plane in land(camera, enclosure.height))
+    old = image.reshape(-1, 3)[seen]
     above = enclosure.inside(x1, y1)
     part = _meet(enclosure, (x0, y0), (x1, y1))
-    colour = _wall_colours(chance, palette, enclosure, image[seen], (x0, y0), (x1, y1), part)
+    colour = _wall_colours(chance, palette, enclosure, (x0, y0), (x1, y1), part)
     on_rim = above < 0
     rim = np.clip(palette.wall * np.float32(chance.uniform(0.5, 1.6)), 0, 1)
     colour = np.where(on_rim[:, None], rim, colour)
-    beyond = np.clip((-above - np.float32(enclosure.rim)) / pixel[seen] + np.float32(0.5), 0, 1)
+    beyond = np.clip((-above - np.float32(enclosure.rim)) / pixel + np.float32(0.5), 0, 1)
     colour += beyond[:, None] * (_surroundings(chance, palette, x0, y0) - colour)
-    cover = np.clip(np.float32(0.5) - within[seen] / pixel[seen], 0, 1)[:, None]
-    image[seen] += cover * (colour - image[seen])
+    cover = np.clip(np.float32(0.5) - within / pixel, 0, 1)[:, None]
+    image.reshape(-1, 3)[seen] = old + cover * (colour - old)
     part = np.where(on_rim, np.where(beyond > 0.5, 0, 1), part)
-    far = within[seen] < 0
-    at = (seen[0][far], seen[1][far])
-    solid[at] = (depth0 + part * (depth1 - depth0))[far]
-    lengths = [x0 + part * (x1 - x0), y0 + part * (y1 - y0), part * np.float32(enclosure.height)]
-    points[at] = np.stack(lengths, axis=-1)[far]
+    part = np.where(within < 0, part, 0)
+    solid.reshape(-1)[seen] = depth0 + part * (depth1 - depth0)
+    places = [x0 + part * (x1 - x0), y0 + part * (y1 - y0), part * np.float32(enclosure.height)]
+    points.reshape(-1, 3)[seen] = np.stack(places, axis=-1)
 
 
 def _meet(enclosure: Enclosure, floor: tuple, top: tuple) -> np.ndarray:
-    """Find at which part f32[n] of their way from the floor's plane to the rim's rays meet the walls, by bisection."""
-    low, high = np.zeros_like(floor[0]), np.ones_like(floor[0])
-    for _ in range(9):
-        middle = (low + high) * np.float32(0.5)
-        place = [a + middle * (b - a) for a, b in zip(floor, top, strict=True)]
-        inner = enclosure.inside(*place) > 0
-        low, high = np.where(inner, low, middle), np.where(inner, middle, high)
-    return (low + high) * np.float32(0.5)
+    """Find at which part f32[n] of their way from the floor's plane to the rim's rays meet the walls: regula falsi."""
+    low, outer = np.zeros_like(floor[0]), np.minimum(enclosure.inside(*floor), -1e-4)
+    inner = np.maximum(enclosure.inside(*top), 1e-4)
+    for _ in range(4):  # `inside` is concave along a ray: the lower end alone moves, and once where a wall is flat
+        part = low - outer * (1 - low) / (inner - outer)
+        low, outer = (
+            part,
+            np.minimum(enclosure.inside(*(a + part * (b - a) for a, b in zip(floor, top, strict=True))), 0),
+        )
+    return low
 
 
-def _wall_colours(chance, palette, enclosure, through, floor, top, part) -> np.ndarray:
+def _wall_colours(chance, palette, enclosure, floor, top, part) -> np.ndarray:
     """Return colours f32[n, 3] of walls: sides lit differently, worn, more or less clear."""
     x, y = (a + part * (b - a) for a, b in zip(floor, top, strict=True))
     qx, qy = x / np.float32(enclosure.half[0]), y / np.float32(enclosure.half[1])

@@ -36,7 +36,10 @@ def write(size: tuple[int, int], text: str, corner: tuple[float, float], height:
 
 def _reduce(canvas: Image.Image, soft: float) -> np.ndarray:
     small = canvas.reduce(2)
-    if soft > 0.3:
+    if soft > 4:  # blurred coarsely: as smooth, and a tenth of the time
+        coarse = canvas.reduce(8).filter(ImageFilter.GaussianBlur(float(soft) / 4))
+        small = coarse.resize(small.size, Image.Resampling.BILINEAR)
+    elif soft > 0.3:
         small = small.filter(ImageFilter.GaussianBlur(float(soft)))
     return np.asarray(small, np.float32) * np.float32(1 / 255)
 
@@ -65,4 +68,10 @@ def wander(
 
 def lay(image: np.ndarray, cover: np.ndarray, colour: np.ndarray | float) -> None:
     """Lay a colour over an image f32[height, width, 3], in place, as far as `cover` f32[height, width] says."""
-    image += cover[..., None] * (np.asarray(colour, np.float32) - image)
+    rows, columns = (np.flatnonzero(cover.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return
+    window = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+    colour = np.asarray(colour, np.float32)
+    under, colour = image[window], colour[window] if colour.ndim == 3 else colour
+    under += cover[window][..., None] * (colour - under)

@@ -10,9 +10,9 @@ SIDE = 512  # texels of a tile
 
 @cache
 def noise_tile(sigma: float) -> np.ndarray:
-    """Return smooth noise f32[SIDE, SIDE] of unit variance whose features are `sigma` texels large; it wraps around."""
+    """Return smooth noise f32[SIDE, SIDE] of unit variance whose features are `sigma` texels large (0: white)."""
     field = np.random.Generator(np.random.SFC64([1, int(sigma * 10)])).standard_normal((SIDE, SIDE), dtype=np.float32)
-    field = gaussian_filter(field, sigma, mode="wrap")
+    field = gaussian_filter(field, sigma, mode="wrap") if sigma else field
     return field / field.std()
 
 

@@ -24,7 +24,9 @@ def draw_camera(chance: np.random.Generator, size: tuple[int, int], arena: tuple
     tilt = np.radians(MAX_TILT * chance.random() ** 2)
     view = np.array(size) / body * BODY_LENGTH
     spare = np.maximum(np.abs(np.array(arena) - view) / 2, 0)  # the view moves in the arena, or the arena in the view
-    target = chance.uniform(-0.9, 0.9, 2) * spare if chance.random() < 0.7 else np.zeros(2)
+    # Half of the time to a wall or corner, which is in view then.
+    target = chance.uniform(-1, 1, 2) * spare + chance.choice([-1, 0, 1], 2) * chance.uniform(0, 1.3) * spare
+    target = target.clip(-spare - 20, spare + 20)
     turned = chance.random() < 0.35
     roll = chance.uniform(0, 2 * np.pi) if turned else np.pi / 2 * chance.integers(4) + chance.normal(0, 0.03)
     return aim_camera(size, target, body_px=body, far=_draw_distance(chance), tilt=tilt, roll=roll)
