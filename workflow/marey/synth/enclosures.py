@@ -112,15 +112,13 @@ def build_walls(
 
 def _meet(enclosure: Enclosure, floor: tuple, top: tuple) -> np.ndarray:
     """Find at which part f32[n] of their way from the floor's plane to the rim's rays meet the walls: regula falsi."""
-    low, outer = np.zeros_like(floor[0]), np.minimum(enclosure.inside(*floor), -1e-4)
-    inner = np.maximum(enclosure.inside(*top), 1e-4)
-    for _ in range(4):  # `inside` is concave along a ray: the lower end alone moves, and once where a wall is flat
-        part = low - outer * (1 - low) / (inner - outer)
-        low, outer = (
-            part,
-            np.minimum(enclosure.inside(*(a + part * (b - a) for a, b in zip(floor, top, strict=True))), 0),
-        )
-    return low
+    outer, inner = np.minimum(enclosure.inside(*floor), -1e-4), np.maximum(enclosure.inside(*top), 0)
+    high = np.ones_like(floor[0])
+    for _ in range(4):  # `inside` is concave along a ray: the upper end alone moves, and once where a wall is flat
+        high = high * outer / (outer - inner)
+        place = [a + high * (b - a) for a, b in zip(floor, top, strict=True)]
+        inner = np.maximum(enclosure.inside(*place), 0)
+    return high
 
 
 def _wall_colours(chance, palette, enclosure, floor, top, part) -> np.ndarray:

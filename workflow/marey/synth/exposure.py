@@ -94,7 +94,7 @@ def _resized(scene: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 def _noisy(chance: np.random.Generator, scene: np.ndarray) -> np.ndarray:
     """Add shot and read noise; at times smooth it, as codecs and demosaicing do."""
-    strength = chance.exponential(0.015) if chance.random() < 0.85 else chance.uniform(0.02, 0.1)
+    strength = chance.exponential(0.012) if chance.random() < 0.88 else chance.uniform(0.02, 0.08)
     noise = _grain(chance, scene.shape)
     if chance.random() < 0.3:
         noise = noise + np.roll(noise, 1, axis=0) + np.roll(noise, 1, axis=1)
@@ -108,9 +108,8 @@ def _grain(chance: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     for _ in range(np.prod(shape[2:], dtype=int)):
         row, column = chance.integers(SIDE, size=2)
         turned = tile if chance.random() < 0.5 else tile.T
-        planes.append(
-            turned[np.ix_(*((np.arange(n) + k) % SIDE for n, k in zip(shape[:2], (row, column), strict=True)))]
-        )
+        window = [(np.arange(n) + k) % SIDE for n, k in zip(shape[:2], (row, column), strict=True)]
+        planes.append(turned[np.ix_(*window)])
     return planes[0] if len(shape) == 2 else np.stack(planes, axis=-1)
 
 

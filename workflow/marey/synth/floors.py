@@ -111,7 +111,7 @@ def _wood(chance, x, y, pixel):
     grain = sample(chance, noise_tile(3), x, y, chance.uniform(0.4, 1.2), stretch=chance.uniform(10, 30))
     fine = sample(chance, noise_tile(1), x, y, 0.6, stretch=12)
     planks = _stripes(chance, x, y, chance.uniform(40, 150), 1.5, pixel)
-    return chance.uniform(0.05, 0.15) * grain + 0.04 * fine - chance.choice([0.0, 0.5]) * planks
+    return chance.uniform(0.05, 0.15) * grain + 0.04 * fine - (0.5 if chance.random() < 0.5 else 0.0) * planks
 
 
 def _perforated(chance, x, y, pixel):
@@ -120,7 +120,7 @@ def _perforated(chance, x, y, pixel):
     u, v = _turn(chance, x, y)
     u, v = u / spacing, v / spacing
     if chance.random() < 0.5:  # every second row is shifted
-        u = u + 0.5 * (np.floor(v).astype(np.int32) & 1)
+        u = u + np.float32(0.5) * np.fmod(np.floor(v), np.float32(2))
     away = np.hypot(u - np.floor(u) - 0.5, v - np.floor(v) - 0.5) * spacing
     return -chance.uniform(0.3, 0.9) * np.clip((radius - away) / pixel + 0.5, 0, 1) + _plain(chance, x, y, pixel)
 
@@ -157,7 +157,7 @@ def _specks(chance, x, y, pixel):
     flakes = sample(chance, litter_tile(long, wide), x, y, chance.uniform(least, most))
     where = sample(chance, cloud_tile(), x, y, chance.uniform(0.5, 1.5))
     cover = np.clip(4 * (flakes + 0.35 * where - chance.uniform(0.0, 0.5)), 0, 1)
-    return chance.choice([-1.0, 0.5], p=(0.75, 0.25)) * chance.uniform(0.4, 0.9) * cover
+    return (-1.0 if chance.random() < 0.75 else 0.5) * chance.uniform(0.4, 0.9) * cover
 
 
 def _cloth(chance, x, y, pixel):

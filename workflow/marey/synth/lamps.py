@@ -65,7 +65,7 @@ def shine(chance: np.random.Generator, lamp: Lamp, enclosure: Enclosure, points:
 
 def add_highlights(chance: np.random.Generator, image: np.ndarray) -> None:
     """Add mirrored lamps and glints of glass and wet places to an image f32[height, width, 3], in place."""
-    if chance.random() > 0.25:
+    if chance.random() > 0.16:
         return
     size = image.shape[1::-1]
     spots = []
