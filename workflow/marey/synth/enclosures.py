@@ -100,7 +100,9 @@ def build_walls(
     rim = np.clip(palette.wall * np.float32(chance.uniform(0.5, 1.6)), 0, 1)
     colour = np.where(on_rim[:, None], rim, colour)
     beyond = np.clip((-above - np.float32(enclosure.rim)) / pixel + np.float32(0.5), 0, 1)
-    colour += beyond[:, None] * (_surroundings(chance, palette, x0, y0) - colour)
+    outer = np.flatnonzero(beyond)
+    around = _surroundings(chance, palette, x0[outer], y0[outer])
+    colour[outer] += beyond[outer, None] * (around - colour[outer])
     cover = np.clip(np.float32(0.5) - within / pixel, 0, 1)[:, None]
     image.reshape(-1, 3)[seen] = old + cover * (colour - old)
     part = np.where(on_rim, np.where(beyond > 0.5, 0, 1), part)
@@ -114,7 +116,8 @@ def _meet(enclosure: Enclosure, floor: tuple, top: tuple) -> np.ndarray:
     """Find at which part f32[n] of their way from the floor's plane to the rim's rays meet the walls: regula falsi."""
     outer, inner = np.minimum(enclosure.inside(*floor), -1e-4), np.maximum(enclosure.inside(*top), 0)
     high = np.ones_like(floor[0])
-    for _ in range(4):  # `inside` is concave along a ray: the upper end alone moves, and once where a wall is flat
+    # `inside` is concave along a ray: the upper end alone moves, once where a wall is flat, twice in its corners.
+    for _ in range(5 if enclosure.radius else 2):
         high = high * outer / (outer - inner)
         place = [a + high * (b - a) for a, b in zip(floor, top, strict=True)]
         inner = np.maximum(enclosure.inside(*place), 0)

@@ -8,12 +8,20 @@ from marey.synth.cameras import Camera
 
 def fill(size: tuple[int, int], polygons: list[np.ndarray], soft: float = 0.0) -> np.ndarray:
     """Return the cover f32[height, width], 0..1, of polygons f64[corner, 2] px; `soft` px blur their edges."""
-    canvas = Image.new("L", (size[0] * 2, size[1] * 2))
+    cover = np.zeros(size[::-1], np.float32)
+    corners = np.concatenate(polygons).clip(-4000, 8000)  # what is behind the camera is NaN, and then not drawn
+    reach = 8 + 3 * soft
+    left, top = np.clip(np.nan_to_num(corners.min(axis=0) - reach), 0, size).astype(int)
+    right, bottom = np.clip(np.nan_to_num(corners.max(axis=0) + reach), 0, size).astype(int)
+    if right <= left or bottom <= top:
+        return cover
+    canvas = Image.new("L", (int(right - left) * 2, int(bottom - top) * 2))
     draw = ImageDraw.Draw(canvas)
     for polygon in polygons:
-        if np.isfinite(polygon).all():
-            draw.polygon([tuple(corner) for corner in (polygon * 2 - 0.5).clip(-4000, 8000).tolist()], fill=255)
-    return _reduce(canvas, soft)
+        places = ((polygon - [left, top]) * 2 - 0.5).clip(-8000, 8000)
+        draw.polygon([tuple(corner) for corner in places.tolist()], fill=255)
+    cover[top:bottom, left:right] = _reduce(canvas, soft)
+    return cover
 
 
 def stroke(size: tuple[int, int], curves: list[np.ndarray], width: float, soft: float = 0.0) -> np.ndarray:
