@@ -92,21 +92,24 @@ def build_walls(
         return
     x0, y0, depth0, within, pixel = (plane.ravel()[seen] for plane in (x, y, solid, within, pixel))
     x1, y1, depth1 = (plane.ravel()[seen] for plane in land(camera, enclosure.height))
-    old = image.reshape(-1, 3)[seen]
+    flat = image.reshape(-1, 3)
     above = enclosure.inside(x1, y1)
-    part = _meet(enclosure, (x0, y0), (x1, y1))
-    colour = _wall_colours(chance, palette, enclosure, (x0, y0), (x1, y1), part)
-    on_rim = above < 0
-    rim = np.clip(palette.wall * np.float32(chance.uniform(0.5, 1.6)), 0, 1)
-    colour = np.where(on_rim[:, None], rim, colour)
     beyond = np.clip((-above - np.float32(enclosure.rim)) / pixel + np.float32(0.5), 0, 1)
     outer = np.flatnonzero(beyond)
-    around = _surroundings(chance, palette, x0[outer], y0[outer])
-    colour[outer] += beyond[outer, None] * (around - colour[outer])
-    cover = np.clip(np.float32(0.5) - within / pixel, 0, 1)[:, None]
-    image.reshape(-1, 3)[seen] = old + cover * (colour - old)
-    part = np.where(on_rim, np.where(beyond > 0.5, 0, 1), part)
-    part = np.where(within < 0, part, 0)
+    flat[seen[outer]] = _surroundings(chance, palette, x0[outer], y0[outer])
+
+    near = np.flatnonzero(beyond < 1)
+    seen, x0, y0, depth0, x1, y1, depth1 = (values[near] for values in (seen, x0, y0, depth0, x1, y1, depth1))
+    above, beyond, within, pixel = (values[near] for values in (above, beyond, within, pixel))
+    part = _meet(enclosure, (x0, y0), (x1, y1))
+    colour = _wall_colours(chance, palette, enclosure, (x0, y0), (x1, y1), part)
+    on_rim = np.flatnonzero(above < 0)
+    colour[on_rim] = np.clip(palette.wall * np.float32(chance.uniform(0.5, 1.6)), 0, 1)
+    cover = np.clip(np.float32(0.5) - within / pixel, 0, 1) * (1 - beyond)
+    under = flat[seen]
+    flat[seen] = under + cover[:, None] * (colour - under)
+    part[on_rim] = beyond[on_rim] < 0.5
+    part[within > 0] = 0
     solid.reshape(-1)[seen] = depth0 + part * (depth1 - depth0)
     places = [x0 + part * (x1 - x0), y0 + part * (y1 - y0), part * np.float32(enclosure.height)]
     points.reshape(-1, 3)[seen] = np.stack(places, axis=-1)

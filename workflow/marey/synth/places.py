@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from marey.synth import floors, lamps, overlays, props
+from marey.synth import blocks, floors, lamps, overlays, props
 from marey.synth.cameras import Camera
 from marey.synth.enclosures import build_walls, draw_enclosure
 from marey.synth.viewpoints import aim_camera, draw_camera
@@ -53,7 +53,7 @@ def draw_place(chance: np.random.Generator, size: tuple[int, int] = (320, 240)) 
     points = np.stack([x, y, np.zeros_like(x)], axis=-1)
     build_walls(chance, palette, enclosure, camera, image, solid, points)
     light = lamps.shine(chance, lamp, enclosure, points)
-    props.put_up(props.draw_blocks(chance, camera), camera, lamp, image, light, solid, points)
+    blocks.put_up(blocks.draw_blocks(chance, camera), camera, lamp, image, light, solid, points)
     image *= light[..., None]
     lamps.add_highlights(chance, image)
     np.clip(image, 0, 1, out=image)

@@ -61,3 +61,10 @@ def aim_camera(
     rotation = down @ turn
     position = np.append(target, 0.0) - far * rotation[2]
     return Camera("top", size, intrinsics, rotation, -rotation @ position)
+
+
+def spot_on_floor(chance: np.random.Generator, camera: Camera, number: int | None = None) -> np.ndarray:
+    """Draw places f64[number, 2] on the floor that the camera sees, mm."""
+    ray = camera.rays(chance.uniform(0, 1, (number or 1, 2)) * camera.size)
+    places = (camera.position + ray * (camera.position[2] / -ray[..., 2:]))[:, :2]
+    return places if number else places[0]
