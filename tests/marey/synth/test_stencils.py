@@ -20,6 +20,13 @@ def test_polygons_cover_their_area_where_they_are():
         assert (blurred * xs).sum() / blurred.sum() == pytest.approx(20, abs=0.6)
 
 
+def test_shapes_are_turned_about_their_middle():
+    quarter = stencils.rectangle(np.array([5.0, 6]), (3.0, 1), np.pi / 2)
+    np.testing.assert_allclose(sorted(quarter.tolist()), [[4, 3], [4, 9], [6, 3], [6, 9]], atol=1e-9)
+    oval = stencils.ellipse(np.array([5.0, 6]), (3.0, 1), np.pi / 2, 40)
+    np.testing.assert_allclose([oval.min(axis=0), oval.max(axis=0)], [[4, 3], [6, 9]], atol=1e-9)
+
+
 def test_strokes_are_as_wide_as_asked():
     cover = stencils.stroke((80, 40), [np.array([[10.0, 20], [70, 20]])], 4.0)
     assert cover[:, 40].sum() == pytest.approx(4, abs=0.6)

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from marey.synth.enclosures import Enclosure
-from marey.synth.stencils import ellipse, fill
+from marey.synth.stencils import ellipse, fill, rectangle
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +72,6 @@ def add_highlights(chance: np.random.Generator, image: np.ndarray) -> None:
     for _ in range(1 + chance.poisson(1.5)):
         centre = chance.uniform(0, 1, 2) * size
         half = (size[0] * chance.uniform(0.01, 0.08), size[0] * chance.uniform(0.003, 0.025))
-        spots.append(
-            ellipse(centre, half, chance.choice([0, np.pi / 2, chance.uniform(0, np.pi)]), chance.choice([4, 16]))
-        )
+        angle = chance.choice([0, np.pi / 2, chance.uniform(0, np.pi)])
+        spots.append((ellipse if chance.random() < 0.6 else rectangle)(centre, half, angle))
     image += (fill(size, spots, soft=chance.uniform(0.5, 6)) * chance.uniform(0.2, 1.0))[..., None]

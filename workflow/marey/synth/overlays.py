@@ -67,9 +67,8 @@ def _reflection(chance, size):
     spots = []
     for _ in range(1 + chance.poisson(1)):
         half = (size[0] * chance.uniform(0.03, 0.3), size[0] * chance.uniform(0.02, 0.12))
-        spots.append(
-            stencils.ellipse(chance.uniform(0, 1, 2) * size, half, chance.uniform(0, np.pi), chance.choice([4, 20]))
-        )
+        shape = stencils.ellipse if chance.random() < 0.5 else stencils.rectangle
+        spots.append(shape(chance.uniform(0, 1, 2) * size, half, chance.uniform(0, np.pi)))
     cover = stencils.fill(size, spots, soft=chance.uniform(1, 12)) * np.float32(chance.uniform(0.05, 0.4))
     return cover, np.full(3, chance.uniform(0.6, 1.0))
 

@@ -36,7 +36,8 @@ def _tape(chance, camera, image, x, y):
     strips, width = [], chance.uniform(2, 25)
     for _ in range(1 + chance.poisson(1)):
         angle = chance.choice([0, np.pi / 2, chance.uniform(0, np.pi)])
-        strips.append(stencils.ellipse(spot_on_floor(chance, camera), (chance.uniform(30, 500), width / 2), angle, 4))
+        half = (chance.uniform(30, 500), width / 2)
+        strips.append(stencils.rectangle(spot_on_floor(chance, camera), half, angle))
     colour = chance.uniform(0.02, 0.98) * (1 + chance.normal(0, 0.25, 3) * (chance.random() < 0.5))
     cover = stencils.fill(camera.size, [stencils.project(camera, strip) for strip in strips])
     stencils.lay(image, cover * np.float32(chance.uniform(0.3, 1)), colour)

@@ -65,6 +65,13 @@ def ellipse(centre: np.ndarray, half: tuple[float, float], angle: float, corners
     return centre + np.stack([along * cosine - across * sine, along * sine + across * cosine], axis=-1)
 
 
+def rectangle(centre: np.ndarray, half: tuple[float, float], angle: float) -> np.ndarray:
+    """Return a rectangle as a polygon f64[4, 2] of half sides `half`, the first of them turned by `angle`."""
+    along = np.array([np.cos(angle), np.sin(angle)]) * half[0]
+    across = np.array([-np.sin(angle), np.cos(angle)]) * half[1]
+    return centre + np.stack([-along - across, along - across, along + across, across - along])
+
+
 def wander(
     chance: np.random.Generator, start: np.ndarray, heading: float, length: float, bend: float, nodes: int = 24
 ) -> np.ndarray:
