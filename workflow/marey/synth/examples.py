@@ -1,15 +1,16 @@
 """Rendered examples: single random images of mice from above with exact truth, to train networks on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from marey.synth.cameras import Camera
+from marey.synth.exposure import expose
 from marey.synth.mice import random_mice
-from marey.synth.mouse import Figure
-from marey.synth.painting import Stage, paint_mice
-from marey.synth.tracing import SKIN_TOLERANCE, hidden
+from marey.synth.painting import Mouse, Stage, paint_mice
+from marey.synth.places import Place, draw_place
+from marey.synth.tracing import SKIN_TOLERANCE, Outlines, hidden
 
 VISIBLE, OCCLUDED, ABSENT = 2, 1, 0
 ANIMAL_ODDS = (0.5, 0.25, 0.15, 0.1)  # of one animal, two, three, four
@@ -30,7 +31,13 @@ class Example:
 
 
 def render_examples(
-    seed: int, count: int, *, start: int = 0, size: tuple[int, int] = (320, 240), animals: int | None = None
+    seed: int,
+    count: int,
+    *,
+    start: int = 0,
+    size: tuple[int, int] = (320, 240),
+    animals: int | None = None,
+    place: Callable[[np.random.Generator, tuple[int, int]], Place] = draw_place,
 ) -> Iterator[Example]:
     """Render the examples `start` to `start` + `count` of a seed; example i is the same whatever was rendered before.
 
@@ -39,58 +46,71 @@ def render_examples(
         count: how many.
         start: number of the first.
         size: (width, height) of the images, px.
-        animals: how many in each; None: 1 to 4, drawn.
+        animals: how many are drawn for each; None: 1 to 4. Those that the image does not show are left out.
+        place: draws the empty place, given a generator and the size: of the renderer, or around a photograph.
 
     Yields:
         The examples, in order.
     """
     for index in range(start, start + count):
-        yield render_example(seed, index, size=size, animals=animals)
+        yield render_example(seed, index, size=size, animals=animals, place=place)
 
 
-def render_example(seed: int, index: int, *, size: tuple[int, int] = (320, 240), animals: int | None = None) -> Example:
+def render_example(
+    seed: int,
+    index: int,
+    *,
+    size: tuple[int, int] = (320, 240),
+    animals: int | None = None,
+    place: Callable[[np.random.Generator, tuple[int, int]], Place] = draw_place,
+) -> Example:
     """Render example `index` of a seed; see `render_examples`."""
     chance = np.random.Generator(np.random.SFC64([seed, index]))
     number = animals or 1 + chance.choice(4, p=ANIMAL_ODDS)
-    stage, arena = _plain_place(chance, size)
-    mice = random_mice(chance, stage.camera, arena, number)
-    solid = stage.solid.copy()
+    empty = place(chance, size)
+    mice = _shown_mice(chance, empty, number)
+    stage = Stage(
+        *(empty.camera, empty.image.copy(), empty.light, empty.solid.copy(), empty.points),
+        lamp=empty.lamp,
+        shadow_darkness=empty.shadow_darkness,
+    )
     outlines = paint_mice(stage, mice)
-    figures = [mouse.figure for mouse in mice]
-    points, visibility = _truth(stage.camera, solid, figures, outlines)
-    image = stage.image + chance.standard_normal(stage.image.shape, dtype=np.float32) * 0.02
-    image = (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)
-    return Example(image, tuple(f"mouse{k + 1}" for k in range(number)), points, visibility)
+    points, visibility = locate(empty.camera, empty.solid, mice, outlines)
+    image = expose(chance, empty.props_over(stage.image))
+    return Example(image, tuple(f"mouse{k + 1}" for k in range(len(mice))), points, visibility)
 
 
-def _truth(camera: Camera, solid: np.ndarray, figures: list[Figure], outlines: list) -> tuple[np.ndarray, np.ndarray]:
-    """Compute positions f32[animal, keypoint, 2], NaN outside the image, and visibilities i8[animal, keypoint]."""
-    position, depth = camera.project(np.stack([figure.keypoints for figure in figures]))
-    outside = ~((position >= 0) & (position < camera.size)).all(axis=-1)
-    column, row = np.where(outside[..., None], 0, position).astype(int).transpose(2, 0, 1)
+def _shown_mice(chance: np.random.Generator, place: Place, number: int) -> list[Mouse]:
+    """Draw mice until a keypoint of one is in the image, and return those of which one is."""
+    while True:
+        mice = random_mice(chance, place.camera, place.arena, number)
+        shown = [mouse for mouse in mice if _inside(place.camera, mouse.figure.keypoints).any()]
+        if shown:
+            return shown
+
+
+def _inside(camera: Camera, points: np.ndarray) -> np.ndarray:
+    position, depth = camera.project(points)
+    return ((position >= 0) & (position < camera.size)).all(axis=-1) & (depth > 0)
+
+
+def locate(
+    camera: Camera, solid: np.ndarray, mice: list[Mouse], outlines: list[Outlines]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Find where keypoints are in the image, and whether they can be seen.
+
+    Args:
+        camera: the camera.
+        solid: f32[height, width], depth of the empty place, mm.
+        mice: the animals.
+        outlines: theirs, as painted.
+
+    Returns:
+        Positions f32[animal, keypoint, 2], px, NaN outside the image, and visibilities i8[animal, keypoint].
+    """
+    keypoints = np.stack([mouse.figure.keypoints for mouse in mice])
+    (position, depth), inside = camera.project(keypoints), _inside(camera, keypoints)
+    column, row = np.where(inside[..., None], position, 0).astype(int).transpose(2, 0, 1)
     covered = hidden(outlines, position, depth) | (solid[row, column] < depth - SKIN_TOLERANCE)
-    points = np.where(outside[..., None], np.nan, position).astype(np.float32)
-    return points, np.where(outside, ABSENT, np.where(covered, OCCLUDED, VISIBLE)).astype(np.int8)
-
-
-def _plain_place(chance: np.random.Generator, size: tuple[int, int]) -> tuple[Stage, tuple[float, float]]:
-    """Draw a stand-in of a place: an even floor with a gradient of light and blotches."""
-    width, height = size
-    length = np.exp(chance.uniform(np.log(60), np.log(130)))  # px of a body
-    far = chance.uniform(500, 1500)
-    focal = length / 90 * far
-    intrinsics = np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1]])
-    rotation = np.array([[1.0, 0, 0], [0, -1, 0], [0, 0, -1]])
-    camera = Camera("top", size, intrinsics, rotation, np.array([0, 0, far]))
-    pixels = np.stack(np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5), axis=-1)
-    points = (camera.position + far * camera.rays(pixels)).astype(np.float32)
-    coarse = chance.standard_normal((height // 8 + 1, width // 8 + 1)).astype(np.float32)
-    noise = coarse.repeat(8, axis=0).repeat(8, axis=1)[:height, :width]
-    grey = chance.uniform(0.1, 0.95) + chance.uniform(0, 0.05) * noise
-    image = (grey[..., None] * chance.uniform(0.9, 1.1, 3)).astype(np.float32)
-    light = np.ones((height, width), np.float32) * np.float32(chance.uniform(0.8, 1.1))
-    azimuth, elevation = chance.uniform(-np.pi, np.pi), chance.uniform(0.7, 1.5)
-    lamp = np.array([np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)])
-    solid = np.full((height, width), 1e9, np.float32)
-    stage = Stage(camera, image * light[..., None], light, solid, points, lamp, chance.uniform(0.1, 0.6))
-    return stage, (width * far / focal, height * far / focal)
+    points = np.where(inside[..., None], position, np.nan).astype(np.float32)
+    return points, np.where(inside, np.where(covered, OCCLUDED, VISIBLE), ABSENT).astype(np.int8)

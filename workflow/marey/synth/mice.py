@@ -61,7 +61,7 @@ def random_mice(chance: np.random.Generator, camera: Camera, arena: tuple[float,
 
 def _seen_place(chance: np.random.Generator, camera: Camera) -> np.ndarray:
     """Draw a place f64[3] on the floor, mm, that the camera sees."""
-    ray = camera.rays(chance.uniform(0.03, 0.97, 2) * camera.size)
+    ray = camera.rays(chance.uniform(0.08, 0.92, 2) * camera.size)
     return (camera.position + ray * (camera.position[2] / -ray[2])) * [1, 1, 0]
 
 
