@@ -84,7 +84,9 @@ def test_a_tiny_animal_is_where_the_truth_says(frame):
     rows, columns = np.nonzero(coat_mask("top", states, **size))
     place = animal.keypoint_positions(renderer.scene, states)[0]
     centre = renderer.camera.project(place)[0][animal.KEYPOINTS.index("body_centre")]
-    assert np.hypot(columns.mean() + 0.5 - centre[0], rows.mean() + 0.5 - centre[1]) < 2.5  # the middle of a bent body is beside its back
+    assert (
+        np.hypot(columns.mean() + 0.5 - centre[0], rows.mean() + 0.5 - centre[1]) < 2.5
+    )  # the middle of a bent body is beside its back
 
 
 def test_a_dark_animal_stands_out_at_its_keypoints():

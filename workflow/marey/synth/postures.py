@@ -112,11 +112,11 @@ def grooming(chance: np.random.Generator) -> Posture:
 
 def rearing(chance: np.random.Generator) -> Posture:
     """Draw an animal that stands up, free or against something: foreshortened from above."""
-    steep = chance.uniform(0.5, 1.35)
+    steep = chance.uniform(0.7, 1.45)
     return _posture(
         chance,
         pitch=steep * np.clip(0.35 + 1.2 * _PLACES, 0, 1),
-        head=np.array([chance.normal(0, 0.3), -steep * chance.uniform(0.2, 1.1), chance.normal(0, 0.15)]),
+        head=np.array([chance.normal(0, 0.3), -steep * chance.uniform(0.1, 0.8), chance.normal(0, 0.15)]),
         stretch=chance.uniform(0.85, 1.1),
         raised=np.array([chance.uniform(20, 50), 0]),
         feet=_feet(chance, 4, 0) + np.array([[5, -4], [5, -4], [0, 0], [0, 0]]),

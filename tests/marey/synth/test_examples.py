@@ -1,0 +1,70 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from marey.synth.examples import ABSENT, OCCLUDED, VISIBLE, render_example, render_examples
+from marey.synth.mouse import KEYPOINTS
+from marey.synth.places import draw_place
+
+
+def test_an_example_does_not_depend_on_those_before():
+    series = list(render_examples(5, 4))
+    (alone,) = render_examples(5, 1, start=3)
+    np.testing.assert_array_equal(alone.image, series[3].image)
+    np.testing.assert_array_equal(alone.points, series[3].points)
+    np.testing.assert_array_equal(alone.visibility, series[3].visibility)
+    assert not np.array_equal(series[0].image, series[1].image)
+    assert not np.array_equal(series[0].image, render_example(6, 0).image)
+
+
+def test_examples_have_their_shapes_and_names():
+    numbers = set()
+    for example in render_examples(1, 25, size=(160, 120)):
+        count = len(example.individuals)
+        numbers.add(count)
+        assert example.image.shape == (120, 160, 3)
+        assert example.image.dtype == np.uint8
+        assert len(set(example.individuals)) == count
+        assert example.points.shape == (count, len(KEYPOINTS), 2)
+        assert example.points.dtype == np.float32
+        assert example.visibility.dtype == np.int8
+        absent = example.visibility == ABSENT
+        np.testing.assert_array_equal(np.isnan(example.points).all(axis=-1), absent)
+        assert (~absent).any(axis=1).all()  # animals that are not in the image are left out
+        inside = example.points[~absent]
+        assert (inside >= 0).all()
+        assert (inside < [160, 120]).all()
+    assert {1, 2} <= numbers <= {1, 2, 3, 4}
+
+
+def test_as_many_animals_as_asked_for():
+    assert {len(example.individuals) for example in render_examples(2, 6, size=(640, 480), animals=3)} <= {1, 2, 3}
+
+
+def hung(chance, size):
+    """A place whose left half is behind a black cloth."""
+    place = draw_place(chance, size)
+    solid, over = place.solid.copy(), np.zeros((*place.solid.shape, 4), np.float32)
+    solid[:, : size[0] // 2] = 1.0
+    over[:, : size[0] // 2, 3] = 1.0
+    return replace(place, solid=solid, over=over)
+
+
+def test_what_hangs_before_an_animal_hides_it():
+    found = 0
+    for example in render_examples(3, 12, place=hung):
+        behind = (example.visibility != ABSENT) & (example.points[..., 0] < 160)
+        assert set(example.visibility[behind]) <= {OCCLUDED}
+        found += behind.sum()
+    assert found > 20
+
+
+def test_most_keypoints_of_a_lone_mouse_are_visible():
+    seen = np.concatenate([example.visibility[0] for example in render_examples(4, 15, animals=1)])
+    assert (seen == VISIBLE).mean() > 0.5 * (seen != ABSENT).mean()
+
+
+@pytest.mark.parametrize("animals", [1, 4])
+def test_any_number_of_animals_renders(animals):
+    assert render_example(0, 0, animals=animals).image.std() > 0

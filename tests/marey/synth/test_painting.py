@@ -1,0 +1,73 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from marey.synth.backbone import Build
+from marey.synth.coats import random_coat
+from marey.synth.groups import moved
+from marey.synth.mouse import KEYPOINTS, pose
+from marey.synth.painting import Mouse, Stage, paint_mice
+
+from ..made_mice import camera, straight
+
+SIZE = (400, 300)
+
+
+def stage(solid=1e9, shadow=0.0):
+    looking, shape = camera(size=SIZE), SIZE[::-1]
+    pixels = np.stack(np.meshgrid(np.arange(SIZE[0]) + 0.5, np.arange(SIZE[1]) + 0.5), axis=-1)
+    points = (looking.position + 1000 * looking.rays(pixels)).astype(np.float32)
+    return Stage(
+        *(looking, np.full((*shape, 3), 0.9, np.float32), np.ones(shape, np.float32)),
+        *(np.full(shape, solid, np.float32), points, np.array([0.6, 0, 0.8]), shadow),
+    )
+
+
+def mouse(heading=0.0, at=(0, 0, 0), **options):
+    coat = replace(random_coat(np.random.default_rng(0), fur="black"), pattern="plain", mark="none", hair=0.0)
+    return Mouse(moved(pose(Build(), straight(), heading), np.array(at, float)), coat, **options)
+
+
+def painted(*mice, **options):
+    scene = stage(**options)
+    paint_mice(scene, list(mice))
+    return scene
+
+
+def test_a_mouse_covers_its_keypoints_and_nothing_far_from_it():
+    scene, animal = painted(mouse(0.7)), mouse(0.7)
+    changed = np.abs(scene.image - 0.9).max(axis=-1) > 0.05
+    position = scene.camera.project(animal.figure.keypoints)[0]
+    for name, (x, y) in zip(KEYPOINTS, position, strict=True):
+        assert changed[int(y) - 1 : int(y) + 2, int(x) - 1 : int(x) + 2].any(), name
+    ends = scene.camera.project(animal.figure.solids.ends.reshape(-1, 3))[0]
+    rows, columns = np.nonzero(changed)
+    gap = np.linalg.norm(np.stack([columns, rows], axis=1)[:, None] + 0.5 - ends, axis=-1).min(axis=1)
+    assert gap.max() < 2.1 * 14 + 3  # px: the widest radius, in perspective
+
+
+def test_what_is_nearer_hides_a_mouse():
+    np.testing.assert_array_equal(painted(mouse(), solid=1.0).image, stage().image)
+
+
+def test_the_upper_mouse_is_painted_over_the_lower():
+    white = replace(mouse().coat, fur=np.full(3, 0.8))
+    upper = replace(mouse(np.pi / 2, at=(0, 0, 30)), coat=white)
+    for order in ((mouse(), upper), (upper, mouse())):
+        assert painted(*order).image[150, 200].mean() > 0.4
+    lower = replace(upper, figure=mouse(np.pi / 2, at=(0, 0, -8)).figure)
+    assert painted(mouse(), lower).image[150, 200].mean() < 0.4
+
+
+def test_a_running_mouse_is_smeared_along_its_way():
+    still, moving = painted(mouse()), painted(mouse(step=(12.0, 0, 0)))
+    darkness = [(0.9 - scene.image).sum() for scene in (still, moving)]
+    assert darkness[1] == pytest.approx(darkness[0], rel=0.02)
+    assert (moving.image < 0.85).sum() > 1.03 * (still.image < 0.85).sum()
+
+
+def test_a_shadow_falls_away_from_the_lamp():
+    scene = painted(mouse(np.pi / 2), shadow=0.5)
+    row, middle = 150, 200
+    assert scene.image[row, middle - 40].mean() < scene.image[row, middle + 40].mean() - 0.05
