@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import shift
 
 from marey.synth.cameras import Camera
 from marey.synth.coats import Coat, hair_of, paint
@@ -90,10 +89,20 @@ def _smear(stage: Stage, mouse: Mouse, layer: np.ndarray) -> np.ndarray:
     """Smear a layer f32[h, w, 4] along the way of a mouse during the exposure, half of it before the frame's time."""
     middle = mouse.figure.trunk.mean(axis=0)
     across, down = stage.camera.project(middle + np.asarray(mouse.step))[0] - stage.camera.project(middle)[0]
-    if np.hypot(across, down) < 0.5:
+    down, across = round(0.4 * down), round(0.4 * across)
+    if down == across == 0:
         return layer
-    ends = [shift(layer, (k * down, k * across, 0), order=1) for k in (-0.4, 0.4)]
-    return (layer + ends[0] + ends[1]) / 3
+    return (layer + _shifted(layer, down, across) + _shifted(layer, -down, -across)) / 3
+
+
+def _shifted(layer: np.ndarray, down: int, across: int) -> np.ndarray:
+    """Return a layer moved by whole pixels, with nothing where nothing came from."""
+    height, width = layer.shape[:2]
+    result = np.zeros_like(layer)
+    if abs(down) < height and abs(across) < width:
+        there = layer[max(-down, 0) : height - max(down, 0), max(-across, 0) : width - max(across, 0)]
+        result[max(down, 0) : height - max(-down, 0), max(across, 0) : width - max(-across, 0)] = there
+    return result
 
 
 def _surface(
