@@ -13,6 +13,7 @@ from marey.synth.places import Place, draw_place
 from marey.synth.tracing import SKIN_TOLERANCE, Outlines, hidden
 
 VISIBLE, OCCLUDED, ABSENT = 2, 1, 0
+MAX_DRAWS = 100  # of animals, for one that the image shows
 ANIMAL_ODDS = (0.5, 0.25, 0.15, 0.1)  # of one animal, two, three, four
 
 
@@ -81,12 +82,17 @@ def render_example(
 
 
 def _shown_mice(chance: np.random.Generator, place: Place, number: int) -> list[Mouse]:
-    """Draw mice until a keypoint of one is in the image, and return those of which one is."""
-    while True:
+    """Draw mice until half of one is in the image, and return those of which any keypoint is.
+
+    Raises ValueError where that does not happen: the image shows too little of the place.
+    """
+    for _ in range(MAX_DRAWS):
         mice = random_mice(chance, place.camera, place.arena, number)
-        shown = [mouse for mouse in mice if _inside(place.camera, mouse.figure.keypoints).any()]
-        if shown:
-            return shown
+        shown = [_inside(place.camera, mouse.figure.keypoints) for mouse in mice]
+        if max(inside.mean() for inside in shown) >= 0.5:
+            return [mouse for mouse, inside in zip(mice, shown, strict=True) if inside.any()]
+    width, height = place.camera.size
+    raise ValueError(f"in an image of {width} x {height} px no half of a mouse is ever seen; choose a larger one")
 
 
 def _inside(camera: Camera, points: np.ndarray) -> np.ndarray:
