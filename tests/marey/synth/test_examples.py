@@ -5,7 +5,7 @@ import pytest
 
 from marey.synth.examples import ABSENT, OCCLUDED, VISIBLE, render_example, render_examples
 from marey.synth.mouse import KEYPOINTS
-from marey.synth.places import draw_place, place_over
+from marey.synth.places import draw_place
 
 
 def test_an_example_does_not_depend_on_those_before():
@@ -70,7 +70,12 @@ def test_any_number_of_animals_renders(animals):
     assert render_example(0, 0, animals=animals).image.std() > 0
 
 
-def test_an_image_that_cannot_show_a_mouse_is_an_error():
-    photograph = np.full((24, 32, 3), 128, np.uint8)
-    with pytest.raises(ValueError, match="32 x 24 px no half of a mouse"):
-        render_example(0, 0, place=lambda chance, size: place_over(chance, photograph, body_px=900))
+def looked_past(chance, size):
+    """A place whose camera sees the floor far from where animals are."""
+    place = draw_place(chance, size)
+    return replace(place, camera=replace(place.camera, t=place.camera.t + [9000.0, 0, 0]))
+
+
+def test_an_image_that_shows_no_mouse_is_an_error():
+    with pytest.raises(ValueError, match="320 x 240 px no half of a mouse"):
+        render_example(0, 0, place=looked_past)
