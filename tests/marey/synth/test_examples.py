@@ -73,7 +73,7 @@ def test_any_number_of_animals_renders(animals):
 def looked_past(chance, size):
     """A place whose camera sees the floor far from where animals are."""
     place = draw_place(chance, size)
-    return replace(place, camera=replace(place.camera, t=place.camera.t + [9000.0, 0, 0]))
+    return replace(place, camera=replace(place.camera, t=place.camera.t + np.array([9000.0, 0, 0])))
 
 
 def test_an_image_that_shows_no_mouse_is_an_error():
