@@ -88,14 +88,9 @@ def find(init: str, data: Path = Path(), zoo: Path = ZOO) -> Bundle:
     both = " and ".join(MODEL_FILES[:2])
     if not folder.is_dir():
         known = f"; of the zoo: {', '.join(PREFIX + each for each in names(zoo))}" if names(zoo) else ""
-        raise BundleError(
-            f"{folder}: no such folder; name that of a model, with {' and '.join(MODEL_FILES[:2])}{known}"
-        )
+        raise BundleError(f"{folder}: no such folder; name that of a model, with {both}{known}")
     weights, metadata = (folder / file for file in MODEL_FILES[:2])
     for path in (weights, metadata):
         if not path.is_file():
-            raise BundleError(
-                f"{path}: no such file; a bundle is {' and '.join(MODEL_FILES[:2])}: copy both, or name the folder "
-                "that has them"
-            )
+            raise BundleError(f"{path}: no such file; a bundle is {both}: copy them, or name the folder that has them")
     return Bundle(init, weights, metadata)
