@@ -17,6 +17,7 @@ def write_bundle(folder: Path, keypoints: list[str], layout: Layout = SINGLE, *,
     """Write `model.safetensors` and `model.json` to a folder; return the parameters."""
     folder.mkdir(parents=True, exist_ok=True)
     params = initialise(jax.random.key(seed), build_network(MODEL, len(keypoints), **layout.outputs))
-    metadata = bundles.describe_model(MODEL, Skeleton(tuple(keypoints)), layout, extent=60.0, training={"code": "abc"})
+    training = {"code": "abc", "parent": "f00d"}
+    metadata = bundles.describe_model(MODEL, Skeleton(tuple(keypoints)), layout, extent=60.0, training=training)
     bundles.save_bundle(folder / "model.safetensors", folder / "model.json", params, metadata, **options)
     return params

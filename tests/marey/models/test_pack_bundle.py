@@ -70,7 +70,7 @@ def test_the_description_says_what_the_card_says(places):
     for text in ("Mus musculus", "60 to 130 px", "where the fur ends", "2.5 px (95 % interval 2.1 to 2.9)", "MIT"):
         assert text in said
     assert "A white mouse on a white floor." in said
-    assert "code       abc" in said
+    assert "code       abc\nparent     f00d\n" in said
     assert cards.list_bundles(folder.parent) == ["zoo:mouse  A mouse from above."]
 
 

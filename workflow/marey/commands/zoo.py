@@ -4,7 +4,8 @@
     marey zoo show zoo:mouse_top                       (or the folder of any trained model)
     marey zoo pack results/mice/models/0-0 --into DIR  (DIR holds card.json and keypoints.png already)
 
-Names of the zoo and such folders are what `model.init` takes."""
+Names of the zoo and such folders are what the key init of the block model takes.
+"""
 
 import argparse
 from pathlib import Path

@@ -59,8 +59,7 @@ def _training(training: dict) -> list[str]:
     inputs = [item for items in training.get("inputs", {}).values() for item in items]
     lines = [f"code       {training['code']}"] if training.get("code") else []
     lines += [f"input      {item['path']} {item['hash']}" for item in inputs if item["hash"]]
-    parent = training.get("parent")
-    return [*lines, f"parent     {parent['name']} {parent['blake2b']}"] if parent else lines
+    return [*lines, f"parent     {training['parent']}"] if training.get("parent") else lines
 
 
 def _keypoints(metadata: dict, card: dict | None, folder: Path) -> list[str]:

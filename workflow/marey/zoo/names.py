@@ -16,9 +16,11 @@ SYNONYMS = (
     ("snout", "nose", "nosetip", "tipofnose", "nosepoint", "snouttip"),
     ("ear", "eartip", "earpoint", "pinna"),
     ("neck", "nape", "baseneck", "neckbase", "headbase", "basehead"),
-    ("bodycentre", "bodycenter", "centre", "center", "centrebody", "centerbody", "centrepoint", "centerpoint")
-    + ("mousecenter", "mousecentre", "midbody", "bodymiddle", "middle", "trunk", "midback", "centerspine")
-    + ("centrespine", "spinecenter", "spinecentre", "midspine", "spinemid", "centroid"),
+    (
+        *("bodycentre", "bodycenter", "centre", "center", "centrebody", "centerbody", "centrepoint", "centerpoint"),
+        *("mousecentre", "mousecenter", "midbody", "bodymiddle", "middle", "trunk", "midback", "centrespine"),
+        *("centerspine", "spinecentre", "spinecenter", "midspine", "spinemid", "centroid"),
+    ),
     ("hip", "haunch"),
     ("tailbase", "basetail", "baseoftail", "tailstart", "tailroot", "tailonset", "tti", "rump"),
     ("tailmiddle", "middletail", "midtail", "tailmid", "tailcenter", "tailcentre"),
