@@ -9,6 +9,7 @@ import pytest
 
 from marey.experiment.skeletons import Skeleton
 from marey.inference import detector, engines, infer_shard
+from marey.inference.view import View
 from marey.models import bundles, export_model
 from marey.networks import network, outputs
 from marey.synth.film import write_video
@@ -191,4 +192,4 @@ def test_appearances_go_with_their_rows_whatever_the_shards(film, tmp_path):
 
 def test_a_crop_beyond_the_image_is_refused():
     with pytest.raises(VideoError, match="crop 300,200,100,100 .* images have 320 x 240 px"):
-        infer_shard.View((320, 240), "300,200,100,100", 1.0)
+        View((320, 240), "300,200,100,100", 1.0)

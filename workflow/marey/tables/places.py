@@ -32,6 +32,7 @@ TABLES = {
     "history": "{network}/{fold}-{seed}/history.parquet",
     "pooled": "models/{fold}/pooled.parquet",
     "metrics": "models/{fold}/metrics.parquet",
+    "scales": "scales/{video}.parquet",
     "detections": "detections/{video}/{start}-{stop}.parquet",
     "smoothed": "smoothed/{video}.parquet",
     "quality": "quality/{video}.parquet",
