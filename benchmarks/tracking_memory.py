@@ -96,7 +96,7 @@ def write_metadata(path: Path, layout: Layout, *, sigma: float = 6.0) -> None:
         "extent": 40.0,
         "animals": layout.metadata(tuple(KEYPOINTS)),
         "training": {},
-        "weights": {"blake2b": ""},
+        "weights": {"blake2b": "", "precision": "float32"},
         "individual": "animal",
     }
     path.write_text(json.dumps(metadata))

@@ -19,7 +19,7 @@ def write_metadata(path: Path, keypoints: list[str], layout: Layout = SINGLE, *,
         "extent": 40.0,
         "animals": layout.metadata(tuple(keypoints)),
         "training": {},
-        "weights": {"blake2b": ""},
+        "weights": {"blake2b": "", "precision": "float32"},
         "individual": "mouse",
     }
     path.write_text(json.dumps(metadata | changes, sort_keys=True))

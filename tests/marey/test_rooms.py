@@ -18,6 +18,7 @@ FLOORS = {
     "exports": 2,
     "tracking": 2,
     "provenance": 2,
+    "zoo": 2,
     "videos": 3,
     "multiview": 4,
     "labels": 4,

@@ -6,7 +6,7 @@ import signal
 import sys
 from importlib import import_module
 
-COMMANDS = ("init", "costs", "preflight", "resume", "report", "why", "live", "synth")
+COMMANDS = ("init", "costs", "preflight", "resume", "report", "why", "live", "synth", "zoo")
 DESCRIPTION = (
     "Markerless animal pose estimation: what is done beside the workflow, which `snakemake` runs. "
     "`marey COMMAND --help` says more of each."

@@ -58,7 +58,9 @@ def describe_model(
     }
 
 
-def save_bundle(weights_path: str | Path, json_path: str | Path, params: dict, metadata: dict) -> None:
+def save_bundle(
+    weights_path: str | Path, json_path: str | Path, params: dict, metadata: dict, *, precision: str = "float32"
+) -> None:
     """Write the parameters and the metadata of a model; equal input gives equal bytes.
 
     The JSON, which holds the weights' hash, comes last: a bundle that was cut short is recognised.
@@ -68,14 +70,19 @@ def save_bundle(weights_path: str | Path, json_path: str | Path, params: dict, m
         json_path: the file `model.json`.
         params: {"params": tree of f32 arrays}.
         metadata: those of `describe_model`.
+        precision: what the weights are stored in; float16 halves the file and rounds each by at most 1 in 2048 (those
+            under 6e-5 by 3e-8).
 
     Raises:
-        BundleError: the metadata lack a key.
+        BundleError: the metadata lack a key, or a weight is too large for the precision.
     """
     require_keys(json_path, metadata)
-    flat = {name: np.ascontiguousarray(value) for name, value in flatten_dict(params["params"], sep="/").items()}
+    flat = {
+        name: _stored(np.asarray(value), precision, f"{weights_path}: weights '{name}'")
+        for name, value in flatten_dict(params["params"], sep="/").items()
+    }
     content = safetensors.numpy.save(flat)
-    weights = {"blake2b": _digest(content), "parameters": count_parameters(flat)}
+    weights = {"blake2b": _digest(content), "parameters": count_parameters(flat), "precision": precision}
     metadata = {**metadata, "format": BUNDLE_FORMAT, "weights": weights}
     text = json.dumps(metadata, indent=2, sort_keys=True, allow_nan=False) + "\n"
     with replacing(weights_path) as temporary:
@@ -101,11 +108,31 @@ def load_bundle(weights_path: str | Path, json_path: str | Path) -> tuple[PoseNe
             "the two files are not of one bundle, or one was changed. Copy both again, or train again."
         )
     flat = safetensors.numpy.load(content)
+    _check_precision(flat, metadata["weights"]["precision"], Path(weights_path))
     network = build_network(
         metadata["architecture"], len(metadata["keypoints"]), **outputs.Layout.from_metadata(metadata).outputs
     )
     _check_shapes(network, flat, Path(weights_path))
+    flat = {name: value.astype(np.float32, copy=False) for name, value in flat.items()}
     return network, {"params": unflatten_dict(flat, sep="/")}, metadata
+
+
+def _stored(value: np.ndarray, precision: str, where: str) -> np.ndarray:
+    """Round weights to the precision that they are stored in."""
+    with np.errstate(over="ignore"):  # what comes of it is checked
+        rounded = np.ascontiguousarray(value, precision)
+    if np.isfinite(value).all() and not np.isfinite(rounded).all():
+        raise BundleError(f"{where}: up to {np.abs(value).max():g}, more than {precision} holds; store it in float32")
+    return rounded
+
+
+def _check_precision(flat: dict[str, np.ndarray], precision: str, path: Path) -> None:
+    for name, value in flat.items():
+        if str(value.dtype) != precision:
+            raise BundleError(
+                f"{path}: weights '{name}' are {value.dtype}, the JSON says {precision}; copy both files again, or "
+                "train the model again"
+            )
 
 
 def _check_shapes(network: PoseNetwork, flat: dict[str, np.ndarray], path: Path) -> None:

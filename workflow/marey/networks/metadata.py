@@ -48,7 +48,7 @@ def read_metadata(path: str | Path) -> dict:
     require_keys(path, metadata["architecture"], ("backbone", "stride", "channels", "sigma"), "architecture.")
     require_keys(path, metadata["animals"], SINGLE.metadata(()), "animals.")
     require_keys(path, metadata["preprocessing"], ("scale",), "preprocessing.")
-    require_keys(path, metadata["weights"], ("blake2b",), "weights.")
+    require_keys(path, metadata["weights"], ("blake2b", "precision"), "weights.")
     try:
         Layout.from_metadata(metadata)
     except (TypeError, ValueError) as error:
