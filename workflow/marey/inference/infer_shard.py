@@ -75,7 +75,7 @@ def infer_shard(
     engine = engines.choose_engine(options["engine"], quantised=None not in [member.quantised for member in members])
     batch_size = detector.batch_size(options["batch_size"])
     appearance = descriptors_out is not None
-    how = {"engine": engine, "batch_size": batch_size, "flip": options["flip"], "scale": used_scale(scales_path)}
+    how = {"engine": engine, "batch_size": batch_size, "flip": options["flip"], "scale": used_scale(scales_path).scale}
     find, metadata = finder.start_finder(members, locators, window=options.get("window"), appearance=appearance, **how)
     if metadata["keypoints"] != config["keypoints"]:
         found, wanted = (", ".join(source["keypoints"]) for source in (metadata, config))

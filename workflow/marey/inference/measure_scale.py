@@ -111,6 +111,8 @@ def measure_scale(
     pictures = _sampled(video_path, probe_path, frames_path, config)
     extent = metadata["extent"] * metadata["preprocessing"]["scale"]
     given = config["model"]["scale"]
+    if given == "auto" and not extent:
+        raise ScaleError(f"{model.metadata}: animals of one keypoint have no size to measure; set `model.scale`")
     if given == "auto":
         looks = look_at_scales(detector, pictures, extent)
         used = look(detector, pictures, choose_scale(looks, video), extent)
@@ -119,7 +121,8 @@ def measure_scale(
     logging.getLogger(__name__).info(
         "%s: scale %g, animals of %.0f px, confidence %.2f", video, used.scale, used.size, used.confidence
     )
-    rows = [_row(each, video, each is used, given) for each in [*looks, used]]
+    constant = {"video": video, "source": "measured" if given == "auto" else "config"}
+    rows = [{**constant, "used": each is used, **_row(each, metadata)} for each in [*looks, used]]
     files.write(out, pd.DataFrame(rows), SCALES, provenance={**provenance, **device(), "engine": engine})
 
 
@@ -229,12 +232,10 @@ def _sampled(video_path: Path, probe_path: Path, frames_path: Path, config: dict
     return [picture for _, picture in View(size, config["crop"], 1.0).inputs(images)]
 
 
-def _row(seen: Look, video: str, used: bool, given: float | str) -> dict:
+def _row(seen: Look, metadata: dict) -> dict:
     return {
-        "video": video,
         "scale": seen.scale,
-        "used": used,
-        "source": "measured" if given == "auto" else "config",
+        "magnification": metadata["preprocessing"]["scale"] / seen.scale,
         "confidence": seen.confidence,
         "size": seen.size,
         "size_spread": float(np.log2(seen.sized).std()) if len(seen.sized) else np.nan,

@@ -1,6 +1,7 @@
 """`scales`: one row per scale at which a video was looked at by a model of another experiment; one of them is used."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -12,6 +13,7 @@ SCALES = table(
     [
         VIDEO,
         column("scale", pa.float64(), "px of the network per px of the video"),
+        column("magnification", pa.float64(), "px of the video per px of those that trained the model, of equal animals"),
         column("used", pa.bool_(), "the video is analysed at this one"),
         column("source", pa.string(), "measured (in the video) | config (`model.scale`)"),
         column(
@@ -28,9 +30,16 @@ SCALES = table(
 )
 
 
-def used_scale(path: Path | None) -> float | None:
-    """Read which scale a video is analysed at; None without a table `scales`: that of the model."""
+class Scale(NamedTuple):
+    """Say how a video is analysed: its columns `scale`, None for the model's own, and `magnification`."""
+
+    scale: float | None = None
+    magnification: float = 1.0
+
+
+def used_scale(path: Path | None) -> Scale:
+    """Read which scale a video is analysed at; without a table `scales`, the model's own."""
     if path is None:
-        return None
-    rows = files.read(path, SCALES, ["scale", "used"])
-    return float(rows.loc[rows["used"], "scale"].iloc[0])
+        return Scale()
+    rows = files.read(path, SCALES, ["used", *Scale._fields])
+    return Scale(*rows.loc[rows["used"], list(Scale._fields)].iloc[0].tolist())
