@@ -199,7 +199,7 @@ def choose_scale(looks: Sequence[Look], video: str) -> float:
     tried = ", ".join(f"{each.score:.2f} at {each.scale:.2g}" for each in looks)
     fix = (
         f"(confidence {tried}). If the model knows these animals, set `model.scale` to {best.extent * best.scale:.0f} "
-        "divided by their length in px of the video; else label some frames, which the kit holds"
+        "divided by their length in px of the video; else take `model.init` out, and label the frames of the kit"
     )
     if best.score < MIN_CONFIDENCE or len(best.sized) < MIN_SIZED_FRAMES:
         raise ScaleError(
