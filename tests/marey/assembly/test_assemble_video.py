@@ -36,7 +36,7 @@ def video(tmp_path):
     )
     # Raw confidence 0.5 is a probability of 0.9 and a noise of 3 px, which the spread makes 5.
     curves = {"curve": ["confidence"] * 3 + ["noise"] * 2 + ["sigma"] * 2, "score": [0, 0.5, 1, 0, 1, 0, 10]}
-    curves |= {"value": [0, 0.9, 1, 6, 0, 0, 10], "tolerance": [13.0] * 7, "points": [40] * 7}
+    curves |= {"value": [0, 0.9, 1, 6, 0, 0, 10], "tolerance": [13.0] * 7, "points": [40] * 7, "source": ["validation"] * 7}
     files.write(tmp_path / "curves.parquet", curves, CONFIDENCE_CURVES)
 
     def assemble(*ranges: tuple[int, int], spoil=lambda table: table, frames=None):
@@ -130,7 +130,7 @@ def mice(tmp_path):
     table |= {"digest": [0] * count, "key_frame": [True] * count, "fault": [False] * count, "thumbnail": [None] * count}
     files.write(tmp_path / "frames.parquet", table, FRAMES)
     curves = {"curve": ["confidence"] * 2 + ["noise"] * 2 + ["sigma"] * 2, "score": [0, 1, 0, 1, 0, 10]}
-    curves |= {"value": [0, 1, 6, 0, 0, 10], "tolerance": [13.0] * 6, "points": [40] * 6}
+    curves |= {"value": [0, 1, 6, 0, 0, 10], "tolerance": [13.0] * 6, "points": [40] * 6, "source": ["validation"] * 6}
     files.write(tmp_path / "curves.parquet", curves, CONFIDENCE_CURVES)
     write_metadata(tmp_path / "model.json", KEYPOINTS, outputs.Layout(False, ((0, 1),), (), 2, descriptor=3))
     edge = {"edge": [0], "source": ["snout"], "target": ["tail"], "length": [3.0], "length_sd": [1.0]}

@@ -36,6 +36,7 @@ SMALLEST_SCALE, LARGEST_SCALE = 1 / 16, 4.0
 MAX_INPUT = 4e6  # px of the network's input; larger ones take seconds each
 MIN_PART_SHOWN = 0.7  # of an animal's extent that the longer side of an image shows, at least
 CANDIDATES = 6  # highest peaks of each keypoint that may be of one animal
+REACH = 1.25  # extents that the keypoints of an animal lie from one that all are near to, at most
 MIN_SEEN_CONFIDENCE = 0.1  # raw confidence of a keypoint that is somewhere
 MIN_SEEN_PART = 0.5  # of the keypoints, for an animal whose size is measured
 SIZE_OCTAVES = 1.0  # standard deviation of how far animals may be from the size that was trained on
@@ -148,7 +149,7 @@ def look_at_scales(detector: Detector, pictures: Sequence[Picture], extent: floa
 
 def look(detector: Detector, pictures: Sequence[Picture], scale: float, extent: float) -> Look:
     """Look at frames at one scale; `extent` of the animals, px of the network."""
-    seen = [find_animal(*_peaks(detector, picture.scaled(scale)), extent) for picture in pictures]
+    seen = [find_animal(*_peaks(detector, picture.scaled(scale)), REACH * extent) for picture in pictures]
     confidence = np.sort([sure for sure, _ in seen])[len(seen) // 2 :]
     return Look(scale, float(confidence.mean()), np.array([size for _, size in seen]) / scale, extent / scale)
 
@@ -168,13 +169,13 @@ def _peaks(detector: Detector, picture: Picture) -> tuple[np.ndarray, np.ndarray
     return (np.stack([column, row], axis=-1) + 0.5) * detector.stride, np.take_along_axis(flat, cells, axis=0)
 
 
-def find_animal(places: np.ndarray, confidence: np.ndarray, extent: float) -> tuple[float, float]:
+def find_animal(places: np.ndarray, confidence: np.ndarray, reach: float) -> tuple[float, float]:
     """Find the animal whose keypoints are seen with the highest confidence, among those that lie near one of them.
 
     Args:
         places: f64[candidate, keypoint, 2] px.
         confidence: f64[candidate, keypoint].
-        extent: px that no keypoint lies farther from the one that all are near to, along x and y.
+        reach: px that no keypoint lies farther from the one that all are near to, along x and y.
 
     Returns:
         The mean confidence of its keypoints, and the longer side of the box about those that are seen, px; NaN where
@@ -182,7 +183,7 @@ def find_animal(places: np.ndarray, confidence: np.ndarray, extent: float) -> tu
     """
     anchors = places.reshape(-1, 2)
     apart = np.abs(anchors[:, None, None] - places).max(axis=-1)
-    near = np.where(apart <= extent, confidence, 0)  # [anchor, candidate, keypoint]
+    near = np.where(apart <= reach, confidence, 0)  # [anchor, candidate, keypoint]
     best = near.max(axis=1).mean(axis=1).argmax()
     chosen, keypoint = near[best].argmax(axis=0), np.arange(places.shape[1])
     sure = near[best][chosen, keypoint]
