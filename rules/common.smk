@@ -61,6 +61,7 @@ TOGETHER = "training_together" if EXPERIMENT["train"]["together"] else "training
 TRAINING = "zoo" if ADOPTED else TOGETHER
 CORRECTIONS = corrections.read_corrections(EXPERIMENT, VIDEOS)
 DATA = Path(EXPERIMENT["data"])
+config["data"] = EXPERIMENT["data"]  # jobs ask for it
 SINGLE = EXPERIMENT["animals"]["method"] == "single"
 BOTTOM_UP = EXPERIMENT["animals"]["method"] == "bottom_up"
 TOP_DOWN = EXPERIMENT["animals"]["method"] == "top_down"

@@ -80,7 +80,10 @@ def seen(scale: float, confidence: float, size: float, frames: int = 6) -> Look:
         ([seen(0.5, 0.1, 90), seen(1.0, 0.2, 50)], r"no animals at any scale .*0.20 at 1.*set `model.scale` to 48"),
         ([seen(0.5, 0.8, np.nan), seen(1.0, 0.8, np.nan)], "no animals at any scale"),
         ([seen(0.5, 0.8, 96, 2)], "no animals at any scale"),
-        ([seen(0.25, 0.8, 190), seen(0.5, 0.2, 96), seen(1.0, 0.79, 48)], "animals of 190 and of 48 px, both as surely"),
+        (
+            [seen(0.25, 0.8, 190), seen(0.5, 0.2, 96), seen(1.0, 0.79, 48)],
+            "animals of 190 and of 48 px, both as surely",
+        ),
     ],
 )
 def test_what_cannot_be_told_is_no_guess(looks, message):
@@ -89,7 +92,9 @@ def test_what_cannot_be_told_is_no_guess(looks, message):
 
 
 def test_scales_that_show_the_same_animals_are_no_rivals():
-    assert choose_scale([seen(0.5, 0.8, 96), seen(0.7, 0.7, 95), seen(1.0, 0.78, 96)], "v") == pytest.approx(0.6, abs=0.15)
+    assert choose_scale([seen(0.5, 0.8, 96), seen(0.7, 0.7, 95), seen(1.0, 0.78, 96)], "v") == pytest.approx(
+        0.6, abs=0.15
+    )
 
 
 def test_the_keypoints_of_an_animal_lie_near_each_other():

@@ -55,7 +55,9 @@ def test_what_a_later_version_wrote_is_refused(tmp_path):
 
 
 def test_at_another_scale_the_network_sees_the_same(tmp_path):
-    write_metadata(tmp_path / "model.json", ["a", "b"], LAYOUT, extent=60.0, preprocessing={"scale": 0.5, "multiple": 32})
+    write_metadata(
+        tmp_path / "model.json", ["a", "b"], LAYOUT, extent=60.0, preprocessing={"scale": 0.5, "multiple": 32}
+    )
     here = at_scale(read_metadata(tmp_path / "model.json"), 0.2)
     assert here["preprocessing"] == {"scale": 0.2, "multiple": 32}
     assert here["extent"] == pytest.approx(150)  # 30 px of the network

@@ -74,34 +74,51 @@ def _complete(config: dict) -> None:
     def said(key: str) -> Iterator:
         return (getattr(sources.describe(entry, config["data"], place), key) for entry, place in named)
 
-    bundle = None if config["labels"]["sources"] else initial_bundle(config)
-    source = ""
-    if config["keypoints"] is None and bundle:
-        source, config["keypoints"] = bundle.name, bundle.metadata()["keypoints"]
-    elif config["keypoints"] is None and named:
-        found = zip(named, said("keypoints"), strict=True)
-        (entry, _), config["keypoints"] = next((item for item in found if item[1]), (("", ""), None))
-        source = _path(entry)
-        if not source:
-            told = zip(named, said("fault"), strict=True)
-            faults = [f"config: {place}: {_path(entry)}: {fault}" for (entry, place), fault in told if fault]
-            nobody = "config: keypoints: no label source names them; list them here, in order"
-            raise ConfigError("\n".join(faults) or nobody)
+    bundle, source = initial_bundle(config), ""
+    if config["keypoints"] is None:
+        source, config["keypoints"] = _named_keypoints(config, named, bundle)
     _clean_names(config, f"keypoints of {source}" if source else "keypoints")
     known = set(config["keypoints"] or [])
     if config["skeleton"] is None:
-        edges = bundle.metadata()["skeleton"] if bundle else next(filter(None, said("skeleton")), [])
+        edges = next(filter(None, said("skeleton")), []) or (bundle.metadata()["skeleton"] if bundle else [])
         config["skeleton"] = [pair for pair in map(_clean, edges) if known.issuperset(pair)]
+    alone = bundle and not config["labels"]["sources"]  # nobody has labelled how many animals there are
+    if animals["unique"] is None and alone:
+        animals["unique"] = [name for name in bundle.metadata()["animals"]["unique"] if name in known]
     if animals["unique"] is None:
         unique = [name for names in said("unique") for name in _clean(names)]
         animals["unique"] = [name for name in dict.fromkeys(unique) if name in known]
-    if bundle and config["symmetry"] is None and source:
+    if bundle and config["symmetry"] is None and source == bundle.name:
         config["symmetry"] = bundle.metadata()["symmetry"]
     if animals["method"] == "auto":
-        several = _shows_several(config, bundle) if bundle else any(said("several"))
+        several = _shows_several(config, bundle) if alone else any(said("several"))
         animals["method"] = "bottom_up" if several else "single"
     appearance = animals["appearance"] or bool(animals["identities"])
     animals["appearance"] = appearance and animals["method"] != "single"
+
+
+def _named_keypoints(config: dict, named: list[tuple], bundle: catalogue.Bundle | None) -> tuple[str, list[str] | None]:
+    """Find who names the keypoints, and their names: the first source that does, else the bundle.
+
+    `named`: the sources, each with the key that names it. Nobody does ("", None) where there is neither.
+    """
+    from marey.labels import sources
+
+    told = [sources.describe(entry, config["data"], place) for entry, place in named]
+    for (entry, _), description in zip(named, told, strict=True):
+        if description.keypoints:
+            return _path(entry), description.keypoints
+    faults = [
+        f"config: {place}: {_path(entry)}: {description.fault}"
+        for (entry, place), description in zip(named, told, strict=True)
+        if description.fault
+    ]
+    if not faults and bundle:
+        return bundle.name, bundle.metadata()["keypoints"]
+    if named:
+        nobody = "config: keypoints: no label source names them; list them here, in order"
+        raise ConfigError("\n".join(faults) or nobody)
+    return "", None
 
 
 def initial_bundle(config: dict) -> catalogue.Bundle | None:

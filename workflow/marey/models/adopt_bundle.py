@@ -121,7 +121,7 @@ def _unlearnt_graph(edges: int) -> pd.DataFrame:
             "target": "",
             "length": 0.0,
             "length_sd": 1.0,
-            "separability": np.nan,
+            "separability": 0.5,
             "weights": [np.array(UNLEARNT_WEIGHTS)] * edges,
             "used": True,
         }

@@ -13,7 +13,9 @@ SCALES = table(
     [
         VIDEO,
         column("scale", pa.float64(), "px of the network per px of the video"),
-        column("magnification", pa.float64(), "px of the video per px of those that trained the model, of equal animals"),
+        column(
+            "magnification", pa.float64(), "px of the video per px of those that trained the model, of equal animals"
+        ),
         column("used", pa.bool_(), "the video is analysed at this one"),
         column("source", pa.string(), "measured (in the video) | config (`model.scale`)"),
         column(
