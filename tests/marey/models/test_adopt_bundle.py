@@ -22,7 +22,7 @@ LAYOUT = Layout(False, ((0, 1), (0, 2), (1, 3), (2, 3)), (), 3, identities=("red
 
 @pytest.fixture
 def adopt(tmp_path):
-    """A bundle of several animals, and a function that adopts it: network, weights and metadata before and after; tables."""
+    """A bundle of several animals, and a function that adopts it: what `load_bundle` gives before and after; tables."""
     write_bundle(tmp_path / "bundle", NAMES, LAYOUT)
 
     def load(folder):

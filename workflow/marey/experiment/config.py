@@ -134,7 +134,7 @@ def initial_bundle(config: dict) -> catalogue.Bundle | None:
 
 
 def _shows_several(config: dict, bundle: catalogue.Bundle) -> bool:
-    """Tell whether videos may show several animals, as far as a bundle can tell them apart and nobody says otherwise."""
+    """Tell whether videos may show several animals: if the bundle knows several, and nobody says that there is one."""
     from marey.experiment.sheet import read_videos
 
     if bundle.metadata()["animals"]["single"] or config["animals"]["number"] == 1:

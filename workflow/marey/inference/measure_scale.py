@@ -99,7 +99,7 @@ def measure_scale(
         model: files of the model.
         out: where to write.
         video: id.
-        config: `frames` and `crop` of the sheet, infer.engine, and `model.scale`: a number goes before what is measured.
+        config: `frames` and `crop` of the sheet, infer.engine, and model.scale: a number is not questioned.
         provenance: what the result was made from, for its metadata.
 
     Raises:

@@ -34,7 +34,7 @@ TABLES = {
     "history": "{network}/{fold}-{seed}/history.parquet",
     "pooled": "models/{fold}/pooled.parquet",
     "metrics": "models/{fold}/metrics.parquet",
-    "adopted_curves": "models/{fold}-{seed}/confidence_curves.parquet",
+    "confidence_curves": "{network}/{fold}-{seed}/confidence_curves.parquet",
     "scales": "scales/{video}.parquet",
     "detections": "detections/{video}/{start}-{stop}.parquet",
     "smoothed": "smoothed/{video}.parquet",

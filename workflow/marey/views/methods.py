@@ -131,7 +131,8 @@ def _analysis(config: dict, *, analysed: bool, foreign: bool, calibrated: bool) 
     tracked = METHOD_SENTENCES.get(method) if analysed else None
     if foreign and not analysed and method != "single":
         tracked = "Animals were tracked by these poses."
-    confidence = f"a {'calibrated ' if calibrated and (analysed or not foreign) else ''}confidence below {smooth['min_confidence']:g}"
+    kind = "calibrated confidence" if calibrated and (analysed or not foreign) else "confidence"
+    confidence = f"a {kind} below {smooth['min_confidence']:g}"
     if foreign and analysed and calibrated:
         confidence += " (not calibrated where another tool predicted the poses)"
     return [

@@ -136,8 +136,8 @@ def _adopted(config: dict) -> str:
 
 def _calibration(reader: _Reader, config: dict) -> str:
     """Say what the confidence of an adopted model rests on; "" where there is none yet."""
-    place = {"fold": config["infer"]["fold"], "seed": config["train"]["seeds"][0]}
-    path = places.TABLES["adopted_curves"].format(**place)
+    place = {"network": "models", "fold": config["infer"]["fold"], "seed": config["train"]["seeds"][0]}
+    path = places.TABLES["confidence_curves"].format(**place)
     return next(iter(reader.read(path, CONFIDENCE_CURVES, ["source"])["source"]), "") if _adopted(config) else ""
 
 

@@ -84,7 +84,7 @@ def headline(results: ExperimentResults) -> tuple[str, str]:
 
 
 def uncompared(results: ExperimentResults) -> str:
-    """Say that no label has been compared with the poses, where they are those of another experiment's model, else ""."""
+    """Say that no label was compared with the poses of another experiment's model; "" where there is none."""
     if not results.adopted:
         return ""
     confidence = {
