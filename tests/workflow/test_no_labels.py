@@ -1,6 +1,5 @@
 """Poses without a label: the model of another experiment, a scale for each video, and what runs again."""
 
-import json
 import shutil
 
 import pytest
@@ -90,20 +89,6 @@ def test_what_cannot_be_measured_stops_that_video_and_names_the_fix(unlabelled):
     assert "`model.scale`" in log.read_text()
 
 
-def test_a_changed_bundle_is_used_again_and_a_touched_one_is_not(unlabelled):
-    path = unlabelled.root / "data/bundle/model.json"
-    text = path.read_text()
-    path.touch()
-    (unlabelled.root / "data/bundle/model.safetensors").touch()
-    assert unlabelled.planned() == {}
-    path.write_text(json.dumps({**json.loads(text), "extent": 61.0}))
-    planned = unlabelled.planned()
-    path.write_text(text)
-    assert planned["adopt_bundle"] == 1
-    assert {planned[rule] for rule in OF_A_VIDEO} == {2}
-    assert "probe_video" not in planned
-
-
 def test_a_new_video_measures_itself_alone(unlabelled, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(unlabelled.root, copy)
@@ -120,22 +105,3 @@ def test_labels_train_a_model_and_nothing_is_measured(unlabelled):
     planned = unlabelled.with_config(labels={"sources": ["labels.csv"]}).planned()
     assert planned["train_model"] == planned["ingest_labels"] == 1
     assert not {"adopt_bundle", "measure_scale"} & set(planned)
-
-
-@pytest.mark.parametrize(
-    ("config", "rules"),
-    [
-        ({"model": {"init": "bundle", "scale": 0.6}}, {"measure_scale", "infer_shard", "track_video"}),
-        ({"infer": {"batch_size": 2, "shard_frames": 16}}, {"infer_shard", "assemble_video"}),
-        ({"smooth": {"max_gap": 0.3}}, {"smooth_video", "labeling_kit"}),
-        ({"keypoints": NAMES[:2]}, {"adopt_bundle", "measure_scale", "infer_shard"}),
-    ],
-)
-def test_keys_run_what_reads_them(unlabelled, config, rules):
-    planned = unlabelled.with_config(**config).planned()
-    assert rules <= set(planned)
-    assert not {"probe_video", "sample_frames"} & set(planned)
-    if "model" in config:
-        assert "adopt_bundle" not in planned
-    if "smooth" in config or "infer" in config:
-        assert "measure_scale" not in planned

@@ -18,8 +18,8 @@ CONFIDENCE_CURVES = table(
         column(
             "source",
             pa.string(),
-            "what it rests on: validation (labels of this experiment) | elsewhere (labels of the experiment that the model "
-            "comes from) | uncalibrated (nothing: raw confidence stays as it is)",
+            "what it rests on: validation (labels of this experiment) | elsewhere (those of the experiment that the "
+            "model comes from) | uncalibrated (nothing: raw confidence stays as it is)",
         ),
         column("points", pa.int64(), "validation points that the curve rests on; 0: it changes nothing"),
     ],
