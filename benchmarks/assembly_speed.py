@@ -65,7 +65,7 @@ def measure(folder: Path, count: int, animals: int) -> tuple[float, float, float
     truth = files.read(folder / "poses.parquet", POSES)
     shards = candidates(folder, truth, count, animals)
     curves = {"curve": ["confidence"] * 2 + ["noise"] * 2 + ["sigma"] * 2, "score": [0.0, 1] * 3}
-    curves |= {"value": [0.0, 1, 2, 2, 0, 1], "tolerance": [5.0] * 6, "points": [100] * 6}
+    curves |= {"value": [0.0, 1, 2, 2, 0, 1], "tolerance": [5.0] * 6, "points": [100] * 6, "source": ["validation"] * 6}
     files.write(folder / "curves.parquet", curves, CONFIDENCE_CURVES)
     out, paths = (
         folder / "assembled.parquet",

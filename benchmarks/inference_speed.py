@@ -30,7 +30,7 @@ import numpy as np
 REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow"))
 
-from marey.inference import engines, following, infer_shard
+from marey.inference import engines, following, infer_shard, view
 from marey.pictures import geometry
 from marey.tables import files
 from marey.tables.frames import FRAMES, READING
@@ -76,7 +76,7 @@ def measure(model: engines.ModelFiles, video: Path, count: int, names: list[str]
     scale = metadata["preprocessing"]["scale"]
     side = following.window_side(metadata["extent"] * scale)
     first = next(picture for _, picture in read_frames(video, 0, 1, frames=times))
-    size = infer_shard.View(first.shape[1::-1], None, scale).decoded
+    size = view.View(first.shape[1::-1], None, scale).decoded
     shown = "{} x {}".format(*size)
     row("decoding", "PyAV", shown, count, partial(_read, video, count, times, size))
     row("decoding", "imageio-ffmpeg's pipe", shown, count, partial(_pipe, video, count, size))

@@ -64,9 +64,10 @@ rule assemble_video:
         affinities=affinity_shards,
         descriptors=descriptor_shards,
         metadata=[] if SINGLE else [member_of(ANALYST, "model.json")],
-        graph=bottom_up(f"<results>/models/{ANALYST}/graph.parquet"),
+        graph=bottom_up(learnt("graph.parquet")),
         frames="<results>/videos/{video}/frames.parquet",
-        curves=f"<results>/models/{ANALYST}/confidence_curves.parquet",
+        curves=learnt("confidence_curves.parquet"),
+        scale=video_scale,
     output:
         "<results>/poses/{video}.parquet",
         *with_appearance("<results>/appearances/{video}.parquet"),

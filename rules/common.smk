@@ -9,7 +9,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from marey.experiment import config_files, corrections
-from marey.experiment.config import ConfigError, load_config
+from marey.experiment.config import ConfigError, initial_bundle, load_config
 from marey.experiment.exports import check_exports
 from marey.experiment.fingerprints import Fingerprints, Probed
 from marey.experiment.packed_images import PackedImages
@@ -49,19 +49,26 @@ VIDEOS = read_videos(EXPERIMENT)
 MISSING = missing_videos(EXPERIMENT, VIDEOS)  # nothing is asked of them
 PRESENT = [name for name in VIDEOS if name not in MISSING]
 PREDICTED = predicted_videos(EXPERIMENT, PRESENT)  # by another tool
-# Networks are made where there are labels and videos that need them.
-NEEDS_NETWORKS = bool(EXPERIMENT["labels"]["sources"]) and not (
+TRAINS = bool(EXPERIMENT["labels"]["sources"])
+# The bundle of another experiment whose model analyses the videos, where there are no labels.
+ADOPTED = None if TRAINS else initial_bundle(EXPERIMENT)
+# Networks are there where there are labels, or a bundle, and videos that need them.
+NEEDS_NETWORKS = (TRAINS or ADOPTED is not None) and not (
     PREDICTED and set(PRESENT) <= set(PREDICTED)
 )
+# The file of the rules that make the networks.
+TOGETHER = "training_together" if EXPERIMENT["train"]["together"] else "training"
+TRAINING = "zoo" if ADOPTED else TOGETHER
 CORRECTIONS = corrections.read_corrections(EXPERIMENT, VIDEOS)
 DATA = Path(EXPERIMENT["data"])
+config["data"] = EXPERIMENT["data"]  # jobs ask for it
 SINGLE = EXPERIMENT["animals"]["method"] == "single"
 BOTTOM_UP = EXPERIMENT["animals"]["method"] == "bottom_up"
 TOP_DOWN = EXPERIMENT["animals"]["method"] == "top_down"
 # Folders of networks: those that find keypoints and, top-down, those that find the animals.
 NETWORKS = ["models", "locators"] if TOP_DOWN else ["models"]
 FOLDS = range(EXPERIMENT["split"]["folds"])
-SEEDS = EXPERIMENT["train"]["seeds"]
+SEEDS = EXPERIMENT["train"]["seeds"][: 1 if ADOPTED else None]
 # A page for each person who labels; without keypoints there is nothing to label.
 LABELLERS = EXPERIMENT["labelling"]["people"] or ["kit"]
 KITS = expand("<results>/kits/{person}.html", person=LABELLERS)

@@ -64,6 +64,7 @@ rule infer_shard:
         probe="<results>/videos/{video}/probe.parquet",
         frames="<results>/videos/{video}/frames.parquet",
         networks=networks(ANALYST),
+        scale=video_scale,
     output:
         "<results>/detections/{video}/{start}-{stop}.parquet",
         *bottom_up("<results>/affinities/{video}/{start}-{stop}.parquet"),

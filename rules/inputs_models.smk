@@ -23,7 +23,9 @@ def networks(fold):
     One list: Snakemake keeps much for each list that has a name, and ten thousand shards have these.
     """
     pattern = f"<results>/{{network}}/{fold}-{{seed}}/{{file}}"
-    return expand(pattern, network=NETWORKS, seed=SEEDS, file=places.MODEL_FILES)
+    # Without labels, there are no frames to measure the ranges of the 8-bit copy by.
+    files = places.MODEL_FILES[: -1 if ADOPTED else None]
+    return expand(pattern, network=NETWORKS, seed=SEEDS, file=files)
 
 
 def fold_networks(wildcards):
@@ -34,6 +36,48 @@ def fold_networks(wildcards):
 def member_of(fold, name):
     """Return a file of the first model of the ensemble of a fold."""
     return f"<results>/models/{fold}-{SEEDS[0]}/{name}"
+
+
+def learnt(name):
+    """Return a table of what was learnt of the analysing models from labels: here, or where an adopted bundle was."""
+    return f"<results>/models/{ANALYST}{f'-{SEEDS[0]}' if ADOPTED else ''}/{name}"
+
+
+def bundle_file(name):
+    """Return a file of the bundle that is adopted: its time does not count, but what it holds does (`adopting`)."""
+    return ancient(local(str(ADOPTED.folder / name)))
+
+
+def bundle_tables():
+    """List the tables that the bundle brings that is adopted."""
+    found = [name for name in places.BUNDLE_TABLES if (ADOPTED.folder / name).exists()]
+    return [bundle_file(name) for name in found]
+
+
+def adopting(wildcards):
+    """Return what the adoption of a bundle reads: config, and what tells that its files are others."""
+    return {**stage("adopt_bundle"), "bundle": _bundle_digest()}
+
+
+@cache
+def _bundle_digest():
+    """Return a digest of the bundle: of its metadata, which hold that of the weights, and of its tables."""
+    names = [places.MODEL_FILES[1], *places.BUNDLE_TABLES]
+    paths = [ADOPTED.folder / name for name in names]
+    return config_digest(
+        {path.name: path.read_bytes().hex() for path in paths if path.exists()}
+    )
+
+
+def video_scale(wildcards):
+    """Return the table of the scale that a video is analysed at, where its model is an adopted one."""
+    return [f"<results>/scales/{wildcards.video}.parquet"] if ADOPTED else []
+
+
+def measuring(wildcards):
+    """Return what the measurement of the scale of a video reads: config and sheet."""
+    row = VIDEOS[wildcards.video]
+    return {**stage("measure_scale"), "crop": row["crop"], "frames": row["frames"]}
 
 
 def members(pattern, folds):

@@ -53,7 +53,13 @@ OF_MODELS = [
         "figures/{name}/{{fold}}.png", name=["errors", "worst_frames", "reliability"]
     ),
 ]
+OF_ADOPTED = [
+    *expand("models/{{fold}}-{{seed}}/{name}", name=places.MODEL_FILES[:-1]),
+    "models/{fold}-{seed}/confidence_curves.parquet",
+    *bottom_up("models/{fold}-{seed}/graph.parquet"),
+]
 OF_ANALYSED_VIDEOS = [
+    *(["scales/{video}.parquet"] if ADOPTED else []),
     "detections/{shard}.parquet",
     *bottom_up("affinities/{shard}.parquet"),
     *with_appearance("descriptors/{shard}.parquet"),
@@ -86,9 +92,12 @@ def fixed_targets(wildcards):
     patterns = [*TO_LABEL, *([] if NEEDS_NETWORKS or PREDICTED else TO_LABEL_IN)]
     if EXPERIMENT["labels"]["sources"]:
         patterns += OF_LABELS
-    if NEEDS_NETWORKS:
+    if NEEDS_NETWORKS and TRAINS:
         patterns += OF_MODELS
-    return filled(patterns, video=PRESENT, network=NETWORKS, fold=FOLDS, seed=SEEDS)
+    fixed = filled(patterns, video=PRESENT, network=NETWORKS, fold=FOLDS, seed=SEEDS)
+    if NEEDS_NETWORKS and ADOPTED:
+        fixed += filled(OF_ADOPTED, fold=ANALYST, seed=SEEDS)
+    return fixed
 
 
 def planned_targets(wildcards):

@@ -18,6 +18,7 @@ assemble_video(
     descriptors_paths=[Path(path) for path in inputs.descriptors],
     metadata_path=next(map(Path, inputs.metadata), None),
     graph_path=next(map(Path, inputs.graph), None),
+    scales_path=next(map(Path, inputs.scale), None),
     keypoints=config["keypoints"],
     frames=config["frames"],
     config=config.get("assemble"),

@@ -17,6 +17,7 @@ infer_shard(
     model_files(snakemake.input.networks, "models"),
     *map(Path, snakemake.output),
     locators=model_files(snakemake.input.networks, "locators"),
+    scales_path=next(map(Path, snakemake.input.scale), None),
     video=snakemake.wildcards.video,
     start=int(snakemake.wildcards.start),
     stop=int(snakemake.wildcards.stop),

@@ -159,6 +159,69 @@ def test_modules(experiments, module):
     assert planned.keys() == reruns.following_rules(CODE[module] & followers.keys(), followers) - behind
 
 
+@pytest.fixture(scope="module")
+def adopted(tmp_path_factory) -> Workflow:
+    """A finished experiment without labels, analysed by a model of another one."""
+    return finish(tmp_path_factory.mktemp("adopted"), labels={"sources": []}, model={"init": "."})
+
+
+FOLLOWING = {
+    "tracks": {"track_video", "smooth_video", "render_video", "render_review", "plot_trajectories", "plot_confidence"}
+    | {"plot_review", "export_poses", "labeling_kit"},
+}
+FOLLOWING["poses"] = {"assemble_video", *FOLLOWING["tracks"]}
+FOLLOWING["scales"] = {"measure_scale", "infer_shard", *FOLLOWING["poses"]}
+FOLLOWING["model"] = {"adopt_bundle", "export_model", *FOLLOWING["scales"]}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("model.scale", 2, FOLLOWING["scales"]),
+        ("infer.engine", "jax", FOLLOWING["scales"]),
+        ("infer.flip", True, FOLLOWING["scales"] - {"measure_scale"}),
+        ("assemble.min_confidence", 0.3, FOLLOWING["poses"]),
+        ("animals.number", 2, FOLLOWING["tracks"]),
+        ("model.map", {"nose": "tail", "tail": "nose"}, FOLLOWING["model"]),
+        ("model.sigma", 7.0, set()),  # the bundle's own holds
+        ("train.steps", 4, set()),
+        ("split.blocks", 5, set()),
+    ],
+)
+def test_config_keys_without_labels(adopted, key, value, expected):
+    assert edited(adopted, key, value).planned().keys() == expected
+
+
+@pytest.mark.parametrize(
+    ("module", "expected"),
+    [
+        ("inference/measure_scale", FOLLOWING["scales"]),
+        ("models/adopt_bundle", FOLLOWING["model"]),
+        ("inference/infer_shard", FOLLOWING["scales"] - {"measure_scale"}),
+        ("training/losses", set()),
+    ],
+)
+def test_modules_without_labels(adopted, module, expected):
+    path = adopted.root / "workflow" / "marey" / f"{module}.py"
+    text = path.read_text()
+    path.write_text(text + "\nNOTHING_MUCH = 1\n")
+    planned = adopted.planned()
+    path.write_text(text)
+    assert planned.keys() == expected
+
+
+def test_a_bundle_that_holds_something_else_is_adopted_again_and_a_touched_one_is_not(adopted):
+    path = adopted.root / "data" / "model.json"
+    text = path.read_text()
+    path.touch()
+    (adopted.root / "data" / "model.safetensors").touch()
+    assert adopted.planned() == {}
+    path.write_text(text.replace("40.0", "41.0"))
+    planned = adopted.planned()
+    path.write_text(text)
+    assert planned.keys() == FOLLOWING["model"]
+
+
 def test_structural_keys(experiments):
     """Those that choose which files there are, on two animals."""
     workflow = experiments["bottom_up"]

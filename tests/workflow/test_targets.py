@@ -12,18 +12,21 @@ from .checkout import Workflow, jobs
 from .finished import finish
 
 KINDS = {
-    "single": {"method": "single"},
-    "bottom_up": {"method": "bottom_up", "appearance": True},
-    "top_down": {"method": "top_down"},
+    "single": {"animals": {"method": "single"}},
+    "bottom_up": {"animals": {"method": "bottom_up", "appearance": True}},
+    "top_down": {"animals": {"method": "top_down"}},
+    "adopted": {"labels": {"sources": []}, "model": {"init": "."}, "export": {"formats": ["csv"]}},
 }
 LISTED = sorted(place for places in tables.table_places().values() for place in places)
 OF_ONE_ANIMAL = ("models/<fold>-<seed>/predictions.parquet",)
+ADOPTED = ("<network>/<fold>-<seed>/confidence_curves.parquet", "<network>/<fold>-<seed>/graph.parquet")
+OF_ADOPTED = (*ADOPTED, "scales/<video>.parquet")  # of a model of another experiment, without labels
 
 
 @pytest.fixture(scope="module")
 def experiments(tmp_path_factory) -> dict[str, Workflow]:
     """A finished experiment of each kind."""
-    return {name: finish(tmp_path_factory.mktemp(name), animals=animals) for name, animals in KINDS.items()}
+    return {name: finish(tmp_path_factory.mktemp(name), **config) for name, config in KINDS.items()}
 
 
 def without(workflow: Workflow, path: Path) -> str:
@@ -44,7 +47,8 @@ def test_the_readme_lists_tables_that_the_reference_lists():
 
 @pytest.mark.parametrize("place", LISTED)
 def test_a_table_that_is_deleted_is_made_again(experiments, place):
-    workflow = experiments["single" if place in OF_ONE_ANIMAL else "bottom_up"]
+    kind = "single" if place in OF_ONE_ANIMAL else "adopted" if place in OF_ADOPTED else "bottom_up"
+    workflow = experiments[kind]
     path = sorted(workflow.results.glob(re.sub("<[^>]+>", "*", place)))[0]
     text = without(workflow, path)
     assert re.findall("Missing output files: (.*)", text) == [str(path.relative_to(workflow.root))], text

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from marey.assembly import assemble_video as module
+from marey.assembly import instances
 from marey.assembly.assemble_video import CoverageError, assemble_video
 from marey.networks import outputs
 from marey.tables import appearances, files
@@ -18,6 +19,7 @@ from marey.tables.detections import DETECTIONS
 from marey.tables.frames import FRAMES
 from marey.tables.graph import GRAPH
 from marey.tables.poses import POSES
+from marey.tables.scales import SCALES
 
 from ..made_model import write_metadata
 
@@ -36,10 +38,15 @@ def video(tmp_path):
     )
     # Raw confidence 0.5 is a probability of 0.9 and a noise of 3 px, which the spread makes 5.
     curves = {"curve": ["confidence"] * 3 + ["noise"] * 2 + ["sigma"] * 2, "score": [0, 0.5, 1, 0, 1, 0, 10]}
-    curves |= {"value": [0, 0.9, 1, 6, 0, 0, 10], "tolerance": [13.0] * 7, "points": [40] * 7}
+    curves |= {
+        "value": [0, 0.9, 1, 6, 0, 0, 10],
+        "tolerance": [13.0] * 7,
+        "points": [40] * 7,
+        "source": ["validation"] * 7,
+    }
     files.write(tmp_path / "curves.parquet", curves, CONFIDENCE_CURVES)
 
-    def assemble(*ranges: tuple[int, int], spoil=lambda table: table, frames=None):
+    def assemble(*ranges: tuple[int, int], spoil=lambda table: table, frames=None, scales=None):
         paths = []
         for start, stop in ranges:
             frame = np.repeat(np.arange(start, stop), 2)
@@ -65,10 +72,37 @@ def video(tmp_path):
             keypoints=KEYPOINTS,
             frames=frames,
             provenance={},
+            scales_path=scales,
         )
         return files.read(out, POSES)
 
     return assemble
+
+
+def write_scales(path, *, scale: float, magnification: float):
+    """A table `scales` of one row; returns its path."""
+    row = {"video": "v", "scale": scale, "magnification": magnification, "used": True, "source": "measured"}
+    row |= {"confidence": 0.9, "size": 40.0, "size_spread": 0.1, "frames": 12, "sized_frames": 12}
+    files.write(path, {name: [value] for name, value in row.items()}, SCALES)
+    return path
+
+
+def test_sigma_is_that_of_px_of_the_video(video, tmp_path):
+    """Twice as large as where the curves were fitted: noise of 6 px, with the spread of 4 px."""
+    table = video((0, 120), scales=write_scales(tmp_path / "scales.parquet", scale=0.5, magnification=2))
+    np.testing.assert_allclose(table["sigma_px"], np.hypot(6, 4), rtol=1e-6)
+    np.testing.assert_allclose(table["confidence"], 0.9, rtol=1e-6)
+
+
+def test_tables_say_what_their_confidence_rests_on(video, tmp_path):
+    video((0, 120))
+    assert files.read_provenance(tmp_path / "poses.parquet")["confidence"] == "validation"
+
+
+def test_a_graph_is_that_of_animals_as_large_as_in_the_video(mice, tmp_path):
+    mice()
+    graph = instances.read_graph(tmp_path / "graph.parquet").magnified(2.5)
+    assert graph.odds.length.tolist() == [[7.5, 2.5]]
 
 
 def test_shards_in_any_order_make_one_table(video):
@@ -130,7 +164,7 @@ def mice(tmp_path):
     table |= {"digest": [0] * count, "key_frame": [True] * count, "fault": [False] * count, "thumbnail": [None] * count}
     files.write(tmp_path / "frames.parquet", table, FRAMES)
     curves = {"curve": ["confidence"] * 2 + ["noise"] * 2 + ["sigma"] * 2, "score": [0, 1, 0, 1, 0, 10]}
-    curves |= {"value": [0, 1, 6, 0, 0, 10], "tolerance": [13.0] * 6, "points": [40] * 6}
+    curves |= {"value": [0, 1, 6, 0, 0, 10], "tolerance": [13.0] * 6, "points": [40] * 6, "source": ["validation"] * 6}
     files.write(tmp_path / "curves.parquet", curves, CONFIDENCE_CURVES)
     write_metadata(tmp_path / "model.json", KEYPOINTS, outputs.Layout(False, ((0, 1),), (), 2, descriptor=3))
     edge = {"edge": [0], "source": ["snout"], "target": ["tail"], "length": [3.0], "length_sd": [1.0]}

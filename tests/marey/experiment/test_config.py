@@ -8,6 +8,9 @@ import yaml
 from marey.experiment import stages
 from marey.experiment.config import ConfigError, load_config
 from marey.experiment.stages import stage_config
+from marey.networks.outputs import SINGLE, Layout
+
+from ..made_model import write_metadata
 
 REPOSITORY = Path(__file__).parents[3]
 MINIMAL = {"project": "p", "data": ".", "videos": "videos.tsv"}
@@ -223,3 +226,65 @@ def test_a_pattern_is_the_sources_that_it_finds(tmp_path, block):
     assert found == ["day1/a.csv", "day1/b.csv", {"path": "day1/a.csv", "pixels": "centre"}, "[1].csv"]
     with pytest.raises(ConfigError, match=r"\*\.slp: no such file or folder"):
         load_config(raw | {block: {"sources": ["*.slp"]}})
+
+
+@pytest.fixture
+def bundled(tmp_path):
+    """A bundle of several animals in `data`, and a function that checks a config which starts from it."""
+    (tmp_path / "bundle").mkdir()
+    (tmp_path / "bundle/model.safetensors").touch()
+    (tmp_path / "videos.tsv").write_text("video\tpath\tanimals\na\ta.mp4\t1\nb\tb.mp4\t2\n")
+    (tmp_path / "alone.tsv").write_text("video\tpath\tanimals\na\ta.mp4\t1\n")
+    names, layout = ["snout", "left_ear", "tail_base"], Layout(False, ((0, 1), (1, 2)), (), 2)
+
+    def load(layout=layout, **changes):
+        parts = {"skeleton": [["snout", "tail_base"]], "symmetry": [["snout", "tail_base"]]}
+        write_metadata(tmp_path / "bundle/model.json", names, layout, **parts)
+        raw = {"project": "p", "data": str(tmp_path), "videos": "videos.tsv", "model": {"init": "bundle"}}
+        return load_config({**raw, **changes})
+
+    return load
+
+
+def test_without_labels_a_bundle_says_what_an_animal_is(bundled):
+    checked = bundled()
+    assert checked["keypoints"] == ["snout", "left_ear", "tail_base"]
+    assert checked["skeleton"] == checked["symmetry"] == [["snout", "tail_base"]]
+    assert checked["animals"]["method"] == "bottom_up"
+
+
+@pytest.mark.parametrize(
+    ("changes", "method"),
+    [
+        ({"videos": "alone.tsv"}, "single"),
+        ({"animals": {"number": 1}}, "single"),
+        ({"layout": SINGLE}, "single"),
+        ({"animals": {"method": "single"}}, "single"),
+        ({"animals": {"number": 2}}, "bottom_up"),
+    ],
+)
+def test_a_bundle_finds_several_animals_if_it_can_and_nobody_says_that_there_is_one(bundled, changes, method):
+    assert bundled(**changes)["animals"]["method"] == method
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"layout": SINGLE, "animals": {"method": "bottom_up"}}, "animals.method: bundle knows one animal only"),
+        ({"animals": {"method": "top_down"}}, "animals.method: a top-down model needs labels"),
+        ({"animals": {"appearance": True}}, "animals.appearance: bundle does not tell what animals look like"),
+        ({"keypoints": ["snout", "paw"]}, "keypoints: bundle knows no 'paw'; name it in model.map"),
+        ({"model": {"init": "bundle", "map": {"nose": "x"}}}, "model.map: 'nose' is not a keypoint of this project"),
+        ({"model": {"init": "zoo:unicorn"}}, "model.init: zoo:unicorn: no such bundle"),
+        ({"infer": {"engine": "onnxruntime_int8"}}, "infer.engine: the copy in 8 bits is made by labelled frames"),
+    ],
+)
+def test_what_a_bundle_cannot_do_is_said(bundled, changes, message):
+    with pytest.raises(ConfigError, match=f"config: {message}"):
+        bundled(**changes)
+
+
+def test_keypoints_may_have_other_names_and_be_fewer_than_those_of_the_bundle(bundled):
+    checked = bundled(keypoints=["tip", "TTI"], model={"init": "bundle", "map": {"tip": "snout"}})
+    assert checked["keypoints"] == ["tip", "TTI"]
+    assert checked["model"]["map"] == {"tip": "snout"}

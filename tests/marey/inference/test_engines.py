@@ -15,6 +15,7 @@ from marey.inference import engines
 from marey.models import bundles
 from marey.networks import network
 from marey.pictures import geometry
+from marey.tables import places
 from marey.training.initialise import initialise
 
 from ..conftest import MODEL
@@ -88,10 +89,20 @@ def test_auto_is_the_fastest_engine_of_the_device(monkeypatch, tmp_path):
     for exactly, expected in ((True, "onnxruntime_int8"), (False, "onnxruntime")):
         monkeypatch.setattr(engines, "_adds_exactly", lambda exactly=exactly: exactly)
         assert engines.choose_engine("auto") == expected
+        assert engines.choose_engine("auto", quantised=False) == "onnxruntime"
     monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
     assert engines.choose_engine("auto") == "jax"
     with pytest.raises(engines.EngineError, match="VNNI"):
         engines.choose_engine("onnxruntime_int8")
+    with pytest.raises(engines.EngineError, match="labelled frames are needed"):
+        engines.choose_engine("onnxruntime_int8", quantised=False)
+
+
+def test_a_model_without_labels_has_no_copy_of_8_bits():
+    paths = [f"r/models/0-{seed}/{name}" for seed in (0, 1) for name in places.MODEL_FILES]
+    assert [model.quantised.parent.name for model in engines.model_files(paths, "models")] == ["0-0", "0-1"]
+    three = engines.model_files([path for path in paths if "int8" not in path], "models")
+    assert [(model.onnx_copy.name, model.quantised) for model in three] == [("model.onnx", None)] * 2
 
 
 def test_processors_that_add_exactly_are_known_by_their_flags(tmp_path):

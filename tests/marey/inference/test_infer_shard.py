@@ -9,6 +9,7 @@ import pytest
 
 from marey.experiment.skeletons import Skeleton
 from marey.inference import detector, engines, infer_shard
+from marey.inference.view import View
 from marey.models import bundles, export_model
 from marey.networks import network, outputs
 from marey.synth.film import write_video
@@ -16,6 +17,7 @@ from marey.tables import appearances, files
 from marey.tables.descriptors import DESCRIPTORS
 from marey.tables.detections import DETECTIONS
 from marey.tables.plan import GROUP_FRAMES
+from marey.tables.scales import SCALES
 from marey.training.initialise import initialise
 from marey.videos.probe_video import probe_video
 from marey.videos.reading import VideoError
@@ -63,13 +65,13 @@ def clip(tmp_path, monkeypatch):
         lambda model, *, engine, batch_size, flip: (Shifted(model.weights, batch_size), METADATA),
     )
 
-    def analyse(start, stop, crop=None, members=("first",), keypoints=("dot",), **options) -> pd.DataFrame:
+    def analyse(start, stop, crop=None, members=("first",), keypoints=("dot",), scales=None, **options) -> pd.DataFrame:
         out = tmp_path / f"{start}-{stop}.parquet"
         config = {"infer": {**OPTIONS, **options}, "keypoints": list(keypoints)}
         place = {"video": "clip", "start": start, "stop": stop, "crop": crop}
         members = [engines.ModelFiles(name, "metadata", "onnx_copy", "quantised") for name in members]
         tables = tmp_path / "probe.parquet", frames
-        infer_shard.infer_shard(video, *tables, members, out, **place, config=config, provenance={})
+        infer_shard.infer_shard(video, *tables, members, out, scales_path=scales, **place, config=config, provenance={})
         return files.read(out, DETECTIONS)
 
     return places, frames, analyse
@@ -91,6 +93,20 @@ def test_a_scaled_video_has_its_dots_where_they_were(clip, monkeypatch, scale, c
     monkeypatch.setitem(METADATA["preprocessing"], "scale", scale)
     table = analyse(0, 4, crop=crop)
     np.testing.assert_allclose(table[["x", "y"]], places[:4], atol=0.3)
+
+
+@pytest.mark.parametrize("window", [None, 64])
+def test_a_video_has_a_scale_of_its_own(clip, monkeypatch, tmp_path, window):
+    places, _, analyse = clip
+    scales, widths = tmp_path / "scales.parquet", set()
+    row = {"video": "clip", "scale": 0.75, "magnification": 4 / 3, "used": True, "source": "measured"}
+    row |= {"confidence": 0.9, "size": 40.0, "size_spread": 0.1, "frames": 12, "sized_frames": 12}
+    files.write(scales, {name: [value] for name, value in row.items()}, SCALES)
+    look = Shifted.__call__
+    monkeypatch.setattr(Shifted, "__call__", lambda self, images: [widths.add(images[0].shape), look(self, images)][1])
+    table = analyse(0, 4, scales=scales, window=window)
+    np.testing.assert_allclose(table[["x", "y"]], places[:4], atol=0.3)
+    assert max(widths) == (96, 96, 3)  # 128 x 96 px at 0.75, padded
 
 
 def test_a_crop_changes_what_is_seen_but_not_where_it_is(clip):
@@ -191,4 +207,4 @@ def test_appearances_go_with_their_rows_whatever_the_shards(film, tmp_path):
 
 def test_a_crop_beyond_the_image_is_refused():
     with pytest.raises(VideoError, match="crop 300,200,100,100 .* images have 320 x 240 px"):
-        infer_shard.View((320, 240), "300,200,100,100", 1.0)
+        View((320, 240), "300,200,100,100", 1.0)

@@ -44,7 +44,7 @@ def test_poses_are_where_the_dot_is(monkeypatch, window):
 
     start = lambda *_, **__: (Detector(DotNetwork(), {}, batch_size=1), METADATA)  # noqa: E731
     monkeypatch.setattr(engines, "start_detector", start)
-    poses = list(live.stream("model", pictures(), engine="jax", window=window))
+    poses = list(live.stream(engines.ModelFiles(*"wmo", None), pictures(), engine="jax", window=window))
     assert [pose["frame"] for pose in poses] == list(range(12))
     assert [pose["time"] for pose in poses] == [index / 10 for index in range(12)]
     found = np.array([pose["keypoints"]["dot"] for pose in poses])

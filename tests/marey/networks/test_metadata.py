@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from marey.networks.metadata import BUNDLE_FORMAT, METADATA_KEYS, BundleError, read_metadata
+from marey.networks.metadata import BUNDLE_FORMAT, METADATA_KEYS, BundleError, at_scale, read_metadata
 from marey.networks.outputs import Layout
 
 from ..made_model import write_metadata
@@ -52,3 +52,12 @@ def test_what_a_later_version_wrote_is_refused(tmp_path):
     write_metadata(tmp_path / "model.json", ["a"], format=BUNDLE_FORMAT + 1)
     with pytest.raises(BundleError, match="this version reads up to 1; update Marey"):
         read_metadata(tmp_path / "model.json")
+
+
+def test_at_another_scale_the_network_sees_the_same(tmp_path):
+    write_metadata(
+        tmp_path / "model.json", ["a", "b"], LAYOUT, extent=60.0, preprocessing={"scale": 0.5, "multiple": 32}
+    )
+    here = at_scale(read_metadata(tmp_path / "model.json"), 0.2)
+    assert here["preprocessing"] == {"scale": 0.2, "multiple": 32}
+    assert here["extent"] == pytest.approx(150)  # 30 px of the network

@@ -7,7 +7,7 @@ from marey.reference import keys
 def leaves(part: dict, prefix: str = "") -> dict[str, dict]:
     found = {}
     for key, item in part["properties"].items():
-        nested = item.get("type") == "object"
+        nested = "properties" in item
         found |= leaves(item, f"{prefix}{key}.") if nested else {f"{prefix}{key}": item}
     return found
 

@@ -12,7 +12,7 @@ from marey.reference import reruns
 def schema_keys(part: dict, prefix: str = "") -> list[str]:
     found = []
     for key, item in part["properties"].items():
-        found += schema_keys(item, f"{prefix}{key}.") if item.get("type") == "object" else [f"{prefix}{key}"]
+        found += schema_keys(item, f"{prefix}{key}.") if "properties" in item else [f"{prefix}{key}"]
     return found
 
 

@@ -173,3 +173,21 @@ def test_a_missing_video_is_named_and_the_run_is_no_full_success(tmp_path):
     assert listings.faults_table(found.videos).rows[0][0] == "video0001"
     states = {row["video"]: row["state"] for row in listings.video_rows(found.videos)}
     assert states == {"video0000": "done", "video0001": "missing"}
+
+
+def test_poses_of_another_experiment_s_model_are_said_to_be_compared_with_no_label(made):
+    found = read(made)
+    assert summary.uncompared(found) == ""
+    for calibration, said in (("elsewhere", "calibrated on the labels of that experiment"), ("uncalibrated", "never")):
+        text = summary.uncompared(found._replace(adopted="zoo:mouse_top", calibration=calibration))
+        assert text.startswith("No label of this project has ever been compared with these poses")
+        assert "zoo:mouse_top" in text
+        assert said in text
+
+
+def test_the_least_sure_scale_comes_first():
+    rows = {"video": ["a", "b"], "size": [93.4, float("nan")], "scale": [1.1429, 0.5], "confidence": [0.7, 0.2]}
+    rows |= {"source": ["measured", "config"], "sized_frames": [12, 0], "frames": [12, 12]}
+    first, second = listings.scales_table(pd.DataFrame(rows)).rows
+    assert first == ["b", "not known", "0.5", "model.scale", "0.20", "0 of 12"]
+    assert second == ["a", "93\N{NO-BREAK SPACE}px", "1.14", "measuring", "0.70", "12 of 12"]

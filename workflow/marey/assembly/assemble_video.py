@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from marey.assembly import instances
-from marey.evaluation.confidence import apply_curves
-from marey.networks.metadata import read_metadata
+from marey.evaluation.confidence import apply_curves, magnified
+from marey.networks.metadata import at_scale, read_metadata
 from marey.tables import appearances, files, poses
 from marey.tables.affinities import AFFINITIES
 from marey.tables.appearances import APPEARANCES
@@ -18,6 +18,7 @@ from marey.tables.descriptors import DESCRIPTORS
 from marey.tables.detections import DETECTIONS
 from marey.tables.frames import FRAMES
 from marey.tables.poses import POSES
+from marey.tables.scales import Scale, used_scale
 from marey.videos.ranges import frame_range
 
 PAIR_COLUMNS = ["frame", "edge", "source", "target", "affinity"]
@@ -39,6 +40,7 @@ def assemble_video(
     descriptors_paths: list[Path] = (),
     metadata_path: Path | None = None,
     graph_path: Path | None = None,
+    scales_path: Path | None = None,
     keypoints: list[str],
     frames: str | None,
     config: dict | None = None,
@@ -59,6 +61,7 @@ def assemble_video(
         descriptors_paths: table `descriptors` of each shard, where looks count.
         metadata_path: metadata of the networks, with several animals; None: one animal.
         graph_path: table `graph`, bottom-up.
+        scales_path: table `scales` of the video, where the networks are another experiment's.
         keypoints: names of the keypoints.
         frames: 'start:stop', the part of the video that is due; None: all.
         config: the block `assemble`, with several animals.
@@ -68,12 +71,15 @@ def assemble_video(
         CoverageError: the shards do not hold each frame exactly once.
     """
     times = files.read(frames_path, FRAMES, ["frame", "time"])["time"].to_numpy()
+    scale = used_scale(scales_path)
     curves = files.read(curves_path, CONFIDENCE_CURVES)
+    provenance = {**provenance, "confidence": str(curves["source"].iloc[0])}
+    curves = magnified(curves, scale.magnification)
     if not shards:
         raise CoverageError(f"{out}: no shards; the plan lists none for this video")
     expected, stop, _ = slice(*frame_range(frames)).indices(len(times))
     others = sorted(affinities_paths, key=_start) or [None] * len(shards)
-    assembler = _Assembler(metadata_path, graph_path, config) if metadata_path else None
+    assembler = _Assembler(metadata_path, graph_path, scale, config) if metadata_path else None
     seen = sorted(descriptors_paths, key=_start) or [None] * len(shards)
     with contextlib.ExitStack() as stack:
         write = stack.enter_context(files.writer(out, POSES, provenance=provenance))
@@ -147,9 +153,11 @@ def _appearances(table: pd.DataFrame, vectors: np.ndarray) -> dict:
 class _Assembler:
     """Puts the candidates of a shard together to animals."""
 
-    def __init__(self, metadata_path: Path, graph_path: Path | None, config: dict):
-        self._metadata, self._config = read_metadata(metadata_path), config
-        self._graph = instances.read_graph(graph_path)
+    def __init__(self, metadata_path: Path, graph_path: Path | None, scale: Scale, config: dict):
+        metadata, self._config = read_metadata(metadata_path), config
+        self._metadata = at_scale(metadata, scale.scale) if scale.scale else metadata
+        graph = instances.read_graph(graph_path)
+        self._graph = graph and graph.magnified(scale.magnification)
 
     def __call__(self, table: pd.DataFrame, affinities_path: Path | None) -> Iterator[pd.DataFrame]:
         """Yield the rows of `detections` that are of an animal, with the column `instance`, some frames at a time."""

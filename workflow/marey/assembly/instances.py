@@ -39,6 +39,10 @@ class Graph(NamedTuple):
             table["used"].to_numpy(), pair_odds.EdgeOdds(table[["length", "length_sd"]].to_numpy(float), weights)
         )
 
+    def magnified(self, magnification: float) -> "Graph":
+        """Return the graph for videos whose animals are so much larger, in px."""
+        return self._replace(odds=self.odds._replace(length=self.odds.length * magnification))
+
 
 @dataclass(frozen=True)
 class Evidence:

@@ -35,7 +35,8 @@ def run(arguments: argparse.Namespace) -> None:
     from marey.inference.engines import ModelFiles
     from marey.tables.places import MODEL_FILES
 
-    model = ModelFiles(*(arguments.model / name for name in MODEL_FILES))
+    *files, quantised = (arguments.model / name for name in MODEL_FILES)
+    model = ModelFiles(*files, quantised if quantised.exists() else None)
     source = Path(arguments.source)
     pictures = live.from_file(source) if source.is_file() else live.from_camera(arguments.source)
     hook = live.hook(arguments.hook) if arguments.hook else None

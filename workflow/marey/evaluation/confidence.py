@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from marey.evaluation import residuals
+from marey.tables.confidence_curves import UNCALIBRATED
 
 PRIOR_WEIGHT, PRIOR_POINTS = 8.0, 20  # weight of all made-up points together, in observations, and how many they are
 MIN_RIGHT_POINTS = 10  # right positions that a sigma rests on; its own error is then about 1 / sqrt(4 * 10) = 16 %
@@ -39,6 +40,7 @@ def fit_curves(points: pd.DataFrame, *, tolerance: float) -> pd.DataFrame:
     right = distance <= tolerance
     if not len(score):
         _log.warning("no validation points to judge by: confidences stay as they are, and sigma is unknown")
+        return pd.DataFrame(UNCALIBRATED).assign(tolerance=tolerance)
     curves = [_curve("confidence", *_confidence(score, right), len(score))]
     if right.sum() >= MIN_RIGHT_POINTS:
         squared = distance[right] ** 2 / 2
@@ -46,11 +48,20 @@ def fit_curves(points: pd.DataFrame, *, tolerance: float) -> pd.DataFrame:
         spread = np.nan_to_num(points["spread"].to_numpy(np.float64)[judged][right])
         sigma = _sigma(np.hypot(np.interp(score[right], *noise), spread), squared, tolerance)
         curves += [_curve(name, *knots, int(right.sum())) for name, knots in (("noise", noise), ("sigma", sigma))]
-    elif len(score):
+    else:
         _log.warning(
             "only %d validation points are right, fewer than %d: sigma is unknown", right.sum(), MIN_RIGHT_POINTS
         )
-    return pd.concat(curves, ignore_index=True).assign(tolerance=tolerance)
+    return pd.concat(curves, ignore_index=True).assign(tolerance=tolerance, source="validation")
+
+
+def magnified(curves: pd.DataFrame, magnification: float) -> pd.DataFrame:
+    """Convert table `confidence_curves` to px of a video that is so much larger than those that it was fitted to."""
+    px = curves["curve"].map({"confidence": 1.0, "noise": 1.0, "sigma": magnification})
+    value = curves["curve"].map({"confidence": 1.0, "noise": magnification, "sigma": magnification})
+    return curves.assign(
+        score=curves["score"] * px, value=curves["value"] * value, tolerance=curves["tolerance"] * magnification
+    )
 
 
 def apply_curves(points: pd.DataFrame, curves: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -70,8 +81,6 @@ def apply_curves(points: pd.DataFrame, curves: pd.DataFrame) -> tuple[np.ndarray
 
 def _confidence(score: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Fit the knots of the confidence: nothing stays nothing, and above the highest judged score it stays level."""
-    if not len(score):
-        return np.array([0.0, 1.0]), np.array([0.0, 1.0])
     prior = np.minimum((np.arange(PRIOR_POINTS) + 0.5) / PRIOR_POINTS, score.max())
     at, value = _isotonic(score, right, prior, prior, increasing=True)
     return np.append(0, at), np.append(0, value)

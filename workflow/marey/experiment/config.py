@@ -10,7 +10,10 @@ from types import MappingProxyType
 
 from marey.experiment.validation import ConfigError, check_schema, closest, schema, typed, with_defaults
 from marey.labels.names import clean_name, name_faults
+from marey.networks.metadata import BundleError
 from marey.networks.naming import has_weights
+from marey.zoo import catalogue
+from marey.zoo.names import match
 
 # Keys of `animals` that only the method bottom_up serves.
 BOTTOM_UP_KEYS = ("unique", "identities", "appearance")
@@ -71,28 +74,72 @@ def _complete(config: dict) -> None:
     def said(key: str) -> Iterator:
         return (getattr(sources.describe(entry, config["data"], place), key) for entry, place in named)
 
-    source = ""
-    if config["keypoints"] is None and named:
-        found = zip(named, said("keypoints"), strict=True)
-        (entry, _), config["keypoints"] = next((item for item in found if item[1]), (("", ""), None))
-        source = _path(entry)
-        if not source:
-            told = zip(named, said("fault"), strict=True)
-            faults = [f"config: {place}: {_path(entry)}: {fault}" for (entry, place), fault in told if fault]
-            nobody = "config: keypoints: no label source names them; list them here, in order"
-            raise ConfigError("\n".join(faults) or nobody)
+    bundle, source = initial_bundle(config), ""
+    if config["keypoints"] is None:
+        source, config["keypoints"] = _named_keypoints(config, named, bundle)
     _clean_names(config, f"keypoints of {source}" if source else "keypoints")
     known = set(config["keypoints"] or [])
     if config["skeleton"] is None:
-        edges = next(filter(None, said("skeleton")), [])
+        edges = next(filter(None, said("skeleton")), []) or (bundle.metadata()["skeleton"] if bundle else [])
         config["skeleton"] = [pair for pair in map(_clean, edges) if known.issuperset(pair)]
+    alone = bundle and not config["labels"]["sources"]  # nobody has labelled how many animals there are
+    if animals["unique"] is None and alone:
+        animals["unique"] = [name for name in bundle.metadata()["animals"]["unique"] if name in known]
     if animals["unique"] is None:
         unique = [name for names in said("unique") for name in _clean(names)]
         animals["unique"] = [name for name in dict.fromkeys(unique) if name in known]
+    if bundle and config["symmetry"] is None and source == bundle.name:
+        config["symmetry"] = bundle.metadata()["symmetry"]
     if animals["method"] == "auto":
-        animals["method"] = "bottom_up" if any(said("several")) else "single"
+        several = _shows_several(config, bundle) if alone else any(said("several"))
+        animals["method"] = "bottom_up" if several else "single"
     appearance = animals["appearance"] or bool(animals["identities"])
     animals["appearance"] = appearance and animals["method"] != "single"
+
+
+def _named_keypoints(config: dict, named: list[tuple], bundle: catalogue.Bundle | None) -> tuple[str, list[str] | None]:
+    """Find who names the keypoints, and their names: the first source that does, else the bundle.
+
+    `named`: the sources, each with the key that names it. Nobody does ("", None) where there is neither.
+    """
+    from marey.labels import sources
+
+    told = [sources.describe(entry, config["data"], place) for entry, place in named]
+    for (entry, _), description in zip(named, told, strict=True):
+        if description.keypoints:
+            return _path(entry), description.keypoints
+    faults = [
+        f"config: {place}: {_path(entry)}: {description.fault}"
+        for (entry, place), description in zip(named, told, strict=True)
+        if description.fault
+    ]
+    if not faults and bundle:
+        return bundle.name, bundle.metadata()["keypoints"]
+    if named:
+        nobody = "config: keypoints: no label source names them; list them here, in order"
+        raise ConfigError("\n".join(faults) or nobody)
+    return "", None
+
+
+def initial_bundle(config: dict) -> catalogue.Bundle | None:
+    """Find the bundle that `model.init` names; None where it names none. Raises ConfigError where there is no such."""
+    init = config["model"]["init"]
+    try:
+        bundle = catalogue.find(init, Path(config["data"])) if init else None
+        if bundle:
+            bundle.metadata()
+        return bundle
+    except BundleError as error:
+        raise ConfigError(f"config: model.init: {error}") from None
+
+
+def _shows_several(config: dict, bundle: catalogue.Bundle) -> bool:
+    """Tell whether videos may show several animals: if the bundle knows several, and nobody says that there is one."""
+    from marey.experiment.sheet import read_videos
+
+    if bundle.metadata()["animals"]["single"] or config["animals"]["number"] == 1:
+        return False
+    return any(row["animals"] != "1" for row in read_videos(config).values())
 
 
 def _clean(names: Iterable[str]) -> list[str]:
@@ -137,6 +184,7 @@ def _check_relations(config: dict) -> None:
     ]
     if config["animals"]["identities"] and config["animals"]["method"] == "single" and config["labels"]["sources"]:
         faults.append("animals.identities: there is never more than one animal in an image; take the names out")
+    faults += _bundle_faults(config)
     if "unique" in config["animals"]["identities"]:
         faults.append("animals.identities: 'unique' is the name of objects and landmarks; name the animal otherwise")
     if config["animals"]["method"] == "top_down":
@@ -157,3 +205,26 @@ def _check_relations(config: dict) -> None:
         faults.append(f"infer.fold: {fold} does not exist; split.folds is {folds} (counted from 0)")
     if faults:
         raise ConfigError("\n".join(f"config: {fault}" for fault in faults))
+
+
+def _bundle_faults(config: dict) -> list[str]:
+    """List what is asked for without labels that the bundle of `model.init` cannot do."""
+    bundle = None if config["labels"]["sources"] else initial_bundle(config)
+    if not bundle:
+        return []
+    faults, method = [], config["animals"]["method"]
+    animals = bundle.metadata()["animals"]
+    if animals["side"] or method == "top_down":
+        faults.append("animals.method: a top-down model needs labels; use a bundle of another kind, or label frames")
+    elif method == "bottom_up" and animals["single"]:
+        faults.append(f"animals.method: {bundle.name} knows one animal only; use single, or label frames")
+    if method == "bottom_up" and config["animals"]["appearance"] and not animals["descriptor"]:
+        faults.append(f"animals.appearance: {bundle.name} does not tell what animals look like; use false")
+    if config["infer"]["engine"] == "onnxruntime_int8":
+        faults.append("infer.engine: the copy in 8 bits is made by labelled frames; without labels use auto")
+    try:
+        unknown = match(config["keypoints"], bundle.metadata()["keypoints"], config["model"]["map"]).unknown
+    except BundleError as error:
+        return [*faults, str(error)]
+    faults += [f"keypoints: {bundle.name} knows no '{name}'; name it in model.map, or label frames" for name in unknown]
+    return faults

@@ -43,6 +43,7 @@ STAGES = {
     "train_model": TRAINING_KEYS,
     "train_models": TRAINING_KEYS,
     "train_locator": ("keypoints", "model", "train", "augment"),  # by train_model or train_models
+    "adopt_bundle": ("animals.method", "keypoints", "model.init", "model.map", "skeleton"),
     "export_model": (),
     "quantise_model": (),
     "predict_frames": ("infer.engine", "infer.flip"),
@@ -54,6 +55,7 @@ STAGES = {
     "evaluate_model": ("evaluate", "seed"),
     "evaluate_tracks": ("animals.unique",),
     "plan_shards": ("infer.shard_frames",),
+    "measure_scale": ("infer.engine", "model.scale"),
     "infer_shard": ("infer.batch_size", "infer.engine", "infer.flip", "infer.window", "keypoints"),
     "assemble_video": ("assemble", "keypoints"),
     "track_video": ("animals.method", "animals.number", "seed"),

@@ -127,7 +127,7 @@ def with_defaults(value: dict, schema: dict) -> dict:
         if key not in value and "default" not in part:
             continue
         item = value.get(key, part.get("default"))
-        filled[key] = with_defaults(item, part) if part.get("type") == "object" else item
+        filled[key] = with_defaults(item, part) if "properties" in part else item
     return filled
 
 

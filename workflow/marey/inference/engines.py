@@ -25,26 +25,37 @@ class EngineError(ValueError):
 
 
 class ModelFiles(NamedTuple):
-    """The files of a model: its bundle (`weights`, `metadata`), the `onnx_copy`, and the `quantised` one of 8 bits."""
+    """The files of a model: its bundle (`weights`, `metadata`), the `onnx_copy`, and the `quantised` one of 8 bits.
+
+    A model of another experiment has no quantised copy: there are no labelled frames to measure ranges of values by.
+    """
 
     weights: Path
     metadata: Path
     onnx_copy: Path
-    quantised: Path
+    quantised: Path | None
 
 
 def model_files(paths: Iterable[str], network: str) -> list[ModelFiles]:
     """Group those of `paths` that lie in `<network>/<fold>-<seed>/` by model; each model's files follow each other."""
-    files = [path for path in map(Path, paths) if path.parent.parent.name == network]
-    return [ModelFiles(*each) for each in detector.batched(files, len(ModelFiles._fields))]
+    models: dict[Path, list[Path]] = {}
+    for path in map(Path, paths):
+        if path.parent.parent.name == network:
+            models.setdefault(path.parent, []).append(path)
+    return [ModelFiles(*files, *[None] * (len(ModelFiles._fields) - len(files))) for files in models.values()]
 
 
-def choose_engine(name: str) -> str:
-    """Return the engine that `infer.engine` stands for on this machine.
+def choose_engine(name: str, *, quantised: bool = True) -> str:
+    """Return the engine that `infer.engine` stands for on this machine, for models with a `quantised` copy or without.
 
     `auto` is JAX on an accelerator; on a CPU it is ONNX Runtime, with 8 bits where these are added up exactly. Raises
-    EngineError where 8 bits are asked for and are not added up exactly.
+    EngineError where 8 bits are asked for and are not added up exactly, or there is no copy of 8 bits.
     """
+    if name == "onnxruntime_int8" and not quantised:
+        raise EngineError(
+            "infer.engine: onnxruntime_int8 needs a copy of the model in 8 bits, which labelled frames are needed to "
+            "make; use auto or onnxruntime"
+        )
     if name == "onnxruntime_int8" and not _adds_exactly():
         raise EngineError(
             "infer.engine: onnxruntime_int8 needs a processor with VNNI instructions, or its results are wrong; "
@@ -54,7 +65,7 @@ def choose_engine(name: str) -> str:
         return name
     if jax.default_backend() != "cpu":
         return "jax"
-    return "onnxruntime_int8" if _adds_exactly() else "onnxruntime"
+    return "onnxruntime_int8" if quantised and _adds_exactly() else "onnxruntime"
 
 
 def _adds_exactly(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:

@@ -9,6 +9,7 @@ from importlib import import_module
 from marey.inference import engines, methods
 from marey.inference.candidates import Finder
 from marey.models.bundles import BundleError
+from marey.networks.metadata import at_scale
 from marey.networks.outputs import Layout
 from marey.tables.plan import GROUP_FRAMES
 
@@ -20,6 +21,7 @@ def start_finder(
     window: int | str | None = None,
     group: int | None = GROUP_FRAMES,
     appearance: bool = False,
+    scale: float | None = None,
     **how,
 ) -> tuple[Finder, dict]:
     """Load models and run them as one.
@@ -30,15 +32,17 @@ def start_finder(
         window: single, as `infer.window`.
         group: single, frames of the video that are followed before the whole image is seen again; None: without end.
         appearance: bottom-up, whether to give the animals' appearance.
+        scale: px of the networks per px of the frames; None: as in training.
         how: what `engines.start_detector` takes.
 
     Returns:
-        The finder, and the metadata of the first member's bundle.
+        The finder, and the metadata of the first member's bundle, for frames at `scale` (see `metadata.at_scale`).
 
     Raises:
         BundleError: a bundle is broken, or locators are missing.
     """
     detectors, (metadata, *_) = zip(*(engines.start_detector(member, **how) for member in members), strict=True)
+    metadata = at_scale(metadata, scale) if scale else metadata
     layout = Layout.from_metadata(metadata)
     if layout.side and not locators:
         raise BundleError(

@@ -9,8 +9,9 @@ from tqdm import tqdm
 
 from marey.inference import detector, engines, finder
 from marey.inference.found import inside, table_columns
+from marey.inference.view import View
 from marey.models import bundles
-from marey.pictures import geometry, prefetch
+from marey.pictures import prefetch
 from marey.pictures.views import Picture
 from marey.tables import appearances, files
 from marey.tables.affinities import AFFINITIES
@@ -19,42 +20,10 @@ from marey.tables.detections import DETECTIONS
 from marey.tables.frames import FRAMES, READING
 from marey.tables.plan import GROUP_FRAMES
 from marey.tables.probe import PROBE
-from marey.videos.ranges import crop_box, part_fault
+from marey.tables.scales import used_scale
 from marey.videos.reading import VideoError, read_frames
 
 BUFFER_BYTES = 2**25  # bytes of images held for each of a batch, unless one group is larger; as much is decoded ahead
-
-
-class View:
-    """The part of the images that is analysed.
-
-    `size` (width, height) px of the video; `crop` 'left,top,width,height' px of it, rounded to whole px as decoded;
-    `scale`: px of the network per px of the video. Decoding makes images smaller, to the size `decoded`, where `scale`
-    is below 1; above 1 they are enlarged where they are used.
-    """
-
-    def __init__(self, size: tuple[int, int], crop: str | None, scale: float):
-        reduction = min(1.0, scale)
-        self._scale, self._enlargement = scale, scale / reduction
-        self.decoded = geometry.scaled_size(*size, reduction)
-        self._factors = np.array(geometry.input_scale(*size, reduction), np.float32)
-        if fault := part_fault(frames=None, crop=crop, count=1, size=size):
-            raise VideoError(f"the sheet asks for {fault}. Correct its row.")
-        left, top, width, height = crop_box(crop, size)
-        box = np.array([[left, top], [left + width, top + height]]) * self._factors
-        (self._left, self._top), (self._right, self._bottom) = box.round().astype(int).tolist()
-
-    def inputs(self, stream: Iterable[tuple]) -> Iterator[tuple[int, Picture]]:
-        """Yield index and image of the frames in this view; `stream` gives an index and the image at size `decoded`."""
-        for index, image in stream:
-            part = image[self._top : self._bottom, self._left : self._right]
-            yield index, Picture(part, self._enlargement)
-
-    def to_video(self, points: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Convert points f32[..., 2] and their spread f32[...] from px of the network to px of the video."""
-        shown = self._right - self._left, self._bottom - self._top
-        decoded = geometry.to_video(points, *shown, scale=self._enlargement) + np.float32([self._left, self._top])
-        return decoded / self._factors, spread / np.float32(self._scale)
 
 
 def infer_shard(
@@ -66,6 +35,7 @@ def infer_shard(
     affinities_out: Path | None = None,
     descriptors_out: Path | None = None,
     locators: list[engines.ModelFiles] = (),
+    scales_path: Path | None = None,
     *,
     video: str,
     start: int,
@@ -88,6 +58,7 @@ def infer_shard(
         affinities_out: bottom-up, where to write `affinities`.
         descriptors_out: where to write `descriptors`, if appearance counts in tracking.
         locators: top-down, the models that find where the members are to look.
+        scales_path: its table `scales`, where the members are another experiment's; None: the scale is theirs.
         video: id.
         start: first frame; with a window a multiple of GROUP_FRAMES.
         stop: frame after the last.
@@ -101,10 +72,10 @@ def infer_shard(
         EngineError: this machine cannot run the engine.
     """
     options = config["infer"]
-    engine = engines.choose_engine(options["engine"])
+    engine = engines.choose_engine(options["engine"], quantised=None not in [member.quantised for member in members])
     batch_size = detector.batch_size(options["batch_size"])
     appearance = descriptors_out is not None
-    how = {"engine": engine, "batch_size": batch_size, "flip": options["flip"]}
+    how = {"engine": engine, "batch_size": batch_size, "flip": options["flip"], "scale": used_scale(scales_path).scale}
     find, metadata = finder.start_finder(members, locators, window=options.get("window"), appearance=appearance, **how)
     if metadata["keypoints"] != config["keypoints"]:
         found, wanted = (", ".join(source["keypoints"]) for source in (metadata, config))

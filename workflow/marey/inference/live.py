@@ -47,7 +47,7 @@ def stream(
     Returns:
         A dict of builtins for each frame.
     """
-    how = {"engine": engines.choose_engine(engine), "batch_size": 1}
+    how = {"engine": engines.choose_engine(engine, quantised=model.quantised is not None), "batch_size": 1}
     find, metadata = finder.start_finder([model], window=window, group=None, **how)
     for frame in frames:
         picture = Picture(frame.image, metadata["preprocessing"]["scale"])

@@ -58,6 +58,16 @@ def read_metadata(path: str | Path) -> dict:
     return metadata
 
 
+def at_scale(metadata: dict, scale: float) -> dict:
+    """Return the metadata of a model as they would be, had it been trained on videos that it sees at `scale`.
+
+    What the network sees is the same, so animals of these videos have another extent.
+    """
+    trained = metadata["preprocessing"]["scale"]
+    preprocessing = {**metadata["preprocessing"], "scale": scale}
+    return {**metadata, "extent": metadata["extent"] * trained / scale, "preprocessing": preprocessing}
+
+
 def require_keys(path: str | Path, metadata: dict, keys: Iterable[str] = METADATA_KEYS, prefix: str = "") -> None:
     """Refuse `metadata` that lack one of the `keys`.
 

@@ -5,7 +5,7 @@ import json
 from marey.experiment.config import schema
 from marey.reference.templates import fill_template
 
-_WORDS = {"array": "list", "string": "text", "boolean": "true or false"}
+_WORDS = {"object": "mapping", "array": "list", "string": "text", "boolean": "true or false"}
 
 
 def page() -> str:
@@ -21,7 +21,7 @@ def _leaves(part: dict, prefix: str) -> list[str]:
     rows = []
     for key, item in part["properties"].items():
         name = f"{prefix}{key}"
-        if item.get("type") == "object":
+        if "properties" in item:
             rows.append(f"| **`{name}`** | | | {item['description']} |")
             rows += _leaves(item, f"{name}.")
         else:

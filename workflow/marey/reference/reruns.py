@@ -154,7 +154,7 @@ def _changed(part: dict, key: str) -> dict:
 
 def _leaves(part: dict, prefix: str = "") -> Iterator[str]:
     for key, value in part.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and value:
             yield from _leaves(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}"

@@ -17,6 +17,8 @@ BENCHMARKS = "benchmarks"  # <benchmarks>/<rule>[/<wildcards>].jsonl
 METADATA = "{network}/{fold}-{seed}/model.json"
 # Files of a model, in the order of `inference.engines.ModelFiles`.
 MODEL_FILES = ("model.safetensors", "model.json", "model.onnx", "model.int8.onnx")
+# What a bundle may bring besides its weights and metadata: confidence curves and graph of the models of its fold.
+BUNDLE_TABLES = ("confidence_curves.parquet", "graph.parquet")
 
 # By the name of the table, as a file is called.
 TABLES = {
@@ -32,6 +34,8 @@ TABLES = {
     "history": "{network}/{fold}-{seed}/history.parquet",
     "pooled": "models/{fold}/pooled.parquet",
     "metrics": "models/{fold}/metrics.parquet",
+    "confidence_curves": "{network}/{fold}-{seed}/confidence_curves.parquet",
+    "scales": "scales/{video}.parquet",
     "detections": "detections/{video}/{start}-{stop}.parquet",
     "smoothed": "smoothed/{video}.parquet",
     "quality": "quality/{video}.parquet",

@@ -37,7 +37,9 @@ def advise(results: ExperimentResults) -> list[Advice]:
 def _fix(results: ExperimentResults) -> list[Advice]:
     """List what went wrong: jobs, tables and files."""
     found, videos = [], results.videos
-    waits = (videos["status"] == "") | _due(results) & (results.trains | videos.index.isin(results.predicted))
+    waits = (videos["status"] == "") | _due(results) & (
+        results.trains | bool(results.adopted) | videos.index.isin(results.predicted)
+    )
     if waits.any() and not results.unfinished:
         text = f"{count(int(waits.sum()), 'video waits', 'videos wait')} for the workflow: run snakemake again."
         found.append(Advice(text, "warn", "all"))
@@ -92,9 +94,11 @@ def _label(results: ExperimentResults) -> list[Advice]:
             where = f"{name_list(results.kits)}, in a browser"
             then = "put what it exports into a folder that labels.sources names"
         text = f"No labels yet: label the {frames} in {where}, {then}, and run again."
+        if results.adopted:
+            text += f" The labels say how far the poses are off, and {results.adopted} is trained further by them."
         found.append(Advice(text, "warn", "labels"))
     alone = results.videos.index[_due(results) & ~results.videos.index.isin(results.predicted)]
-    if results.predicted and not results.trains and len(alone):
+    if results.predicted and not results.trains and not results.adopted and len(alone):
         what = f"{count(len(alone), 'video is', 'videos are')} in no file of predictions ({name_list(alone)})"
         text = f"{what}: name one in predictions.sources, or labels in labels.sources, to train a network."
         found.append(Advice(text, "warn", "all"))

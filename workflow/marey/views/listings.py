@@ -54,6 +54,24 @@ def _tables(name: str) -> str:
     return f"the tables {places.every(places.TABLES[name])}"
 
 
+def scales_table(scales: pd.DataFrame) -> Table:
+    """List at which scale each video was analysed by a model of another experiment, the least sure first."""
+    columns = ["video", "size of the animals", "scale", "found by", "confidence", "frames with an animal"]
+    rows = [
+        [
+            row.video,
+            f"{row.size:.0f}{NO_BREAK_SPACE}px" if row.sized_frames else "not known",
+            f"{row.scale:.3g}",
+            "measuring" if row.source == "measured" else "model.scale",
+            f"{row.confidence:.2f}",
+            f"{row.sized_frames} of {row.frames}",
+        ]
+        for row in scales.sort_values("confidence", kind="stable").itertuples(index=False)
+    ]
+    text = ("video", "found by")
+    return _shortened(columns, rows[:MAX_ROWS], text, len(rows), _tables("scales"), MAX_ROWS)
+
+
 def faults_table(videos: pd.DataFrame) -> Table:
     """List the videos in whose files something was found, the worst first."""
     found = videos[(videos["status"] != "") & ((videos["status"] != "ok") | (videos["detail"] != ""))]

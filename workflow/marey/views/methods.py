@@ -44,6 +44,11 @@ def methods_paragraph(config: dict, results: ExperimentResults) -> str:
         said.append(
             f"Poses of {_amount_of(usable[foreign])} were predicted by another tool, and read by Marey {__version__}."
         )
+    if results.adopted:
+        said.append(
+            f"The network was trained in another experiment ({results.adopted}) and used as it was, each video at a "
+            "scale of its own, by the size of its animals; no labels of these videos were used."
+        )
     if len(results.labels):
         keypoints = count(len(config["keypoints"] or []), "keypoint")
         frames = f"{count(len(results.labels), 'frame')} of {count(results.labels['video'].nunique(), 'video')}"
@@ -51,7 +56,8 @@ def methods_paragraph(config: dict, results: ExperimentResults) -> str:
     if len(results.metrics):
         said += [_training(config, results), *_accuracy(results)]
     if videos["done"].any():
-        said += _analysis(config, analysed=bool(len(usable[usable["done"] & ~foreign])), foreign=bool(foreign.any()))
+        analysed, raw = bool(len(usable[usable["done"] & ~foreign])), results.calibration == "uncalibrated"
+        said += _analysis(config, analysed=analysed, foreign=bool(foreign.any()), calibrated=not raw)
     return " ".join(said)
 
 
@@ -116,14 +122,18 @@ def _accuracy(results: ExperimentResults) -> list[str]:
     return [f"On test frames the mean distance between prediction and label was {amount(mean)} px ({said})."]
 
 
-def _analysis(config: dict, *, analysed: bool, foreign: bool) -> list[str]:
-    """Say how the finished poses came about: `analysed` by networks, or `foreign`, another tool's, or both."""
+def _analysis(config: dict, *, analysed: bool, foreign: bool, calibrated: bool) -> list[str]:
+    """Say how the finished poses came about: `analysed` by networks, or `foreign`, another tool's, or both.
+
+    `calibrated`: whether the confidence of the networks is.
+    """
     smooth, method = config["smooth"], config["animals"]["method"]
     tracked = METHOD_SENTENCES.get(method) if analysed else None
     if foreign and not analysed and method != "single":
         tracked = "Animals were tracked by these poses."
-    confidence = f"a {'' if foreign and not analysed else 'calibrated '}confidence below {smooth['min_confidence']:g}"
-    if foreign and analysed:
+    kind = "calibrated confidence" if calibrated and (analysed or not foreign) else "confidence"
+    confidence = f"a {kind} below {smooth['min_confidence']:g}"
+    if foreign and analysed and calibrated:
         confidence += " (not calibrated where another tool predicted the poses)"
     return [
         *([tracked] if tracked else []),

@@ -55,6 +55,8 @@ def _page(config: dict, found: results.ExperimentResults) -> dict:
         "project": config["project"],
         "version": __version__,
         "written": datetime.now().strftime("%Y-%m-%d %H:%M"),
+        "uncompared": summary.uncompared(found),
+        "scales": listings.scales_table(found.scales),
         "headline": headline,
         "level": level,
         "words": LEVEL_WORDS,

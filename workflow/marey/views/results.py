@@ -16,6 +16,7 @@ from marey.evaluation import residuals
 from marey.experiment.predicted import predicted_videos
 from marey.experiment.sheet import missing_videos
 from marey.tables import files, places
+from marey.tables.confidence_curves import CONFIDENCE_CURVES
 from marey.tables.disagreements import DISAGREEMENTS
 from marey.tables.dropped import DROPPED
 from marey.tables.history import HISTORY
@@ -26,6 +27,7 @@ from marey.tables.probe import PROBE, USABLE
 from marey.tables.quality import QUALITY
 from marey.tables.review import REVIEW
 from marey.tables.samples import SAMPLES
+from marey.tables.scales import SCALES
 from marey.tables.splits import SPLITS
 from marey.tables.suspects import SUSPECTS
 from marey.tables.track_metrics import TRACK_METRICS
@@ -42,6 +44,9 @@ class ExperimentResults(NamedTuple):
     folder: Path
     unlabelled: bool  # the config names no labels, and no predictions of another tool
     trains: bool  # the config names labels, so that a network analyses what no tool predicted
+    adopted: str  # without labels, the model of another experiment that analyses the videos, as the config names it
+    calibration: str  # column `source` of the confidence curves of that model
+    scales: pd.DataFrame  # rows of table `scales` that are used
     several: bool  # a video may show several animals
     predicted: set[str]  # videos that another tool has predicted
     videos: pd.DataFrame  # one row per video of the sheet, see `_videos`
@@ -99,6 +104,9 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
         folder=folder,
         unlabelled=not config["labels"]["sources"] and not predicted,
         trains=bool(config["labels"]["sources"]),
+        adopted=_adopted(config),
+        calibration=_calibration(reader, config),
+        scales=reader.read(_of("scales", names), SCALES).query("used"),
         several=config["animals"]["method"] != "single",
         predicted=predicted,
         videos=_videos(reader, sheet, planned, frames, moments, missing, predicted),
@@ -119,6 +127,18 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
         unfinished=list(unfinished_jobs(folder, set(names), planned, config)),
         broken=reader.broken,
     )
+
+
+def _adopted(config: dict) -> str:
+    """Name the model of another experiment that analyses the videos; "" where there are labels, or no such model."""
+    return "" if config["labels"]["sources"] else config["model"]["init"] or ""
+
+
+def _calibration(reader: _Reader, config: dict) -> str:
+    """Say what the confidence of an adopted model rests on; "" where there is none yet."""
+    place = {"network": "models", "fold": config["infer"]["fold"], "seed": config["train"]["seeds"][0]}
+    path = places.TABLES["confidence_curves"].format(**place)
+    return next(iter(reader.read(path, CONFIDENCE_CURVES, ["source"])["source"]), "") if _adopted(config) else ""
 
 
 def _steps(reader: _Reader, config: dict) -> list[int]:

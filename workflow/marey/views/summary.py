@@ -72,7 +72,7 @@ def headline(results: ExperimentResults) -> tuple[str, str]:
         return f"Not finished: {count(len(results.unfinished), 'job')} did not come to an end.", "bad"
     if (videos["status"] == "").all():
         return "Nothing is done yet.", "warn"
-    if results.unlabelled:
+    if results.unlabelled and not results.adopted:
         return "No labels yet: frames are chosen, and wait to be labelled.", "warn"
     if usable.empty:
         return "No video can be analysed.", "bad"
@@ -81,6 +81,20 @@ def headline(results: ExperimentResults) -> tuple[str, str]:
     if len(usable) < len(videos):
         return f"{len(usable):,} of {count(len(videos), 'video')} are analysed; the others cannot be.", "bad"
     return f"Done: {'the video is' if len(videos) == 1 else f'all {len(videos):,} videos are'} analysed.", "good"
+
+
+def uncompared(results: ExperimentResults) -> str:
+    """Say that no label was compared with the poses of another experiment's model; "" where there is none."""
+    if not results.adopted:
+        return ""
+    confidence = {
+        "elsewhere": "Their confidence was calibrated on the labels of that experiment, not in these videos.",
+        "uncalibrated": "Their confidence is the network's own: it was never calibrated.",
+    }
+    return (
+        "No label of this project has ever been compared with these poses: how far they are off is not known. "
+        f"A model of another experiment, {results.adopted}, found them. {confidence.get(results.calibration, '')}"
+    ).strip()
 
 
 def left_out(results: ExperimentResults) -> dict[str, str]:
@@ -162,7 +176,7 @@ def tested_frames(results: ExperimentResults) -> int:
 
 def _done(results: ExperimentResults) -> Tile:
     videos = results.videos
-    if results.unlabelled and not videos["planned"].any():
+    if results.unlabelled and not results.adopted and not videos["planned"].any():
         probed = int((videos["status"] != "").sum())
         notes = [f"{videos['frames'].sum():,} frames, {duration(videos['duration'].sum())}"]
         return Tile("Videos probed", f"{probed:,} of {len(videos):,}", notes, "", "videos")

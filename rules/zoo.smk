@@ -1,0 +1,60 @@
+"""The zoo: the model of another experiment, where there are no labels to train one by, and the scale of each video."""
+
+
+rule adopt_bundle:
+    input:
+        weights=bundle_file("model.safetensors"),
+        metadata=bundle_file("model.json"),
+        tables=bundle_tables(),
+    output:
+        weights="<results>/{network}/{fold}-{seed}/model.safetensors",
+        metadata="<results>/{network}/{fold}-{seed}/model.json",
+        curves="<results>/{network}/{fold}-{seed}/confidence_curves.parquet",
+        graph=bottom_up("<results>/{network}/{fold}-{seed}/graph.parquet"),
+    log:
+        "<logs>/adopt_bundle/{network}-{fold}-{seed}.log",
+    benchmark:
+        "<benchmarks>/adopt_bundle/{network}-{fold}-{seed}.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
+    params:
+        config=adopting,
+        code=code("adopt_bundle"),
+    message:
+        "Taking the model that model.init names"
+    script:
+        "../scripts/adopt_bundle.py"
+
+
+rule measure_scale:
+    input:
+        video=ancient(video_file),
+        probe="<results>/videos/{video}/probe.parquet",
+        frames="<results>/videos/{video}/frames.parquet",
+        networks=networks(ANALYST),
+    output:
+        "<results>/scales/{video}.parquet",
+    log:
+        "<logs>/measure_scale/{video}.log",
+    benchmark:
+        "<benchmarks>/measure_scale/{video}.jsonl"
+    wildcard_constraints:
+        video=none_of(PREDICTED),
+    priority: 1
+    conda:
+        "../envs/marey-cuda.yaml"
+    threads: 2
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
+    params:
+        config=measuring,
+        code=code("measure_scale"),
+    message:
+        "Measuring how large the animals of {wildcards.video} are"
+    script:
+        "../scripts/measure_scale.py"
