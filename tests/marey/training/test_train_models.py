@@ -1,11 +1,13 @@
 """Training: it learns, it repeats itself exactly, it leaves frozen weights alone, and it says when it cannot go on."""
 
+import json
 import os
 import pickle
 import shutil
 import signal
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import jax
@@ -25,7 +27,7 @@ from marey.tables.dataset import DATASET
 from marey.tables.history import HISTORY
 from marey.tables.labels import VISIBILITIES
 from marey.tables.splits import SPLITS
-from marey.training import loop, train_models
+from marey.training import loop, train_models, update
 
 from ..dots import picture
 
@@ -82,6 +84,21 @@ def train(folder, name, *, seed=0, **changes):
     wanted = run(folder, name, seed=seed)
     train_all(folder, [wanted], **changes)
     return wanted.bundle, files.read(wanted.history, HISTORY)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def traced_once():
+    """Let trainings of one config share the function of a step, which JAX traces again for each new one, for 3 s."""
+    made = {}
+
+    def make_update(network, optimiser, config, mirrored, **options):
+        key = json.dumps(config, sort_keys=True), mirrored, repr(options)
+        return made.setdefault(key, update.make_update(network, optimiser, config, mirrored, **options))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "make_update", make_update)
+        patch.setattr(loop, "_for_each", cache(loop._for_each))
+        yield
 
 
 @pytest.fixture(scope="module")
