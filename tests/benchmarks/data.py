@@ -83,7 +83,7 @@ def _walks(nodes: int, animals: int, frames: range, *, predicted: bool = False) 
             0,
             frame,
             [
-                ([tuple(point) for point in body + [10 + frame % 50, 30 + 60 * animal]], options)
+                ([(x + 10 + frame % 50, y + 30 + 60 * animal) for x, y in body], options)
                 for animal in range(animals)
                 for options in [{"track": animal, "predicted": predicted}]
             ],
@@ -140,7 +140,7 @@ def _pickle(path: Path) -> None:
     metadata = {"nms radius": 5.0, "minimal confidence": 0.01, "PAFgraph": graph, "all_joints_names": names}
     content = {"metadata": {**metadata, "all_joints": [[part] for part in range(parts)], "stride": 4}}
     for image in range(8):
-        true = chance.uniform(20, 300, (mice, 1, 2)) + [[0, 0], [15, 0], [15, 15]]  # [mouse, keypoint, 2]
+        true = chance.uniform(20, 300, (mice, 1, 2)) + np.array([(0, 0), (15, 0), (15, 15)])  # [mouse, keypoint, 2]
         found = true + chance.normal(0, 1, true.shape)
         costs = {
             edge: {

@@ -1,6 +1,6 @@
 """Every benchmark runs, on tiny input, to the end of its tables.
 
-As far as it can: what would take a workflow of an hour to its results is planned by Snakemake, and the results are made.
+As far as it can: workflows of hours are planned by Snakemake, and their results are made.
 """
 
 import re
