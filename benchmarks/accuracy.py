@@ -112,11 +112,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--fractions", nargs="+", type=float, default=[1.0], help="parts of the training frames")
     parser.add_argument("--part", choices=splits.PARTS, default="test")
     parser.add_argument("--figure", type=Path, help="PNG of the error over the number of training frames")
-    parser.add_argument("--set", nargs="+", type=_setting, default=[], metavar="KEY=VALUE", help="train.steps=500")
+    parser.add_argument("--set", nargs="+", type=setting, default=[], metavar="KEY=VALUE", help="train.steps=500")
     return parser.parse_args()
 
 
-def _setting(text: str) -> tuple[str, object]:
+def setting(text: str) -> tuple[str, object]:
+    """Read KEY=VALUE."""
     key, _, value = text.partition("=")
     return key, yaml.safe_load(value)
 

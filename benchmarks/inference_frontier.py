@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from accuracy import DATA, Run, trained
+from accuracy import DATA, Run, setting, trained
 from matplotlib.ticker import ScalarFormatter
 
 REPOSITORY = Path(__file__).parents[1]
@@ -54,6 +54,9 @@ def main() -> None:
     """Print a row for each model and way of running it, and draw them."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folds", nargs="+", type=int, default=[0])
+    parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS))
+    parser.add_argument("--frames", type=int, help="at most so many are timed")
+    parser.add_argument("--set", nargs="+", type=setting, default=[], metavar="KEY=VALUE", help="train.steps=500")
     parser.add_argument("--figure", type=Path)
     arguments = parser.parse_args()
     data = Path(os.environ.get("MAREY_DATA", REPOSITORY.parent / "shared/data")).resolve()
@@ -62,10 +65,9 @@ def main() -> None:
     print(f"machine: {platform.machine()}, {os.cpu_count()} cores")
     print("| model | run in | mean px | median | points | frames/s |\n|---|---|---|---|---|---|")
     rows = []
-    for name, settings in VARIANTS.items():
-        runs = [
-            trained("openfield", data, "random", DATA["openfield"][1] | settings, fold=fold) for fold in arguments.folds
-        ]
+    for name in arguments.variants:
+        settings = DATA["openfield"][1] | dict(arguments.set) | VARIANTS[name]
+        runs = [trained("openfield", data, "random", settings, fold=fold) for fold in arguments.folds]
         for run in runs:
             if not run.model.quantised.exists():
                 export_model.export_model(run.model[:2], run.model.onnx_copy)
@@ -74,7 +76,7 @@ def main() -> None:
                 )
         for way, (options, count) in WAYS.items():
             distances = np.concatenate([looked_at(run, options) for run in runs])
-            rate = speed(runs[0].model, data / VIDEO, count, options)
+            rate = speed(runs[0].model, data / VIDEO, min(count, arguments.frames or count), options)
             rows.append((name, way, distances.mean(), rate))
             print(
                 f"| {name} | {way} | {distances.mean():.2f} | {np.median(distances):.2f} | {len(distances)} "

@@ -49,6 +49,7 @@ def main() -> None:
     parser.add_argument("--video", type=Path, default=VIDEO)
     parser.add_argument("--frames", type=int, default=1280)
     parser.add_argument("--engines", nargs="+", default=["jax", "onnxruntime", "onnxruntime_int8"])
+    parser.add_argument("--shards", nargs="*", type=int, default=sorted({1, os.cpu_count()}), help="side by side")
     parser.add_argument("--deeplabcut", type=Path, help="Python of an environment that holds DeepLabCut")
     arguments = parser.parse_args()
     names = ("model.safetensors", "model.json", "model.onnx", "model.int8.onnx")
@@ -60,18 +61,19 @@ def main() -> None:
     print(f"machine: {platform.machine()}, {os.cpu_count()} cores; Python {platform.python_version()}, {versions}")
     print("| part | engine | images | frames/s | CPU ms a frame |\n|---|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        measure(model, arguments.video, arguments.frames, arguments.engines, Path(folder))
+        measure(model, arguments, Path(folder))
     if arguments.deeplabcut:
         deeplabcut(arguments.deeplabcut, arguments.video)
 
 
-def measure(model: engines.ModelFiles, video: Path, count: int, names: list[str], folder: Path) -> None:
+def measure(model: engines.ModelFiles, arguments: argparse.Namespace, folder: Path) -> None:
     """Print the rows; `folder` takes the tables."""
+    video, names = arguments.video, arguments.engines
     tables = folder / "probe.parquet", folder / "frames.parquet"
     config = {"thumbnail_width": 16, "thumbnail_interval": 10}
     probe_video.probe_video(video, *tables, video="video", relative=video.name, config=config, provenance={})
     times = files.read(tables[1], FRAMES, READING)
-    count = min(count, len(times))
+    count = min(arguments.frames, len(times))
     metadata = engines.start_detector(model, engine="jax", batch_size=BATCH)[1]
     scale = metadata["preprocessing"]["scale"]
     side = following.window_side(metadata["extent"] * scale)
@@ -97,7 +99,7 @@ def measure(model: engines.ModelFiles, video: Path, count: int, names: list[str]
             row(
                 "file to Parquet", name, shown, count, partial(job, stop=count, crop=None, config=config, provenance={})
             )
-    for shards in sorted({1, os.cpu_count()}):
+    for shards in arguments.shards:
         work = partial(_side_by_side, shards, partial(_shard, video, tables, model, name, count, metadata["keypoints"]))
         row("file to Parquet", name, f"windows of {side}, shards: {shards}", shards * count, work)
 

@@ -3,8 +3,9 @@
     python benchmarks/label_checks.py                                  5 % of the left and right ears of the open field
     python benchmarks/label_checks.py --part 0.1 --set train.steps=800
 
-Takes the data from MAREY_DATA (default ../shared/data). The networks of five random folds train on the swapped labels,
-as they would in earnest. Everything goes to results/label_checks/; models that are already there are used again.
+Takes the data from MAREY_DATA (default ../shared/data). The networks of random folds (five, or `--folds`) train on the
+swapped labels, as they would in earnest. Everything goes to results/label_checks/; models that are already there are
+used again.
 """
 
 import argparse
@@ -39,13 +40,13 @@ from marey.training import train_models
 
 PROJECT = "01_openfield_dlc_single/openfield-Pranav-2018-10-30"
 PAIR = ("leftear", "rightear")
-FOLDS = 5
 
 
 def main() -> None:
     """Train what is not yet there, and print the places of the swapped labels."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--part", type=float, default=0.05, help="of the frames, whose ears are swapped")
+    parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--set", nargs="+", default=["train.steps=400", "train.crop=192"], metavar="KEY=VALUE")
     arguments = parser.parse_args()
     data = Path(os.environ.get("MAREY_DATA", REPOSITORY.parent / "shared/data"), PROJECT).resolve()
@@ -54,9 +55,9 @@ def main() -> None:
     config = _experiment(data, arguments.set)
     title = ",".join(sorted(arguments.set)).replace(" ", "")
     work = REPOSITORY / "results/label_checks" / code_digest(REPOSITORY / "scripts/train_model.py")[:8] / title
-    work = work / f"{arguments.part:g}"
-    swapped = _prepare(work, config, arguments.part)
-    tables = [_predict(work, config, fold) for fold in range(FOLDS)]
+    work = work / f"{arguments.part:g}-{arguments.folds}"
+    swapped = _prepare(work, config, arguments.part, arguments.folds)
+    tables = [_predict(work, config, fold) for fold in range(arguments.folds)]
     check_labels(tables, work / "labels.parquet", work / "suspects.parquet")
     _report(files.read(work / "suspects.parquet", SUSPECTS), swapped, title)
 
@@ -65,12 +66,15 @@ def _experiment(data: Path, settings: list[str]) -> dict:
     raw = {"project": "label_checks", "data": str(data), "videos": ".", "labels": {"sources": ["."]}}
     for setting in settings:
         key, _, value = setting.partition("=")
-        block, _, option = key.partition(".")
-        raw.setdefault(block, {})[option] = yaml.safe_load(value)
+        *blocks, option = key.split(".")
+        place = raw
+        for block in blocks:
+            place = place.setdefault(block, {})
+        place[option] = yaml.safe_load(value)
     return experiment.load_config(raw)
 
 
-def _prepare(work: Path, config: dict, part: float) -> set[int]:
+def _prepare(work: Path, config: dict, part: float, folds: int) -> set[int]:
     """Tables of labels, splits and images in `work`, with the ears of some frames swapped; returns these frames."""
     work.mkdir(parents=True, exist_ok=True)
     data, path = Path(config["data"]), work / "labels.parquet"
@@ -84,7 +88,7 @@ def _prepare(work: Path, config: dict, part: float) -> set[int]:
     wrong = rows["frame"].isin(swapped) & rows["keypoint"].isin(PAIR)
     rows.loc[wrong, "keypoint"] = rows.loc[wrong, "keypoint"].map(dict(zip(PAIR, PAIR[::-1], strict=True)))
     files.write(path, rows, LABELS)
-    split = {**config["split"], "folds": FOLDS, "group_by": "frame"}
+    split = {**config["split"], "folds": folds, "group_by": "frame"}
     split_labels(path, work / "splits.parquet", config=split, subjects={}, seed=0, provenance={})
     options = {"data": data, "videos": {}, "keypoints": config["keypoints"], "animals": config["animals"]}
     pack_dataset(path, work / "label_images.parquet", work / "dataset.parquet", **options, provenance={})

@@ -37,10 +37,12 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=5000)
     parser.add_argument("--side", type=int, default=1024, help="of the square frames, px")
     parser.add_argument("--steps", type=int, default=400)
+    parser.add_argument("--crop", type=int, default=256, help="train.crop, px")
+    parser.add_argument("--backbone", help="model.backbone, if not the default")
     options = parser.parse_args()
-    changes = {"steps": options.steps, "validate_every": options.steps, "crop": 256}
+    changes = {"steps": options.steps, "validate_every": options.steps, "crop": options.crop}
     raw = {"project": "made", "data": ".", "videos": ".", "keypoints": KEYPOINTS, "train": changes}
-    raw["model"] = {"scale": 1}  # the frames as large as they are
+    raw["model"] = {"scale": 1} | ({"backbone": options.backbone} if options.backbone else {})  # frames as they are
     config = stages.stage_config(experiment.load_config(raw), "train_model")
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)

@@ -2,7 +2,7 @@
 
     python benchmarks/train_speed.py --repeats 10
 
-A step is forward, backward and AdamW of the pose network on EfficientNet-Lite0, batch 8 at 320 x 256, without
+A step is forward, backward and AdamW of the pose network (EfficientNet-Lite0, batch 8 at 320 x 256), without
 augmentation; the loss is the mean square of the heads. All forms take turns in one process. PyTorch (channels last)
 takes part where it is installed: `pip install -e '.[bench]'`.
 """
@@ -33,8 +33,8 @@ from marey.training.augment import augment
 from marey.training.initialise import initialise
 from marey.training.update import learning_rates
 
-BATCH, HEIGHT, WIDTH, KEYPOINTS, CHANNELS = 8, 320, 256, 4, 64
-NETWORK = {"backbone": "efficientnet_lite0", "stride": 4, "channels": CHANNELS}
+KEYPOINTS, CHANNELS = 4, 64
+EFFICIENTNET = "efficientnet_lite0"  # which PyTorch takes turns with
 HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 
 
@@ -43,14 +43,15 @@ def defaults() -> dict:
     return configuration.with_defaults({"project": "made", "data": ".", "videos": "."}, configuration.schema("config"))
 
 
-def marey_step(*, frozen: int = 0, plain: bool = False):
+def marey_step(options: argparse.Namespace, *, frozen: int = 0, plain: bool = False):
     """A function of no argument that takes one training step and waits for it."""
-    network = build_network(defaults()["model"] | NETWORK, KEYPOINTS, plain=plain, frozen_stages=frozen)
+    block = defaults()["model"] | {"backbone": options.backbone, "stride": 4, "channels": CHANNELS}
+    network = build_network(block, KEYPOINTS, plain=plain, frozen_stages=frozen)
     params = initialise(jax.random.key(0), network)
     rates = learning_rates(params, frozen=frozen, decay=1.0)
     names = jax.tree.map(lambda rate: "trained" if rate else "frozen", rates)
     optimiser = optax.partition({"trained": optax.adamw(1e-4), "frozen": optax.set_to_zero()}, names)
-    images = jnp.asarray(np.random.default_rng(0).random((BATCH, HEIGHT, WIDTH, 3), np.float32))
+    images = jnp.asarray(np.random.default_rng(0).random((options.batch, *options.size, 3), np.float32))
 
     def loss(params):
         return sum(jnp.mean(output**2) for output in network.apply(params, images).values())
@@ -68,7 +69,7 @@ def marey_step(*, frozen: int = 0, plain: bool = False):
     return step
 
 
-def torch_step():
+def torch_step(options: argparse.Namespace):
     """As `marey_step`, of the same network in PyTorch; it pads evenly at stride 2, which spares it a copy."""
     import torch
     from torch import nn
@@ -122,7 +123,7 @@ def torch_step():
 
     network = Network().to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(network.parameters(), 1e-4)
-    images = torch.rand(BATCH, 3, HEIGHT, WIDTH).to(memory_format=torch.channels_last)
+    images = torch.rand(options.batch, 3, *options.size).to(memory_format=torch.channels_last)
 
     def step():
         optimiser.zero_grad()
@@ -132,16 +133,14 @@ def torch_step():
     return step
 
 
-def augmentation():
+def augmentation(batch: int):
     """A function of no argument that augments one batch of 640 x 480 frames to 256 px crops."""
-    options = configuration.with_defaults(
-        {"project": "made", "data": ".", "videos": "."}, configuration.schema("config")
-    )
+    config = defaults()["augment"]
     generator = np.random.default_rng(0)
-    images = generator.integers(0, 255, (BATCH, 480, 640, 3)).astype(np.uint8)
-    points = generator.uniform(100, 400, (BATCH, 1, KEYPOINTS, 2)).astype(np.float32)
-    sizes = np.full((BATCH, 2), [640, 480], np.float32)
-    run = jax.jit(partial(augment.augment, crop=256, config=options["augment"], mirrored=tuple(range(KEYPOINTS))))
+    images = generator.integers(0, 255, (batch, 480, 640, 3)).astype(np.uint8)
+    points = generator.uniform(100, 400, (batch, 1, KEYPOINTS, 2)).astype(np.float32)
+    sizes = np.full((batch, 2), [640, 480], np.float32)
+    run = jax.jit(partial(augment.augment, crop=256, config=config, mirrored=tuple(range(KEYPOINTS))))
     return lambda: jax.block_until_ready(run(jax.random.key(0), images, points, sizes))
 
 
@@ -162,7 +161,7 @@ def timed(forms: dict) -> dict[str, list[float]]:
     return seconds
 
 
-def first_step() -> None:
+def first_step(options: argparse.Namespace) -> None:
     """Print the seconds from the start of `marey_step` to its first result, and the programs compiled."""
     counts = {"compile_requests_use_cache": 0, "cache_hits": 0}
 
@@ -173,7 +172,7 @@ def first_step() -> None:
 
     jax.monitoring.register_event_listener(count)
     began = time.perf_counter()
-    marey_step(frozen=2)()
+    marey_step(options, frozen=2)()
     print(f"{time.perf_counter() - began:.1f} | {counts['compile_requests_use_cache'] - counts['cache_hits']}")
 
 
@@ -182,22 +181,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=10)
     parser.add_argument("--plain-repeats", type=int, default=2, help="of plain XLA convolutions; 0 leaves them out")
+    parser.add_argument("--backbone", default=EFFICIENTNET)
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--size", type=int, nargs=2, default=[320, 256], metavar=("HEIGHT", "WIDTH"))
     parser.add_argument("--first-step", action="store_true", help="only one first step, with the cache as it is")
     options = parser.parse_args()
     if options.first_step:
-        return first_step()
+        return first_step(options)
     packages = ["jax", "jaxlib"] + ["torch"] * (importlib.util.find_spec("torch") is not None)
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in packages)
     print(f"machine: {platform.machine()}, {os.cpu_count()} cores; Python {platform.python_version()}, {versions}")
     forms = {
-        "Marey": (marey_step(), options.repeats),
-        "Marey, 2 stages frozen": (marey_step(frozen=2), options.repeats),
-        "augmentation alone": (augmentation(), options.repeats),
+        "Marey": (marey_step(options), options.repeats),
+        "Marey, 2 stages frozen": (marey_step(options, frozen=2), options.repeats),
+        "augmentation alone": (augmentation(options.batch), options.repeats),
     }
-    if "torch" in packages:
-        forms["PyTorch, channels last"] = (torch_step(), options.repeats)
+    if "torch" in packages and options.backbone == EFFICIENTNET:
+        forms["PyTorch, channels last"] = (torch_step(options), options.repeats)
     if options.plain_repeats:
-        forms["plain XLA convolutions"] = (marey_step(plain=True), options.plain_repeats)
+        forms["plain XLA convolutions"] = (marey_step(options, plain=True), options.plain_repeats)
     print("| step | median s | least s | turns |\n|---|---|---|---|", flush=True)
     for name, seconds in timed(forms).items():
         print(f"| {name} | {np.median(seconds):.2f} | {min(seconds):.2f} | {len(seconds)} |")
@@ -205,7 +207,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         cached = {"JAX_COMPILATION_CACHE_DIR": folder, "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
         for state in ("empty", "filled"):
-            command = [sys.executable, __file__, "--first-step"]
+            command = [sys.executable, __file__, *sys.argv[1:], "--first-step"]
             done = subprocess.run(command, env=os.environ | cached, capture_output=True, text=True, check=True)
             print(f"| {state} | {done.stdout.strip()} |", flush=True)
 

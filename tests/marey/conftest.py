@@ -24,9 +24,9 @@ MODEL = {"backbone": "efficientnet_lite0", "stride": 4, "channels": 16, "sigma":
 
 @pytest.fixture(scope="session")
 def film(tmp_path_factory):
-    """A video of 16 groups and a rest, its tables, and two models of random weights."""
+    """A video of 8 groups and a rest, its tables, and two models of random weights."""
     folder = tmp_path_factory.mktemp("film")
-    places = 20 + 8 * np.random.default_rng(0).normal(size=(16 * GROUP_FRAMES + 5, 2)).cumsum(axis=0) % 70
+    places = 20 + 8 * np.random.default_rng(0).normal(size=(8 * GROUP_FRAMES + 5, 2)).cumsum(axis=0) % 70
     video = folder / "film.mp4"
     write_video(
         video, (picture(136, 104, *place) for place in places), fps=10, gop=GROUP_FRAMES, options=("-crf", "20")

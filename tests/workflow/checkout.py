@@ -5,8 +5,10 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -90,8 +92,16 @@ def printed(done: subprocess.CompletedProcess, check: bool) -> str:
 
 
 def environment() -> dict[str, str]:
-    """Variables of a small machine: two workers of the tests share two cores."""
-    return {**os.environ, "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false", "OMP_NUM_THREADS": "1"}
+    """Variables of a small machine, two workers of the tests share two cores; what is compiled is kept."""
+    variables = {**os.environ, "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false", "OMP_NUM_THREADS": "1"}
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)
+    return {**variables, "PYTHONPYCACHEPREFIX": bytecode().name}
+
+
+@cache
+def bytecode() -> tempfile.TemporaryDirectory:
+    """The folder of the bytecode of all checkouts of these tests."""
+    return tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
 
 
 def jobs(output: str) -> dict[str, int]:

@@ -8,9 +8,11 @@ test. It takes requests at a socket, a line of JSON each, and answers with the e
 import atexit
 import contextlib
 import gc
+import hashlib
 import importlib
 import json
 import os
+import pickle
 import runpy
 import select
 import socket
@@ -18,7 +20,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 
 # Snakemake, and what it and the rules of Marey import later, in a dry run; and what jobs import.
@@ -97,6 +100,7 @@ def serve(kind: str, listener: socket.socket) -> None:
         importlib.import_module(name)
     if kind == "snakemake":
         sys.modules["snakemake.cli"].get_argument_parser()  # looks for plugins among all packages, once
+        keep_parsed(Path(listener.getsockname()).parent)
     assert "marey" not in sys.modules, "runs are to import Marey from the folder that they test"
     gc.freeze()  # what is collected in a fork would be copied first
     while listener in select.select([listener, sys.stdin], [], [])[0]:
@@ -136,24 +140,53 @@ def run(
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
+    sys.dont_write_bytecode, sys.pycache_prefix = False, environment["PYTHONPYCACHEPREFIX"]
     place = str(Path(script).parent) if script else folder
     sys.path[:0] = [place, *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
     sys.argv = [script or "snakemake", *arguments]
     if script:
-        run_script(script)
+        end(partial(runpy.run_path, script))
     sys.modules["snakemake.workflow"].Workflow._rundir = folder  # Snakemake asks for it once, when it is imported
     if first:
         runpy.run_path(first)
     if jobs:
         fork_jobs(jobs, output)
-    runpy.run_module("snakemake", run_name="__main__", alter_sys=True)
+    end(run_snakemake)
 
 
-def run_script(path: str) -> None:
-    """Run a script and end. At once: threads of libraries, which a fork does not have, would be waited for."""
+def run_snakemake(**options: object) -> None:
+    """Run it, and what the rules of Marey leave for its end: they keep what they know of the code."""
+    try:
+        runpy.run_module("snakemake", alter_sys=True, **options)
+    finally:
+        atexit._run_exitfuncs()
+
+
+def keep_parsed(folder: Path) -> None:
+    """Have Snakemake parse a file of rules once, as long as it stays the same: a quarter of a dry run."""
+    workflow = sys.modules["snakemake.workflow"]
+    parse = workflow.parse
+
+    def parse_once(path, flow, linemap, overwrite_shellcmd=None, rulecount=0):
+        name = path.get_path_or_uri(secret_free=True)
+        kept = folder / hashlib.blake2b(repr((name, rulecount, Path(name).read_bytes())).encode()).hexdigest()
+        if not kept.exists():
+            code, count = parse(path, flow, linemap, overwrite_shellcmd, rulecount)
+            own = kept.with_suffix(f".{os.getpid()}")
+            own.write_bytes(pickle.dumps((code, dict(linemap), count)))
+            own.rename(kept)
+        code, lines, count = pickle.loads(kept.read_bytes())
+        linemap.update(lines)
+        return code, count
+
+    workflow.parse = parse_once
+
+
+def end(run: Callable[..., object]) -> None:
+    """Run a program and end. At once: threads of libraries, which a fork does not have, would be waited for."""
     status = 0
     try:
-        runpy.run_path(path, run_name="__main__")
+        run(run_name="__main__")
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else bool(end.code)
     except BaseException:

@@ -29,7 +29,7 @@ def mice(tmp_path_factory) -> Workflow:
         "skeleton": [["snout", "body_centre"], ["body_centre", "tail_base"]],
     }
     workflow = Workflow.checkout(root, config)
-    workflow.first_output = workflow.snakemake()
+    workflow.first_output = workflow.forked(jobs=True)
     return workflow
 
 

@@ -33,7 +33,7 @@ def predicted(tmp_path_factory) -> Workflow:
     config = {"project": "p", "data": "data", "videos": "videos.tsv", "sample": {"frames_per_video": 3}}
     config |= {"predictions": {"sources": ["a_poses.csv", "b_poses.csv"]}, "render": {"duration": 0.5}}
     workflow = Workflow.checkout(root, config)
-    workflow.first_output = workflow.snakemake()
+    workflow.first_output = workflow.forked(jobs=True)
     return workflow
 
 

@@ -1,12 +1,13 @@
 """Training: it learns, it repeats itself exactly, it leaves frozen weights alone, and it says when it cannot go on."""
 
+import json
 import os
 import pickle
 import shutil
 import signal
 import subprocess
 import sys
-import time
+from functools import cache
 from pathlib import Path
 
 import jax
@@ -26,7 +27,7 @@ from marey.tables.dataset import DATASET
 from marey.tables.history import HISTORY
 from marey.tables.labels import VISIBILITIES
 from marey.tables.splits import SPLITS
-from marey.training import loop, train_models
+from marey.training import loop, train_models, update
 
 from ..dots import picture
 
@@ -85,12 +86,33 @@ def train(folder, name, *, seed=0, **changes):
     return wanted.bundle, files.read(wanted.history, HISTORY)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def traced_once():
+    """Let trainings of one config share the function of a step, which JAX traces again for each new one, for 3 s."""
+    made = {}
+
+    def make_update(network, optimiser, config, mirrored, **options):
+        key = json.dumps(config, sort_keys=True), mirrored, repr(options)
+        return made.setdefault(key, update.make_update(network, optimiser, config, mirrored, **options))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "make_update", make_update)
+        patch.setattr(loop, "_for_each", cache(loop._for_each))
+        yield
+
+
 @pytest.fixture(scope="module")
 def dots(tmp_path_factory):
     """A folder with data, one trained model and its history."""
     folder = tmp_path_factory.mktemp("dots")
     places = write_dots(folder)
     return folder, places, *train(folder, "first")
+
+
+@pytest.fixture(scope="module")
+def short(dots):
+    """The model of `FEW` steps and its history."""
+    return train(dots[0], "short", steps=FEW)
 
 
 def test_a_network_learns_to_find_a_dot(dots):
@@ -113,24 +135,21 @@ def test_history_has_a_row_per_step_and_validates_when_asked(dots):
     assert rows["learning_rate"].idxmax() == 10
 
 
-def test_the_same_seed_gives_the_same_weights_and_another_others(dots):
-    folder = dots[0]
-    again, other = (train(folder, name, seed=seed, steps=FEW)[0] for name, seed in (("again", 3), ("other", 4)))
-    first = train(folder, "once", seed=3, steps=FEW)[0]
-    assert first[0].read_bytes() == again[0].read_bytes()
-    assert first[0].read_bytes() != other[0].read_bytes()
+def test_another_seed_gives_other_weights(dots, short):
+    other = train(dots[0], "other", seed=4, steps=FEW)[0]
+    assert short[0][0].read_bytes() != other[0].read_bytes()
 
 
-def test_test_frames_change_nothing(dots, tmp_path):
-    """Spoil the pictures and labels of the test frames: the weights stay the same."""
+def test_the_same_seed_gives_the_same_weights_whatever_test_frames_show(dots, short, tmp_path):
+    """Spoil the pictures and labels of the test frames."""
     folder = dots[0]
     shutil.copy(folder / "splits.parquet", tmp_path)
     rows = files.read(folder / "dataset.parquet", DATASET)
     rows.loc[rows.index[-2:], "image"] = rows["image"].iloc[0]
     rows["points"] = [np.zeros_like(p) if i >= len(rows) - 2 else p for i, p in enumerate(rows["points"])]
     files.write(tmp_path / "dataset.parquet", rows, DATASET)
-    clean, spoilt = (train(path, "few", steps=FEW)[0] for path in (folder, tmp_path))
-    assert clean[0].read_bytes() == spoilt[0].read_bytes()
+    spoilt = train(tmp_path, "spoilt", steps=FEW)[0]
+    assert short[0][0].read_bytes() == spoilt[0].read_bytes()
 
 
 def test_a_loss_that_is_no_number_stops_with_the_fix(dots):
@@ -176,10 +195,10 @@ def interrupt(monkeypatch, step):
 
 
 @pytest.mark.parametrize("changes", [{}, {"patience": 1, "validate_every": 2}])
-def test_a_training_that_was_cut_short_ends_like_one_that_was_not(dots, tmp_path, monkeypatch, changes):
+def test_a_training_that_was_cut_short_ends_like_one_that_was_not(dots, short, tmp_path, monkeypatch, changes):
     for name in ("dataset.parquet", "splits.parquet"):
         shutil.copy(dots[0] / name, tmp_path)
-    whole, rows = train(tmp_path, "whole", steps=FEW, **changes)
+    whole, rows = train(tmp_path, "whole", steps=FEW, **changes) if changes else short
     with monkeypatch.context() as patch:
         interrupt(patch, step=4)
         with pytest.raises(KeyboardInterrupt):
@@ -193,51 +212,58 @@ def test_a_training_that_was_cut_short_ends_like_one_that_was_not(dots, tmp_path
     assert not (tmp_path / "state").exists()
 
 
-def test_checkpoints_of_another_config_are_left_alone(dots, tmp_path, monkeypatch):
+def test_checkpoints_of_another_config_are_left_alone(dots, short, tmp_path, monkeypatch):
     for name in ("dataset.parquet", "splits.parquet"):
         shutil.copy(dots[0] / name, tmp_path)
     with monkeypatch.context() as patch:
         interrupt(patch, step=3)
         with pytest.raises(KeyboardInterrupt):
             train(tmp_path, "other", steps=FEW, learning_rate=1e-4)
-    clean = train(dots[0], "clean", steps=FEW)[0]
-    assert train(tmp_path, "other", steps=FEW)[0][0].read_bytes() == clean[0].read_bytes()
+    assert train(tmp_path, "other", steps=FEW)[0][0].read_bytes() == short[0][0].read_bytes()
 
 
 PROCESS = """
-import pathlib, pickle, sys
+import os, pathlib, pickle, sys
 from marey.training import loop, train_models
 loop.CHECKPOINT_SECONDS = 0
-folder = pathlib.Path(sys.argv[1])
+folder, signal, step = pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 config = pickle.loads((folder / "config").read_bytes())
 bundle = folder / "model.safetensors", folder / "model.json"
+save = loop.checkpoints.save_checkpoint
+
+def save_and_end(place, number, arrays):
+    save(place, number, arrays)
+    if number == step:
+        os.kill(os.getpid(), signal)
+
+loop.checkpoints.save_checkpoint = save_and_end
 train_models.train_models(folder / "dataset.parquet", folder / "splits.parquet",
     [train_models.Run(0, 0, bundle, folder / "model.parquet")], state=folder / "state", config=config, provenance={})
 """
 
 
-def test_sigterm_and_kill_lose_nothing(dots, tmp_path):
+def train_apart(dots, folder, *, signal_=0, step=0, environment=ENVIRONMENT):
+    """Train `FEW` steps in a process of its own, which gets a signal once a step is saved; its exit code."""
     for name in ("dataset.parquet", "splits.parquet"):
-        shutil.copy(dots[0] / name, tmp_path)
-    steps = 120
-    config = stage_config(load_config({**CONFIG, "train": {**CONFIG["train"], "steps": steps}}), "train_model")
-    (tmp_path / "config").write_bytes(pickle.dumps(config))
-    codes, reached = [], 0
-    for signal_ in (signal.SIGTERM, signal.SIGKILL, None):
-        command = [sys.executable, "-c", PROCESS, tmp_path]
-        job = subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
-        while signal_ and job.poll() is None:
-            steps_done = [int(path.stem) for path in tmp_path.glob("state/*/[0-9]*.checkpoint")]
-            if max(steps_done, default=0) >= reached + 5:
-                reached = max(steps_done)
-                job.send_signal(signal_)
-                break
-            time.sleep(0.005)
-        said = job.communicate()[1]
-        codes.append(job.returncode)
-    assert codes == [143, -9, 0], said
-    whole = train(tmp_path, "whole", steps=steps)[0]
-    assert (tmp_path / "model.safetensors").read_bytes() == whole[0].read_bytes()
+        shutil.copy(dots[0] / name, folder)
+    config = stage_config(load_config({**CONFIG, "train": {**CONFIG["train"], "steps": FEW}}), "train_model")
+    (folder / "config").write_bytes(pickle.dumps(config))
+    command = [sys.executable, "-c", PROCESS, folder, str(int(signal_)), str(step)]
+    return subprocess.run(command, env=environment).returncode
+
+
+def test_sigterm_and_kill_lose_nothing(dots, short, tmp_path):
+    assert train_apart(dots, tmp_path, signal_=signal.SIGTERM, step=3) == 143
+    assert newest_step(tmp_path) >= 3
+    assert train_apart(dots, tmp_path, signal_=signal.SIGKILL, step=6) == -signal.SIGKILL
+    assert newest_step(tmp_path) == 6
+    again, rows = train(tmp_path, "again", steps=FEW)
+    assert again[0].read_bytes() == short[0][0].read_bytes()
+    pd.testing.assert_frame_equal(rows, short[1])
+
+
+def newest_step(folder):
+    return max(int(path.stem) for path in folder.glob("state/*/[0-9]*.checkpoint"))
 
 
 def difference(a, b):
@@ -264,14 +290,10 @@ def test_runs_side_by_side_equal_runs_alone(dots, tmp_path):
     assert difference(*together) > 0.1
 
 
-def test_two_devices_train_the_model_of_one(dots, tmp_path):
-    for name in ("dataset.parquet", "splits.parquet"):
-        shutil.copy(dots[0] / name, tmp_path)
-    config = stage_config(load_config({**CONFIG, "train": {**CONFIG["train"], "steps": FEW}}), "train_model")
-    (tmp_path / "config").write_bytes(pickle.dumps(config))
+def test_two_devices_train_the_model_of_one(dots, short, tmp_path):
     environment = {**ENVIRONMENT, "XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
-    subprocess.run([sys.executable, "-c", PROCESS, tmp_path], env=environment, check=True)
-    one = bundles.load_bundle(*train(tmp_path, "one", steps=FEW)[0])[1]
+    assert train_apart(dots, tmp_path, environment=environment) == 0
+    one = bundles.load_bundle(*short[0])[1]
     two = bundles.load_bundle(tmp_path / "model.safetensors", tmp_path / "model.json")[1]
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=2e-4), one, two)
 

@@ -4,33 +4,11 @@ What takes minutes to run is rarely run: two had stopped unnoticed when a functi
 """
 
 import ast
-import importlib.util
 import inspect
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).parents[1] / "benchmarks"
-# Those of `peers` and a few others need packages that are not installed with Marey.
-BENCHMARKS = sorted(path for path in FOLDER.glob("*.py"))
-
-
-def load(path: Path):
-    """Import a benchmark as a module, without running it."""
-    spec = importlib.util.spec_from_file_location(f"benchmark_{path.stem}", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.path.insert(0, str(FOLDER))  # as when it is run
-    try:
-        spec.loader.exec_module(module)
-    except ModuleNotFoundError as error:
-        if error.name.partition(".")[0] in ("marey", *(p.stem for p in BENCHMARKS)):
-            raise
-        pytest.skip(f"needs {error.name}, which is not installed")
-    finally:
-        sys.path.remove(str(FOLDER))
-    return module
+from .clone import BENCHMARKS, REPOSITORY, load
 
 
 def called(module, expression: ast.expr):
@@ -55,15 +33,15 @@ def misfit(function, call: ast.Call) -> str:
     return ""
 
 
-@pytest.mark.parametrize("path", BENCHMARKS, ids=lambda path: path.stem)
-def test_a_benchmark_calls_functions_with_arguments_that_they_take(path):
-    module, faults, seen = load(path), [], 0
-    for node in ast.walk(ast.parse(path.read_text())):
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_a_benchmark_calls_functions_with_arguments_that_they_take(name):
+    module, faults, seen = load(name), [], 0
+    for node in ast.walk(ast.parse((REPOSITORY / "benchmarks" / f"{name}.py").read_text())):
         if isinstance(node, ast.Call):
             function = called(module, node.func)
             if inspect.isfunction(function) and function.__module__.startswith(("marey", "benchmark_")):
                 seen += 1
-                faults += [f"{path.name}:{node.lineno}: {fault}" for fault in [misfit(function, node)] if fault]
+                faults += [f"{name}:{node.lineno}: {fault}" for fault in [misfit(function, node)] if fault]
     assert faults == []
     assert seen
 
@@ -75,18 +53,3 @@ def test_a_call_that_does_not_fit_is_found():
     calls = ("function(1, b=2)", "function(1)", "function(*x, c=3)", "function(*x, **y)")
     found = [misfit(function, ast.parse(call).body[0].value) for call in calls]
     assert [bool(fault) for fault in found] == [False, True, True, False]
-
-
-@pytest.mark.parametrize(
-    ("name", "options"),
-    [
-        ("tracking_memory", ["--frames", "200", "--appearance"]),
-        ("assembly_speed", ["--animals", "2", "--frames", "40"]),
-    ],
-)
-def test_on_tiny_input_it_prints_a_table(name, options):
-    command = [sys.executable, str(FOLDER / f"{name}.py"), *options]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert "machine: " in done.stdout
-    assert any(line.startswith("| ") for line in done.stdout.splitlines())
