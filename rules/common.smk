@@ -50,8 +50,9 @@ MISSING = missing_videos(EXPERIMENT, VIDEOS)  # nothing is asked of them
 PRESENT = [name for name in VIDEOS if name not in MISSING]
 PREDICTED = predicted_videos(EXPERIMENT, PRESENT)  # by another tool
 TRAINS = bool(EXPERIMENT["labels"]["sources"])
-# The bundle of another experiment whose model analyses the videos, where there are no labels.
-ADOPTED = None if TRAINS else initial_bundle(EXPERIMENT)
+# The bundle of another experiment to start from: labels train it further; without any, its model analyses the videos.
+INITIAL = initial_bundle(EXPERIMENT)
+ADOPTED = None if TRAINS else INITIAL
 # Networks are there where there are labels, or a bundle, and videos that need them.
 NEEDS_NETWORKS = (TRAINS or ADOPTED is not None) and not (
     PREDICTED and set(PRESENT) <= set(PREDICTED)

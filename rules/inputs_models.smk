@@ -7,6 +7,11 @@ def pretrained_weights(wildcards):
     return source(name) if name else []
 
 
+def initial_bundle_files(wildcards):
+    """List the weights and the metadata of the bundle that is trained further, where the config names one."""
+    return [bundle_file(name) for name in places.MODEL_FILES[:2]] if INITIAL else []
+
+
 def bottom_up(path):
     """Return a file that there is only where animals are put together from keypoints."""
     return [path] if BOTTOM_UP else []
@@ -44,8 +49,8 @@ def learnt(name):
 
 
 def bundle_file(name):
-    """Return a file of the bundle that is adopted: its time does not count, but what it holds does (`adopting`)."""
-    return ancient(local(str(ADOPTED.folder / name)))
+    """Return a file of the bundle to start from: its time does not count, but what it holds does (see `bundle_digest`)."""
+    return ancient(local(str(INITIAL.folder / name)))
 
 
 def bundle_tables():
@@ -56,14 +61,13 @@ def bundle_tables():
 
 def adopting(wildcards):
     """Return what the adoption of a bundle reads: config, and what tells that its files are others."""
-    return {**stage("adopt_bundle"), "bundle": _bundle_digest()}
+    return {**stage("adopt_bundle"), "bundle": bundle_digest(*places.BUNDLE_TABLES)}
 
 
 @cache
-def _bundle_digest():
-    """Return a digest of the bundle: of its metadata, which hold that of the weights, and of its tables."""
-    names = [places.MODEL_FILES[1], *places.BUNDLE_TABLES]
-    paths = [ADOPTED.folder / name for name in names]
+def bundle_digest(*tables):
+    """Return a digest of the bundle: of its metadata, which hold that of the weights, and of its `tables`."""
+    paths = [INITIAL.folder / name for name in (places.MODEL_FILES[1], *tables)]
     return config_digest(
         {path.name: path.read_bytes().hex() for path in paths if path.exists()}
     )

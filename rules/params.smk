@@ -20,7 +20,8 @@ def training(name):
 
 
 def _training(name, wildcards):
-    return stage("train_locator" if wildcards.network == "locators" else name)
+    read = stage("train_locator" if wildcards.network == "locators" else name)
+    return {**read, "bundle": bundle_digest()} if INITIAL else read
 
 
 def code(name):

@@ -6,6 +6,7 @@ rule train_model:
         dataset="<results>/labels/dataset.parquet",
         splits="<results>/labels/splits.parquet",
         pretrained=pretrained_weights,
+        bundle=initial_bundle_files,
     output:
         weights="<results>/{network}/{fold}-{seed}/model.safetensors",
         metadata="<results>/{network}/{fold}-{seed}/model.json",

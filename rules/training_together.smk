@@ -6,6 +6,7 @@ rule train_models:
         dataset="<results>/labels/dataset.parquet",
         splits="<results>/labels/splits.parquet",
         pretrained=pretrained_weights,
+        bundle=initial_bundle_files,
     output:
         weights=members("<results>/{{network}}/{fold}-{seed}/model.safetensors", FOLDS),
         metadata=members("<results>/{{network}}/{fold}-{seed}/model.json", FOLDS),

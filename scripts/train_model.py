@@ -9,7 +9,7 @@ from pathlib import Path
 from marey.training.train_models import Run, train_models
 
 weights = Path(snakemake.output.weights)
-pretrained = snakemake.input.get("pretrained")
+pretrained, bundle = snakemake.input.get("pretrained"), snakemake.input.get("bundle")
 train_models(
     Path(snakemake.input.dataset),
     Path(snakemake.input.splits),
@@ -23,6 +23,7 @@ train_models(
     ],
     network=snakemake.wildcards.network,
     pretrained=Path(pretrained) if pretrained else None,
+    bundle=tuple(map(Path, bundle)) if bundle else None,
     state=weights.parent / "checkpoints",
     config=snakemake.params.config,
     provenance=provenance,

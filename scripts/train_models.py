@@ -8,7 +8,8 @@ from pathlib import Path
 
 from marey.training.train_models import Run, train_models
 
-outputs, pretrained = snakemake.output, snakemake.input.get("pretrained")
+outputs, inputs = snakemake.output, snakemake.input
+pretrained, bundle = inputs.get("pretrained"), inputs.get("bundle")
 runs = []
 for paths in zip(outputs.weights, outputs.metadata, outputs.history, strict=True):
     weights, metadata, history = map(Path, paths)
@@ -20,6 +21,7 @@ train_models(
     runs,
     network=snakemake.wildcards.network,
     pretrained=Path(pretrained) if pretrained else None,
+    bundle=tuple(map(Path, bundle)) if bundle else None,
     state=runs[0].history.parents[1] / "checkpoints",
     config=snakemake.params.config,
     provenance=provenance,

@@ -222,6 +222,17 @@ def test_a_bundle_that_holds_something_else_is_adopted_again_and_a_touched_one_i
     assert planned.keys() == FOLLOWING["model"]
 
 
+def test_labels_train_a_bundle_further_when_it_holds_something_else_and_not_when_it_is_touched(tmp_path):
+    experiment = finish(tmp_path, model={"init": ".", "backbone": "small", "stride": 4, "channels": 16})
+    path = experiment.root / "data" / "model.json"
+    path.touch()
+    assert experiment.planned() == {}
+    path.write_text(path.read_text().replace("40.0", "41.0"))
+    planned = experiment.planned().keys()
+    assert "train_model" in planned
+    assert not planned & {"ingest_labels", "pack_dataset", "split_labels", "probe_video"}
+
+
 def test_structural_keys(experiments):
     """Those that choose which files there are, on two animals."""
     workflow = experiments["bottom_up"]

@@ -284,6 +284,24 @@ def test_what_a_bundle_cannot_do_is_said(bundled, changes, message):
         bundled(**changes)
 
 
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ({"backbone": "unet"}, "model.backbone: bundle, which is trained further, has small, not unet"),
+        ({"channels": 8}, "model.channels: bundle, which is trained further, has 16, not 8"),
+        ({"weights": "w.pth"}, "model.weights: model.init brings the weights of bundle"),
+        ({"map": {"paw": "hand"}}, "model.map: 'hand' is not a keypoint of the bundle"),
+    ],
+)
+def test_a_bundle_that_labels_cannot_train_further_is_refused(bundled, tmp_path, model, message):
+    (tmp_path / "labels.csv").write_text("video,frame,individual,keypoint,x,y\na,0,m,snout,1,1\na,0,m,paw,1,1\n")
+    labels = {"sources": ["labels.csv"]}
+    same = {"backbone": "small", "stride": 4, "channels": 16}
+    bundled(labels=labels, model={"init": "bundle", **same})
+    with pytest.raises(ConfigError, match=message):
+        bundled(labels=labels, model={"init": "bundle", **same, **model})
+
+
 def test_keypoints_may_have_other_names_and_be_fewer_than_those_of_the_bundle(bundled):
     checked = bundled(keypoints=["tip", "TTI"], model={"init": "bundle", "map": {"tip": "snout"}})
     assert checked["keypoints"] == ["tip", "TTI"]

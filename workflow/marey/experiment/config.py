@@ -208,10 +208,31 @@ def _check_relations(config: dict) -> None:
 
 
 def _bundle_faults(config: dict) -> list[str]:
-    """List what is asked for without labels that the bundle of `model.init` cannot do."""
-    bundle = None if config["labels"]["sources"] else initial_bundle(config)
+    """List what is asked for that the bundle of `model.init` cannot do: to be trained further, or without labels."""
+    bundle = initial_bundle(config)
     if not bundle:
         return []
+    return _start_faults(config, bundle) if config["labels"]["sources"] else _adoption_faults(config, bundle)
+
+
+def _start_faults(config: dict, bundle: catalogue.Bundle) -> list[str]:
+    model, metadata = config["model"], bundle.metadata()
+    faults = [
+        f"model.{key}: {bundle.name}, which is trained further, has {metadata['architecture'][key]}, not {model[key]}; "
+        "set it so, or take model.init out"
+        for key in ("backbone", "stride", "channels")
+        if metadata["architecture"][key] != model[key]
+    ]
+    if model["weights"]:
+        faults.append(f"model.weights: model.init brings the weights of {bundle.name}; set one of the two to null")
+    try:
+        match(config["keypoints"], metadata["keypoints"], model["map"])
+    except BundleError as error:
+        faults.append(str(error))
+    return faults
+
+
+def _adoption_faults(config: dict, bundle: catalogue.Bundle) -> list[str]:
     faults, method = [], config["animals"]["method"]
     animals = bundle.metadata()["animals"]
     if animals["side"] or method == "top_down":

@@ -18,6 +18,7 @@ from marey.networks import network, outputs
 from marey.networks.naming import has_package_weights
 from marey.pictures import prefetch
 from marey.training import checkpoints, examples, losses, validation
+from marey.training.fine_tuning import start_from_bundle
 from marey.training.initialise import initialise
 from marey.training.tasks import Task
 from marey.training.update import initial_state, learning_rates, make_optimiser, make_schedule, make_update
@@ -48,7 +49,14 @@ class Training:
     All arrays of the state have a leading axis with one entry for each run.
     """
 
-    def __init__(self, runs: list[Run], task: Task, parts: list[np.ndarray], pretrained: Path | None):
+    def __init__(
+        self,
+        runs: list[Run],
+        task: Task,
+        parts: list[np.ndarray],
+        pretrained: Path | None,
+        bundle: tuple[Path, Path] | None = None,
+    ):
         """Start the training of several models.
 
         Args:
@@ -56,6 +64,7 @@ class Training:
             task: what they learn.
             parts: str[frame] for each run, the part that every frame of the data set plays in its fold.
             pretrained: file that the trunk's weights come from; None for those that the backbone brings, if any.
+            bundle: weights and metadata of the model that is trained further; None: a new one is.
 
         Raises:
             TrainingError: nothing is labelled in training frames, or, though `train.patience` is set, in validation
@@ -74,13 +83,17 @@ class Training:
                     "label more"
                 )
         self.examples = task.examples([part == "train" for part in parts])
-        random = pretrained is None and not has_package_weights(config["model"]["backbone"])
+        random = not (pretrained or bundle or has_package_weights(config["model"]["backbone"]))
         frozen = 0 if random else self.options["frozen_stages"]
         self.network = network.build_network(
             config["model"], len(skeleton.keypoints), **layout.outputs, frozen_stages=frozen
         )
         self.keys = jnp.stack([jax.random.key(run.seed) for run in runs])
         params = [initialise(jax.random.fold_in(key, 2**31), self.network, weights=pretrained) for key in self.keys]
+        if bundle:
+            by_hand = config["model"]["map"] if task.skeleton.keypoints == tuple(config["keypoints"]) else {}
+            names = {"keypoints": task.skeleton.keypoints, "layout": layout, "by_hand": by_hand}
+            params = start_from_bundle(params, bundle, **names)
         rates = learning_rates(params[0], frozen=frozen, decay=self.options["layer_decay"])
         optimiser = make_optimiser(self.options, rates)
         dtype = _dtype(self.options["precision"])

@@ -13,6 +13,7 @@ import pandas as pd
 from marey.inference import detector
 from marey.labels import dataset
 from marey.models import bundles
+from marey.networks.metadata import read_metadata
 from marey.tables import files
 from marey.tables.history import HISTORY
 from marey.training import checkpoints, descriptor, tasks
@@ -28,6 +29,7 @@ def train_models(
     *,
     network: str = "models",
     pretrained: Path | None = None,
+    bundle: tuple[Path, Path] | None = None,
     state: Path,
     config: dict,
     provenance: dict,
@@ -44,6 +46,7 @@ def train_models(
         runs: the models, with their outputs.
         network: what they learn, a key of `tasks.TASKS`.
         pretrained: file that the trunk's weights come from; None for those that the backbone brings, if any.
+        bundle: weights and metadata of the model that is trained further, `model.init`; None: a new one is.
         state: folder for checkpoints, from which the same work goes on if it was interrupted; it is deleted in the end.
         config: the experiment.
         provenance: kept in the bundles and the histories.
@@ -59,9 +62,11 @@ def train_models(
             raise TrainingError(f"{splits_path}: fold {run.fold} has no training frames; label more, or change `split`")
     task = tasks.TASKS[network](labelled, np.any([part == "train" for part in parts], axis=0), config)
     _log.info("input scale %g, examples of %d px", task.config["model"]["scale"], task.config["train"]["crop"])
-    training = Training(runs, task, parts, pretrained)
+    training = Training(runs, task, parts, pretrained, bundle)
     trained, rows = training.run(folder)
     provenance = {**provenance, **detector.device()}
+    if bundle:
+        provenance["parent"] = read_metadata(bundle[1])["weights"]["blake2b"]
     metadata = bundles.describe_model(
         task.config["model"],
         task.skeleton,

@@ -87,6 +87,8 @@ def _training(config: dict, results: ExperimentResults) -> str:
 
 def _start(model: dict) -> str:
     """Say what the weights of the network began with, as far as that is known; "" at random."""
+    if model["init"]:
+        return f", which started from the model {model['init']}"
     if model["weights"]:
         return f", which started from the weights in {Path(model['weights']).name}"
     return ", pretrained on ImageNet" if has_package_weights(model["backbone"]) else ""
