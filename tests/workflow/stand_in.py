@@ -1,8 +1,9 @@
-"""Stand-in for the scripts of the workflow, in the process of Snakemake: outputs without content.
+"""Stand-in for the scripts of the workflow, in the process of Snakemake: outputs of no meaning, each time others.
 
 Run before Snakemake (see `forked`). A plan has one shard for each video, as long as the config says.
 """
 
+import time
 from pathlib import Path
 
 import snakemake.workflow
@@ -14,7 +15,10 @@ def script(path, basedir, input, output, params, *rest):
     (record,) = [value for value in rest if isinstance(value, BenchmarkRecord)]
     record.running_time, record.process_gone = 0, True  # as of a job that was over at once
     for name in output:
-        Path(name).mkdir() if Path(path).stem == "export_labels" else Path(name).touch()
+        if Path(path).stem == "export_labels":
+            Path(name).mkdir()
+        else:  # as long as its content stays the same, Snakemake takes a file that was made again for unchanged
+            Path(name).write_text(str(time.time_ns()))
     if Path(path).stem == "plan_shards":
         from marey.tables import files
         from marey.tables.plan import PLAN

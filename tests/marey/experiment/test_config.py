@@ -58,6 +58,7 @@ def test_default_file_names_the_schema_defaults():
             "config: augment.scale.range: expected [smallest, largest], got [2, 1]",
         ),
         ({"infer": {"fold": 3}}, "config: infer.fold: 3 does not exist; split.folds is 1"),
+        ({"labelling": {"people": ["Ann", "ben", "ann"]}}, "config: labelling.people: 'ann' is there twice, but"),
         (
             {"keypoints": ["snout", "tail"], "skeleton": [["snout", "tial"]]},
             "config: skeleton: 'tial' is not a keypoint; did you mean 'tail'?",

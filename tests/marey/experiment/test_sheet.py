@@ -30,6 +30,7 @@ def test_sheet(tmp_path):
     ("text", "message"),
     [
         ("video\tpath\na\tx.mp4\na\ty.mp4\n", "line 3: a second video named 'a' (the first: "),
+        ("video\tpath\na\tx.mp4\nA\ty.mp4\n", "line 3: a second video named 'A' as 'a', but for capitals (the first: "),
         (f"video\tpath\n{'a' * 201}\tx.mp4\n", "line 2: video: 'aaa"),  # names of files get longer by 18 characters
         (f"video\tpath\nm{'_' * 20}\tx.mp4\n", f"line 2: video: 'm{'_' * 20}' ends with '_' 20 times or more"),
         ("video\tpath\tcorp\na\tx.mp4\t1\n", "line 1: 'corp': unknown column; did you mean 'crop'?"),

@@ -182,6 +182,12 @@ def _check_relations(config: dict) -> None:
         for name in dict.fromkeys(sided)
         if sided.count(name) > 1
     ]
+    people = [name.casefold() for name in config["labelling"]["people"]]
+    faults += [
+        f"labelling.people: '{name}' is there twice, but for capitals; name one of them otherwise"
+        for index, name in enumerate(config["labelling"]["people"])
+        if people[index] in people[:index]  # on most laptops, both would have the same page
+    ]
     if config["animals"]["identities"] and config["animals"]["method"] == "single" and config["labels"]["sources"]:
         faults.append("animals.identities: there is never more than one animal in an image; take the names out")
     faults += _bundle_faults(config)

@@ -36,12 +36,15 @@ def read_videos(config: dict) -> dict[str, dict]:
     rows, faults, first = {}, [], {}
     for where, row in given:
         found = [f"{where}: {row}"] if isinstance(row, str) else _row_faults(row, row_schema, data, where)
-        if not found and row["video"] in first:
+        # Without regard to case: on most laptops, results of `A` and `a` would be the same files.
+        if not found and (name := row["video"].casefold()) in first:
             fix = "give one of them another name, in a sheet or by renaming its file"
-            found = [f"{where}: a second video named '{row['video']}' (the first: {first[row['video']]}); {fix}"]
+            before, place = first[name]
+            same = "" if before == row["video"] else f" as '{before}', but for capitals"
+            found = [f"{where}: a second video named '{row['video']}'{same} (the first: {place}); {fix}"]
         faults += found
         if not found:
-            first[row["video"]] = where
+            first[name] = row["video"], where
             rows[row["video"]] = with_defaults(row, row_schema)
     if faults:
         raise ConfigError("\n".join(faults))
