@@ -8,7 +8,7 @@ LOCK ?= envs/requirements.txt
 INSTALLED := .venv/$(basename $(notdir $(LOCK))).installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format lock docs costs bench clean
+.PHONY: help install demo zoo test lint format lock docs costs bench clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -33,6 +33,15 @@ demo: install demo/truth.parquet ## run the whole workflow on a small made exper
 	@echo "labelled clip: results/demo/clips/mouse1.mp4"
 	@echo "labelling kit: results/demo/kits/kit.html (more frames, with predictions to correct)"
 	@echo "exports:       results/demo/exports/ (CSV, DeepLabCut, SLEAP)"
+
+ZOO := zoo_mouse_top/models
+
+zoo/%/labels.parquet: | $(INSTALLED)
+	$(BIN)/marey synth examples zoo/$* --number 3000 --seed 1
+
+zoo: install demo/truth.parquet zoo/mouse_top/labels.parquet ## make the bundle mouse_top anew, half an hour on two cores
+	$(BIN)/snakemake --configfile config/experiments/zoo_mouse_top.yaml -- results/$(ZOO)/0/confidence_curves.parquet
+	$(BIN)/marey zoo pack results/$(ZOO)/0-0 --into workflow/marey/zoo/mouse_top
 
 test: install ## run all tests
 	$(BIN)/python -m pytest $(TESTS)

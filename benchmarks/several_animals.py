@@ -88,14 +88,13 @@ def flies(data: Path, folder: Path, options: dict) -> None:
     print(
         "| flies | frames | " + _head() + " | median / mean error | missed | spurious |\n|---|---|---|---|---|---|---|"
     )
-    for name in ("clip", "three_flies"):
-        truth = labels[name]
-        if name == "clip":
-            truth = truth[truth["frame"] >= 1300]
-        _score(name, truth, pd.read_parquet(folder / "poses" / f"{name}.parquet"), keypoints)
+    clip = labels["clip"]
+    truth = {"clip": clip[clip["frame"] >= 1300], "three_flies": labels["three_flies"]}  # what did not train
+    for name, tested in truth.items():
+        _score(name, tested, pd.read_parquet(folder / "poses" / f"{name}.parquet"), keypoints)
     print("\n| flies | " + TRACKS)
-    for name in ("clip", "three_flies"):
-        _identity(name, labels[name], folder, keypoints)
+    for name, tested in truth.items():
+        _identity(name, tested, folder, keypoints)
 
 
 def mice(data: Path, folder: Path, options: dict) -> None:

@@ -73,6 +73,10 @@ RUNS = {
         ["--repeats", "1", "--plain-repeats", "0", "--backbone", "small", "--batch", "1", "--size", "64", "64"],
         r"\| filled \| [\d.]+ \| \d+ \|",
     ),
+    "zoo": (
+        ["--bundle", "{model}", "--data", "open_field", "--scale", "1"],
+        r"\| all \| [\d.]+ \([\d.]+ to [\d.]+\) \| [^|]+ \| [\d.]+ \([^|]+\) % \|",
+    ),
 }
 APART = {"exports", "inference_speed"}  # they hand their functions to other processes
 HERE = {"train_speed"}  # would compile for a cache that is empty

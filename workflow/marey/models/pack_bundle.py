@@ -1,10 +1,11 @@
 """Bundles for the zoo: a trained model made small, with its card and a picture of its keypoints."""
 
+import shutil
 from pathlib import Path
 
 from marey.models import bundles, cards
 from marey.networks.metadata import BundleError
-from marey.tables.places import MODEL_FILES
+from marey.tables.places import BUNDLE_TABLES, MODEL_FILES
 from marey.zoo import catalogue
 
 MAX_BYTES = 8_000_000  # of a bundle: all that install Marey have it
@@ -13,7 +14,8 @@ MAX_BYTES = 8_000_000  # of a bundle: all that install Marey have it
 def pack_bundle(model: str, folder: Path) -> int:
     """Write the bundle of a trained model to a folder of the zoo, its weights in float16; returns its size in bytes.
 
-    The folder holds the card and the picture already; a person writes them.
+    What was learnt of its confidence and its graph goes with it, where it is there. The folder holds the card and the
+    picture already; a person writes them.
 
     Args:
         model: folder of the trained model, as `model.init` takes it.
@@ -28,6 +30,8 @@ def pack_bundle(model: str, folder: Path) -> int:
     weights, path = (folder / name for name in MODEL_FILES[:2])
     cards.check_card(folder, metadata["keypoints"])
     bundles.save_bundle(weights, path, params, metadata, precision="float16")
+    for table in _learnt(found.folder):
+        shutil.copyfile(table, folder / table.name)
     size = sum(file.stat().st_size for file in folder.iterdir())
     if size > MAX_BYTES:
         weights.unlink()
@@ -37,3 +41,9 @@ def pack_bundle(model: str, folder: Path) -> int:
             "`model.backbone`, or fewer `model.channels`"
         )
     return size
+
+
+def _learnt(model: Path) -> list[Path]:
+    """List the tables of a model that are there: beside it in a bundle, of its fold in an experiment."""
+    fold = model.parent / model.name.partition("-")[0]
+    return [path for folder in (model, fold) for name in BUNDLE_TABLES if (path := folder / name).is_file()]

@@ -1,0 +1,181 @@
+"""A bundle of the zoo on real mice, without a label of theirs: open field and home cage.
+
+    python benchmarks/zoo.py
+    python benchmarks/zoo.py --bundle results/zoo_mouse_top/models/0-0 --data open_field
+
+open_field: the 116 labelled frames of one mouse, at the scale that 12 of the images give; an interval is a bootstrap
+over blocks of ten frames, which lie close together in time. home_cage: two mice, a video of 1,410 frames through the
+workflow by a config of three lines, and the 10 frames that somebody labelled by hand; of the keypoints that both have,
+those within 10 % of the body's length of its animal (what was not found is not); an interval is a bootstrap over frames.
+No label is read before the poses are there.
+
+Takes the data from MAREY_DATA (default ../shared/data); works in results/zoo_*, and goes on from what is there.
+"""
+
+import argparse
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+from scipy.optimize import linear_sum_assignment
+
+REPOSITORY = Path(__file__).parents[1]
+sys.path.insert(0, str(REPOSITORY / "workflow"))
+
+from marey.inference.candidates import Single
+from marey.inference.detector import Detector
+from marey.inference.measure_scale import MEASURED_FRAMES, choose_scale, look_at_scales
+from marey.labels.formats import deeplabcut, sleap
+from marey.labels.reading import Source
+from marey.models import bundles
+from marey.pictures.encoding import decode
+from marey.pictures.views import Picture
+from marey.zoo import catalogue
+from marey.zoo.names import match
+
+OPEN_FIELD = "01_openfield_dlc_single/openfield-Pranav-2018-10-30"
+HOME_CAGE = "05_mice15_homecage_sleap_multi"
+NEAR = 20.0  # px of the open field's images
+NEAR_PART = 0.1  # of the body's length
+BLOCK = 10  # labelled frames that count as one in the open field
+RESAMPLES = 2000
+
+
+def main() -> None:
+    """Print a table for each of the data sets."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", nargs="*", choices=list(RUNS), default=list(RUNS))
+    parser.add_argument("--bundle", default="zoo:mouse_top", help="zoo:NAME, or the folder of a model")
+    parser.add_argument(
+        "--scale", type=float, help="px of the network per px of the images; without it, it is measured"
+    )
+    arguments = parser.parse_args()
+    data = Path(os.environ.get("MAREY_DATA", REPOSITORY.parent / "shared/data"))
+    if not data.is_dir():
+        sys.exit(f"{data}: no such folder; set MAREY_DATA")
+    print(f"machine: {platform.machine()}, {os.cpu_count()} cores; {arguments.bundle}\n")
+    bundle = catalogue.find(arguments.bundle, Path.cwd())
+    for name in arguments.data:
+        RUNS[name](data, bundle, arguments.scale)
+
+
+def open_field(data: Path, bundle: catalogue.Bundle, scale: float | None) -> None:
+    """One mouse: the error of each keypoint, px."""
+    project = data / OPEN_FIELD
+    images = sorted(project.glob("labeled-data/*/*.png"))
+    pictures = [decode(path.read_bytes()) for path in images]
+    network, params, metadata = bundles.load_bundle(*bundle.files)
+    if scale is None:
+        extent = metadata["extent"] * metadata["preprocessing"]["scale"]
+        shown = np.linspace(0, len(pictures) - 1, MEASURED_FRAMES).round().astype(int)
+        sampled = [Picture(pictures[index], 1.0) for index in shown]
+        scale = choose_scale(look_at_scales(Detector(network, params, batch_size=1), sampled, extent), "open field")
+    found = Single(Detector(network, params, batch_size=8)).find_all(pictures, scale=scale).points[:, 0]
+    labels = deeplabcut.read(Source(project, project)).labels
+    names = list(labels["keypoint"].unique())
+    wide = labels.assign(image=labels["image"].map(lambda text: Path(text).name)).pivot_table(
+        index="image", columns="keypoint", values=["x", "y"]
+    )
+    wide = wide.reindex([path.name for path in images])
+    truth = np.stack([wide[axis][names].to_numpy(float) for axis in "xy"], axis=-1)
+    source = match(names, metadata["keypoints"]).source
+    error = np.linalg.norm(found[:, [metadata["keypoints"].index(source[name]) for name in names]] - truth, axis=-1)
+    blocks = np.arange(len(images)) // BLOCK
+    print(f"open field, {len(images)} frames, scale {scale:.3g}\n")
+    print(f"| keypoint | median error, px | mean error, px | within {NEAR:g} px |\n|---|---|---|---|")
+    for name, each in [*zip(names, error.T, strict=True), ("all", error)]:
+        cells = [
+            f"{_interval(each, blocks, np.nanmedian, '.1f')}",
+            f"{_interval(each, blocks, np.nanmean, '.1f')}",
+            f"{_interval(np.where(np.isnan(each), np.nan, each < NEAR), blocks, _percent, '.1f')} %",
+        ]
+        print(f"| {name} | " + " | ".join(cells) + " |")
+    print()
+
+
+def home_cage(data: Path, bundle: catalogue.Bundle, scale: float | None) -> None:
+    """Two mice: the part of the keypoints that are near, of those that both have."""
+    folder = REPOSITORY / "results" / "zoo_home_cage"
+    (folder / "data").mkdir(parents=True, exist_ok=True)
+    video = folder / "data/mice.mp4"
+    if not video.exists():
+        shutil.copyfile(data / HOME_CAGE / "mice.mp4", video)
+    init = bundle.name if bundle.name.startswith(catalogue.PREFIX) else str(bundle.folder.resolve())
+    config = {
+        "project": folder.name,
+        "data": str(folder / "data"),
+        "videos": "mice.mp4",
+        "model": {"init": init, "scale": scale or "auto"},
+    }
+    path = folder / "experiment.yaml"
+    path.write_text(yaml.safe_dump(config))
+    wanted = [f"results/{folder.name}/{name}/mice.parquet" for name in ("poses", "scales")]
+    command = [sys.executable, "-m", "snakemake", *wanted, "--configfile", path]
+    subprocess.run(command, cwd=REPOSITORY, check=True, stdout=sys.stderr)
+    poses, scales = (pd.read_parquet(folder / f"{name}/mice.parquet") for name in ("poses", "scales"))
+    (labelled,) = (data / HOME_CAGE).glob("labels*.slp")
+    labels = sleap.read(Source(labelled, labelled.parent)).labels
+    source = match(list(labels["keypoint"].unique()), bundle.metadata()["keypoints"]).source
+    common = {name: known for name, known in source.items() if known}
+    near, frames = _near(labels, poses, common)
+    scale = scales.loc[scales["used"], "scale"].item()
+    print(f"home cage, {labels['frame'].nunique()} frames, {len(near)} points, scale {scale:.3g}\n")
+    print(f"| keypoint | within {NEAR_PART:.0%} of the body's length |\n|---|---|")
+    for name in [*common, "all"]:
+        part = np.ones(len(near), bool) if name == "all" else near["keypoint"].to_numpy() == name
+        value = _interval(near["near"].to_numpy(float)[part], frames[part], _percent, ".0f")
+        print(f"| {name} | {value} % |")
+    print()
+
+
+def _near(labels: pd.DataFrame, poses: pd.DataFrame, common: dict[str, str]) -> tuple[pd.DataFrame, np.ndarray]:
+    """Tell which labelled points have a found one near them, and in which frame each is."""
+    rows, known = [], list(common)
+    for frame, part in labels[labels["x"].notna()].groupby("frame"):
+        truth = _points(part, "individual", known)
+        found = _points(poses[poses["frame"] == frame], "instance", list(common.values()))
+        apart = np.linalg.norm(truth[:, None] - found, axis=-1)  # [animal, pose, keypoint]
+        ends = [known.index(name) for name, place in common.items() if place in ("snout", "tail_base")]
+        body = np.linalg.norm(truth[:, ends[0]] - truth[:, ends[1]], axis=-1)
+        good = apart < NEAR_PART * body[:, None, None]
+        owner = dict(zip(*linear_sum_assignment(-good.sum(axis=-1)), strict=True))
+        for animal, keypoint in np.argwhere(np.isfinite(truth).all(axis=-1)):
+            hit = animal in owner and good[animal, owner[animal], keypoint]
+            rows.append((frame, known[keypoint], bool(hit)))
+    table = pd.DataFrame(rows, columns=["frame", "keypoint", "near"])
+    return table, table["frame"].to_numpy()
+
+
+def _points(rows: pd.DataFrame, animal: str, keypoints: list[str]) -> np.ndarray:
+    """Points f64[animal, keypoint, 2] of the rows of one frame, NaN where there is none."""
+    if rows.empty:
+        return np.full((0, len(keypoints), 2), np.nan)
+    wide = rows.pivot(index=animal, columns="keypoint", values=["x", "y"])
+    return np.stack([wide[axis].reindex(columns=keypoints).to_numpy(float) for axis in "xy"], axis=-1)
+
+
+def _percent(values: np.ndarray) -> float:
+    return 100 * float(np.nanmean(values))
+
+
+def _interval(values: np.ndarray, groups: np.ndarray, statistic, form: str) -> str:
+    """Return a statistic of `values` [n, ...] with its 95 % interval, a bootstrap over the `groups` [n]."""
+    chance, members = np.random.default_rng(0), [np.flatnonzero(groups == group) for group in np.unique(groups)]
+    drawn = [
+        statistic(values[np.concatenate([members[k] for k in chance.integers(0, len(members), len(members))])])
+        for _ in range(RESAMPLES)
+    ]
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return f"{statistic(values):{form}} ({low:{form}} to {high:{form}})"
+
+
+RUNS = {"open_field": open_field, "home_cage": home_cage}
+
+if __name__ == "__main__":
+    main()
