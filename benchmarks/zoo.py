@@ -6,7 +6,7 @@
 open_field: the 116 labelled frames of one mouse, at the scale that 12 of the images give; an interval is a bootstrap
 over blocks of ten frames, which lie close together in time. home_cage: two mice, a video of 1,410 frames through the
 workflow by a config of three lines, and the 10 frames that somebody labelled by hand; of the keypoints that both have,
-those within 10 % of the body's length of its animal (what was not found is not); an interval is a bootstrap over frames.
+those within 10 % of the body's length of its animal (what was not found is not), with a bootstrap over frames.
 No label is read before the poses are there.
 
 Takes the data from MAREY_DATA (default ../shared/data); works in results/zoo_*, and goes on from what is there.

@@ -25,7 +25,7 @@ def test_labels_are_read_as_they_were_rendered(folder):
         assert set(rows["keypoint"]) == set(KEYPOINTS)
         points = example.points.reshape(-1, 2)
         np.testing.assert_allclose(rows[["x", "y"]].to_numpy(float), points)
-        words = np.array(["absent", "occluded", "visible"])[example.visibility.ravel()]
+        words = np.array(["visible", "occluded", "absent"])[example.visibility.ravel()]
         assert list(rows["visibility"]) == list(words)
     assert contents.labels["frame"].nunique() == 3
 

@@ -10,15 +10,15 @@ import pandas as pd
 from PIL import Image, ImageDraw
 from tqdm import tqdm
 
-from marey.synth.examples import Example, render_example
+from marey.synth.examples import ABSENT, OCCLUDED, VISIBLE, Example, render_example
 from marey.synth.mouse import KEYPOINTS
 from marey.tables.files import replacing
+from marey.tables.labels import VISIBILITIES
 
 IMAGES, LABELS, SHEET = "images/{:06d}.jpg", "labels.parquet", "sheet.png"
 JPEG_QUALITY = 95
 SHEET_IMAGES, SHEET_COLUMNS = 40, 5
-_WORDS = np.array(["absent", "occluded", "visible"])  # of an example's visibilities 0, 1, 2
-_COLOURS = ((255, 0, 0), (0, 255, 0))  # on the sheet: occluded, visible
+_COLOURS = {OCCLUDED: (255, 0, 0), VISIBLE: (0, 255, 0)}  # on the sheet
 
 
 def write_examples(folder: str | Path, *, number: int, seed: int = 0, size: tuple[int, int] = (320, 240)) -> None:
@@ -66,7 +66,7 @@ def label_rows(example: Example, index: int, image: str) -> pd.DataFrame:
             **names.to_frame(index=False),
             "x": points[:, 0],
             "y": points[:, 1],
-            "visibility": _WORDS[example.visibility.ravel()],
+            "visibility": np.array(VISIBILITIES)[example.visibility.ravel()],
             "annotator": "truth",
             "image": image,
         }
@@ -88,5 +88,5 @@ def draw_sheet(examples: list[Example]) -> Image.Image:
 
 def _mark(draw: ImageDraw.ImageDraw, example: Example) -> None:
     for (x, y), visibility in zip(example.points.reshape(-1, 2), example.visibility.ravel(), strict=True):
-        if visibility:
-            draw.ellipse((x - 2, y - 2, x + 1, y + 1), fill=_COLOURS[visibility - 1])
+        if visibility != ABSENT:
+            draw.ellipse((x - 2, y - 2, x + 1, y + 1), fill=_COLOURS[visibility])

@@ -11,8 +11,9 @@ from marey.synth.mice import random_mice
 from marey.synth.painting import Mouse, Stage, paint_mice
 from marey.synth.places import Place, draw_place
 from marey.synth.tracing import SKIN_TOLERANCE, Outlines, hidden
+from marey.tables.labels import VISIBILITIES
 
-VISIBLE, OCCLUDED, ABSENT = 2, 1, 0
+VISIBLE, OCCLUDED, ABSENT = map(VISIBILITIES.index, ("visible", "occluded", "absent"))
 MAX_DRAWS = 100  # of animals, for one that the image shows
 ANIMAL_ODDS = (0.5, 0.25, 0.15, 0.1)  # of one animal, two, three, four
 
@@ -22,7 +23,7 @@ class Example:
     """One rendered image u8[H, W, 3], RGB, and its truth.
 
     `individuals` are the animals' names, `points` f32[animal, keypoint, 2] positions in px (the corner of the image is
-    (0, 0); NaN where absent), `visibility` i8[animal, keypoint]: 2 visible, 1 occluded, 0 absent (outside the image).
+    (0, 0); NaN where absent), `visibility` i8[animal, keypoint], indices into VISIBILITIES.
     """
 
     image: np.ndarray
