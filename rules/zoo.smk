@@ -46,7 +46,7 @@ rule measure_scale:
         video=none_of(PREDICTED),
     priority: 1
     conda:
-        "../envs/marey-cuda.yaml"
+        "../envs/marey.yaml"
     threads: 2
     resources:
         mem_mb=growing(4000),

@@ -43,7 +43,7 @@ RUNS = {
     "faults_config": (["train.seeds"], r"refused +44"),
     "inference_frontier": (
         ["--variants", "defaults (scale 1.5)", "--frames", "32", "--figure", "{root}/frontier.png", "--set", *SETTINGS],
-        r"\| defaults \(scale 1.5\) \| 8 bits, windows \| [\d.]+ \| [\d.]+ \| 8 \| \d+ \|",
+        r"\| defaults \(scale 1.5\) \| 8 bits, windows \| [\d.]+ \| [\d.]+ \| 8 \| -?\d+ \|",
     ),
     "inference_memory": ([*MODEL, "--hours", "0.002", "--frames", "32"], r"\| \d+ \| 0.0 \| 32 \| \d+ \| [\d.]+ \|"),
     "inference_speed": (

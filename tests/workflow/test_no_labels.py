@@ -11,7 +11,7 @@ from marey.tables.confidence_curves import CONFIDENCE_CURVES
 from marey.tables.scales import SCALES
 from marey.tables.smoothed import SMOOTHED
 
-from ..marey.models.made_bundle import write_bundle
+from ..marey.models.made_bundle import MODEL, write_bundle
 from .checkout import Workflow, executed, make_video
 
 NAMES = ["snout", "body_centre", "tail_base"]
@@ -102,6 +102,7 @@ def test_a_new_video_measures_itself_alone(unlabelled, tmp_path):
 def test_labels_train_a_model_and_nothing_is_measured(unlabelled):
     lines = [f"a,{frame},m,{name},5,6\n" for frame in range(6) for name in NAMES]
     (unlabelled.root / "data/labels.csv").write_text("".join(["video,frame,individual,keypoint,x,y\n", *lines]))
-    planned = unlabelled.with_config(labels={"sources": ["labels.csv"]}).planned()
+    model = {"init": "bundle", **{key: MODEL[key] for key in ("backbone", "stride", "channels")}}
+    planned = unlabelled.with_config(labels={"sources": ["labels.csv"]}, model=model).planned()
     assert planned["train_model"] == planned["ingest_labels"] == 1
     assert not {"adopt_bundle", "measure_scale"} & set(planned)

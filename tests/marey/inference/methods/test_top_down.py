@@ -94,6 +94,9 @@ def test_members_look_at_the_same_squares_and_are_pooled(start):
     np.testing.assert_allclose(found.spread[0, :4, 0], 1, atol=0.1)  # of 0 and 2 in x, of 0 and 0 in y: sqrt(4 / 2 / 2)
 
 
+POSE = engines.ModelFiles("pose.safetensors", "pose.json", "pose.onnx", "pose.int8.onnx")
+
+
 @pytest.fixture
 def clip(tmp_path, start, monkeypatch):
     """A video of 12 frames with two wandering dots, and a function that analyses a range of it top-down."""
@@ -105,16 +108,14 @@ def clip(tmp_path, start, monkeypatch):
     probe_video(video, *tables, video="clip", relative="clip.mp4", config=config, provenance={})
     located = engines.start_detector
     monkeypatch.setattr(
-        engines, "start_detector", lambda m, **how: (Shifted(), METADATA) if m == "pose" else located(m, **how)
+        engines, "start_detector", lambda m, **how: (Shifted(), METADATA) if m == POSE else located(m, **how)
     )
 
     def analyse(start, stop) -> pd.DataFrame:
         out = tmp_path / f"{start}-{stop}.parquet"
         config = {"infer": {**HOW, "window": "auto"}, "keypoints": ["dot"]}
         place = {"video": "clip", "start": start, "stop": stop, "crop": "0,0,190,128"}
-        infer_shard.infer_shard(
-            video, *tables, ["pose"], out, locators=["centre"], **place, config=config, provenance={}
-        )
+        infer_shard.infer_shard(video, *tables, [POSE], out, locators=["centre"], **place, config=config, provenance={})
         return files.read(out, DETECTIONS)
 
     return places, analyse
