@@ -8,8 +8,13 @@ def pretrained_weights(wildcards):
 
 
 def initial_bundle_files(wildcards):
-    """List the weights and the metadata of the bundle that is trained further, where the config names one."""
-    return [bundle_file(name) for name in places.MODEL_FILES[:2]] if INITIAL else []
+    """List the files of the bundle to start from; those of the zoo come with Marey, as its code, and are no inputs.
+
+    Their times do not count, but what they hold does (see `bundle_digest`).
+    """
+    if not INITIAL or INITIAL.shipped:
+        return []
+    return [ancient(local(str(path))) for path in (*INITIAL.files, *INITIAL.tables)]
 
 
 def bottom_up(path):
@@ -48,28 +53,16 @@ def learnt(name):
     return f"<results>/models/{ANALYST}{f'-{SEEDS[0]}' if ADOPTED else ''}/{name}"
 
 
-def bundle_file(name):
-    """Return a file of the bundle to start from: its time does not count, but what it holds does (see `bundle_digest`)."""
-    return ancient(local(str(INITIAL.folder / name)))
-
-
-def bundle_tables():
-    """List the tables that the bundle brings that is adopted."""
-    found = [name for name in places.BUNDLE_TABLES if (ADOPTED.folder / name).exists()]
-    return [bundle_file(name) for name in found]
-
-
 def adopting(wildcards):
     """Return what the adoption of a bundle reads: config, and what tells that its files are others."""
-    return {**stage("adopt_bundle"), "bundle": bundle_digest(*places.BUNDLE_TABLES)}
+    return {**stage("adopt_bundle"), "bundle": bundle_digest()}
 
 
 @cache
-def bundle_digest(*tables):
-    """Return a digest of the bundle: of its metadata, which hold that of the weights, and of its `tables`."""
-    paths = [INITIAL.folder / name for name in (places.MODEL_FILES[1], *tables)]
+def bundle_digest():
+    """Return a digest of the bundle: of its metadata, which hold that of the weights, and of its tables."""
     return config_digest(
-        {path.name: path.read_bytes().hex() for path in paths if path.exists()}
+        {path.name: path.read_bytes().hex() for path in (INITIAL.json, *INITIAL.tables)}
     )
 
 

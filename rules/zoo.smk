@@ -3,9 +3,7 @@
 
 rule adopt_bundle:
     input:
-        weights=bundle_file("model.safetensors"),
-        metadata=bundle_file("model.json"),
-        tables=bundle_tables(),
+        initial_bundle_files,
     output:
         weights="<results>/{network}/{fold}-{seed}/model.safetensors",
         metadata="<results>/{network}/{fold}-{seed}/model.json",

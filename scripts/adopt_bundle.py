@@ -7,14 +7,14 @@ provenance = runtime.start(snakemake)
 from pathlib import Path
 
 from marey.models.adopt_bundle import adopt_bundle
+from marey.zoo import catalogue
 
-inputs, output = snakemake.input, snakemake.output
+config, output = snakemake.params.config, snakemake.output
 adopt_bundle(
-    (Path(inputs.weights), Path(inputs.metadata)),
-    [Path(path) for path in inputs.tables],
+    catalogue.of_job(config["model"]["init"], snakemake.input),
     (Path(output.weights), Path(output.metadata)),
     Path(output.curves),
     next(map(Path, output.graph), None),
-    config=snakemake.params.config,
+    config=config,
     provenance=provenance,
 )

@@ -7,9 +7,10 @@ provenance = runtime.start(snakemake)
 from pathlib import Path
 
 from marey.training.train_models import Run, train_models
+from marey.zoo import catalogue
 
 weights = Path(snakemake.output.weights)
-pretrained, bundle = snakemake.input.get("pretrained"), snakemake.input.get("bundle")
+pretrained, init = snakemake.input.get("pretrained"), snakemake.params.config["model"]["init"]
 train_models(
     Path(snakemake.input.dataset),
     Path(snakemake.input.splits),
@@ -23,7 +24,7 @@ train_models(
     ],
     network=snakemake.wildcards.network,
     pretrained=Path(pretrained) if pretrained else None,
-    bundle=tuple(map(Path, bundle)) if bundle else None,
+    bundle=catalogue.of_job(init, snakemake.input.bundle) if init else None,
     state=weights.parent / "checkpoints",
     config=snakemake.params.config,
     provenance=provenance,

@@ -7,9 +7,10 @@ provenance = runtime.start(snakemake)
 from pathlib import Path
 
 from marey.training.train_models import Run, train_models
+from marey.zoo import catalogue
 
-outputs, inputs = snakemake.output, snakemake.input
-pretrained, bundle = inputs.get("pretrained"), inputs.get("bundle")
+outputs, pretrained = snakemake.output, snakemake.input.get("pretrained")
+init = snakemake.params.config["model"]["init"]
 runs = []
 for paths in zip(outputs.weights, outputs.metadata, outputs.history, strict=True):
     weights, metadata, history = map(Path, paths)
@@ -21,7 +22,7 @@ train_models(
     runs,
     network=snakemake.wildcards.network,
     pretrained=Path(pretrained) if pretrained else None,
-    bundle=tuple(map(Path, bundle)) if bundle else None,
+    bundle=catalogue.of_job(init, snakemake.input.bundle) if init else None,
     state=runs[0].history.parents[1] / "checkpoints",
     config=snakemake.params.config,
     provenance=provenance,

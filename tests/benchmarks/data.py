@@ -50,15 +50,21 @@ def _table(header: list[tuple], index: list[str], points: np.ndarray) -> pd.Data
     return pd.DataFrame(points.reshape(len(index), -1) - 0.5, index=index, columns=pd.MultiIndex.from_tuples(header))
 
 
+def _labelled(folder: Path, image: str, images: list[np.ndarray], points: np.ndarray, scorer: str, table: str) -> None:
+    """Write images, named by number, and a DeepLabCut table of one animal in them."""
+    names = [image.format(number) for number in range(len(images))]
+    (folder / image).parent.mkdir(parents=True)
+    for name, each in zip(names, images, strict=True):
+        Image.fromarray(each).save(folder / name)
+    header = [(scorer, keypoint, axis) for keypoint in KEYPOINTS for axis in "xy"]
+    rows = _table(header, names, points).rename_axis(columns=["scorer", "bodyparts", "coords"])
+    rows.to_csv(folder / table)
+
+
 def _deeplabcut(folder: Path, images: list[np.ndarray], points: np.ndarray) -> None:
     """Write a project of one animal."""
-    names = [f"labeled-data/m4s1/img{number:04}.png" for number in range(len(images))]
-    (folder / "labeled-data/m4s1").mkdir(parents=True)
-    for name, image in zip(names, images, strict=True):
-        Image.fromarray(image).save(folder / name)
-    header = [("Pranav", keypoint, axis) for keypoint in KEYPOINTS for axis in "xy"]
-    table = _table(header, names, points).rename_axis(columns=["scorer", "bodyparts", "coords"])
-    table.to_csv(folder / "labeled-data/m4s1/CollectedData_Pranav.csv")
+    place = "labeled-data/m4s1"
+    _labelled(folder, f"{place}/img{{:04}}.png", images, points, "Pranav", f"{place}/CollectedData_Pranav.csv")
     bodyparts = "".join(f"- {name}\n" for name in KEYPOINTS)
     text = f"Task: openfield\nscorer: Pranav\ndate: Oct30\nmultianimalproject:\nidentity:\nbodyparts:\n{bodyparts}"
     (folder / "config.yaml").write_text(f"{text}video_sets:\n  videos/m4s1.mp4:\n    crop: 0, 96, 0, 64\n")
@@ -66,13 +72,7 @@ def _deeplabcut(folder: Path, images: list[np.ndarray], points: np.ndarray) -> N
 
 def _lightning_pose(folder: Path, images: list[np.ndarray], points: np.ndarray) -> None:
     """Write one table beside its images."""
-    names = [f"labeled-data/img{number:02}.png" for number in range(len(images))]
-    (folder / "labeled-data").mkdir(parents=True)
-    for name, image in zip(names, images, strict=True):
-        Image.fromarray(image).save(folder / name)
-    header = [("rick", keypoint, axis) for keypoint in KEYPOINTS for axis in "xy"]
-    table = _table(header, names, points).rename_axis(columns=["scorer", "bodyparts", "coords"])
-    table.to_csv(folder / "CollectedData.csv")
+    _labelled(folder, "labeled-data/img{:02}.png", images, points, "rick", "CollectedData.csv")
 
 
 def _walks(nodes: int, animals: int, frames: range, *, predicted: bool = False) -> list[tuple]:

@@ -73,6 +73,19 @@ def test_results_that_moved_to_another_checkout(copy, tmp_path):
     assert "smooth_video" in smoother(other).planned()
 
 
+@pytest.mark.parametrize("sources", [[], ["labels.csv"]])
+def test_another_checkout_has_the_same_zoo(tmp_path, sources):
+    (tmp_path / "one").mkdir()
+    (tmp_path / "other").mkdir()
+    changes = {"labels": {"sources": sources}, "keypoints": ["nose", "tail_base"], "model": {"init": "zoo:mouse_top"}}
+    one = finish(tmp_path / "one", **changes)
+    other = Workflow.checkout(tmp_path / "other", one.config)
+    for part in ("results", "data", ".snakemake"):
+        shutil.move(one.root / part, other.root / part)
+    assert other.planned() == {}
+    assert "smooth_video" in smoother(other).planned()
+
+
 def test_results_without_what_snakemake_remembers(copy):
     """Nothing runs, but nor is a change of config seen: see docs/reference/reruns.md."""
     shutil.rmtree(copy.root / ".snakemake")

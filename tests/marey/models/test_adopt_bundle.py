@@ -13,6 +13,7 @@ from marey.networks.outputs import Layout
 from marey.tables import files
 from marey.tables.confidence_curves import CONFIDENCE_CURVES
 from marey.tables.graph import GRAPH
+from marey.zoo import catalogue
 
 from .made_bundle import write_bundle
 
@@ -29,13 +30,12 @@ def adopt(tmp_path):
         network, params, metadata = bundles.load_bundle(folder / "model.safetensors", folder / "model.json")
         return network, params["params"], metadata
 
-    def adopted(keypoints=NAMES, method="single", tables=(), **by_hand):
+    def adopted(keypoints=NAMES, method="single", **by_hand):
         out = tmp_path / "out"
         graph = out / "graph.parquet" if method == "bottom_up" else None
         config = {"keypoints": keypoints, "skeleton": [], "animals": {"method": method}, "model": {"map": by_hand}}
         adopt_bundle(
-            (tmp_path / "bundle/model.safetensors", tmp_path / "bundle/model.json"),
-            [tmp_path / "bundle" / name for name in tables],
+            catalogue.find(str(tmp_path / "bundle")),
             (out / "model.safetensors", out / "model.json"),
             out / "curves.parquet",
             graph,
@@ -89,7 +89,7 @@ def test_what_the_bundle_brings_is_said_to_be_of_elsewhere(adopt, tmp_path):
     graph = {"edge": edges, "source": ["a"] * 4, "target": ["b"] * 4, "length": edges + 5.0, "length_sd": [1.0] * 4}
     graph |= {"separability": [0.9] * 4, "weights": [[1.0, 2, 3, 4]] * 4, "used": [True, True, False, True]}
     files.write(tmp_path / "bundle/graph.parquet", graph, GRAPH)
-    _, _, curves, path = adopt(NAMES[::-1][:3], "bottom_up", ("confidence_curves.parquet", "graph.parquet"))
+    _, _, curves, path = adopt(NAMES[::-1][:3], "bottom_up")
     assert set(curves["source"]) == {"elsewhere"}
     assert curves["value"].tolist() == [0, 0.7]
     rows = files.read(path, GRAPH)

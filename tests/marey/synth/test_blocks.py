@@ -4,21 +4,10 @@ import numpy as np
 import pytest
 
 from marey.synth.blocks import _KINDS, Block, draw_blocks, paint_block, put_up
-from marey.synth.floors import land, pixel_rays
+from marey.synth.floors import pixel_rays
 from marey.synth.lamps import draw_lamp
-from marey.synth.viewpoints import aim_camera
 
-
-def generator(seed: int) -> np.random.Generator:
-    return np.random.Generator(np.random.SFC64([9, seed]))
-
-
-def empty(tilt: float = 0.0):
-    camera = aim_camera((160, 120), np.zeros(2), body_px=45.0, far=800.0, tilt=tilt)
-    x, y, solid = land(camera)
-    points = np.stack([x, y, 0 * x], axis=-1)
-    return camera, np.full((120, 160, 3), 0.5, np.float32), solid, points
-
+from .made_places import empty, generator
 
 SQUARE = np.array([[-40.0, -30], [40, -30], [40, 30], [-40, 30]])
 

@@ -10,6 +10,7 @@ from marey.networks.network import build_network
 from marey.networks.outputs import SINGLE, Layout
 from marey.training.fine_tuning import start_from_bundle
 from marey.training.initialise import initialise
+from marey.zoo import catalogue
 
 from ..models.made_bundle import MODEL, write_bundle
 
@@ -29,9 +30,9 @@ def start(tmp_path):
 
     def started(ours=SINGLE, theirs=SINGLE, keypoints=OURS, **by_hand):
         before = write_bundle(tmp_path / "bundle", THEIRS, theirs)
-        files = tmp_path / "bundle/model.safetensors", tmp_path / "bundle/model.json"
+        bundle = catalogue.find(str(tmp_path / "bundle"))
         fresh = initialise(jax.random.key(1), build_network(MODEL, len(keypoints), **ours.outputs))
-        (after,) = start_from_bundle([fresh], files, keypoints=keypoints, layout=ours, by_hand=by_hand)
+        (after,) = start_from_bundle([fresh], bundle, keypoints=keypoints, layout=ours, by_hand=by_hand)
         assert jax.tree.structure(after) == jax.tree.structure(fresh)
         return _outputs(before, THEIRS, theirs), _outputs(after, keypoints, ours)
 

@@ -15,6 +15,7 @@ from marey.tables import files
 from marey.tables.confidence_curves import CONFIDENCE_CURVES, UNCALIBRATED
 from marey.tables.graph import GRAPH
 from marey.tables.places import BUNDLE_TABLES
+from marey.zoo.catalogue import Bundle
 from marey.zoo.names import match
 
 # Of the kinds of evidence in the log odds (see marey.assembly.pair_odds), where nothing was learnt of an edge: a clear
@@ -23,8 +24,7 @@ UNLEARNT_WEIGHTS = (4.0, 20.0, 0.0, -3.0)
 
 
 def adopt_bundle(
-    bundle: tuple[Path, Path],
-    tables: list[Path],
+    bundle: Bundle,
     out: tuple[Path, Path],
     curves_out: Path,
     graph_out: Path | None = None,
@@ -35,9 +35,7 @@ def adopt_bundle(
     """Write a bundle as this experiment uses it, its confidence curves and, bottom-up, its graph.
 
     Args:
-        bundle: its weights and metadata.
-        tables: those of BUNDLE_TABLES that lie beside them; without, confidence is not calibrated, and the graph's
-            edges count alike.
+        bundle: the bundle; without `tables` beside it confidence is not calibrated, and the graph's edges count alike.
         out: weights and metadata that are written.
         curves_out: table `confidence_curves`.
         graph_out: table `graph`; None: a single animal.
@@ -47,12 +45,12 @@ def adopt_bundle(
     Raises:
         BundleError: the bundle is broken, or lacks a keypoint.
     """
-    _, params, metadata = bundles.load_bundle(*bundle)
+    _, params, metadata = bundles.load_bundle(*bundle.files)
     parent = metadata["weights"]["blake2b"]
     params, metadata, edges = reduce_bundle(params, metadata, config)
     metadata = {**metadata, "training": {**provenance, "parent": parent}}
     bundles.save_bundle(*out, params, metadata)
-    given = {path.name: path for path in tables}
+    given = {path.name: path for path in bundle.tables}
     curves, graph = (given.get(name) for name in BUNDLE_TABLES)
     rows = files.read(curves, CONFIDENCE_CURVES) if curves else pd.DataFrame(UNCALIBRATED)
     if curves:

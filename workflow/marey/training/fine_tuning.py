@@ -6,7 +6,6 @@ keypoints and edges that the bundle knows. The rest starts as it would without a
 
 import logging
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -14,6 +13,7 @@ import numpy as np
 
 from marey.models import bundles
 from marey.networks.outputs import Layout
+from marey.zoo.catalogue import Bundle
 from marey.zoo.names import match
 
 HEADS = ("heatmap", "affinity", "identity", "descriptor")
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 def start_from_bundle(
     params: list[dict],
-    bundle: tuple[Path, Path],
+    bundle: Bundle,
     *,
     keypoints: Sequence[str],
     layout: Layout,
@@ -33,10 +33,10 @@ def start_from_bundle(
 
     Args:
         params: {"params": tree of f32 arrays} of each network.
-        bundle: weights and metadata, of the same backbone, stride and channels.
+        bundle: the bundle, of the same backbone, stride and channels.
         keypoints: those of the networks, in order.
         layout: what the networks put out.
-        by_hand: `model.map`.
+        by_hand: `model.map`; what is no keypoint of the networks (a locator has one of its own) does not count.
 
     Returns:
         The parameters of each network.
@@ -44,14 +44,14 @@ def start_from_bundle(
     Raises:
         BundleError: the bundle is broken, or `by_hand` is faulty.
     """
-    _, known, metadata = bundles.load_bundle(*bundle)
+    _, known, metadata = bundles.load_bundle(*bundle.files)
     known, names, theirs = known["params"], metadata["keypoints"], Layout.from_metadata(metadata)
-    matched = match(keypoints, names, by_hand)
+    matched = match(keypoints, names, {name: by_hand[name] for name in keypoints if name in by_hand})
     source = [names.index(name) if name else None for name in map(matched.source.get, keypoints)]
     edges = _edges(layout, theirs, source)
     _log.info(
         "weights of %s: %d of %d keypoints and %d of %d edges; new here: %s; left out: %s",
-        bundle[1].parent,
+        bundle.name,
         len(keypoints) - len(matched.unknown),
         len(keypoints),
         sum(edge is not None for edge, _ in edges),

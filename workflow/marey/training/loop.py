@@ -22,6 +22,7 @@ from marey.training.fine_tuning import start_from_bundle
 from marey.training.initialise import initialise
 from marey.training.tasks import Task
 from marey.training.update import initial_state, learning_rates, make_optimiser, make_schedule, make_update
+from marey.zoo.catalogue import Bundle
 
 CHECKPOINT_SECONDS = 60  # between two checkpoints: what a kill costs at most, compilation apart
 STEPS_PER_FETCH = 10  # whose metrics come together: waiting for those of each would leave an accelerator idle
@@ -55,7 +56,7 @@ class Training:
         task: Task,
         parts: list[np.ndarray],
         pretrained: Path | None,
-        bundle: tuple[Path, Path] | None = None,
+        bundle: Bundle | None = None,
     ):
         """Start the training of several models.
 
@@ -64,7 +65,7 @@ class Training:
             task: what they learn.
             parts: str[frame] for each run, the part that every frame of the data set plays in its fold.
             pretrained: file that the trunk's weights come from; None for those that the backbone brings, if any.
-            bundle: weights and metadata of the model that is trained further; None: a new one is.
+            bundle: the model that is trained further; None: a new one is.
 
         Raises:
             TrainingError: nothing is labelled in training frames, or, though `train.patience` is set, in validation
@@ -91,8 +92,7 @@ class Training:
         self.keys = jnp.stack([jax.random.key(run.seed) for run in runs])
         params = [initialise(jax.random.fold_in(key, 2**31), self.network, weights=pretrained) for key in self.keys]
         if bundle:
-            by_hand = config["model"]["map"] if task.skeleton.keypoints == tuple(config["keypoints"]) else {}
-            names = {"keypoints": task.skeleton.keypoints, "layout": layout, "by_hand": by_hand}
+            names = {"keypoints": skeleton.keypoints, "layout": layout, "by_hand": config["model"]["map"]}
             params = start_from_bundle(params, bundle, **names)
         rates = learning_rates(params[0], frozen=frozen, decay=self.options["layer_decay"])
         optimiser = make_optimiser(self.options, rates)

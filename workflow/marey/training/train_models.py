@@ -13,11 +13,11 @@ import pandas as pd
 from marey.inference import detector
 from marey.labels import dataset
 from marey.models import bundles
-from marey.networks.metadata import read_metadata
 from marey.tables import files
 from marey.tables.history import HISTORY
 from marey.training import checkpoints, descriptor, tasks
 from marey.training.loop import Run, Training, TrainingError
+from marey.zoo.catalogue import Bundle
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ def train_models(
     *,
     network: str = "models",
     pretrained: Path | None = None,
-    bundle: tuple[Path, Path] | None = None,
+    bundle: Bundle | None = None,
     state: Path,
     config: dict,
     provenance: dict,
@@ -46,7 +46,7 @@ def train_models(
         runs: the models, with their outputs.
         network: what they learn, a key of `tasks.TASKS`.
         pretrained: file that the trunk's weights come from; None for those that the backbone brings, if any.
-        bundle: weights and metadata of the model that is trained further, `model.init`; None: a new one is.
+        bundle: the model that is trained further, `model.init`; None: a new one is.
         state: folder for checkpoints, from which the same work goes on if it was interrupted; it is deleted in the end.
         config: the experiment.
         provenance: kept in the bundles and the histories.
@@ -66,7 +66,7 @@ def train_models(
     trained, rows = training.run(folder)
     provenance = {**provenance, **detector.device()}
     if bundle:
-        provenance["parent"] = read_metadata(bundle[1])["weights"]["blake2b"]
+        provenance["parent"] = bundle.metadata()["weights"]["blake2b"]
     metadata = bundles.describe_model(
         task.config["model"],
         task.skeleton,

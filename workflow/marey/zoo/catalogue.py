@@ -8,11 +8,12 @@ Asked while the Snakefile is parsed: nothing heavy is imported here.
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from marey.networks.metadata import BundleError, read_metadata
-from marey.tables.places import MODEL_FILES
+from marey.tables.places import BUNDLE_TABLES, MODEL_FILES
 
 ZOO = Path(__file__).parent
 PREFIX = "zoo:"
@@ -41,6 +42,16 @@ class Bundle(NamedTuple):
     def files(self) -> tuple[Path, Path]:
         """Return the weights and the metadata, as `bundles.load_bundle` takes them."""
         return self.weights, self.json
+
+    @property
+    def tables(self) -> list[Path]:
+        """Return the tables of what was learnt of the model, as far as they lie beside it."""
+        return [path for name in BUNDLE_TABLES if (path := self.folder / name).is_file()]
+
+    @property
+    def shipped(self) -> bool:
+        """Tell whether the bundle is of the zoo and comes with Marey."""
+        return self.name.startswith(PREFIX)
 
     def metadata(self) -> dict:
         """Read the metadata; BundleError where this version does not know what the file holds."""
@@ -94,3 +105,8 @@ def find(init: str, data: Path = Path(), zoo: Path = ZOO) -> Bundle:
         if not path.is_file():
             raise BundleError(f"{path}: no such file; a bundle is {both}: copy them, or name the folder that has them")
     return Bundle(init, weights, metadata)
+
+
+def of_job(init: str, inputs: Sequence[str]) -> Bundle:
+    """Return the bundle that a job starts from: one of the zoo, or that whose files are its `inputs`, weights first."""
+    return find(init if init.startswith(PREFIX) else str(Path(inputs[0]).parent))
