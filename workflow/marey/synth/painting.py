@@ -47,7 +47,8 @@ def paint_mice(stage: Stage, mice: list[Mouse]) -> list[Outlines]:
     outlines = [project_solids(mouse.figure.solids, stage.camera) for mouse in mice]
     distance = [stage.camera.project(mouse.figure.trunk.mean(axis=0))[1] for mouse in mice]
     for animal in np.argsort(distance)[::-1]:
-        _cast_shadow(stage, mice[animal].figure)
+        figure = mice[animal].figure
+        cast_shadow(stage, figure.trunk[4::2], figure.radii[4::2])
         _paint(stage, mice[animal], outlines[animal])
     return outlines
 
@@ -62,7 +63,7 @@ def _paint(stage: Stage, mouse: Mouse, outlines: Outlines) -> None:
     rows, columns = np.nonzero(near)
     xs = (columns + traced.columns.start + 0.5).astype(np.float32)
     ys = (rows + traced.rows.start + 0.5).astype(np.float32)
-    place, across, normal = _surface(outlines, mouse.figure, number, xs, ys, mouse.size)
+    place, across, normal = surface(outlines, mouse.figure.along, number, xs, ys, mouse.size)
     cover = mouse.figure.cover[number]
     hair = hair_of(mouse.coat, place, across) * (cover == FUR)
     alpha = np.clip(inside + 0.5 + 0.5 * np.float32(mouse.coat.hair * outlines.focal) / depth * hair, 0, 1)
@@ -105,8 +106,8 @@ def _shifted(layer: np.ndarray, down: int, across: int) -> np.ndarray:
     return result
 
 
-def _surface(
-    outlines: Outlines, figure: Figure, number: np.ndarray, xs: np.ndarray, ys: np.ndarray, size: float
+def surface(
+    outlines: Outlines, along: np.ndarray, number: np.ndarray, xs: np.ndarray, ys: np.ndarray, size: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Compute of pixels f32[n] place along the animal, mm across it (of ears: 0..1 outwards), and normals [n, 3]."""
     cones = outlines.cones
@@ -123,7 +124,7 @@ def _surface(
     normal = np.stack([dx, dy, -bulge], axis=1)
     normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-6)
     side = (axis[:, 0] * dy - axis[:, 1] * dx) / np.sqrt(length2)
-    along = figure.along[cone]
+    along = along[cone]
     place = along[:, 0] + np.clip(free, -1, 2) * (along[:, 1] - along[:, 0])
     across = side * outlines.za[cone] / np.float32(outlines.focal * size)
     ears = np.flatnonzero(number >= cones)
@@ -153,9 +154,12 @@ def _gloss(stage: Stage, coat: Coat, cover: np.ndarray, normal: np.ndarray) -> n
     return np.where(cover == EYE, 0.5 * cosine**40, np.where(cover == FUR, coat.gloss * cosine**6, 0))
 
 
-def _cast_shadow(stage: Stage, figure: Figure) -> None:
-    """Darken what lies behind an animal as seen from the lamp: one soft blob for every third ball of its trunk."""
-    trunk, radii = figure.trunk[4::2].astype(np.float32), figure.radii[4::2].astype(np.float32)
+def cast_shadow(stage: Stage, trunk: np.ndarray, radii: np.ndarray) -> None:
+    """Darken what lies behind an animal as seen from the lamp: a soft blob for each ball of its trunk.
+
+    `trunk` f64[ball, 3] are centres, `radii` f64[ball] radii, mm.
+    """
+    trunk, radii = trunk.astype(np.float32), radii.astype(np.float32)
     lamp = stage.lamp.astype(np.float32)
     ground = trunk - lamp * (trunk[:, 2:] / max(lamp[2], 0.2))
     position, depth = stage.camera.project(np.concatenate([trunk, ground]))
