@@ -79,8 +79,8 @@ class FlyFigure:
     """A fly in a posture; mm.
 
     `solids`; `cover` i8[solid] what each is covered with; `along` f32[cone, 2] the places of the ends of cones, 0 at
-    the head to 1 at the end of the abdomen; `keypoints` f64[keypoint, 3]; `trunk` f64[ball, 3] and `radii` f64[ball] the
-    balls of the body; `wings` f64[2, 3, 3] middle and half-axes of the wings, along and to the front.
+    the head to 1 at the end of the abdomen; `keypoints` f64[keypoint, 3]; `trunk` f64[ball, 3] and `radii` f64[ball]
+    the balls of the body; `wings` f64[2, 3, 3] middle and half-axes of the wings, along and to the front.
     """
 
     solids: Solids

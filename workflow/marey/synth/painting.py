@@ -10,6 +10,8 @@ from marey.synth.gear import NOTHING, Gear
 from marey.synth.mouse import EYE, FUR, HARD, Figure
 from marey.synth.tracing import MARGIN, Outlines, project_solids, trace
 
+MIN_DOWN = -0.7  # a camera whose axis points down further sees backs and no bellies
+
 
 @dataclass(eq=False)
 class Stage:
@@ -72,7 +74,7 @@ def _paint(stage: Stage, mouse: Mouse, outlines: Outlines) -> None:
     alpha *= depth < ahead
     stage.solid[window][near] = np.where(alpha > 0.5, np.minimum(depth, ahead), ahead)
     below = 1 - np.clip(-normal[:, 2], 0, 1)
-    colour = paint(mouse.coat, cover, place, across, below)
+    colour = paint(mouse.coat, cover, place, across, _belly(stage, normal, below))
     hard = np.flatnonzero(cover >= HARD)
     colour[hard] = mouse.gear.colours[cover[hard] - HARD]
     colour *= _shade(stage, normal, below, 1 + mouse.coat.streaks * hair)[:, None]
@@ -144,6 +146,13 @@ def _shade(stage: Stage, normal: np.ndarray, below: np.ndarray, hair: np.ndarray
     world = normal @ stage.camera.R.astype(np.float32)
     lit = 0.62 + 0.45 * np.maximum(world @ stage.lamp.astype(np.float32), 0)
     return lit * (1 - 0.30 * below**2) * hair
+
+
+def _belly(stage: Stage, normal: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """Return how near f32[n] places are to the belly, 0..1: for a camera above, how near to the outline."""
+    if stage.camera.R[2, 2] < MIN_DOWN:
+        return below
+    return np.clip(0.8 - 0.6 * (normal @ stage.camera.R[:, 2].astype(np.float32)), 0, 1)
 
 
 def _gloss(stage: Stage, coat: Coat, cover: np.ndarray, normal: np.ndarray) -> np.ndarray:
