@@ -15,7 +15,7 @@ SOLES = np.array([5.0, 5.0, 11.0, 11.0])  # mm from the wrist or the heel to whe
 TOES = np.array([3.5, 3.5, 6.0, 6.0])  # mm
 # Radii of upper limb, lower limb, sole and toes at either end, mm.
 _FORE_RADII = ((5.0, 3.8), (3.3, 1.8), (1.7, 1.7), (0.9, 0.7))
-_HIND_RADII = ((7.8, 5.2), (4.8, 2.2), (2.0, 1.9), (1.1, 0.9))
+_HIND_RADII = ((9.0, 5.6), (5.0, 2.2), (2.0, 1.9), (1.1, 0.9))
 RADII = np.array([_FORE_RADII, _FORE_RADII, _HIND_RADII, _HIND_RADII])
 SPREAD = (-0.4, 0.0, 0.4)  # rad: of the toes
 FEET_CONES = 4  # the last cones of a figure without limbs: limbs stand for them
@@ -47,7 +47,7 @@ class Limbs:
 def girdles(bone: Backbone) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Find where limbs begin f64[4, 3], and the level directions f64[4, 3] forwards and outwards there."""
     radii, axes = bone.radii[_AT, None], bone.axes[_AT]
-    roots = bone.points[_AT] + radii * (0.45 * SIDES[:, None] * axes[:, 1] - 0.25 * axes[:, 2])
+    roots = bone.points[_AT] + radii * (0.42 * SIDES[:, None] * axes[:, 1] - 0.25 * axes[:, 2])
     ahead = axes[:, 0] * [1, 1, 0]
     ahead /= np.maximum(np.linalg.norm(ahead, axis=1, keepdims=True), 1e-6)
     return roots, ahead, SIDES[:, None] * np.stack([-ahead[:, 1], ahead[:, 0], 0 * ahead[:, 0]], axis=1)

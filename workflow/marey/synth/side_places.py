@@ -1,4 +1,4 @@
-"""Places seen from the side: a runway, belt or ledge, or the floor of a box, before a wall, glass, darkness or a lamp."""
+"""Places seen from the side: a runway, a wheel, or the floor of a box, before a wall, darkness or a lamp."""
 
 from dataclasses import dataclass
 
@@ -16,23 +16,30 @@ LIGHTS = {"front": 0.5, "dark": 0.28, "behind": 0.22}
 BODY_SHARES = (62 / 320, 230 / 320)  # length of a body of the image's width
 HEIGHTS = (20.0, 150.0)  # mm of the camera above the floor
 OVER_ODDS = (0.04, 0.02, 0.05, 0.10, 0.04, 0.04)  # as `overlays.OVERLAYS`
-FLOORS_OF_BOXES = ("box", "cage")
+
+
+@dataclass(frozen=True, eq=False)
+class SidePlace(Place):
+    """A place whose ground is `curve` times X squared (1/mm) below that at X = 0: a wheel."""
+
+    curve: float = 0.0
 
 
 @dataclass(frozen=True)
 class Ground:
     """What animals walk on: from its front edge to its rear edge at Y = -/+ `half`, mm.
 
-    The background is at Y = `wall`. A floor that reaches it is that of a box; else the ground is a runway or a ledge,
-    `thick` mm thick.
+    The background is at Y = `wall`. A floor that reaches it is that of a box; else the ground is a runway or a wheel,
+    `thick` mm thick. `curve` is as that of SidePlace.
     """
 
     half: float
     wall: float
     thick: float
+    curve: float = 0.0
 
 
-def draw_side_place(chance: np.random.Generator, size: tuple[int, int] = (320, 240)) -> Place:
+def draw_side_place(chance: np.random.Generator, size: tuple[int, int] = (320, 240)) -> SidePlace:
     """Draw a place without animals as a camera near the floor sees it; `size` is (width, height), px."""
     light_from = list(LIGHTS)[chance.choice(len(LIGHTS), p=list(LIGHTS.values()))]
     ground = _draw_ground(chance)
@@ -51,17 +58,21 @@ def draw_side_place(chance: np.random.Generator, size: tuple[int, int] = (320, 2
     over = _draw_front(chance, camera, ground, size)
     if over is not None:
         solid[over[..., 3] > 0.6] = 1.0
+    seen = float(size[0] / camera.K[0, 0] * camera.project(np.zeros(3))[1])  # mm
+    arena = (1.6 * seen, 2 * ground.half)
     lamp = _draw_lamp(chance)
-    arena = (float(size[0] / camera.K[0, 0] * camera.project(np.zeros(3))[1]) * 1.6, 2 * ground.half)
-    return Place(camera, image, light, solid, points, arena, lamp, darkness, over=over)
+    return SidePlace(camera, image, light, solid, points, arena, lamp, darkness, over=over, curve=ground.curve)
 
 
 def _draw_ground(chance: np.random.Generator) -> Ground:
-    if chance.random() < 0.55:  # a runway
-        half = chance.uniform(26, 45)
-        return Ground(half, half + chance.uniform(5, 400), chance.uniform(2, 60))
-    half = chance.uniform(35, 130)
-    return Ground(half, half + 1.0, chance.uniform(0, 40))
+    """Draw a runway, a wheel, or the floor of a box."""
+    kind = ("runway", "wheel", "box")[chance.choice(3, p=(0.42, 0.13, 0.45))]
+    if kind == "box":
+        half = chance.uniform(35, 130)
+        return Ground(half, half + 1.0, chance.uniform(0, 40))
+    half = chance.uniform(26, 45)
+    wall, thick = half + chance.uniform(5, 400), chance.uniform(2, 60)
+    return Ground(half, wall, thick, 1 / chance.uniform(160, 400) if kind == "wheel" else 0.0)
 
 
 def _draw_camera(chance: np.random.Generator, size: tuple[int, int], ground: Ground) -> Camera:
@@ -111,14 +122,16 @@ def _build(
         f32[height, width, 3], mm, and bool[height, width] where the background is.
     """
     rays = np.stack(floors.pixel_rays(camera), axis=-1)
-    eye = camera.position.astype(np.float32)
-    across = np.maximum(rays[..., 1], np.float32(1e-3))
-    down = np.minimum(rays[..., 2], np.float32(-1e-5))
-    floor = -eye[2] / down
-    deep = eye[1] + floor * across
-    on_floor = (deep >= -ground.half) & (deep <= ground.half) & (rays[..., 2] < 0)
+    eye, curve = camera.position.astype(np.float32), np.float32(ground.curve)
+    along, across, down = rays[..., 0], np.maximum(rays[..., 1], np.float32(1e-3)), rays[..., 2]
+    # Where z = - curve x^2: the root of a quadratic that is the only one of a plane, too.
+    slope, above = down + 2 * curve * eye[0] * along, eye[2] + curve * eye[0] ** 2
+    inside = slope * slope - 4 * curve * along * along * above
+    floor = 2 * above / np.maximum(np.sqrt(np.maximum(inside, 0)) - slope, np.float32(1e-5))
+    deep = np.where(inside >= 0, eye[1] + floor * across, np.float32(1e6))
+    on_floor = (deep >= -ground.half) & (deep <= ground.half)
     front = (-np.float32(ground.half) - eye[1]) / across
-    height = eye[2] + front * rays[..., 2]
+    height = eye[2] + front * down + curve * (eye[0] + front * along) ** 2
     on_front = (deep < -ground.half) & (height < 0) & (height > -ground.thick)
     solid = np.where(on_floor, floor, np.where(on_front, front, (np.float32(ground.wall) - eye[1]) / across))
     points = eye + solid[..., None] * rays
@@ -127,42 +140,39 @@ def _build(
     wall = ~(on_floor | on_front)
     image = _background(chance, palette, x, z, pixel, wall, blurred=ground.wall - ground.half > 60)
     kind = ("box", "cage", "open", "tub")[chance.choice(4, p=(0.5, 0.2, 0.2, 0.1))]
-    image[on_floor] = _smooth(floors.draw_floor(chance, palette, kind, x, y, pixel), 0.7)[on_floor]
+    image[on_floor] = floors.draw_floor(chance, palette, kind, x[on_floor], y[on_floor], pixel)
     if on_front.any():
         edge = floors.Palette(palette.outside, palette.wall, palette.outside)
-        image[on_front] = floors.draw_floor(chance, edge, "plate", x, z, pixel)[on_front]
+        image[on_front] = floors.draw_floor(chance, edge, "plate", x[on_front], z[on_front], pixel)
         lip = on_front & (height > -chance.uniform(1, 5))
         image[lip] *= np.float32(chance.uniform(0.5, 1.6))
     if chance.random() < 0.5:  # dark where the ground meets the wall
-        gap = np.where(on_floor, ground.half - y, np.abs(z))
+        gap = np.where(on_floor, ground.half - y, np.abs(z + curve * x * x))
         near = np.exp(-np.maximum(gap, 0) / np.float32(chance.uniform(3, 15)))
         image *= (1 - np.float32(chance.uniform(0, 0.4)) * near * ~on_front)[..., None]
-    return image, solid, points, wall
+    return _smooth(image, 0.7), solid, points, wall  # edges and grazing textures are drawn without antialiasing
 
 
 def _background(chance, palette, x, z, pixel, wall, *, blurred: bool) -> np.ndarray:
-    """Paint what is behind the ground, f32[height, width, 3]: plain, shaded, of boards or bars, or things out of focus."""
+    """Paint what is behind the ground, f32[height, width, 3]: plain, of boards or bars, things out of focus."""
     drawn = floors.Palette(palette.wall, palette.wall, palette.wall)
-    if chance.random() < 0.65:
+    if chance.random() < 0.75:
         shade = 1 + np.float32(chance.exponential(0.04)) * sample(chance, cloud_tile(), x, z, chance.uniform(1, 3))
         image = palette.wall * shade[..., None]
     else:
-        image = floors.draw_floor(chance, drawn, "open" if chance.random() < 0.6 else "grid", x, z, pixel)
+        image = floors.draw_floor(chance, drawn, "open" if chance.random() < 0.85 else "grid", x, z, pixel)
     size = x.shape[::-1]
     for _ in range(chance.poisson(0.9)):
         shape = stencils.ellipse if chance.random() < 0.3 else stencils.rectangle
         half = np.exp(chance.uniform(np.log(0.01), np.log(0.4), 2)) * size[0]
         angle = chance.choice([0, np.pi / 2, chance.uniform(0, np.pi)])
-        cover = stencils.fill(
-            size, [shape(chance.uniform(0, 1, 2) * size, tuple(half), angle)], soft=chance.uniform(0, 3)
-        )
-        colour = (
-            palette.wall * chance.uniform(0.2, 1.8) if chance.random() < 0.7 else np.full(3, chance.uniform(0, 0.9))
-        )
-        stencils.lay(image, cover * np.float32(chance.uniform(0.3, 1)) * wall, np.clip(colour, 0, 1))
-    image *= (1 + np.float32(chance.uniform(-0.5, 0.5)) * np.linspace(-0.5, 0.5, size[1], dtype=np.float32))[
-        :, None, None
-    ]
+        spot = shape(chance.uniform(0, 1, 2) * size, tuple(half), angle)
+        cover = stencils.fill(size, [spot], soft=chance.uniform(0, 3)) * np.float32(chance.uniform(0.3, 1)) * wall
+        alike = chance.random() < 0.7
+        colour = palette.wall * chance.uniform(0.2, 1.8) if alike else np.full(3, chance.uniform(0, 0.9))
+        stencils.lay(image, cover, np.clip(colour, 0, 1))
+    shade = np.linspace(-0.5, 0.5, size[1], dtype=np.float32) * np.float32(chance.uniform(-0.5, 0.5))
+    image *= (1 + shade)[:, None, None]
     return _smooth(image, chance.uniform(1, 4)) if blurred else image
 
 
