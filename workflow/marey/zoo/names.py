@@ -2,7 +2,8 @@
 
 nose and snout, leftear, earL, Ear_left and left_ear, tailbase, base_tail and TTI (the tail-torso interface of SLEAP's
 mice) are the same places. A side is the word left or right, or an l or r that a separator or a capital sets apart, or,
-seen from the side, the word near or far; a name without one never becomes one with one. Standard library only: it is asked while the Snakefile is parsed.
+seen from the side, the word near or far; a name without one never becomes one with one. Standard library only: it is
+asked while the Snakefile is parsed.
 """
 
 import re
