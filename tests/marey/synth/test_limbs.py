@@ -44,6 +44,10 @@ def test_a_paw_out_of_reach_comes_nearer():
     assert (np.abs(limbs.paws[:, 0] - limbs.roots[:, 0]) < 50).all()
 
 
+def test_no_knee_is_in_the_floor():
+    assert (bend_limbs(BONE, stance(ahead=(-20, -20, -14, -14)), 1.0).middles[:, 2] > 2).all()
+
+
 def test_left_is_left():
     roots, _, outwards = girdles(BONE)
     assert (outwards[::2, 1] > 0.9).all()

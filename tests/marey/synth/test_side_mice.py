@@ -32,15 +32,15 @@ NAMES = list(KEYPOINTS)
 
 
 def aside(way: int) -> Camera:
-    """A level camera, 600 mm from the middle: at -Y for 1, at +Y for -1; 3 px per mm there."""
+    """A level camera, 600 mm from the middle: at -Y for 1, at +Y for -1; 2.5 px per mm there."""
     rotation = np.array([[way, 0, 0], [0, 0, -1], [0, way, 0]], float)
-    intrinsics = np.array([[1800, 0, 320], [0, 1800, 160], [0, 0, 1]], float)
+    intrinsics = np.array([[1500, 0, 320], [0, 1500, 160], [0, 0, 1]], float)
     return Camera("side", SIZE, intrinsics, rotation, np.array([0, 20.0, 600]))
 
 
 def walker(ahead=(12, -6, -8, 14), at=(0, 0, 0)):
     bone = lifted(build_backbone(Build(), straight(), 0.0), 9.0)
-    figure = put_on_limbs(cover_backbone(Build(), straight(), bone), bone, stand(ahead), 1.0)
+    figure = put_on_limbs(cover_backbone(Build(), straight(), bone), bone, stand(ahead, raised=0.6), 1.0)
     return moved(figure, np.array(at, float))
 
 

@@ -70,7 +70,9 @@ def bend_limbs(bone: Backbone, stance: Stance, size: float) -> Limbs:
     bent = np.where(np.arange(4)[:, None] < LEFT_HIND, -1, 1) * ahead
     bent = bent - way * (bent * way).sum(axis=1, keepdims=True)
     bent /= np.maximum(np.linalg.norm(bent, axis=1, keepdims=True), 1e-6)
-    return Limbs(roots, roots + way * first + bent * np.sqrt(np.maximum(upper**2 - first**2, 0)), ankles, paws)
+    middles = roots + way * first + bent * np.sqrt(np.maximum(upper**2 - first**2, 0))
+    middles[:, 2] = np.maximum(middles[:, 2], RADII[:, 1, 0] * size)  # no knee is in the floor
+    return Limbs(roots, middles, ankles, paws)
 
 
 def put_on_limbs(figure: Figure, bone: Backbone, stance: Stance, size: float) -> Figure:
