@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -43,36 +44,43 @@ def write_examples(
     write = partial(_write_example, folder, render)
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         done = pool.map(write, range(number), chunksize=16)
-        rows = list(tqdm(done, total=number, unit="image", desc="rendered images"))
+        written = list(tqdm(done, total=number, unit="image", desc="rendered images"))
     with replacing(folder / LABELS) as temporary:
-        pd.concat(rows, ignore_index=True).to_parquet(temporary, compression="zstd", index=False)
+        label_table(written).to_parquet(temporary, compression="zstd", index=False)
     with replacing(folder / SHEET) as temporary:
         sheet = draw_sheet([render(index) for index in range(min(number, SHEET_IMAGES))])
         sheet.save(temporary, format="png")
 
 
-def _write_example(folder: Path, render: Callable[[int], Example], index: int) -> pd.DataFrame:
-    """Write one image and return the rows of its labels."""
+def _write_example(folder: Path, render: Callable[[int], Example], index: int) -> Example:
+    """Write one image and return its example without it."""
     example = render(index)
-    name = IMAGES.format(index)
-    Image.fromarray(example.image).save(folder / name, quality=JPEG_QUALITY)
-    return label_rows(example, index, name)
+    Image.fromarray(example.image).save(folder / IMAGES.format(index), quality=JPEG_QUALITY)
+    return replace(example, image=example.image[:0])
 
 
-def label_rows(example: Example, index: int, image: str) -> pd.DataFrame:
-    """Return the labels of an example as a Marey label table; `index` is its frame, `image` the name of its file."""
-    names = pd.MultiIndex.from_product([example.individuals, example.keypoints], names=["individual", "keypoint"])
-    points = example.points.reshape(-1, 2).astype(float)
+def label_table(examples: list[Example]) -> pd.DataFrame:
+    """Return the labels of examples as a Marey label table; their numbers are frames, and name their images."""
+    rows = [
+        (index, individual, keypoint)
+        for index, example in enumerate(examples)
+        for individual in example.individuals
+        for keypoint in example.keypoints
+    ]
+    frames, individuals, keypoints = zip(*rows, strict=True)
+    points = np.concatenate([example.points.reshape(-1, 2) for example in examples]).astype(float)
+    visibility = np.concatenate([example.visibility.ravel() for example in examples])
     return pd.DataFrame(
         {
             "video": "rendered",
-            "frame": np.int64(index),
-            **names.to_frame(index=False),
+            "frame": np.array(frames, np.int64),
+            "individual": individuals,
+            "keypoint": keypoints,
             "x": points[:, 0],
             "y": points[:, 1],
-            "visibility": np.array(VISIBILITIES)[example.visibility.ravel()],
+            "visibility": np.array(VISIBILITIES)[visibility],
             "annotator": "truth",
-            "image": image,
+            "image": [IMAGES.format(frame) for frame in frames],
         }
     )
 

@@ -83,7 +83,7 @@ def wander(
 
 def lay(image: np.ndarray, cover: np.ndarray, colour: np.ndarray | float) -> None:
     """Lay a colour over an image f32[height, width, 3], in place, as far as `cover` f32[height, width] says."""
-    rows, columns = (np.flatnonzero(cover.any(axis=axis)) for axis in (1, 0))
+    rows, columns = (np.flatnonzero(cover.max(axis=axis)) for axis in (1, 0))
     if not len(rows):
         return
     window = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))

@@ -33,14 +33,16 @@ def litter_tile(length: float, width: float) -> np.ndarray:
     tile = np.full((SIDE, SIDE), -1.0, np.float32)
     reach = int(length) + 2
     steps = np.arange(-reach, reach + 1)
+    flat = tile.ravel()
     for _ in range(int(1.6 * SIDE * SIDE / (length * width * np.pi))):
         angle, size, shade = chance.uniform(0, np.pi), chance.uniform(0.5, 1.1), chance.uniform(-0.6, 0.8)
         along = (steps * np.cos(angle) + steps[:, None] * np.sin(angle)) / (length * size)
         across = (steps[:, None] * np.cos(angle) - steps * np.sin(angle)) / width
         inside = along**2 + across**2 < 1
         rows, columns = (steps + chance.integers(0, SIDE, (2, 1))) % SIDE
-        window = np.ix_(rows, columns)
-        tile[window] = np.where(inside, shade + 0.25 * across, np.minimum(tile[window], tile[window] * 0.9 - 0.04))
+        texels = rows[:, None] * SIDE + columns
+        under = flat[texels]
+        flat[texels] = np.where(inside, shade + 0.25 * across, np.minimum(under, under * 0.9 - 0.04))
     return np.clip(tile, -1, 1)
 
 
