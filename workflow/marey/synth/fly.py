@@ -43,6 +43,7 @@ SEGMENTS = np.array([(19.0, 17.0, 11.0), (21.0, 20.0, 13.0), (22.0, 23.0, 14.0)]
 LEG_RADII = np.array([(2.4, 1.7), (1.6, 1.1), (1.0, 0.7)])
 HINGE = (10.0, 8.0, 28.0)  # of the left wing
 WING_LENGTH, WING_WIDTH = 78.0, 16.0  # mm; half the width
+ROLL_HEIGHT = 18.0  # mm: the axis that a body rolls about
 _SIDES = np.array([1, -1])
 
 
@@ -94,6 +95,46 @@ class FlyFigure:
 
 def pose_fly(build: FlyBuild, posture: FlyPosture, heading: float, at: np.ndarray) -> FlyFigure:
     """Pose a fly that heads for `heading` (rad from +X towards +Y) with its middle above `at` f64[3], mm."""
+    ends, radii, cover, places, marks = _body(build, posture)
+    wings = _wings(build, posture)
+    cosine, sine = np.cos(posture.roll), np.sin(posture.roll)
+    roll = np.array([[1, 0, 0], [0, cosine, -sine], [0, sine, cosine]])
+    turn = np.array([[np.cos(heading), -np.sin(heading), 0], [np.sin(heading), np.cos(heading), 0], [0, 0, 1]])
+
+    def rolled(points: np.ndarray) -> np.ndarray:
+        return (points - [0, 0, ROLL_HEIGHT]) @ roll.T + [0, 0, ROLL_HEIGHT]
+
+    def placed(points: np.ndarray) -> np.ndarray:
+        return points @ turn.T * build.size + at
+
+    legs = _legs(posture, rolled(COXAE * np.array([[[1, 1, 1]], [[1, -1, 1]]])))
+    marks = rolled(np.concatenate([marks[:3], wings[:, 0] + wings[:, 1], marks[3:]]))
+    feet = legs[:, :, 2, 1].swapaxes(0, 1).reshape(6, 3)  # left and right, fore to hind
+    wings[:, 0] = placed(rolled(wings[:, 0]))
+    wings[:, 1:] = wings[:, 1:] @ roll.T @ turn.T * build.size
+    body, thin = placed(rolled(ends)), np.tile(LEG_RADII * build.leg, (6, 1))
+    return FlyFigure(
+        Solids(
+            np.concatenate([body, placed(legs.reshape(-1, 2, 3))]),
+            (np.concatenate([radii, thin]) * build.size).astype(np.float32),
+            np.zeros((0, 3, 3)),
+        ),
+        np.append(cover, np.full(len(thin), SKIN)).astype(np.int8),
+        np.concatenate([places, np.full(thin.shape, 0.4)]).astype(np.float32),
+        placed(np.concatenate([marks[:5], feet, marks[5:]])),
+        body.mean(axis=1),
+        radii.mean(axis=1) * build.size,
+        wings,
+    )
+
+
+def _body(build: FlyBuild, posture: FlyPosture) -> tuple[np.ndarray, ...]:
+    """Shape the body of a fly that heads for +X.
+
+    Returns:
+        Ends f64[cone, 2, 3], radii f64[cone, 2], covers i64[cone] and places f64[cone, 2] of its cones, and the
+        keypoints f64[5, 3] head, thorax, abdomen, eyes.
+    """
     abdomen, belly = _abdomen(build, posture)
     head, eyes, antennae = _head(posture)
     thorax = np.insert(THORAX[:, :2], 1, 0, axis=1)
@@ -106,42 +147,11 @@ def pose_fly(build: FlyBuild, posture: FlyPosture, heading: float, at: np.ndarra
         (_links(thorax), _links(THORAX[:, 2]), FUR, _links(np.linspace(HEAD_TO + 0.02, ABDOMEN_FROM - 0.01, 4))),
         (_links(abdomen), _links(belly), FUR, _links(np.linspace(ABDOMEN_FROM, 1, len(abdomen)))),
     ]
-    wings = _wings(build, posture)
-    cosine, sine = np.cos(posture.roll), np.sin(posture.roll)
-    roll = np.array([[1, 0, 0], [0, cosine, -sine], [0, sine, cosine]])
-    turn = np.array([[np.cos(heading), -np.sin(heading), 0], [np.sin(heading), np.cos(heading), 0], [0, 0, 1]])
-
-    def rolled(points: np.ndarray) -> np.ndarray:
-        return (points - [0, 0, 18]) @ roll.T + [0, 0, 18]
-
-    legs = _legs(posture, rolled(COXAE * np.array([[[1, 1, 1]], [[1, -1, 1]]])))
-    ends = np.concatenate([*(rolled(np.asarray(cone[0])) for cone in cones), legs.reshape(-1, 2, 3)])
-    radii = np.concatenate([*(np.asarray(cone[1]) for cone in cones), np.tile(LEG_RADII * build.leg, (6, 1))])
-    count = len(ends) - 18
-    places = np.concatenate([*(np.asarray(cone[3]) for cone in cones), np.full((18, 2), 0.4)])
-    cover = np.repeat([*(cone[2] for cone in cones), SKIN], [*(len(cone[0]) for cone in cones), 18])
+    ends, radii, places = (np.concatenate([cone[part] for cone in cones]) for part in (0, 1, 3))
+    cover = np.repeat([cone[2] for cone in cones], [len(cone[0]) for cone in cones])
     top = [head.mean(axis=0) + np.array([5.5, 0, 5.0]), thorax[3] + [0, 0, 3], abdomen[-1] + [0, 0, belly[-1]]]
     outer = eyes.mean(axis=1) + np.array([(0, 0.55, 0.75), (0, -0.55, 0.75)]) * EYES[2] * build.eye
-    marks = rolled(np.concatenate([top, wings[:, 0] + wings[:, 1], outer]))
-    feet = legs[:, :, 2, 1].swapaxes(0, 1).reshape(6, 3)  # left and right, fore to hind
-    keypoints = np.concatenate([marks[:5], feet, marks[5:]])
-
-    def placed(points: np.ndarray) -> np.ndarray:
-        return points @ turn.T * build.size + at
-
-    turned = wings.copy()
-    turned[:, 0] = placed(rolled(wings[:, 0]))
-    turned[:, 1:] = wings[:, 1:] @ roll.T @ turn.T * build.size
-    body = placed(ends[:count])
-    return FlyFigure(
-        Solids(placed(ends), (radii * build.size).astype(np.float32), np.zeros((0, 3, 3))),
-        cover.astype(np.int8),
-        places.astype(np.float32),
-        placed(keypoints),
-        body.mean(axis=1),
-        radii[:count].mean(axis=1) * build.size,
-        turned,
-    )
+    return ends, radii, cover, places, np.concatenate([top, outer])
 
 
 def _links(values: np.ndarray) -> np.ndarray:
