@@ -12,22 +12,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import jax
 import numpy as np
 import pandas as pd
 
 from marey.adaptation import rendered
-from marey.adaptation.consistency import disagreement
+from marey.adaptation.consistency import disagreement, rendered_error
 from marey.adaptation.films import Film, empty_place, read_film
 from marey.adaptation.further import labelled_images, train_further
 from marey.adaptation.pseudo_labels import Taught, pseudo_labels, spread_over_postures
-from marey.adaptation.sight import Sight
+from marey.adaptation.sight import Animals, Sight
 from marey.assembly import instances
 from marey.inference import engines
 from marey.inference.detector import CPU_BATCH, Detector, device
 from marey.inference.measure_scale import ScaleError, VideoFiles, find_scale, sampled_pictures
 from marey.inference.view import View
 from marey.models import bundles
+from marey.synth.examples import Example
 from marey.tables import files
 from marey.tables.adaptation import ADAPTATION
 from marey.tables.confidence_curves import CONFIDENCE_CURVES, UNCALIBRATED
@@ -39,20 +39,35 @@ from marey.zoo.names import match
 WINDOWS = 120  # that are read of all videos together
 SCALES_PER_OCTAVE = 8  # videos whose scales differ by less are seen at one: each size of images is compiled for
 MADE_PART = 0.5  # images in made places for each over a video's
-HELD_OUT_IMAGES = 24  # of each of the two, that tell what is forgotten
+HELD_OUT_IMAGES = 40  # of each of the two, that tell what is forgotten
 MAX_FORGOTTEN = 1.1  # times the error on them that it may rise to
 MIN_CONFIDENCE = 0.3  # raw, of keypoints that an animal is measured by
+MIN_WINDOWS = 12  # of each video
+HELD_OUT_SEED, FIRST_SEED = 99, 1000  # of what is rendered
 EMPTY_PART = 0.5  # of the confidence in frames: so surely seen in the empty place, an animal is in it
 
 _log = logging.getLogger(__name__)
 
 
+class Score(NamedTuple):
+    """Say how good a model is, body lengths: how far it contradicts itself in frames, and its error on rendered images."""
+
+    disagreement: float
+    error: float
+
+    def __str__(self) -> str:
+        return f"disagreement {self.disagreement:.4f}, error on rendered images {self.error:.4f} body lengths"
+
+
+_NOTHING = Score(np.nan, np.nan)
+
+
 class Ready(NamedTuple):
-    """Hold a video that the model is adapted to: its film, the `body` length px, and the empty `place`, if it is told."""
+    """Hold a video that the model is adapted to: its film, the `body` length px, and its empty place, if it is told."""
 
     film: Film
     body: float
-    place: np.ndarray | None
+    ground: rendered.Ground | None
 
 
 def adapt_bundle(
@@ -124,18 +139,21 @@ class _Work:
         detector, _ = engines.start_detector(self._model, engine=engine, batch_size=1)
         for name, paths in videos.items():
             try:
-                film = self._film(name, paths, detector, max(WINDOWS // len(videos), 12))
-                body = self._body(film)
+                film = self._film(name, paths, detector, max(WINDOWS // len(videos), MIN_WINDOWS))
+                seen = self.sight(self.params)(list(film.middles))
+                body = self._body(seen)
             except (ScaleError, VideoError) as error:
                 lines.append(f"{name}: left out: {error}")
                 continue
-            place = None
+            ground = None
             try:
-                place = self._empty(film)
+                looks = [rendered.look(image, each) for image, each in zip(film.middles, _sure(seen), strict=True)]
+                looks = np.stack([each for each in looks if np.isfinite(each).all()])
+                ground = rendered.Ground(self._empty(film, seen), body, looks)
             except ValueError as error:
                 lines.append(f"{name}: no animals are rendered over it: {error}")
             _log.info("%s: %d windows, bodies of %.0f px of the network", name, len(film.images), body)
-            ready.append(Ready(film, body, place))
+            ready.append(Ready(film, body, ground))
         for line in lines:
             _log.warning("%s", line)
         return ready, lines
@@ -152,87 +170,94 @@ class _Work:
         view = View((int(probe["width"]), int(probe["height"])), row["crop"], scale)
         return read_film(paths.video, paths.frames, video=video, view=view, frames=row["frames"], windows=windows)
 
-    def _body(self, film: Film) -> float:
+    def _body(self, seen: Sequence[Animals]) -> float:
         """Measure how long animals are; ScaleError where none is seen."""
-        seen = self.sight(self.params)(list(film.middles))
-        points = [
-            np.where((animals.confidence >= MIN_CONFIDENCE)[..., None], animals.points, np.nan) for animals in seen
-        ]
-        body = rendered.body_length(self._renderer, points, self._chosen)
+        body = rendered.body_length(self._renderer, _sure(seen), self._chosen)
         if not np.isfinite(body):
             raise ScaleError("no animal is seen in it surely enough to be measured")
         return body
 
-    def _empty(self, film: Film) -> np.ndarray:
-        """Find the empty place; ValueError where it cannot be told, or an animal is seen in it."""
-        place, sight = empty_place(film), self.sight(self.params)
+    def _empty(self, film: Film, seen: Sequence[Animals]) -> np.ndarray:
+        """Find the empty place of frames; ValueError where it cannot be told, or an animal is `seen` in it as in them."""
+        place = empty_place(film)
         shown, empty = (
-            float(np.mean([np.max(animals.confidence.mean(axis=1), initial=0) for animals in sight(images)]))
-            for images in (list(film.middles), [place])
+            float(np.mean([np.max(animals.confidence.mean(axis=1), initial=0) for animals in each]))
+            for each in (seen, self.sight(self.params)([place]))
         )
         if empty > EMPTY_PART * shown:
             raise ValueError(
-                f"an animal is seen in it (confidence {empty:.2f}, in frames {shown:.2f}): it sits still for long"
+                f"an animal is seen in its empty place (confidence {empty:.2f}, in frames {shown:.2f}): it sits still "
+                "for long"
             )
         return place
 
     def rounds(self, ready: Sequence[Ready], folder: Path) -> list[dict]:
         """Train, round by round, until one is not kept; returns the rows of table `adaptation`."""
-        options, rows = self._config["zoo"]["adapt"], []
-        body = float(np.median([each.body for each in ready])) if ready else np.nan
-        films = [each.film for each in ready]
-        before = disagreement(self.sight(self.params), films, body) if ready else np.nan
-        for number in range(options["rounds"] + 1):
-            taught = self._taught(ready, options["images"]) if number else []
-            row = {"round": number, "pseudo_labels": len(taught), "disagreement_before": before, "kept": False}
-            grounds = [rendered.Ground(each.place, each.body) for each in ready if each.place is not None]
-            row |= {"images": options["images"] if grounds else 0, "made": 0, "steps": 0, "disagreement_after": before}
-            rows.append({**row, "error_before": np.nan, "error_after": np.nan})
+        if not ready:
+            return [_row(0, _NOTHING, _NOTHING)]
+        grounds = [each.ground for each in ready if each.ground is not None]
+        held_out = self._render(grounds, HELD_OUT_IMAGES, HELD_OUT_IMAGES, seed=HELD_OUT_SEED)
+        rows, before = [], self._score(self.params, ready, held_out)
+        for number in range(self._config["zoo"]["adapt"]["rounds"] + 1):
+            taught = self._taught(ready) if number else []
+            rows.append(_row(number, before, before))
             if not (taught if number else grounds):
                 _log.warning("round %d: there is nothing to learn from", number)
-                if number:
-                    break
                 continue
-            trained, made = self._train(grounds, taught, number, folder)
-            after = disagreement(self.sight(trained.params), films, body)
-            kept = after < before and trained.error_after <= MAX_FORGOTTEN * trained.error_before
-            errors = {"error_before": trained.error_before, "error_after": trained.error_after}
-            steps = options["steps"]
-            rows[-1] |= {"made": made, "steps": steps, "disagreement_after": after, "kept": kept, **errors}
-            _log.info(
-                "round %d: disagreement %.4f, was %.4f body lengths; error on rendered images %.2f, was %.2f px: %s",
-                *(number, after, before, trained.error_after, trained.error_before, "kept" if kept else "not kept"),
-            )
+            params, counts = self._train(grounds, taught, number, folder)
+            after = self._score(params, ready, held_out)
+            kept = after.disagreement < before.disagreement and after.error <= MAX_FORGOTTEN * before.error
+            rows[-1] = _row(number, before, after) | {**counts, "kept": kept}
+            _log.info("round %d: %s, after %s: %s", number, before, after, "kept" if kept else "not kept")
             if not kept:
                 break
-            self.params, before = jax.device_get(trained.params), after
+            self.params, before = params, after
         return rows
 
-    def _taught(self, ready: Sequence[Ready], number: int) -> list[Taught]:
-        """Choose frames with pseudo-labels, as many of each video, up to `number`."""
-        sight, share = self.sight(self.params), -(-number // len(ready)) if ready else 0
+    def _score(self, params: dict, ready: Sequence[Ready], held_out: Sequence[Example]) -> Score:
+        """Measure how good parameters are, as far as that can be told without a label."""
+        sight, body = self.sight(params), float(np.median([each.body for each in ready]))
+        return Score(
+            disagreement(sight, [each.film for each in ready], body),
+            rendered_error(sight, held_out, self._chosen, body),
+        )
+
+    def _taught(self, ready: Sequence[Ready]) -> list[Taught]:
+        """Choose frames with pseudo-labels, as many of each video, up to zoo.adapt.images."""
+        sight, share = self.sight(self.params), -(-self._config["zoo"]["adapt"]["images"] // len(ready))
         each = [spread_over_postures(pseudo_labels(sight, one.film, one.body), share) for one in ready]
         for one, taught in zip(ready, each, strict=True):
             _log.info("%s: %d frames with pseudo-labels", one.film.video, len(taught))
         return [one for taught in each for one in taught]
 
-    def _train(self, grounds: list, taught: list[Taught], number: int, folder: Path) -> tuple:
-        """Train a round; returns what came of it, and how many images in made places trained."""
-        images, seed = self._config["zoo"]["adapt"]["images"], self._config["seed"]
-        made = round(MADE_PART * images)
-        counts = {"over": images + HELD_OUT_IMAGES if grounds else 0, "made": made + HELD_OUT_IMAGES}
-        options = {"seed": 1000 * seed + number, "animals": self._animals}
-        examples = [
-            *(rendered.render_over(self._renderer, grounds, count=counts["over"], **options) if grounds else ()),
-            *rendered.render_made(self._renderer, count=counts["made"], **options),
+    def _render(self, grounds: Sequence[rendered.Ground], over: int, made: int, *, seed: int) -> list[Example]:
+        options = {"seed": seed, "animals": self._animals}
+        return [
+            *(rendered.render_over(self._renderer, grounds, count=over, **options) if grounds else ()),
+            *rendered.render_made(self._renderer, count=made, **options),
         ]
-        labelled = labelled_images(examples, taught, self._chosen)
-        held_out = np.zeros(len(labelled), bool)
-        held_out[: min(HELD_OUT_IMAGES, counts["over"])] = True
-        held_out[counts["over"] : counts["over"] + HELD_OUT_IMAGES] = True
+
+    def _train(self, grounds: list, taught: list[Taught], number: int, folder: Path) -> tuple[dict, dict]:
+        """Train a round; returns the parameters, and on how much they were trained."""
+        options, seed = self._config["zoo"]["adapt"], self._config["seed"]
+        over, made = options["images"] if grounds else 0, round(MADE_PART * options["images"])
+        examples = self._render(grounds, over, made, seed=FIRST_SEED + 1000 * seed + number)
         place = folder / str(number)
         place.mkdir()
         bundle = place / "model.safetensors", place / "model.json"
         bundles.save_bundle(*bundle, self.params, self.metadata)
-        trained = train_further(bundle, labelled, held_out, config=self._config, seed=seed, folder=place / "checkpoints")
-        return trained, made
+        labelled = labelled_images(examples, taught, self._chosen)
+        params = train_further(bundle, labelled, config=self._config, seed=seed, folder=place / "checkpoints")
+        return params, {"images": over, "made": made, "pseudo_labels": len(taught), "steps": options["steps"]}
+
+
+def _sure(seen: Sequence[Animals]) -> list[np.ndarray]:
+    """Return the points of animals, f64[animal, keypoint, 2], NaN where they are not seen surely."""
+    return [np.where((each.confidence >= MIN_CONFIDENCE)[..., None], each.points, np.nan) for each in seen]
+
+
+def _row(number: int, before: Score, after: Score) -> dict:
+    """Make a row of the table `adaptation`, of a round that trained nothing."""
+    measured = {"disagreement_before": before.disagreement, "disagreement_after": after.disagreement}
+    measured |= {"error_before": before.error, "error_after": after.error}
+    return {"round": number, "images": 0, "made": 0, "pseudo_labels": 0, "steps": 0, **measured, "kept": False}

@@ -15,6 +15,7 @@ from scipy.optimize import linear_sum_assignment
 from marey.adaptation.films import LENGTH, Film
 from marey.adaptation.sight import Animals, Sight
 from marey.pictures import geometry
+from marey.synth.examples import Example
 
 # Of the copies: mirrored or not, turned by degrees, magnified about the middle of the image.
 COPIES = ((True, 0.0, 1.0), (False, 70.0, 0.9), (False, 200.0, 1.1))
@@ -46,16 +47,48 @@ def disagreement(sight: Sight, films: Sequence[Film], body: float) -> float:
     return float(found.mean()) if len(found) else FAR
 
 
+def rendered_error(sight: Sight, examples: Sequence[Example], chosen: Sequence[int], body: float) -> float:
+    """Measure how far keypoints lie from where they were rendered, body lengths, 0..FAR.
+
+    Args:
+        sight: the model.
+        examples: rendered images.
+        chosen: the renderer's keypoint for each of the model's.
+        body: length of an animal, px.
+
+    Returns:
+        The mean over the keypoints that are in the images; animals that were never rendered count as FAR.
+    """
+    found, parts = sight([example.image for example in examples]), []
+    for seen, example in zip(found, examples, strict=True):
+        points = example.points[:, chosen].astype(float)
+        distance = apart(Animals(points, np.ones(points.shape[:2])), seen, body)
+        known = np.concatenate(
+            [np.isfinite(points).all(axis=-1), np.ones((len(distance) - len(points), len(chosen)), bool)]
+        )
+        parts.append(distance[known])
+    return float(np.concatenate(parts).mean())
+
+
 def apart(one: Animals, other: Animals, body: float) -> np.ndarray:
-    """Measure how far two views of the same animals lie apart, f64[animal, keypoint] body lengths, at most FAR.
+    """Measure how far two views of the same animals lie apart, body lengths, at most FAR.
 
     Animals of one view alone, and keypoints that either does not find, are FAR apart.
+
+    Args:
+        one: a view.
+        other: another.
+        body: length of an animal, px.
+
+    Returns:
+        f64[animal, keypoint]: the animals of `one` in order, then those of `other` alone.
     """
     pairs = paired(one.points, other.points)
-    distance = [np.linalg.norm(one.points[a] - other.points[b], axis=-1) / body for a, b in pairs]
-    rest = len(one.points) + len(other.points) - 2 * len(pairs)
-    rows = [*distance, *[np.full(one.points.shape[1], FAR)] * rest]
-    return np.minimum(np.nan_to_num(np.reshape(rows, (-1, one.points.shape[1])), nan=FAR), FAR)
+    alone = len(other.points) - len(pairs)
+    result = np.full((len(one.points) + alone, one.points.shape[1]), FAR)
+    for mine, theirs in pairs:
+        result[mine] = np.linalg.norm(one.points[mine] - other.points[theirs], axis=-1) / body
+    return np.minimum(np.nan_to_num(result, nan=FAR), FAR)
 
 
 def between(one: Animals, other: Animals) -> Animals:

@@ -45,9 +45,7 @@ class Film(NamedTuple):
         return np.arange(len(self.images)) % HELD_OUT_EVERY == HELD_OUT_EVERY // 2
 
 
-def read_film(
-    video_path: Path, frames_path: Path, *, video: str, view: View, frames: str | None, windows: int
-) -> Film:
+def read_film(video_path: Path, frames_path: Path, *, video: str, view: View, frames: str | None, windows: int) -> Film:
     """Read windows of a video, spread evenly over the frames that are analysed and not damaged.
 
     Args:
@@ -87,7 +85,9 @@ def _starts(times: pd.DataFrame, frames: str | None, windows: int) -> np.ndarray
     due = np.zeros(len(times), bool)
     due[slice(*frame_range(frames))] = True
     sound = due & ~times["fault"].to_numpy()
-    whole = np.flatnonzero(np.convolve(sound, np.ones(LENGTH), "valid") == LENGTH) if len(sound) >= LENGTH else sound[:0]
+    whole = (
+        np.flatnonzero(np.convolve(sound, np.ones(LENGTH), "valid") == LENGTH) if len(sound) >= LENGTH else sound[:0]
+    )
     return np.unique(whole[((np.arange(windows) + 0.5) / windows * len(whole)).astype(int)]) if len(whole) else whole
 
 

@@ -2,23 +2,24 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
+import jax
 import numpy as np
 
 from marey.adaptation.pseudo_labels import Taught
 from marey.experiment.skeletons import Skeleton
 from marey.labels.dataset import VISIBILITY_CODES, LabelledFrames
-from marey.models import bundles
+from marey.networks.metadata import read_metadata
 from marey.networks.outputs import Layout
 from marey.synth.examples import Example
 from marey.training import descriptor, scaling
 from marey.training.loop import Run, Training
 from marey.training.tasks import Task
-from marey.training.validation import mean_error
 from marey.zoo.catalogue import Bundle
 
-LEARNING_RATE_PART = 0.3  # of `train.learning_rate`: what the model knows is not to be lost in the first steps
+# Of `train.learning_rate`: at 0.3, 250 steps on 360 images lost more than they gave (on held-out rendered images the mean
+# error rose from 14 to 21 px).
+LEARNING_RATE_PART = 0.05
 
 
 class Images(list):
@@ -28,14 +29,6 @@ class Images(list):
     def shapes(self) -> list[tuple[int, int]]:
         """Return (height, width) of each, px."""
         return [image.shape[:2] for image in self]
-
-
-class Trained(NamedTuple):
-    """Hold what came of a training: the parameters, and the mean error px on held-out images, before and after."""
-
-    params: dict
-    error_before: float
-    error_after: float
 
 
 def labelled_images(examples: Sequence[Example], taught: Sequence[Taught], chosen: Sequence[int]) -> LabelledFrames:
@@ -62,48 +55,39 @@ def labelled_images(examples: Sequence[Example], taught: Sequence[Taught], chose
     return LabelledFrames(["adaptation"] * number, np.arange(number), images, names, points, visibility)
 
 
-def train_further(
-    files: tuple[Path, Path], labelled: LabelledFrames, held_out: np.ndarray, *, config: dict, seed: int, folder: Path
-) -> Trained:
+def train_further(files: tuple[Path, Path], labelled: LabelledFrames, *, config: dict, seed: int, folder: Path) -> dict:
     """Train a model further; what it puts out, and the scale at which it sees animals, stay as they are.
 
     Args:
         files: weights and metadata of its bundle.
         labelled: images at the scale of the network.
-        held_out: bool[image], those that measure the error and do not train.
         config: blocks `augment` and `train` of the experiment, and zoo.adapt.steps.
         seed: of the order of the images and their changes.
         folder: for checkpoints.
+
+    Returns:
+        The parameters {"params": tree of f32 arrays}.
     """
-    network, params, metadata = bundles.load_bundle(*files)
+    metadata = read_metadata(files[1])
     extent = metadata["extent"] * metadata["preprocessing"]["scale"]
     layout, skeleton = Layout.from_metadata(metadata), Skeleton.from_config(metadata)
     steps = config["zoo"]["adapt"]["steps"]
-    largest = max(max(shape) for shape in labelled.images.shapes)
     train = {
         **config["train"],
         "steps": steps,
         "validate_every": steps,
         "patience": None,
-        "crop": scaling.training_crop(extent, largest),
+        "crop": scaling.training_crop(extent, max(max(shape) for shape in labelled.images.shapes)),
         "learning_rate": LEARNING_RATE_PART * config["train"]["learning_rate"],
     }
     model = {**metadata["architecture"], "scale": 1.0, "weights": None, "map": {}}
     settings = {"model": model, "train": train, "augment": config["augment"]}
-    task = Task(labelled, np.arange(len(labelled)), skeleton, layout, extent, settings)
-    part = np.where(held_out, "validation", "train")
+    every = np.arange(len(labelled))
+    task = Task(labelled, every, skeleton, layout, extent, settings)
     run = Run(0, seed, files, folder)  # nothing is written
-    training = Training([run], task, [part], None, Bundle("the model that is adapted", *files))
-    trained, (rows,) = training.run(folder)
-    trained = {"params": {name: _first(part) for name, part in trained["params"].items()}}
+    training = Training([run], task, [np.full(len(labelled), "train")], None, Bundle("the model as it is", *files))
+    trained, _ = training.run(folder)
+    params = jax.tree.map(lambda leaf: leaf[0], trained)
     if layout.descriptor:
-        trained = descriptor.fit_descriptor(
-            training.network, trained, labelled, np.flatnonzero(~held_out), layout, scale=1.0
-        )
-    before = mean_error(network, params, task, np.flatnonzero(held_out))
-    return Trained(trained, before, float(rows[-1]["validation_error"]))
-
-
-def _first(tree: dict) -> dict:
-    """Take the only run of parameters f32[run, ...]."""
-    return {name: _first(part) if isinstance(part, dict) else part[0] for name, part in tree.items()}
+        params = descriptor.fit_descriptor(training.network, params, labelled, every, layout, scale=1.0)
+    return jax.device_get(params)

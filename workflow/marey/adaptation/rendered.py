@@ -11,6 +11,8 @@ from marey.synth.places import Place, draw_place, place_over
 
 LARGEST = (480, 360)  # px of a rendered image; of a larger place, a part is taken
 BODY_SPREAD = 0.12  # standard deviation of the log of the size of animals, about that which was measured
+TRIES = 4  # rendered images of which one is taken
+NOISE_WEIGHT = 5.0  # noise is small: a standard deviation of 0.02 is seen as clearly as 0.1 of brightness
 MEASURED_BODY, MEASURED_EXAMPLES = 90.0, 48  # px of a body, and images, that proportions are measured by
 
 
@@ -26,20 +28,53 @@ RENDERERS = {"mouse_top": Renderer(tuple(mouse.KEYPOINTS), examples.render_examp
 
 
 class Ground(NamedTuple):
-    """Hold the empty place of a video, u8[height, width, 3], and the length of an animal's body in it, px."""
+    """Describe the empty place of a video.
+
+    Attributes:
+        image: u8[height, width, 3].
+        body: length of an animal's body in it, px.
+        looks: f64[frame, 3], what `look` gives of the video's frames; None: any rendered image will do.
+    """
 
     image: np.ndarray
     body: float
+    looks: np.ndarray | None = None
+
+
+def look(image: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Describe an image by the brightness of its animals, that of the whole and its noise, f64[3], 0..1.
+
+    Args:
+        image: u8[height, width, 3].
+        points: f[..., 2] px of keypoints, NaN = not known.
+    """
+    grey = image.astype(np.float32).mean(axis=-1) / 255
+    places = points[np.isfinite(points).all(axis=-1)]
+    column, row = np.clip(places, 0, np.array(grey.shape[::-1]) - 1).astype(int).T
+    animal = np.median(grey[row, column]) if len(places) else np.nan
+    noise = np.median(np.abs(grey[1:-1, 1:-1] - (grey[1:-1, :-2] + grey[1:-1, 2:]) / 2))
+    return np.array([animal, np.median(grey), NOISE_WEIGHT * noise])
 
 
 def render_over(
     renderer: Renderer, grounds: Sequence[Ground], *, seed: int, count: int, animals: int | None
 ) -> Iterator[examples.Example]:
-    """Render animals over empty places, taken in turn; example i of a seed is the same however many there are."""
+    """Render animals over empty places, taken in turn.
+
+    Renderers vary coats, lamps and cameras; of some images the one is taken that looks most like a frame of the video,
+    drawn at random. Example i of a seed is the same however many there are.
+    """
     for index in range(count):
         ground = grounds[index % len(grounds)]
         size = tuple(min(side, most) for side, most in zip(ground.image.shape[1::-1], LARGEST, strict=True))
-        yield renderer.render(seed, index, size=size, animals=animals, place=partial(_place, ground))
+        options = {"size": size, "animals": animals, "place": partial(_place, ground)}
+        if ground.looks is None:
+            yield renderer.render(seed, index, **options)
+            continue
+        tried = [renderer.render(seed, index * TRIES + number, **options) for number in range(TRIES)]
+        wanted = ground.looks[np.random.default_rng([seed, index]).integers(len(ground.looks))]
+        unlike = [np.abs(look(each.image, each.points) - wanted).sum() for each in tried]
+        yield tried[int(np.argmin(unlike))]
 
 
 def render_made(renderer: Renderer, *, seed: int, count: int, animals: int | None) -> Iterator[examples.Example]:

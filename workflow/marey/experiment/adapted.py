@@ -29,7 +29,8 @@ def adapted_videos(config: dict, sheet: Mapping[str, dict], usable: Sequence[str
     if unknown:
         raise ConfigError(
             "\n".join(
-                f"config: zoo.adapt.videos: {name!r} is not in the sheet{closest(name, list(sheet))}" for name in unknown
+                f"config: zoo.adapt.videos: {name!r} is not in the sheet{closest(name, list(sheet))}"
+                for name in unknown
             )
         )
     if named is not None:

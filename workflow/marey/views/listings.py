@@ -82,7 +82,7 @@ def adaptation_table(rounds: pd.DataFrame) -> Table:
             f"{row.pseudo_labels:,}",
             f"{row.steps:,}",
             f"{row.disagreement_before:.3f} to {row.disagreement_after:.3f} body lengths" if row.steps else "",
-            f"{row.error_before:.1f} to {row.error_after:.1f}{NO_BREAK_SPACE}px" if row.steps else "",
+            f"{row.error_before:.3f} to {row.error_after:.3f} body lengths" if row.steps else "",
             "yes" if row.kept else "no",
         ]
         for row in rounds.itertuples(index=False)
