@@ -19,11 +19,11 @@ PROJECTS = {
     "SLEAP's home cage": {
         **{"nose": "snout", "head": None, "earL": "left_ear", "earR": "right_ear", "neck": "neck"},
         **{"shoulderL": None, "shoulderR": None, "tail_base": "tail_base", "haunchL": "left_hip"},
-        **{"haunchR": "right_hip", "trunk": "body_centre", "tail0": None, "tail1": None, "tail_tip": "tail_tip"},
+        **{"haunchR": "right_hip", "trunk": None, "tail0": None, "tail1": None, "tail_tip": "tail_tip"},
     },
     "SLEAP's four cameras": {
         **{"Nose": "snout", "Ear_R": "right_ear", "Ear_L": "left_ear", "TTI": "tail_base", "TailTip": "tail_tip"},
-        **{"Head": None, "Trunk": "body_centre", "Tail_0": None, "Shoulder_left": None, "Haunch_left": "left_hip"},
+        **{"Head": None, "Trunk": None, "Tail_0": None, "Shoulder_left": None, "Haunch_left": "left_hip"},
     },
     "DeepLabCut's three mice": {
         **{"snout": "snout", "leftear": "left_ear", "rightear": "right_ear", "shoulder": None, "spine1": None},

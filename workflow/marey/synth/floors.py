@@ -148,7 +148,7 @@ def _bedding(chance, x, y, pixel):
     long, wide, least, most = _LITTERS[chance.integers(len(_LITTERS))]
     flakes = sample(chance, litter_tile(long, wide), x, y, chance.uniform(least, most))
     heaps = sample(chance, cloud_tile(), x, y, chance.uniform(0.6, 1.5))
-    return chance.uniform(0.15, 0.5) * (flakes + chance.uniform(0, 0.3)) + chance.uniform(0, 0.12) * heaps
+    return chance.uniform(0.15, 0.9) * (flakes + chance.uniform(0, 0.3)) + chance.uniform(0, 0.12) * heaps
 
 
 def _specks(chance, x, y, pixel):

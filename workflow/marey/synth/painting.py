@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import uniform_filter
 
 from marey.synth.cameras import Camera
 from marey.synth.coats import Coat, hair_of, paint
@@ -74,7 +75,10 @@ def _paint(stage: Stage, mouse: Mouse, outlines: Outlines) -> None:
     colour = paint(mouse.coat, cover, place, across, below)
     hard = np.flatnonzero(cover >= HARD)
     colour[hard] = mouse.gear.colours[cover[hard] - HARD]
-    colour *= _shade(stage, normal, below, 1 + mouse.coat.streaks * hair)[:, None]
+    lit = _shade(stage, normal, below)
+    furry = cover == FUR
+    lit[furry] = _on_fur(mouse.coat, near, lit, furry, mouse.size * outlines.focal / float(depth.mean()))
+    colour *= (lit * (1 + mouse.coat.streaks * hair))[:, None]
     colour += _gloss(stage, mouse.coat, cover, normal)[:, None]
     colour *= stage.light[window][near][:, None]
     layer = np.zeros((*near.shape, 4), np.float32)
@@ -138,11 +142,26 @@ def _surface(
     return place, across, normal
 
 
-def _shade(stage: Stage, normal: np.ndarray, below: np.ndarray, hair: np.ndarray) -> np.ndarray:
-    """Compute how light f32[n] places are: Lambert's law, much ambient light, dark grazing angles, hair."""
+def _shade(stage: Stage, normal: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """Compute how light f32[n] places are: Lambert's law, much ambient light, dark grazing angles."""
     world = normal @ stage.camera.R.astype(np.float32)
     lit = 0.62 + 0.45 * np.maximum(world @ stage.lamp.astype(np.float32), 0)
-    return lit * (1 - 0.30 * below**2) * hair
+    return lit * (1 - 0.30 * below**2)
+
+
+def _on_fur(coat: Coat, near: np.ndarray, lit: np.ndarray, furry: np.ndarray, scale: float) -> np.ndarray:
+    """Return how light f32[m] the `furry` ones of places bool[n] are: hair hides the solids that it stands on.
+
+    `near` bool[h, w] is where the places are, `lit` f32[n] how light they would be, `scale` px per mm.
+    """
+    result = lit[furry]
+    if coat.smooth:
+        field = np.zeros((2, *near.shape), np.float32)
+        field[0][near], field[1][near] = lit * furry, furry
+        width = max(int(coat.smooth * scale), 1)
+        summed, count = (uniform_filter(uniform_filter(layer, width), width) for layer in field)
+        result = summed[near][furry] / np.maximum(count[near][furry], 1e-3)
+    return 1 + np.float32(coat.relief) * (result - 1)
 
 
 def _gloss(stage: Stage, coat: Coat, cover: np.ndarray, normal: np.ndarray) -> np.ndarray:

@@ -11,18 +11,19 @@ from typing import NamedTuple
 
 from marey.networks.metadata import BundleError
 
-# Places that have several names, without their side, separators and capitals. The first is the one that counts.
+# Places that have several names, without their side, separators and capitals. The first is the one that counts. What
+# laboratories call different places by (trunk, rump, tail1) is not here.
 SYNONYMS = (
     ("snout", "nose", "nosetip", "tipofnose", "nosepoint", "snouttip"),
     ("ear", "eartip", "earpoint", "pinna"),
     ("neck", "nape", "baseneck", "neckbase", "headbase", "basehead"),
     (
         *("bodycentre", "bodycenter", "centre", "center", "centrebody", "centerbody", "centrepoint", "centerpoint"),
-        *("mousecentre", "mousecenter", "midbody", "bodymiddle", "middle", "trunk", "midback", "centrespine"),
+        *("mousecentre", "mousecenter", "midbody", "bodymiddle", "middle", "midback", "centrespine"),
         *("centerspine", "spinecentre", "spinecenter", "midspine", "spinemid", "centroid"),
     ),
     ("hip", "haunch"),
-    ("tailbase", "basetail", "baseoftail", "tailstart", "tailroot", "tailonset", "tti", "rump"),
+    ("tailbase", "basetail", "baseoftail", "tailstart", "tailroot", "tailonset", "tti"),
     ("tailmiddle", "middletail", "midtail", "tailmid", "tailcenter", "tailcentre"),
     ("tailtip", "tiptail", "tipoftail", "tailend", "endtail", "endoftail"),
 )
