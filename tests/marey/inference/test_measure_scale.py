@@ -9,11 +9,11 @@ from marey.inference.measure_scale import (
     MAX_INPUT,
     Look,
     ScaleError,
+    VideoFiles,
     choose_scale,
     find_animal,
     look,
     look_at_scales,
-    VideoFiles,
     measure_scale,
 )
 from marey.pictures.views import Picture

@@ -17,40 +17,32 @@ import pandas as pd
 
 from marey.adaptation import rendered
 from marey.adaptation.consistency import disagreement, rendered_error
-from marey.adaptation.films import Film, empty_place, read_film
 from marey.adaptation.further import labelled_images, train_further
+from marey.adaptation.preparing import Ready, prepare_videos
 from marey.adaptation.pseudo_labels import Taught, pseudo_labels, spread_over_postures
-from marey.adaptation.sight import Animals, Sight
+from marey.adaptation.sight import Sight
 from marey.assembly import instances
 from marey.inference import engines
 from marey.inference.detector import CPU_BATCH, Detector, device
-from marey.inference.measure_scale import ScaleError, VideoFiles, find_scale, sampled_pictures
-from marey.inference.view import View
+from marey.inference.measure_scale import VideoFiles
 from marey.models import bundles
 from marey.synth.examples import Example
 from marey.tables import files
 from marey.tables.adaptation import ADAPTATION
 from marey.tables.confidence_curves import CONFIDENCE_CURVES, UNCALIBRATED
 from marey.tables.graph import GRAPH
-from marey.tables.probe import PROBE, USABLE
-from marey.videos.reading import VideoError
 from marey.zoo.names import match
 
-WINDOWS = 120  # that are read of all videos together
-SCALES_PER_OCTAVE = 8  # videos whose scales differ by less are seen at one: each size of images is compiled for
 MADE_PART = 0.5  # images in made places for each over a video's
 HELD_OUT_IMAGES = 40  # of each of the two, that tell what is forgotten
 MAX_FORGOTTEN = 1.1  # times the error on them that it may rise to
-MIN_CONFIDENCE = 0.3  # raw, of keypoints that an animal is measured by
-MIN_WINDOWS = 12  # of each video
 HELD_OUT_SEED, FIRST_SEED = 99, 1000  # of what is rendered
-EMPTY_PART = 0.5  # of the confidence in frames: so surely seen in the empty place, an animal is in it
 
 _log = logging.getLogger(__name__)
 
 
 class Score(NamedTuple):
-    """Say how good a model is, body lengths: how far it contradicts itself in frames, and its error on rendered images."""
+    """Say how good a model is, body lengths: how far it contradicts itself, and its error on rendered images."""
 
     disagreement: float
     error: float
@@ -60,14 +52,6 @@ class Score(NamedTuple):
 
 
 _NOTHING = Score(np.nan, np.nan)
-
-
-class Ready(NamedTuple):
-    """Hold a video that the model is adapted to: its film, the `body` length px, and its empty place, if it is told."""
-
-    film: Film
-    body: float
-    ground: rendered.Ground | None
 
 
 def adapt_bundle(
@@ -98,7 +82,7 @@ def adapt_bundle(
         provenance: metadata of what is written.
     """
     work = _Work(model, graph_path, config)
-    ready, left_out = work.prepare(videos)
+    ready, left_out = prepare_videos(videos, model, work.sight(work.params), work.renderer, work.chosen, config=config)
     with tempfile.TemporaryDirectory(dir=out[0].parent) as folder:
         rows = work.rounds(ready, Path(folder))
     provenance = {**provenance, **device()}
@@ -120,76 +104,18 @@ class _Work:
     def __init__(self, model: engines.ModelFiles, graph_path: Path | None, config: dict):
         self.network, self.params, self.metadata = bundles.load_bundle(model.weights, model.metadata)
         self.parent = self.metadata["weights"]["blake2b"]
-        self._model, self._config, self._graph = model, config, instances.read_graph(graph_path)
-        self._renderer = rendered.RENDERERS[config["animal"]]
-        names = match(config["keypoints"], self._renderer.keypoints, config["model"]["map"]).source
-        self._chosen = [self._renderer.keypoints.index(names[name]) for name in config["keypoints"]]
+        self._config, self._graph = config, instances.read_graph(graph_path)
+        self.renderer = rendered.RENDERERS[config["animal"]]
+        names = match(config["keypoints"], self.renderer.keypoints, config["model"]["map"]).source
+        self.chosen = [self.renderer.keypoints.index(names[name]) for name in config["keypoints"]]
         single, number = config["animals"]["method"] == "single", config["animals"]["number"]
         self._animals = 1 if single else number if isinstance(number, int) else None
 
     def sight(self, params: dict) -> Sight:
         """Look through the model with other parameters."""
-        detector = Detector(self.network, params, batch_size=CPU_BATCH)
+        extent = self.metadata["extent"] * self.metadata["preprocessing"]["scale"]
+        detector = Detector(self.network, params, batch_size=CPU_BATCH, extent=extent or None)
         return Sight(detector, self.metadata, self._graph, self._config.get("assemble"))
-
-    def prepare(self, videos: dict[str, VideoFiles]) -> tuple[list[Ready], list[str]]:
-        """Read the videos; returns those that can be used, and for each that cannot, or in part, a line that says why."""
-        ready, lines = [], []
-        engine = engines.choose_engine(self._config["infer"]["engine"], quantised=False)
-        detector, _ = engines.start_detector(self._model, engine=engine, batch_size=1)
-        for name, paths in videos.items():
-            try:
-                film = self._film(name, paths, detector, max(WINDOWS // len(videos), MIN_WINDOWS))
-                seen = self.sight(self.params)(list(film.middles))
-                body = self._body(seen)
-            except (ScaleError, VideoError) as error:
-                lines.append(f"{name}: left out: {error}")
-                continue
-            ground = None
-            try:
-                looks = [rendered.look(image, each) for image, each in zip(film.middles, _sure(seen), strict=True)]
-                looks = np.stack([each for each in looks if np.isfinite(each).all()])
-                ground = rendered.Ground(self._empty(film, seen), body, looks)
-            except ValueError as error:
-                lines.append(f"{name}: no animals are rendered over it: {error}")
-            _log.info("%s: %d windows, bodies of %.0f px of the network", name, len(film.images), body)
-            ready.append(Ready(film, body, ground))
-        for line in lines:
-            _log.warning("%s", line)
-        return ready, lines
-
-    def _film(self, video: str, paths: VideoFiles, detector: Detector, windows: int) -> Film:
-        row, given = self._config["rows"][video], self._config["model"]["scale"]
-        probe = files.read(paths.probe, PROBE, ["status", "width", "height"]).iloc[0]
-        if probe["status"] not in USABLE:
-            raise VideoError(f"its status is {probe['status']}")
-        scale = given
-        if given == "auto":
-            scale = find_scale(detector, self.metadata, sampled_pictures(paths, row), given, video)[1].scale
-            scale = 2 ** (round(np.log2(scale) * SCALES_PER_OCTAVE) / SCALES_PER_OCTAVE)
-        view = View((int(probe["width"]), int(probe["height"])), row["crop"], scale)
-        return read_film(paths.video, paths.frames, video=video, view=view, frames=row["frames"], windows=windows)
-
-    def _body(self, seen: Sequence[Animals]) -> float:
-        """Measure how long animals are; ScaleError where none is seen."""
-        body = rendered.body_length(self._renderer, _sure(seen), self._chosen)
-        if not np.isfinite(body):
-            raise ScaleError("no animal is seen in it surely enough to be measured")
-        return body
-
-    def _empty(self, film: Film, seen: Sequence[Animals]) -> np.ndarray:
-        """Find the empty place of frames; ValueError where it cannot be told, or an animal is `seen` in it as in them."""
-        place = empty_place(film)
-        shown, empty = (
-            float(np.mean([np.max(animals.confidence.mean(axis=1), initial=0) for animals in each]))
-            for each in (seen, self.sight(self.params)([place]))
-        )
-        if empty > EMPTY_PART * shown:
-            raise ValueError(
-                f"an animal is seen in its empty place (confidence {empty:.2f}, in frames {shown:.2f}): it sits still "
-                "for long"
-            )
-        return place
 
     def rounds(self, ready: Sequence[Ready], folder: Path) -> list[dict]:
         """Train, round by round, until one is not kept; returns the rows of table `adaptation`."""
@@ -209,9 +135,10 @@ class _Work:
             kept = after.disagreement < before.disagreement and after.error <= MAX_FORGOTTEN * before.error
             rows[-1] = _row(number, before, after) | {**counts, "kept": kept}
             _log.info("round %d: %s, after %s: %s", number, before, after, "kept" if kept else "not kept")
-            if not kept:
+            if kept:
+                self.params, before = params, after
+            elif number:  # another round like it would learn the same
                 break
-            self.params, before = params, after
         return rows
 
     def _score(self, params: dict, ready: Sequence[Ready], held_out: Sequence[Example]) -> Score:
@@ -219,7 +146,7 @@ class _Work:
         sight, body = self.sight(params), float(np.median([each.body for each in ready]))
         return Score(
             disagreement(sight, [each.film for each in ready], body),
-            rendered_error(sight, held_out, self._chosen, body),
+            rendered_error(sight, held_out, self.chosen, body),
         )
 
     def _taught(self, ready: Sequence[Ready]) -> list[Taught]:
@@ -233,8 +160,8 @@ class _Work:
     def _render(self, grounds: Sequence[rendered.Ground], over: int, made: int, *, seed: int) -> list[Example]:
         options = {"seed": seed, "animals": self._animals}
         return [
-            *(rendered.render_over(self._renderer, grounds, count=over, **options) if grounds else ()),
-            *rendered.render_made(self._renderer, count=made, **options),
+            *(rendered.render_over(self.renderer, grounds, count=over, **options) if grounds else ()),
+            *rendered.render_made(self.renderer, count=made, **options),
         ]
 
     def _train(self, grounds: list, taught: list[Taught], number: int, folder: Path) -> tuple[dict, dict]:
@@ -246,14 +173,9 @@ class _Work:
         place.mkdir()
         bundle = place / "model.safetensors", place / "model.json"
         bundles.save_bundle(*bundle, self.params, self.metadata)
-        labelled = labelled_images(examples, taught, self._chosen)
+        labelled = labelled_images(examples, taught, self.chosen)
         params = train_further(bundle, labelled, config=self._config, seed=seed, folder=place / "checkpoints")
         return params, {"images": over, "made": made, "pseudo_labels": len(taught), "steps": options["steps"]}
-
-
-def _sure(seen: Sequence[Animals]) -> list[np.ndarray]:
-    """Return the points of animals, f64[animal, keypoint, 2], NaN where they are not seen surely."""
-    return [np.where((each.confidence >= MIN_CONFIDENCE)[..., None], each.points, np.nan) for each in seen]
 
 
 def _row(number: int, before: Score, after: Score) -> dict:

@@ -101,10 +101,10 @@ def between(one: Animals, other: Animals) -> Animals:
 
 
 def paired(one: np.ndarray, other: np.ndarray) -> list[tuple[int, int]]:
-    """Pair animals f64[n, keypoint, 2] with animals f64[m, keypoint, 2], so that their keypoints lie near each other."""
-    apart_ = np.linalg.norm(one[:, None] - other, axis=-1)
-    known = np.isfinite(apart_)
-    mean = np.where(known, apart_, 0).sum(axis=-1) / np.maximum(known.sum(axis=-1), 1)
+    """Pair animals f64[n, keypoint, 2] with f64[m, keypoint, 2], so that their keypoints lie near each other."""
+    distance = np.linalg.norm(one[:, None] - other, axis=-1)
+    known = np.isfinite(distance)
+    mean = np.where(known, distance, 0).sum(axis=-1) / np.maximum(known.sum(axis=-1), 1)
     cost = np.where(known.any(axis=-1), mean, 1e9)
     return [(a, b) for a, b in zip(*linear_sum_assignment(cost), strict=True) if cost[a, b] < 1e9]
 

@@ -21,6 +21,10 @@ MIN_WINDOWS = 8  # that an empty place can be told by
 MIN_TRUST, MIN_TRUSTED_PART = 0.5, 0.9  # share of the frames that show the place, at this part of its pixels
 
 
+class PlaceError(ValueError):
+    """The empty place of a video cannot be told; the message says why."""
+
+
 class Film(NamedTuple):
     """Hold windows of a video at a network's scale.
 
@@ -68,15 +72,15 @@ def read_film(video_path: Path, frames_path: Path, *, video: str, view: View, fr
 
 
 def empty_place(film: Film) -> np.ndarray:
-    """Find the empty place behind the animals, u8[height, width, 3]; ValueError says why it cannot be told."""
+    """Find the empty place behind the animals, u8[height, width, 3]; PlaceError says why it cannot be told."""
     chosen = np.unique(np.linspace(0, len(film.images) - 1, BACKGROUND_FRAMES).round().astype(int))
     if len(chosen) < MIN_WINDOWS:
-        raise ValueError(f"{len(chosen)} frames are too few to tell the empty place by")
+        raise PlaceError(f"{len(chosen)} frames are too few to tell the empty place by")
     shown = film.middles[chosen]
     place = median_background(shown)
     trusted = float((background_trust(shown, place) >= MIN_TRUST).mean())
     if trusted < MIN_TRUSTED_PART:
-        raise ValueError(f"{1 - trusted:.0%} of the image changes all the time, as if the camera moved")
+        raise PlaceError(f"{1 - trusted:.0%} of the image changes all the time, as if the camera moved")
     return place
 
 

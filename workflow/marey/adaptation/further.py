@@ -17,8 +17,8 @@ from marey.training.loop import Run, Training
 from marey.training.tasks import Task
 from marey.zoo.catalogue import Bundle
 
-# Of `train.learning_rate`: at 0.3, 250 steps on 360 images lost more than they gave (on held-out rendered images the mean
-# error rose from 14 to 21 px).
+# Of `train.learning_rate`: at 0.3, 250 steps on 360 images took more than they gave (on held-out rendered images the
+# mean error rose from 14 to 21 px).
 LEARNING_RATE_PART = 0.05
 
 

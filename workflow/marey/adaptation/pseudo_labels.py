@@ -22,7 +22,7 @@ MIN_PART = 0.5  # of the keypoints of each animal, for a frame that teaches
 
 
 class Taught(NamedTuple):
-    """Hold a frame that teaches: its image u8[height, width, 3] and points f32[animal, keypoint, 2], NaN = not known."""
+    """Hold a frame that teaches: image u8[height, width, 3] and points f32[animal, keypoint, 2], NaN = not known."""
 
     image: np.ndarray
     points: np.ndarray

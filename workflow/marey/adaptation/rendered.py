@@ -1,4 +1,4 @@
-"""Rendered images for adaptation: animals over the empty places of the videos, and in made places against forgetting."""
+"""Rendered images: animals over the empty places of the videos, and in made places, so that these are not forgotten."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial

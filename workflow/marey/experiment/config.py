@@ -253,8 +253,8 @@ def _adoption_faults(config: dict, bundle: catalogue.Bundle) -> list[str]:
         faults.append("infer.engine: the copy in 8 bits is made by labelled frames; without labels use auto")
     if config["zoo"]["adapt"]["images"] and not (bundle.card() or {}).get("animal"):
         faults.append(
-            f"zoo.adapt: nobody says which rendered animal trained {bundle.name} (`animal` in its card), so that no more "
-            "of them can be rendered; set images to 0, or use a bundle of the zoo"
+            f"zoo.adapt: nobody says which rendered animal trained {bundle.name} (`animal` in its card), so no more of "
+            "them can be rendered; set images to 0, or use a bundle of the zoo"
         )
     try:
         unknown = match(config["keypoints"], bundle.metadata()["keypoints"], config["model"]["map"]).unknown

@@ -46,8 +46,8 @@ def methods_paragraph(config: dict, results: ExperimentResults) -> str:
         )
     if results.adopted:
         said.append(
-            f"The network was trained in another experiment ({results.adopted}) and {_further(results)}, each video at a "
-            "scale of its own, by the size of its animals; no labels of these videos were used."
+            f"The network was trained in another experiment ({results.adopted}) and {_further(results)}, each video at "
+            "a scale of its own, by the size of its animals; no labels of these videos were used."
         )
     if len(results.labels):
         keypoints = count(len(config["keypoints"] or []), "keypoint")
