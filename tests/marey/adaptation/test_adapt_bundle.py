@@ -43,7 +43,7 @@ def alike(one: dict, other: dict) -> bool:
 
 @pytest.fixture
 def adapt(tmp_path, model, monkeypatch):
-    """Adapt the model to a video in which it sees an animal, whatever it sees; gives bundles, the table, and the source."""
+    """Adapt the model to a video in which it sees an animal, whatever it sees; gives bundles, table and source."""
     shown = (np.full((96, 128, 3), 100 + step % 2, np.uint8) for step in range(40))
     write_video(tmp_path / "v.mp4", shown, fps=10, gop=5, options=("-crf", "20"))
     video = VideoFiles(tmp_path / "v.mp4", tmp_path / "probe.parquet", tmp_path / "frames.parquet")
