@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from marey.synth import examples, mouse
+from marey.synth import examples
+from marey.synth.animals import mouse_top
 from marey.synth.places import Place, draw_place, place_over
 
 LARGEST = (480, 360)  # px of a rendered image; of a larger place, a part is taken
@@ -23,8 +24,9 @@ class Renderer(NamedTuple):
     render: Callable[..., examples.Example]
 
 
-# By the name that a bundle's card gives as `animal`.
-RENDERERS = {"mouse_top": Renderer(tuple(mouse.KEYPOINTS), examples.render_example)}
+# By the name that a bundle's card gives as `animal`. What is imported here counts in the stage's code; `examples` loads
+# animals by name.
+RENDERERS = {"mouse_top": Renderer(tuple(mouse_top.KEYPOINTS), examples.render_example)}
 
 
 class Ground(NamedTuple):
