@@ -32,3 +32,11 @@ def test_a_place_is_drawn_by_its_seed_alone():
     one, other = (draw_fly_place(generator(3), (80, 60)) for _ in range(2))
     np.testing.assert_array_equal(one.image, other.image)
     np.testing.assert_array_equal(one.solid, other.solid)
+
+
+def test_the_middle_of_the_image_shows_a_place_that_flies_come_to():
+    for seed in range(60):
+        place = draw_fly_place(generator(seed), (40, 30))
+        ray = place.camera.rays(np.array([20.0, 15.0]))
+        spot = (place.camera.position - ray * (place.camera.position[2] / ray[2]))[:2]
+        assert (np.abs(spot) <= np.array(place.arena) / 2 - 30).all()

@@ -62,7 +62,7 @@ def _draw_chamber(chance: np.random.Generator) -> Enclosure:
 
 def _draw_camera(chance: np.random.Generator, size: tuple[int, int], enclosure: Enclosure) -> Camera:
     body = size[0] * np.exp(chance.uniform(*np.log(BODY_SHARES)))
-    spare = np.minimum(np.array(enclosure.size) / 2, 600) - 40
+    spare = np.minimum(np.array(enclosure.animals) / 2, 600) - 40  # its middle shows a place that flies come to
     target = chance.uniform(-1, 1, 2) * np.maximum(spare, 0)
     tilt = np.radians(MAX_TILT * chance.random() ** 2)
     roll = chance.uniform(0, 2 * np.pi)
