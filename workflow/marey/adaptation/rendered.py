@@ -1,13 +1,15 @@
 """Rendered images: animals over the empty places of the videos, and in made places, so that these are not forgotten."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
+from marey.networks.metadata import BundleError
 from marey.synth import examples, mouse
 from marey.synth.places import Place, draw_place, place_over
+from marey.zoo.names import match
 
 LARGEST = (480, 360)  # px of a rendered image; of a larger place, a part is taken
 BODY_SPREAD = 0.12  # standard deviation of the log of the size of animals, about that which was measured
@@ -25,6 +27,27 @@ class Renderer(NamedTuple):
 
 # By the name that a bundle's card gives as `animal`.
 RENDERERS = {"mouse_top": Renderer(tuple(mouse.KEYPOINTS), examples.render_example)}
+
+
+def find_renderer(animal: str) -> Renderer:
+    """Return the renderer of an animal; BundleError where there is none."""
+    if animal not in RENDERERS:
+        raise BundleError(
+            f"card.json: no animal '{animal}' can be rendered, only {', '.join(RENDERERS)}; correct `animal`, or take "
+            "zoo.adapt out"
+        )
+    return RENDERERS[animal]
+
+
+def choose_keypoints(renderer: Renderer, keypoints: Sequence[str], by_hand: Mapping[str, str | None]) -> list[int]:
+    """Find the renderer's keypoint for each of an experiment's; `by_hand` is `model.map`. Raises BundleError."""
+    found = match(keypoints, renderer.keypoints, by_hand)
+    if found.unknown:
+        raise BundleError(
+            f"zoo.adapt: the rendered animal has no {', '.join(found.unknown)}, only {', '.join(renderer.keypoints)}; "
+            "take zoo.adapt out"
+        )
+    return [renderer.keypoints.index(found.source[name]) for name in keypoints]
 
 
 class Ground(NamedTuple):
