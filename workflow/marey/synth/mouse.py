@@ -76,7 +76,11 @@ class Figure:
 
 def pose(build: Build, posture: Posture, heading: float) -> Figure:
     """Pose a mouse around (0, 0) on the floor, whose rump heads for `heading` (rad from +X towards +Y)."""
-    bone = build_backbone(build, posture, heading)
+    return cover_backbone(build, posture, build_backbone(build, posture, heading))
+
+
+def cover_backbone(build: Build, posture: Posture, bone: Backbone) -> Figure:
+    """Put flesh, ears, eyes and feet on the backbone of a mouse in a posture."""
     marks = bone.at(_MARKS[:, 0], _MARKS[:, 1:])
     ears = _ears(build, bone.at(np.full(2, build.ear_place), _EAR_ROOTS), bone.axes[_EARS_AT])
     feet, feet_radii = _feet(build, posture, bone)
