@@ -81,7 +81,7 @@ def test_an_image_looks_as_bright_and_noisy_as_it_is():
 
 
 def test_an_animal_or_a_keypoint_that_cannot_be_rendered_is_named():
-    with pytest.raises(BundleError, match="no animal 'unicorn' can be rendered, only mouse_top"):
+    with pytest.raises(BundleError, match="animal 'unicorn' cannot be rendered over videos, only mouse_top"):
         find_renderer("unicorn")
     with pytest.raises(BundleError, match="the rendered animal has no horn"):
         choose_keypoints(MOUSE, ["snout", "horn"], {})

@@ -1,16 +1,17 @@
 """Rendered images: animals over the empty places of the videos, and in made places, so that these are not forgotten."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from marey.networks.metadata import BundleError
-from marey.synth import examples, mouse
-from marey.synth.places import Place, draw_place, place_over
+from marey.synth import examples
+from marey.synth.places import Place, place_over
 from marey.zoo.names import match
 
+OVER_PHOTOGRAPHS = ("mouse_top",)  # animals of the size that `places.place_over` is made for, seen from above
 LARGEST = (480, 360)  # px of a rendered image; of a larger place, a part is taken
 BODY_SPREAD = 0.12  # standard deviation of the log of the size of animals, about that which was measured
 TRIES = 4  # rendered images of which one is taken
@@ -19,24 +20,24 @@ MEASURED_BODY, MEASURED_EXAMPLES = 90.0, 48  # px of a body, and images, that pr
 
 
 class Renderer(NamedTuple):
-    """Describe a rendered animal: its `keypoints`, and the function that renders an example of it."""
+    """Describe a rendered animal: its name, one of `examples.animal_names`, and its keypoints."""
 
+    animal: str
     keypoints: tuple[str, ...]
-    render: Callable[..., examples.Example]
 
-
-# By the name that a bundle's card gives as `animal`.
-RENDERERS = {"mouse_top": Renderer(tuple(mouse.KEYPOINTS), examples.render_example)}
+    def render(self, seed: int, index: int, **options) -> examples.Example:
+        """Render example `index` of a seed; see `examples.render_example`."""
+        return examples.render_example(seed, index, animal=self.animal, **options)
 
 
 def find_renderer(animal: str) -> Renderer:
-    """Return the renderer of an animal; BundleError where there is none."""
-    if animal not in RENDERERS:
+    """Return the renderer of an animal by the name that a bundle's card gives; BundleError where there is none."""
+    if animal not in OVER_PHOTOGRAPHS:
         raise BundleError(
-            f"card.json: no animal '{animal}' can be rendered, only {', '.join(RENDERERS)}; correct `animal`, or take "
+            f"card.json: animal '{animal}' cannot be rendered over videos, only {', '.join(OVER_PHOTOGRAPHS)}; take "
             "zoo.adapt out"
         )
-    return RENDERERS[animal]
+    return Renderer(animal, tuple(examples.load_animal(animal).KEYPOINTS))
 
 
 def choose_keypoints(renderer: Renderer, keypoints: Sequence[str], by_hand: Mapping[str, str | None]) -> list[int]:
@@ -103,7 +104,7 @@ def render_over(
 def render_made(renderer: Renderer, *, seed: int, count: int, animals: int | None) -> Iterator[examples.Example]:
     """Render animals in made places, as those that trained the bundle."""
     for index in range(count):
-        yield renderer.render(seed, index, animals=animals, place=draw_place)
+        yield renderer.render(seed, index, animals=animals)
 
 
 def body_length(renderer: Renderer, points: Sequence[np.ndarray], chosen: Sequence[int]) -> float:
