@@ -276,6 +276,8 @@ def test_a_bundle_finds_several_animals_if_it_can_and_nobody_says_that_there_is_
         ({"animals": {"appearance": True}}, "animals.appearance: bundle does not tell what animals look like"),
         ({"keypoints": ["snout", "paw"]}, "keypoints: bundle knows no 'paw'; name it in model.map"),
         ({"model": {"init": "bundle", "map": {"nose": "x"}}}, "model.map: 'nose' is not a keypoint of this project"),
+        ({"zoo": {"adapt": {"rounds": 1}}}, "zoo.adapt.rounds: pseudo-labels alone"),
+        ({"zoo": {"adapt": {"images": 9}}}, "zoo.adapt: nobody says which rendered animal trained bundle"),
         ({"model": {"init": "zoo:unicorn"}}, "model.init: zoo:unicorn: no such bundle"),
         ({"infer": {"engine": "onnxruntime_int8"}}, "infer.engine: the copy in 8 bits is made by labelled frames"),
     ],

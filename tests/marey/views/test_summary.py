@@ -8,7 +8,7 @@ from marey.tables.metrics import METRICS
 from marey.tables.plan import PLAN
 from marey.tables.quality import QUALITY
 from marey.tables.suspects import SUSPECTS
-from marey.views import advice, listings, ranking, results, summary
+from marey.views import advice, listings, methods, ranking, results, summary
 
 from .. import made_report
 
@@ -183,6 +183,33 @@ def test_poses_of_another_experiment_s_model_are_said_to_be_compared_with_no_lab
         assert text.startswith("No label of this project has ever been compared with these poses")
         assert "zoo:mouse_top" in text
         assert said in text
+
+
+def rounds(*kept: bool) -> pd.DataFrame:
+    """Rows of table `adaptation`: the first round has rendered images alone, the others 40 pseudo-labels each."""
+    values = {f"{name}_{when}": 0.125 for name in ("disagreement", "error") for when in ("before", "after")}
+    row = {"images": 160, "made": 80, "steps": 250, "videos": ["a", "b"], "left_out": ["b: the camera moved"], **values}
+    return pd.DataFrame(
+        [{**row, "round": index, "pseudo_labels": 40 * index, "kept": each} for index, each in enumerate(kept)]
+    )
+
+
+@pytest.mark.parametrize(
+    ("kept", "said", "done"),
+    [
+        ((False, False), "did not make it contradict itself less: it is used as it was.", "used as it was"),
+        ((True,), "(2 videos), on 160 rendered images over their empty places: it", "trained further (250 steps)"),
+        ((True, True), "places, and on 40 frames that it had labelled itself: it", "and on 40 pseudo-labelled frames"),
+    ],
+)
+def test_it_is_said_on_what_a_model_was_trained_further(made, kept, said, done):
+    found = read(made)._replace(adopted="zoo:mouse_top", calibration="uncalibrated", adaptation=rounds(*kept))
+    assert said in summary.uncompared(found).replace("\N{NO-BREAK SPACE}", " ")
+    assert done in methods.methods_paragraph(made.config, found).replace("\N{NO-BREAK SPACE}", " ")
+    table = listings.adaptation_table(found.adaptation)
+    assert [row[-1] for row in table.rows] == ["yes" if each else "no" for each in kept]
+    assert table.rows[0][1:5] == ["240", "0", "250", "0.125 to 0.125 body lengths"]
+    assert table.more == "b: the camera moved"
 
 
 def test_the_least_sure_scale_comes_first():

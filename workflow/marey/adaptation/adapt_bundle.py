@@ -31,7 +31,6 @@ from marey.tables import files
 from marey.tables.adaptation import ADAPTATION
 from marey.tables.confidence_curves import CONFIDENCE_CURVES, UNCALIBRATED
 from marey.tables.graph import GRAPH
-from marey.zoo.names import match
 
 MADE_PART = 0.5  # images in made places for each over a video's
 HELD_OUT_IMAGES = 40  # of each of the two, that tell what is forgotten
@@ -69,6 +68,8 @@ def adapt_bundle(
 ) -> None:
     """Write the adapted bundle, its confidence curves and graph, and the table `adaptation`.
 
+    Raises BundleError where the animal that trained the model cannot be rendered.
+
     Args:
         model: files of the model as this experiment uses it.
         curves_path: its table `confidence_curves`.
@@ -105,9 +106,8 @@ class _Work:
         self.network, self.params, self.metadata = bundles.load_bundle(model.weights, model.metadata)
         self.parent = self.metadata["weights"]["blake2b"]
         self._config, self._graph = config, instances.read_graph(graph_path)
-        self.renderer = rendered.RENDERERS[config["animal"]]
-        names = match(config["keypoints"], self.renderer.keypoints, config["model"]["map"]).source
-        self.chosen = [self.renderer.keypoints.index(names[name]) for name in config["keypoints"]]
+        self.renderer = rendered.find_renderer(config["animal"])
+        self.chosen = rendered.choose_keypoints(self.renderer, config["keypoints"], config["model"]["map"])
         single, number = config["animals"]["method"] == "single", config["animals"]["number"]
         self._animals = 1 if single else number if isinstance(number, int) else None
 

@@ -1,15 +1,20 @@
 """Rendered images: animals over the empty places of the videos, and in made places, so that these are not forgotten."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
+from marey.networks.metadata import BundleError
 from marey.synth import examples
 from marey.synth.animals import mouse_top
-from marey.synth.places import Place, draw_place, place_over
+from marey.synth.places import Place, place_over
+from marey.zoo.names import match
 
+# Animals of the size that `places.place_over` is made for, seen from above, by the name that a bundle's card gives.
+# `examples` loads animals by name; what is imported here counts in the stage's code.
+OVER_PHOTOGRAPHS = {"mouse_top": mouse_top}
 LARGEST = (480, 360)  # px of a rendered image; of a larger place, a part is taken
 BODY_SPREAD = 0.12  # standard deviation of the log of the size of animals, about that which was measured
 TRIES = 4  # rendered images of which one is taken
@@ -18,15 +23,35 @@ MEASURED_BODY, MEASURED_EXAMPLES = 90.0, 48  # px of a body, and images, that pr
 
 
 class Renderer(NamedTuple):
-    """Describe a rendered animal: its `keypoints`, and the function that renders an example of it."""
+    """Describe a rendered animal: its name, one of `examples.animal_names`, and its keypoints."""
 
+    animal: str
     keypoints: tuple[str, ...]
-    render: Callable[..., examples.Example]
+
+    def render(self, seed: int, index: int, **options) -> examples.Example:
+        """Render example `index` of a seed; see `examples.render_example`."""
+        return examples.render_example(seed, index, animal=self.animal, **options)
 
 
-# By the name that a bundle's card gives as `animal`. What is imported here counts in the stage's code; `examples` loads
-# animals by name.
-RENDERERS = {"mouse_top": Renderer(tuple(mouse_top.KEYPOINTS), examples.render_example)}
+def find_renderer(animal: str) -> Renderer:
+    """Return the renderer of an animal by the name that a bundle's card gives; BundleError where there is none."""
+    if animal not in OVER_PHOTOGRAPHS:
+        raise BundleError(
+            f"card.json: animal '{animal}' cannot be rendered over videos, only {', '.join(OVER_PHOTOGRAPHS)}; take "
+            "zoo.adapt out"
+        )
+    return Renderer(animal, tuple(OVER_PHOTOGRAPHS[animal].KEYPOINTS))
+
+
+def choose_keypoints(renderer: Renderer, keypoints: Sequence[str], by_hand: Mapping[str, str | None]) -> list[int]:
+    """Find the renderer's keypoint for each of an experiment's; `by_hand` is `model.map`. Raises BundleError."""
+    found = match(keypoints, renderer.keypoints, by_hand)
+    if found.unknown:
+        raise BundleError(
+            f"zoo.adapt: the rendered animal has no {', '.join(found.unknown)}, only {', '.join(renderer.keypoints)}; "
+            "take zoo.adapt out"
+        )
+    return [renderer.keypoints.index(found.source[name]) for name in keypoints]
 
 
 class Ground(NamedTuple):
@@ -82,7 +107,7 @@ def render_over(
 def render_made(renderer: Renderer, *, seed: int, count: int, animals: int | None) -> Iterator[examples.Example]:
     """Render animals in made places, as those that trained the bundle."""
     for index in range(count):
-        yield renderer.render(seed, index, animals=animals, place=draw_place)
+        yield renderer.render(seed, index, animals=animals)
 
 
 def body_length(renderer: Renderer, points: Sequence[np.ndarray], chosen: Sequence[int]) -> float:

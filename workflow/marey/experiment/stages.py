@@ -145,6 +145,7 @@ def loaded_modules(config: dict, stage: str) -> dict[str, list[str]]:
         "marey.inference.methods": [config["animals"]["method"]],
         "marey.labels.formats": sorted({sources.format_name(entry, data, key) for entry in entries}),
         "marey.networks.backbones": [family],
+        "marey.synth.animals": ["mouse_top"],  # the only one that adaptation renders
         "marey.networks.weights": [family] if has_weights(backbone) else [],
     }
 
