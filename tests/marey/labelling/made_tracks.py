@@ -23,7 +23,7 @@ KINDS = ("jump", "swap", "frozen", "missing")
 
 
 def tracks(seed: int, frames: int = 600, *, rate: float = 30, animals: int = 1, names: tuple = tuple(BODY)):
-    """Rows of a table `smoothed`, as far as they are read: animals that run, turn, bend and rest; noise of a network."""
+    """Rows of a table `smoothed`, as far as they are read: animals that run, turn and rest; noise of a network."""
     rng = np.random.default_rng(seed)
     body = np.array([BODY[name] for name in names], float)
     rows = []
@@ -90,9 +90,7 @@ def rank(tables: dict[str, pd.DataFrame], config: dict, *, rate: float = 30) -> 
         count += len(frames)
     pool = pd.concat(parts, ignore_index=True)
     number, time = pool["number"].to_numpy(), pool["time"].to_numpy()
-    pool["pose"] = pose_term(
-        np.concatenate(rows), np.concatenate(shapes), number, time, rng=np.random.default_rng(0)
-    )
+    pool["pose"] = pose_term(np.concatenate(rows), np.concatenate(shapes), number, time, rng=np.random.default_rng(0))
     return order_frames(pool, list(tables))
 
 

@@ -1,13 +1,7 @@
 """Whether frames with faults are ranked before others: of any kind, size and length, rate and number of keypoints."""
 
 import numpy as np
-import pandas as pd
 import pytest
-
-from marey.experiment.skeletons import Skeleton
-from marey.labelling.outlier_terms import missing_term, video_shapes, video_terms
-from marey.labelling.series import Series, series_of
-from marey.tables.outliers import TERMS
 
 from .made_tracks import BODY, KINDS, auroc, rank, spoil, tracks
 
@@ -42,7 +36,9 @@ def test_faults_in_one_frame_of_a_hundred_come_first(case):
         kinds = [kind for kind in KINDS if kind != "swap" or {"left_ear", "right_ear"} <= set(names)]
         for kind in kinds if run == 1 else [kinds["abc".index(video)]]:  # at most a stretch of a video
             count = 2 if run == 1 else 1
-            faults |= {(video, frame): kind for frame in spoil(tables[video], kind, rng, count=count, size=size, run=run)}
+            faults |= {
+                (video, frame): kind for frame in spoil(tables[video], kind, rng, count=count, size=size, run=run)
+            }
     ranked = rank(tables, config(names), rate=options.get("rate", 30))
     found = np.array([faults.get(key, "") for key in zip(ranked["video"], ranked["frame"], strict=True)])
     score = ranked["score"].to_numpy()

@@ -45,9 +45,9 @@ def unusable_frames(frames: pd.DataFrame, labelled: pd.DataFrame | None, splits:
 def pick_batch(ranked: pd.DataFrame, videos: list[dict], labelled: pd.DataFrame | None, *, config: dict) -> list[int]:
     """Pick the rows of the table `outliers`, in its order, that are to be labelled next.
 
-    One after another: that of the best rank, where the rank counts as many times as there are picked frames of its
-    video, and again for those of its reason, so that no video and no kind of fault takes all. What looks like a picked
-    or labelled frame of the same second is passed over.
+    One after another: that of the best rank, where a rank counts for more, by the square root, the more frames of the
+    same video are picked for the same reason, so that none takes all. What looks like a picked or labelled frame of the
+    same second is passed over.
 
     Args:
         ranked: columns video, frame, time, rank, reason and usable.
@@ -57,19 +57,18 @@ def pick_batch(ranked: pd.DataFrame, videos: list[dict], labelled: pd.DataFrame 
     """
     candidates = ranked[ranked["usable"]].head(SPARE * config["frames"])
     looks = Looks(candidates, videos, labelled, config["min_distance"])
-    video, reason = candidates["video"].to_numpy(), candidates["reason"].to_numpy()
+    kind = list(zip(candidates["video"], candidates["reason"], strict=True))
     rows = candidates.index.to_numpy()
     rank = np.log(np.arange(1, len(rows) + 1))
     left, picked = np.ones(len(rows), bool), []
-    of_video, of_reason = Counter(), Counter()
+    taken = Counter()
     while left.any() and len(picked) < config["frames"]:
-        weight = np.array([np.log1p(of_video[a]) + np.log1p(of_reason[b]) for a, b in zip(video, reason, strict=True)])
+        weight = np.log1p([taken[one] for one in kind]) / 2
         best = int(np.argmin(np.where(left, rank + weight, np.inf)))
         left[best] = False
         if looks.take(best):
             picked.append(int(rows[best]))
-            of_video[video[best]] += 1
-            of_reason[reason[best]] += 1
+            taken[kind[best]] += 1
     return picked
 
 

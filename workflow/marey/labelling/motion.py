@@ -53,6 +53,7 @@ def _away(points: np.ndarray, windows: list[int], rate: float) -> tuple[np.ndarr
     rigid = points.shape[1] >= MIN_RIGID
     for window in windows:
         away = points - running_median(points, window)
+        away[: window // 2] = away[len(away) - window // 2 :] = np.nan  # seen from one side alone, motion looks unusual
         common = np.nanmedian(away, axis=1) if rigid else np.zeros((len(points), 2))
         single = np.fmax(single, np.nanmax(_unusual(np.linalg.norm(away - common[:, None], axis=-1), rate), axis=1))
         if rigid:

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-NEIGHBOURS = 5
+NEIGHBOURS = 0.025  # of those that all are compared with: a state that is rarer is far from others
 REFERENCE = 2000  # poses or looks, drawn at random, that all are compared with
 APART = 1.0  # s: nearer ones of the same video are no neighbours
 DIMENSIONS = 24  # that most of what differs lies in
 TAIL = 0.1  # of a pool: what is rarer is told from how the rest falls off, too
-STEADY = 3.0  # how many times as far as the tail of the rest would go frames are told apart
+MOST = 2.0  # times what counting says: so many times as much a frame may get for being far beyond the others
 _BATCH = 4096
 
 
@@ -29,10 +29,9 @@ def surprises(values: np.ndarray) -> np.ndarray:
     near, far = np.quantile(found, [1 - 3 * TAIL, 1 - TAIL])
     fall = (far - near) / np.log(3)  # of the measure, for a part of the pool that is e times smaller
     if fall > 1e-9:
-        beyond = (found - far) / fall + np.log(1 / TAIL)
-        counted = counted + np.clip(beyond - counted, 0, STEADY * np.log(len(found)))
+        counted = np.clip((found - far) / fall + np.log(1 / TAIL), counted, MOST * counted)
     else:  # nearly all are the same: what is not stands out
-        counted = np.where(found > far, 2 * counted, counted)
+        counted = np.where(found > far, MOST * counted, counted)
     result[known] = counted
     return result
 
@@ -57,14 +56,16 @@ def rarity(values: np.ndarray, video: np.ndarray, time: np.ndarray, *, rng: np.r
         rng: source of chance: which ones all are compared with.
 
     Returns:
-        The logarithm of the distance to the fifth nearest of 2,000; NaN where there are not as many.
+        The logarithm of the distance to the nearest but some: what is in company of a fortieth of 2,000 others is not
+        rare. NaN where there are not as many.
     """
     known = np.isfinite(values).any(axis=1)
     result = np.full(len(values), np.nan)
     rows = np.flatnonzero(known)
-    if len(rows) <= NEIGHBOURS:
+    if len(rows) < 2:
         return result
     chosen = np.sort(rng.permutation(rows)[:REFERENCE])
+    nth = int(np.ceil(NEIGHBOURS * len(chosen)))
     others = values[chosen]
     middle = np.nanmedian(others[:, (seen := np.isfinite(others).any(axis=0))], axis=0)
     basis = _basis(np.nan_to_num(others[:, seen] - middle))
@@ -77,7 +78,7 @@ def rarity(values: np.ndarray, video: np.ndarray, time: np.ndarray, *, rng: np.r
         distance = np.maximum((own**2).sum(axis=1)[:, None] + size - 2 * own @ reference.T, 0)
         same = video[part][:, None] == video[chosen]
         distance[same & (np.abs(time[part][:, None] - time[chosen]) < APART)] = np.inf
-        nearest = np.sqrt(np.partition(distance, NEIGHBOURS - 1, axis=1)[:, NEIGHBOURS - 1])
+        nearest = np.sqrt(np.partition(distance, nth - 1, axis=1)[:, nth - 1])
         result[part] = np.where(np.isfinite(nearest), nearest, np.nan)
     floor = 1e-3 * np.nanmedian(result) + 1e-9 if np.isfinite(result).any() else 1.0
     return np.log(result + floor)
