@@ -24,6 +24,9 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
+# One training step for all models, compiled once; JAX reads this when it is imported.
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parents[1] / "results/active_learning/compiled"))
+
 import accuracy
 import numpy as np
 import pandas as pd
@@ -53,7 +56,6 @@ from marey.tables.splits import SPLITS
 from marey.training import train_models
 
 OUT = accuracy.REPOSITORY / "results/active_learning"
-FIRST, MORE, MOST = 10, 10, 50  # frames
 METHODS = ("uniform", "random", "kmeans", "ours", "oracle")
 MOTION = ("jump", "drift", "leap", "frozen")
 VIDEOS, FRAMES, TEST = 5, 100, 40  # of the made pool; of each video so many more test
@@ -84,7 +86,9 @@ def main() -> None:
     parser.add_argument("--without", nargs="*", choices=TERMS, default=[], help="ours without each of these terms")
     parser.add_argument("--seeds", nargs="+", type=int, default=list(range(10)))
     parser.add_argument("--steps", type=int, default=200)
-    parser.add_argument("--most", type=int, default=MOST, help="labels of the last round")
+    parser.add_argument("--first", type=int, default=10, help="labels of the first round")
+    parser.add_argument("--more", type=int, default=10, help="labels that each round adds")
+    parser.add_argument("--most", type=int, default=50, help="labels of the last round")
     arguments = parser.parse_args()
     print(f"machine: {platform.machine()}, {os.cpu_count()} cores; {arguments.steps} steps")
     methods = [*arguments.methods, *(f"ours without {term}" for term in arguments.without)]
@@ -98,7 +102,7 @@ def run(pool: Pool, method: str, seed: int, arguments: argparse.Namespace) -> li
     """Label round by round as a method says; returns the test error of each round, px."""
     rng = np.random.default_rng([seed, len(pool.frames)])
     free = np.flatnonzero(~pool.frames["test"])
-    chosen, errors = np.sort(rng.choice(free, FIRST, replace=False)), []
+    chosen, errors = np.sort(rng.choice(free, arguments.first, replace=False)), []
     while True:
         found = trained(pool, chosen, seed, arguments.steps)
         errors.append(test_error(pool, found))
@@ -109,7 +113,7 @@ def run(pool: Pool, method: str, seed: int, arguments: argparse.Namespace) -> li
         if len(chosen) >= arguments.most:
             return errors
         rest = np.setdiff1d(free, chosen)
-        chosen = np.sort(np.append(chosen, choose(pool, method, rest, found, rng)))
+        chosen = np.sort(np.append(chosen, choose(pool, method, rest, found, rng, arguments.more)))
 
 
 def trained(pool: Pool, chosen: np.ndarray, seed: int, steps: int) -> pd.DataFrame:
@@ -140,25 +144,27 @@ def test_error(pool: Pool, found: pd.DataFrame) -> float:
     return float(np.mean(accuracy.errors(found, "test")))
 
 
-def choose(pool: Pool, method: str, rest: np.ndarray, found: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
-    """Choose frames of `rest`, i64[n], rows of the pool."""
+def choose(
+    pool: Pool, method: str, rest: np.ndarray, found: pd.DataFrame, rng: np.random.Generator, more: int
+) -> np.ndarray:
+    """Choose so many `more` frames of `rest`, i64[n], rows of the pool."""
     if method == "random":
-        return rng.choice(rest, MORE, replace=False)
+        return rng.choice(rest, more, replace=False)
     if method == "uniform":
-        return rest[((np.arange(MORE) + 0.5) * len(rest) / MORE).astype(int)]
+        return rest[((np.arange(more) + 0.5) * len(rest) / more).astype(int)]
     if method == "kmeans":
-        distance = KMeans(MORE, n_init=1, random_state=int(rng.integers(2**31))).fit_transform(pool.looks[rest])
+        distance = KMeans(more, n_init=1, random_state=int(rng.integers(2**31))).fit_transform(pool.looks[rest])
         nearest = distance.argsort(axis=0)
-        picked = list(dict.fromkeys([*nearest[0], *nearest[1:].ravel()]))[:MORE]
+        picked = list(dict.fromkeys([*nearest[0], *nearest[1:].ravel()]))[:more]
         return rest[picked]
     if method == "oracle":
-        return rest[np.argsort(-frame_errors(pool, found)[rest], kind="stable")[:MORE]]
+        return rest[np.argsort(-frame_errors(pool, found)[rest], kind="stable")[:more]]
     ranked = rank(pool, found, method.removeprefix("ours").removeprefix(" without "), rng)
     place = pd.MultiIndex.from_frame(pool.frames[["video", "frame"]]).get_indexer(
         pd.MultiIndex.from_frame(ranked[["video", "frame"]])
     )
     ranked["usable"] = np.isin(place, rest)
-    picked = pick_batch(ranked, [], None, config={"frames": MORE, "min_distance": 0.0})
+    picked = pick_batch(ranked, [], None, config={"frames": more, "min_distance": 0.0})
     return place[picked]
 
 
@@ -205,7 +211,7 @@ def rank(pool: Pool, found: pd.DataFrame, without: str, rng: np.random.Generator
 
 def report(name: str, curves: dict[str, np.ndarray], arguments: argparse.Namespace) -> None:
     """Print the errors of the rounds, f64[seed, round] by method, and ours against every other."""
-    labels = [str(count) for count in range(FIRST, arguments.most + 1, MORE)]
+    labels = [str(count) for count in range(arguments.first, arguments.most + 1, arguments.more)]
     print(f"\n| {name} | {' | '.join(labels)} labels | area | ours against it |")
     print("|---" * (len(labels) + 3) + "|")
     for method, errors in curves.items():

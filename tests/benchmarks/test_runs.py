@@ -34,6 +34,11 @@ RUNS = {
         ["openfield", "mirror", "--folds", "0", "--figure", "{root}/curve.png", "--set", *SETTINGS],
         r"\| mirror \| random, test \| [^|]+ \| 9 \| 1 \| [\d.]+ \([\d.]+\) \| [\d.]+ \| [\d.]+ \| \d+ \| \d+ \|",
     ),
+    "active_learning": (
+        ["--pools", "openfield", "--methods", "ours", "random", "--without", "look", "--seeds", "0"]
+        + ["--steps", "2", "--first", "2", "--more", "2", "--most", "4"],
+        r"\| random \| [\d.]+ \| [\d.]+ \| [\d.]+ \| [-+][\d.]+ % \([-+][\d.]+ to [-+][\d.]+\) \|",
+    ),
     "assembly_speed": (["--animals", "2", "--frames", "40"], r"\| 2 \| 40 \|( \d+ \|){3} [\d.]+ \|"),
     "exports": (["--rows", "100", "--formats", "slp"], r"\| slp \| 100 \| [\d.]+ \| \d+ \| \d+ \| \d+ \|"),
     "faults": (
