@@ -89,11 +89,12 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=10, help="labels of the first round")
     parser.add_argument("--more", type=int, default=10, help="labels that each round adds")
     parser.add_argument("--most", type=int, default=50, help="labels of the last round")
+    parser.add_argument("--set", nargs="+", type=accuracy.setting, default=[], metavar="KEY=VALUE")
     arguments = parser.parse_args()
     print(f"machine: {platform.machine()}, {os.cpu_count()} cores; {arguments.steps} steps")
     methods = [*arguments.methods, *(f"ours without {term}" for term in arguments.without)]
     for name in arguments.pools:
-        pool = POOLS[name](name, arguments.steps)
+        pool = POOLS[name](name, arguments.steps, dict(arguments.set))
         curves = {method: [run(pool, method, seed, arguments) for seed in arguments.seeds] for method in methods}
         report(name, {method: np.array(curve) for method, curve in curves.items()}, arguments)
 
@@ -225,7 +226,7 @@ def report(name: str, curves: dict[str, np.ndarray], arguments: argparse.Namespa
         print(f"| {method} | {cells} | {errors.mean():.2f} | {said} |", flush=True)
 
 
-def made(name: str, steps: int) -> Pool:
+def made(name: str, steps: int, settings: dict) -> Pool:
     """Render five videos; in frames of two of them, and in half of those that test, the light goes down."""
     path, rows = OUT / name / "dataset.parquet", []
     rng = np.random.default_rng(0)
@@ -246,10 +247,12 @@ def made(name: str, steps: int) -> Pool:
             rows.append((f"v{number}", frame, *SIZE, encode(image), ["mouse"], place, np.array(seen, np.int8)))
     files.write(path, dict(zip(DATASET.names, zip(*rows, strict=True), strict=True)), DATASET)
     table = pd.DataFrame([row[:2] for row in rows], columns=["video", "frame"])
-    return _pool(name, path, table.assign(test=table["frame"] >= FRAMES), names, steps, moving=True, rate=15.0)
+    return _pool(
+        name, path, table.assign(test=table["frame"] >= FRAMES), names, steps, settings, moving=True, rate=15.0
+    )
 
 
-def real(name: str, steps: int) -> Pool:
+def real(name: str, steps: int, settings: dict) -> Pool:
     """Pack the labelled frames of a data set, in order; the last fifth tests."""
     data = Path(os.environ.get("MAREY_DATA", accuracy.REPOSITORY.parent / "shared/data")).resolve()
     if not data.is_dir():
@@ -260,16 +263,17 @@ def real(name: str, steps: int) -> Pool:
     accuracy._prepare(work, config, "blocks", 1)
     table = files.read(work / "dataset.parquet", DATASET, ["video", "frame"])
     table = table.assign(test=np.arange(len(table)) >= 0.8 * len(table))
-    return _pool(name, work / "dataset.parquet", table, config["keypoints"], steps, moving=False, rate=0.5)
+    return _pool(name, work / "dataset.parquet", table, config["keypoints"], steps, settings, moving=False, rate=0.5)
 
 
-def _pool(name, path: Path, table: pd.DataFrame, keypoints: list[str], steps: int, **motion) -> Pool:
+def _pool(name, path: Path, table: pd.DataFrame, keypoints: list[str], steps: int, own: dict, **motion) -> Pool:
     images = files.read(path, DATASET, ["image"])["image"]
     looks = [np.asarray(Image.fromarray(decode(image)).convert("L").resize((32, 24))).ravel() for image in images]
     raw = {"project": "active", "data": ".", "videos": ".", "keypoints": keypoints, "animals": {"method": "single"}}
     settings = {**SETTINGS, "model.scale": SCALES[name], "train.steps": steps, "train.validate_every": steps}
     if name in accuracy.DATA:
         settings |= accuracy.DATA[name][1]
+    settings |= own
     for key, value in settings.items():
         *blocks, option = key.split(".")
         place = raw
