@@ -29,9 +29,10 @@ def surprises(values: np.ndarray) -> np.ndarray:
     near, far = np.quantile(found, [1 - 3 * TAIL, 1 - TAIL])
     fall = (far - near) / np.log(3)  # of the measure, for a part of the pool that is e times smaller
     if fall > 1e-9:
-        counted = np.clip((found - far) / fall + np.log(1 / TAIL), counted, MOST * counted)
+        beyond = np.clip((found - far) / fall + np.log(1 / TAIL), counted, MOST * counted)
     else:  # nearly all are the same: what is not stands out
-        counted = np.where(found > far, MOST * counted, counted)
+        beyond = MOST * counted
+    counted = np.where(found > far, beyond, counted)
     result[known] = counted
     return result
 
