@@ -117,12 +117,6 @@ def posed_videos():
     return [video for video in usable if NEEDS_NETWORKS or video in PREDICTED]
 
 
-def predicted_poses(wildcards):
-    """List the poses of all videos, which a labelling kit shows as predictions."""
-    videos = posed_videos() if NEEDS_NETWORKS or PREDICTED else []
-    return expand("<results>/smoothed/{video}.parquet", video=videos)
-
-
 def probing(wildcards):
     """Return what probing reads of a video: config, sheet, and what tells that the file is another one."""
     return {

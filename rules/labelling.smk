@@ -32,9 +32,39 @@ rule sample_frames:
         "../scripts/sample_frames.py"
 
 
+rule find_outliers:
+    input:
+        videos=ancient(posed_video_files),
+        probes=posed_video_probes,
+        frames=posed_video_frames,
+        poses=predicted_poses,
+        labels=learnt_labels("labels"),
+        splits=learnt_labels("splits"),
+    output:
+        outliers="<results>/outliers.parquet",
+        samples="<results>/outliers/samples.parquet",
+    log:
+        "<logs>/find_outliers.log",
+    benchmark:
+        "<benchmarks>/find_outliers.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(6000),
+        runtime=growing(240),
+    params:
+        config={**stage("find_outliers"), "frames": sheet_column("frames")},
+        code=code("find_outliers"),
+    message:
+        "Finding the frames that most need a label"
+    script:
+        "../scripts/find_outliers.py"
+
+
 rule labeling_kit:
     input:
-        samples="<results>/samples.parquet",
+        samples=frames_to_label,
         poses=predicted_poses,
     output:
         KITS,

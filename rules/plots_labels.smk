@@ -59,6 +59,36 @@ rule plot_sampled:
         "../scripts/plot_sampled.py"
 
 
+rule plot_outliers:
+    input:
+        outliers="<results>/outliers.parquet",
+        samples="<results>/outliers/samples.parquet",
+    output:
+        report(
+            "<results>/figures/outliers.png",
+            caption="../workflow/report/outliers.rst",
+            category="Labels",
+            labels={"figure": "frames to label next"},
+        ),
+    log:
+        "<logs>/plot_outliers.log",
+    benchmark:
+        "<benchmarks>/plot_outliers.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
+    params:
+        config=stage("plot_outliers"),
+        code=code("plot_outliers"),
+    message:
+        "Drawing the frames to label next"
+    script:
+        "../scripts/plot_outliers.py"
+
+
 rule plot_suspects:
     input:
         dataset="<results>/labels/dataset.parquet",

@@ -19,6 +19,12 @@ TO_LABEL = [
     "figures/videos.png",
     "figures/sampled.png",
 ]
+# Which frames to label next, where there are poses.
+NEXT = [
+    "outliers.parquet",
+    "outliers/samples.parquet",
+    "figures/outliers.png",
+]
 # Where there are poses, the last of all: they are shown as predictions.
 TO_LABEL_IN = (
     [path.removeprefix("<results>/") for path in KITS]
@@ -115,7 +121,13 @@ def planned_targets(wildcards):
     comparable = [video for video in videos if not SINGLE or video in PREDICTED]
     compared = set(labelled_videos(wildcards)) & set(comparable)
     return [
-        *filled(["plan.parquet", *TO_LABEL_IN]),
+        *filled(
+            [
+                "plan.parquet",
+                *(NEXT if videos and EXPERIMENT["keypoints"] else []),
+                *TO_LABEL_IN,
+            ]
+        ),
         *filled(OF_ANALYSED_VIDEOS, video=analysed, shard=shards),
         *filled(OF_VIDEOS, video=videos),
         *filled(["track_metrics/{video}.parquet"], video=sorted(compared)),

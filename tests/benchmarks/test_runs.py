@@ -30,11 +30,16 @@ SETTINGS = ("model.backbone=small", "model.channels=8", "model.scale=1", "train.
 SETTINGS += ("train.crop=64", "train.validate_every=2", "augment.rotation.largest=20")
 MODEL = ("--model", "{model}", "--video", f"{{data}}/{data.OPENFIELD}/videos/m3v1mp4.mp4")
 DEEPLABCUT = ("--deeplabcut", "{python}")
+LABELS = ("--first", "2", "--more", "2", "--most", "4")
 # Of each: its options, and a row that it is to print.
 RUNS = {
     "accuracy": (
         ["openfield", "mirror", "--folds", "0", "--figure", "{root}/curve.png", "--set", *SETTINGS],
         r"\| mirror \| random, test \| [^|]+ \| 9 \| 1 \| [\d.]+ \([\d.]+\) \| [\d.]+ \| [\d.]+ \| \d+ \| \d+ \|",
+    ),
+    "active_learning": (
+        ["--pools", "openfield", "--methods", "ours", "random", "--seeds", "0", *LABELS, "--set", *SETTINGS],
+        r"\| random \| [\d.]+ \| [\d.]+ \| [\d.]+ \| [-+][\d.]+ % \([-+][\d.]+ to [-+][\d.]+\) \|",
     ),
     "assembly_speed": (["--animals", "2", "--frames", "40"], r"\| 2 \| 40 \|( \d+ \|){3} [\d.]+ \|"),
     "exports": (["--rows", "100", "--formats", "slp"], r"\| slp \| 100 \| [\d.]+ \| \d+ \| \d+ \| \d+ \|"),

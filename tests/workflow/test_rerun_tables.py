@@ -23,6 +23,7 @@ VALUES = {
     "seed": 1,
     "probe.thumbnail_width": 64,
     "sample.method": "uniform",
+    "outliers.frames": 5,
     "labelling.overlap": 5,
     "split.blocks": 5,
     "model.scale": 2,
@@ -51,7 +52,9 @@ PLANNING = ("probe.thumbnail_width", "infer.shard_frames")  # a dry run does not
 
 # For edits of modules: the rules that import the module and follow no other that does.
 CODE = {
-    "videos/ranges": {"sample_frames", "plan_shards", "assemble_video", "evaluate_tracks"},
+    "videos/ranges": {"sample_frames", "find_outliers", "plan_shards", "assemble_video", "evaluate_tracks"},
+    "labelling/find_outliers": {"find_outliers"},
+    "labelling/gallery": {"sample_frames", "find_outliers"},
     "labelling/sample_frames": {"sample_frames"},
     "labelling/labeling_kit": {"labeling_kit"},
     "labels/sources": {"ingest_labels"},
@@ -167,7 +170,7 @@ def adopted(tmp_path_factory) -> Workflow:
 
 FOLLOWING = {
     "tracks": {"track_video", "smooth_video", "render_video", "render_review", "plot_trajectories", "plot_confidence"}
-    | {"plot_review", "export_poses", "labeling_kit"},
+    | {"plot_review", "export_poses", "find_outliers", "plot_outliers", "labeling_kit"},
 }
 FOLLOWING["poses"] = {"assemble_video", *FOLLOWING["tracks"]}
 FOLLOWING["scales"] = {"measure_scale", "infer_shard", *FOLLOWING["poses"]}

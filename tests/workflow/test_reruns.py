@@ -22,10 +22,11 @@ CHECKING = {"check_labels": 1, "plot_suspects": 1}
 POOLING = {"pool_predictions": 1, "plot_worst_frames": 1, **EVALUATION, **CHECKING}
 VIEWS = {"render_video": 2, "plot_trajectories": 2, "plot_confidence": 2, "export_poses": 2}
 KIT = {"labeling_kit": 1}
-SMOOTHING = {"smooth_video": 2, **VIEWS, **KIT}
+OUTLIERS = {"find_outliers": 1, "plot_outliers": 1, **KIT}
+SMOOTHING = {"smooth_video": 2, **VIEWS, **OUTLIERS}
 TRACKING = {"track_video": 2, **SMOOTHING}
 ASSEMBLY = {"assemble_video": 2, **TRACKING}
-ONE = {job: count // 2 for job, count in TRACKING.items()} | KIT  # of two videos
+ONE = {job: count // 2 for job, count in TRACKING.items()} | OUTLIERS  # of two videos
 INFERENCE = {"infer_shard": 4, **ASSEMBLY}
 CALIBRATION = {"calibrate_confidence": 1, **POOLING, **ASSEMBLY}
 PREDICTION = {"predict_frames": 1, **CALIBRATION}
@@ -33,7 +34,7 @@ EXPORT = {"export_model": 1, "quantise_model": 1, **PREDICTION, **INFERENCE}
 TRAINING = {"train_model": 1, "plot_training": 1, **EXPORT}
 PACKING = {"pack_dataset": 1, "export_labels": 1, "plot_augmented": 1, **TRAINING}
 SPLITTING = {"split_labels": 1, "plot_augmented": 1, **TRAINING}
-SAMPLING = {"sample_frames": 1, "plot_sampled": 1, **KIT}
+SAMPLING = {"sample_frames": 1, "plot_sampled": 1}
 INGESTION = {"ingest_labels": 1, **SPLITTING, **PACKING, **SAMPLING}
 
 CONFIG = [
@@ -60,6 +61,7 @@ CONFIG = [
     ("export", {"formats": ["csv"], "labels": ["coco"], "source": "tracks"}, {"export_poses": 2}),
     ("animals", {"number": 2, "unique": ["snout"]}, KIT),  # there is never more than one
     ("assemble", {"min_confidence": 0.3}, {}),
+    ("outliers", {"frames": 3}, OUTLIERS),
     ("seed", 1, {**SAMPLING, **SPLITTING, **EVALUATION}),
 ]
 
@@ -93,6 +95,8 @@ CODE = [
     ("workflow/marey/views/plots/plot_reliability.py", {"plot_reliability": 1}),
     ("workflow/marey/views/plots/plot_trajectories.py", {"plot_trajectories": 2}),
     ("workflow/marey/labelling/sample_frames.py", SAMPLING),
+    ("workflow/marey/labelling/find_outliers.py", OUTLIERS),
+    ("workflow/marey/labelling/motion.py", OUTLIERS),
     ("workflow/marey/labelling/labeling_kit.py", KIT),
     ("workflow/marey/runtime.py", {}),
     ("workflow/marey/reference/keys.py", {}),
@@ -284,7 +288,7 @@ def test_a_new_video(tiny: Workflow):
     with (tiny.root / "data" / "videos.tsv").open("a") as file:
         file.write("c\tc.mp4\n")
     output = tiny.forked(jobs=True)
-    once = ("probe_video", "plot_videos", "sample_frames", "plot_sampled", "plan_shards", "infer_shard", *KIT)
+    once = ("probe_video", "plot_videos", "sample_frames", "plot_sampled", "plan_shards", "infer_shard", *OUTLIERS)
     views = ("assemble_video", "track_video", "smooth_video", *VIEWS)
     assert executed(output) == dict.fromkeys((*once, *views), 1)
     assert tiny.planned() == {}
@@ -293,7 +297,7 @@ def test_a_new_video(tiny: Workflow):
 def test_a_range_of_frames(tiny: Workflow):
     """Runs for real, as above; the shard behind the cut is kept."""
     fill_in(tiny, "frames", "4:")
-    once = ("sample_frames", "plot_sampled", "plan_shards", "infer_shard", *KIT)
+    once = ("sample_frames", "plot_sampled", "plan_shards", "infer_shard", *OUTLIERS)
     views = ("assemble_video", "track_video", "smooth_video", *VIEWS)
     assert executed(tiny.forked(jobs=True)) == dict.fromkeys((*once, *views), 1)
     assert pd.read_parquet(tiny.results / "smoothed" / "a.parquet")["frame"].unique().tolist() == list(range(4, 40))

@@ -7,55 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from marey.labelling import sample_frames as module
-from marey.labelling.sample_frames import Gallery, _as_png, grey_differences, k_centre, sample_frames
+from marey.labelling.gallery import Gallery, grey_differences
+from marey.labelling.sample_frames import k_centre, sample_frames
 from marey.tables import files
 from marey.tables.frames import FRAMES
-from marey.tables.probe import PROBE
 from marey.tables.samples import SAMPLES
 from marey.videos.reading import read_frame
 
-from ..coded_video import make, number, probe
+from ..coded_video import number
+from .looks import SHAPE, three_looks
 
-SHAPE = (6, 8)
 CONFIG = {"method": "kmeans", "frames_per_video": 3, "frames_total": None, "min_distance": 2.0}
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory):
-    """A video of 90 frames that say their number."""
-    return make(tmp_path_factory.mktemp("film") / "a.mp4", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-g", "20")
-
-
-@pytest.fixture
-def table(film, tmp_path):
-    """Returns a function that gives the video hand-made thumbnails, u8[90, *SHAPE] (None: no thumbnail)."""
-
-    def made(looks, *, video="v", faults=(), groups=1, status="ok", shape=SHAPE, wanted=(0, None)):
-        row, frames = probe(film)
-        row = row.to_dict() | {"video": video, "status": status}
-        row |= {"thumbnail_height": shape[0], "thumbnail_width": shape[1], "container_frames": 90}
-        frames["video"] = video
-        frames["thumbnail"] = [None if look is None else look.astype(np.uint8).tobytes() for look in looks]
-        frames.loc[list(faults), "fault"] = True
-        item = {"video": video, "path": film, "probe": tmp_path / f"{video}.p", "frames": tmp_path / f"{video}.f"}
-        item["range"] = wanted
-        files.write(item["probe"], {name: [value] for name, value in row.items()}, PROBE)
-        with files.writer(item["frames"], FRAMES) as write:
-            for part in np.array_split(np.arange(90), groups):
-                write(frames.iloc[part])
-        return item
-
-    return made
-
-
-def three_looks(seed=0):
-    """Dark, bright and half-half frames with a little noise; frame i has look i % 3."""
-    rng = np.random.default_rng(seed)
-    half = np.zeros(SHAPE)
-    half[:, 4:] = 200
-    looks = [np.full(SHAPE, 20.0), np.full(SHAPE, 220.0), half + 10]
-    return [looks[index % 3] + rng.normal(0, 2, SHAPE) for index in range(90)]
 
 
 def run(videos, tmp_path, labelled=None, seed=0, **config):
@@ -182,15 +144,6 @@ def test_nothing_to_sample(method, table, tmp_path):
     assert len(one) == 1
 
 
-def test_thumbnails_are_read_a_row_group_at_a_time(table, monkeypatch):
-    item = table(three_looks(), groups=9)
-    monkeypatch.setattr(module, "_BATCH", 25)
-    sizes = [len(frames) for frames, looks in Gallery(item).batches()]
-    assert sizes == [30, 30, 30]  # groups of 10, passed on as soon as there are 25
-    frames = np.concatenate([frames for frames, _ in Gallery(item).batches()])
-    np.testing.assert_array_equal(frames, np.arange(90))
-
-
 @given(st.integers(1, 12), st.integers(0, 5), st.integers(0, 2**16))
 def test_k_centre_against_brute_force(count, fixed, seed):
     rng = np.random.default_rng(seed)
@@ -204,16 +157,6 @@ def test_k_centre_against_brute_force(count, fixed, seed):
                 min(grey_differences(taken, look)) if at not in kept[:step] else -1 for at, look in enumerate(looks)
             ]
             assert gaps[index] == max(gaps)
-
-
-def test_grey_pictures_are_stored_as_grey():
-    grey = np.repeat(np.arange(60, dtype=np.uint8).reshape(6, 10, 1), 3, axis=2)
-    colour = grey.copy()
-    colour[0, 0] = 1, 2, 3
-    for picture, mode in ((grey, "L"), (colour, "RGB")):
-        image = Image.open(BytesIO(_as_png(picture)))
-        assert image.mode == mode
-        np.testing.assert_array_equal(np.asarray(image.convert("RGB")), picture)
 
 
 @pytest.mark.parametrize("method", ["uniform", "random", "kmeans", "motion"])

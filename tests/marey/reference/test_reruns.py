@@ -35,7 +35,7 @@ def test_every_key_runs_something():
 def test_the_graph_is_that_of_the_rule_files():
     single, several = reruns.rule_followers("single"), reruns.rule_followers("bottom_up")
     views = {"render_video", "plot_trajectories", "plot_confidence"}
-    assert single["smooth_video"] == {*views, "export_poses", "labeling_kit"}
+    assert single["smooth_video"] == {*views, "export_poses", "find_outliers", "labeling_kit"}
     assert several["smooth_video"] - single["smooth_video"] == {"render_review", "plot_review"}
     assert single["predict_frames"] == {"calibrate_confidence", "pool_predictions"}
     assert "predict_frames" not in several

@@ -76,6 +76,8 @@ STAGES = {
     "assemble_video": ("assemble", "keypoints"),
     "track_video": ("animals.method", "animals.number", "seed"),
     "smooth_video": ("smooth",),
+    "find_outliers": ("outliers", "keypoints", "skeleton", "symmetry", "seed"),
+    "plot_outliers": (),
     "export_poses": ("export.source", "export.nwb", "keypoints", "skeleton", "symmetry"),
     "export_labels": ("animals.unique", "keypoints", "skeleton", "symmetry"),
     "render_video": (*CLIP_KEYS, "render.start", "render.duration"),

@@ -1,23 +1,16 @@
 """Sampling: which frames are worth labelling, chosen from the thumbnails that probing left."""
 
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 from sklearn.cluster import MiniBatchKMeans, kmeans_plusplus
 
-from marey.pictures.encoding import encode
+from marey.labelling.gallery import BATCH, Gallery, grey_differences, reshaped, sample_rows, usable
 from marey.tables import files
-from marey.tables import probe as probe_table
-from marey.tables.frames import FRAMES, READING
-from marey.tables.probe import PROBE
 from marey.tables.samples import SAMPLES
-from marey.videos.reading import read_frames
 
-_BATCH = 1024  # thumbnails in memory at a time
 _SPARE = 8  # candidates of a stratum: the best one, and others should it be too like another
 _PASSES = 5  # of k-means over the thumbnails
 _log = logging.getLogger(__name__)
@@ -40,16 +33,16 @@ def sample_frames(
         seed: seed of what is random.
         provenance: metadata of the table.
     """
-    videos = [item for item in sorted(videos, key=lambda item: item["video"]) if _usable(item["probe"])]
+    videos = [item for item in sorted(videos, key=lambda item: item["video"]) if usable(item["probe"])]
     chosen, fixed, common = [], [], None
     for number, item in enumerate(videos):  # each is seeded by its name: another video changes nothing of it
         known = [] if labelled is None else labelled.loc[labelled["video"] == item["video"], "frame"]
         gallery, rng = Gallery(item), np.random.default_rng([seed, *item["video"].encode()])
         common = common or gallery.shape
         picked, looks, known_looks = _choose(gallery, np.unique(known).astype(np.int64), config, rng)
-        looks = [_reshaped(look, gallery.shape, common) for look in looks]
+        looks = [reshaped(look, gallery.shape, common) for look in looks]
         chosen += [(number, frame, stratum, look) for (frame, stratum), look in zip(picked, looks, strict=True)]
-        fixed += [_reshaped(look, gallery.shape, common) for look in known_looks]
+        fixed += [reshaped(look, gallery.shape, common) for look in known_looks]
     if config["frames_total"] is not None and len(chosen) > config["frames_total"]:
         looks = np.stack([look for *_, look in chosen])
         kept = k_centre(looks, np.array(fixed), config["frames_total"], np.random.default_rng(seed))
@@ -57,63 +50,8 @@ def sample_frames(
     with files.writer(out, SAMPLES, provenance=provenance) as write:
         for number, item in enumerate(videos):
             picked = sorted((frame, stratum) for owner, frame, stratum, _ in chosen if owner == number)
-            if rows := list(_rows(item, picked, config["method"])):
+            if rows := list(sample_rows(item, picked, config["method"])):
                 write(dict(zip(SAMPLES.names, zip(*rows, strict=True), strict=True)))
-
-
-def _usable(probe_path: Path) -> bool:
-    return files.read(probe_path, PROBE)["status"][0] in probe_table.USABLE
-
-
-class Gallery:
-    """The thumbnails of a video, one of the `videos` of `sample_frames`, read a row group at a time."""
-
-    def __init__(self, item: dict):
-        probe = files.read(item["probe"], PROBE).iloc[0]
-        self.shape = int(probe["thumbnail_height"]), int(probe["thumbnail_width"])
-        self._table = item["frames"]
-        light = files.read(self._table, FRAMES, ["time", "fault"])
-        self.times = light["time"].to_numpy()
-        self._wanted = np.zeros(len(light), bool)
-        self._wanted[slice(*item["range"])] = True
-        self.sound = np.flatnonzero(~light["fault"].to_numpy(bool) & self._wanted)
-        self.shown = np.concatenate([np.empty(0, np.int64), *(frames for frames, _ in self._groups())])
-
-    def _groups(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield undamaged frames i64[n] with a thumbnail, and these, u8[n, height * width], one row group at a time."""
-        table = files.open_table(self._table, FRAMES)
-        for group in range(table.num_row_groups):
-            rows = table.read_row_group(group, columns=["frame", "fault", "thumbnail"])
-            rows = rows.filter(rows["thumbnail"].is_valid()).to_pandas()
-            rows = rows[~rows["fault"] & self._wanted[rows["frame"]]]
-            looks = np.frombuffer(b"".join(rows["thumbnail"]), np.uint8)
-            yield rows["frame"].to_numpy(np.int64), looks.reshape(len(rows), self.shape[0] * self.shape[1])
-
-    def batches(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield all thumbnails in order of time, some `_BATCH` at once: frames i64[n], grey f32[n, height * width]."""
-        frames, looks, count = [], [], 0
-        for some_frames, some_looks in self._groups():
-            frames.append(some_frames)
-            looks.append(some_looks)
-            count += len(some_frames)
-            if count >= _BATCH:
-                yield np.concatenate(frames), np.concatenate(looks).astype(np.float32)
-                frames, looks, count = [], [], 0
-        if count:
-            yield np.concatenate(frames), np.concatenate(looks).astype(np.float32)
-
-    def nearest_thumbnails(self, frames: np.ndarray) -> np.ndarray:
-        """Return for each frame the thumbnail that is nearest in time, f32[n, height * width], grey values 0..255."""
-        shown, wanted = self.times[self.shown], self.times[frames]
-        after = np.clip(np.searchsorted(shown, wanted), 0, len(shown) - 1)
-        before = np.maximum(after - 1, 0)
-        nearest = self.shown[np.where(wanted - shown[before] <= shown[after] - wanted, before, after)]
-        result = np.zeros((len(frames), self.shape[0] * self.shape[1]), np.float32)
-        for batch, looks in self.batches():
-            place = np.clip(np.searchsorted(batch, nearest), 0, len(batch) - 1)
-            found = batch[place] == nearest
-            result[found] = looks[place[found]]
-        return result
 
 
 def _choose(
@@ -141,11 +79,6 @@ def _choose(
     return [(candidates[at][0], candidates[at][1] if numbered else 0) for at in taken], looks[taken], known_looks
 
 
-def grey_differences(looks: np.ndarray, look: np.ndarray) -> np.ndarray:
-    """Compute the root-mean-square difference of grey values, f32[n], between f32[n, pixels] and f32[pixels]."""
-    return np.sqrt(np.mean((looks - look) ** 2, axis=-1))
-
-
 def uniform_strata(gallery: Gallery, count: int, rng: np.random.Generator) -> list[np.ndarray]:
     """Return the frames at the centres of `count` equal intervals of the undamaged frames."""
     total = len(gallery.sound)
@@ -165,9 +98,9 @@ def kmeans_strata(gallery: Gallery, count: int, rng: np.random.Generator) -> lis
     Mini-batch k-means (Sculley 2010, WWW) in streaming passes from k-means++ centres of a subsample, then a last pass
     for the medoids. Subtracting the mean thumbnail first, as DeepLabCut does, changes no distance and is left out.
     """
-    count, seed = min(count, len(gallery.shown), _BATCH), int(rng.integers(2**31))
+    count, seed = min(count, len(gallery.shown), BATCH), int(rng.integers(2**31))
     start = gallery.nearest_thumbnails(
-        np.sort(rng.choice(gallery.shown, min(_BATCH, len(gallery.shown)), replace=False))
+        np.sort(rng.choice(gallery.shown, min(BATCH, len(gallery.shown)), replace=False))
     )
     centres, _ = kmeans_plusplus(start, count, random_state=seed)
     model = MiniBatchKMeans(count, init=centres, n_init=1, random_state=seed, reassignment_ratio=0)
@@ -231,27 +164,3 @@ def k_centre(looks: np.ndarray, fixed: np.ndarray, count: int, rng: np.random.Ge
         gap[kept] = -1
         kept.append(int(gap.argmax()))
     return kept
-
-
-def _reshaped(look: np.ndarray, shape: tuple[int, int], common: tuple[int, int]) -> np.ndarray:
-    """Scale a flattened thumbnail to another shape (height, width): videos of different forms have to be compared."""
-    if shape == common:
-        return look
-    return np.asarray(Image.fromarray(look.reshape(shape)).resize(common[::-1], Image.Resampling.BILINEAR)).ravel()
-
-
-def _rows(item: dict, picked: list[tuple[int, int]], method: str) -> Iterator[tuple]:
-    """Yield rows of the table `samples`, with the full images."""
-    frames = files.read(item["frames"], FRAMES, ["time", *READING])
-    for frame, stratum in picked:
-        ((_, picture),) = read_frames(item["path"], frame, frame + 1, frames=frames)
-        if picture is None:
-            _log.warning("%s: frame %d cannot be decoded and is not sampled", item["path"], frame)
-            continue
-        height, width = picture.shape[:2]
-        yield item["video"], frame, float(frames["time"][frame]), method, stratum, width, height, _as_png(picture)
-
-
-def _as_png(picture: np.ndarray) -> bytes:
-    """Encode u8[height, width, 3] as PNG; grey if the three channels are one."""
-    return encode(picture[..., 0] if (picture == picture[..., :1]).all() else picture)

@@ -26,6 +26,8 @@ TABLES = {
     "frames": "videos/{video}/frames.parquet",
     "plan": "plan.parquet",
     "samples": "samples.parquet",
+    "outliers": "outliers.parquet",
+    "outlier_samples": "outliers/samples.parquet",
     "labels": "labels/labels.parquet",
     "dropped": "labels/dropped.parquet",
     "disagreements": "labels/disagreements.parquet",
@@ -45,6 +47,7 @@ TABLES = {
 }
 FIGURES = {
     "sampled": "figures/sampled.png",
+    "outliers": "figures/outliers.png",
     "suspects": "figures/suspects.png",
     "augmented": "figures/augmented.png",
     "training": "figures/training/{network}/{fold}-{seed}.png",

@@ -13,6 +13,7 @@ from marey.views.media import MediaBudget, Medium
 Figures = Mapping[str, tuple[str, str]]
 SUSPECTS_FIGURE = {"": (places.FIGURES["suspects"], "suspects")}
 SAMPLED_FIGURE = {"Frames worth labelling": (places.FIGURES["sampled"], "sampled")}
+OUTLIERS_FIGURE = {"Frames to label next": (places.FIGURES["outliers"], "outliers")}
 AUGMENTED_FIGURE = {"Augmented training examples": (places.FIGURES["augmented"], "augmented")}
 FOLD_FIGURES = {
     "Error by keypoint": (places.FIGURES["errors"], "errors"),

@@ -92,8 +92,14 @@ def _labels(room: MediaBudget, found: results.ExperimentResults) -> dict:
         "suspects": listings.suspects_table(found.suspects, several=found.several),
         "people": listings.people_table(found.disagreements, found.metrics),
         "suspects_figure": exhibits.find_exhibits(room, exhibits.SUSPECTS_FIGURE) if len(found.suspects) else [],
-        "sampled_figure": exhibits.find_exhibits(room, exhibits.SAMPLED_FIGURE) if waiting else [],
+        "sampled_figure": _figures_to_label(room, waiting),
     }
+
+
+def _figures_to_label(room: MediaBudget, waiting: int) -> list[exhibits.Exhibit]:
+    """Show the frames that the kit holds: those to label next or, before there are poses, those that were sampled."""
+    outliers = exhibits.find_exhibits(room, exhibits.OUTLIERS_FIGURE)
+    return outliers or (exhibits.find_exhibits(room, exhibits.SAMPLED_FIGURE) if waiting else [])
 
 
 def _models(room: MediaBudget, config: dict, found: results.ExperimentResults) -> dict:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from marey.pictures.encoding import decode
 from marey.tables import files
 from marey.tables.samples import SAMPLES
@@ -14,20 +16,33 @@ SAMPLES_PER_ROW, MAX_SHOWN_SAMPLES = 6, 60
 def plot_sampled(samples_path: str | Path, out: str | Path) -> None:
     """Draw the images of a table `samples` to `out`; evenly chosen ones where there are more than 60."""
     chosen = files.read(samples_path, SAMPLES)
+    notes = [f"frame {row.frame}, {row.time:.1f} s" for row in chosen.itertuples()]
+    contact_sheet(chosen, notes, "sampled frame", out)
+
+
+def contact_sheet(chosen: pd.DataFrame, notes: list[str], what: str, out: str | Path) -> None:
+    """Draw images with their videos and notes; evenly chosen ones where there are more than 60.
+
+    Args:
+        chosen: rows of a table `samples`.
+        notes: what is written below each.
+        what: what they are called in the title.
+        out: the figure that is written.
+    """
     total, videos = len(chosen), chosen["video"].nunique()
-    chosen = chosen.iloc[:: max(1, -(-total // MAX_SHOWN_SAMPLES))]
+    step = max(1, -(-total // MAX_SHOWN_SAMPLES))
+    chosen, notes = chosen.iloc[::step], notes[::step]
     rows = max(1, -(-len(chosen) // SAMPLES_PER_ROW))
-    title = f"{count(total, 'sampled frame')} of {count(videos, 'video')}"
+    title = f"{count(total, what)} of {count(videos, 'video')}"
     if len(chosen) < total:
-        title += f" (one in {-(-total // MAX_SHOWN_SAMPLES)} shown)"
+        title += f" (one in {step} shown)"
     shape = (chosen["height"] / chosen["width"]).median() if total else 0.75
     with style.figure(out, width=9, height=(9 / SAMPLES_PER_ROW * shape + 0.05) * rows + 0.5, title=title) as drawn:
         if not total:
             style.show_note(drawn.subplots(), "no frames")
             return
-        for axes, row in zip(
-            style.image_grid(drawn, len(chosen), columns=SAMPLES_PER_ROW), chosen.itertuples(), strict=True
-        ):
+        grid = style.image_grid(drawn, len(chosen), columns=SAMPLES_PER_ROW)
+        for axes, row, note in zip(grid, chosen.itertuples(), notes, strict=True):
             style.show_image(axes, decode(row.image))
             style.outlined_text(axes, 0.03, 0.95, row.video if len(row.video) < 26 else f"{row.video[:25]}…", va="top")
-            style.outlined_text(axes, 0.03, 0.05, f"frame {row.frame}, {row.time:.1f} s", va="bottom")
+            style.outlined_text(axes, 0.03, 0.05, note, va="bottom")
