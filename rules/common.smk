@@ -9,9 +9,15 @@ from functools import cache, partial
 from pathlib import Path
 
 from marey.experiment import config_files, corrections
-from marey.experiment.config import ConfigError, initial_bundle, load_config
+from marey.experiment.config import ConfigError, load_config
 from marey.experiment.exports import check_exports
 from marey.experiment.fingerprints import Fingerprints, Probed
+from marey.experiment.initial_model import (
+    initial_bundle,
+    trains,
+    uses_whole_bundle,
+    whole_bundle,
+)
 from marey.experiment.packed_images import PackedImages
 from marey.experiment.predicted import predicted_videos
 from marey.experiment.sheet import (
@@ -49,8 +55,10 @@ VIDEOS = read_videos(EXPERIMENT)
 MISSING = missing_videos(EXPERIMENT, VIDEOS)  # nothing is asked of them
 PRESENT = [name for name in VIDEOS if name not in MISSING]
 PREDICTED = predicted_videos(EXPERIMENT, PRESENT)  # by another tool
-TRAINS = bool(EXPERIMENT["labels"]["sources"])
-# The bundle of another experiment to start from: labels train it further; without any, its model analyses the videos.
+LABELLED = bool(EXPERIMENT["labels"]["sources"])
+TRAINS = trains(EXPERIMENT)
+# The bundle of another experiment to start from: labels train it further; where nothing is trained, its model analyses
+# the videos, and labels test it.
 INITIAL = initial_bundle(EXPERIMENT)
 ADOPTED = None if TRAINS else INITIAL
 # Networks are there where there are labels, or a bundle, and videos that need them.
@@ -80,6 +88,8 @@ if workflow.is_main_process:
     check_exports(EXPERIMENT, VIDEOS, installed=not deployed)
     for line in said(MISSING):
         print(f"Not analysed: {line}", file=sys.stderr)
+    if lost := EXPERIMENT["left_out"]:
+        print(f"Left out, as {INITIAL.name} does not know them: {', '.join(lost)}", file=sys.stderr)
     if hidden := hidden_videos(EXPERIMENT):
         print(f"Hidden files are no videos: {', '.join(hidden)}", file=sys.stderr)
 
@@ -90,7 +100,7 @@ wildcard_constraints:
     stop=r"\d+",
     fold=r"\d+",
     seed=r"\d+",
-    network=r"models|locators",
+    network=r"models|locators|whole",
 
 
 def one_of(videos):

@@ -33,7 +33,7 @@ def networks(fold):
     One list: Snakemake keeps much for each list that has a name, and ten thousand shards have these.
     """
     pattern = f"<results>/{{network}}/{fold}-{{seed}}/{{file}}"
-    # Without labels, there are no frames to measure the ranges of the 8-bit copy by.
+    # Where nothing is trained, there are no training frames to measure the ranges of the 8-bit copy by.
     files = places.MODEL_FILES[: -1 if ADOPTED else None]
     return expand(pattern, network=NETWORKS, seed=SEEDS, file=files)
 
@@ -48,14 +48,24 @@ def member_of(fold, name):
     return f"<results>/models/{fold}-{SEEDS[0]}/{name}"
 
 
-def learnt(name):
-    """Return a table of what was learnt of the analysing models from labels: here, or where an adopted bundle was."""
-    return f"<results>/models/{ANALYST}{f'-{SEEDS[0]}' if ADOPTED else ''}/{name}"
+def learnt(name, fold=ANALYST):
+    """Return a table of what was learnt of the models of a fold from labels: here, or where an adopted bundle was."""
+    return f"<results>/models/{fold}{f'-{SEEDS[0]}' if ADOPTED else ''}/{name}"
 
 
 def adopting(wildcards):
     """Return what the adoption of a bundle reads: config, and what tells that its files are others."""
-    return {**stage("adopt_bundle"), "bundle": bundle_digest()}
+    read = {**stage("adopt_bundle"), "bundle": bundle_digest()}
+    return read if wildcards.network == "models" else whole_bundle(read, INITIAL)
+
+
+def measuring_network():
+    """List the files of the model by which scales are measured, which has all keypoints of the bundle.
+
+    It knows how large animals are by all of them, the tip of the tail among them.
+    """
+    network = "models" if uses_whole_bundle(EXPERIMENT, INITIAL) else "whole"
+    return [path.replace("/models/", f"/{network}/") for path in networks(ANALYST)]
 
 
 @cache
@@ -69,6 +79,11 @@ def bundle_digest():
 def video_scale(wildcards):
     """Return the table of the scale that a video is analysed at, where its model is an adopted one."""
     return [f"<results>/scales/{wildcards.video}.parquet"] if ADOPTED else []
+
+
+def frame_scales():
+    """Return the table of the scales of labelled frames, where their model is an adopted one."""
+    return ["<results>/labels/scales.parquet"] if ADOPTED else []
 
 
 def measuring(wildcards):

@@ -32,23 +32,24 @@ OF_LABELS = [
     ),
     *expand("exports/labels/{name}", name=EXPERIMENT["export"]["labels"]),
 ]
-OF_MODELS = [
-    *expand("labels/{name}.parquet", name=["splits", "dataset", "suspects"]),
+OF_TRAINING = [
     "figures/augmented.png",
-    "figures/suspects.png",
     *expand(
         "{{network}}/{{fold}}-{{seed}}/{name}",
         name=[*places.MODEL_FILES, "history.parquet"],
     ),
     "figures/training/{network}/{fold}-{seed}.png",
+    *bottom_up("models/{fold}/graph.parquet"),
+    "models/{fold}/confidence_curves.parquet",
+]
+OF_EVALUATION = [
+    *expand("labels/{name}.parquet", name=["splits", "dataset", "suspects"]),
+    "figures/suspects.png",
+    *(["labels/scales.parquet"] if ADOPTED else []),
     *(["models/{fold}-{seed}/predictions.parquet"] if SINGLE else []),
     *several("models/{fold}/detections.parquet", "models/{fold}/matched.parquet"),
     *bottom_up("models/{fold}/affinities.parquet"),
-    *bottom_up("models/{fold}/graph.parquet"),
-    *expand(
-        "models/{{fold}}/{name}.parquet",
-        name=["confidence_curves", "pooled", "metrics"],
-    ),
+    *expand("models/{{fold}}/{name}.parquet", name=["pooled", "metrics"]),
     *expand(
         "figures/{name}/{{fold}}.png", name=["errors", "worst_frames", "reliability"]
     ),
@@ -90,10 +91,12 @@ def filled(patterns, **wildcards):
 def fixed_targets(wildcards):
     """List what can be asked for at once; without labels, what is needed to make some."""
     patterns = [*TO_LABEL, *([] if NEEDS_NETWORKS or PREDICTED else TO_LABEL_IN)]
-    if EXPERIMENT["labels"]["sources"]:
+    if LABELLED:
         patterns += OF_LABELS
+    if NEEDS_NETWORKS and LABELLED:
+        patterns += OF_EVALUATION
     if NEEDS_NETWORKS and TRAINS:
-        patterns += OF_MODELS
+        patterns += OF_TRAINING
     fixed = filled(patterns, video=PRESENT, network=NETWORKS, fold=FOLDS, seed=SEEDS)
     if NEEDS_NETWORKS and ADOPTED:
         fixed += filled(OF_ADOPTED, fold=ANALYST, seed=SEEDS)
@@ -128,7 +131,7 @@ def write_report():
         say = partial(print, file=sys.stderr)
         page = report.write_report(EXPERIMENT, VIDEOS, folder, say=say)
         print(f"Report: {page}", file=sys.stderr)
-        if not EXPERIMENT["labels"]["sources"]:
+        if not LABELLED:
             for kit in filter(Path.exists, map(Path, filled(TO_LABEL_IN))):
                 print(f"Label, in a browser: {kit}", file=sys.stderr)
     except Exception as error:  # whatever it is, the run has ended as it has

@@ -1,4 +1,4 @@
-"""The zoo: the model of another experiment, where there are no labels to train one by, and the scale of each video."""
+"""The zoo: the model of another experiment, where none is trained, and the scale of each video and labelled frame."""
 
 
 rule adopt_bundle:
@@ -33,7 +33,7 @@ rule measure_scale:
         video=ancient(video_file),
         probe="<results>/videos/{video}/probe.parquet",
         frames="<results>/videos/{video}/frames.parquet",
-        networks=networks(ANALYST),
+        model=measuring_network(),
     output:
         "<results>/scales/{video}.parquet",
     log:
@@ -56,3 +56,28 @@ rule measure_scale:
         "Measuring how large the animals of {wildcards.video} are"
     script:
         "../scripts/measure_scale.py"
+
+
+rule scale_frames:
+    input:
+        dataset="<results>/labels/dataset.parquet",
+        model=measuring_network(),
+    output:
+        "<results>/labels/scales.parquet",
+    log:
+        "<logs>/scale_frames.log",
+    benchmark:
+        "<benchmarks>/scale_frames.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 2
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(120),
+    params:
+        config=stage("scale_frames"),
+        code=code("scale_frames"),
+    message:
+        "Measuring how large the animals of the labelled frames are"
+    script:
+        "../scripts/scale_frames.py"
