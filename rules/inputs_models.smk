@@ -59,13 +59,18 @@ def adopting(wildcards):
     return read if wildcards.network == "models" else whole_bundle(read, INITIAL)
 
 
-def measuring_network():
-    """List the files of the model by which scales are measured, which has all keypoints of the bundle.
+def adopted_networks():
+    """List the folders of adopted models: that which analyses, and that by which scales are measured, the last.
 
-    It knows how large animals are by all of them, the tip of the tail among them.
+    The latter has all keypoints of the bundle, which knows by all of them how large animals are.
     """
-    network = "models" if uses_whole_bundle(EXPERIMENT, INITIAL) else "whole"
-    return [path.replace("/models/", f"/{network}/") for path in networks(ANALYST)]
+    return ["models"] if uses_whole_bundle(EXPERIMENT, INITIAL) else ["models", "whole"]
+
+
+def measuring_model():
+    """List the files of the model by which scales are measured."""
+    folder = f"<results>/{adopted_networks()[-1]}/{ANALYST}-{SEEDS[0]}"
+    return [f"{folder}/{name}" for name in places.MODEL_FILES[:-1]]
 
 
 @cache

@@ -55,9 +55,9 @@ OF_EVALUATION = [
     ),
 ]
 OF_ADOPTED = [
-    *expand("models/{{fold}}-{{seed}}/{name}", name=places.MODEL_FILES[:-1]),
-    "models/{fold}-{seed}/confidence_curves.parquet",
-    *bottom_up("models/{fold}-{seed}/graph.parquet"),
+    *expand("{{network}}/{{fold}}-{{seed}}/{name}", name=places.MODEL_FILES[:-1]),
+    "{network}/{fold}-{seed}/confidence_curves.parquet",
+    *bottom_up("{network}/{fold}-{seed}/graph.parquet"),
 ]
 OF_ANALYSED_VIDEOS = [
     *(["scales/{video}.parquet"] if ADOPTED else []),
@@ -99,7 +99,8 @@ def fixed_targets(wildcards):
         patterns += OF_TRAINING
     fixed = filled(patterns, video=PRESENT, network=NETWORKS, fold=FOLDS, seed=SEEDS)
     if NEEDS_NETWORKS and ADOPTED:
-        fixed += filled(OF_ADOPTED, fold=ANALYST, seed=SEEDS)
+        adopted = adopted_networks()
+        fixed += filled(OF_ADOPTED, network=adopted, fold=ANALYST, seed=SEEDS)
     return fixed
 
 

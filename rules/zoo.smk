@@ -33,7 +33,7 @@ rule measure_scale:
         video=ancient(video_file),
         probe="<results>/videos/{video}/probe.parquet",
         frames="<results>/videos/{video}/frames.parquet",
-        model=measuring_network(),
+        model=measuring_model(),
     output:
         "<results>/scales/{video}.parquet",
     log:
@@ -61,7 +61,7 @@ rule measure_scale:
 rule scale_frames:
     input:
         dataset="<results>/labels/dataset.parquet",
-        model=measuring_network(),
+        model=measuring_model(),
     output:
         "<results>/labels/scales.parquet",
     log:

@@ -15,12 +15,15 @@ KINDS = {
     "single": {"animals": {"method": "single"}},
     "bottom_up": {"animals": {"method": "bottom_up", "appearance": True}},
     "top_down": {"animals": {"method": "top_down"}},
+    "tested": {"keypoints": ["nose"], "model": {"init": "."}, "train": {"steps": 0}},
+    "several_tested": {"animals": {"method": "bottom_up"}, "model": {"init": "."}, "train": {"steps": 0}},
     "adopted": {"labels": {"sources": []}, "model": {"init": "."}, "export": {"formats": ["csv"]}},
 }
 LISTED = sorted(place for places in tables.table_places().values() for place in places)
 OF_ONE_ANIMAL = ("models/<fold>-<seed>/predictions.parquet",)
 ADOPTED = ("<network>/<fold>-<seed>/confidence_curves.parquet", "<network>/<fold>-<seed>/graph.parquet")
 OF_ADOPTED = (*ADOPTED, "scales/<video>.parquet")  # of a model of another experiment, without labels
+OF_TESTED = ("labels/scales.parquet",)  # with labels that train nothing
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +50,8 @@ def test_the_readme_lists_tables_that_the_reference_lists():
 
 @pytest.mark.parametrize("place", LISTED)
 def test_a_table_that_is_deleted_is_made_again(experiments, place):
-    kind = "single" if place in OF_ONE_ANIMAL else "adopted" if place in OF_ADOPTED else "bottom_up"
+    kind = "single" if place in OF_ONE_ANIMAL else "tested" if place in OF_TESTED else "bottom_up"
+    kind = "adopted" if place in OF_ADOPTED else kind
     workflow = experiments[kind]
     path = sorted(workflow.results.glob(re.sub("<[^>]+>", "*", place)))[0]
     text = without(workflow, path)

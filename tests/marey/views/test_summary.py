@@ -8,7 +8,7 @@ from marey.tables.metrics import METRICS
 from marey.tables.plan import PLAN
 from marey.tables.quality import QUALITY
 from marey.tables.suspects import SUSPECTS
-from marey.views import advice, listings, ranking, results, summary
+from marey.views import advice, listings, methods, ranking, results, summary
 
 from .. import made_report
 
@@ -177,12 +177,26 @@ def test_a_missing_video_is_named_and_the_run_is_no_full_success(tmp_path):
 
 def test_poses_of_another_experiment_s_model_are_said_to_be_compared_with_no_label(made):
     found = read(made)
-    assert summary.uncompared(found) == ""
+    assert summary.foreign_model(found) == ""
+    found = found._replace(metrics=found.metrics[:0])
     for calibration, said in (("elsewhere", "calibrated on the labels of that experiment"), ("uncalibrated", "never")):
-        text = summary.uncompared(found._replace(adopted="zoo:mouse_top", calibration=calibration))
+        text = summary.foreign_model(found._replace(adopted="zoo:mouse_top", calibration=calibration))
         assert text.startswith("No label of this project has ever been compared with these poses")
         assert "zoo:mouse_top" in text
         assert said in text
+
+
+def test_a_model_that_every_label_tests_is_said_to_be_so(made):
+    found = read(made)._replace(trains=False, adopted="zoo:mouse_top", left_out=["paw", "spot"])
+    text = summary.foreign_model(found)
+    assert text.startswith("Nothing was trained here")
+    assert "every labelled frame tests it" in text
+    assert text.endswith("It does not know paw, spot: labels of these were left out.")
+    paragraph = methods.methods_paragraph(made.config, found)
+    assert "zoo:mouse_top) and used as it was" in paragraph
+    assert "was trained for" not in paragraph
+    assert "was trained for" in methods.methods_paragraph(made.config, read(made))
+    assert "split.folds" not in " ".join(each.text for each in advice.advise(found))
 
 
 def test_the_least_sure_scale_comes_first():
