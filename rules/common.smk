@@ -9,6 +9,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from marey.experiment import config_files, corrections
+from marey.experiment.adapted import adapted_videos
 from marey.experiment.config import ConfigError, load_config
 from marey.experiment.exports import check_exports
 from marey.experiment.fingerprints import Fingerprints, Probed
@@ -61,6 +62,9 @@ TRAINS = trains(EXPERIMENT)
 # the videos, and labels test it.
 INITIAL = initial_bundle(EXPERIMENT)
 ADOPTED = None if TRAINS else INITIAL
+# It can be trained further before that, on rendered images and, by its own predictions, on some of the videos.
+UNPREDICTED = [name for name in PRESENT if name not in PREDICTED]
+ADAPTED_TO = adapted_videos(EXPERIMENT, VIDEOS, UNPREDICTED) if ADOPTED else []
 # Networks are there where there are labels, or a bundle, and videos that need them.
 NEEDS_NETWORKS = (TRAINS or ADOPTED is not None) and not (
     PREDICTED and set(PRESENT) <= set(PREDICTED)
@@ -89,7 +93,10 @@ if workflow.is_main_process:
     for line in said(MISSING):
         print(f"Not analysed: {line}", file=sys.stderr)
     if lost := EXPERIMENT["left_out"]:
-        print(f"Left out, as {INITIAL.name} does not know them: {', '.join(lost)}", file=sys.stderr)
+        print(
+            f"Left out, as {INITIAL.name} does not know them: {', '.join(lost)}",
+            file=sys.stderr,
+        )
     if hidden := hidden_videos(EXPERIMENT):
         print(f"Hidden files are no videos: {', '.join(hidden)}", file=sys.stderr)
 
@@ -100,7 +107,7 @@ wildcard_constraints:
     stop=r"\d+",
     fold=r"\d+",
     seed=r"\d+",
-    network=r"models|locators|whole",
+    network=r"models|locators|whole|adopted",
 
 
 def one_of(videos):

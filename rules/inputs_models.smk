@@ -56,7 +56,7 @@ def learnt(name, fold=ANALYST):
 def adopting(wildcards):
     """Return what the adoption of a bundle reads: config, and what tells that its files are others."""
     read = {**stage("adopt_bundle"), "bundle": bundle_digest()}
-    return read if wildcards.network == "models" else whole_bundle(read, INITIAL)
+    return whole_bundle(read, INITIAL) if wildcards.network == "whole" else read
 
 
 def adopted_networks():
@@ -79,6 +79,21 @@ def bundle_digest():
     return config_digest(
         {path.name: path.read_bytes().hex() for path in (INITIAL.json, *INITIAL.tables)}
     )
+
+
+def adapted_video_files(wildcards):
+    """List the files of the videos that an adopted bundle is trained further for; their fingerprints count."""
+    return [ancient(source(VIDEOS[name]["path"])) for name in ADAPTED_TO]
+
+
+def adapting(wildcards):
+    """Return what the adaptation of a bundle reads: config, the animal that is rendered, and rows of the sheet."""
+    rows = {
+        name: {column: VIDEOS[name][column] for column in ("crop", "frames")}
+        for name in ADAPTED_TO
+    }
+    animal = INITIAL.card()["animal"]
+    return {**stage("adapt_bundle"), "animal": animal, "rows": rows}
 
 
 def video_scale(wildcards):

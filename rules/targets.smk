@@ -59,6 +59,10 @@ OF_ADOPTED = [
     "{network}/{fold}-{seed}/confidence_curves.parquet",
     *bottom_up("{network}/{fold}-{seed}/graph.parquet"),
 ]
+OF_ADAPTED = [
+    *[path.replace("{network}/", "adopted/", 1) for path in OF_ADOPTED],
+    "models/{fold}-{seed}/adaptation.parquet",
+]
 OF_ANALYSED_VIDEOS = [
     *(["scales/{video}.parquet"] if ADOPTED else []),
     "detections/{shard}.parquet",
@@ -101,6 +105,7 @@ def fixed_targets(wildcards):
     if NEEDS_NETWORKS and ADOPTED:
         adopted = adopted_networks()
         fixed += filled(OF_ADOPTED, network=adopted, fold=ANALYST, seed=SEEDS)
+        fixed += filled(OF_ADAPTED if ADAPTED_TO else [], fold=ANALYST, seed=SEEDS)
     return fixed
 
 

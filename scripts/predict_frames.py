@@ -13,7 +13,9 @@ inputs = snakemake.input
 predict_frames(
     Path(inputs.dataset),
     Path(inputs.splits),
-    ModelFiles(*map(Path, (inputs.weights, inputs.metadata, inputs.onnx_copy)), next(map(Path, inputs.quantised), None)),
+    ModelFiles(
+        *map(Path, (inputs.weights, inputs.metadata, inputs.onnx_copy)), next(map(Path, inputs.quantised), None)
+    ),
     Path(snakemake.output[0]),
     fold=int(snakemake.wildcards.fold),
     **snakemake.params.config["infer"],

@@ -103,7 +103,9 @@ def test_a_new_video_measures_itself_alone(unlabelled, tmp_path):
 def test_labels_train_a_model_and_nothing_is_measured(unlabelled):
     lines = [f"a,{frame},m,{name},5,6\n" for frame in range(6) for name in NAMES]
     (unlabelled.root / "data/labels.csv").write_text("".join(["video,frame,individual,keypoint,x,y\n", *lines]))
-    planned = unlabelled.with_config(labels={"sources": ["labels.csv"]}, keypoints=NAMES, model={"init": "bundle"}).planned()
+    planned = unlabelled.with_config(
+        labels={"sources": ["labels.csv"]}, keypoints=NAMES, model={"init": "bundle"}
+    ).planned()
     assert planned["train_model"] == planned["ingest_labels"] == 1
     assert not {"adopt_bundle", "measure_scale"} & set(planned)
 

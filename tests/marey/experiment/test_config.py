@@ -279,7 +279,10 @@ def test_a_bundle_finds_several_animals_if_it_can_and_nobody_says_that_there_is_
         ({"keypoints": ["snout", "paw"]}, "keypoints: bundle knows no 'paw'; name it in model.map"),
         ({"model": {"init": "bundle", "map": {"nose": "x"}}}, "model.map: 'nose' is not a keypoint of this project"),
         ({"model": {"init": "zoo:unicorn"}}, "model.init: zoo:unicorn: no such bundle"),
-        ({"infer": {"engine": "onnxruntime_int8"}}, "infer.engine: only a model that is trained here has a copy in 8 bits"),
+        (
+            {"infer": {"engine": "onnxruntime_int8"}},
+            "infer.engine: only a model that is trained here has a copy in 8 bits",
+        ),
     ],
 )
 def test_what_a_bundle_cannot_do_is_said(bundled, changes, message):

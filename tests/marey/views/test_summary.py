@@ -189,7 +189,7 @@ def test_poses_of_another_experiment_s_model_are_said_to_be_compared_with_no_lab
 def test_a_model_that_every_label_tests_is_said_to_be_so(made):
     found = read(made)._replace(trains=False, adopted="zoo:mouse_top", left_out=["paw", "spot"])
     text = summary.foreign_model(found)
-    assert text.startswith("Nothing was trained here")
+    assert text.startswith("No label trained the model")
     assert "every labelled frame tests it" in text
     assert text.endswith("It does not know paw, spot: labels of these were left out.")
     paragraph = methods.methods_paragraph(made.config, found)

@@ -35,9 +35,7 @@ def pool_predictions(
     points = pool_members(member_paths, metadata_path)
     curves = files.read(curves_path, CONFIDENCE_CURVES)
     magnification = np.array([each.magnification for each in frame_scales(scales_path, points["video"])])
-    parts = [
-        _calibrated(points[magnification == each], magnified(curves, each)) for each in np.unique(magnification)
-    ]
+    parts = [_calibrated(points[magnification == each], magnified(curves, each)) for each in np.unique(magnification)]
     files.write(out, pd.concat(parts).sort_index(), POOLED, provenance=provenance)
 
 

@@ -189,6 +189,8 @@ def _check_relations(config: dict) -> None:
     if config["animals"]["identities"] and config["animals"]["method"] == "single" and config["labels"]["sources"]:
         faults.append("animals.identities: there is never more than one animal in an image; take the names out")
     faults += initial_model.bundle_faults(config)
+    if config["zoo"]["adapt"]["rounds"] and not config["zoo"]["adapt"]["images"]:
+        faults.append("zoo.adapt.rounds: pseudo-labels alone are forgotten animals; set `images`, such as 200, too")
     if "unique" in config["animals"]["identities"]:
         faults.append("animals.identities: 'unique' is the name of objects and landmarks; name the animal otherwise")
     if config["animals"]["method"] == "top_down":

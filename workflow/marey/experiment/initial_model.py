@@ -94,7 +94,9 @@ def bundle_faults(config: dict) -> list[str]:
     """List what is asked for that the bundle of `model.init` cannot do: to be trained further, or used as it is."""
     bundle, steps = initial_bundle(config), config["train"]["steps"]
     if not bundle:
-        return [] if steps else ["train.steps: 0 trains nothing; name a trained model in model.init, or take more steps"]
+        return (
+            [] if steps else ["train.steps: 0 trains nothing; name a trained model in model.init, or take more steps"]
+        )
     try:
         unknown = match(config["keypoints"], bundle.metadata()["keypoints"], config["model"]["map"]).unknown
     except BundleError as error:
@@ -124,4 +126,9 @@ def _adoption_faults(config: dict, bundle: catalogue.Bundle) -> list[str]:
         faults.append(f"animals.appearance: {bundle.name} does not tell what animals look like; use false")
     if config["infer"]["engine"] == "onnxruntime_int8":
         faults.append("infer.engine: only a model that is trained here has a copy in 8 bits; use auto")
+    if config["zoo"]["adapt"]["images"] and not (bundle.card() or {}).get("animal"):
+        faults.append(
+            f"zoo.adapt: nobody says which rendered animal trained {bundle.name} (`animal` in its card), so no more of "
+            "them can be rendered; set images to 0, or use a bundle of the zoo"
+        )
     return faults

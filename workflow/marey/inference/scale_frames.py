@@ -29,9 +29,7 @@ from marey.tables.scales import SCALES
 _log = logging.getLogger(__name__)
 
 
-def scale_frames(
-    dataset_path: Path, model: engines.ModelFiles, out: Path, *, config: dict, provenance: dict
-) -> None:
+def scale_frames(dataset_path: Path, model: engines.ModelFiles, out: Path, *, config: dict, provenance: dict) -> None:
     """Write the table `scales` of the labelled frames, video by video.
 
     Args:
@@ -85,7 +83,9 @@ def choose_scales(
     if told:
         usual = float(np.exp2(np.median(np.log2([scale for scale, _ in told.values()]))))
     else:
-        usual = choose_scale(look_at_scales(detector, _shown(labelled, range(len(labelled))), extent), "labelled frames")
+        usual = choose_scale(
+            look_at_scales(detector, _shown(labelled, range(len(labelled))), extent), "labelled frames"
+        )
     return {video: told.get(video, (usual, "others")) for video in looks}
 
 

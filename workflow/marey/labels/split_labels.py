@@ -22,9 +22,10 @@ def split(frames: pd.DataFrame, *, config: dict, subjects: dict[str, str], seed:
     """Give every labelled frame a part in every fold.
 
     With several folds the test parts are disjoint and cover all frames; with one, the test part has `test_fraction` of
-    the frames, all of them where that is 1. Parts of the training frames validate: whole groups, or blocks of them where whole ones would be more
-    than twice the part asked for, since every frame kept back is one less to learn from. Part sizes, in frames, miss
-    their aim by at most half a typical (median) group, or by as little as whole groups permit where that is more.
+    the frames, all of them where that is 1. Parts of the training frames validate: whole groups, or blocks of them
+    where whole ones would be more than twice the part asked for, since every frame kept back is one less to learn from.
+    Part sizes, in frames, miss their aim by at most half a typical (median) group, or by as little as whole groups
+    permit where that is more.
 
     Args:
         frames: columns video, frame; each labelled frame once.

@@ -24,8 +24,8 @@ SCALES = table(
         column(
             "source",
             pa.string(),
-            "measured (in these images) | config (`model.scale`) | others (labelled frames that do not show it are seen "
-            "at the median scale of other videos)",
+            "measured (in these images) | config (`model.scale`) | others (labelled frames that do not show it are "
+            "seen at the median scale of other videos)",
         ),
         column(
             "confidence",

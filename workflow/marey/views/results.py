@@ -17,6 +17,7 @@ from marey.experiment.initial_model import trains
 from marey.experiment.predicted import predicted_videos
 from marey.experiment.sheet import missing_videos
 from marey.tables import files, places
+from marey.tables.adaptation import ADAPTATION
 from marey.tables.confidence_curves import CONFIDENCE_CURVES
 from marey.tables.disagreements import DISAGREEMENTS
 from marey.tables.dropped import DROPPED
@@ -48,6 +49,7 @@ class ExperimentResults(NamedTuple):
     adopted: str  # where nothing is trained, the model of another experiment that is used, as the config names it
     left_out: list[str]  # keypoints of labels that this model does not know
     calibration: str  # column `source` of the confidence curves of that model
+    adaptation: pd.DataFrame  # table `adaptation`: how that model was trained further for these videos
     scales: pd.DataFrame  # rows of table `scales` that are used
     several: bool  # a video may show several animals
     predicted: set[str]  # videos that another tool has predicted
@@ -109,6 +111,7 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
         adopted=_adopted(config),
         left_out=config["left_out"],
         calibration=_calibration(reader, config),
+        adaptation=_adaptation(reader, config),
         scales=_scales(reader, names),
         several=config["animals"]["method"] != "single",
         predicted=predicted,
@@ -144,10 +147,21 @@ def _scales(reader: _Reader, names: Iterable[str]) -> pd.DataFrame:
     return pd.concat(rows, ignore_index=True).query("used")
 
 
+def _adaptation(reader: _Reader, config: dict) -> pd.DataFrame:
+    """Read how an adopted model was trained further; no rows where it was not."""
+    adapts = _adopted(config) and config["zoo"]["adapt"]["images"]
+    return reader.read([_of_model("adaptation", config)] if adapts else [], ADAPTATION)
+
+
+def _of_model(table: str, config: dict) -> str:
+    """Return the path of a table of the adopted model."""
+    place = {"network": "models", "fold": config["infer"]["fold"], "seed": config["train"]["seeds"][0]}
+    return places.TABLES[table].format(**place)
+
+
 def _calibration(reader: _Reader, config: dict) -> str:
     """Say what the confidence of an adopted model rests on; "" where there is none yet."""
-    place = {"network": "models", "fold": config["infer"]["fold"], "seed": config["train"]["seeds"][0]}
-    path = places.TABLES["confidence_curves"].format(**place)
+    path = _of_model("confidence_curves", config)
     return next(iter(reader.read(path, CONFIDENCE_CURVES, ["source"])["source"]), "") if _adopted(config) else ""
 
 

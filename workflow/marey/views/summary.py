@@ -94,13 +94,31 @@ def foreign_model(results: ExperimentResults) -> str:
     said = [
         "No label of this project has ever been compared with these poses: how far they are off is not known."
         if results.metrics.empty
-        else "Nothing was trained here: these are the poses of a model as it came, and every labelled frame tests it.",
+        else "No label trained the model of these poses: every labelled frame tests it.",
         f"A model of another experiment, {results.adopted}, found them.",
         confidence.get(results.calibration, ""),
+        adapted(results),
     ]
     if results.left_out:
         said.append(f"It does not know {', '.join(results.left_out)}: labels of these were left out.")
     return " ".join(filter(None, said))
+
+
+def adapted(results: ExperimentResults) -> str:
+    """Say on what the model of another experiment was trained further, without labels; "" where it was not."""
+    rounds = results.adaptation
+    if rounds.empty:
+        return ""
+    kept = rounds[rounds["kept"]]
+    if kept.empty:
+        return "To train it further for these videos did not make it contradict itself less: it is used as it was."
+    videos = count(len(kept["videos"].iloc[0]), "video")
+    pseudo = int(kept["pseudo_labels"].sum())
+    own = f", and on {count(pseudo, 'frame')} that it had labelled itself" if pseudo else ""
+    return (
+        f"It was trained further for these videos ({videos}), on {count(int(kept['images'].max()), 'rendered image')} "
+        f"over their empty places{own}: it contradicts itself less, which does not say that it is right."
+    )
 
 
 def left_out(results: ExperimentResults) -> dict[str, str]:
