@@ -116,12 +116,13 @@ def test_labels_that_train_nothing_test_the_model_of_several_animals(unlabelled)
         f"a,{frame},{name},{keypoint},{x},{20 + frame}\n"
         for frame in (0, 5, 9)
         for name, x in (("m", 20), ("n", 60))
-        for keypoint in ("nose", "TTI", "paw")
+        for keypoint in ("nose", "middle", "TTI", "paw")
     ]
     (unlabelled.root / "data/tests.csv").write_text("".join(["video,frame,individual,keypoint,x,y\n", *lines]))
     workflow = unlabelled.with_config(
         project="t",
-        keypoints=["nose", "TTI", "paw"],
+        keypoints=["nose", "middle", "TTI", "paw"],
+        model={"init": "bundle", "map": {"middle": "body_centre"}},
         labels={"sources": ["tests.csv"]},
         train={"steps": 0},
         animals={"method": "bottom_up"},
@@ -129,13 +130,13 @@ def test_labels_that_train_nothing_test_the_model_of_several_animals(unlabelled)
     said = workflow.forked("results/t/models/0/metrics.parquet", jobs=True)
     assert "Left out, as bundle does not know them: paw" in said
     done = executed(said)
-    assert done["adopt_bundle"] == 2  # as it is used, and with all its keypoints, by which its animals' size is known
+    assert done["adopt_bundle"] == 1
     assert done["scale_frames"] == done["match_frames"] == done["evaluate_model"] == 1
     assert not {"train_model", "fit_graph", "calibrate_confidence", "quantise_model", "infer_shard"} & set(done)
     pooled = files.read(workflow.results / "models/0/pooled.parquet", POOLED)
     assert set(pooled["part"]) == {"test"}
     labelled = pooled[pooled["visibility"] == "visible"]
-    assert len(labelled) == 3 * 2 * 2
-    assert set(labelled["keypoint"]) == {"nose", "TTI"}
+    assert len(labelled) == 3 * 2 * 3
+    assert set(labelled["keypoint"]) == {"nose", "middle", "TTI"}
     scales = files.read(workflow.results / "labels/scales.parquet", SCALES)
     assert scales[["video", "scale", "source", "used"]].to_numpy().tolist() == [["a", 0.5, "config", True]]

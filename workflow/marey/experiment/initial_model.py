@@ -122,6 +122,11 @@ def _adoption_faults(config: dict, bundle: catalogue.Bundle) -> list[str]:
         )
     elif method == "bottom_up" and animals["single"]:
         faults.append(f"animals.method: {bundle.name} knows one animal only; use single, or {instead}")
+    elif method == "bottom_up" and not _joined(config, bundle):
+        faults.append(
+            f"keypoints: {bundle.name} joins none of them to another, and cannot tell whose they are; use more of its "
+            f"keypoints, or {instead}"
+        )
     if method == "bottom_up" and config["animals"]["appearance"] and not animals["descriptor"]:
         faults.append(f"animals.appearance: {bundle.name} does not tell what animals look like; use false")
     if config["infer"]["engine"] == "onnxruntime_int8":
@@ -132,3 +137,10 @@ def _adoption_faults(config: dict, bundle: catalogue.Bundle) -> list[str]:
             "them can be rendered; set images to 0, or use a bundle of the zoo"
         )
     return faults
+
+
+def _joined(config: dict, bundle: catalogue.Bundle) -> bool:
+    """Tell whether the bundle joins keypoints of animals here, where these have more than one."""
+    known = set(names_here(config, bundle))
+    several = len(set(config["keypoints"] or []) - set(config["animals"]["unique"] or [])) > 1
+    return not several or any(known.issuperset(edge) for edge in bundle.metadata()["animals"]["edges"])
