@@ -122,7 +122,7 @@ def test_labels_that_train_nothing_test_the_model_of_several_animals(unlabelled)
     workflow = unlabelled.with_config(
         project="t",
         keypoints=["nose", "middle", "TTI", "paw"],
-        model={"init": "bundle", "map": {"middle": "body_centre"}},
+        model={"init": "bundle", "scale": 0.5, "map": {"middle": "body_centre"}},
         labels={"sources": ["tests.csv"]},
         train={"steps": 0},
         animals={"method": "bottom_up"},

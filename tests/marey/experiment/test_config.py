@@ -307,7 +307,8 @@ def test_a_bundle_that_labels_cannot_train_further_is_refused(bundled, tmp_path,
 
 
 def test_keypoints_may_have_other_names_and_be_fewer_than_those_of_the_bundle(bundled):
-    checked = bundled(keypoints=["tip", "TTI"], model={"init": "bundle", "map": {"tip": "snout"}})
+    model = {"init": "bundle", "map": {"tip": "snout"}}
+    checked = bundled(keypoints=["tip", "TTI"], model=model, animals={"method": "single"})
     assert checked["keypoints"] == ["tip", "TTI"]
     assert checked["model"]["map"] == {"tip": "snout"}
 
@@ -320,8 +321,16 @@ def test_what_is_not_said_of_the_network_is_as_in_the_bundle(bundled, tmp_path, 
 
 
 def test_the_skeleton_of_a_bundle_has_the_names_of_here(bundled):
-    checked = bundled(keypoints=["tip", "TTI"], model={"init": "bundle", "map": {"tip": " snout"}})
+    model = {"init": "bundle", "map": {"tip": " snout"}}
+    checked = bundled(keypoints=["tip", "TTI"], model=model, animals={"method": "single"})
     assert checked["skeleton"] == [["tip", "TTI"]]
+
+
+def test_keypoints_of_several_animals_that_nothing_joins_are_refused(bundled):
+    with pytest.raises(ConfigError, match="keypoints: bundle joins none of them"):
+        bundled(keypoints=["snout", "tail_base"])
+    assert bundled(keypoints=["snout", "left_ear"])["animals"]["method"] == "bottom_up"
+    assert bundled(keypoints=["snout"])["keypoints"] == ["snout"]
 
 
 @pytest.fixture
