@@ -36,7 +36,8 @@ rule match_frames:
         splits="<results>/labels/splits.parquet",
         metadata=member_of("{fold}", "model.json"),
         affinities=bottom_up("<results>/models/{fold}/affinities.parquet"),
-        graph=bottom_up("<results>/models/{fold}/graph.parquet"),
+        graph=bottom_up(learnt("graph.parquet", fold="{fold}")),
+        scales=frame_scales(),
     output:
         "<results>/models/{fold}/matched.parquet",
     log:

@@ -10,9 +10,15 @@ from pathlib import Path
 
 from marey.experiment import config_files, corrections
 from marey.experiment.adapted import adapted_videos
-from marey.experiment.config import ConfigError, initial_bundle, load_config
+from marey.experiment.config import ConfigError, load_config
 from marey.experiment.exports import check_exports
 from marey.experiment.fingerprints import Fingerprints, Probed
+from marey.experiment.initial_model import (
+    initial_bundle,
+    trains,
+    uses_whole_bundle,
+    whole_bundle,
+)
 from marey.experiment.packed_images import PackedImages
 from marey.experiment.predicted import predicted_videos
 from marey.experiment.sheet import (
@@ -50,8 +56,10 @@ VIDEOS = read_videos(EXPERIMENT)
 MISSING = missing_videos(EXPERIMENT, VIDEOS)  # nothing is asked of them
 PRESENT = [name for name in VIDEOS if name not in MISSING]
 PREDICTED = predicted_videos(EXPERIMENT, PRESENT)  # by another tool
-TRAINS = bool(EXPERIMENT["labels"]["sources"])
-# The bundle of another experiment to start from: labels train it further; without any, its model analyses the videos.
+LABELLED = bool(EXPERIMENT["labels"]["sources"])
+TRAINS = trains(EXPERIMENT)
+# The bundle of another experiment to start from: labels train it further; where nothing is trained, its model analyses
+# the videos, and labels test it.
 INITIAL = initial_bundle(EXPERIMENT)
 ADOPTED = None if TRAINS else INITIAL
 # It can be trained further before that, on rendered images and, by its own predictions, on some of the videos.
@@ -84,6 +92,11 @@ if workflow.is_main_process:
     check_exports(EXPERIMENT, VIDEOS, installed=not deployed)
     for line in said(MISSING):
         print(f"Not analysed: {line}", file=sys.stderr)
+    if lost := EXPERIMENT["left_out"]:
+        print(
+            f"Left out, as {INITIAL.name} does not know them: {', '.join(lost)}",
+            file=sys.stderr,
+        )
     if hidden := hidden_videos(EXPERIMENT):
         print(f"Hidden files are no videos: {', '.join(hidden)}", file=sys.stderr)
 
@@ -94,7 +107,7 @@ wildcard_constraints:
     stop=r"\d+",
     fold=r"\d+",
     seed=r"\d+",
-    network=r"models|locators|adopted",
+    network=r"models|locators|whole|adopted",
 
 
 def one_of(videos):

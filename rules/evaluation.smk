@@ -32,7 +32,8 @@ rule pool_predictions:
     input:
         predictions=member_predictions,
         metadata=member_metadata,
-        curves="<results>/models/{fold}/confidence_curves.parquet",
+        curves=learnt("confidence_curves.parquet", fold="{fold}"),
+        scales=frame_scales(),
     output:
         "<results>/models/{fold}/pooled.parquet",
     log:

@@ -8,7 +8,8 @@ rule predict_frames:
         weights="<results>/models/{fold}-{seed}/model.safetensors",
         metadata="<results>/models/{fold}-{seed}/model.json",
         onnx_copy="<results>/models/{fold}-{seed}/model.onnx",
-        quantised="<results>/models/{fold}-{seed}/model.int8.onnx",
+        quantised=[] if ADOPTED else ["<results>/models/{fold}-{seed}/model.int8.onnx"],
+        scales=frame_scales(),
     output:
         "<results>/models/{fold}-{seed}/predictions.parquet",
     log:
@@ -35,6 +36,7 @@ rule detect_frames:
     input:
         dataset="<results>/labels/dataset.parquet",
         networks=fold_networks,
+        scales=frame_scales(),
     output:
         "<results>/models/{fold}/detections.parquet",
         *bottom_up("<results>/models/{fold}/affinities.parquet"),

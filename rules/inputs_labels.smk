@@ -77,5 +77,5 @@ def page():
     return config_digest({part.name: part.read_text("utf-8") for part in parts})
 
 
-if workflow.is_main_process and EXPERIMENT["labels"]["sources"]:
+if workflow.is_main_process and LABELLED:
     PACKED_IMAGES.check(_table("dataset"), _table("labels"), DATA)

@@ -33,7 +33,7 @@ def networks(fold):
     One list: Snakemake keeps much for each list that has a name, and ten thousand shards have these.
     """
     pattern = f"<results>/{{network}}/{fold}-{{seed}}/{{file}}"
-    # Without labels, there are no frames to measure the ranges of the 8-bit copy by.
+    # Where nothing is trained, there are no training frames to measure the ranges of the 8-bit copy by.
     files = places.MODEL_FILES[: -1 if ADOPTED else None]
     return expand(pattern, network=NETWORKS, seed=SEEDS, file=files)
 
@@ -48,14 +48,29 @@ def member_of(fold, name):
     return f"<results>/models/{fold}-{SEEDS[0]}/{name}"
 
 
-def learnt(name):
-    """Return a table of what was learnt of the analysing models from labels: here, or where an adopted bundle was."""
-    return f"<results>/models/{ANALYST}{f'-{SEEDS[0]}' if ADOPTED else ''}/{name}"
+def learnt(name, fold=ANALYST):
+    """Return a table of what was learnt of the models of a fold from labels: here, or where an adopted bundle was."""
+    return f"<results>/models/{fold}{f'-{SEEDS[0]}' if ADOPTED else ''}/{name}"
 
 
 def adopting(wildcards):
     """Return what the adoption of a bundle reads: config, and what tells that its files are others."""
-    return {**stage("adopt_bundle"), "bundle": bundle_digest()}
+    read = {**stage("adopt_bundle"), "bundle": bundle_digest()}
+    return whole_bundle(read, INITIAL) if wildcards.network == "whole" else read
+
+
+def adopted_networks():
+    """List the folders of adopted models: that which analyses, and that by which scales are measured, the last.
+
+    The latter has all keypoints of the bundle, which knows by all of them how large animals are.
+    """
+    return ["models"] if uses_whole_bundle(EXPERIMENT, INITIAL) else ["models", "whole"]
+
+
+def measuring_model():
+    """List the files of the model by which scales are measured."""
+    folder = f"<results>/{adopted_networks()[-1]}/{ANALYST}-{SEEDS[0]}"
+    return [f"{folder}/{name}" for name in places.MODEL_FILES[:-1]]
 
 
 @cache
@@ -84,6 +99,11 @@ def adapting(wildcards):
 def video_scale(wildcards):
     """Return the table of the scale that a video is analysed at, where its model is an adopted one."""
     return [f"<results>/scales/{wildcards.video}.parquet"] if ADOPTED else []
+
+
+def frame_scales():
+    """Return the table of the scales of labelled frames, where their model is an adopted one."""
+    return ["<results>/labels/scales.parquet"] if ADOPTED else []
 
 
 def measuring(wildcards):

@@ -21,7 +21,7 @@ rule ingest_labels:
         mem_mb=growing(2000),
         runtime=growing(60),
     params:
-        config=stage("ingest_labels"),
+        config={**stage("ingest_labels"), "left_out": EXPERIMENT["left_out"]},
         code=code("ingest_labels"),
     message:
         "Ingesting labels"

@@ -38,34 +38,35 @@ OF_LABELS = [
     ),
     *expand("exports/labels/{name}", name=EXPERIMENT["export"]["labels"]),
 ]
-OF_MODELS = [
-    *expand("labels/{name}.parquet", name=["splits", "dataset", "suspects"]),
+OF_TRAINING = [
     "figures/augmented.png",
-    "figures/suspects.png",
     *expand(
         "{{network}}/{{fold}}-{{seed}}/{name}",
         name=[*places.MODEL_FILES, "history.parquet"],
     ),
     "figures/training/{network}/{fold}-{seed}.png",
+    *bottom_up("models/{fold}/graph.parquet"),
+    "models/{fold}/confidence_curves.parquet",
+]
+OF_EVALUATION = [
+    *expand("labels/{name}.parquet", name=["splits", "dataset", "suspects"]),
+    "figures/suspects.png",
+    *(["labels/scales.parquet"] if ADOPTED else []),
     *(["models/{fold}-{seed}/predictions.parquet"] if SINGLE else []),
     *several("models/{fold}/detections.parquet", "models/{fold}/matched.parquet"),
     *bottom_up("models/{fold}/affinities.parquet"),
-    *bottom_up("models/{fold}/graph.parquet"),
-    *expand(
-        "models/{{fold}}/{name}.parquet",
-        name=["confidence_curves", "pooled", "metrics"],
-    ),
+    *expand("models/{{fold}}/{name}.parquet", name=["pooled", "metrics"]),
     *expand(
         "figures/{name}/{{fold}}.png", name=["errors", "worst_frames", "reliability"]
     ),
 ]
 OF_ADOPTED = [
-    *expand("models/{{fold}}-{{seed}}/{name}", name=places.MODEL_FILES[:-1]),
-    "models/{fold}-{seed}/confidence_curves.parquet",
-    *bottom_up("models/{fold}-{seed}/graph.parquet"),
+    *expand("{{network}}/{{fold}}-{{seed}}/{name}", name=places.MODEL_FILES[:-1]),
+    "{network}/{fold}-{seed}/confidence_curves.parquet",
+    *bottom_up("{network}/{fold}-{seed}/graph.parquet"),
 ]
 OF_ADAPTED = [
-    *[path.replace("models/", "adopted/", 1) for path in OF_ADOPTED],
+    *[path.replace("{network}/", "adopted/", 1) for path in OF_ADOPTED],
     "models/{fold}-{seed}/adaptation.parquet",
 ]
 OF_ANALYSED_VIDEOS = [
@@ -100,14 +101,17 @@ def filled(patterns, **wildcards):
 def fixed_targets(wildcards):
     """List what can be asked for at once; without labels, what is needed to make some."""
     patterns = [*TO_LABEL, *([] if NEEDS_NETWORKS or PREDICTED else TO_LABEL_IN)]
-    if EXPERIMENT["labels"]["sources"]:
+    if LABELLED:
         patterns += OF_LABELS
+    if NEEDS_NETWORKS and LABELLED:
+        patterns += OF_EVALUATION
     if NEEDS_NETWORKS and TRAINS:
-        patterns += OF_MODELS
+        patterns += OF_TRAINING
     fixed = filled(patterns, video=PRESENT, network=NETWORKS, fold=FOLDS, seed=SEEDS)
     if NEEDS_NETWORKS and ADOPTED:
-        patterns = [*OF_ADOPTED, *(OF_ADAPTED if ADAPTED_TO else [])]
-        fixed += filled(patterns, fold=ANALYST, seed=SEEDS)
+        adopted = adopted_networks()
+        fixed += filled(OF_ADOPTED, network=adopted, fold=ANALYST, seed=SEEDS)
+        fixed += filled(OF_ADAPTED if ADAPTED_TO else [], fold=ANALYST, seed=SEEDS)
     return fixed
 
 
@@ -145,7 +149,7 @@ def write_report():
         say = partial(print, file=sys.stderr)
         page = report.write_report(EXPERIMENT, VIDEOS, folder, say=say)
         print(f"Report: {page}", file=sys.stderr)
-        if not EXPERIMENT["labels"]["sources"]:
+        if not LABELLED:
             for kit in filter(Path.exists, map(Path, filled(TO_LABEL_IN))):
                 print(f"Label, in a browser: {kit}", file=sys.stderr)
     except Exception as error:  # whatever it is, the run has ended as it has

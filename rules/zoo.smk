@@ -1,4 +1,4 @@
-"""The zoo: the model of another experiment, without labels; its adaptation, and the scale of each video."""
+"""The zoo: the model of another experiment, where none is trained; its adaptation, and scales of what it is shown."""
 
 
 rule adopt_bundle:
@@ -14,7 +14,7 @@ rule adopt_bundle:
     benchmark:
         "<benchmarks>/adopt_bundle/{network}-{fold}-{seed}.jsonl"
     wildcard_constraints:
-        network="adopted" if ADAPTED_TO else "models",
+        network="adopted|whole" if ADAPTED_TO else "models|whole",
     conda:
         "../envs/marey.yaml"
     threads: 1
@@ -72,7 +72,7 @@ rule measure_scale:
         video=ancient(video_file),
         probe="<results>/videos/{video}/probe.parquet",
         frames="<results>/videos/{video}/frames.parquet",
-        networks=networks(ANALYST),
+        model=measuring_model(),
     output:
         "<results>/scales/{video}.parquet",
     log:
@@ -95,3 +95,28 @@ rule measure_scale:
         "Measuring how large the animals of {wildcards.video} are"
     script:
         "../scripts/measure_scale.py"
+
+
+rule scale_frames:
+    input:
+        dataset="<results>/labels/dataset.parquet",
+        model=measuring_model(),
+    output:
+        "<results>/labels/scales.parquet",
+    log:
+        "<logs>/scale_frames.log",
+    benchmark:
+        "<benchmarks>/scale_frames.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 2
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(120),
+    params:
+        config=stage("scale_frames"),
+        code=code("scale_frames"),
+    message:
+        "Measuring how large the animals of the labelled frames are"
+    script:
+        "../scripts/scale_frames.py"

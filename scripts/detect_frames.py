@@ -16,5 +16,6 @@ detect_frames(
     model_files(inputs.networks, "locators"),
     *map(Path, snakemake.output),
     **snakemake.params.config["infer"],
+    scales_path=next(map(Path, inputs.scales), None),
     provenance=provenance,
 )

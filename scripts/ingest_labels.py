@@ -19,5 +19,6 @@ ingest_labels(
     keypoints=tuple(config["keypoints"]),
     probes=snakemake.input.probes,
     on_error=config["labels"]["on_error"],
+    left_out=config["left_out"],
     provenance=provenance,
 )

@@ -12,6 +12,7 @@ inputs = snakemake.input
 match_frames(
     *map(Path, (inputs.detections, inputs.dataset, inputs.splits, inputs.metadata, snakemake.output[0])),
     *map(Path, (*inputs.affinities, *inputs.graph)),
+    scales_path=next(map(Path, inputs.scales), None),
     fold=int(snakemake.wildcards.fold),
     config=snakemake.params.config,
     provenance=provenance,

@@ -6,12 +6,12 @@ provenance = runtime.start(snakemake)
 
 from pathlib import Path
 
-from marey.inference.engines import model_files
+from marey.inference.engines import ModelFiles
 from marey.inference.measure_scale import VideoFiles, measure_scale
 
 measure_scale(
     VideoFiles(Path(snakemake.input.video), Path(snakemake.input.probe), Path(snakemake.input.frames)),
-    model_files(snakemake.input.networks, "models")[0],
+    ModelFiles(*map(Path, snakemake.input.model), None),
     Path(snakemake.output[0]),
     video=snakemake.wildcards.video,
     config=snakemake.params.config,

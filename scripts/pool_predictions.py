@@ -13,5 +13,6 @@ pool_predictions(
     Path(snakemake.input.metadata[0]),
     Path(snakemake.input.curves),
     Path(snakemake.output[0]),
+    scales_path=next(map(Path, snakemake.input.scales), None),
     provenance=provenance,
 )

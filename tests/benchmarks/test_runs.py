@@ -48,6 +48,10 @@ RUNS = {
         r"\| all \| 1 \| \d+ \| \d+ \| 0 \| \d+ \| \d+ \| \d+ \| 0 \| 0 \|",
     ),
     "faults_config": (["train.seeds"], r"refused +44"),
+    "fine_tuning": (
+        ["--labels", "21", "84", "--seeds", "0", "--steps", "2", "--starts", "ImageNet", "--set", *SETTINGS],
+        r"\| ImageNet \| \d+ \| [\d.]+ \([\d.]+\) \| [\d.]+ to [\d.]+ \| \d+ \|",
+    ),
     "inference_frontier": (
         ["--variants", "defaults (scale 1.5)", "--frames", "32", "--figure", "{root}/frontier.png", "--set", *SETTINGS],
         r"\| defaults \(scale 1.5\) \| 8 bits, windows \| [\d.]+ \| [\d.]+ \| 8 \| -?\d+ \|",

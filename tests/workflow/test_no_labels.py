@@ -8,10 +8,11 @@ from marey.networks.outputs import Layout
 from marey.provenance.why import explain
 from marey.tables import files
 from marey.tables.confidence_curves import CONFIDENCE_CURVES
+from marey.tables.pooled import POOLED
 from marey.tables.scales import SCALES
 from marey.tables.smoothed import SMOOTHED
 
-from ..marey.models.made_bundle import MODEL, write_bundle
+from ..marey.models.made_bundle import write_bundle
 from .checkout import Workflow, executed, make_video
 
 NAMES = ["snout", "body_centre", "tail_base"]
@@ -102,7 +103,40 @@ def test_a_new_video_measures_itself_alone(unlabelled, tmp_path):
 def test_labels_train_a_model_and_nothing_is_measured(unlabelled):
     lines = [f"a,{frame},m,{name},5,6\n" for frame in range(6) for name in NAMES]
     (unlabelled.root / "data/labels.csv").write_text("".join(["video,frame,individual,keypoint,x,y\n", *lines]))
-    model = {"init": "bundle", **{key: MODEL[key] for key in ("backbone", "stride", "channels")}}
-    planned = unlabelled.with_config(labels={"sources": ["labels.csv"]}, model=model).planned()
+    planned = unlabelled.with_config(
+        labels={"sources": ["labels.csv"]}, keypoints=NAMES, model={"init": "bundle"}
+    ).planned()
     assert planned["train_model"] == planned["ingest_labels"] == 1
     assert not {"adopt_bundle", "measure_scale"} & set(planned)
+
+
+def test_labels_that_train_nothing_test_the_model_of_several_animals(unlabelled):
+    """Two animals, labelled in frames of one video: a keypoint by another name, and one that the bundle lacks."""
+    lines = [
+        f"a,{frame},{name},{keypoint},{x},{20 + frame}\n"
+        for frame in (0, 5, 9)
+        for name, x in (("m", 20), ("n", 60))
+        for keypoint in ("nose", "middle", "TTI", "paw")
+    ]
+    (unlabelled.root / "data/tests.csv").write_text("".join(["video,frame,individual,keypoint,x,y\n", *lines]))
+    workflow = unlabelled.with_config(
+        project="t",
+        keypoints=["nose", "middle", "TTI", "paw"],
+        model={"init": "bundle", "scale": 0.5, "map": {"middle": "body_centre"}},
+        labels={"sources": ["tests.csv"]},
+        train={"steps": 0},
+        animals={"method": "bottom_up"},
+    )
+    said = workflow.forked("results/t/models/0/metrics.parquet", jobs=True)
+    assert "Left out, as bundle does not know them: paw" in said
+    done = executed(said)
+    assert done["adopt_bundle"] == 1
+    assert done["scale_frames"] == done["match_frames"] == done["evaluate_model"] == 1
+    assert not {"train_model", "fit_graph", "calibrate_confidence", "quantise_model", "infer_shard"} & set(done)
+    pooled = files.read(workflow.results / "models/0/pooled.parquet", POOLED)
+    assert set(pooled["part"]) == {"test"}
+    labelled = pooled[pooled["visibility"] == "visible"]
+    assert len(labelled) == 3 * 2 * 3
+    assert set(labelled["keypoint"]) == {"nose", "middle", "TTI"}
+    scales = files.read(workflow.results / "labels/scales.parquet", SCALES)
+    assert scales[["video", "scale", "source", "used"]].to_numpy().tolist() == [["a", 0.5, "config", True]]

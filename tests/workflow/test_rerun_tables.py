@@ -276,6 +276,37 @@ def test_labels_train_a_bundle_further_when_it_holds_something_else_and_not_when
     assert not planned & {"ingest_labels", "pack_dataset", "split_labels", "probe_video"}
 
 
+@pytest.fixture(scope="module")
+def tested(tmp_path_factory) -> Workflow:
+    """A finished experiment whose labels train nothing, but test a model of another one."""
+    return finish(tmp_path_factory.mktemp("tested"), model={"init": "."}, train={"steps": 0})
+
+
+OF_ONE = FOLLOWING["scales"] - {"render_review", "plot_review"}  # of a single animal
+JUDGED = {"evaluate_model", "plot_errors", "plot_reliability"}
+POOLED = {"pool_predictions", "plot_worst_frames", "check_labels", "plot_suspects", *JUDGED}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("train.learning_rate", 0.1, set()),
+        ("calibrate_confidence.tolerance", 0.2, set()),
+        ("evaluate.bootstrap", 300, JUDGED),
+        ("split.blocks", 5, {"split_labels", "predict_frames", *POOLED}),
+        ("model.scale", 2, {"scale_frames", "predict_frames", *POOLED, *OF_ONE}),
+    ],
+)
+def test_config_keys_with_labels_that_train_nothing(tested, key, value, expected):
+    assert edited(tested, key, value).planned().keys() == expected
+
+
+def test_labels_that_trained_nothing_train_once_there_are_steps(tested):
+    planned = edited(tested, "train.steps", 9).planned().keys()
+    assert {"train_model", "split_labels", "calibrate_confidence", "infer_shard"} <= planned
+    assert not planned & {"ingest_labels", "pack_dataset", "adopt_bundle", "scale_frames"}
+
+
 def test_structural_keys(experiments):
     """Those that choose which files there are, on two animals."""
     workflow = experiments["bottom_up"]

@@ -15,6 +15,8 @@ KINDS = {
     "single": {"animals": {"method": "single"}},
     "bottom_up": {"animals": {"method": "bottom_up", "appearance": True}},
     "top_down": {"animals": {"method": "top_down"}},
+    "tested": {"keypoints": ["nose"], "model": {"init": "."}, "train": {"steps": 0}},
+    "several_tested": {"animals": {"method": "bottom_up"}, "model": {"init": "."}, "train": {"steps": 0}},
     "adopted": {"labels": {"sources": []}, "model": {"init": "."}, "export": {"formats": ["csv"]}},
 }
 KINDS["adapted"] = {**KINDS["adopted"], "zoo": {"adapt": {"images": 9}}}
@@ -22,7 +24,8 @@ LISTED = sorted(place for places in tables.table_places().values() for place in 
 ADOPTED = ("<network>/<fold>-<seed>/confidence_curves.parquet", "<network>/<fold>-<seed>/graph.parquet")
 OF_KINDS = {
     "single": ("models/<fold>-<seed>/predictions.parquet",),
-    # of a model of another experiment, without labels
+    # of a model of another experiment, with labels that train nothing, or without any
+    "tested": ("labels/scales.parquet",),
     "adopted": (*ADOPTED, "scales/<video>.parquet"),
     "adapted": ("<network>/<fold>-<seed>/adaptation.parquet",),
 }

@@ -1,5 +1,6 @@
 """Config: every fault is found before a job starts; its message says where, what was expected and what was meant."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import yaml
 
 from marey.experiment import stages
 from marey.experiment.config import ConfigError, load_config
+from marey.experiment.initial_model import trains
 from marey.experiment.stages import stage_config
 from marey.networks.outputs import SINGLE, Layout
 
@@ -272,14 +274,17 @@ def test_a_bundle_finds_several_animals_if_it_can_and_nobody_says_that_there_is_
     ("changes", "message"),
     [
         ({"layout": SINGLE, "animals": {"method": "bottom_up"}}, "animals.method: bundle knows one animal only"),
-        ({"animals": {"method": "top_down"}}, "animals.method: a top-down model needs labels"),
+        ({"animals": {"method": "top_down"}}, "animals.method: a top-down model is only trained here"),
         ({"animals": {"appearance": True}}, "animals.appearance: bundle does not tell what animals look like"),
         ({"keypoints": ["snout", "paw"]}, "keypoints: bundle knows no 'paw'; name it in model.map"),
         ({"model": {"init": "bundle", "map": {"nose": "x"}}}, "model.map: 'nose' is not a keypoint of this project"),
         ({"zoo": {"adapt": {"rounds": 1}}}, "zoo.adapt.rounds: pseudo-labels alone"),
         ({"zoo": {"adapt": {"images": 9}}}, "zoo.adapt: nobody says which rendered animal trained bundle"),
         ({"model": {"init": "zoo:unicorn"}}, "model.init: zoo:unicorn: no such bundle"),
-        ({"infer": {"engine": "onnxruntime_int8"}}, "infer.engine: the copy in 8 bits is made by labelled frames"),
+        (
+            {"infer": {"engine": "onnxruntime_int8"}},
+            "infer.engine: only a model that is trained here has a copy in 8 bits",
+        ),
     ],
 )
 def test_what_a_bundle_cannot_do_is_said(bundled, changes, message):
@@ -290,8 +295,8 @@ def test_what_a_bundle_cannot_do_is_said(bundled, changes, message):
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        ({"backbone": "unet"}, "model.backbone: bundle, which is trained further, has small, not unet"),
-        ({"channels": 8}, "model.channels: bundle, which is trained further, has 16, not 8"),
+        ({"backbone": "unet"}, "model.backbone: bundle, which is started from, has small, not unet"),
+        ({"channels": 8}, "model.channels: bundle, which is started from, has 16, not 8"),
         ({"weights": "w.pth"}, "model.weights: model.init brings the weights of bundle"),
         ({"map": {"paw": "hand"}}, "model.map: 'hand' is not a keypoint of the bundle"),
     ],
@@ -299,13 +304,70 @@ def test_what_a_bundle_cannot_do_is_said(bundled, changes, message):
 def test_a_bundle_that_labels_cannot_train_further_is_refused(bundled, tmp_path, model, message):
     (tmp_path / "labels.csv").write_text("video,frame,individual,keypoint,x,y\na,0,m,snout,1,1\na,0,m,paw,1,1\n")
     labels = {"sources": ["labels.csv"]}
-    same = {"backbone": "small", "stride": 4, "channels": 16}
-    bundled(labels=labels, model={"init": "bundle", **same})
     with pytest.raises(ConfigError, match=message):
-        bundled(labels=labels, model={"init": "bundle", **same, **model})
+        bundled(labels=labels, model={"init": "bundle", **model})
 
 
 def test_keypoints_may_have_other_names_and_be_fewer_than_those_of_the_bundle(bundled):
-    checked = bundled(keypoints=["tip", "TTI"], model={"init": "bundle", "map": {"tip": "snout"}})
+    model = {"init": "bundle", "map": {"tip": "snout"}}
+    checked = bundled(keypoints=["tip", "TTI"], model=model, animals={"method": "single"})
     assert checked["keypoints"] == ["tip", "TTI"]
     assert checked["model"]["map"] == {"tip": "snout"}
+
+
+@pytest.mark.parametrize("labels", [[], ["labels.csv"]])
+def test_what_is_not_said_of_the_network_is_as_in_the_bundle(bundled, tmp_path, labels):
+    (tmp_path / "labels.csv").write_text("video,frame,individual,keypoint,x,y\na,0,m,snout,1,1\na,0,m,paw,1,1\n")
+    model = bundled(labels={"sources": labels}, model={"init": "bundle", "sigma": 5.0})["model"]
+    assert (model["backbone"], model["stride"], model["channels"], model["sigma"]) == ("small", 4, 16, 5.0)
+
+
+def test_the_skeleton_of_a_bundle_has_the_names_of_here(bundled):
+    model = {"init": "bundle", "map": {"tip": " snout"}}
+    checked = bundled(keypoints=["tip", "TTI"], model=model, animals={"method": "single"})
+    assert checked["skeleton"] == [["tip", "TTI"]]
+
+
+def test_keypoints_of_several_animals_that_nothing_joins_are_refused(bundled):
+    with pytest.raises(ConfigError, match="keypoints: bundle joins none of them"):
+        bundled(keypoints=["snout", "tail_base"])
+    assert bundled(keypoints=["snout", "left_ear"])["animals"]["method"] == "bottom_up"
+    assert bundled(keypoints=["snout"])["keypoints"] == ["snout"]
+
+
+@pytest.fixture
+def tested(bundled, tmp_path):
+    """As `bundled`, with labels that train nothing: a snout, a paw, and the base of the tail, by another name."""
+    rows = [f"a,0,m,{name},1,1\n" for name in ("paw", "nose", "TTI")]
+    (tmp_path / "labels.csv").write_text("".join(["video,frame,individual,keypoint,x,y\n", *rows]))
+    keypoints = ["paw", "nose", "TTI"]
+    return partial(bundled, labels={"sources": ["labels.csv"]}, keypoints=keypoints, train={"steps": 0})
+
+
+def test_labels_that_train_nothing_all_test_what_the_bundle_knows(tested):
+    checked = tested(skeleton=[["paw", "nose"], ["nose", "TTI"]])
+    assert not trains(checked)
+    assert checked["split"]["test_fraction"] == 1
+    assert (checked["keypoints"], checked["left_out"]) == (["nose", "TTI"], ["paw"])
+    assert checked["skeleton"] == [["nose", "TTI"]]
+    assert checked["animals"]["method"] == "single"  # as the labels show
+    by_hand = tested(model={"init": "bundle", "map": {"paw": "snout"}})
+    assert (by_hand["keypoints"], by_hand["left_out"]) == (["paw", "TTI"], ["nose"])
+    by_hand = tested(model={"init": "bundle", "map": {"nose": None}})
+    assert (by_hand["keypoints"], by_hand["left_out"]) == (["TTI"], ["paw", "nose"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"model": {}}, "train.steps: 0 trains nothing; name a trained model in model.init, or take more steps"),
+        ({"split": {"folds": 5}}, "split.folds: train.steps: 0 trains nothing, .*; set folds to 1"),
+        ({"animals": {"method": "top_down"}}, "animals.method: a top-down model is only trained here"),
+        ({"layout": SINGLE, "animals": {"method": "bottom_up"}}, "animals.method: bundle knows one .*train.steps"),
+        ({"model": {"init": "bundle", "map": dict.fromkeys(["nose", "TTI"])}}, "keypoints: bundle knows no 'paw'"),
+        ({"skeleton": [["nose", "paww"]]}, "skeleton: 'paww' is not a keypoint"),
+    ],
+)
+def test_what_cannot_be_tested_by_labels_is_said(tested, changes, message):
+    with pytest.raises(ConfigError, match=f"config: {message}"):
+        tested(**changes)

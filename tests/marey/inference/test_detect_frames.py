@@ -46,9 +46,10 @@ def labelled(tmp_path):
 def test_dots_are_found_where_they_are_by_either_method(labelled, tmp_path, monkeypatch, side):
     models = {"pose": metadata("dot", 1.5, side), "centre": metadata("centre", 0.75)}
     detector = Detector(DotNetwork(reach=12), {}, batch_size=CPU_BATCH)
-    monkeypatch.setattr(engines, "start_detector", lambda model, **_: (detector, models[model]))
+    monkeypatch.setattr(engines, "start_detector", lambda model, **_: (detector, models[model.weights]))
     outs = [tmp_path / "detections.parquet"] + [tmp_path / "affinities.parquet"] * (not side)
-    detect_frames.detect_frames(labelled, ["pose"], ["centre"] if side else [], *outs, engine="jax", provenance={})
+    pose, centre = (engines.ModelFiles(name, "m", "o", None) for name in models)
+    detect_frames.detect_frames(labelled, [pose], [centre] if side else [], *outs, engine="jax", provenance={})
     found = files.read(outs[0], DETECTIONS)
     assert set(found["frame"]) == {2, 5, 7}  # a keypoint that is nowhere has a row, too
     seen = found[found["confidence"] > 0.5].sort_values(["frame", "x"])

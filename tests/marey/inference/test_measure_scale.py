@@ -59,7 +59,7 @@ def pair(size: tuple[int, int], length: float, angle: float = 0.0) -> np.ndarray
 def test_animals_of_any_size_get_the_size_that_the_model_knows(size, length):
     pictures = [Picture(pair(size, length, 0.1 * step), 1.0) for step in range(4)]
     looks = look_at_scales(PairFinder(), pictures, EXTENT)
-    assert choose_scale(looks, "v") == pytest.approx(EXTENT / length, rel=0.15)
+    assert choose_scale(looks, "video 'v'") == pytest.approx(EXTENT / length, rel=0.15)
     best = max(looks, key=lambda each: each.score)
     assert best.size == pytest.approx(length, rel=0.15)
 
@@ -89,7 +89,7 @@ def seen(scale: float, confidence: float, size: float, frames: int = 6) -> Look:
 )
 def test_what_cannot_be_told_is_no_guess(looks, message):
     with pytest.raises(ScaleError, match=f"video 'v': .*{message}"):
-        choose_scale(looks, "v")
+        choose_scale(looks, "video 'v'")
 
 
 def test_scales_that_show_the_same_animals_are_no_rivals():

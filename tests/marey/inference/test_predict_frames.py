@@ -47,7 +47,9 @@ def test_a_label_and_a_dot_at_one_pixel_agree_from_project_to_prediction(tmp_pat
         engines, "start_detector", lambda *_, **__: (detector.Detector(DotNetwork(), {}, batch_size=2), METADATA)
     )
     options = {"fold": 0, "engine": "jax", "provenance": {}}
-    predict_frames.predict_frames(paths["dataset"], paths["splits"], "model", paths["out"], **options)
+    predict_frames.predict_frames(
+        paths["dataset"], paths["splits"], engines.ModelFiles("w", "m", "o", None), paths["out"], **options
+    )
     assert files.read_provenance(paths["out"])["engine"] == "jax"
     table = files.read(paths["out"], PREDICTIONS)
     assert table["part"].tolist() == ["train", "test"]

@@ -17,6 +17,6 @@ def test_each_key_has_a_row_with_its_default_and_meaning():
     for name, item in [*leaves(schema("config")).items(), *leaves(schema("videos")).items()]:
         (row,) = (line for line in lines if line.startswith(f"| `{name}` |"))
         assert " ".join(item["description"].split()).replace("|", "\\|") in row
-    assert "| `train.steps` | integer, ≥ 1 | `1000` |" in keys.page()
+    assert "| `train.steps` | integer, ≥ 0 | `1000` |" in keys.page()
     assert "| `project` | text | required |" in keys.page()
     assert "| `export.labels` | list of coco, deeplabcut, slp |" in keys.page()

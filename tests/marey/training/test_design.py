@@ -15,6 +15,7 @@ def test_the_layout_counts_animals_but_no_objects():
     points[0, 3, 2] = 5  # the door
     config = {"method": "bottom_up", "unique": ["door"], "identities": []}
     layout = design.choose_layout(points, SKELETON, config)
+    assert design.count_animals(points[:, :3]) == 3
     assert layout == outputs.Layout(False, ((0, 1),), (2,), 2, descriptor=design.DESCRIPTOR_FEATURES)
     known = design.choose_layout(points, SKELETON, {**config, "identities": ["red", "blue"]})
     assert known == outputs.Layout(False, ((0, 1),), (2,), 2, identities=("red", "blue"))

@@ -1,5 +1,7 @@
 """Framing: animals get a sensible size, and squares that hold them."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -16,9 +18,9 @@ class Pictures(list):
 FRAMES = LabelledFrames(["v"] * 2, np.arange(2), Pictures(), [["m"]] * 2, np.zeros((2, 1, 2, 2)), np.zeros((2, 1, 2)))
 
 
-def resolved(size: float, scale="auto", crop="auto") -> tuple[float, int]:
+def resolved(size: float, scale="auto", crop="auto", number=40) -> tuple[float, int]:
     config = {"model": {"scale": scale, "stride": 4}, "train": {"crop": crop, "steps": 3}, "augment": {}}
-    found = scaling.resolve_scaling(config, FRAMES, size)
+    found = scaling.resolve_scaling(config, FRAMES, size, number)
     assert found["model"]["stride"] == 4
     assert found["train"]["steps"] == 3
     assert config["model"]["scale"] == scale  # the original stays
@@ -37,6 +39,29 @@ def resolved(size: float, scale="auto", crop="auto") -> tuple[float, int]:
 )
 def test_animals_are_brought_to_a_sensible_size(size, scale, crop):
     assert resolved(size) == (scale, crop)
+
+
+@pytest.mark.parametrize(
+    ("number", "size", "scale"),
+    [
+        (1, 100, 1.27),  # 2/3 of 190 px
+        (5, 100, 1.27),
+        (5, 140, 1.0),
+        (5, 500, 0.33),  # 2/3 of 250 px
+        (14, 100, 1.58),  # about halfway, 158 px
+        (40, 100, 1.9),
+        (4000, 100, 1.9),
+        (5, 20, 2.0),
+    ],
+)
+def test_few_labelled_animals_are_made_smaller(number, size, scale):
+    assert resolved(size, number=number)[0] == scale
+
+
+def test_one_label_more_changes_the_size_little():
+    parts = [scaling.part_of_size(number) for number in range(100)]
+    assert max(after - before for before, after in itertools.pairwise(parts)) < 0.03
+    assert parts == sorted(parts)
 
 
 @pytest.mark.parametrize(("size", "scale", "crop"), [(640, 0.1, 64), (128, 0.5, 160), (40, 1.0, 160), (0, 1.0, 160)])

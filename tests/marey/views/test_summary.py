@@ -177,9 +177,10 @@ def test_a_missing_video_is_named_and_the_run_is_no_full_success(tmp_path):
 
 def test_poses_of_another_experiment_s_model_are_said_to_be_compared_with_no_label(made):
     found = read(made)
-    assert summary.uncompared(found) == ""
+    assert summary.foreign_model(found) == ""
+    found = found._replace(metrics=found.metrics[:0])
     for calibration, said in (("elsewhere", "calibrated on the labels of that experiment"), ("uncalibrated", "never")):
-        text = summary.uncompared(found._replace(adopted="zoo:mouse_top", calibration=calibration))
+        text = summary.foreign_model(found._replace(adopted="zoo:mouse_top", calibration=calibration))
         assert text.startswith("No label of this project has ever been compared with these poses")
         assert "zoo:mouse_top" in text
         assert said in text
@@ -204,12 +205,25 @@ def rounds(*kept: bool) -> pd.DataFrame:
 )
 def test_it_is_said_on_what_a_model_was_trained_further(made, kept, said, done):
     found = read(made)._replace(adopted="zoo:mouse_top", calibration="uncalibrated", adaptation=rounds(*kept))
-    assert said in summary.uncompared(found).replace("\N{NO-BREAK SPACE}", " ")
+    assert said in summary.foreign_model(found).replace("\N{NO-BREAK SPACE}", " ")
     assert done in methods.methods_paragraph(made.config, found).replace("\N{NO-BREAK SPACE}", " ")
     table = listings.adaptation_table(found.adaptation)
     assert [row[-1] for row in table.rows] == ["yes" if each else "no" for each in kept]
     assert table.rows[0][1:5] == ["240", "0", "250", "0.125 to 0.125 body lengths"]
     assert table.more == "b: the camera moved"
+
+
+def test_a_model_that_every_label_tests_is_said_to_be_so(made):
+    found = read(made)._replace(trains=False, adopted="zoo:mouse_top", left_out=["paw", "spot"])
+    text = summary.foreign_model(found)
+    assert text.startswith("No label trained the model")
+    assert "every labelled frame tests it" in text
+    assert text.endswith("It does not know paw, spot: labels of these were left out.")
+    paragraph = methods.methods_paragraph(made.config, found)
+    assert "zoo:mouse_top) and used as it was" in paragraph
+    assert "was trained for" not in paragraph
+    assert "was trained for" in methods.methods_paragraph(made.config, read(made))
+    assert "split.folds" not in " ".join(each.text for each in advice.advise(found))
 
 
 def test_the_least_sure_scale_comes_first():

@@ -8,9 +8,10 @@ from marey.assembly import instances
 from marey.assembly.labelled import read_evidence
 from marey.evaluation.matching import LabelledAnimals, PredictedAnimals, matched_rows
 from marey.labels import dataset
-from marey.networks.metadata import read_metadata
+from marey.networks.metadata import at_scale, read_metadata
 from marey.tables import files
 from marey.tables.matched import MATCHED
+from marey.tables.scales import frame_scales
 
 
 def match_frames(
@@ -21,6 +22,7 @@ def match_frames(
     out: Path,
     affinities_path: Path | None = None,
     graph_path: Path | None = None,
+    scales_path: Path | None = None,
     *,
     fold: int,
     config: dict,
@@ -38,6 +40,7 @@ def match_frames(
         out: the table that is written.
         affinities_path: table `affinities` of the labelled frames, bottom-up.
         graph_path: table `graph`, bottom-up.
+        scales_path: table `scales` of the labelled frames, where the networks are another experiment's.
         fold: fold of the ensemble.
         config: holds the block `assemble`.
         provenance: metadata of the table.
@@ -46,8 +49,16 @@ def match_frames(
     keypoints = metadata["keypoints"]
     labelled = dataset.load_dataset(dataset_path, keypoints=len(keypoints))
     rows, evidence = read_evidence(detections_path, affinities_path, labelled, metadata)
-    graph = instances.read_graph(graph_path)
-    instance = instances.assign_instances(evidence, graph, config=config["assemble"], metadata=metadata)
+    graph, scales = instances.read_graph(graph_path), frame_scales(scales_path, labelled.video)
+    instance = np.full(len(evidence.frame), instances.NOBODY)
+    for scale in dict.fromkeys(scales):
+        frames = np.array([each == scale for each in scales])
+        instance[frames[evidence.frame]] = instances.assign_instances(
+            evidence.of_frames(frames),
+            graph and graph.magnified(scale.magnification),
+            config=config["assemble"],
+            metadata=at_scale(metadata, scale.scale) if scale.scale else metadata,
+        )
     values = rows[["x", "y", "confidence", "spread"]].to_numpy(np.float64)
     animals = instances.values_by_animal(evidence, instance, values, frames=len(labelled), keypoints=len(keypoints))
     found = np.concatenate(animals).astype(np.float32)

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from marey.experiment import initial_model
+from marey.experiment.initial_model import initial_bundle
 from marey.experiment.validation import ConfigError, check_schema, closest, schema, typed, with_defaults
 from marey.labels.names import clean_name, name_faults
-from marey.networks.metadata import BundleError
 from marey.networks.naming import has_weights
 from marey.zoo import catalogue
-from marey.zoo.names import match
 
 # Keys of `animals` that only the method bottom_up serves.
 BOTTOM_UP_KEYS = ("unique", "identities", "appearance")
@@ -28,9 +28,13 @@ def load_config(raw: dict, *, commanded: Mapping = MappingProxyType({})) -> dict
     rules = schema("config")
     raw = typed(raw, commanded, rules)
     check_schema(raw, rules, "config")
-    config = with_defaults(raw, rules)
+    config = with_defaults(raw, rules) | {"left_out": []}
+    if bundle := initial_bundle(config):
+        initial_model.take_architecture(config, raw.get("model", {}), bundle)
     _check_sources(config)
     _complete(config)
+    if config["train"]["steps"] == 0:
+        config["split"]["test_fraction"] = 1.0  # nothing is trained
     _check_relations(config)
     return config
 
@@ -78,13 +82,19 @@ def _complete(config: dict) -> None:
     if config["keypoints"] is None:
         source, config["keypoints"] = _named_keypoints(config, named, bundle)
     _clean_names(config, f"keypoints of {source}" if source else "keypoints")
+    adopted = bundle and not initial_model.trains(config)
+    if adopted and config["labels"]["sources"]:
+        initial_model.leave_out_unknown(config, bundle)
     known = set(config["keypoints"] or [])
+    here = initial_model.names_here(config, bundle) if bundle else {}
     if config["skeleton"] is None:
-        edges = next(filter(None, said("skeleton")), []) or (bundle.metadata()["skeleton"] if bundle else [])
-        config["skeleton"] = [pair for pair in map(_clean, edges) if known.issuperset(pair)]
+        edges = next(filter(None, said("skeleton")), None)
+        if not edges and bundle:
+            edges = [list(map(here.get, pair)) for pair in bundle.metadata()["skeleton"] if here.keys() >= {*pair}]
+        config["skeleton"] = [pair for pair in map(_clean, edges or []) if known.issuperset(pair)]
     alone = bundle and not config["labels"]["sources"]  # nobody has labelled how many animals there are
-    if animals["unique"] is None and alone:
-        animals["unique"] = [name for name in bundle.metadata()["animals"]["unique"] if name in known]
+    if animals["unique"] is None and adopted:
+        animals["unique"] = [here[name] for name in bundle.metadata()["animals"]["unique"] if name in here]
     if animals["unique"] is None:
         unique = [name for names in said("unique") for name in _clean(names)]
         animals["unique"] = [name for name in dict.fromkeys(unique) if name in known]
@@ -119,18 +129,6 @@ def _named_keypoints(config: dict, named: list[tuple], bundle: catalogue.Bundle 
         nobody = "config: keypoints: no label source names them; list them here, in order"
         raise ConfigError("\n".join(faults) or nobody)
     return "", None
-
-
-def initial_bundle(config: dict) -> catalogue.Bundle | None:
-    """Find the bundle that `model.init` names; None where it names none. Raises ConfigError where there is no such."""
-    init = config["model"]["init"]
-    try:
-        bundle = catalogue.find(init, Path(config["data"])) if init else None
-        if bundle:
-            bundle.metadata()
-        return bundle
-    except BundleError as error:
-        raise ConfigError(f"config: model.init: {error}") from None
 
 
 def _shows_several(config: dict, bundle: catalogue.Bundle) -> bool:
@@ -190,7 +188,7 @@ def _check_relations(config: dict) -> None:
     ]
     if config["animals"]["identities"] and config["animals"]["method"] == "single" and config["labels"]["sources"]:
         faults.append("animals.identities: there is never more than one animal in an image; take the names out")
-    faults += _bundle_faults(config)
+    faults += initial_model.bundle_faults(config)
     if config["zoo"]["adapt"]["rounds"] and not config["zoo"]["adapt"]["images"]:
         faults.append("zoo.adapt.rounds: pseudo-labels alone are forgotten animals; set `images`, such as 200, too")
     if "unique" in config["animals"]["identities"]:
@@ -213,52 +211,3 @@ def _check_relations(config: dict) -> None:
         faults.append(f"infer.fold: {fold} does not exist; split.folds is {folds} (counted from 0)")
     if faults:
         raise ConfigError("\n".join(f"config: {fault}" for fault in faults))
-
-
-def _bundle_faults(config: dict) -> list[str]:
-    """List what is asked for that the bundle of `model.init` cannot do: to be trained further, or without labels."""
-    bundle = initial_bundle(config)
-    if not bundle:
-        return []
-    return _start_faults(config, bundle) if config["labels"]["sources"] else _adoption_faults(config, bundle)
-
-
-def _start_faults(config: dict, bundle: catalogue.Bundle) -> list[str]:
-    model, metadata = config["model"], bundle.metadata()
-    faults = [
-        f"model.{key}: {bundle.name}, which is trained further, has {metadata['architecture'][key]}, not {model[key]}; "
-        "set it so, or take model.init out"
-        for key in ("backbone", "stride", "channels")
-        if metadata["architecture"][key] != model[key]
-    ]
-    if model["weights"]:
-        faults.append(f"model.weights: model.init brings the weights of {bundle.name}; set one of the two to null")
-    try:
-        match(config["keypoints"], metadata["keypoints"], model["map"])
-    except BundleError as error:
-        faults.append(str(error))
-    return faults
-
-
-def _adoption_faults(config: dict, bundle: catalogue.Bundle) -> list[str]:
-    faults, method = [], config["animals"]["method"]
-    animals = bundle.metadata()["animals"]
-    if animals["side"] or method == "top_down":
-        faults.append("animals.method: a top-down model needs labels; use a bundle of another kind, or label frames")
-    elif method == "bottom_up" and animals["single"]:
-        faults.append(f"animals.method: {bundle.name} knows one animal only; use single, or label frames")
-    if method == "bottom_up" and config["animals"]["appearance"] and not animals["descriptor"]:
-        faults.append(f"animals.appearance: {bundle.name} does not tell what animals look like; use false")
-    if config["infer"]["engine"] == "onnxruntime_int8":
-        faults.append("infer.engine: the copy in 8 bits is made by labelled frames; without labels use auto")
-    if config["zoo"]["adapt"]["images"] and not (bundle.card() or {}).get("animal"):
-        faults.append(
-            f"zoo.adapt: nobody says which rendered animal trained {bundle.name} (`animal` in its card), so no more of "
-            "them can be rendered; set images to 0, or use a bundle of the zoo"
-        )
-    try:
-        unknown = match(config["keypoints"], bundle.metadata()["keypoints"], config["model"]["map"]).unknown
-    except BundleError as error:
-        return [*faults, str(error)]
-    faults += [f"keypoints: {bundle.name} knows no '{name}'; name it in model.map, or label frames" for name in unknown]
-    return faults

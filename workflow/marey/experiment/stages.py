@@ -72,6 +72,7 @@ STAGES = {
     "evaluate_tracks": ("animals.unique",),
     "plan_shards": ("infer.shard_frames",),
     "measure_scale": ("infer.engine", "model.scale"),
+    "scale_frames": ("infer.engine", "model.scale"),
     "infer_shard": ("infer.batch_size", "infer.engine", "infer.flip", "infer.window", "keypoints"),
     "assemble_video": ("assemble", "keypoints"),
     "track_video": ("animals.method", "animals.number", "seed"),

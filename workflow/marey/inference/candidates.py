@@ -5,6 +5,7 @@ A pair's affinity is the mean of the network's field along the line between its 
 the edge's direction.
 """
 
+import itertools
 from collections.abc import Iterable, Sequence
 from functools import partial
 
@@ -40,11 +41,12 @@ class Finder:
         """
         raise NotImplementedError
 
-    def find_all(self, images: Iterable[np.ndarray], *, scale: float) -> Found:
+    def find_all(self, images: Iterable[np.ndarray], *, scale: float | Iterable[float]) -> Found:
         """Find the animals in one or more images of any sizes; positions are px of the images.
 
-        `images` u8[height, width, 3] RGB each; `scale`: px of the networks per px of the images.
+        `images` u8[height, width, 3] RGB each; `scale`: px of the networks per px of the images, or of each image.
         """
+        scales = itertools.repeat(scale) if np.ndim(scale) == 0 else scale
         found: dict[int, Found] = {}
         waiting: dict[tuple, dict[int, Picture]] = {}  # by size, until a batch is full
 
@@ -52,12 +54,13 @@ class Finder:
             pictures = list(batch.values())  # of one size
             seen = zip(*inside(self(pictures), pictures[0].shown), strict=True)
             for (index, picture), each in zip(batch.items(), map(Found._make, seen), strict=True):
-                found[index] = each._replace(points=picture.to_image(each.points), spread=each.spread / scale)
+                spread = each.spread / picture.scale
+                found[index] = each._replace(points=picture.to_image(each.points), spread=spread)
             batch.clear()
 
-        for index, image in enumerate(images):
-            batch = waiting.setdefault(image.shape, {})
-            batch[index] = Picture(image, scale)
+        for index, (image, factor) in enumerate(zip(images, scales, strict=False)):
+            batch = waiting.setdefault((image.shape, factor), {})
+            batch[index] = Picture(image, factor)
             if len(batch) == self.batch_size:
                 flush(batch)
         for batch in filter(None, waiting.values()):

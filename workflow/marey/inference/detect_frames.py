@@ -11,6 +11,7 @@ from marey.labels import dataset
 from marey.tables import files
 from marey.tables.affinities import AFFINITIES
 from marey.tables.detections import DETECTIONS
+from marey.tables.scales import frame_scales
 
 
 def detect_frames(
@@ -22,6 +23,7 @@ def detect_frames(
     *,
     engine: str,
     flip: bool = False,
+    scales_path: Path | None = None,
     provenance: dict,
 ) -> None:
     """Write the tables `detections` and, bottom-up, `affinities` of every labelled frame, pooled over `members`.
@@ -34,17 +36,20 @@ def detect_frames(
         affinities_out: where to write `affinities`; None: nowhere.
         engine: as `infer.engine`.
         flip: as `infer.flip`.
+        scales_path: table `scales` of the labelled frames, where the members are another experiment's.
         provenance: what the results were made from, for their metadata.
 
     Raises:
         BundleError: a model is broken, or locators are missing.
         EngineError: this machine cannot run the engine.
     """
-    engine = engines.choose_engine(engine)
+    engine = engines.choose_engine(engine, quantised=None not in [member.quantised for member in members])
     how = {"engine": engine, "batch_size": detector.CPU_BATCH, "flip": flip}
     find, metadata = finder.start_finder(members, locators, **how)
     labelled = dataset.load_dataset(dataset_path, keypoints=len(metadata["keypoints"]))
-    found = find.find_all(labelled.images, scale=metadata["preprocessing"]["scale"])
+    own = metadata["preprocessing"]["scale"]
+    scales = [each.scale or own for each in frame_scales(scales_path, labelled.video)]
+    found = find.find_all(labelled.images, scale=scales)
     rows, pairs, _ = table_columns(found, metadata["keypoints"], find.layout.edges)
     provenance = {**provenance, **detector.device(), "engine": engine}
     tables = [(detections_out, rows | {"fault": np.zeros(len(rows["row"]), bool)}, DETECTIONS)]

@@ -119,7 +119,7 @@ def measure_scale(
         "%s: scale %g, animals of %.0f px, confidence %.2f", video, used.scale, used.size, used.confidence
     )
     constant = {"video": video, "source": "measured" if given == "auto" else "config"}
-    rows = [{**constant, "used": each is used, **_row(each, metadata)} for each in [*looks, used]]
+    rows = [{**constant, "used": each is used, **scale_row(each, metadata)} for each in [*looks, used]]
     files.write(out, pd.DataFrame(rows), SCALES, provenance={**provenance, **device(), "engine": engine})
 
 
@@ -147,7 +147,7 @@ def find_scale(
     if not extent:
         raise ScaleError("animals of one keypoint have no size to measure; set `model.scale`")
     looks = look_at_scales(detector, pictures, extent)
-    return looks, look(detector, pictures, choose_scale(looks, video), extent)
+    return looks, look(detector, pictures, choose_scale(looks, f"video '{video}'"), extent)
 
 
 def look_at_scales(detector: Detector, pictures: Sequence[Picture], extent: float) -> list[Look]:
@@ -217,8 +217,8 @@ def find_animal(places: np.ndarray, confidence: np.ndarray, reach: float) -> tup
     return float(sure.mean()), float(np.ptp(points, axis=0).max())
 
 
-def choose_scale(looks: Sequence[Look], video: str) -> float:
-    """Choose a scale by what is seen at each; ScaleError where none can be told from the others."""
+def choose_scale(looks: Sequence[Look], what: str) -> float:
+    """Choose a scale by what is seen at each of `what`; ScaleError where none can be told from the others."""
     best = max(looks, key=lambda each: each.score)
     tried = ", ".join(f"{each.score:.2f} at {each.scale:.2g}" for each in looks)
     fix = (
@@ -227,14 +227,14 @@ def choose_scale(looks: Sequence[Look], video: str) -> float:
     )
     if best.score < MIN_CONFIDENCE or len(best.sized) < MIN_SIZED_FRAMES:
         raise ScaleError(
-            f"video '{video}': the model sees no animals at any scale that it could be sure of, in "
+            f"{what}: the model sees no animals at any scale that it could be sure of, in "
             f"{len(best.sizes)} frames {fix}"
         )
     for other in looks:
         distance, larger = (abs(np.log2(a / b)) for a, b in ((other.scale, best.scale), (other.size, best.size)))
         if other.score >= RIVAL_PART * best.score and distance > RIVAL_OCTAVES and larger > RIVAL_SIZE_OCTAVES:
             raise ScaleError(
-                f"video '{video}': at the scales {best.scale:.2g} and {other.scale:.2g} the model sees animals of "
+                f"{what}: at the scales {best.scale:.2g} and {other.scale:.2g} the model sees animals of "
                 f"{best.size:.0f} and of {other.size:.0f} px, both as surely {fix}"
             )
     octave, score = np.log2([each.scale for each in looks]), np.array([each.score for each in looks])
@@ -259,7 +259,8 @@ def sampled_pictures(files_of_video: VideoFiles, config: dict) -> list[Picture]:
     return [picture for _, picture in View(size, config["crop"], 1.0).inputs(images)]
 
 
-def _row(seen: Look, metadata: dict) -> dict:
+def scale_row(seen: Look, metadata: dict) -> dict:
+    """Make the columns of table `scales` that tell what is seen at a scale."""
     return {
         "scale": seen.scale,
         "magnification": metadata["preprocessing"]["scale"] / seen.scale,

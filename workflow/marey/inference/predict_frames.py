@@ -11,6 +11,7 @@ from marey.inference.detector import CPU_BATCH, device
 from marey.labels import dataset
 from marey.tables import files, labels
 from marey.tables.predictions import PREDICTIONS
+from marey.tables.scales import frame_scales
 
 
 def predict_frames(
@@ -22,6 +23,7 @@ def predict_frames(
     fold: int,
     engine: str,
     flip: bool = False,
+    scales_path: Path | None = None,
     provenance: dict,
 ) -> None:
     """Write the table `predictions`: what a model finds in every labelled frame, beside the truth.
@@ -34,18 +36,21 @@ def predict_frames(
         fold: that the model was trained in.
         engine: as `infer.engine`.
         flip: as `infer.flip`.
+        scales_path: table `scales` of the labelled frames, where the model is another experiment's.
         provenance: what the result was made from, for its metadata.
 
     Raises:
         BundleError: the model is broken.
         EngineError: this machine cannot run the engine.
     """
-    engine = engines.choose_engine(engine)
+    engine = engines.choose_engine(engine, quantised=model.quantised is not None)
     detector, metadata = engines.start_detector(model, engine=engine, batch_size=CPU_BATCH, flip=flip)
     count = len(metadata["keypoints"])
     labelled = dataset.load_dataset(dataset_path, keypoints=count)
     parts = dataset.frame_parts(splits_path, labelled, fold=fold)
-    found = Single(detector).find_all(labelled.images, scale=metadata["preprocessing"]["scale"])
+    own = metadata["preprocessing"]["scale"]
+    scales = [each.scale or own for each in frame_scales(scales_path, labelled.video)]
+    found = Single(detector).find_all(labelled.images, scale=scales)
     points = found.points[:, 0]
     truth = labelled.points[:, 0]
     table = {

@@ -1,6 +1,7 @@
 """All labels of an experiment, from sources in any format, checked and in one table."""
 
 import logging
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -28,6 +29,7 @@ def ingest(
     keypoints: tuple[str, ...],
     videos: dict[str, tuple[int, int, int]],
     on_error: str,
+    left_out: Iterable[str] = (),
 ):
     """Read and check all labels.
 
@@ -37,6 +39,7 @@ def ingest(
         keypoints: the experiment's, in order.
         videos: (width px, height px, frames) of each video whose own frames may be labelled.
         on_error: what a fault does, `stop` or `drop`.
+        left_out: keypoints that may be labelled, but are not wanted.
 
     Returns:
         (labels, dropped, label_images, disagreements): DataFrames with the columns of the tables of these names;
@@ -46,7 +49,7 @@ def ingest(
         LabelError: there are faults and `on_error` is `stop` (one error for all), or a path is no label source.
     """
     data = Path(data)
-    found, faults, listed, images = [as_labels().assign(**{ENTRY: 0})], [], set(), {}
+    found, faults, listed, images = [as_labels().assign(**{ENTRY: 0})], [], set(left_out), {}
     for number, entry in enumerate(sources):
         source = Source.of(entry, data)
         contents = load_format(source).read(source)
@@ -106,6 +109,7 @@ def ingest_labels(
     keypoints: tuple[str, ...],
     probes: list[str | Path],
     on_error: str,
+    left_out: Iterable[str] = (),
     provenance: dict,
 ) -> None:
     """Write the tables `labels`, `dropped`, `label_images` and `disagreements`.
@@ -120,6 +124,7 @@ def ingest_labels(
         keypoints: as of `ingest`.
         probes: tables `probe` of the videos.
         on_error: as of `ingest`.
+        left_out: as of `ingest`.
         provenance: what the results were made from, for their metadata.
 
     Raises:
@@ -127,7 +132,8 @@ def ingest_labels(
     """
     rows = [row for path in probes for row in files.read(path, PROBE).itertuples()]
     videos = {row.video: (row.width, row.height, row.frames) for row in rows}
-    points, faults, images, apart = ingest(sources, data=data, keypoints=keypoints, videos=videos, on_error=on_error)
+    options = {"keypoints": keypoints, "videos": videos, "on_error": on_error, "left_out": left_out}
+    points, faults, images, apart = ingest(sources, data=data, **options)
     files.write(labels_out, points, LABELS, provenance=provenance)
     files.write(dropped_out, faults, DROPPED, provenance=provenance)
     files.write(images_out, images, LABEL_IMAGES, provenance=provenance)

@@ -22,9 +22,10 @@ def split(frames: pd.DataFrame, *, config: dict, subjects: dict[str, str], seed:
     """Give every labelled frame a part in every fold.
 
     With several folds the test parts are disjoint and cover all frames; with one, the test part has `test_fraction` of
-    the frames. Parts of the training frames validate: whole groups, or blocks of them where whole ones would be more
-    than twice the part asked for, since every frame kept back is one less to learn from. Part sizes, in frames, miss
-    their aim by at most half a typical (median) group, or by as little as whole groups permit where that is more.
+    the frames, all of them where that is 1. Parts of the training frames validate: whole groups, or blocks of them
+    where whole ones would be more than twice the part asked for, since every frame kept back is one less to learn from.
+    Part sizes, in frames, miss their aim by at most half a typical (median) group, or by as little as whole groups
+    permit where that is more.
 
     Args:
         frames: columns video, frame; each labelled frame once.
@@ -106,6 +107,8 @@ def _tests(sizes: pd.Series, kind: str, config: dict, seed: int) -> list[list[st
     """Choose the groups that test, for each fold."""
     folds, fraction = config["folds"], config["test_fraction"]
     needed = folds if folds > 1 else 2 if fraction else 1
+    if fraction == 1:
+        return [list(sizes.index)]
     if len(sizes) < needed:
         names = ", ".join(sorted(sizes.index)[:10])
         raise ValueError(
@@ -127,7 +130,7 @@ def _tests(sizes: pd.Series, kind: str, config: dict, seed: int) -> list[list[st
 
 def _validation(training: pd.DataFrame, config: dict, salt: tuple) -> pd.Index:
     """Choose the training rows that validate: whole groups, or blocks of a group of over twice the part asked."""
-    if not config["validation_fraction"]:
+    if not config["validation_fraction"] or training.empty:
         return training.index[:0]
     groups = training["group"]
     aim = config["validation_fraction"] * len(training)

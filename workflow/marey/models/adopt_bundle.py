@@ -120,7 +120,7 @@ def _unlearnt_graph(edges: int) -> pd.DataFrame:
             "length": 0.0,
             "length_sd": 1.0,
             "separability": 0.5,
-            "weights": [np.array(UNLEARNT_WEIGHTS)] * edges,
+            "weights": pd.Series([np.array(UNLEARNT_WEIGHTS)] * edges, dtype=object),
             "used": True,
         }
     )

@@ -57,7 +57,7 @@ def starting_rules(method: str, key: str) -> list[str]:
 
 def listed_keys() -> list[str]:
     """List the dotted names of the config keys that rules read, in the order of the schema."""
-    structural = {*STRUCTURAL_KEYS, *stages.GRAPH_KEYS}
+    structural = {*STRUCTURAL_KEYS, *stages.GRAPH_KEYS, "left_out"}  # which follows from others, and nobody writes
     return [key for key in _leaves(_experiment("single")) if key not in structural]
 
 

@@ -20,6 +20,8 @@ MODEL_FILES = ("model.safetensors", "model.json", "model.onnx", "model.int8.onnx
 # What a bundle may bring besides its weights and metadata: confidence curves and graph of the models of its fold.
 BUNDLE_TABLES = ("confidence_curves.parquet", "graph.parquet")
 
+LABEL_SCALES = "labels/scales.parquet"  # of labelled frames
+
 # By the name of the table, as a file is called.
 TABLES = {
     "probe": "videos/{video}/probe.parquet",

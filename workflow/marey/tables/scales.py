@@ -1,5 +1,9 @@
-"""`scales`: one row per scale at which a video was looked at by a model of another experiment; one of them is used."""
+"""`scales`: one row per scale at which a model of another experiment looked at a video, or its labelled frames.
 
+One of each video is used.
+"""
+
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +21,12 @@ SCALES = table(
             "magnification", pa.float64(), "px of the video per px of those that trained the model, of equal animals"
         ),
         column("used", pa.bool_(), "the video is analysed at this one"),
-        column("source", pa.string(), "measured (in the video) | config (`model.scale`)"),
+        column(
+            "source",
+            pa.string(),
+            "measured (in these images) | config (`model.scale`) | others (labelled frames that do not show it are "
+            "seen at the median scale of other videos)",
+        ),
         column(
             "confidence",
             pa.float64(),
@@ -28,7 +37,7 @@ SCALES = table(
         column("frames", pa.int64(), "frames that were looked at"),
         column("sized_frames", pa.int64(), "those with an animal that can be measured"),
     ],
-    sort=["scale"],
+    sort=["video", "scale"],
 )
 
 
@@ -45,3 +54,11 @@ def used_scale(path: Path | None) -> Scale:
         return Scale()
     rows = files.read(path, SCALES, ["used", *Scale._fields])
     return Scale(*rows.loc[rows["used"], list(Scale._fields)].iloc[0].tolist())
+
+
+def frame_scales(path: Path | None, videos: Sequence[str]) -> list[Scale]:
+    """Read how each labelled frame is analysed, by its video; without a table `scales`, at the model's own scale."""
+    if path is None:
+        return [Scale()] * len(videos)
+    rows = files.read(path, SCALES, ["video", "used", *Scale._fields]).query("used").set_index("video")
+    return list(map(Scale._make, rows.loc[list(videos), list(Scale._fields)].to_numpy().tolist()))

@@ -28,3 +28,8 @@ def choose_layout(points: np.ndarray, skeleton: Skeleton, config: dict) -> Layou
 def most_animals(points: np.ndarray) -> int:
     """Count the animals that one frame shows at most in f32[frame, individual, keypoint, 2] px, NaN = not there."""
     return int(np.isfinite(points).all(axis=-1).any(axis=-1).sum(axis=1).max())
+
+
+def count_animals(points: np.ndarray) -> int:
+    """Count the animals that all frames show together in f32[frame, individual, keypoint, 2] px, NaN = not there."""
+    return int(np.isfinite(points).all(axis=-1).any(axis=-1).sum())

@@ -1,9 +1,12 @@
 """How large the networks see the animals: the scale of their input, and the squares that they are trained on.
 
-Chosen by the size of the labelled animals. On the open-field mouse (28 validation frames), which is 126 px large, the
-mean error was 8.0 px at half its size (with far false peaks; median 2.6), 1.89 px at its size, 1.53 px at 1.5 times and
-1.51 px at twice its size. A square must show so much of an animal that it can be told what is where on it: with squares
-of half the extent of the mirrored mouse, which is there twice, the mean error was 8.8 instead of 4.8 px.
+Chosen by the size and the number of the labelled animals. On the open-field mouse (28 validation frames), which is
+126 px large, the mean error was 8.0 px at half its size (with far false peaks; median 2.6), 1.89 px at its size, 1.53
+px at 1.5 times and 1.51 px at twice its size. Few labels want smaller animals, of which the network sees more at once:
+with 4 and 9 of them the error was 2.84 and 2.50 px at the size of the mouse, but with 10 at 1.5 times its size 7.57 px,
+from two false peaks far off (one fold and seed each). A square must show so much of an animal that it can be told what
+is where on it: with squares of half the extent of the mirrored mouse, which is there twice, the mean error was 8.8
+instead of 4.8 px.
 """
 
 import math
@@ -11,21 +14,24 @@ import math
 from marey.labels.dataset import LabelledFrames
 from marey.networks.network import SIDE_MULTIPLE
 
-SMALLEST_ANIMAL, LARGEST_ANIMAL = 190, 250  # px: animals smaller or larger than this are scaled to it
+# px, with many labels: animals smaller or larger than this are scaled to it.
+SMALLEST_ANIMAL, LARGEST_ANIMAL = 190, 250
+FEW_ANIMALS, MANY_ANIMALS = 5, 40  # labelled, that train: at most and at least
+PART_OF_FEW = 2 / 3  # of these sizes, with few; in between, it rises with the logarithm of the number
 MAX_MAGNIFICATION = 2.0  # of animals that are smaller
 CROP_PER_EXTENT = 1.15  # side of the squares, as a multiple of the animals' extent
 # px. To be found, animals need not be large: a locator sees them reduced to this extent, in squares of this side.
 LOCATOR_EXTENT, LOCATOR_CROP = 64, 160
 
 
-def resolve_scaling(config: dict, labelled: LabelledFrames, size: float) -> dict:
+def resolve_scaling(config: dict, labelled: LabelledFrames, size: float, number: int) -> dict:
     """Return `config` with numbers in place of `auto` in `model.scale` and `train.crop`.
 
-    `size`: the extent of the animals in the training frames, px (`dataset.extent`).
+    `size`: the extent of the animals in the training frames, px (`dataset.extent`); `number`: how many they are.
     """
     scale, crop = config["model"]["scale"], config["train"]["crop"]
     if scale == "auto":
-        scale = scale_for_extent(size)
+        scale = scale_for_extent(size, number)
     if crop == "auto":
         largest = max(max(shape) for shape in labelled.images.shapes)
         crop = training_crop(size * scale, largest * scale)
@@ -43,12 +49,20 @@ def resolve_locator(config: dict, labelled: LabelledFrames, size: float) -> dict
     return {**config, "model": {**config["model"], "scale": scale}, "train": {**config["train"], "crop": crop}}
 
 
-def scale_for_extent(size: float) -> float:
-    """Compute the scale for animals of `size` px, to two decimals; 1 where the size is not known (one keypoint)."""
+def scale_for_extent(size: float, number: int) -> float:
+    """Compute the scale for `number` labelled animals of `size` px, to two decimals; 1 for size 0: not known."""
     if not size:
         return 1.0
-    limit = LARGEST_ANIMAL / size if size > LARGEST_ANIMAL else MAX_MAGNIFICATION
-    return round(min(max(1.0, SMALLEST_ANIMAL / size), limit), 2)
+    part = part_of_size(number)
+    smallest, largest = part * SMALLEST_ANIMAL, part * LARGEST_ANIMAL
+    limit = largest / size if size > largest else MAX_MAGNIFICATION
+    return round(min(max(1.0, smallest / size), limit), 2)
+
+
+def part_of_size(number: int) -> float:
+    """Compute how large animals are to be, as a part of what is best with many, where `number` of them train."""
+    share = math.log(max(number, 1) / FEW_ANIMALS) / math.log(MANY_ANIMALS / FEW_ANIMALS)
+    return PART_OF_FEW + (1 - PART_OF_FEW) * min(max(share, 0.0), 1.0)
 
 
 def training_crop(size: float, picture: float) -> int:

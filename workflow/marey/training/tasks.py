@@ -64,7 +64,7 @@ def find_keypoints(labelled: LabelledFrames, train: np.ndarray, config: dict) ->
     """Make the task of a pose network, whose scale and layout go by the frames `train` bool[frame]."""
     skeleton, points = Skeleton.from_config(config), labelled.points[train]
     extent = dataset.extent(points)
-    config = scaling.resolve_scaling(config, labelled, extent)
+    config = scaling.resolve_scaling(config, labelled, extent, design.count_animals(points))
     layout = design.choose_layout(points, skeleton, config["animals"])
     if config["animals"]["method"] != "top_down":
         return Task(labelled, np.arange(len(labelled)), skeleton, layout, extent, config)

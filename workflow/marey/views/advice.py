@@ -160,16 +160,16 @@ def _weaknesses(results: ExperimentResults, fold: int) -> list[Advice]:
     scored = metric_estimate(results.metrics, fold, "missing_rate")  # over all labelled points, found or not
     found, frames = [], tested_frames(results)
     if scored.value > MAX_MISSING_RATE:
-        text = (
-            f"{percent(scored.value)} of the labelled points of test frames were not found: train longer (train.steps)"
-        )
+        longer = "let labels train" if results.adopted else "train longer"
+        text = f"{percent(scored.value)} of the labelled points of test frames were not found: {longer} (train.steps)"
         found.append(Advice(f"{text}, or label more frames.", "warn", "models"))
     if test.value > OVERFITTING_FACTOR * train.value:
         errors = f"{amount(test.value)} px on test frames, but {amount(train.value)} px on frames that trained"
         text = f"The error is {errors}: label more frames, of scenes as different as the videos have."
         found.append(Advice(text, "warn", "models"))
     if 0 < frames < MIN_TEST_FRAMES or scored.groups == 1:
+        in_turn = "" if results.adopted else ", or test all in turn (split.folds: 5)"
         rests = f"{count(frames, 'frame')} in {count(scored.groups, 'group')}"
-        text = f"The test error is a rough guess from {rests}: label more frames, or test all in turn (split.folds: 5)."
+        text = f"The test error is a rough guess from {rests}: label more frames{in_turn}."
         found.append(Advice(text, "warn", "models"))
     return found

@@ -62,7 +62,7 @@ def scales_table(scales: pd.DataFrame) -> Table:
             row.video,
             f"{row.size:.0f}{NO_BREAK_SPACE}px" if row.sized_frames else "not known",
             f"{row.scale:.3g}",
-            "measuring" if row.source == "measured" else "model.scale",
+            {"measured": "measuring", "config": "model.scale", "others": "other videos"}[row.source],
             f"{row.confidence:.2f}",
             f"{row.sized_frames} of {row.frames}",
         ]

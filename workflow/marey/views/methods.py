@@ -47,14 +47,14 @@ def methods_paragraph(config: dict, results: ExperimentResults) -> str:
     if results.adopted:
         said.append(
             f"The network was trained in another experiment ({results.adopted}) and {_further(results)}, each video at "
-            "a scale of its own, by the size of its animals; no labels of these videos were used."
+            "a scale of its own, by the size of its animals; no label of these videos trained it."
         )
     if len(results.labels):
         keypoints = count(len(config["keypoints"] or []), "keypoint")
         frames = f"{count(len(results.labels), 'frame')} of {count(results.labels['video'].nunique(), 'video')}"
         said.append(f"{keypoints} were labelled in {frames} ({results.labels['points'].sum():,} points).")
     if len(results.metrics):
-        said += [_training(config, results), *_accuracy(results)]
+        said += [*([] if results.adopted else [_training(config, results)]), *_accuracy(results)]
     if videos["done"].any():
         analysed, raw = bool(len(usable[usable["done"] & ~foreign])), results.calibration == "uncalibrated"
         said += _analysis(config, analysed=analysed, foreign=bool(foreign.any()), calibrated=not raw)

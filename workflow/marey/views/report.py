@@ -50,12 +50,12 @@ def _page(config: dict, found: results.ExperimentResults) -> dict:
     """Collect everything that the template shows."""
     room = MediaBudget(found.folder)
     headline, level = summary.headline(found)
-    shown = {key: value for key, value in config.items() if key != "data"}  # which differs between machines
+    shown = {key: value for key, value in config.items() if key not in ("data", "left_out")}
     return {
         "project": config["project"],
         "version": __version__,
         "written": datetime.now().strftime("%Y-%m-%d %H:%M"),
-        "uncompared": summary.uncompared(found),
+        "foreign_model": summary.foreign_model(found),
         "adaptation": listings.adaptation_table(found.adaptation),
         "scales": listings.scales_table(found.scales),
         "headline": headline,

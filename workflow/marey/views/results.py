@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from marey.evaluation import residuals
+from marey.experiment.initial_model import trains
 from marey.experiment.predicted import predicted_videos
 from marey.experiment.sheet import missing_videos
 from marey.tables import files, places
@@ -44,8 +45,9 @@ class ExperimentResults(NamedTuple):
 
     folder: Path
     unlabelled: bool  # the config names no labels, and no predictions of another tool
-    trains: bool  # the config names labels, so that a network analyses what no tool predicted
-    adopted: str  # without labels, the model of another experiment that analyses the videos, as the config names it
+    trains: bool  # labels train a network, which analyses what no tool predicted
+    adopted: str  # where nothing is trained, the model of another experiment that is used, as the config names it
+    left_out: list[str]  # keypoints of labels that this model does not know
     calibration: str  # column `source` of the confidence curves of that model
     adaptation: pd.DataFrame  # table `adaptation`: how that model was trained further for these videos
     scales: pd.DataFrame  # rows of table `scales` that are used
@@ -105,11 +107,12 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
     return ExperimentResults(
         folder=folder,
         unlabelled=not config["labels"]["sources"] and not predicted,
-        trains=bool(config["labels"]["sources"]),
+        trains=trains(config),
         adopted=_adopted(config),
+        left_out=config["left_out"],
         calibration=_calibration(reader, config),
         adaptation=_adaptation(reader, config),
-        scales=reader.read(_of("scales", names), SCALES).query("used"),
+        scales=_scales(reader, names),
         several=config["animals"]["method"] != "single",
         predicted=predicted,
         videos=_videos(reader, sheet, planned, frames, moments, missing, predicted),
@@ -133,8 +136,15 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
 
 
 def _adopted(config: dict) -> str:
-    """Name the model of another experiment that analyses the videos; "" where there are labels, or no such model."""
-    return "" if config["labels"]["sources"] else config["model"]["init"] or ""
+    """Name the model of another experiment that analyses the videos; "" where one is trained, or there is none."""
+    return "" if trains(config) else config["model"]["init"] or ""
+
+
+def _scales(reader: _Reader, names: Iterable[str]) -> pd.DataFrame:
+    """Return the rows of table `scales` that are used, those of labelled frames last, of which the name says so."""
+    frames = reader.read(places.LABEL_SCALES, SCALES)
+    rows = [reader.read(_of("scales", names), SCALES), frames.assign(video="labels of " + frames["video"])]
+    return pd.concat(rows, ignore_index=True).query("used")
 
 
 def _adaptation(reader: _Reader, config: dict) -> pd.DataFrame:

@@ -83,19 +83,25 @@ def headline(results: ExperimentResults) -> tuple[str, str]:
     return f"Done: {'the video is' if len(videos) == 1 else f'all {len(videos):,} videos are'} analysed.", "good"
 
 
-def uncompared(results: ExperimentResults) -> str:
-    """Say that no label was compared with the poses of another experiment's model; "" where there is none."""
+def foreign_model(results: ExperimentResults) -> str:
+    """Say that poses are of another experiment's model, and what labels have to do with them; "" where they are not."""
     if not results.adopted:
         return ""
     confidence = {
         "elsewhere": "Their confidence was calibrated on the labels of that experiment, not in these videos.",
         "uncalibrated": "Their confidence is the network's own: it was never calibrated.",
     }
-    return (
-        "No label of this project has ever been compared with these poses: how far they are off is not known. "
-        f"A model of another experiment, {results.adopted}, found them. {confidence.get(results.calibration, '')} "
-        f"{adapted(results)}"
-    ).strip()
+    said = [
+        "No label of this project has ever been compared with these poses: how far they are off is not known."
+        if results.metrics.empty
+        else "No label trained the model of these poses: every labelled frame tests it.",
+        f"A model of another experiment, {results.adopted}, found them.",
+        confidence.get(results.calibration, ""),
+        adapted(results),
+    ]
+    if results.left_out:
+        said.append(f"It does not know {', '.join(results.left_out)}: labels of these were left out.")
+    return " ".join(filter(None, said))
 
 
 def adapted(results: ExperimentResults) -> str:

@@ -1,0 +1,146 @@
+"""The trained model that an experiment starts from, `model.init`: what the config takes from it, and what must fit.
+
+Imported while Snakemake parses the workflow, in every job: nothing heavy is imported here.
+"""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from marey.experiment.validation import ConfigError
+from marey.labels.names import clean_name
+from marey.networks.metadata import BundleError
+from marey.zoo import catalogue
+from marey.zoo.names import match
+
+ARCHITECTURE = ("backbone", "stride", "channels", "sigma")
+SHAPES = ARCHITECTURE[:3]  # what the shapes of the weights depend on
+
+
+def initial_bundle(config: dict) -> catalogue.Bundle | None:
+    """Find the bundle that `model.init` names; None where it names none. Raises ConfigError where there is no such."""
+    init = config["model"]["init"]
+    try:
+        bundle = catalogue.find(init, Path(config["data"])) if init else None
+        if bundle:
+            bundle.metadata()
+        return bundle
+    except BundleError as error:
+        raise ConfigError(f"config: model.init: {error}") from None
+
+
+def trains(config: dict) -> bool:
+    """Tell whether labels train a model; with `train.steps: 0` they all test that of `model.init`."""
+    return bool(config["labels"]["sources"]) and config["train"]["steps"] > 0
+
+
+def take_architecture(config: dict, said: Collection[str], bundle: catalogue.Bundle) -> None:
+    """Fill in what the block `model` does not say of the network with what the bundle has; `said`: keys that it says.
+
+    Raises ConfigError where something is said otherwise that the weights depend on, or there are two kinds of weights.
+    """
+    model, has = config["model"], bundle.metadata()["architecture"]
+    faults = [
+        f"model.{key}: {bundle.name}, which is started from, has {has[key]}, not {model[key]}; take `{key}` out, or "
+        "model.init"
+        for key in SHAPES
+        if key in said and model[key] != has[key]
+    ]
+    if model["weights"]:
+        faults.append(f"model.weights: model.init brings the weights of {bundle.name}; set one of the two to null")
+    if faults:
+        raise ConfigError("\n".join(f"config: {fault}" for fault in faults))
+    model.update({key: has[key] for key in ARCHITECTURE if key not in said})
+    model["map"] = {clean_name(name): other and clean_name(other) for name, other in model["map"].items()}
+
+
+def names_here(config: dict, bundle: catalogue.Bundle) -> dict[str, str]:
+    """Return the name that each keypoint of the bundle has in this experiment; a faulty `model.map` gives none."""
+    try:
+        source = match(config["keypoints"] or [], bundle.metadata()["keypoints"], config["model"]["map"]).source
+    except BundleError:  # told by `bundle_faults`
+        return {}
+    return {theirs: ours for ours, theirs in source.items() if theirs}
+
+
+def uses_whole_bundle(config: dict, bundle: catalogue.Bundle) -> bool:
+    """Tell whether an experiment has all keypoints of the bundle."""
+    return len(names_here(config, bundle)) == len(bundle.metadata()["keypoints"])
+
+
+def whole_bundle(read: dict, bundle: catalogue.Bundle) -> dict:
+    """Return what the adoption of a bundle has `read` for all its keypoints, of one animal."""
+    whole = {"keypoints": bundle.metadata()["keypoints"], "skeleton": [], "animals": {"method": "single"}}
+    return {**read, **whole, "model": {**read["model"], "map": {}}}
+
+
+def leave_out_unknown(config: dict, bundle: catalogue.Bundle) -> None:
+    """Take those keypoints out of a config that the bundle does not know, unless it knows none: `left_out` lists them.
+
+    For experiments that train nothing, but have labels: no network finds such a keypoint, and no label of one tests.
+    """
+    known = set(names_here(config, bundle).values())
+    lost = [name for name in config["keypoints"] if name not in known] if known else []
+    config["left_out"] = lost
+    config["model"]["map"] = {name: other for name, other in config["model"]["map"].items() if name not in lost}
+    config["keypoints"] = [name for name in config["keypoints"] if name not in lost]
+    for key in ("skeleton", "symmetry"):
+        if config[key]:
+            config[key] = [pair for pair in config[key] if not set(pair) & set(lost)]
+    if config["animals"]["unique"]:
+        config["animals"]["unique"] = [name for name in config["animals"]["unique"] if name not in lost]
+
+
+def bundle_faults(config: dict) -> list[str]:
+    """List what is asked for that the bundle of `model.init` cannot do: to be trained further, or used as it is."""
+    bundle, steps = initial_bundle(config), config["train"]["steps"]
+    if not bundle:
+        return (
+            [] if steps else ["train.steps: 0 trains nothing; name a trained model in model.init, or take more steps"]
+        )
+    try:
+        unknown = match(config["keypoints"], bundle.metadata()["keypoints"], config["model"]["map"]).unknown
+    except BundleError as error:
+        return [str(error)]
+    if trains(config):
+        return []
+    faults, instead = _adoption_faults(config, bundle), "label frames"
+    if config["labels"]["sources"]:
+        instead = "take more train.steps"
+        if config["split"]["folds"] > 1:
+            faults.append("split.folds: train.steps: 0 trains nothing, and every labelled frame tests; set folds to 1")
+    faults += [f"keypoints: {bundle.name} knows no '{name}'; name it in model.map, or {instead}" for name in unknown]
+    return faults
+
+
+def _adoption_faults(config: dict, bundle: catalogue.Bundle) -> list[str]:
+    faults, method = [], config["animals"]["method"]
+    animals = bundle.metadata()["animals"]
+    instead = "take more train.steps" if config["labels"]["sources"] else "label frames"
+    if animals["side"] or method == "top_down":
+        faults.append(
+            f"animals.method: a top-down model is only trained here; use a bundle of another kind, or {instead}"
+        )
+    elif method == "bottom_up" and animals["single"]:
+        faults.append(f"animals.method: {bundle.name} knows one animal only; use single, or {instead}")
+    elif method == "bottom_up" and not _joined(config, bundle):
+        faults.append(
+            f"keypoints: {bundle.name} joins none of them to another, and cannot tell whose they are; use more of its "
+            f"keypoints, or {instead}"
+        )
+    if method == "bottom_up" and config["animals"]["appearance"] and not animals["descriptor"]:
+        faults.append(f"animals.appearance: {bundle.name} does not tell what animals look like; use false")
+    if config["infer"]["engine"] == "onnxruntime_int8":
+        faults.append("infer.engine: only a model that is trained here has a copy in 8 bits; use auto")
+    if config["zoo"]["adapt"]["images"] and not (bundle.card() or {}).get("animal"):
+        faults.append(
+            f"zoo.adapt: nobody says which rendered animal trained {bundle.name} (`animal` in its card), so no more of "
+            "them can be rendered; set images to 0, or use a bundle of the zoo"
+        )
+    return faults
+
+
+def _joined(config: dict, bundle: catalogue.Bundle) -> bool:
+    """Tell whether the bundle joins keypoints of animals here, where these have more than one."""
+    known = set(names_here(config, bundle))
+    several = len(set(config["keypoints"] or []) - set(config["animals"]["unique"] or [])) > 1
+    return not several or any(known.issuperset(edge) for edge in bundle.metadata()["animals"]["edges"])
