@@ -18,6 +18,7 @@ from marey.labels.heads import read_head
 SUFFIX = ".json"
 MAX_NUMBER = 2**53
 WHOLE, ITEMS = "", "item"  # what `stream` gives: the one value of a file, or those of a list
+_STEPS = {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}
 _CHUNK_BYTES = 4096
 _MAX_DEPTH = 500  # of lists and objects in each other: memory for far more of them, which damage makes, would run out
 _TOKENS = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?|([\[{])|([\]}])', re.ASCII)
@@ -66,14 +67,14 @@ def members(path: Path) -> dict[str, bool] | None:
     try:
         with _open(path) as file:
             for event, value in ijson.basic_parse(file, use_float=True, buf_size=_CHUNK_BYTES):
+                step = _STEPS.get(event, 0)
                 if depth == 0 and event != "start_map":
                     return None
                 if depth == 1 and event == "map_key":
                     name = value
-                elif depth == 1 and event != "end_map":
+                elif depth == 1 and step >= 0:
                     found[name] = event == "start_array"
-                depth += event.startswith("start_")
-                depth -= event.startswith("end_")
+                depth += step
     except ijson.JSONError:
         data = load(path)
         return {name: isinstance(of, list) for name, of in data.items()} if isinstance(data, dict) else None
@@ -98,7 +99,8 @@ def stream(path: Path, prefix: str) -> Iterator[Any]:
     count = 0
     try:
         with _open(path) as file:
-            for count, value in enumerate(ijson.items(file, prefix, use_float=True, buf_size=_CHUNK_BYTES), start=1):
+            for value in ijson.items(file, prefix, use_float=True, buf_size=_CHUNK_BYTES):
+                count += 1
                 yield value
         return
     except ijson.JSONError:
