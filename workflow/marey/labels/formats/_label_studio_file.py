@@ -127,7 +127,7 @@ def _marked(item: Mapping, predicted: bool, left_out: Counter[str]) -> Marked:
         if mark.get("type") == "relation":
             parents[str(mark.get("from_id"))] = str(mark.get("to_id"))
         elif mark.get("type") in (*KEYPOINTS, *BOXES, "labels"):
-            number = str(mark.get("id", f"#{at}"))
+            number = str(f"#{at}" if mark.get("id") is None else mark["id"])
             value, point = mark.get("value"), mark["type"] in KEYPOINTS
             new = _Mark(at, point, mark, value if isinstance(value, dict) else {})
             regions[number] = regions[number].with_more(new) if number in regions else new
