@@ -37,7 +37,7 @@ demo: install demo/truth.parquet ## run the whole workflow on a small made exper
 ZOO := zoo_mouse_top/models
 
 zoo/%/labels.parquet: | $(INSTALLED)
-	$(BIN)/marey synth examples zoo/$* --number 3000 --seed 1
+	$(BIN)/marey synth examples zoo/$* --animal $* --number 6000 --seed 1
 
 zoo: install demo/truth.parquet zoo/mouse_top/labels.parquet ## make the bundle mouse_top anew, half an hour on two cores
 	$(BIN)/snakemake --configfile config/experiments/zoo_mouse_top.yaml -- results/$(ZOO)/0/confidence_curves.parquet

@@ -2,12 +2,16 @@
 
     python benchmarks/zoo.py
     python benchmarks/zoo.py --bundle results/zoo_mouse_top/models/0-0 --data open_field
+    python benchmarks/zoo.py --adapt 160
 
 open_field: the 116 labelled frames of one mouse, at the scale that 12 of the images give; an interval is a bootstrap
 over blocks of ten frames, which lie close together in time. home_cage: two mice, a video of 1,410 frames through the
 workflow by a config of three lines, and the 10 frames that somebody labelled by hand; of the keypoints that both have,
 those within 10 % of the body's length of its animal (what was not found is not), with a bootstrap over frames.
 No label is read before the poses are there.
+
+--adapt N: instead, the open field with the bundle as it is, adapted (`zoo.adapt`, N images) to the unlabelled video
+that comes with these frames, which shows another mouse in the same arena, and adapted with a round of pseudo-labels.
 
 Takes the data from MAREY_DATA (default ../shared/data); works in results/zoo_*, and goes on from what is there.
 """
@@ -55,12 +59,20 @@ def main() -> None:
     parser.add_argument(
         "--scale", type=float, help="px of the network per px of the images; without it, it is measured"
     )
+    parser.add_argument("--adapt", type=int, metavar="N", help="measure adaptation, with N rendered images")
+    parser.add_argument("--steps", type=int, default=160, help="of each round of the adaptation")
     arguments = parser.parse_args()
     data = Path(os.environ.get("MAREY_DATA", REPOSITORY.parent / "shared/data"))
     if not data.is_dir():
         sys.exit(f"{data}: no such folder; set MAREY_DATA")
     print(f"machine: {platform.machine()}, {os.cpu_count()} cores; {arguments.bundle}\n")
     bundle = catalogue.find(arguments.bundle, Path.cwd())
+    if arguments.adapt:
+        open_field(data, bundle, arguments.scale)
+        for rounds in (0, 1):
+            options = {"images": arguments.adapt, "rounds": rounds, "steps": arguments.steps}
+            open_field(data, adapted(data, bundle, arguments.scale, options), arguments.scale)
+        return
     for name in arguments.data:
         RUNS[name](data, bundle, arguments.scale)
 
@@ -99,25 +111,53 @@ def open_field(data: Path, bundle: catalogue.Bundle, scale: float | None) -> Non
     print()
 
 
-def home_cage(data: Path, bundle: catalogue.Bundle, scale: float | None) -> None:
-    """Two mice: the part of the keypoints that are near, of those that both have."""
-    folder = REPOSITORY / "results" / "zoo_home_cage"
+def adapted(data: Path, bundle: catalogue.Bundle, scale: float | None, options: dict) -> catalogue.Bundle:
+    """Adapt a bundle to the video of the open field by the workflow; print the rounds, and return the result."""
+    folder = _experiment(
+        f"zoo_adapted_{options['rounds']}",
+        {"m3v1.mp4": data / OPEN_FIELD / "videos/m3v1mp4.mp4"},
+        bundle,
+        scale,
+        {"animals": {"number": 1}, "zoo": {"adapt": options}},
+        ["models/0-0/adaptation.parquet"],
+    )
+    rows = pd.read_parquet(folder / "models/0-0/adaptation.parquet")
+    print("| round | rendered images | pseudo-labels | disagreement, body lengths | error on rendered ones | kept |")
+    print("|---|---|---|---|---|---|")
+    for row in rows.itertuples():
+        disagreement, error = (
+            f"{getattr(row, f'{name}_before'):.3f} to {getattr(row, f'{name}_after'):.3f}"
+            for name in ("disagreement", "error")
+        )
+        kept = "yes" if row.kept else "no"
+        print(f"| {row.round} | {row.images + row.made} | {row.pseudo_labels} | {disagreement} | {error} | {kept} |")
+    print()
+    return catalogue.find(str(folder / "models/0-0"))
+
+
+def _experiment(
+    name: str, videos: dict[str, Path], bundle: catalogue.Bundle, scale: float | None, more: dict, wanted: list[str]
+) -> Path:
+    """Run an experiment without labels as far as the files that are wanted; returns its results, where its data lie."""
+    folder = REPOSITORY / "results" / name
     (folder / "data").mkdir(parents=True, exist_ok=True)
-    video = folder / "data/mice.mp4"
-    if not video.exists():
-        shutil.copyfile(data / HOME_CAGE / "mice.mp4", video)
-    init = bundle.name if bundle.name.startswith(catalogue.PREFIX) else str(bundle.folder.resolve())
-    config = {
-        "project": folder.name,
-        "data": str(folder / "data"),
-        "videos": "mice.mp4",
-        "model": {"init": init, "scale": scale or "auto"},
-    }
+    for file, source in videos.items():
+        if not (folder / "data" / file).exists():
+            shutil.copyfile(source, folder / "data" / file)
+    init = bundle.name if bundle.shipped else str(bundle.folder.resolve())
+    config = {"project": name, "data": str(folder / "data"), "videos": "*.mp4"}
+    config |= {"model": {"init": init, "scale": scale or "auto"}, **more}
     path = folder / "experiment.yaml"
     path.write_text(yaml.safe_dump(config))
-    wanted = [f"results/{folder.name}/{name}/mice.parquet" for name in ("poses", "scales")]
-    command = [sys.executable, "-m", "snakemake", *wanted, "--configfile", path]
+    command = [sys.executable, "-m", "snakemake", *(f"results/{name}/{file}" for file in wanted), "--configfile", path]
     subprocess.run(command, cwd=REPOSITORY, check=True, stdout=sys.stderr)
+    return folder
+
+
+def home_cage(data: Path, bundle: catalogue.Bundle, scale: float | None) -> None:
+    """Two mice: the part of the keypoints that are near, of those that both have."""
+    wanted = [f"{name}/mice.parquet" for name in ("poses", "scales")]
+    folder = _experiment("zoo_home_cage", {"mice.mp4": data / HOME_CAGE / "mice.mp4"}, bundle, scale, {}, wanted)
     poses, scales = (pd.read_parquet(folder / f"{name}/mice.parquet") for name in ("poses", "scales"))
     (labelled,) = (data / HOME_CAGE).glob("labels*.slp")
     labels = sleap.read(Source(labelled, labelled.parent)).labels

@@ -9,6 +9,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from marey.experiment import config_files, corrections
+from marey.experiment.adapted import adapted_videos
 from marey.experiment.config import ConfigError, initial_bundle, load_config
 from marey.experiment.exports import check_exports
 from marey.experiment.fingerprints import Fingerprints, Probed
@@ -53,6 +54,9 @@ TRAINS = bool(EXPERIMENT["labels"]["sources"])
 # The bundle of another experiment to start from: labels train it further; without any, its model analyses the videos.
 INITIAL = initial_bundle(EXPERIMENT)
 ADOPTED = None if TRAINS else INITIAL
+# It can be trained further before that, on rendered images and, by its own predictions, on some of the videos.
+UNPREDICTED = [name for name in PRESENT if name not in PREDICTED]
+ADAPTED_TO = adapted_videos(EXPERIMENT, VIDEOS, UNPREDICTED) if ADOPTED else []
 # Networks are there where there are labels, or a bundle, and videos that need them.
 NEEDS_NETWORKS = (TRAINS or ADOPTED is not None) and not (
     PREDICTED and set(PRESENT) <= set(PREDICTED)
@@ -90,7 +94,7 @@ wildcard_constraints:
     stop=r"\d+",
     fold=r"\d+",
     seed=r"\d+",
-    network=r"models|locators",
+    network=r"models|locators|adopted",
 
 
 def one_of(videos):

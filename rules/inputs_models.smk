@@ -66,6 +66,21 @@ def bundle_digest():
     )
 
 
+def adapted_video_files(wildcards):
+    """List the files of the videos that an adopted bundle is trained further for; their fingerprints count."""
+    return [ancient(source(VIDEOS[name]["path"])) for name in ADAPTED_TO]
+
+
+def adapting(wildcards):
+    """Return what the adaptation of a bundle reads: config, the animal that is rendered, and rows of the sheet."""
+    rows = {
+        name: {column: VIDEOS[name][column] for column in ("crop", "frames")}
+        for name in ADAPTED_TO
+    }
+    animal = INITIAL.card()["animal"]
+    return {**stage("adapt_bundle"), "animal": animal, "rows": rows}
+
+
 def video_scale(wildcards):
     """Return the table of the scale that a video is analysed at, where its model is an adopted one."""
     return [f"<results>/scales/{wildcards.video}.parquet"] if ADOPTED else []

@@ -58,6 +58,10 @@ OF_ADOPTED = [
     "models/{fold}-{seed}/confidence_curves.parquet",
     *bottom_up("models/{fold}-{seed}/graph.parquet"),
 ]
+OF_ADAPTED = [
+    *[path.replace("models/", "adopted/", 1) for path in OF_ADOPTED],
+    "models/{fold}-{seed}/adaptation.parquet",
+]
 OF_ANALYSED_VIDEOS = [
     *(["scales/{video}.parquet"] if ADOPTED else []),
     "detections/{shard}.parquet",
@@ -96,7 +100,8 @@ def fixed_targets(wildcards):
         patterns += OF_MODELS
     fixed = filled(patterns, video=PRESENT, network=NETWORKS, fold=FOLDS, seed=SEEDS)
     if NEEDS_NETWORKS and ADOPTED:
-        fixed += filled(OF_ADOPTED, fold=ANALYST, seed=SEEDS)
+        patterns = [*OF_ADOPTED, *(OF_ADAPTED if ADAPTED_TO else [])]
+        fixed += filled(patterns, fold=ANALYST, seed=SEEDS)
     return fixed
 
 

@@ -1,4 +1,4 @@
-"""The zoo: the model of another experiment, where there are no labels to train one by, and the scale of each video."""
+"""The zoo: the model of another experiment, without labels; its adaptation, and the scale of each video."""
 
 
 rule adopt_bundle:
@@ -13,6 +13,8 @@ rule adopt_bundle:
         "<logs>/adopt_bundle/{network}-{fold}-{seed}.log",
     benchmark:
         "<benchmarks>/adopt_bundle/{network}-{fold}-{seed}.jsonl"
+    wildcard_constraints:
+        network="adopted" if ADAPTED_TO else "models",
     conda:
         "../envs/marey.yaml"
     threads: 1
@@ -26,6 +28,43 @@ rule adopt_bundle:
         "Taking the model that model.init names"
     script:
         "../scripts/adopt_bundle.py"
+
+
+rule adapt_bundle:
+    input:
+        networks=expand(
+            "<results>/adopted/{{fold}}-{{seed}}/{file}", file=places.MODEL_FILES[:-1]
+        ),
+        curves="<results>/adopted/{fold}-{seed}/confidence_curves.parquet",
+        graph=bottom_up("<results>/adopted/{fold}-{seed}/graph.parquet"),
+        videos=adapted_video_files,
+        probes=expand("<results>/videos/{video}/probe.parquet", video=ADAPTED_TO),
+        frames=expand("<results>/videos/{video}/frames.parquet", video=ADAPTED_TO),
+    output:
+        weights="<results>/{network}/{fold}-{seed}/model.safetensors",
+        metadata="<results>/{network}/{fold}-{seed}/model.json",
+        curves="<results>/{network}/{fold}-{seed}/confidence_curves.parquet",
+        graph=bottom_up("<results>/{network}/{fold}-{seed}/graph.parquet"),
+        adaptation="<results>/{network}/{fold}-{seed}/adaptation.parquet",
+    log:
+        "<logs>/adapt_bundle/{network}-{fold}-{seed}.log",
+    benchmark:
+        "<benchmarks>/adapt_bundle/{network}-{fold}-{seed}.jsonl"
+    wildcard_constraints:
+        network="models" if ADAPTED_TO else "(?!)",
+    conda:
+        "../envs/marey.yaml"
+    threads: 8
+    resources:
+        mem_mb=growing(6000),
+        runtime=growing(240),
+    params:
+        config=adapting,
+        code=code("adapt_bundle"),
+    message:
+        "Training the model that model.init names further, for these videos"
+    script:
+        "../scripts/adapt_bundle.py"
 
 
 rule measure_scale:

@@ -7,12 +7,10 @@ provenance = runtime.start(snakemake)
 from pathlib import Path
 
 from marey.inference.engines import model_files
-from marey.inference.measure_scale import measure_scale
+from marey.inference.measure_scale import VideoFiles, measure_scale
 
 measure_scale(
-    Path(snakemake.input.video),
-    Path(snakemake.input.probe),
-    Path(snakemake.input.frames),
+    VideoFiles(Path(snakemake.input.video), Path(snakemake.input.probe), Path(snakemake.input.frames)),
     model_files(snakemake.input.networks, "models")[0],
     Path(snakemake.output[0]),
     video=snakemake.wildcards.video,

@@ -4,6 +4,7 @@ As far as it can: workflows of hours are planned by Snakemake, and their results
 """
 
 import re
+import shutil
 import subprocess
 import sys
 from functools import partial
@@ -16,6 +17,7 @@ import pytest
 from marey.evaluation import oks
 from marey.models import export_model, quantise_model
 from marey.tables import files
+from marey.tables.adaptation import ADAPTATION
 from marey.tables.metrics import METRICS
 
 from ..workflow import forked
@@ -220,6 +222,30 @@ def test_several_animals_are_planned_and_their_tables_are_printed(root, planned,
     for name in ("clip", "three_flies", "frames labelled by hand", "another system's tracks"):
         assert re.search(rf"^\| {name} \| 1\.000 \| 0 \| 0 \| 0 \| 0 \(not: none\) \| 1 \|$", said, re.MULTILINE), said
     assert "| mean of 5 folds (least to most) | 0.500 (0.500 to 0.500) |" in said
+
+
+def test_adaptation_is_planned_and_its_tables_are_printed(root, model, planned, monkeypatch, capsys):
+    """The model that is adapted is the model as it is."""
+    bundle = root / "bundle"
+    shutil.copytree(model, bundle)
+    (bundle / "card.json").write_text('{"animal": "mouse_top"}')
+    measured = {f"{name}_{when}": 0.1 for name in ("disagreement", "error") for when in ("before", "after")}
+
+    def make(results: Path) -> None:
+        folder = next(results / name for name in ("zoo_adapted_1", "zoo_adapted_0") if (results / name).exists())
+        shutil.copytree(model, folder / "models/0-0")
+        row = {"round": 0, "images": 4, "made": 2, "pseudo_labels": 0, "steps": 3, "kept": True, **measured}
+        rows = pd.DataFrame([row | {"videos": ["m3v1"], "left_out": []}])
+        files.write(folder / "models/0-0/adaptation.parquet", rows, ADAPTATION)
+
+    module = load("zoo", root)
+    plans = planned(module, make)
+    monkeypatch.setattr(sys, "argv", ["zoo.py", "--bundle", str(bundle), "--scale", "1", "--adapt", "4"])
+    module.main()
+    said = capsys.readouterr().out
+    assert [plan["adapt_bundle"] for plan in plans] == [1, 1]
+    assert said.count("| 0 | 6 | 0 | 0.100 to 0.100 | 0.100 to 0.100 | yes |") == 2
+    assert said.count("| snout |") == 3
 
 
 def make_tracks(folder: Path, labels: dict[str, pd.DataFrame]) -> None:

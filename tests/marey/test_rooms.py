@@ -31,6 +31,7 @@ FLOORS = {
     "labelling": 9,
     "views": 9,
     "assembly": 9,
+    "adaptation": 10,
     "commands": 10,
     "reference": 11,
 }

@@ -26,6 +26,7 @@ def finish(root: Path, *, film: str = "no film", **config) -> Workflow:
     (root / "data" / "videos.tsv").write_text("video\tpath\na\ta.mp4\nb\tb.mp4\n")
     write_metadata(root / "data" / "model.json", ["nose", "tail"], BUNDLE_LAYOUT)
     (root / "data" / "model.safetensors").touch()
+    (root / "data" / "card.json").write_text('{"animal": "mouse_top"}')
     part = {"labels": {"sources": ["labels.csv"]}, "keypoints": ["nose", "tail"]}
     part["export"] = {"formats": ["csv"], "labels": ["coco"]}
     workflow = Workflow.checkout(root, {"project": "p", "data": "data", "videos": "videos.tsv", **part, **config})

@@ -171,6 +171,7 @@ FOLLOWING = {
 }
 FOLLOWING["poses"] = {"assemble_video", *FOLLOWING["tracks"]}
 FOLLOWING["scales"] = {"measure_scale", "infer_shard", *FOLLOWING["poses"]}
+FOLLOWING["adaptation"] = {"adapt_bundle", "export_model", *FOLLOWING["scales"]}
 FOLLOWING["model"] = {"adopt_bundle", "export_model", *FOLLOWING["scales"]}
 
 
@@ -208,6 +209,45 @@ def test_modules_without_labels(adopted, module, expected):
     planned = adopted.planned()
     path.write_text(text)
     assert planned.keys() == expected
+
+
+@pytest.fixture(scope="module")
+def adapted(tmp_path_factory) -> Workflow:
+    """The same, whose model is trained further for its videos."""
+    zoo = {"adapt": {"images": 9}}
+    return finish(tmp_path_factory.mktemp("adapted"), labels={"sources": []}, model={"init": "."}, zoo=zoo)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("zoo.adapt.rounds", 1, FOLLOWING["adaptation"]),
+        ("zoo.adapt.steps", 7, FOLLOWING["adaptation"]),
+        ("zoo.adapt.videos", ["b"], FOLLOWING["adaptation"]),
+        ("zoo.adapt.videos", ["a", "b"], set()),  # the same
+        ("seed", 1, {"sample_frames", "plot_sampled", *FOLLOWING["adaptation"]}),
+        ("train.learning_rate", 0.1, FOLLOWING["adaptation"]),
+        ("train.steps", 4, set()),  # its own count
+        ("model.scale", 2, FOLLOWING["adaptation"]),
+        ("model.map", {"nose": "tail", "tail": "nose"}, {"adopt_bundle", *FOLLOWING["adaptation"]}),
+    ],
+)
+def test_config_keys_of_an_adaptation(adapted, key, value, expected):
+    assert edited(adapted, key, value).planned().keys() == expected
+
+
+def test_training_counts_in_an_adaptation(adapted):
+    path = adapted.root / "workflow" / "marey" / "training" / "losses.py"
+    text = path.read_text()
+    path.write_text(text + "\nNOTHING_MUCH = 1\n")
+    planned = adapted.planned()
+    path.write_text(text)
+    assert planned.keys() == FOLLOWING["adaptation"]
+
+
+def test_a_video_to_adapt_to_that_is_not_there_is_named(adapted):
+    said = edited(adapted, "zoo.adapt.videos", ["a", "c"]).forked("--dry-run", check=False)
+    assert "config: zoo.adapt.videos: 'c' is not in the sheet" in said
 
 
 def test_a_bundle_that_holds_something_else_is_adopted_again_and_a_touched_one_is_not(adopted):

@@ -17,10 +17,15 @@ KINDS = {
     "top_down": {"animals": {"method": "top_down"}},
     "adopted": {"labels": {"sources": []}, "model": {"init": "."}, "export": {"formats": ["csv"]}},
 }
+KINDS["adapted"] = {**KINDS["adopted"], "zoo": {"adapt": {"images": 9}}}
 LISTED = sorted(place for places in tables.table_places().values() for place in places)
-OF_ONE_ANIMAL = ("models/<fold>-<seed>/predictions.parquet",)
 ADOPTED = ("<network>/<fold>-<seed>/confidence_curves.parquet", "<network>/<fold>-<seed>/graph.parquet")
-OF_ADOPTED = (*ADOPTED, "scales/<video>.parquet")  # of a model of another experiment, without labels
+OF_KINDS = {
+    "single": ("models/<fold>-<seed>/predictions.parquet",),
+    # of a model of another experiment, without labels
+    "adopted": (*ADOPTED, "scales/<video>.parquet"),
+    "adapted": ("<network>/<fold>-<seed>/adaptation.parquet",),
+}
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +52,7 @@ def test_the_readme_lists_tables_that_the_reference_lists():
 
 @pytest.mark.parametrize("place", LISTED)
 def test_a_table_that_is_deleted_is_made_again(experiments, place):
-    kind = "single" if place in OF_ONE_ANIMAL else "adopted" if place in OF_ADOPTED else "bottom_up"
+    kind = next((kind for kind, places in OF_KINDS.items() if place in places), "bottom_up")
     workflow = experiments[kind]
     path = sorted(workflow.results.glob(re.sub("<[^>]+>", "*", place)))[0]
     text = without(workflow, path)

@@ -9,6 +9,7 @@ from marey.inference.measure_scale import (
     MAX_INPUT,
     Look,
     ScaleError,
+    VideoFiles,
     choose_scale,
     find_animal,
     look,
@@ -129,7 +130,7 @@ def measured(tmp_path, monkeypatch):
 
     def measure(scale="auto", crop=None, frames=None):
         config = {"infer": {"engine": "auto"}, "model": {"scale": scale}, "crop": crop, "frames": frames}
-        measure_scale(video, *tables, model, out, video="v", config=config, provenance={})
+        measure_scale(VideoFiles(video, *tables), model, out, video="v", config=config, provenance={})
         return files.read(out, SCALES), used_scale(out)
 
     return measure

@@ -45,3 +45,11 @@ def test_a_sheet_marks_keypoints_on_every_second_image():
     np.testing.assert_array_equal(sheet[:72, :96], examples[0].image)
     marked = (sheet[:72, 96:192] == [0, 255, 0]).all(axis=-1) | (sheet[:72, 96:192] == [255, 0, 0]).all(axis=-1)
     assert marked.sum() >= 9
+
+
+def test_other_animals_have_their_own_keypoints(tmp_path):
+    write_examples(tmp_path, number=1, seed=7, size=(96, 72), animal="fly_top")
+    rows = marey_table.read(Source(tmp_path / "labels.parquet", tmp_path)).labels
+    example = render_example(7, 0, animal="fly_top", size=(96, 72))
+    assert set(rows["keypoint"]) == set(example.keypoints) >= {"head", "forelegL4"}
+    np.testing.assert_allclose(rows[["x", "y"]].to_numpy(float), example.points.reshape(-1, 2))

@@ -3,30 +3,40 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from marey.synth.examples import ABSENT, OCCLUDED, VISIBLE, render_example, render_examples
-from marey.synth.mouse import KEYPOINTS
+from marey.synth.examples import ABSENT, OCCLUDED, VISIBLE, animal_names, load_animal, render_example, render_examples
 from marey.synth.places import draw_place
 
+EVERY = pytest.mark.parametrize("animal", ["fly_top", "mouse_side", "mouse_top"])
 
-def test_an_example_does_not_depend_on_those_before():
-    series = list(render_examples(5, 4))
-    (alone,) = render_examples(5, 1, start=3)
+
+def test_there_are_flies_and_mice():
+    assert animal_names() == ["fly_top", "mouse_side", "mouse_top"]
+    with pytest.raises(ValueError, match="'rat_top'.*choose one of fly_top, mouse_side, mouse_top"):
+        render_example(0, 0, animal="rat_top")
+
+
+@EVERY
+def test_an_example_does_not_depend_on_those_before(animal):
+    series = list(render_examples(5, 4, animal=animal, size=(160, 120)))
+    (alone,) = render_examples(5, 1, start=3, animal=animal, size=(160, 120))
     np.testing.assert_array_equal(alone.image, series[3].image)
     np.testing.assert_array_equal(alone.points, series[3].points)
     np.testing.assert_array_equal(alone.visibility, series[3].visibility)
     assert not np.array_equal(series[0].image, series[1].image)
-    assert not np.array_equal(series[0].image, render_example(6, 0).image)
+    assert not np.array_equal(series[0].image, render_example(6, 0, animal=animal, size=(160, 120)).image)
 
 
-def test_examples_have_their_shapes_and_names():
-    numbers = set()
-    for example in render_examples(1, 25, size=(160, 120)):
+@EVERY
+def test_examples_have_their_shapes_and_names(animal):
+    numbers, names = set(), tuple(load_animal(animal).KEYPOINTS)
+    for example in render_examples(1, 25, animal=animal, size=(160, 120)):
+        assert example.keypoints == names
         count = len(example.individuals)
         numbers.add(count)
         assert example.image.shape == (120, 160, 3)
         assert example.image.dtype == np.uint8
         assert len(set(example.individuals)) == count
-        assert example.points.shape == (count, len(KEYPOINTS), 2)
+        assert example.points.shape == (count, len(names), 2)
         assert example.points.dtype == np.float32
         assert example.visibility.dtype == np.int8
         absent = example.visibility == ABSENT
@@ -60,14 +70,23 @@ def test_what_hangs_before_an_animal_hides_it():
     assert found > 20
 
 
-def test_most_keypoints_of_a_lone_mouse_are_visible():
-    seen = np.concatenate([example.visibility[0] for example in render_examples(4, 15, animals=1)])
+@EVERY
+def test_most_keypoints_of_a_lone_animal_are_visible(animal):
+    seen = np.concatenate([example.visibility[0] for example in render_examples(4, 15, animal=animal, animals=1)])
     assert (seen == VISIBLE).mean() > 0.5 * (seen != ABSENT).mean()
 
 
+@EVERY
 @pytest.mark.parametrize("animals", [1, 4])
-def test_any_number_of_animals_renders(animals):
-    assert render_example(0, 0, animals=animals).image.std() > 0
+def test_any_number_of_animals_renders(animal, animals):
+    assert render_example(0, 0, animal=animal, animals=animals).image.std() > 0
+
+
+@EVERY
+def test_every_keypoint_has_a_line_that_says_where_it_is(animal):
+    for name, text in load_animal(animal).KEYPOINTS.items():
+        assert 8 < len(text) < 80, name
+        assert "\n" not in text
 
 
 def looked_past(chance, size):

@@ -19,11 +19,11 @@ PROJECTS = {
     "SLEAP's home cage": {
         **{"nose": "snout", "head": None, "earL": "left_ear", "earR": "right_ear", "neck": "neck"},
         **{"shoulderL": None, "shoulderR": None, "tail_base": "tail_base", "haunchL": "left_hip"},
-        **{"haunchR": "right_hip", "trunk": "body_centre", "tail0": None, "tail1": None, "tail_tip": "tail_tip"},
+        **{"haunchR": "right_hip", "trunk": None, "tail0": None, "tail1": None, "tail_tip": "tail_tip"},
     },
     "SLEAP's four cameras": {
         **{"Nose": "snout", "Ear_R": "right_ear", "Ear_L": "left_ear", "TTI": "tail_base", "TailTip": "tail_tip"},
-        **{"Head": None, "Trunk": "body_centre", "Tail_0": None, "Shoulder_left": None, "Haunch_left": "left_hip"},
+        **{"Head": None, "Trunk": None, "Tail_0": None, "Shoulder_left": None, "Haunch_left": "left_hip"},
     },
     "DeepLabCut's three mice": {
         **{"snout": "snout", "leftear": "left_ear", "rightear": "right_ear", "shoulder": None, "spine1": None},
@@ -63,10 +63,40 @@ def test_a_side_never_changes(name):
     assert match([name], ["right_ear", "left_ear"]).source == {name: "left_ear"}
 
 
+FLY = ["head", "thorax", "abdomen", "wingL", "wingR", "forelegL4", "forelegR4", "midlegL4", "midlegR4", "hindlegL4"]
+FLY += ["hindlegR4", "eyeL", "eyeR"]
+SIDE = [
+    "snout",
+    "eye",
+    "ear",
+    "near_front_paw",
+    "far_front_paw",
+    "near_hind_paw",
+    "far_hind_paw",
+    "hip",
+    "knee",
+    "ankle",
+]
+SIDE += ["tail_base", "tail_middle", "tail_tip"]
+
+
 def test_names_of_flies():
-    ours = ["head", "thorax", "abdomen", "left_wing", "right_wing", "left_foreleg_4"]
-    found = match(["wingL", "forelegL4", "forelegR4", "thorax"], ours).source
-    assert found == {"wingL": "left_wing", "forelegL4": "left_foreleg_4", "forelegR4": None, "thorax": "thorax"}
+    sleap24 = {"head": "head", "neck": None, "wingL": "wingL", "forelegL1": None, "forelegL3": None, "hindlegR2": None}
+    assert match(list(sleap24), FLY).source == sleap24
+    others = {"left_wing_tip": "wingL", "EyeRight": "eyeR", "foreleg_tip_L": "forelegL4", "mid leg right": "midlegR4"}
+    assert match(list(others), FLY).source == others
+
+
+def test_near_and_far_are_sides_of_a_mouse_from_the_side():
+    ours = {"nose": "snout", "forepaw_near": "near_front_paw", "FarHindPaw": "far_hind_paw", "heel": "ankle"}
+    ours |= {"nearforepaw": None, "tailbase": "tail_base"}  # one place twice: nothing says which
+    assert match(list(ours), SIDE).source == {**ours, "forepaw_near": None}
+    assert match(["nearforepaw"], SIDE).source == {"nearforepaw": "near_front_paw"}
+
+
+@pytest.mark.parametrize("name", ["paw1LH_top", "left_hind_paw", "hind_paw", "RightFrontPaw", "forepaw", "linearpaw"])
+def test_near_and_far_are_never_guessed(name):
+    assert match([name], SIDE).source == {name: None}
 
 
 def test_the_same_name_goes_before_the_same_place():

@@ -1,15 +1,18 @@
-"""Render small experiments with exact truth to try the workflow on, or images of mice to train on."""
+"""Render small experiments with exact truth to try the workflow on, or images of animals to train on."""
 
 import argparse
 import os
+import pkgutil
 import sys
 from pathlib import Path
+
+from marey.synth import animals
 
 MADE_EXPERIMENTS = {
     "demo": "three videos of one mouse each (config/experiments/demo.yaml)",
     "mice": "one video of three mice in one arena (config/experiments/mice.yaml)",
 }
-EXAMPLES = "examples: single images of one to four mice from above, all different, with a label table and a sheet.png"
+EXAMPLES = "examples: single images of an animal, all different, with a label table and a sheet.png"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,6 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("experiment", choices=[*MADE_EXPERIMENTS, "examples"], help=kinds)
     parser.add_argument("folder", type=Path, help="where to write it; files that are there are replaced")
     parser.add_argument("--number", type=_positive, default=1000, help="how many examples (1000)")
+    names = sorted(module.name for module in pkgutil.iter_modules(animals.__path__))
+    parser.add_argument("--animal", choices=names, default="mouse_top", help="of the examples (mouse_top)")
     parser.add_argument("--seed", type=int, default=0, help="of the examples: chooses which (0)")
 
 
@@ -35,7 +40,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.experiment == "examples":
         from marey.synth.example_files import write_examples
 
-        write_examples(arguments.folder, number=arguments.number, seed=arguments.seed)
+        write_examples(arguments.folder, number=arguments.number, seed=arguments.seed, animal=arguments.animal)
         return
     from marey.synth import experiments
 

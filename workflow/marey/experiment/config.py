@@ -191,6 +191,8 @@ def _check_relations(config: dict) -> None:
     if config["animals"]["identities"] and config["animals"]["method"] == "single" and config["labels"]["sources"]:
         faults.append("animals.identities: there is never more than one animal in an image; take the names out")
     faults += _bundle_faults(config)
+    if config["zoo"]["adapt"]["rounds"] and not config["zoo"]["adapt"]["images"]:
+        faults.append("zoo.adapt.rounds: pseudo-labels alone are forgotten animals; set `images`, such as 200, too")
     if "unique" in config["animals"]["identities"]:
         faults.append("animals.identities: 'unique' is the name of objects and landmarks; name the animal otherwise")
     if config["animals"]["method"] == "top_down":
@@ -249,6 +251,11 @@ def _adoption_faults(config: dict, bundle: catalogue.Bundle) -> list[str]:
         faults.append(f"animals.appearance: {bundle.name} does not tell what animals look like; use false")
     if config["infer"]["engine"] == "onnxruntime_int8":
         faults.append("infer.engine: the copy in 8 bits is made by labelled frames; without labels use auto")
+    if config["zoo"]["adapt"]["images"] and not (bundle.card() or {}).get("animal"):
+        faults.append(
+            f"zoo.adapt: nobody says which rendered animal trained {bundle.name} (`animal` in its card), so no more of "
+            "them can be rendered; set images to 0, or use a bundle of the zoo"
+        )
     try:
         unknown = match(config["keypoints"], bundle.metadata()["keypoints"], config["model"]["map"]).unknown
     except BundleError as error:

@@ -11,7 +11,7 @@ from marey.networks import registry
 from marey.networks.naming import has_weights
 
 # Keys that choose which files exist (they are in file names), but not what is in any of them.
-GRAPH_KEYS = ("train.seeds", "train.together", "infer.fold", "export.formats", "export.labels")
+GRAPH_KEYS = ("train.seeds", "train.together", "zoo.adapt.videos", "infer.fold", "export.formats", "export.labels")
 
 ANIMAL_KEYS = ("animals.identities", "animals.method", "animals.unique")
 NETWORK_KEYS = (*ANIMAL_KEYS, "keypoints", "skeleton", "symmetry", "augment")
@@ -44,6 +44,22 @@ STAGES = {
     "train_models": TRAINING_KEYS,
     "train_locator": ("keypoints", "model", "train", "augment"),  # by train_model or train_models
     "adopt_bundle": ("animals.method", "keypoints", "model.init", "model.map", "skeleton"),
+    "adapt_bundle": (
+        "animals.method",
+        "animals.number",
+        "assemble",
+        "augment",
+        "infer.engine",
+        "keypoints",
+        "model.map",
+        "model.scale",
+        "seed",
+        *(f"train.{name}" for name in ("accumulate", "batch_size", "clip", "ema", "frozen_stages", "layer_decay")),
+        *(f"train.{name}" for name in ("learning_rate", "precision", "warmup", "weight_decay")),
+        "train.affinity_weight",
+        "train.identity_weight",
+        "zoo",
+    ),
     "export_model": (),
     "quantise_model": (),
     "predict_frames": ("infer.engine", "infer.flip"),
@@ -88,6 +104,7 @@ UNREAD_KEYS = {
         "pack_dataset": ("animals.unique",),
         "export_labels": ("animals.unique",),
         **dict.fromkeys(LEARNING_STAGES, BOTTOM_UP_KEYS),
+        "adapt_bundle": ("animals.number", "assemble", *BOTTOM_UP_KEYS),
         "assemble_video": ("assemble",),
         "track_video": ("animals.number", "seed"),
     },

@@ -95,7 +95,11 @@ def start_detector(
         BundleError: one of the files is broken, or they do not belong together.
     """
     network, params, metadata = bundles.load_bundle(model.weights, model.metadata)
-    options = {"batch_size": batch_size, "mirrored": Skeleton.from_config(metadata).mirrored if flip else None}
+    options = {
+        "batch_size": batch_size,
+        "extent": metadata["extent"] * metadata["preprocessing"]["scale"] or None,
+        "mirrored": Skeleton.from_config(metadata).mirrored if flip else None,
+    }
     if engine == "jax":
         return detector.Detector(network, params, **options), metadata
     onnx_copy = model.quantised if engine == "onnxruntime_int8" else model.onnx_copy
@@ -117,9 +121,10 @@ class OnnxRuntime(detector.Detector):
         weights: str,
         *,
         batch_size: int,
+        extent: float | None = None,
         mirrored: tuple[int, ...] | None = None,
     ):
-        super().__init__(network, {}, batch_size=batch_size, mirrored=mirrored)
+        super().__init__(network, {}, batch_size=batch_size, extent=extent, mirrored=mirrored)
         options = onnxruntime.SessionOptions()
         processors = _processors()
         options.intra_op_num_threads = processors if batch_size == 1 else 1

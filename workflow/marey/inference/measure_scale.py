@@ -79,10 +79,16 @@ class Look(NamedTuple):
         return float(self.confidence * np.exp(-0.5 * (np.log2(self.size / self.extent) / SIZE_OCTAVES) ** 2))
 
 
+class VideoFiles(NamedTuple):
+    """The files of a video: itself, and its tables `probe` and `frames`."""
+
+    video: Path
+    probe: Path
+    frames: Path
+
+
 def measure_scale(
-    video_path: Path,
-    probe_path: Path,
-    frames_path: Path,
+    files_of_video: VideoFiles,
     model: engines.ModelFiles,
     out: Path,
     *,
@@ -93,9 +99,7 @@ def measure_scale(
     """Write the table `scales` of a video: what a model sees at a pyramid of scales, and which is used.
 
     Args:
-        video_path: the video.
-        probe_path: its table `probe`.
-        frames_path: its table `frames`.
+        files_of_video: the video.
         model: files of the model.
         out: where to write.
         video: id.
@@ -109,22 +113,41 @@ def measure_scale(
     """
     engine = engines.choose_engine(config["infer"]["engine"], quantised=model.quantised is not None)
     detector, metadata = engines.start_detector(model, engine=engine, batch_size=1)
-    pictures = _sampled(video_path, probe_path, frames_path, config)
-    extent = metadata["extent"] * metadata["preprocessing"]["scale"]
     given = config["model"]["scale"]
-    if given == "auto" and not extent:
-        raise ScaleError(f"{model.metadata}: animals of one keypoint have no size to measure; set `model.scale`")
-    if given == "auto":
-        looks = look_at_scales(detector, pictures, extent)
-        used = look(detector, pictures, choose_scale(looks, video), extent)
-    else:
-        looks, used = [], look(detector, pictures, given, extent)
+    looks, used = find_scale(detector, metadata, sampled_pictures(files_of_video, config), given, video)
     logging.getLogger(__name__).info(
         "%s: scale %g, animals of %.0f px, confidence %.2f", video, used.scale, used.size, used.confidence
     )
     constant = {"video": video, "source": "measured" if given == "auto" else "config"}
     rows = [{**constant, "used": each is used, **_row(each, metadata)} for each in [*looks, used]]
     files.write(out, pd.DataFrame(rows), SCALES, provenance={**provenance, **device(), "engine": engine})
+
+
+def find_scale(
+    detector: Detector, metadata: dict, pictures: Sequence[Picture], given: float | str, video: str
+) -> tuple[list[Look], Look]:
+    """Find the scale at which a model sees the animals of a video best.
+
+    Args:
+        detector: the model, one image at a time.
+        metadata: its.
+        pictures: frames of the video.
+        given: `model.scale`; a number is not questioned.
+        video: id.
+
+    Returns:
+        What is seen at all scales that were tried, and at the one that is used.
+
+    Raises:
+        ScaleError: the scale cannot be told.
+    """
+    extent = metadata["extent"] * metadata["preprocessing"]["scale"]
+    if given != "auto":
+        return [], look(detector, pictures, given, extent)
+    if not extent:
+        raise ScaleError("animals of one keypoint have no size to measure; set `model.scale`")
+    looks = look_at_scales(detector, pictures, extent)
+    return looks, look(detector, pictures, choose_scale(looks, video), extent)
 
 
 def look_at_scales(detector: Detector, pictures: Sequence[Picture], extent: float) -> list[Look]:
@@ -219,17 +242,20 @@ def choose_scale(looks: Sequence[Look], video: str) -> float:
     return round(float(2 ** np.average(octave, weights=weight)), 3)
 
 
-def _sampled(video_path: Path, probe_path: Path, frames_path: Path, config: dict) -> list[Picture]:
-    """Read frames of the part of a video that is analysed, spread evenly over those that are not damaged."""
-    size = files.read(probe_path, PROBE, ["width", "height"]).iloc[0]
+def sampled_pictures(files_of_video: VideoFiles, config: dict) -> list[Picture]:
+    """Read frames of the part of a video that is analysed, spread evenly over those that are not damaged.
+
+    `config`: `frames` and `crop` of the sheet.
+    """
+    size = files.read(files_of_video.probe, PROBE, ["width", "height"]).iloc[0]
     size = int(size["width"]), int(size["height"])
-    times = files.read(frames_path, FRAMES, READING)
+    times = files.read(files_of_video.frames, FRAMES, READING)
     due = np.zeros(len(times), bool)
     due[slice(*frame_range(config["frames"]))] = True
     sound = np.flatnonzero(due & ~times["fault"].to_numpy())
     sound = sound if len(sound) else np.flatnonzero(due)
     chosen = np.unique(sound[((np.arange(MEASURED_FRAMES) + 0.5) / MEASURED_FRAMES * len(sound)).astype(int)])
-    images = ((frame, read_frame(video_path, int(frame), frames=times)) for frame in chosen)
+    images = ((frame, read_frame(files_of_video.video, int(frame), frames=times)) for frame in chosen)
     return [picture for _, picture in View(size, config["crop"], 1.0).inputs(images)]
 
 

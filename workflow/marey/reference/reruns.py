@@ -30,6 +30,9 @@ STRUCTURAL_KEYS = (
     "animals.method",
     "animals.appearance",
     "animals.corrections",
+    "zoo.adapt.images",
+    "zoo.adapt.rounds",
+    "zoo.adapt.steps",
 )
 
 

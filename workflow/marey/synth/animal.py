@@ -37,6 +37,8 @@ def build_coat(scene: Scene, individual: int) -> Coat:
         spot=(0.5, 0.0),
         hair=1.0,
         streaks=0.12,
+        relief=1.0,
+        smooth=0.0,
         gloss=0.02,
         shift=(int(shift[0]), int(shift[1])),
         threshold=-1.0,

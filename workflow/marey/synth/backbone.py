@@ -26,6 +26,9 @@ SPINE_LINKS, TAIL_LINKS = 14, 12
 HEAD_PLACES = np.array([0, 0.035, 0.07, 0.11, 0.155, 0.20, 0.25])
 PLACES = np.concatenate([HEAD_PLACES, np.linspace(NECK, 1, SPINE_LINKS + 1)])
 _RADII = PchipInterpolator(list(PROFILE), list(PROFILE.values()))(PLACES)
+# How much wider the trunk is of an animal that has no waist.
+_ROOM = np.where((PLACES > 0.28) & (PLACES < 0.86), np.maximum(0.9 * max(PROFILE.values()) - _RADII, 0), 0)
+_ROOM *= np.clip((PLACES - 0.28) / 0.2, 0, 1)
 _TRUNK_SHARE = np.clip((PLACES - 0.25) / 0.2, 0, 1)  # the trunk is fat or thin, the head is large or small
 EYES = 0.12  # the place where the muzzle ends
 
@@ -36,9 +39,12 @@ class Build:
 
     size: float = 1.0
     fat: float = 1.0  # width of the trunk
+    even: float = 0.0  # 0: wide hips; 1: shoulders and flanks nearly as wide
     head: float = 1.0  # size of the head
     pointed: float = 1.0  # length of the muzzle
     ear: float = 1.0
+    ear_place: float = 0.205  # where along the animal ears are rooted
+    foot: float = 1.0  # length of the hind feet
     ear_raised: float = 0.6  # rad above the side of the head that ears point to
     ear_turned: float = 0.5  # rad that their openings are turned from upwards to forwards
     tail_length: float = 80.0  # mm at size 1
@@ -111,7 +117,7 @@ def build_backbone(build: Build, posture: Posture, heading: float) -> Backbone:
     count = len(head)
     points = np.concatenate([head, spine])
     width = _TRUNK_SHARE * build.fat / np.sqrt(posture.stretch) + (1 - _TRUNK_SHARE) * build.head
-    radii = _RADII * build.size * width
+    radii = (_RADII + build.even * _ROOM) * build.size * width
     roll = np.concatenate([np.full(count, posture.head[2]), posture.roll * np.linspace(0.3, 1, len(spine))])
     axes = _axes(np.append(np.full(count, head_bend), bend), np.append(np.full(count, head_pitch), pitch), roll)
     points[:, 2] += (0.92 * radii - points[:, 2]).max()  # the lowest part touches the floor

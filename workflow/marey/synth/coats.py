@@ -12,7 +12,7 @@ TEXELS = 512  # side of the textures
 TEXELS_PER_MM = 4
 # Colours of fur (r, g, b) as displayed, 0..1, darkest and lightest.
 FURS = {
-    "black": ((0.045, 0.043, 0.043), (0.13, 0.12, 0.12)),
+    "black": ((0.025, 0.024, 0.024), (0.13, 0.12, 0.12)),
     "agouti": ((0.20, 0.15, 0.10), (0.42, 0.33, 0.23)),
     "brown": ((0.13, 0.08, 0.05), (0.30, 0.20, 0.13)),
     "grey": ((0.22, 0.22, 0.23), (0.50, 0.50, 0.52)),
@@ -30,7 +30,9 @@ class Coat:
 
     `fur` and `second` are the colours of hair, the second that of the `pattern`; `mark` of colour `dye` is put on it
     around the place `spot` (place along the body, mm across). `hair` is how far hair stands out, mm, `streaks` its
-    contrast, `gloss` the strength of highlights. `shift` moves the textures, `threshold` sets how much is patterned.
+    contrast, `gloss` the strength of highlights,
+    `relief` (0..1) how much light and shade show its shape (black fur in diffuse light: hardly), `smooth` over how many
+    mm they even out. `shift` moves the textures, `threshold` sets how much is patterned.
     """
 
     fur: np.ndarray
@@ -45,6 +47,8 @@ class Coat:
     hair: float
     streaks: float
     gloss: float
+    relief: float
+    smooth: float
     shift: tuple[int, int]
     threshold: float
 
@@ -71,7 +75,7 @@ def random_coat(chance: np.random.Generator, *, fur: str | None = None) -> Coat:
     pink = np.array([0.66, 0.47, 0.43]) * chance.uniform(0.75, 1.25)
     dark = chance.uniform(0, 0.85) if name in ("black", "brown", "agouti", "grey") else chance.uniform(0, 0.25)
     skin = (1 - dark) * pink + dark * (0.4 * pink + 0.4 * colour)
-    furry = chance.uniform(0.0, 0.7)
+    furry = chance.uniform(0.0, 0.8)
     albino = name == "white" and chance.random() < 0.7
     return Coat(
         fur=colour,
@@ -86,6 +90,8 @@ def random_coat(chance: np.random.Generator, *, fur: str | None = None) -> Coat:
         hair=chance.uniform(0.3, 1.3),
         streaks=chance.uniform(0.03, 0.16) * (2 if name == "agouti" else 1),
         gloss=chance.uniform(0, 0.12),
+        relief=chance.uniform(0.15, 1),
+        smooth=chance.uniform(1, 4),
         shift=(int(chance.integers(TEXELS)), int(chance.integers(TEXELS))),
         threshold=chance.normal(0, 0.7),
     )

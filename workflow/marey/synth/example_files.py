@@ -1,5 +1,6 @@
 """Rendered examples as files: images, a label table that Marey reads, and a sheet to look at."""
 
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
@@ -10,8 +11,7 @@ import pandas as pd
 from PIL import Image, ImageDraw
 from tqdm import tqdm
 
-from marey.synth.examples import ABSENT, OCCLUDED, VISIBLE, Example, render_example
-from marey.synth.mouse import KEYPOINTS
+from marey.synth.examples import ABSENT, MOUSE_TOP, OCCLUDED, VISIBLE, Example, render_example
 from marey.tables.files import replacing
 from marey.tables.labels import VISIBILITIES
 
@@ -21,7 +21,9 @@ SHEET_IMAGES, SHEET_COLUMNS = 40, 5
 _COLOURS = {OCCLUDED: (255, 0, 0), VISIBLE: (0, 255, 0)}  # on the sheet
 
 
-def write_examples(folder: str | Path, *, number: int, seed: int = 0, size: tuple[int, int] = (320, 240)) -> None:
+def write_examples(
+    folder: str | Path, *, number: int, seed: int = 0, animal: str = MOUSE_TOP, size: tuple[int, int] = (320, 240)
+) -> None:
     """Write `number` rendered images, their labels and a contact sheet to `folder`; files that are there are replaced.
 
     `labels.parquet` is a Marey label table: in an experiment whose `data` is the folder, `labels.sources:
@@ -32,24 +34,26 @@ def write_examples(folder: str | Path, *, number: int, seed: int = 0, size: tupl
         folder: where to write.
         number: how many images.
         seed: chooses the series; image i of a seed is the same however many there are.
+        animal: what is rendered, one of `examples.animal_names`.
         size: (width, height) of the images, px.
     """
     folder = Path(folder)
     (folder / IMAGES).parent.mkdir(parents=True, exist_ok=True)
-    write = partial(_write_example, folder, seed, size)
+    render = partial(render_example, seed, animal=animal, size=size)
+    write = partial(_write_example, folder, render)
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         done = pool.map(write, range(number), chunksize=16)
         rows = list(tqdm(done, total=number, unit="image", desc="rendered images"))
     with replacing(folder / LABELS) as temporary:
         pd.concat(rows, ignore_index=True).to_parquet(temporary, compression="zstd", index=False)
     with replacing(folder / SHEET) as temporary:
-        sheet = draw_sheet([render_example(seed, index, size=size) for index in range(min(number, SHEET_IMAGES))])
+        sheet = draw_sheet([render(index) for index in range(min(number, SHEET_IMAGES))])
         sheet.save(temporary, format="png")
 
 
-def _write_example(folder: Path, seed: int, size: tuple[int, int], index: int) -> pd.DataFrame:
+def _write_example(folder: Path, render: Callable[[int], Example], index: int) -> pd.DataFrame:
     """Write one image and return the rows of its labels."""
-    example = render_example(seed, index, size=size)
+    example = render(index)
     name = IMAGES.format(index)
     Image.fromarray(example.image).save(folder / name, quality=JPEG_QUALITY)
     return label_rows(example, index, name)
@@ -57,7 +61,7 @@ def _write_example(folder: Path, seed: int, size: tuple[int, int], index: int) -
 
 def label_rows(example: Example, index: int, image: str) -> pd.DataFrame:
     """Return the labels of an example as a Marey label table; `index` is its frame, `image` the name of its file."""
-    names = pd.MultiIndex.from_product([example.individuals, list(KEYPOINTS)], names=["individual", "keypoint"])
+    names = pd.MultiIndex.from_product([example.individuals, example.keypoints], names=["individual", "keypoint"])
     points = example.points.reshape(-1, 2).astype(float)
     return pd.DataFrame(
         {

@@ -59,16 +59,16 @@ def _coloured(chance: np.random.Generator, image: np.ndarray) -> np.ndarray:
 def _gain(chance: np.random.Generator, scene: np.ndarray) -> float:
     """Draw a gain: most exposures are about right, some too dark, some burnt out."""
     bright = float(np.percentile(scene[::8, ::8], 95)) + 0.02
-    least = 0.06 / (float(np.median(scene[::8, ::8])) + 0.01)
+    least = 0.10 / (float(np.median(scene[::8, ::8])) + 0.01)
     kind = chance.random()
     if kind < 0.45:
         gain = float(np.exp(chance.normal(0, 0.15)))
     elif kind < 0.8:  # what is automatic
         gain = chance.uniform(0.5, 0.95) / bright
-    elif kind < 0.92:
+    elif kind < 0.9:
         gain = chance.uniform(0.15, 0.5) / bright
     else:
-        gain = chance.uniform(1.0, 1.35) / bright
+        gain = np.exp(chance.uniform(0, np.log(1.8))) / bright
     return min(max(gain, least, 0.2 / bright), max(gain, 1.4 / bright))
 
 

@@ -13,6 +13,8 @@ _ODDS = {
     "tub": (0.36, 0.18, 0.03, 0.05, 0.02, 0.02, 0.20, 0.08, 0.06),
     "cage": (0.08, 0.06, 0.01, 0.05, 0.06, 0.01, 0.52, 0.18, 0.03),
     "open": (0.24, 0.16, 0.14, 0.06, 0.06, 0.12, 0.08, 0.05, 0.09),
+    "grid": (0, 0, 0, 1, 0, 0, 0, 0, 0),
+    "plate": (0.52, 0.2, 0.0, 0.12, 0.0, 0.04, 0.0, 0.04, 0.08),
 }
 # Flakes of litter: half-axes in texels, and the range of a texel's size, mm: chips, pellets, shavings, shredded paper.
 _LITTERS = ((4, 1.5, 0.5, 1.0), (3, 2.5, 0.4, 0.9), (7, 3, 0.6, 1.4), (12, 1.5, 0.5, 1.0))
@@ -148,7 +150,7 @@ def _bedding(chance, x, y, pixel):
     long, wide, least, most = _LITTERS[chance.integers(len(_LITTERS))]
     flakes = sample(chance, litter_tile(long, wide), x, y, chance.uniform(least, most))
     heaps = sample(chance, cloud_tile(), x, y, chance.uniform(0.6, 1.5))
-    return chance.uniform(0.15, 0.5) * (flakes + chance.uniform(0, 0.3)) + chance.uniform(0, 0.12) * heaps
+    return chance.uniform(0.15, 0.9) * (flakes + chance.uniform(0, 0.3)) + chance.uniform(0, 0.12) * heaps
 
 
 def _specks(chance, x, y, pixel):

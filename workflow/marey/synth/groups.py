@@ -67,10 +67,10 @@ def meeting_offset(chance: np.random.Generator, meeting: str, figure: Figure, ot
 
 def moved(figure: Figure, offset: np.ndarray) -> Figure:
     """Return the figure moved by `offset` f64[3], mm."""
-    return _changed(figure, lambda points: points + offset)
+    return changed(figure, lambda points: points + offset)
 
 
-def _changed(figure: Figure, change: Callable[[np.ndarray], np.ndarray]) -> Figure:
+def changed(figure: Figure, change: Callable[[np.ndarray], np.ndarray]) -> Figure:
     """Return the figure with every point f64[..., 3] where `change` puts it; discs keep their axes."""
     solids = figure.solids
     discs = solids.discs.copy()
@@ -97,7 +97,7 @@ def into_arena(figure: Figure, arena: tuple[float, float]) -> Figure:
         there[..., :2] = np.clip(there[..., :2], -half + 1, half - 1)
         return there
 
-    return _changed(figure, change)
+    return changed(figure, change)
 
 
 def to_wall(chance: np.random.Generator, figure: Figure, arena: tuple[float, float]) -> np.ndarray:
@@ -129,4 +129,4 @@ def drape(figure: Figure, lower: list[Figure]) -> Figure:
         height = np.where(distance.min(axis=-1) < 1, trunk[nearest], lift(points))
         return points + height[..., None] * [0, 0, 1]
 
-    return _changed(figure, change)
+    return changed(figure, change)

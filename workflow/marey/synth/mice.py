@@ -21,10 +21,13 @@ def random_build(chance: np.random.Generator) -> Build:
     young = chance.random() < 0.2
     return Build(
         size=chance.uniform(0.6, 0.85) if young else chance.uniform(0.88, 1.12),
-        fat=chance.uniform(0.85, 1.05) if young else chance.uniform(0.85, 1.35),
-        head=chance.uniform(1.05, 1.25) if young else chance.uniform(0.92, 1.1),
+        fat=chance.uniform(0.85, 1.1) if young else chance.uniform(0.85, 1.5),
+        even=chance.uniform(0, 1),
+        head=chance.uniform(1.06, 1.25) if young else chance.uniform(0.82, 1.1),
         pointed=chance.uniform(0.85, 1.2),
-        ear=chance.uniform(0.75, 1.25),
+        ear=chance.uniform(0.75, 1.4),
+        foot=chance.uniform(0.9, 1.4),
+        ear_place=chance.uniform(0.165, 0.215),
         ear_raised=chance.uniform(0.2, 1.1),
         ear_turned=chance.uniform(0.0, 1.2),
         tail_length=chance.uniform(60, 95),

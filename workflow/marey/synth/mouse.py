@@ -24,15 +24,13 @@ KEYPOINTS = {
 }
 FUR, SKIN, EAR, EYE, HARD = range(5)  # what a solid is covered with; HARD + k: with piece k of the gear
 EAR_RADII = (6.4, 6.0)  # mm: half-axes of the pinna, outwards and along the head
-EAR_PLACE, EYE_PLACE, SHOULDERS, HIPS = 0.205, 0.125, 0.44, 0.80
+EYE_PLACE, SHOULDERS, HIPS = 0.125, 0.44, 0.80
 _EARS_AT = int(np.searchsorted(PLACES, 0.195))
 _SIDES = np.array([1, -1])  # left, right
-# Places on the trunk, and offsets forwards, to the left and up in units of its radius there: a root for either ear,
-# the eyes, the top of the skull, and the keypoints of the trunk in their order.
+# Places on the trunk, and offsets forwards, to the left and up in units of its radius there: the eyes, the top of the
+# skull, and the keypoints of the trunk in their order.
 _MARKS = np.array(
     [
-        (EAR_PLACE, 0, 0.70, 0.50),
-        (EAR_PLACE, 0, -0.70, 0.50),
         (EYE_PLACE, 0, 0.72, 0.50),
         (EYE_PLACE, 0, -0.72, 0.50),
         (0.215, 0, 0, 0.85),
@@ -45,6 +43,7 @@ _MARKS = np.array(
         (HIPS + 0.02, 0, -0.72, 0.62),
     ]
 )
+_EAR_ROOTS = np.array([(0, 0.70, 0.50), (0, -0.70, 0.50)])
 _TRUNK_CONES = len(PLACES) - 1
 _COVER = np.repeat([FUR, SKIN, EYE, SKIN, EAR], [_TRUNK_CONES, TAIL_LINKS, 2, 4, 2]).astype(np.int8)
 
@@ -77,11 +76,15 @@ class Figure:
 
 def pose(build: Build, posture: Posture, heading: float) -> Figure:
     """Pose a mouse around (0, 0) on the floor, whose rump heads for `heading` (rad from +X towards +Y)."""
-    bone = build_backbone(build, posture, heading)
+    return cover_backbone(build, posture, build_backbone(build, posture, heading))
+
+
+def cover_backbone(build: Build, posture: Posture, bone: Backbone) -> Figure:
+    """Put flesh, ears, eyes and feet on the backbone of a mouse in a posture."""
     marks = bone.at(_MARKS[:, 0], _MARKS[:, 1:])
-    ears = _ears(build, marks[:2], bone.axes[_EARS_AT])
+    ears = _ears(build, bone.at(np.full(2, build.ear_place), _EAR_ROOTS), bone.axes[_EARS_AT])
     feet, feet_radii = _feet(build, posture, bone)
-    eyes = marks[2:4]
+    eyes = marks[:2]
     solids = Solids(
         np.concatenate([_pairs(bone.points), _pairs(bone.tail), np.stack([eyes, eyes], axis=1), feet]),
         np.concatenate(
@@ -90,8 +93,8 @@ def pose(build: Build, posture: Posture, heading: float) -> Figure:
         ears,
     )
     tail = [_tail_base(bone), bone.tail[TAIL_LINKS // 2], bone.tail[-1]]
-    keypoints = np.concatenate([marks[5:6], ears[:, 0], marks[6:], tail])
-    head = np.concatenate([marks[4:5], bone.axes[_EARS_AT]])
+    keypoints = np.concatenate([marks[3:4], ears[:, 0], marks[4:], tail])
+    head = np.concatenate([marks[2:3], bone.axes[_EARS_AT]])
     return Figure(solids, _COVER, _ALONG.astype(np.float32), keypoints, bone.points, bone.radii, head)
 
 
@@ -119,7 +122,8 @@ def _feet(build: Build, posture: Posture, bone: Backbone) -> tuple[np.ndarray, n
     ahead, aside = posture.feet.T[..., None] * build.size
     roots = bone.points[index] + ahead * forward + side * (aside + 0.62 * bone.radii[index, None]) * left
     roots[:, 2] = (1.8 + posture.raised[[0, 0, 1, 1]]) * build.size
-    toes = _unit((forward + 0.5 * side * left) * [1, 1, 0]) * np.array([6.0, 6.0, 11.0, 11.0])[:, None] * build.size
+    hind = 11.0 * build.foot
+    toes = _unit((forward + 0.5 * side * left) * [1, 1, 0]) * np.array([6.0, 6.0, hind, hind])[:, None] * build.size
     radii = np.array([(1.7, 1.3), (1.7, 1.3), (2.2, 1.9), (2.2, 1.9)]) * build.size
     return np.stack([roots, roots + toes], axis=1), radii
 

@@ -5,12 +5,15 @@ import numpy as np
 from marey.synth import stencils
 
 OVERLAYS = ("cable", "hand", "bars", "reflection", "border", "stamp")
-_ODDS = (0.09, 0.05, 0.03, 0.06, 0.05, 0.05)
+ODDS = (0.09, 0.05, 0.03, 0.06, 0.05, 0.05)
 
 
-def draw_over(chance: np.random.Generator, size: tuple[int, int]) -> np.ndarray | None:
-    """Draw what is in front of everything, f32[height, width, 4] (colour times cover, cover); None: nothing."""
-    chosen = [name for name, odds in zip(OVERLAYS, _ODDS, strict=True) if chance.random() < odds]
+def draw_over(chance: np.random.Generator, size: tuple[int, int], odds: tuple[float, ...] = ODDS) -> np.ndarray | None:
+    """Draw what is in front of everything, f32[height, width, 4] (colour times cover, cover); None: nothing.
+
+    `size` is (width, height), px; `odds` are those of each of OVERLAYS.
+    """
+    chosen = [name for name, likely in zip(OVERLAYS, odds, strict=True) if chance.random() < likely]
     if not chosen:
         return None
     over = np.zeros((size[1], size[0], 4), np.float32)

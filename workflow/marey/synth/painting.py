@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import uniform_filter
 
 from marey.synth.cameras import Camera
 from marey.synth.coats import Coat, hair_of, paint
 from marey.synth.gear import NOTHING, Gear
 from marey.synth.mouse import EYE, FUR, HARD, Figure
 from marey.synth.tracing import MARGIN, Outlines, project_solids, trace
+
+MIN_DOWN = -0.7  # a camera whose axis points down further sees backs and no bellies
 
 
 @dataclass(eq=False)
@@ -47,7 +50,8 @@ def paint_mice(stage: Stage, mice: list[Mouse]) -> list[Outlines]:
     outlines = [project_solids(mouse.figure.solids, stage.camera) for mouse in mice]
     distance = [stage.camera.project(mouse.figure.trunk.mean(axis=0))[1] for mouse in mice]
     for animal in np.argsort(distance)[::-1]:
-        _cast_shadow(stage, mice[animal].figure)
+        figure = mice[animal].figure
+        cast_shadow(stage, figure.trunk[4::2], figure.radii[4::2])
         _paint(stage, mice[animal], outlines[animal])
     return outlines
 
@@ -62,7 +66,7 @@ def _paint(stage: Stage, mouse: Mouse, outlines: Outlines) -> None:
     rows, columns = np.nonzero(near)
     xs = (columns + traced.columns.start + 0.5).astype(np.float32)
     ys = (rows + traced.rows.start + 0.5).astype(np.float32)
-    place, across, normal = _surface(outlines, mouse.figure, number, xs, ys, mouse.size)
+    place, across, normal = surface(outlines, mouse.figure.along, number, xs, ys, mouse.size)
     cover = mouse.figure.cover[number]
     hair = hair_of(mouse.coat, place, across) * (cover == FUR)
     alpha = np.clip(inside + 0.5 + 0.5 * np.float32(mouse.coat.hair * outlines.focal) / depth * hair, 0, 1)
@@ -71,10 +75,13 @@ def _paint(stage: Stage, mouse: Mouse, outlines: Outlines) -> None:
     alpha *= depth < ahead
     stage.solid[window][near] = np.where(alpha > 0.5, np.minimum(depth, ahead), ahead)
     below = 1 - np.clip(-normal[:, 2], 0, 1)
-    colour = paint(mouse.coat, cover, place, across, below)
+    colour = paint(mouse.coat, cover, place, across, _belly(stage, normal, below))
     hard = np.flatnonzero(cover >= HARD)
     colour[hard] = mouse.gear.colours[cover[hard] - HARD]
-    colour *= _shade(stage, normal, below, 1 + mouse.coat.streaks * hair)[:, None]
+    lit = _shade(stage, normal, below)
+    furry = cover == FUR
+    lit[furry] = _on_fur(mouse.coat, near, lit, furry, mouse.size * outlines.focal / float(depth.mean()))
+    colour *= (lit * (1 + mouse.coat.streaks * hair))[:, None]
     colour += _gloss(stage, mouse.coat, cover, normal)[:, None]
     colour *= stage.light[window][near][:, None]
     layer = np.zeros((*near.shape, 4), np.float32)
@@ -105,8 +112,8 @@ def _shifted(layer: np.ndarray, down: int, across: int) -> np.ndarray:
     return result
 
 
-def _surface(
-    outlines: Outlines, figure: Figure, number: np.ndarray, xs: np.ndarray, ys: np.ndarray, size: float
+def surface(
+    outlines: Outlines, along: np.ndarray, number: np.ndarray, xs: np.ndarray, ys: np.ndarray, size: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Compute of pixels f32[n] place along the animal, mm across it (of ears: 0..1 outwards), and normals [n, 3]."""
     cones = outlines.cones
@@ -123,7 +130,7 @@ def _surface(
     normal = np.stack([dx, dy, -bulge], axis=1)
     normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-6)
     side = (axis[:, 0] * dy - axis[:, 1] * dx) / np.sqrt(length2)
-    along = figure.along[cone]
+    along = along[cone]
     place = along[:, 0] + np.clip(free, -1, 2) * (along[:, 1] - along[:, 0])
     across = side * outlines.za[cone] / np.float32(outlines.focal * size)
     ears = np.flatnonzero(number >= cones)
@@ -138,11 +145,33 @@ def _surface(
     return place, across, normal
 
 
-def _shade(stage: Stage, normal: np.ndarray, below: np.ndarray, hair: np.ndarray) -> np.ndarray:
-    """Compute how light f32[n] places are: Lambert's law, much ambient light, dark grazing angles, hair."""
+def _shade(stage: Stage, normal: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """Compute how light f32[n] places are: Lambert's law, much ambient light, dark grazing angles."""
     world = normal @ stage.camera.R.astype(np.float32)
     lit = 0.62 + 0.45 * np.maximum(world @ stage.lamp.astype(np.float32), 0)
-    return lit * (1 - 0.30 * below**2) * hair
+    return lit * (1 - 0.30 * below**2)
+
+
+def _on_fur(coat: Coat, near: np.ndarray, lit: np.ndarray, furry: np.ndarray, scale: float) -> np.ndarray:
+    """Return how light f32[m] the `furry` ones of places bool[n] are: hair hides the solids that it stands on.
+
+    `near` bool[h, w] is where the places are, `lit` f32[n] how light they would be, `scale` px per mm.
+    """
+    result = lit[furry]
+    if coat.smooth:
+        field = np.zeros((2, *near.shape), np.float32)
+        field[0][near], field[1][near] = lit * furry, furry
+        width = max(int(coat.smooth * scale), 1)
+        summed, count = (uniform_filter(uniform_filter(layer, width), width) for layer in field)
+        result = summed[near][furry] / np.maximum(count[near][furry], 1e-3)
+    return 1 + np.float32(coat.relief) * (result - 1)
+
+
+def _belly(stage: Stage, normal: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """Return how near f32[n] places are to the belly, 0..1: for a camera above, how near to the outline."""
+    if stage.camera.R[2, 2] < MIN_DOWN:
+        return below
+    return np.clip(0.8 - 0.6 * (normal @ stage.camera.R[:, 2].astype(np.float32)), 0, 1)
 
 
 def _gloss(stage: Stage, coat: Coat, cover: np.ndarray, normal: np.ndarray) -> np.ndarray:
@@ -153,9 +182,12 @@ def _gloss(stage: Stage, coat: Coat, cover: np.ndarray, normal: np.ndarray) -> n
     return np.where(cover == EYE, 0.5 * cosine**40, np.where(cover == FUR, coat.gloss * cosine**6, 0))
 
 
-def _cast_shadow(stage: Stage, figure: Figure) -> None:
-    """Darken what lies behind an animal as seen from the lamp: one soft blob for every third ball of its trunk."""
-    trunk, radii = figure.trunk[4::2].astype(np.float32), figure.radii[4::2].astype(np.float32)
+def cast_shadow(stage: Stage, trunk: np.ndarray, radii: np.ndarray) -> None:
+    """Darken what lies behind an animal as seen from the lamp: a soft blob for each ball of its trunk.
+
+    `trunk` f64[ball, 3] are centres, `radii` f64[ball] radii, mm.
+    """
+    trunk, radii = trunk.astype(np.float32), radii.astype(np.float32)
     lamp = stage.lamp.astype(np.float32)
     ground = trunk - lamp * (trunk[:, 2:] / max(lamp[2], 0.2))
     position, depth = stage.camera.project(np.concatenate([trunk, ground]))

@@ -36,7 +36,7 @@ def _posture(chance: np.random.Generator, **changes) -> Posture:
     usual = {
         "bend": bend,
         "pitch": _arch(chance.uniform(0.2, 0.6), chance.uniform(0.0, 0.4)),
-        "head": np.array([chance.normal(0, 0.25), chance.normal(-0.35, 0.25), chance.normal(0, 0.12)]),
+        "head": np.array([chance.normal(0, 0.25), chance.normal(-0.45, 0.3), chance.normal(0, 0.12)]),
         "tail": _tail(chance, 0.8),
         "stretch": chance.uniform(0.85, 1.05),
         "roll": chance.normal(0, 0.08),

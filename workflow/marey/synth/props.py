@@ -8,7 +8,7 @@ from marey.synth.textures import litter_tile, sample
 from marey.synth.viewpoints import spot_on_floor
 
 FLAT = ("droppings", "tape", "stains", "blobs", "curves", "writing", "nest", "food")
-_FLAT_ODDS = (0.35, 0.15, 0.3, 0.3, 0.35, 0.06, 0.08, 0.12)
+FLAT_ODDS = (0.35, 0.15, 0.3, 0.3, 0.35, 0.06, 0.08, 0.12)
 
 
 def lay_flat(
@@ -17,10 +17,19 @@ def lay_flat(
     image: np.ndarray,
     x: np.ndarray,
     y: np.ndarray,
+    odds: tuple[float, ...] = FLAT_ODDS,
 ) -> None:
-    """Lay flat things on a floor f32[height, width, 3], in place; `x`, `y` f32[height, width] are its places, mm."""
-    for name, odds in zip(FLAT, _FLAT_ODDS, strict=True):
-        if chance.random() < odds:
+    """Lay flat things on a floor, in place.
+
+    Args:
+        chance: draws.
+        camera: what sees them.
+        image: f32[height, width, 3] of the floor.
+        x, y: f32[height, width], its places, mm.
+        odds: of each of FLAT.
+    """
+    for name, likely in zip(FLAT, odds, strict=True):
+        if chance.random() < likely:
             _LAYERS[name](chance, camera, image, x, y)
 
 

@@ -35,6 +35,7 @@ TABLES = {
     "pooled": "models/{fold}/pooled.parquet",
     "metrics": "models/{fold}/metrics.parquet",
     "confidence_curves": "{network}/{fold}-{seed}/confidence_curves.parquet",
+    "adaptation": "{network}/{fold}-{seed}/adaptation.parquet",
     "scales": "scales/{video}.parquet",
     "detections": "detections/{video}/{start}-{stop}.parquet",
     "smoothed": "smoothed/{video}.parquet",

@@ -72,6 +72,25 @@ def scales_table(scales: pd.DataFrame) -> Table:
     return _shortened(columns, rows[:MAX_ROWS], text, len(rows), _tables("scales"), MAX_ROWS)
 
 
+def adaptation_table(rounds: pd.DataFrame) -> Table:
+    """List the rounds in which a model of another experiment was trained further for these videos."""
+    columns = ["round", "rendered images", "pseudo-labelled frames", "steps", "disagreement", "error, rendered", "kept"]
+    rows = [
+        [
+            str(row.round),
+            f"{row.images + row.made:,}",
+            f"{row.pseudo_labels:,}",
+            f"{row.steps:,}",
+            f"{row.disagreement_before:.3f} to {row.disagreement_after:.3f} body lengths" if row.steps else "",
+            f"{row.error_before:.3f} to {row.error_after:.3f} body lengths" if row.steps else "",
+            "yes" if row.kept else "no",
+        ]
+        for row in rounds.itertuples(index=False)
+    ]
+    left_out = "; ".join(rounds["left_out"].iloc[0]) if len(rounds) else ""
+    return Table(columns, rows, ("disagreement", "error, rendered", "kept"), left_out)
+
+
 def faults_table(videos: pd.DataFrame) -> Table:
     """List the videos in whose files something was found, the worst first."""
     found = videos[(videos["status"] != "") & ((videos["status"] != "ok") | (videos["detail"] != ""))]

@@ -46,8 +46,8 @@ def methods_paragraph(config: dict, results: ExperimentResults) -> str:
         )
     if results.adopted:
         said.append(
-            f"The network was trained in another experiment ({results.adopted}) and used as it was, each video at a "
-            "scale of its own, by the size of its animals; no labels of these videos were used."
+            f"The network was trained in another experiment ({results.adopted}) and {_further(results)}, each video at "
+            "a scale of its own, by the size of its animals; no labels of these videos were used."
         )
     if len(results.labels):
         keypoints = count(len(config["keypoints"] or []), "keypoint")
@@ -59,6 +59,19 @@ def methods_paragraph(config: dict, results: ExperimentResults) -> str:
         analysed, raw = bool(len(usable[usable["done"] & ~foreign])), results.calibration == "uncalibrated"
         said += _analysis(config, analysed=analysed, foreign=bool(foreign.any()), calibrated=not raw)
     return " ".join(said)
+
+
+def _further(results: ExperimentResults) -> str:
+    """Say what was done with the network of another experiment."""
+    kept = results.adaptation[results.adaptation["kept"]]
+    if kept.empty:
+        return "used as it was"
+    pseudo = int(kept["pseudo_labels"].sum())
+    own = f", and on {count(pseudo, 'pseudo-labelled frame')}" if pseudo else ""
+    return (
+        f"trained further ({kept['steps'].sum():,} steps) on animals rendered over the empty places of "
+        f"{count(len(kept['videos'].iloc[0]), 'video')}{own}"
+    )
 
 
 def _amount_of(videos: pd.DataFrame) -> str:

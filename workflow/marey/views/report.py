@@ -56,6 +56,7 @@ def _page(config: dict, found: results.ExperimentResults) -> dict:
         "version": __version__,
         "written": datetime.now().strftime("%Y-%m-%d %H:%M"),
         "uncompared": summary.uncompared(found),
+        "adaptation": listings.adaptation_table(found.adaptation),
         "scales": listings.scales_table(found.scales),
         "headline": headline,
         "level": level,

@@ -16,6 +16,7 @@ from marey.evaluation import residuals
 from marey.experiment.predicted import predicted_videos
 from marey.experiment.sheet import missing_videos
 from marey.tables import files, places
+from marey.tables.adaptation import ADAPTATION
 from marey.tables.confidence_curves import CONFIDENCE_CURVES
 from marey.tables.disagreements import DISAGREEMENTS
 from marey.tables.dropped import DROPPED
@@ -46,6 +47,7 @@ class ExperimentResults(NamedTuple):
     trains: bool  # the config names labels, so that a network analyses what no tool predicted
     adopted: str  # without labels, the model of another experiment that analyses the videos, as the config names it
     calibration: str  # column `source` of the confidence curves of that model
+    adaptation: pd.DataFrame  # table `adaptation`: how that model was trained further for these videos
     scales: pd.DataFrame  # rows of table `scales` that are used
     several: bool  # a video may show several animals
     predicted: set[str]  # videos that another tool has predicted
@@ -106,6 +108,7 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
         trains=bool(config["labels"]["sources"]),
         adopted=_adopted(config),
         calibration=_calibration(reader, config),
+        adaptation=_adaptation(reader, config),
         scales=reader.read(_of("scales", names), SCALES).query("used"),
         several=config["animals"]["method"] != "single",
         predicted=predicted,
@@ -134,10 +137,21 @@ def _adopted(config: dict) -> str:
     return "" if config["labels"]["sources"] else config["model"]["init"] or ""
 
 
+def _adaptation(reader: _Reader, config: dict) -> pd.DataFrame:
+    """Read how an adopted model was trained further; no rows where it was not."""
+    adapts = _adopted(config) and config["zoo"]["adapt"]["images"]
+    return reader.read([_of_model("adaptation", config)] if adapts else [], ADAPTATION)
+
+
+def _of_model(table: str, config: dict) -> str:
+    """Return the path of a table of the adopted model."""
+    place = {"network": "models", "fold": config["infer"]["fold"], "seed": config["train"]["seeds"][0]}
+    return places.TABLES[table].format(**place)
+
+
 def _calibration(reader: _Reader, config: dict) -> str:
     """Say what the confidence of an adopted model rests on; "" where there is none yet."""
-    place = {"network": "models", "fold": config["infer"]["fold"], "seed": config["train"]["seeds"][0]}
-    path = places.TABLES["confidence_curves"].format(**place)
+    path = _of_model("confidence_curves", config)
     return next(iter(reader.read(path, CONFIDENCE_CURVES, ["source"])["source"]), "") if _adopted(config) else ""
 
 

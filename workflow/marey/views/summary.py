@@ -93,8 +93,26 @@ def uncompared(results: ExperimentResults) -> str:
     }
     return (
         "No label of this project has ever been compared with these poses: how far they are off is not known. "
-        f"A model of another experiment, {results.adopted}, found them. {confidence.get(results.calibration, '')}"
+        f"A model of another experiment, {results.adopted}, found them. {confidence.get(results.calibration, '')} "
+        f"{adapted(results)}"
     ).strip()
+
+
+def adapted(results: ExperimentResults) -> str:
+    """Say on what the model of another experiment was trained further, without labels; "" where it was not."""
+    rounds = results.adaptation
+    if rounds.empty:
+        return ""
+    kept = rounds[rounds["kept"]]
+    if kept.empty:
+        return "To train it further for these videos did not make it contradict itself less: it is used as it was."
+    videos = count(len(kept["videos"].iloc[0]), "video")
+    pseudo = int(kept["pseudo_labels"].sum())
+    own = f", and on {count(pseudo, 'frame')} that it had labelled itself" if pseudo else ""
+    return (
+        f"It was trained further for these videos ({videos}), on {count(int(kept['images'].max()), 'rendered image')} "
+        f"over their empty places{own}: it contradicts itself less, which does not say that it is right."
+    )
 
 
 def left_out(results: ExperimentResults) -> dict[str, str]:

@@ -1,8 +1,9 @@
 """Names that laboratories give to the same keypoint: which keypoint of a bundle is which of a project.
 
 nose and snout, leftear, earL, Ear_left and left_ear, tailbase, base_tail and TTI (the tail-torso interface of SLEAP's
-mice) are the same places. A side is the word left or right, or an l or r that a separator or a capital sets apart; a
-name without one never becomes one with one. Standard library only: it is asked while the Snakefile is parsed.
+mice) are the same places. A side is the word left or right, or an l or r that a separator or a capital sets apart, or,
+seen from the side, the word near or far; a name without one never becomes one with one. Standard library only: it is
+asked while the Snakefile is parsed.
 """
 
 import re
@@ -11,24 +12,37 @@ from typing import NamedTuple
 
 from marey.networks.metadata import BundleError
 
-# Places that have several names, without their side, separators and capitals. The first is the one that counts.
+# Places that have several names, without their side, separators and capitals. The first is the one that counts. What
+# laboratories call different places by (trunk, rump, tail1) is not here.
 SYNONYMS = (
     ("snout", "nose", "nosetip", "tipofnose", "nosepoint", "snouttip"),
     ("ear", "eartip", "earpoint", "pinna"),
     ("neck", "nape", "baseneck", "neckbase", "headbase", "basehead"),
     (
         *("bodycentre", "bodycenter", "centre", "center", "centrebody", "centerbody", "centrepoint", "centerpoint"),
-        *("mousecentre", "mousecenter", "midbody", "bodymiddle", "middle", "trunk", "midback", "centrespine"),
+        *("mousecentre", "mousecenter", "midbody", "bodymiddle", "middle", "midback", "centrespine"),
         *("centerspine", "spinecentre", "spinecenter", "midspine", "spinemid", "centroid"),
     ),
     ("hip", "haunch"),
-    ("tailbase", "basetail", "baseoftail", "tailstart", "tailroot", "tailonset", "tti", "rump"),
+    ("tailbase", "basetail", "baseoftail", "tailstart", "tailroot", "tailonset", "tti"),
     ("tailmiddle", "middletail", "midtail", "tailmid", "tailcenter", "tailcentre"),
     ("tailtip", "tiptail", "tipoftail", "tailend", "endtail", "endoftail"),
+    # From the side: paws by their middle.
+    ("frontpaw", "forepaw", "pawfront", "pawfore", "frontfoot", "forefoot", "fpaw"),
+    ("hindpaw", "rearpaw", "backpaw", "pawhind", "pawrear", "hindfoot", "rearfoot", "hpaw"),
+    ("ankle", "heel", "hock"),
+    # Of flies.
+    ("head", "headfront", "headtip"),
+    ("thorax", "scutellum"),
+    ("abdomen", "abdomentip", "abdomenend", "tipabdomen", "endabdomen"),
+    ("wing", "wingtip", "tipwing"),
+    ("foreleg4", "forelegtip", "frontlegtip", "foreleg", "frontleg"),
+    ("midleg4", "midlegtip", "middlelegtip", "midleg", "middleleg"),
+    ("hindleg4", "hindlegtip", "rearlegtip", "hindleg", "rearleg"),
 )
 _PLACE = {name: names[0] for names in SYNONYMS for name in names}
-_SIDES = {"left": "left", "l": "left", "right": "right", "r": "right"}
-MIN_GLUED = 3  # letters beside left or right in one word: leftear has a side, upright has none
+_SIDES = {"left": "left", "l": "left", "right": "right", "r": "right", "near": "near", "far": "far"}
+MIN_GLUED = 3  # letters beside a side in one word: leftear has a side, upright has none
 
 
 class Match(NamedTuple):
@@ -56,7 +70,7 @@ def place(name: str) -> tuple[str, str] | None:
     apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
     sides, rest = [], []
     for word in re.findall(r"[^\W\d_]+|\d+", apart.lower()):
-        glued = re.fullmatch(r"(left|right)(\w+)|(\w+?)(left|right)", word)
+        glued = re.fullmatch(r"(left|right|near|far)(\w+)|(\w+?)(left|right|near|far)", word)
         if word in _SIDES:
             sides.append(_SIDES[word])
         elif glued and len(glued[2] or glued[3]) >= MIN_GLUED:

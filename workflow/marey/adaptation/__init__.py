@@ -1,0 +1,1 @@
+"""Adaptation: another experiment's model, trained further for the videos here without a label of theirs."""
