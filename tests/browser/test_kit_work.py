@@ -555,3 +555,29 @@ def test_a_key_before_the_button_is_let_go_leaves_the_point_in_its_frame(visit, 
     assert list(seen.points()) == [(0, "animal1", "snout")]
     seen.place((50, 30))
     assert len(seen.points()) == 2
+
+
+def test_a_double_click_sets_one_point_and_two_quick_clicks_at_two_places_set_two(visit, kit):
+    seen = visit(kit)
+    seen.page.mouse.dblclick(*seen.at(50, 60))
+    assert len(seen.points()) == 1
+    seen.page.mouse.click(*seen.at(80, 60))
+    seen.page.mouse.click(*seen.at(100, 60))
+    assert len(seen.points()) == 3
+    seen.press("Control+KeyZ")  # what is done again at once, at the same place, counts
+    seen.page.mouse.click(*seen.at(100, 60))
+    assert len(seen.points()) == 3
+
+
+def test_steps_are_undone_and_done_again_after_a_reload(visit, kit):
+    seen = visit(kit)
+    seen.place((50, 60), (80, 60), (110, 60))
+    before = seen.points()
+    seen.press("Control+KeyZ")
+    seen.page.on("dialog", lambda dialog: dialog.accept())
+    seen.page.reload()
+    seen.wait_for("Restored 2 points")
+    seen.press("Control+Shift+KeyZ")
+    assert seen.points() == before
+    seen.press(*["Control+KeyZ"] * 3)
+    assert not seen.points()

@@ -7,20 +7,20 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from marey.labels.formats import _hdf_tree, _nwb_file, _sleap_file, deeplabcut_predictions, sleap_analysis
+from marey.labels.formats import _hdf_tree, _nwb_file, _sleap_file, deeplabcut_predictions, movement, sleap_analysis
 from marey.labels.reading import Source
 from marey.labels.sources import PREDICTIONS, describe, load_format
 
 from .. import made_poses as made
 
-EXPORTED = ["csv", "coco.json", "dlc.csv", "dlc.h5", "slp", "analysis.h5"]
+EXPORTED = ["csv", "coco.json", "dlc.csv", "dlc.h5", "slp", "analysis.h5", "movement.nc"]
 
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch, tmp_path):
     """Read in this process, which spares the start of another: files of these tests kill nobody."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    for module in (deeplabcut_predictions, sleap_analysis, _hdf_tree, _sleap_file, _nwb_file):
+    for module in (deeplabcut_predictions, movement, sleap_analysis, _hdf_tree, _sleap_file, _nwb_file):
         monkeypatch.setattr(module, "call_apart", lambda function, *arguments: function(*arguments))
 
 

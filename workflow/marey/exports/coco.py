@@ -1,7 +1,7 @@
 """What files of COCO keypoints share, of poses and of labels."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
 import numpy as np
@@ -24,26 +24,29 @@ def category(number: int, name: str, names: Sequence[str], edges: Sequence[tuple
     }
 
 
-def keypoints(position: np.ndarray, flags: np.ndarray) -> dict:
-    """Return the points of an annotation, with their number, box and area.
+def keypoints(position: np.ndarray, flags: np.ndarray) -> Iterator[dict]:
+    """Yield the points of each of n annotations, with their number, box and area.
 
-    `position` f32[keypoint, 2], (x, y) px as in Marey; `flags` i[keypoint]: 0 no position, 1 not visible, 2 visible.
+    `position` f32[n, keypoint, 2], (x, y) px as in Marey; `flags` i[n, keypoint]: 0 no position, 1 not visible, 2
+    visible; each annotation has a position.
     """
-    there = flags > 0
-    place = np.where(there[:, None], position.astype(float) + TO_PIXEL_CENTRES, 0).round(DECIMALS)
-    low, high = place[there].min(axis=0), place[there].max(axis=0)
-    size = (high - low).round(DECIMALS)
-    listed = [value for (x, y), flag in zip(place.tolist(), flags.tolist(), strict=True) for value in (x, y, int(flag))]
-    return {
-        "keypoints": listed,
-        "num_keypoints": int(there.sum()),
-        "bbox": [*low.tolist(), *size.tolist()],
-        "area": float(size[0] * size[1]),
-        "iscrowd": 0,
-    }
+    there = flags[..., None] > 0
+    place = np.where(there, position.astype(float) + TO_PIXEL_CENTRES, 0).round(DECIMALS)
+    low = np.where(there, place, np.inf).min(axis=1)
+    size = (np.where(there, place, -np.inf).max(axis=1) - low).round(DECIMALS)
+    columns = (place, flags.astype(int), (flags > 0).sum(axis=1), np.hstack([low, size]), size.prod(axis=1))
+    for points, seen, count, box, area in zip(*(column.tolist() for column in columns), strict=True):
+        yield {
+            "keypoints": [value for (x, y), flag in zip(points, seen, strict=True) for value in (x, y, flag)],
+            "num_keypoints": count,
+            "bbox": box,
+            "area": area,
+            "iscrowd": 0,
+        }
 
 
 def write_items(file: TextIO, items: Iterable[dict]) -> None:
     """Write the items of a list, a line each."""
+    encode = json.JSONEncoder(ensure_ascii=False).encode  # one for all: to make it takes longer than a short item
     for number, item in enumerate(items):
-        file.write((",\n" if number else "\n") + json.dumps(item, ensure_ascii=False))
+        file.write((",\n" if number else "\n") + encode(item))

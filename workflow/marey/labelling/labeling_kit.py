@@ -36,6 +36,8 @@ SCRIPTS = (
     "pointer.js",
     "exchange.js",
     "actions.js",
+    "animals.js",
+    "files.js",
     "keys.js",
     "panel.js",
     "main.js",

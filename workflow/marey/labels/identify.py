@@ -13,6 +13,7 @@ _HDF5 = b"\x89HDF\r\n\x1a\n"
 _BEGINNINGS = {
     b"SQLite format 3": f"a database, {_UNREAD}",
     b"\x80\x04": "a Python pickle, which could run code and is never opened",
+    b"CDF": "a netCDF-3 file; save it as netCDF-4",
     b"\x1f\x8b": "a packed file; unpack it and name what is in it",
     b"7z\xbc\xaf": "an archive; unpack it and name what is in it",
     b"Rar!": "an archive; unpack it and name what is in it",
@@ -27,6 +28,7 @@ _JSON = {
 }
 _LABEL_SUFFIXES = {".csv", ".tsv", ".parquet", ".slp", ".nwb", ".h5", ".hdf5", ".json", ".mat"}
 _YOLO_LINE = re.compile(rb"(#.*\s+)?\d+( [01]?\.?\d+){8,}\s")  # class, box, points: parts of an image
+_OF_PROJECTS = {".csv", ".h5", ".yaml", ".yml", ".pickle", ""} | IMAGE_SUFFIXES  # of DeepLabCut
 _SPREADSHEETS = {".xlsx", ".xlsm", ".xlsb", ".ods"}
 
 
@@ -37,11 +39,11 @@ def identify(path: Path, source: Path) -> str:
     """
     if path.is_dir():
         return _folder(path, source)
-    near = _near_project(path, source)
-    if near:
-        return near
     if not path.stat().st_size:
         return "an empty file"
+    near = _near_project(path, source) if path.suffix.lower() in _OF_PROJECTS else ""
+    if near:
+        return near
     head = read_head(path)
     if path.suffix.lower() in _VIDEO_SUFFIXES and not head.lstrip().startswith((b"{", b"[")):
         return "a video; name it under `videos`"

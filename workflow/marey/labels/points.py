@@ -79,6 +79,8 @@ def _of_columns(count: int, columns: Mapping[str, Column], schema: pa.Schema) ->
             places = pa.array(column.places, pa.int32())
             return pa.DictionaryArray.from_arrays(places, pa.array(column.names, kind)).cast(kind)
         if isinstance(column, np.ndarray):
+            if pa.types.is_timestamp(kind):
+                return pa.array(column).cast(kind)
             return pa.array(column.astype(kind.to_pandas_dtype(), copy=False))
         return pa.repeat(pa.scalar(column, kind), count)
 

@@ -5,6 +5,7 @@ Standard library only (parse time).
 """
 
 import os
+import posixpath
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
@@ -60,17 +61,26 @@ def find_image(stored: str, source: Source) -> str:
     `data`: by the whole stored path, then by ever less of its beginning, so that of two images with one name the right
     one is found. Where there is none, the path is that where it was expected first.
     """
-    parts = stored_parts(stored)
+    return _find(stored, _folders(source))
+
+
+def _folders(source: Source) -> list[tuple[str, str]]:
+    """List where images of a source may lie: (path, path relative to `data`)."""
     beside = source.path if source.path.is_dir() else source.path.parent
     near = [beside, *([beside.parent] if source.data in beside.parents else [])]
     usual = [folder for above in near for folder in (above, above / "images")]
     folders = [source.data / source.images] if source.images else [*usual, source.data]
+    return [(str(folder), relative(folder, source.data)) for folder in folders]
+
+
+def _find(stored: str, folders: list[tuple[str, str]]) -> str:
+    parts = stored_parts(stored)
     for start in range(len(parts)):
-        end = os.sep.join(parts[start:])
-        for folder in folders:
+        end = "/".join(parts[start:])
+        for folder, name in folders:
             if os.path.isfile(f"{folder}{os.sep}{end}"):
-                return relative(folder / end, source.data)
-    return relative(folders[0].joinpath(*parts), source.data)
+                return posixpath.normpath(f"{name}/{end}")
+    return posixpath.normpath("/".join([folders[0][1], *parts]))
 
 
 class Place(NamedTuple):
@@ -86,7 +96,8 @@ def place_images(stored: Iterable[str], source: Source) -> tuple[dict[str, Place
 
     An image that is there without its folders may be another of the same name, where several are asked for.
     """
-    found = {name: find_image(name, source) for name in dict.fromkeys(stored)}
+    folders = _folders(source)
+    found = {name: _find(name, folders) for name in dict.fromkeys(stored)}
     by_image: dict[str, list[str]] = {}
     for name, image in found.items():
         by_image.setdefault(image, []).append(name)
@@ -114,8 +125,12 @@ def frames_of(images: Iterable[str], source: Source) -> dict[str, tuple[str, int
     names of a folder do not all end in numbers that differ, its images are numbered in the order of their names.
     """
     folders: dict[str, list[str]] = {}
+    videos: dict[str, str] = {}
     for image in dict.fromkeys(images):
-        folders.setdefault(_video(image, source), []).append(image)
+        folder = image.rpartition("/")[0]
+        if folder not in videos:
+            videos[folder] = _video(folder, source)
+        folders.setdefault(videos[folder], []).append(image)
     places = {}
     for video, names in folders.items():
         numbers = [_NUMBER.search(PurePosixPath(name).stem) for name in names]
@@ -126,8 +141,8 @@ def frames_of(images: Iterable[str], source: Source) -> dict[str, tuple[str, int
     return places
 
 
-def _video(image: str, source: Source) -> str:
-    folders = stored_parts(image)[:-1]
+def _video(folder: str, source: Source) -> str:
+    folders = stored_parts(folder)
     telling = [part for part in folders if part.lower() not in _PLAIN_FOLDERS]
     for known in ("/".join(folders), *telling[-1:]):
         if known in source.videos:

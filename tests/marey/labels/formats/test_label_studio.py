@@ -175,3 +175,8 @@ def test_the_sample_file():
     }
     assert found.iloc[0][["video", "keypoint"]].tolist() == ["PrL-3_09072020", "moth_nose"]
     assert found.iloc[0][["x", "y"]].tolist() == pytest.approx([75.06666666666666 * 12.8, 22.274881516587676 * 7.2])
+
+
+def test_marks_without_a_number_are_marks_of_their_own(tmp_path):
+    marks = [point("nose", 1, 1, id=None), point("tail", 2, 2, id=None)]
+    assert label_studio.read(write(tmp_path, [task(by(marks))])).labels["x"].tolist() == [1, 2]

@@ -163,3 +163,18 @@ def test_the_sample(name):
     head = found[(found["image"] == "ultralytics_yolo/val/images/image_003.jpg") & (found["keypoint"] == "head")]
     with Image.open(DATA / head["image"].iloc[0]) as image:
         assert head[["x", "y"]].to_numpy().tolist() == [[0.35 * image.width, 0.3 * image.height]]
+
+
+def test_the_description_reads_the_largest_label_files_alone(tmp_path, monkeypatch):
+    line = f"0 {BOX} .1 .1 2 .2 .2 1\n"
+    labels = {f"train/images/a{number}": line for number in range(5)} | {"train/images/a9": line * 2}
+    source = write(tmp_path / "mice", labels, draw=False)
+    opened = []
+    lines_of = ultralytics_yolo.lines_of
+    monkeypatch.setattr(ultralytics_yolo, "lines_of", lambda path: opened.append(path.name) or lines_of(path))
+    monkeypatch.setattr(ultralytics_yolo, "LOOKED_AT", 3)
+    assert ultralytics_yolo.describe(source).several
+    assert opened == ["a9.txt"]
+    (tmp_path / "mice/train/labels/a9.txt").unlink()
+    assert not ultralytics_yolo.describe(source).several
+    assert len(opened) == 4

@@ -61,24 +61,31 @@ def _image(poses: Poses, frame: int) -> dict:
 
 def _annotations(poses: Poses, points: list[list[int]]) -> Iterator[dict]:
     number = 0
+    unique = np.array([name == UNIQUE for name in poses.individuals])
     for block in poses.blocks(*poses.span):
-        scores = block.scores
         flags = np.where(np.isfinite(block.position[..., 0]), np.where(block.measured, 2, 1), 0)
-        for frame, row in zip(*np.nonzero(block.seen), strict=True):
+        frames, rows = np.nonzero(block.seen)
+        of_kinds = [unique[rows] == kind for kind in (False, True)]
+        kinds = [_of_kind(block, flags, (frames[of], rows[of]), own) for of, own in zip(of_kinds, points, strict=True)]
+        scores = block.scores[frames, rows].astype(float).tolist()
+        for frame, row, score in zip(frames.tolist(), rows.tolist(), scores, strict=True):
             number += 1
-            unique = poses.individuals[row] == UNIQUE
-            own = points[unique]
+            parts, of_points = next(kinds[int(unique[row])])
             yield {
                 "id": number,
-                "image_id": block.start + int(frame) + 1,
-                "category_id": coco.UNIQUE if unique else coco.ANIMAL,
-                **coco.keypoints(block.position[frame, row, own], flags[frame, row, own]),
-                "score": float(scores[frame, row]),
-                "keypoint_scores": _rounded(block, int(frame), int(row), own),
-                "track_id": int(row) + 1,
+                "image_id": block.start + frame + 1,
+                "category_id": coco.UNIQUE if unique[row] else coco.ANIMAL,
+                **parts,
+                "score": score,
+                "keypoint_scores": of_points,
+                "track_id": row + 1,
                 "individual": poses.individuals[row],
             }
 
 
-def _rounded(block: Block, frame: int, row: int, own: list[int]) -> list[float]:
-    return np.nan_to_num(block.confidence[frame, row, own]).astype(float).round(4).tolist()
+def _of_kind(block: Block, flags: np.ndarray, at: tuple, own: list[int]) -> Iterator[tuple[dict, list[float]]]:
+    """Yield points and confidences of the annotations of animals, or of those of objects, `at` (frames, rows)."""
+    if not len(at[0]):
+        return
+    confidence = np.nan_to_num(block.confidence[at][:, own]).astype(float).round(4)
+    yield from zip(coco.keypoints(block.position[at][:, own], flags[at][:, own]), confidence.tolist(), strict=True)

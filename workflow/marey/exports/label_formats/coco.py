@@ -57,4 +57,4 @@ def _annotations(frame: LabelledFrame, own: list[list[int]]) -> Iterator[dict]:
         for category, points in zip((coco.ANIMAL, coco.UNIQUE), own, strict=True):
             if flags[row, points].any():
                 said = {"category_id": category, "individual": individual}
-                yield {**said, **coco.keypoints(frame.position[row, points], flags[row, points])}
+                yield said | next(coco.keypoints(frame.position[None, row, points], flags[None, row, points]))

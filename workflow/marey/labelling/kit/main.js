@@ -117,6 +117,7 @@ async function begin() {
   go(0);
   const { kept, about, others } = await restore();
   takeUp(kept, about);
+  if (!store.waiting.size) takeUpSteps();
   if (!kept.length && others.length) note(`Another kit of this project has points that were not exported: ${others[0].path}`, "warn");
   starting = false;
   if (store.waiting.size) write(); // what was set before the database was open

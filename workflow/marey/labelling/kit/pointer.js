@@ -3,10 +3,12 @@
 
 const SLACK = { mouse: 4, pen: 5, touch: 10 }; // px that a click may move
 const REACH = { mouse: 9, pen: 10, touch: 20 }; // px from a point at which it can be taken
+const DOUBLE = 500; // ms in which a second click at one place is the rest of a double click, and sets nothing
 const pointers = new Map(); // id -> {x, y}
 let gesture = null; // {kind: press | place | move | pan | pinch | over, ...}
 let ghost = null; // a point while it is moved: {key, x, y}
 let hovered = null; // key of the point under the mouse
+let lastClick = null; // {type, from, time, frame, key}: when and where it was, and what was to be set next after it
 let spaceHeld = false, spaceUsed = false;
 
 image.addEventListener("pointerdown", (event) => {
@@ -27,7 +29,8 @@ image.addEventListener("pointerdown", (event) => {
     image.classList.add("panning");
     gesture = { kind: "pan", from: start, x: view.x, y: view.y };
   } else {
-    gesture = { kind: "press", type: kind, from: start, hit: pointAt(start.x, start.y, REACH[kind]), shift: event.shiftKey };
+    const hit = pointAt(start.x, start.y, REACH[kind]);
+    gesture = { kind: "press", type: kind, from: start, time: event.timeStamp, hit, shift: event.shiftKey };
   }
 });
 
@@ -67,10 +70,19 @@ function release(event) {
   redraw();
 }
 
-function finish({ kind, from, hit, shift }, moved) {
-  if (kind === "press") click(toFrame(from.x, from.y), hit, shift);
+function finish({ kind, type, from, time, hit, shift }, moved) {
+  if (kind === "press" && !isDouble(from, time)) {
+    click(toFrame(from.x, from.y), hit, shift);
+    lastClick = { type, from, time, frame: at.frame, key: key() };
+  }
   if (kind === "place" && moved) click(moved, null, shift);
   if (kind === "move" && moved) movePoint(hit, moved);
+}
+
+// Whether a click is the second of a double click: at the place of the last one, with nothing done in between.
+function isDouble(from, time) {
+  if (!lastClick || time - lastClick.time > DOUBLE || lastClick.frame !== at.frame || lastClick.key !== key()) return false;
+  return Math.hypot(from.x - lastClick.from.x, from.y - lastClick.from.y) <= SLACK[lastClick.type];
 }
 
 // A key that comes while the button is still down acts after the click: its point belongs to this frame, not to the next.

@@ -97,6 +97,36 @@ function fail(error) {
   store.onchange();
 }
 
+// Steps that can be undone outlive a reload of the page, in this tab; where there is room for fewer, the last ones do.
+const STEPS = `marey-kit-steps-${KIT.kit}`;
+
+function keepSteps() {
+  for (let count = done.steps.length; ; count = Math.floor(count / 2)) {
+    try {
+      return sessionStorage.setItem(STEPS, JSON.stringify({ steps: count ? done.steps.slice(-count) : [], undone: done.undone }));
+    } catch {
+      if (!count) return;
+    }
+  }
+}
+
+// Take up the steps again, where the last one left what is there now: another tab may have gone on.
+function takeUpSteps() {
+  try {
+    const { steps, undone } = JSON.parse(sessionStorage.getItem(STEPS));
+    const last = steps.at(-1) ?? [], first = undone.at(-1) ?? [];
+    const same = (frame, where, record) => recordAt(frame, where)?.t === record?.t;
+    if (!last.every(({ frame, key: where, after }) => same(frame, where, after))) return;
+    if (!first.every(({ frame, key: where, before }) => same(frame, where, before))) return;
+    if (!done.steps.length) done.undone = undone;
+    done.steps.unshift(...steps);
+  } catch {
+    // none were kept
+  }
+}
+
+addEventListener("pagehide", keepSteps);
+
 let starting = true; // until what was kept has been read
 
 // ---- other tabs ----

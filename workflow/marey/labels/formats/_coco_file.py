@@ -1,16 +1,17 @@
 """A file of COCO keypoints as it stands: its lists, the categories checked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from marey.labels.formats._json_file import lists_of, load
+from marey.labels.formats._json_file import members, stream
 from marey.labels.formats._stills import other_size
 from marey.labels.names import clean_name, name_fault, name_faults
 from marey.labels.reading import Fault, Source
 from marey.labels.stored import Place, place_images
 
 LISTS = ("images", "annotations", "categories")
+IMAGE = ("id", "file_name", "width", "height")
 IDENTITIES = ("individual", "track_id", "instance_id", "object_id")
 UNIQUE = "unique"  # the category that Marey gives to what belongs to no animal
 
@@ -24,27 +25,39 @@ class Category(NamedTuple):
 
 
 class File(NamedTuple):
-    """A file as it stands; the categories are checked, by their ids."""
+    """A file as it stands, its annotations unread; the categories are checked, by their ids."""
 
-    images: list
-    annotations: list
+    path: Path
+    images: list  # of what is an object, the keys of IMAGE
     categories: dict[object, Category]
     left_out: list[str]
 
+    def annotations(self) -> Iterator[object]:
+        """Read the annotations, one after the other."""
+        return stream(self.path, "annotations.item")
+
 
 def open_coco(path: Path) -> File:
-    data = load(path)
-    if not isinstance(data, dict):
+    """Read all but the annotations; ValueError says what is wrong with a file as a whole."""
+    there = members(path)
+    if there is None:
         raise ValueError("expected an object with the lists images, annotations and categories")
-    missing = [name for name in LISTS if name not in data]
+    missing = [name for name in LISTS if name not in there]
     if missing:
         raise ValueError(f"lacks {' and '.join(missing)}; expected {', '.join(LISTS)}: export the file again")
-    images, annotations, categories = lists_of(data, *LISTS)
-    left_out = [f"`{name}`" for name in data if name not in {*LISTS, "info", "licenses"}]
-    return File(images, annotations, _categories(categories), left_out)
+    other = next((name for name in LISTS if not there[name]), None)
+    if other:
+        raise ValueError(f"'{other}' is no list; export the file again")
+    images = [_known(item) for item in stream(path, "images.item")]
+    left_out = [f"`{name}`" for name in there if name not in {*LISTS, "info", "licenses"}]
+    return File(path, images, _categories(stream(path, "categories.item")), left_out)
 
 
-def _categories(items: list) -> dict[object, Category]:
+def _known(item: object) -> object:
+    return {name: item.get(name) for name in IMAGE} if isinstance(item, dict) else item
+
+
+def _categories(items: Iterator) -> dict[object, Category]:
     found: dict[object, Category] = {}
     for at, item in enumerate(items):
         place = f"categories[{at}]"

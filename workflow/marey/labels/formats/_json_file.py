@@ -1,19 +1,26 @@
 """JSON files of labels: what one holds, told by its beginning, and reading it with the place of what is wrong.
 
-Standard library only (parse time).
+Standard library only at the top (parse time).
 """
 
 import json
+import math
 import re
-from collections.abc import Mapping
+from codecs import BOM_UTF8
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from marey.labels.heads import read_head
 
 SUFFIX = ".json"
 MAX_NUMBER = 2**53
+WHOLE, ITEMS = "", "item"  # what `stream` gives: the one value of a file, or those of a list
+_STEPS = {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}
+_CHUNK_BYTES = 4096
+_MAX_DEPTH = 500  # of lists and objects in each other: memory for far more of them, which damage makes, would run out
 _TOKENS = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?|([\[{])|([\]}])', re.ASCII)
 
 
@@ -49,6 +56,92 @@ def outline_of(head: bytes) -> Outline | None:
     return Outline(text.startswith("["), frozenset(levels[1]), frozenset(levels[2]))
 
 
+def members(path: Path) -> dict[str, bool] | None:
+    """Return the members of the object that a JSON file holds, and whether each is a list; None: it holds no object.
+
+    Raises ValueError as `load`.
+    """
+    import ijson
+
+    found, depth, name = {}, 0, None
+    try:
+        with _open(path) as file:
+            for event, value in ijson.basic_parse(file, use_float=True, buf_size=_CHUNK_BYTES):
+                step = _STEPS.get(event, 0)
+                if depth == 0 and event != "start_map":
+                    return None
+                if depth == 1 and event == "map_key":
+                    name = value
+                elif depth == 1 and step >= 0:
+                    found[name] = event == "start_array"
+                depth += step
+    except ijson.JSONError:
+        data = load(path)
+        return {name: isinstance(of, list) for name, of in data.items()} if isinstance(data, dict) else None
+    return found
+
+
+def stream(path: Path, prefix: str) -> Iterator[Any]:
+    """Read a JSON file in bounded memory.
+
+    Args:
+        path: the file.
+        prefix: what to read of it: WHOLE, ITEMS of the list that it holds, or `<name>.item` of the list of that name.
+
+    Yields:
+        The values, one after the other; nothing where the file has none such.
+
+    Raises:
+        ValueError: as `load`, after what comes before the damage.
+    """
+    import ijson
+
+    count = 0
+    try:
+        with _open(path) as file:
+            for value in ijson.items(file, prefix, use_float=True, buf_size=_CHUNK_BYTES):
+                count += 1
+                yield value
+        return
+    except ijson.JSONError:
+        pass  # damaged; or something that Python's reader takes: NaN, large integers, UTF-16
+    data = load(path)
+    if prefix == WHOLE:
+        values = [data]
+    else:
+        name = prefix.removesuffix(ITEMS).removesuffix(".")
+        values = data.get(name) if name and isinstance(data, dict) else data
+    yield from islice(values if isinstance(values, list) else [], count, None)
+
+
+class _Shallow:
+    """A file whose reading ends where it is nested too deeply; a mark at its beginning is skipped."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._depth = file, 0
+        if file.read(len(BOM_UTF8)) != BOM_UTF8:
+            file.seek(0)
+
+    def __enter__(self) -> "_Shallow":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def read(self, size: int = -1) -> bytes:
+        """Read on; nothing more where what was read is too deep, which is an error for who parses it."""
+        chunk = self._file.read(size)
+        self._depth += chunk.count(b"[") + chunk.count(b"{") - chunk.count(b"]") - chunk.count(b"}")
+        return chunk if self._depth <= _MAX_DEPTH else b""
+
+
+def _open(path: Path) -> _Shallow:
+    try:
+        return _Shallow(path.open("rb"))
+    except OSError as error:
+        raise ValueError(f"cannot be read ({error.strerror})") from None
+
+
 def load(path: Path) -> Any:
     """Read a whole JSON file; ValueError says in which line it is broken."""
     try:
@@ -77,6 +170,13 @@ def number_of(value: object) -> float:
     raise ValueError(
         f"{str(value)[:40]!r} is no number" if isinstance(value, str) else f"{str(value)[:40]} is no number"
     )
+
+
+def are_numbers(values: list) -> bool:
+    """Return whether all values of a list of a JSON file pass `number_of`, at a fraction of its time."""
+    if not {*map(type, values)} <= {int, float}:
+        return False
+    return max(map(abs, values), default=0) <= MAX_NUMBER and math.isfinite(sum(values))  # a sum with NaN is NaN
 
 
 def lists_of(data: Mapping, *names: str) -> list[list]:

@@ -1,12 +1,13 @@
 """What a file of Label Studio holds, in either of its JSON forms: tasks, and who marked what in them when."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from marey.labels.formats._json_file import load, number_of
+from marey.labels.formats._json_file import ITEMS, WHOLE, number_of, outline, stream
 from marey.labels.heads import IMAGE_SUFFIXES
 from marey.labels.names import clean_name, name_fault
 from marey.labels.stored import stored_parts
@@ -48,23 +49,14 @@ class Task(NamedTuple):
     faults: list[str]
 
 
-def read_tasks(path: Path) -> tuple[list[Task], list[str]]:
-    """Read all tasks; return them, and what was left out. Raises ValueError where the file is broken."""
-    data = load(path)
-    entries = [data] if isinstance(data, dict) else data
-    if not isinstance(entries, list):
-        raise ValueError("expected a list of tasks")
-    left_out: dict[str, int] = {}
-    tasks = [_task(row, entry, left_out) for row, entry in enumerate(entries, start=1)]
-    return tasks, [f"{count} {what}" for what, count in left_out.items()]
+def read_tasks(path: Path, left_out: Counter[str]) -> Iterator[Task]:
+    """Read tasks, one after the other; what is left out is counted. Raises ValueError where the file is broken."""
+    seen = outline(path)
+    entries = stream(path, ITEMS if seen and seen.is_list else WHOLE)
+    return (_task(row, entry, left_out) for row, entry in enumerate(entries, start=1))
 
 
-def _count(left_out: dict[str, int], what: str, count: int = 1) -> None:
-    if count:
-        left_out[what] = left_out.get(what, 0) + count
-
-
-def _task(row: int, entry: object, left_out: dict[str, int]) -> Task:
+def _task(row: int, entry: object, left_out: Counter[str]) -> Task:
     if not isinstance(entry, dict):
         return Task(row, "", [], [f"[{row - 1}]: expected a task, an object with data and annotations"])
     try:
@@ -77,13 +69,13 @@ def _task(row: int, entry: object, left_out: dict[str, int]) -> Task:
             if not isinstance(item, dict) or not isinstance(item.get("result"), list):
                 raise ValueError("expected an object with a list `result`")
             if item.get("was_cancelled"):
-                _count(left_out, "skipped annotations")
+                left_out["skipped annotations"] += 1
             else:
                 marked.append(_marked(item, predicted, left_out))
         except ValueError as error:
             faults.append(f"[{row - 1}].{place}: {error}")
     drafts = entry.get("drafts")
-    _count(left_out, "drafts", len(drafts) if isinstance(drafts, list) else 0)
+    left_out["drafts"] += len(drafts) if isinstance(drafts, list) else 0
     return Task(row, image, marked, faults)
 
 
@@ -126,8 +118,8 @@ def _kind_of(mark: Mapping) -> str:
     return next((name for name in (KEYPOINTS[0], BOXES[0]) if name in mark), "")
 
 
-def _marked(item: Mapping, predicted: bool, left_out: dict[str, int]) -> Marked:
-    regions: dict[str, dict] = {}
+def _marked(item: Mapping, predicted: bool, left_out: Counter[str]) -> Marked:
+    regions: dict[str, _Mark] = {}
     parents: dict[str, str] = {}
     for at, mark in enumerate(item["result"]):
         if not isinstance(mark, dict):
@@ -135,13 +127,12 @@ def _marked(item: Mapping, predicted: bool, left_out: dict[str, int]) -> Marked:
         if mark.get("type") == "relation":
             parents[str(mark.get("from_id"))] = str(mark.get("to_id"))
         elif mark.get("type") in (*KEYPOINTS, *BOXES, "labels"):
-            number = str(mark.get("id", f"#{at}"))
-            known = regions.setdefault(number, {"at": at, "value": {}})
-            known |= {key: value for key, value in mark.items() if key not in ("value", "type")}
-            known["value"] = known["value"] | (mark.get("value") if isinstance(mark.get("value"), dict) else {})
-            known["point"] = known.get("point", False) or mark["type"] in KEYPOINTS
+            number = str(f"#{at}" if mark.get("id") is None else mark["id"])
+            value, point = mark.get("value"), mark["type"] in KEYPOINTS
+            new = _Mark(at, point, mark, value if isinstance(value, dict) else {})
+            regions[number] = regions[number].with_more(new) if number in regions else new
         else:
-            _count(left_out, f"marks of type {mark.get('type') or 'unknown'}")
+            left_out[f"marks of type {mark.get('type') or 'unknown'}"] += 1
     read = {number: _region(number, mark, parents) for number, mark in regions.items()}
     by = item.get("completed_by")
     return Marked(
@@ -149,13 +140,26 @@ def _marked(item: Mapping, predicted: bool, left_out: dict[str, int]) -> Marked:
         set_at=_time(item.get("updated_at") or item.get("created_at")),
         predicted=predicted,
         score=number_of(item["score"]) if predicted and item.get("score") is not None else None,
-        points=[region for number, region in read.items() if regions[number]["point"]],
-        boxes=[region for number, region in read.items() if not regions[number]["point"]],
+        points=[region for number, region in read.items() if regions[number].point],
+        boxes=[region for number, region in read.items() if not regions[number].point],
     )
 
 
-def _region(number: str, mark: Mapping, parents: Mapping[str, str]) -> Region:
-    value = mark["value"]
+class _Mark(NamedTuple):
+    """A point or a box as it stands: its place in the answer, whether it is a point, its keys and its value."""
+
+    at: int
+    point: bool
+    keys: Mapping
+    value: Mapping
+
+    def with_more(self, other: "_Mark") -> "_Mark":
+        """Return a mark with what another entry of the same number says: its label may stand in one of its own."""
+        return _Mark(self.at, self.point or other.point, self.keys | other.keys, self.value | other.value)
+
+
+def _region(number: str, mark: _Mark, parents: Mapping[str, str]) -> Region:
+    value, keys = mark.value, mark.keys
     labels = [label for key, of in value.items() if key in _LABELS for label in _texts(of)]
     try:
         if len(labels) != 1:
@@ -163,23 +167,23 @@ def _region(number: str, mark: Mapping, parents: Mapping[str, str]) -> Region:
         name = clean_name(labels[0])
         if name_fault(name):
             raise ValueError(name_fault(name))
-        if mark.get("image_rotation"):
+        if keys.get("image_rotation"):
             raise ValueError("the image was turned while it was labelled; turn it back in Label Studio")
-        size = number_of(mark.get("original_width")), number_of(mark.get("original_height"))
+        size = number_of(keys.get("original_width")), number_of(keys.get("original_height"))
         if min(size) <= 0:
             raise ValueError(f"original_width and original_height are {size[0]:g} and {size[1]:g}")
-        score = mark.get("score")
+        score = keys.get("score")
         return Region(
             name,
             number_of(value.get("x")),
             number_of(value.get("y")),
             size,
             number,
-            str(mark.get("parentID") or parents.get(number, "")),
+            str(keys.get("parentID") or parents.get(number, "")),
             None if score is None else number_of(score),
         )
     except ValueError as error:
-        raise ValueError(f"result[{mark['at']}]: {error}") from None
+        raise ValueError(f"result[{mark.at}]: {error}") from None
 
 
 def _texts(value: object) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from marey.labels.formats._deeplabcut_grid import SINGLE_ANIMAL
-from marey.labels.formats._json_file import load, number_of, outline
+from marey.labels.formats._json_file import ITEMS, number_of, outline, stream
 from marey.labels.reading import Contents, Description, Fault, Source, pixel_offset
 from marey.labels.stored import place_images
 from marey.labels.summaries import summarise
@@ -59,11 +59,8 @@ def _names(images: list[Image]) -> list[str]:
 
 def _open(path: Path) -> tuple[list[Image], list[tuple[int, str]]]:
     """Read the images of a file; also (row, what is wrong with an image)."""
-    entries = load(path)
-    if not isinstance(entries, list):
-        raise ValueError("expected a list of images")
     images, wrong = [], []
-    for row, entry in enumerate(entries, start=1):
+    for row, entry in enumerate(stream(path, ITEMS), start=1):
         try:
             images.append(_image(row, entry))
         except ValueError as error:
@@ -100,7 +97,7 @@ def read(source: Source) -> Contents:
         images, wrong = _open(source.path)
     except ValueError as error:
         return Contents(as_labels(), [Fault(source.name, 0, "bad_file", str(error))])
-    names, offset = _names(images), pixel_offset(source, PIXELS)
+    names, name, offset = _names(images), source.name, pixel_offset(source, PIXELS)
     several = any(len(image.animals) > 1 for image in images)
     places, unsure = place_images([image.name for image in images if image.animals], source)
     rows = []
@@ -118,7 +115,7 @@ def read(source: Source) -> Contents:
                 for keypoint, (x, y) in zip(names, animal, strict=True):
                     there = bool(x or y)
                     where = (x + offset, y + offset, "visible") if there else (float("nan"), float("nan"), "unlabelled")
-                    rows.append((video, frame, individual, keypoint, *where, "", path, source.name, image.row))
+                    rows.append((video, frame, individual, keypoint, *where, "", path, name, image.row))
     bare = sum(not image.animals for image in images)
-    faults = [Fault(source.name, row, "bad_row", why) for row, why in sorted(wrong)]
+    faults = [Fault(name, row, "bad_row", why) for row, why in sorted(wrong)]
     return Contents(as_labels(rows), faults, left_out=[f"{bare} images without a point"] if bare else [])
