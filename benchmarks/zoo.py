@@ -3,6 +3,7 @@
     python benchmarks/zoo.py
     python benchmarks/zoo.py --bundle results/zoo_mouse_top/models/0-0 --data open_field
     python benchmarks/zoo.py --adapt 160
+    python benchmarks/zoo.py --write-card
 
 open_field: the 116 labelled frames of one mouse, at the scale that 12 of the images give; an interval is a bootstrap
 over blocks of ten frames, which lie close together in time. home_cage: two mice, a video of 1,410 frames through the
@@ -13,10 +14,13 @@ No label is read before the poses are there.
 --adapt N: instead, the open field with the bundle as it is, adapted (`zoo.adapt`, N images) to the unlabelled video
 that comes with these frames, which shows another mouse in the same arena, and adapted with a round of pseudo-labels.
 
+--write-card puts what is measured into the bundle's card, in place of what it says of the same data.
+
 Takes the data from MAREY_DATA (default ../shared/data); works in results/zoo_*, and goes on from what is there.
 """
 
 import argparse
+import json
 import os
 import platform
 import shutil
@@ -61,6 +65,7 @@ def main() -> None:
     )
     parser.add_argument("--adapt", type=int, metavar="N", help="measure adaptation, with N rendered images")
     parser.add_argument("--steps", type=int, default=160, help="of each round of the adaptation")
+    parser.add_argument("--write-card", action="store_true", help="keep the errors in the bundle's card.json")
     arguments = parser.parse_args()
     data = Path(os.environ.get("MAREY_DATA", REPOSITORY.parent / "shared/data"))
     if not data.is_dir():
@@ -73,22 +78,35 @@ def main() -> None:
             options = {"images": arguments.adapt, "rounds": rounds, "steps": arguments.steps}
             open_field(data, adapted(data, bundle, arguments.scale, options), arguments.scale)
         return
-    for name in arguments.data:
-        RUNS[name](data, bundle, arguments.scale)
+    measured = [error for name in arguments.data for error in RUNS[name](data, bundle, arguments.scale)]
+    if arguments.write_card:
+        write_card(bundle, measured)
 
 
-def open_field(data: Path, bundle: catalogue.Bundle, scale: float | None) -> None:
-    """One mouse: the error of each keypoint, px."""
+def write_card(bundle: catalogue.Bundle, errors: list[dict]) -> None:
+    """Put errors into the card of a bundle, in place of those on the same data."""
+    path, titles = bundle.folder / catalogue.CARD, {error["data"] for error in errors}
+    card = bundle.card()
+    if card is None:
+        sys.exit(f"{path}: no such file; write one, such as that of zoo:mouse_top")
+    card["errors"] = [error for error in card["errors"] if error["data"] not in titles] + errors
+    path.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"{path}: {len(errors)} errors")
+
+
+def open_field(data: Path, bundle: catalogue.Bundle, scale: float | None) -> list[dict]:
+    """One mouse: the error of each keypoint, px; returns what a card says of it."""
+    title = f"open field of DeepLabCut (one black mouse on white), {_at(scale)}"
     project = data / OPEN_FIELD
     images = sorted(project.glob("labeled-data/*/*.png"))
     pictures = [decode(path.read_bytes()) for path in images]
     network, params, metadata = bundles.load_bundle(*bundle.files)
+    extent = metadata["extent"] * metadata["preprocessing"]["scale"]
     if scale is None:
-        extent = metadata["extent"] * metadata["preprocessing"]["scale"]
         shown = np.linspace(0, len(pictures) - 1, MEASURED_FRAMES).round().astype(int)
         sampled = [Picture(pictures[index], 1.0) for index in shown]
         scale = choose_scale(look_at_scales(Detector(network, params, batch_size=1), sampled, extent), "open field")
-    found = Single(Detector(network, params, batch_size=8)).find_all(pictures, scale=scale).points[:, 0]
+    found = Single(Detector(network, params, batch_size=8, extent=extent)).find_all(pictures, scale=scale).points[:, 0]
     labels = deeplabcut.read(Source(project, project)).labels
     names = list(labels["keypoint"].unique())
     wide = labels.assign(image=labels["image"].map(lambda text: Path(text).name)).pivot_table(
@@ -101,6 +119,7 @@ def open_field(data: Path, bundle: catalogue.Bundle, scale: float | None) -> Non
     blocks = np.arange(len(images)) // BLOCK
     print(f"open field, {len(images)} frames, scale {scale:.3g}\n")
     print(f"| keypoint | median error, px | mean error, px | within {NEAR:g} px |\n|---|---|---|---|")
+    said, about = [], {"data": title, "frames": len(images)}
     for name, each in [*zip(names, error.T, strict=True), ("all", error)]:
         cells = [
             f"{_interval(each, blocks, np.nanmedian, '.1f')}",
@@ -108,7 +127,14 @@ def open_field(data: Path, bundle: catalogue.Bundle, scale: float | None) -> Non
             f"{_interval(np.where(np.isnan(each), np.nan, each < NEAR), blocks, _percent, '.1f')} %",
         ]
         print(f"| {name} | " + " | ".join(cells) + " |")
+        part = {**about, "keypoint": source.get(name, name), "unit": "px"}
+        said.append({**part, "measure": "median error", **_rounded(_measure(each, blocks, np.nanmedian), 1)})
+    said.append({**part, "measure": "mean error", **_rounded(_measure(error, blocks, np.nanmean), 1)})
+    near = np.where(np.isnan(error), np.nan, error < NEAR)
+    part |= {"measure": f"within {NEAR:g} px", "unit": "%"}
+    said.append({**part, **_rounded(_measure(near, blocks, _percent), 1)})
     print()
+    return said
 
 
 def adapted(data: Path, bundle: catalogue.Bundle, scale: float | None, options: dict) -> catalogue.Bundle:
@@ -154,8 +180,9 @@ def _experiment(
     return folder
 
 
-def home_cage(data: Path, bundle: catalogue.Bundle, scale: float | None) -> None:
-    """Two mice: the part of the keypoints that are near, of those that both have."""
+def home_cage(data: Path, bundle: catalogue.Bundle, scale: float | None) -> list[dict]:
+    """Two mice: the part of the keypoints that are near, of those that both have; returns what a card says of it."""
+    title = f"two mice in an overexposed home cage (SLEAP), {_at(scale)}"
     wanted = [f"{name}/mice.parquet" for name in ("poses", "scales")]
     folder = _experiment("zoo_home_cage", {"mice.mp4": data / HOME_CAGE / "mice.mp4"}, bundle, scale, {}, wanted)
     poses, scales = (pd.read_parquet(folder / f"{name}/mice.parquet") for name in ("poses", "scales"))
@@ -172,6 +199,9 @@ def home_cage(data: Path, bundle: catalogue.Bundle, scale: float | None) -> None
         value = _interval(near["near"].to_numpy(float)[part], frames[part], _percent, ".0f")
         print(f"| {name} | {value} % |")
     print()
+    about = {"data": title, "frames": int(labels["frame"].nunique()), "keypoint": "all"}
+    about |= {"measure": f"within {NEAR_PART:.0%} of the body's length".replace("%", " %"), "unit": "%"}
+    return [{**about, **_rounded(_measure(near["near"].to_numpy(float), frames, _percent), 0)}]
 
 
 def _near(labels: pd.DataFrame, poses: pd.DataFrame, common: dict[str, str]) -> tuple[pd.DataFrame, np.ndarray]:
@@ -204,15 +234,31 @@ def _percent(values: np.ndarray) -> float:
     return 100 * float(np.nanmean(values))
 
 
-def _interval(values: np.ndarray, groups: np.ndarray, statistic, form: str) -> str:
-    """Return a statistic of `values` [n, ...] with its 95 % interval, a bootstrap over the `groups` [n]."""
+def _at(scale: float | None) -> str:
+    return f"at scale {scale:g}" if scale else "at the scale that was measured"
+
+
+def _measure(values: np.ndarray, groups: np.ndarray, statistic) -> tuple[float, float, float]:
+    """Compute a statistic of `values` [n, ...] and its 95 % interval, a bootstrap over the `groups` [n]."""
     chance, members = np.random.default_rng(0), [np.flatnonzero(groups == group) for group in np.unique(groups)]
     drawn = [
         statistic(values[np.concatenate([members[k] for k in chance.integers(0, len(members), len(members))])])
         for _ in range(RESAMPLES)
     ]
     low, high = np.quantile(drawn, [0.025, 0.975])
-    return f"{statistic(values):{form}} ({low:{form}} to {high:{form}})"
+    return statistic(values), low, high
+
+
+def _rounded(found: tuple[float, float, float], digits: int) -> dict:
+    """Round a value and its interval to what a card says of them."""
+    value, low, high = (round(float(number), digits) for number in found)
+    return {"value": value, "interval": [low, high]}
+
+
+def _interval(values: np.ndarray, groups: np.ndarray, statistic, form: str) -> str:
+    """Write what `_measure` gives."""
+    value, low, high = _measure(values, groups, statistic)
+    return f"{value:{form}} ({low:{form}} to {high:{form}})"
 
 
 RUNS = {"open_field": open_field, "home_cage": home_cage}

@@ -3,6 +3,7 @@
 As far as it can: workflows of hours are planned by Snakemake, and their results are made.
 """
 
+import json
 import re
 import shutil
 import subprocess
@@ -274,3 +275,13 @@ def make_metrics(folder: Path, fold: int) -> None:
     (folder / "models" / str(fold)).mkdir(parents=True)
     row = {"part": "test", "keypoint": "all", "cut": 0.0, "value": 0.5}
     pd.DataFrame([{**row, "metric": name} for name in names]).to_parquet(folder / f"models/{fold}/metrics.parquet")
+
+
+def test_errors_are_kept_in_a_card_in_place_of_those_on_the_same_data(root, tmp_path):
+    module = load("zoo", root)
+    card = tmp_path / "card.json"
+    old = [{"data": "a", "value": 1}, {"data": "b", "value": 2}]
+    card.write_text(json.dumps({"summary": "mice", "errors": old}))
+    bundle = module.catalogue.Bundle("x", tmp_path / "model.safetensors", tmp_path / "model.json")
+    module.write_card(bundle, [{"data": "b", "value": 3}])
+    assert json.loads(card.read_text()) == {"summary": "mice", "errors": [old[0], {"data": "b", "value": 3}]}
