@@ -39,7 +39,7 @@ ZOO := zoo_mouse_top/models
 zoo/%/labels.parquet: | $(INSTALLED)
 	$(BIN)/marey synth examples zoo/$* --animal $* --number 6000 --seed 1
 
-zoo: install demo/truth.parquet zoo/mouse_top/labels.parquet ## make the bundle mouse_top anew, half an hour on two cores
+zoo: install demo/truth.parquet zoo/mouse_top/labels.parquet ## make the bundle mouse_top anew, an hour on two cores
 	$(BIN)/snakemake --configfile config/experiments/zoo_mouse_top.yaml -- results/$(ZOO)/0/confidence_curves.parquet
 	$(BIN)/marey zoo pack results/$(ZOO)/0-0 --into workflow/marey/zoo/mouse_top
 
