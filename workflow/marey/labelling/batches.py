@@ -9,6 +9,7 @@ from marey.labelling.gallery import Gallery, grey_differences
 from marey.tables.splits import PARTS
 
 APART = 1.0  # s: nearer frames that look alike are not both picked
+CLOSE = 0.25  # s: nearer frames are alike, even if a lamp flickers between them
 SPARE = 30  # candidates for each frame of a batch
 
 
@@ -47,7 +48,7 @@ def pick_batch(ranked: pd.DataFrame, videos: list[dict], labelled: pd.DataFrame 
 
     One after another: that of the best rank, where a rank counts for more, by the square root, the more frames of the
     same video are picked for the same reason, so that none takes all. What looks like a picked or labelled frame of the
-    same second is passed over.
+    same second, or is within a quarter of one, is passed over.
 
     Args:
         ranked: columns video, frame, time, rank, reason and usable.
@@ -101,7 +102,8 @@ class Looks:
     def take(self, place: int) -> bool:
         """Take a candidate if nothing of the same second that is taken or labelled looks like it; say whether."""
         time, look, taken = self._time[place], self._look.get(place), self._taken.setdefault(self._video[place], [])
-        if any(abs(time - other) < APART and self._alike(look, shown) for other, shown in taken):
+        nearest = [(abs(time - other), shown) for other, shown in taken if abs(time - other) < APART]
+        if any(self._alike(look, shown) or (gap < CLOSE and self._min) for gap, shown in nearest):
             return False
         taken.append((time, look))
         return True
