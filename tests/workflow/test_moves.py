@@ -77,7 +77,7 @@ def test_results_that_moved_to_another_checkout(copy, tmp_path):
 def test_another_checkout_has_the_same_zoo(tmp_path, sources):
     (tmp_path / "one").mkdir()
     (tmp_path / "other").mkdir()
-    changes = {"labels": {"sources": sources}, "keypoints": ["nose", "tail_base"], "model": {"init": "zoo:mouse_top"}}
+    changes = {"labels": {"sources": sources}, "keypoints": ["nose", "left_ear"], "model": {"init": "zoo:mouse_top"}}
     one = finish(tmp_path / "one", **changes)
     other = Workflow.checkout(tmp_path / "other", one.config)
     for part in ("results", "data", ".snakemake"):

@@ -10,7 +10,7 @@ from marey.exports import coco
 
 def test_points_boxes_and_areas():
     position = np.array([[10.5, 20.5], [np.nan, np.nan], [13.5, 24.5]], np.float32)
-    found = coco.keypoints(position, np.array([2, 0, 1]))
+    (found,) = coco.keypoints(position[None], np.array([[2, 0, 1]]))
     assert found["keypoints"] == [10, 20, 2, 0, 0, 0, 13, 24, 1]
     assert (found["num_keypoints"], found["bbox"], found["area"]) == (2, [10, 20, 3, 4], 12)
 

@@ -143,6 +143,7 @@ def test_every_figure_that_the_rules_report_is_on_the_page():
     kinds = (
         exhibits.SUSPECTS_FIGURE,
         exhibits.SAMPLED_FIGURE,
+        exhibits.OUTLIERS_FIGURE,
         exhibits.AUGMENTED_FIGURE,
         exhibits.FOLD_FIGURES,
         exhibits.TRAINING_FIGURE,
