@@ -73,3 +73,27 @@ def test_arguments_of_resume_are_those_of_snakemake(monkeypatch):
     with pytest.raises(SystemExit) as end:
         command.main()
     assert end.value.code == 7
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--number", "0"], "0: expected a number of images above 0"),
+        (["--number", "many"], "many: expected a number of images above 0"),
+        (["--seed", "-1"], "-1: expected a whole number, 0 or larger"),
+        (["--seed", "1.5"], "1.5: expected a whole number, 0 or larger"),
+    ],
+)
+def test_numbers_of_examples_are_checked_first(options, said, capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "argv", ["marey", "synth", "examples", str(tmp_path / "made"), *options])
+    with pytest.raises(SystemExit):
+        command.main()
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "made").exists()
+
+
+def test_examples_are_not_written_into_a_file(monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(sys, "argv", ["marey", "synth", "examples", str(tmp_path / "file")])
+    with pytest.raises(SystemExit, match=r"file: cannot be made \(File exists\); name another folder"):
+        command.main()

@@ -299,6 +299,7 @@ def test_what_a_bundle_cannot_do_is_said(bundled, changes, message):
         ({"channels": 8}, "model.channels: bundle, which is started from, has 16, not 8"),
         ({"weights": "w.pth"}, "model.weights: model.init brings the weights of bundle"),
         ({"map": {"paw": "hand"}}, "model.map: 'hand' is not a keypoint of the bundle"),
+        ({"map": {1: "snout"}}, "model.map: '1' is not a keypoint of this project"),
     ],
 )
 def test_a_bundle_that_labels_cannot_train_further_is_refused(bundled, tmp_path, model, message):

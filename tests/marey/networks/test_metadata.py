@@ -36,6 +36,11 @@ def test_what_is_missing_is_named(tmp_path, key):
     [
         ({"architecture": None}, "lack architecture.backbone"),
         ({"weights": "abc"}, "lack weights.blake2b"),
+        ({"extent": float("nan")}, "extent is nan, expected a number of px"),
+        ({"extent": "40"}, "extent is '40', expected a number of px"),
+        ({"preprocessing": {"scale": 0}}, "preprocessing.scale is 0, expected a number above 0"),
+        ({"skeleton": None}, "skeleton is no list of pairs of keypoints"),
+        ({"symmetry": [["snout"]]}, "symmetry is no list of pairs of keypoints"),
         ({"keypoints": ["a", "c"]}, "'animals' does not fit 'keypoints' .*'b'"),
         ({"keypoints": 3}, "'animals' does not fit 'keypoints'"),
     ],
@@ -46,6 +51,12 @@ def test_blocks_that_are_none_and_names_that_differ_are_refused(tmp_path, change
     path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
     with pytest.raises(BundleError, match=f"model.json: .*{message}"):
         read_metadata(path)
+
+
+def test_animals_of_one_keypoint_have_no_extent(tmp_path):
+    path = tmp_path / "model.json"
+    write_metadata(path, ["a", "b"], LAYOUT, extent=0)
+    assert read_metadata(path)["extent"] == 0
 
 
 def test_what_a_later_version_wrote_is_refused(tmp_path):

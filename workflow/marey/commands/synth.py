@@ -23,18 +23,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--number", type=_positive, default=1000, help="how many examples (1000)")
     names = sorted(module.name for module in pkgutil.iter_modules(animals.__path__))
     parser.add_argument("--animal", choices=names, default="mouse_top", help="of the examples (mouse_top)")
-    parser.add_argument("--seed", type=int, default=0, help="of the examples: chooses which (0)")
+    parser.add_argument("--seed", type=_seed, default=0, help="of the examples: chooses which (0)")
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
+    if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(f"{text}: expected a number of images above 0")
-    return number
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text}: expected a whole number, 0 or larger")
+    return int(text)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Write the experiment to the folder."""
+    try:
+        arguments.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"{arguments.folder}: cannot be made ({error.strerror}); name another folder") from None
     if not sys.stderr.isatty():  # tqdm reads this when it is imported: a line now and then in a log
         os.environ.setdefault("TQDM_MININTERVAL", "10")
     if arguments.experiment == "examples":

@@ -50,7 +50,7 @@ def take_architecture(config: dict, said: Collection[str], bundle: catalogue.Bun
     if faults:
         raise ConfigError("\n".join(f"config: {fault}" for fault in faults))
     model.update({key: has[key] for key in ARCHITECTURE if key not in said})
-    model["map"] = {clean_name(name): other and clean_name(other) for name, other in model["map"].items()}
+    model["map"] = {clean_name(str(name)): other and clean_name(other) for name, other in model["map"].items()}
 
 
 def names_here(config: dict, bundle: catalogue.Bundle) -> dict[str, str]:

@@ -4,6 +4,7 @@ It stands below `models.bundles`, which reads weights as well, so that tracking 
 """
 
 import json
+import math
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -49,6 +50,15 @@ def read_metadata(path: str | Path) -> dict:
     require_keys(path, metadata["animals"], SINGLE.metadata(()), "animals.")
     require_keys(path, metadata["preprocessing"], ("scale",), "preprocessing.")
     require_keys(path, metadata["weights"], ("blake2b", "precision"), "weights.")
+    extent, scale = metadata["extent"], metadata["preprocessing"]["scale"]
+    if not isinstance(extent, int | float) or not 0 <= extent < math.inf:  # 0: animals of one keypoint
+        raise BundleError(f"{path}: extent is {extent!r}, expected a number of px; copy the model again")
+    if not isinstance(scale, int | float) or not 0 < scale < math.inf:
+        raise BundleError(f"{path}: preprocessing.scale is {scale!r}, expected a number above 0; copy the model again")
+    for name in ("skeleton", "symmetry"):
+        pairs = metadata[name] if isinstance(metadata[name], list) else [None]
+        if not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+            raise BundleError(f"{path}: {name} is no list of pairs of keypoints; copy the model again")
     try:
         Layout.from_metadata(metadata)
     except (TypeError, ValueError) as error:

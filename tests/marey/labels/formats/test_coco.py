@@ -240,3 +240,10 @@ def test_sample_files(name, points, visible):
     keypoints = tuple(sources.describe(name, data).keypoints)
     found = ingest([name], data=data, keypoints=keypoints, videos={}, on_error="stop")[0]
     assert (len(found), found["visibility"].eq("visible").sum()) == (points, visible)
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("nan"), "x", None, 3])
+def test_a_skeleton_that_joins_no_keypoints_is_left_out(tmp_path, number):
+    source = write(tmp_path, [(1, "a1.png")], [animal([1, 2, 2, 3, 4, 1])], [MOUSE | {"skeleton": [[1, number]]}])
+    assert not coco.describe(source).skeleton
+    assert len(coco.read(source).labels) == 2

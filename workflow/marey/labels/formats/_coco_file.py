@@ -81,7 +81,7 @@ def _edges(pairs: object, names: list[str]) -> list[tuple[str, str]]:
     """Read the lines of a skeleton, which count keypoints from 1, or from 0 where a 0 is among them."""
     try:
         numbers = [(int(source), int(target)) for source, target in pairs or []]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return []
     first = 0 if any(0 in pair for pair in numbers) else 1
     if any(not 0 <= end - first < len(names) for pair in numbers for end in pair):
