@@ -281,6 +281,7 @@ def test_a_bundle_finds_several_animals_if_it_can_and_nobody_says_that_there_is_
         ({"zoo": {"adapt": {"rounds": 1}}}, "zoo.adapt.rounds: pseudo-labels alone"),
         ({"zoo": {"adapt": {"images": 9}}}, "zoo.adapt: nobody says which rendered animal trained bundle"),
         ({"model": {"init": "zoo:unicorn"}}, "model.init: zoo:unicorn: no such bundle"),
+        ({"keypoints": ["nose"], "zoo": {"adapt": {"images": 9}}}, "zoo.adapt: how large the animals are is measured"),
         (
             {"infer": {"engine": "onnxruntime_int8"}},
             "infer.engine: only a model that is trained here has a copy in 8 bits",

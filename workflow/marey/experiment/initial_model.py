@@ -131,7 +131,13 @@ def _adoption_faults(config: dict, bundle: catalogue.Bundle) -> list[str]:
         faults.append(f"animals.appearance: {bundle.name} does not tell what animals look like; use false")
     if config["infer"]["engine"] == "onnxruntime_int8":
         faults.append("infer.engine: only a model that is trained here has a copy in 8 bits; use auto")
-    if config["zoo"]["adapt"]["images"] and not (bundle.card() or {}).get("animal"):
+    adapts = config["zoo"]["adapt"]["images"]
+    if adapts and config["model"]["scale"] == "auto" and not uses_whole_bundle(config, bundle):
+        faults.append(
+            f"zoo.adapt: how large the animals are is measured by all keypoints of {bundle.name} "
+            f"({', '.join(bundle.metadata()['keypoints'])}): have them all in `keypoints`, or set model.scale"
+        )
+    if adapts and not (bundle.card() or {}).get("animal"):
         faults.append(
             f"zoo.adapt: nobody says which rendered animal trained {bundle.name} (`animal` in its card), so no more of "
             "them can be rendered; set images to 0, or use a bundle of the zoo"
