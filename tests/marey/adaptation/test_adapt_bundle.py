@@ -34,7 +34,7 @@ def model(tmp_path) -> engines.ModelFiles:
 
 def config_of(folder, **options) -> dict:
     raw = {"project": "p", "data": str(folder), "videos": "*.mp4", "keypoints": NAMES, "animals": {"number": 1}}
-    raw |= {"zoo": {"adapt": {"images": 2, "steps": 2, **options}}, "model": {"scale": 1.0}}
+    raw |= {"zoo": {"adapt": {"images": 2, "steps": 2, **options}}, "model": {"init": "zoo:mouse_top", "scale": 1.0}}
     return load_config(raw) | {"animal": "mouse_top", "rows": {"v": {"crop": None, "frames": None}}}
 
 

@@ -362,6 +362,18 @@ def test_labels_that_train_nothing_all_test_what_the_bundle_knows(tested):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
+        ({"model": {"map": {"nose": "snout"}}}, "model.map: there is no model whose keypoints these are; name it in"),
+        ({"zoo": {"adapt": {"images": 9}}}, "zoo.adapt: there is no model to adapt; name it in model.init"),
+    ],
+)
+def test_what_only_a_model_to_start_from_can_do_needs_one(changes, message):
+    with pytest.raises(ConfigError, match=message):
+        load_config({**MINIMAL, **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
         ({"model": {}}, "train.steps: 0 trains nothing; name a trained model in model.init, or take more steps"),
         ({"split": {"folds": 5}}, "split.folds: train.steps: 0 trains nothing, .*; set folds to 1"),
         ({"animals": {"method": "top_down"}}, "animals.method: a top-down model is only trained here"),

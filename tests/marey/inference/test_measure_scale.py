@@ -15,6 +15,7 @@ from marey.inference.measure_scale import (
     look,
     look_at_scales,
     measure_scale,
+    spread_evenly,
 )
 from marey.pictures.views import Picture
 from marey.synth.film import write_video
@@ -162,3 +163,9 @@ def test_frames_come_from_the_part_that_is_analysed(measured):
 
 def test_without_a_table_the_scale_is_the_model_s():
     assert used_scale(None) == (None, 1.0)
+
+
+def test_frames_are_spread_evenly():
+    assert spread_evenly(np.arange(10, 20), 5).tolist() == [11, 13, 15, 17, 19]
+    assert spread_evenly(np.arange(3), 5).tolist() == [0, 1, 2]
+    assert spread_evenly(np.arange(0), 5).tolist() == []

@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 
 from marey.labelling import gallery as module
-from marey.labelling.gallery import Gallery, _as_png
+from marey.labelling.gallery import Gallery, _as_png, nearest_in_time
 
 from .looks import three_looks
 
@@ -26,3 +26,11 @@ def test_grey_pictures_are_stored_as_grey():
         image = Image.open(BytesIO(_as_png(picture)))
         assert image.mode == mode
         np.testing.assert_array_equal(np.asarray(image.convert("RGB")), picture)
+
+
+def test_the_nearest_in_time_is_that_of_a_search_of_all():
+    rng = np.random.default_rng(0)
+    times, wanted = np.sort(rng.uniform(0, 9, 40)), rng.uniform(-1, 10, 200)
+    expected = np.abs(wanted[:, None] - times).argmin(axis=1)
+    np.testing.assert_array_equal(nearest_in_time(times, wanted), expected)
+    assert nearest_in_time(np.array([1.0, 2.0]), np.array([1.5])).tolist() == [0]

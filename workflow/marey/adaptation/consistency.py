@@ -5,7 +5,7 @@ model that always said the same place of an image would not be consistent: its c
 """
 
 from collections.abc import Sequence
-from functools import cache, partial
+from functools import cache
 
 import jax
 import jax.numpy as jnp
@@ -138,6 +138,6 @@ def _matrix(shape: tuple[int, int], mirror: bool, degrees: float, magnification:
     return geometry.compose(geometry.translation(-middle), turned, geometry.translation(middle))
 
 
-@partial(jax.jit)
+@jax.jit
 def _warped(image: jax.Array, matrix: jax.Array) -> jax.Array:
     return jnp.round(geometry.warp(image, matrix, shape=image.shape[:2])).astype(jnp.uint8)

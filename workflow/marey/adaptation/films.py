@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from marey.inference.measure_scale import spread_evenly
 from marey.inference.view import View
 from marey.synth.backgrounds import background_trust, median_background
 from marey.tables import files
@@ -92,13 +93,12 @@ def _starts(times: pd.DataFrame, frames: str | None, windows: int) -> np.ndarray
     whole = (
         np.flatnonzero(np.convolve(sound, np.ones(LENGTH), "valid") == LENGTH) if len(sound) >= LENGTH else sound[:0]
     )
-    return np.unique(whole[((np.arange(windows) + 0.5) / windows * len(whole)).astype(int)]) if len(whole) else whole
+    return spread_evenly(whole, windows)
 
 
 def _window(path: Path, times: pd.DataFrame, view: View, start: int) -> Iterator[np.ndarray]:
     stream = read_frames(path, start, start + LENGTH, frames=times, size=view.decoded)
-    for frame, picture in view.inputs(_decoded(stream, path)):
-        del frame
+    for _, picture in view.inputs(_decoded(stream, path)):
         width, height = picture.shown
         yield picture.whole()[:height, :width]
 

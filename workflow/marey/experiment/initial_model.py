@@ -92,11 +92,9 @@ def leave_out_unknown(config: dict, bundle: catalogue.Bundle) -> None:
 
 def bundle_faults(config: dict) -> list[str]:
     """List what is asked for that the bundle of `model.init` cannot do: to be trained further, or used as it is."""
-    bundle, steps = initial_bundle(config), config["train"]["steps"]
+    bundle = initial_bundle(config)
     if not bundle:
-        return (
-            [] if steps else ["train.steps: 0 trains nothing; name a trained model in model.init, or take more steps"]
-        )
+        return _missing_faults(config)
     try:
         unknown = match(config["keypoints"], bundle.metadata()["keypoints"], config["model"]["map"]).unknown
     except BundleError as error:
@@ -109,6 +107,18 @@ def bundle_faults(config: dict) -> list[str]:
         if config["split"]["folds"] > 1:
             faults.append("split.folds: train.steps: 0 trains nothing, and every labelled frame tests; set folds to 1")
     faults += [f"keypoints: {bundle.name} knows no '{name}'; name it in model.map, or {instead}" for name in unknown]
+    return faults
+
+
+def _missing_faults(config: dict) -> list[str]:
+    """List what is asked for that only a model to start from can do."""
+    faults = []
+    if config["train"]["steps"] == 0:
+        faults.append("train.steps: 0 trains nothing; name a trained model in model.init, or take more steps")
+    if config["model"]["map"]:
+        faults.append("model.map: there is no model whose keypoints these are; name it in model.init, or take map out")
+    if config["zoo"]["adapt"]["images"]:
+        faults.append("zoo.adapt: there is no model to adapt; name it in model.init, or set images to 0")
     return faults
 
 

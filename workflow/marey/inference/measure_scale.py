@@ -254,9 +254,14 @@ def sampled_pictures(files_of_video: VideoFiles, config: dict) -> list[Picture]:
     due[slice(*frame_range(config["frames"]))] = True
     sound = np.flatnonzero(due & ~times["fault"].to_numpy())
     sound = sound if len(sound) else np.flatnonzero(due)
-    chosen = np.unique(sound[((np.arange(MEASURED_FRAMES) + 0.5) / MEASURED_FRAMES * len(sound)).astype(int)])
+    chosen = spread_evenly(sound, MEASURED_FRAMES)
     images = ((frame, read_frame(files_of_video.video, int(frame), frames=times)) for frame in chosen)
     return [picture for _, picture in View(size, config["crop"], 1.0).inputs(images)]
+
+
+def spread_evenly(rows: np.ndarray, number: int) -> np.ndarray:
+    """Choose `number` of the rows [n], or all where there are fewer, each from the middle of an equal stretch."""
+    return np.unique(rows[((np.arange(number) + 0.5) / number * len(rows)).astype(int)]) if len(rows) else rows
 
 
 def scale_row(seen: Look, metadata: dict) -> dict:

@@ -20,6 +20,7 @@ from marey.inference.measure_scale import (
     look,
     look_at_scales,
     scale_row,
+    spread_evenly,
 )
 from marey.labels import dataset
 from marey.pictures.views import Picture
@@ -91,6 +92,4 @@ def choose_scales(
 
 def _shown(labelled: dataset.LabelledFrames, rows: Sequence[int]) -> list[Picture]:
     """Read images, some of them where there are many, spread evenly."""
-    rows = np.asarray(rows)
-    chosen = np.unique(((np.arange(MEASURED_FRAMES) + 0.5) / MEASURED_FRAMES * len(rows)).astype(int))
-    return [Picture(labelled.images[row], 1.0) for row in rows[chosen]]
+    return [Picture(labelled.images[row], 1.0) for row in spread_evenly(np.asarray(rows), MEASURED_FRAMES)]

@@ -14,7 +14,7 @@ import pandas as pd
 
 from marey.experiment.skeletons import Skeleton
 from marey.labelling.batches import pick_batch, unusable_frames
-from marey.labelling.gallery import Gallery, reshaped, sample_rows, usable
+from marey.labelling.gallery import Gallery, nearest_in_time, reshaped, sample_rows, usable
 from marey.labelling.outlier_terms import pose_term, video_shapes, video_terms
 from marey.labelling.series import read_series
 from marey.labelling.surprise import rarity, surprises, together
@@ -121,10 +121,7 @@ def look_term(number: np.ndarray, frames: np.ndarray, videos: list[dict], *, rng
     for at, gallery in enumerate(galleries):
         own, mine = rare[owner == at], np.flatnonzero(number == at)
         if np.isfinite(own).any():
-            wanted, known = gallery.times[frames[mine]], times[at]
-            after = np.clip(np.searchsorted(known, wanted), 0, len(known) - 1)
-            before = np.maximum(after - 1, 0)
-            nearest = np.where(wanted - known[before] <= known[after] - wanted, before, after)
+            nearest = nearest_in_time(times[at], gallery.times[frames[mine]])
             result[mine] = (own - np.nanmedian(own))[nearest]
     return result
 

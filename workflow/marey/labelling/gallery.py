@@ -62,16 +62,20 @@ class Gallery:
 
     def nearest_thumbnails(self, frames: np.ndarray) -> np.ndarray:
         """Return for each frame the thumbnail that is nearest in time, f32[n, height * width], grey values 0..255."""
-        shown, wanted = self.times[self.shown], self.times[frames]
-        after = np.clip(np.searchsorted(shown, wanted), 0, len(shown) - 1)
-        before = np.maximum(after - 1, 0)
-        nearest = self.shown[np.where(wanted - shown[before] <= shown[after] - wanted, before, after)]
+        nearest = self.shown[nearest_in_time(self.times[self.shown], self.times[frames])]
         result = np.zeros((len(frames), self.shape[0] * self.shape[1]), np.float32)
         for batch, looks in self.batches():
             place = np.clip(np.searchsorted(batch, nearest), 0, len(batch) - 1)
             found = batch[place] == nearest
             result[found] = looks[place[found]]
         return result
+
+
+def nearest_in_time(times: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Find the nearest of `times` f64[n], s, ascending, to each that is wanted f64[m]: i64[m]; the earlier of two."""
+    after = np.clip(np.searchsorted(times, wanted), 0, len(times) - 1)
+    before = np.maximum(after - 1, 0)
+    return np.where(wanted - times[before] <= times[after] - wanted, before, after)
 
 
 def grey_differences(looks: np.ndarray, look: np.ndarray) -> np.ndarray:
