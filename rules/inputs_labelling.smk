@@ -26,9 +26,9 @@ def videos_with_poses():
     return posed_videos() if NEEDS_NETWORKS or PREDICTED else []
 
 
-def learnt_labels(name):
-    """Return a table of all labels: `splits` is there where a model is trained on them."""
-    there = TRAINS and (name != "splits" or NEEDS_NETWORKS)
+def labels_and_splits(name):
+    """Return a table of all labels; `splits` keeps test frames apart, which are some where a model is trained here."""
+    there = TRAINS and NEEDS_NETWORKS if name == "splits" else LABELLED
     return f"<results>/labels/{name}.parquet" if there else []
 
 

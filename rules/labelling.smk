@@ -38,8 +38,8 @@ rule find_outliers:
         probes=posed_video_probes,
         frames=posed_video_frames,
         poses=predicted_poses,
-        labels=learnt_labels("labels"),
-        splits=learnt_labels("splits"),
+        labels=labels_and_splits("labels"),
+        splits=labels_and_splits("splits"),
     output:
         outliers="<results>/outliers.parquet",
         samples="<results>/outliers/samples.parquet",

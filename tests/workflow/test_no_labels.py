@@ -110,6 +110,13 @@ def test_labels_train_a_model_and_nothing_is_measured(unlabelled):
     assert not {"adopt_bundle", "measure_scale"} & set(planned)
 
 
+def test_after_labels_that_train_nothing_other_frames_are_picked(unlabelled):
+    (unlabelled.root / "data/few.csv").write_text("video,frame,individual,keypoint,x,y\na,0,m,nose,5,6\n")
+    planned = unlabelled.with_config(labels={"sources": ["few.csv"]}, train={"steps": 0}).planned()
+    assert planned["find_outliers"] == planned["labeling_kit"] == 1
+    assert "train_model" not in planned
+
+
 def test_labels_that_train_nothing_test_the_model_of_several_animals(unlabelled):
     """Two animals, labelled in frames of one video: a keypoint by another name, and one that the bundle lacks."""
     lines = [

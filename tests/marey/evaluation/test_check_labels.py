@@ -82,6 +82,11 @@ def test_missing_labels_are_listed_where_the_model_is_sure():
     assert missing["frame"].tolist() == [1, 2]
     assert missing["x"].isna().all()
     assert missing["score"].iloc[0] == pytest.approx(np.log(0.97 / 0.03))
+    name = points["keypoint"].iloc[4]
+    points.loc[points["keypoint"] == name, ["true_x", "true_y"]] = np.nan
+    points.loc[points["keypoint"] == name, "visibility"] = "unlabelled"
+    found = check_labels.rank_suspects(points)
+    assert name not in set(found.loc[found["kind"] == "missing", "keypoint"])  # nobody labels that keypoint
 
 
 def spurious(points: pd.DataFrame, frame: int, name: str = "spurious1", *, confidence: list[float]) -> pd.DataFrame:

@@ -7,7 +7,7 @@ is seen than a right label does, so that the kinds can be ranked together:
 
     swapped  f(l_b | p_a) f(l_a | p_b) / f(l_a | p_a) f(l_b | p_b), for two keypoints a, b of an animal
     far      (1 / A) / f(l | p): the label is anywhere; at most 1 / (1 - c), where the model is sure of another place
-    missing  c / (1 - c): there is no label though the model is sure of a place
+    missing  c / (1 - c): there is no label though the model is sure of a place; not of keypoints that nobody labels
 
 An animal that is seen where none is labelled (spurious1, ...) is one suspect, by its keypoint of highest confidence.
 
@@ -126,7 +126,9 @@ def _far(points: pd.DataFrame, area: float) -> pd.DataFrame:
 
 
 def _missing(points: pd.DataFrame) -> pd.DataFrame:
-    points = points[points["visibility"].isin(("unlabelled", "absent"))]
+    said = (points["visibility"] != "unlabelled") & ~residuals.is_spurious(points["individual"])
+    labelled = points.loc[said, "keypoint"].unique()  # of the others, nobody labels any
+    points = points[points["visibility"].isin(("unlabelled", "absent")) & points["keypoint"].isin(labelled)]
     clearest = points.sort_values("confidence", ascending=False, kind="stable").drop_duplicates(LABEL_KEY[:3]).index
     points = points[~residuals.is_spurious(points["individual"]) | points.index.isin(clearest)]
     sure = np.clip(points["confidence"].to_numpy(np.float64), 1 - MAX_CONFIDENCE, MAX_CONFIDENCE)

@@ -10,7 +10,7 @@ SAMPLES = table(
         VIDEO,
         FRAME,
         TIME,
-        column("method", pa.string(), "uniform | random | kmeans | motion"),
+        column("method", pa.string(), "uniform | random | kmeans | motion | outliers (those that poses are worst in)"),
         column("stratum", pa.int32(), "cluster (kmeans) or motion stratum that the frame stands for; else 0"),
         column("width", pa.int32(), "width of the image", unit="px"),
         column("height", pa.int32(), "height of the image", unit="px"),

@@ -52,7 +52,8 @@ def methods_paragraph(config: dict, results: ExperimentResults) -> str:
     if len(results.labels):
         keypoints = count(len(config["keypoints"] or []), "keypoint")
         frames = f"{count(len(results.labels), 'frame')} of {count(results.labels['video'].nunique(), 'video')}"
-        said.append(f"{keypoints} were labelled in {frames} ({results.labels['points'].sum():,} points).")
+        points = results.labels["points"].sum()
+        said.append(f"Of {keypoints}, {points:,} points were labelled in {frames}.")
     if len(results.metrics):
         said += [*([] if results.adopted else [_training(config, results)]), *_accuracy(results)]
     if videos["done"].any():

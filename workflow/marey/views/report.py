@@ -84,7 +84,7 @@ def _labels(room: MediaBudget, found: results.ExperimentResults) -> dict:
         videos, points = frames["video"].nunique(), frames["points"].sum()
         said = f"{count(len(frames), 'labelled frame')} of {count(videos, 'video')}, {points:,} points."
     elif waiting:
-        said = f"{said} {count(waiting, 'frame is', 'frames are')} chosen for labelling, in {places.TABLES['samples']}."
+        said = f"{said} {count(waiting, 'frame is', 'frames are')} chosen for labelling."
     return {
         "labelled": said,
         "kits": found.kits,

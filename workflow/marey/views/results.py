@@ -127,12 +127,18 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
         suspects=reader.read(places.TABLES["suspects"], SUSPECTS),
         disagreements=reader.read(places.TABLES["disagreements"], DISAGREEMENTS),
         dropped=reader.read(places.TABLES["dropped"], DROPPED),
-        samples=reader.read(places.TABLES["samples"], SAMPLES, ["video", "frame"]),
+        samples=_samples(reader),
         kits=sorted(path.relative_to(folder).as_posix() for path in folder.glob(places.every(places.KITS))),
         moments=moments.sort_values("probability", ascending=False, kind="stable", ignore_index=True),
         unfinished=list(unfinished_jobs(folder, set(names), planned, config)),
         broken=reader.broken,
     )
+
+
+def _samples(reader: _Reader) -> pd.DataFrame:
+    """Read which frames the kit holds: those that poses are worst in, or else those that were sampled."""
+    tables = (reader.read(places.TABLES[name], SAMPLES, ["video", "frame"]) for name in ("outlier_samples", "samples"))
+    return next((table for table in tables if len(table)), files.empty(SAMPLES)[["video", "frame"]])
 
 
 def _adopted(config: dict) -> str:
