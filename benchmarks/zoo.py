@@ -42,6 +42,7 @@ from marey.inference.measure_scale import MEASURED_FRAMES, choose_scale, look_at
 from marey.labels.formats import deeplabcut, sleap
 from marey.labels.reading import Source
 from marey.models import bundles
+from marey.networks.metadata import reach_between
 from marey.pictures.encoding import decode
 from marey.pictures.views import Picture
 from marey.zoo import catalogue
@@ -106,7 +107,10 @@ def open_field(data: Path, bundle: catalogue.Bundle, scale: float | None) -> lis
         shown = np.linspace(0, len(pictures) - 1, MEASURED_FRAMES).round().astype(int)
         sampled = [Picture(pictures[index], 1.0) for index in shown]
         scale = choose_scale(look_at_scales(Detector(network, params, batch_size=1), sampled, extent), "open field")
-    found = Single(Detector(network, params, batch_size=8, extent=extent)).find_all(pictures, scale=scale).points[:, 0]
+    detector = Detector(
+        network, params, batch_size=8, reach=reach_between(metadata, metadata["preprocessing"]["scale"])
+    )
+    found = Single(detector).find_all(pictures, scale=scale).points[:, 0]
     labels = deeplabcut.read(Source(project, project)).labels
     names = list(labels["keypoint"].unique())
     wide = labels.assign(image=labels["image"].map(lambda text: Path(text).name)).pivot_table(

@@ -2,9 +2,20 @@
 
 import json
 
+import numpy as np
 import pytest
 
-from marey.networks.metadata import BUNDLE_FORMAT, METADATA_KEYS, BundleError, at_scale, read_metadata
+from marey.networks.metadata import (
+    BUNDLE_FORMAT,
+    METADATA_KEYS,
+    REACH_PER_EXTENT,
+    BundleError,
+    at_scale,
+    peak_sigma,
+    reach_between,
+    read_metadata,
+    stored_reach,
+)
 from marey.networks.outputs import Layout
 
 from ..made_model import write_metadata
@@ -72,3 +83,26 @@ def test_at_another_scale_the_network_sees_the_same(tmp_path):
     here = at_scale(read_metadata(tmp_path / "model.json"), 0.2)
     assert here["preprocessing"] == {"scale": 0.2, "multiple": 32}
     assert here["extent"] == pytest.approx(150)  # 30 px of the network
+
+
+def test_the_sigma_of_peaks_is_in_px_of_the_video():
+    assert peak_sigma({"preprocessing": {"scale": 0.5}, "architecture": {"sigma": 6.0}}) == 12
+
+
+def test_reach_is_that_of_the_labels_or_goes_by_the_extent(tmp_path):
+    path = tmp_path / "model.json"
+    write_metadata(path, ["a", "b"], LAYOUT, extent=60.0)
+    assert reach_between(read_metadata(path))[0, 1] == 60 * REACH_PER_EXTENT
+    write_metadata(path, ["a", "b"], LAYOUT, extent=0)
+    assert reach_between(read_metadata(path)) is None
+    stored = stored_reach(np.array([[np.nan, 24.04], [24.04, np.nan]]))
+    write_metadata(path, ["a", "b"], LAYOUT, extent=60.0, reach=stored)
+    np.testing.assert_array_equal(reach_between(read_metadata(path), 0.5), [[60, 12], [12, 60]])
+    assert at_scale(read_metadata(path), 0.5)["reach"] == [[None, 48], [48, None]]
+
+
+@pytest.mark.parametrize("reach", [[1, 2], [[1, 2]], [[1, "2"], [2, 1]], [[1, -2], [-2, 1]], "far"])
+def test_a_reach_that_is_no_table_of_px_is_refused(tmp_path, reach):
+    write_metadata(tmp_path / "model.json", ["a", "b"], LAYOUT, reach=reach)
+    with pytest.raises(BundleError, match="reach is no table of 2 x 2 px; copy the model again"):
+        read_metadata(tmp_path / "model.json")

@@ -14,6 +14,7 @@ import onnxruntime
 from marey.experiment.skeletons import Skeleton
 from marey.inference import detector
 from marey.models import bundles
+from marey.networks.metadata import reach_between
 from marey.networks.network import PoseNetwork
 
 # Instructions that add up products of 8-bit numbers exactly; with older ones the sums overflow.
@@ -97,7 +98,7 @@ def start_detector(
     network, params, metadata = bundles.load_bundle(model.weights, model.metadata)
     options = {
         "batch_size": batch_size,
-        "extent": metadata["extent"] * metadata["preprocessing"]["scale"] or None,
+        "reach": reach_between(metadata, metadata["preprocessing"]["scale"]),
         "mirrored": Skeleton.from_config(metadata).mirrored if flip else None,
     }
     if engine == "jax":
@@ -121,10 +122,10 @@ class OnnxRuntime(detector.Detector):
         weights: str,
         *,
         batch_size: int,
-        extent: float | None = None,
+        reach: np.ndarray | None = None,
         mirrored: tuple[int, ...] | None = None,
     ):
-        super().__init__(network, {}, batch_size=batch_size, extent=extent, mirrored=mirrored)
+        super().__init__(network, {}, batch_size=batch_size, reach=reach, mirrored=mirrored)
         options = onnxruntime.SessionOptions()
         processors = _processors()
         options.intra_op_num_threads = processors if batch_size == 1 else 1

@@ -101,9 +101,10 @@ def reduce_bundle(params: dict, metadata: dict, config: dict) -> tuple[dict, dic
     parts = {name: part for name, part in parts.items() if name not in heads}
     here = {names[index]: name for index, name in zip(kept, config["keypoints"], strict=True)}
     pairs = [[here[a], here[b]] for a, b in metadata["symmetry"] if a in here and b in here]
+    reach = metadata.get("reach") and [[metadata["reach"][a][b] for b in kept] for a in kept]
     changed = {"keypoints": list(config["keypoints"]), "skeleton": config["skeleton"], "symmetry": pairs}
     animals = layout.metadata(tuple(config["keypoints"]))
-    return {"params": parts}, {**metadata, **changed, "animals": animals}, edges
+    return {"params": parts}, {**metadata, **changed, "animals": animals, "reach": reach}, edges
 
 
 def _outputs_of(head: dict, channels: list[int]) -> dict:

@@ -8,9 +8,12 @@ import math
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
+
 from marey.networks.outputs import SINGLE, Layout
 
 BUNDLE_FORMAT = 1
+REACH_PER_EXTENT = 2.0  # px that any two keypoints lie apart at most: across the box, with the room of `dataset.reach`
 METADATA_KEYS = (
     "animals",
     "architecture",
@@ -65,6 +68,7 @@ def read_metadata(path: str | Path) -> dict:
         raise BundleError(
             f"{path}: 'animals' does not fit 'keypoints' ({error}); copy the model again, or train it again"
         ) from None
+    _check_reach(path, metadata)
     return metadata
 
 
@@ -75,7 +79,46 @@ def at_scale(metadata: dict, scale: float) -> dict:
     """
     trained = metadata["preprocessing"]["scale"]
     preprocessing = {**metadata["preprocessing"], "scale": scale}
-    return {**metadata, "extent": metadata["extent"] * trained / scale, "preprocessing": preprocessing}
+    sizes = {"extent": metadata["extent"] * trained / scale, "reach": _times(metadata.get("reach"), trained / scale)}
+    return {**metadata, **sizes, "preprocessing": preprocessing}
+
+
+def peak_sigma(metadata: dict) -> float:
+    """Compute the standard deviation of the peaks that a network was trained to show, px of the videos."""
+    return metadata["architecture"]["sigma"] / metadata["preprocessing"]["scale"]
+
+
+def reach_between(metadata: dict, scale: float = 1.0) -> np.ndarray | None:
+    """Return how far apart keypoints of an animal can be, `scale` times px of the videos: f64[keypoint, keypoint].
+
+    None where nothing tells the size of animals. What labels do not tell of two keypoints is told by the extent.
+    """
+    if not metadata["extent"]:
+        return None
+    known = metadata.get("reach") or [[None] * len(metadata["keypoints"])] * len(metadata["keypoints"])
+    reach = np.array(known, np.float64)
+    reach = np.where(np.isfinite(reach), reach, REACH_PER_EXTENT * metadata["extent"])
+    return reach * scale
+
+
+def stored_reach(reach: np.ndarray) -> list[list[float | None]]:
+    """Write `dataset.reach` as builtins, px to one decimal; None = not known."""
+    return [[round(float(each), 1) if np.isfinite(each) else None for each in row] for row in reach]
+
+
+def _times(reach: list | None, factor: float) -> list | None:
+    return reach and [[each and each * factor for each in row] for row in reach]
+
+
+def _check_reach(path: str | Path, metadata: dict) -> None:
+    reach, count = metadata.get("reach"), len(metadata["keypoints"])
+    if reach is None:
+        return
+    rows = reach if isinstance(reach, list) and len(reach) == count else [None]
+    for row in rows:
+        known = row if isinstance(row, list) and len(row) == count else ["nothing"]
+        if not all(each is None or (isinstance(each, int | float) and 0 <= each < math.inf) for each in known):
+            raise BundleError(f"{path}: reach is no table of {count} x {count} px; copy the model again")
 
 
 def require_keys(path: str | Path, metadata: dict, keys: Iterable[str] = METADATA_KEYS, prefix: str = "") -> None:

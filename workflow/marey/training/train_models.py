@@ -72,6 +72,7 @@ def train_models(
         task.skeleton,
         task.layout,
         extent=task.extent,
+        reach=task.reach,
         training=provenance,
         individuals=set(itertools.chain(*labelled.individuals)),
     )
