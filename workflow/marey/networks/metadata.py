@@ -13,7 +13,7 @@ import numpy as np
 from marey.networks.outputs import SINGLE, Layout
 
 BUNDLE_FORMAT = 1
-REACH_PER_EXTENT = 2.0  # px that any two keypoints lie apart at most: across the box, with the room of `dataset.reach`
+REACH_PER_EXTENT = 1.5  # px that any two keypoints lie apart at most: across the box about the animal, and some room
 METADATA_KEYS = (
     "animals",
     "architecture",
