@@ -125,3 +125,11 @@ def test_the_middle_is_the_median_of_what_is_seen():
     assert np.isnan(got[3]).all()
     rows = np.isfinite(points).all(axis=2).any(axis=1)
     np.testing.assert_allclose(got[rows], np.nanmedian(points[rows], axis=1))
+
+
+def test_an_ear_on_the_tail_is_found_by_the_length_of_its_limb():
+    """It is within the animal's size of the others, but nowhere near where it always is."""
+    points, false = walk(), np.zeros((FRAMES, len(BODY)), bool)
+    false[200:204, 1] = false[400:420, 1] = True
+    points[false] = points[:, 3][false[:, 1]] - (25, 0)
+    np.testing.assert_array_equal(bursts(points), false)

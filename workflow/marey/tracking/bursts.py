@@ -1,20 +1,22 @@
 """Bursts: keypoints that are for some frames where the animal cannot be, however sure the network was of them.
 
-What an animal can do is measured on the very video: how large it is, and how far its body moves in a number of frames.
-A keypoint that moves farther than both together has jumped. Jumps and missing frames cut its path into pieces, of which
-those are kept that make the best path: each frame of them counts one, or minus one where the keypoint is far from the
-rest of the animal, and each jump between kept pieces costs half a second of frames. So a place away from the rest is
-left out after a jump, or between missing frames; one that all keypoints leave again within a second, by a jump
-back, is left out, too; and an animal that is put elsewhere, and stays, is not.
+What an animal can do is measured on the very video: how far each keypoint is from its middle, and how far it and the
+body move in a number of frames. The path of a keypoint is cut into pieces where it moves farther than that, or nobody
+saw it for long. The pieces that make the best path are kept: each of their frames counts one, or minus one where the
+keypoint is too far from the middle, and a leap from one kept piece to the next, farther than across the whole animal,
+costs half a second of frames. So a place off the animal is left out after a jump; one that all keypoints leave again
+within a second, by a leap back, is left out, too; and an animal that is put elsewhere, and stays, is not.
 """
 
 import numpy as np
 import pandas as pd
 
-MOTION_QUANTILE, MOTION_MARGIN = 0.99, 2.0  # of the way of the body, and what a real one exceeds that by, at most
-JUMP_COST = 0.5  # s of frames that a jump costs
+# A keypoint is off the animal where it is so much farther from the middle than it nearly always is, and a part of the
+# animal's radius more: the largest of the medians of its keypoints' distances from the middle.
+USUAL_QUANTILE, LIMB_MARGIN, LIMB_ROOM = 0.95, 1.5, 0.25
+MOTION_QUANTILE, MOTION_MARGIN = 0.99, 2.0  # of the ways in some frames, and what real ones exceed that by, at most
+JUMP_COST = 0.5  # s of frames that a leap costs
 MIN_JUMP_COST = 5  # frames
-MAX_STEP = 1.5  # frame intervals between frames that follow each other
 
 
 def find_bursts(points: np.ndarray, ticks: np.ndarray, *, rate: float) -> np.ndarray:
@@ -36,10 +38,14 @@ def find_bursts(points: np.ndarray, ticks: np.ndarray, *, rate: float) -> np.nda
         return result
     cost = max(round(JUMP_COST * rate), MIN_JUMP_COST)
     size = 2 * float(radius)
-    motion = Motion(points, size, most=2 * cost)
-    for keypoint in range(points.shape[1]):
+    limits = LIMB_MARGIN * pd.DataFrame(away).quantile(USUAL_QUANTILE).to_numpy() + LIMB_ROOM * radius
+    limits = np.fmin(limits, size)  # also where a keypoint is often elsewhere
+    off = away > limits
+    motion = Motion(np.where(off[..., None], np.nan, points), most=2 * cost)
+    for keypoint, limit in enumerate(limits):
         row = np.flatnonzero(seen[:, keypoint])
-        kept = best_path(points[row, keypoint], ticks[row], away[row, keypoint] > size, motion, cost=cost)
+        path = points[row, keypoint], ticks[row], off[row, keypoint]
+        kept = best_path(*path, motion, keypoint, leap=size, jump=limit, cost=cost)
         result[row[~kept], keypoint] = True
     return result
 
@@ -54,48 +60,69 @@ def middle(points: np.ndarray) -> np.ndarray:
 
 
 class Motion:
-    """How far a keypoint gets in some frames: across the animal, and what the body does at most in this video."""
+    """How far the body, and each keypoint, gets in some frames, at most in this video."""
 
-    def __init__(self, points: np.ndarray, size: float, *, most: int):
-        """Measure up to `most` frames in `points`, as `find_bursts` takes them, of an animal of `size` px."""
+    def __init__(self, points: np.ndarray, *, most: int):
+        """Measure up to `most` frames in `points`, as `find_bursts` takes them."""
         self._gaps = [gap for gap in 2 ** np.arange(int(np.log2(most)) + 1) if gap < len(points)] or [1]
-        self._size, self._ways = size, np.zeros(len(self._gaps))
-        for index, gap in enumerate(self._gaps):
-            moved = np.sort(np.linalg.norm(points[gap:] - points[:-gap], axis=2), axis=1)  # NaN last
-            count = np.isfinite(moved).sum(axis=1)
-            body = np.take_along_axis(moved, np.maximum(count - 1, 0)[:, None] // 2, axis=1)[count > 0]
-            self._ways[index] = np.quantile(body, MOTION_QUANTILE) if len(body) else np.inf
-        self._ways = np.maximum.accumulate(self._ways)
+        body, each = [], []
+        for gap in self._gaps:
+            moved = np.linalg.norm(points[gap:] - points[:-gap], axis=2)
+            count, ordered = np.isfinite(moved).sum(axis=1), np.sort(moved, axis=1)  # NaN last
+            median = np.take_along_axis(ordered, np.maximum(count - 1, 0)[:, None] // 2, axis=1)
+            body.append(pd.DataFrame(median).quantile(MOTION_QUANTILE).to_numpy())
+            each.append(pd.DataFrame(moved).quantile(MOTION_QUANTILE).to_numpy())
+        self._body, self._each = (np.nan_to_num(np.maximum.accumulate(ways), nan=np.inf) for ways in (body, each))
 
-    def reach(self, elapsed: np.ndarray) -> np.ndarray:
-        """Compute how far a keypoint gets, px, in `elapsed` frames; more than were measured lead anywhere."""
-        ways = np.interp(np.log(np.maximum(elapsed, 1)), np.log(self._gaps), self._ways)
-        return np.where(elapsed > self._gaps[-1], np.inf, self._size + MOTION_MARGIN * ways)
+    def body(self, elapsed: np.ndarray) -> np.ndarray:
+        """Compute how far the body gets, px, in `elapsed` frames; more than were measured lead anywhere."""
+        return self._at(self._body[:, 0], elapsed)
+
+    def own(self, elapsed: np.ndarray, keypoint: int) -> np.ndarray:
+        """Compute how far a keypoint gets, px, as `body` does."""
+        return self._at(np.maximum(self._each[:, keypoint], self._body[:, 0]), elapsed)
+
+    def _at(self, ways: np.ndarray, elapsed: np.ndarray) -> np.ndarray:
+        way = MOTION_MARGIN * np.interp(np.log(np.maximum(elapsed, 1)), np.log(self._gaps), ways)
+        return np.where(elapsed > self._gaps[-1], np.inf, way)
 
 
-def best_path(places: np.ndarray, ticks: np.ndarray, away: np.ndarray, motion: Motion, *, cost: int) -> np.ndarray:
+def best_path(
+    places: np.ndarray,
+    ticks: np.ndarray,
+    off: np.ndarray,
+    motion: Motion,
+    keypoint: int,
+    *,
+    leap: float,
+    jump: float,
+    cost: int,
+) -> np.ndarray:
     """Find the places of one keypoint that make the best path, bool[n]; see the module's docstring.
 
     Args:
         places: f64[n, 2], px, in order of time.
         ticks: f64[n], frame intervals.
-        away: bool[n], whether each is too far from the rest of the animal.
+        off: bool[n], whether each is too far from the middle of the animal.
         motion: of the animal.
-        cost: frames that a jump costs.
+        keypoint: its number.
+        leap: px that it moves beside the body's way, at most: across the animal.
+        jump: px that it moves beside its own way, at most, within a piece.
+        cost: frames that a leap costs.
     """
-    steps = np.diff(ticks)
-    jumps = np.linalg.norm(np.diff(places, axis=0), axis=1) > motion.reach(steps)
-    if not jumps.any() and not away.any():
+    steps, moved = np.diff(ticks), np.linalg.norm(np.diff(places, axis=0), axis=1)
+    if not off.any() and not (moved > leap + motion.body(steps)).any():
         return np.ones(len(places), bool)
-    first = np.flatnonzero(np.insert(jumps | (steps > MAX_STEP), 0, True))
+    own = motion.own(steps, keypoint)
+    first = np.flatnonzero(np.insert((moved > jump + own) | np.isinf(own), 0, True))
     last = np.append(first[1:], len(places)) - 1
-    worth = np.add.reduceat(np.where(away, -1.0, 1.0), first)
+    worth = np.add.reduceat(np.where(off, -1.0, 1.0), first)
     best, before = worth.copy(), np.full(len(first), -1)
     for piece in range(1, len(first)):
         earlier = np.arange(max(0, piece - 2 * cost), piece)  # more pieces are not left out at once
         way = np.linalg.norm(places[first[piece]] - places[last[earlier]], axis=1)
-        jump = way > motion.reach(ticks[first[piece]] - ticks[last[earlier]])
-        score = best[earlier] - cost * jump
+        leaps = way > leap + motion.body(ticks[first[piece]] - ticks[last[earlier]])
+        score = best[earlier] - cost * leaps
         chosen = len(score) - 1 - int(np.argmax(score[::-1]))
         if score[chosen] > 0 or earlier[0] > 0:
             best[piece], before[piece] = worth[piece] + score[chosen], earlier[chosen]
