@@ -87,9 +87,9 @@ def _layer(
     `before` f32[h, w] is the depth of what hides it. What has more than half of the light hides what is behind it.
     """
     traced = trace(outlines, stage.camera.size)
-    if traced is None:
+    near = traced is not None and traced.inside > -MARGIN
+    if not np.any(near):
         return None
-    near = traced.inside > -MARGIN
     number, inside, depth = traced.number[near], traced.inside[near], traced.depth[near]
     rows, columns = np.nonzero(near)
     xs = (columns + traced.columns.start + 0.5).astype(np.float32)
