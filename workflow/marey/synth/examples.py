@@ -11,8 +11,8 @@ import numpy as np
 from marey.synth import animals as package
 from marey.synth.cameras import Camera
 from marey.synth.exposure import expose
-from marey.synth.painting import Stage
 from marey.synth.places import Place
+from marey.synth.stage import Stage
 from marey.synth.tracing import SKIN_TOLERANCE, Outlines, hidden
 from marey.tables.labels import VISIBILITIES
 
