@@ -4,8 +4,8 @@ A network finds animals of about the sizes that it was trained on. Some frames o
 of scales, half an octave apart. At the right one, all keypoints of an animal are found with the highest confidence
 within the extent of the animals that trained; a step beside it they are found less surely, and with nearly the same
 size in px of the video. A model that was trained with mirror images sees each frame in a mirror, too, and what counts
-is the lower of the two confidences: at a wrong scale it contradicts itself. Where nothing is found surely, or at two scales animals of two sizes, nobody can tell: that is
-an error, which names `model.scale`, and never a guess.
+is the lower of the two confidences: at a wrong scale it contradicts itself. Where nothing is found surely, or at two
+scales animals of two sizes, nobody can tell: that is an error, which names `model.scale`, and never a guess.
 
 What a demo model of rendered mice made of the open-field mouse (12 frames): confidence 0.11 0.16 0.38 0.54 0.41 0.25
 at the scales 0.18 0.25 0.35 0.5 0.71 1, the animal 243, 224 and 221 px large at the middle three.
@@ -229,7 +229,8 @@ def choose_scale(looks: Sequence[Look], what: str) -> float:
     tried = ", ".join(f"{each.score:.2f} at {each.scale:.2g}" for each in looks)
     fix = (
         f"(confidence {tried}). If the model knows these animals, set `model.scale` to "
-        f"{USUAL_SIZE * best.extent * best.scale:.0f} divided by their length in px of the video; else take `model.init` out, and label the frames of the kit"
+        f"{USUAL_SIZE * best.extent * best.scale:.0f} divided by their length in px of the video; "
+        "else take `model.init` out, and label the frames of the kit"
     )
     if best.score < MIN_CONFIDENCE or len(best.sized) < MIN_SIZED_FRAMES:
         raise ScaleError(
