@@ -31,6 +31,7 @@ _ROOM = np.where((PLACES > 0.28) & (PLACES < 0.86), np.maximum(0.9 * max(PROFILE
 _ROOM *= np.clip((PLACES - 0.28) / 0.2, 0, 1)
 _TRUNK_SHARE = np.clip((PLACES - 0.25) / 0.2, 0, 1)  # the trunk is fat or thin, the head is large or small
 _REAR = np.clip((PLACES - 0.5) / 0.25, 0, 1)  # the places of the hips
+_MUZZLE = np.clip((0.21 - PLACES) / 0.12, 0, 1)
 EYES = 0.12  # the place where the muzzle ends
 
 
@@ -43,6 +44,7 @@ class Build:
     even: float = 0.0  # 0: wide hips; 1: shoulders and flanks nearly as wide
     head: float = 1.0  # size of the head
     pointed: float = 1.0  # length of the muzzle
+    blunt: float = 1.0  # width of the muzzle, relative to the rest of the head
     ear: float = 1.0
     ear_place: float = 0.205  # where along the animal ears are rooted
     foot: float = 1.0  # length of the hind feet
@@ -120,7 +122,8 @@ def build_backbone(build: Build, posture: Posture, heading: float) -> Backbone:
     count = len(head)
     points = np.concatenate([head, spine])
     width = _TRUNK_SHARE * build.fat / np.sqrt(posture.stretch) + (1 - _TRUNK_SHARE) * build.head
-    radii = (_RADII + build.even * _ROOM) * build.size * width * (1 + (build.rump - 1) * _REAR)
+    radii = (_RADII + build.even * _ROOM) * build.size * width
+    radii *= 1 + (build.rump - 1) * _REAR + (build.blunt - 1) * _MUZZLE
     roll = np.concatenate([np.full(count, posture.head[2]), posture.roll * np.linspace(0.3, 1, len(spine))])
     axes = _axes(np.append(np.full(count, head_bend), bend), np.append(np.full(count, head_pitch), pitch), roll)
     points[:, 2] += (0.92 * radii - points[:, 2]).max()  # the lowest part touches the floor

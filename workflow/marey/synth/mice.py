@@ -25,7 +25,8 @@ def random_build(chance: np.random.Generator) -> Build:
         fat=chance.uniform(0.9, 1.2) if young else chance.uniform(0.85, 1.6),
         even=chance.uniform(0, 1),
         head=chance.uniform(1.06, 1.3) if young else chance.uniform(0.82, 1.15),
-        pointed=chance.uniform(0.85, 1.2),
+        pointed=chance.uniform(0.7, 1.15),
+        blunt=chance.uniform(0.9, 1.4),
         ear=chance.uniform(0.8, 1.5),
         foot=chance.uniform(0.9, 1.4),
         rump=chance.uniform(0.72, 1.08),
@@ -34,7 +35,7 @@ def random_build(chance: np.random.Generator) -> Build:
         ear_raised=chance.uniform(0.2, 1.1),
         ear_turned=chance.uniform(0.0, 1.2),
         tail_length=chance.uniform(60, 95),
-        tail_radius=chance.uniform(1.0, 2.4),
+        tail_radius=chance.uniform(1.0, 2.7),
     )
 
 

@@ -12,6 +12,7 @@ from marey.synth.mouse import EYE, FUR, HARD, SKIN, Figure
 from marey.synth.stage import Stage, cast_shadow
 from marey.synth.tracing import MARGIN, Outlines, project_solids, trace
 
+MAX_TAPS = 9  # copies that a smear is made of
 MIN_DOWN = -0.7  # a camera whose axis points down further sees backs and no bellies
 
 
@@ -116,28 +117,33 @@ def _layer(
     colour *= stage.light[window][near][:, None]
     layer = np.zeros((*near.shape, 4), np.float32)
     layer[near] = np.concatenate([colour * alpha[:, None], alpha[:, None]], axis=1)
-    return window, _smear(stage, mouse, layer)
+    return _smear(stage, mouse, window, layer)
 
 
-def _smear(stage: Stage, mouse: Mouse, layer: np.ndarray) -> np.ndarray:
-    """Smear a layer f32[h, w, 4] along the way of a mouse during the exposure, half of it before the frame's time."""
+def _smear(
+    stage: Stage, mouse: Mouse, window: tuple[slice, slice], layer: np.ndarray
+) -> tuple[tuple[slice, slice], np.ndarray]:
+    """Smear a layer f32[h, w, 4] along the way of a mouse during the exposure, half of it before the frame's time.
+
+    Returns the window of the smeared layer, which is wider, and the layer.
+    """
     middle = mouse.figure.trunk.mean(axis=0)
     step = stage.camera.project(middle + np.asarray(mouse.step))[0] - stage.camera.project(middle)[0]
     reach = round(0.5 * float(np.abs(step).max()))
     if reach == 0:
-        return layer
-    taps = [(round(part * step[1]), round(part * step[0])) for part in np.linspace(-0.4, 0.4, min(2 * reach + 1, 9))]
-    return sum(_shifted(layer, *tap) for tap in taps) / np.float32(len(taps))
-
-
-def _shifted(layer: np.ndarray, down: int, across: int) -> np.ndarray:
-    """Return a layer moved by whole pixels, with nothing where nothing came from."""
-    height, width = layer.shape[:2]
-    result = np.zeros_like(layer)
-    if abs(down) < height and abs(across) < width:
-        there = layer[max(-down, 0) : height - max(down, 0), max(-across, 0) : width - max(across, 0)]
-        result[max(down, 0) : height - max(-down, 0), max(across, 0) : width - max(-across, 0)] = there
-    return result
+        return window, layer
+    parts = np.linspace(-0.4, 0.4, min(2 * reach + 1, MAX_TAPS))
+    taps = np.round(parts[:, None] * step[::-1]).astype(int)  # rows and columns
+    size = np.array(stage.camera.size)[::-1]
+    start = np.array([span.start for span in window])
+    low, high = np.maximum(start - reach, 0), np.minimum(start + layer.shape[:2] + reach, size)
+    wide = np.zeros((*(high - low), 4), np.float32)
+    for tap in start + taps:
+        first, last = np.maximum(tap, low), np.minimum(tap + layer.shape[:2], high)
+        if (first < last).all():
+            there = tuple(map(slice, first - low, last - low))
+            wide[there] += layer[tuple(map(slice, first - tap, last - tap))]
+    return tuple(map(slice, low, high)), wide / np.float32(len(taps))
 
 
 def surface(
