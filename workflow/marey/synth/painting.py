@@ -90,6 +90,8 @@ def _layer(
     if traced is None:
         return None
     near = traced.inside > -MARGIN
+    if not near.any():  # the window of what lies beside the image holds none of it
+        return None
     number, inside, depth = traced.number[near], traced.inside[near], traced.depth[near]
     rows, columns = np.nonzero(near)
     xs = (columns + traced.columns.start + 0.5).astype(np.float32)
