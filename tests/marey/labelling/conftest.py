@@ -17,7 +17,7 @@ def film(tmp_path_factory):
 
 @pytest.fixture
 def table(film, tmp_path):
-    """Returns a function that gives the video hand-made thumbnails, u8[90, *SHAPE] (None: none), and looks of this light."""
+    """Returns a function that gives the video thumbnails, u8[90, *SHAPE] (None: none), and looks of this light."""
 
     def made(looks, *, video="v", faults=(), groups=1, status="ok", shape=SHAPE, wanted=(0, None)):
         row, frames = probe(film)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-NEIGHBOURS = 0.025  # of those that all are compared with: a state that is rarer is far from others
+NEIGHBOURS = 0.05  # of those that all are compared with: a state that is rarer is far from others
 REFERENCE = 2000  # poses or looks, drawn at random, that all are compared with
 APART = 1.0  # s: nearer ones of the same video are no neighbours
 DIMENSIONS = 24  # that most of what differs lies in
@@ -71,7 +71,7 @@ def rarity(values: np.ndarray, video: np.ndarray, time: np.ndarray, *, rng: np.r
         rng: source of chance: which ones all are compared with.
 
     Returns:
-        The logarithm of the distance to the nearest but some: what is in company of a fortieth of 2,000 others is not
+        The logarithm of the distance to the nearest but some: what is in company of a twentieth of 2,000 others is not
         rare. NaN where there are not as many.
     """
     known = np.isfinite(values).any(axis=1)
