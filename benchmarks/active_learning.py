@@ -155,7 +155,8 @@ def trained(pool: Pool, chosen: np.ndarray, seed: int) -> pd.DataFrame:
         job = train_models.Run(0, seed, model[:2], out / "history.parquet")
         config = stages.stage_config(pool.config, "train_model")
         tables = pool.dataset, out / "splits.parquet"
-        train_models.train_models(*tables, [job], state=out / "state", config=config, provenance={})
+        start = accuracy.start(pool.config)
+        train_models.train_models(*tables, [job], bundle=start, state=out / "state", config=config, provenance={})
         predict_frames(*tables, model, out / "predictions.parquet", fold=0, engine="jax", provenance={})
         shutil.rmtree(out / "state", ignore_errors=True)
         for path in model[:2]:
@@ -309,8 +310,11 @@ def _pool(
     settings = {**SETTINGS, "model.scale": SCALES[name], "train.steps": steps, "train.validate_every": steps}
     if name in accuracy.DATA:
         settings |= accuracy.DATA[name][1]
+    settings |= own
+    if "model.init" in settings:  # which says what the network is
+        settings = {key: value for key, value in settings.items() if key not in ("model.backbone", "model.channels")}
     raw = {"project": "active", "data": ".", "videos": ".", "keypoints": keypoints, "animals": {"method": "single"}}
-    for key, value in {**settings, **own}.items():
+    for key, value in settings.items():
         *blocks, option = key.split(".")
         place = raw
         for block in blocks:
@@ -330,7 +334,9 @@ def _pool(
         files.write(out, pd.DataFrame(columns), FRAMES_TABLE)
     code = code_digest(accuracy.REPOSITORY / "scripts/train_model.py")
     stage = json.dumps(stages.stage_config(config, "train_model"), sort_keys=True, default=str)
-    key = blake2b(f"{code} {stage} {content_hash(path)}".encode(), digest_size=8).hexdigest()
+    start = accuracy.start(config)
+    parent = start.metadata()["weights"] if start else None
+    key = blake2b(f"{code} {stage} {parent} {content_hash(path)}".encode(), digest_size=8).hexdigest()
     return Pool(name, path, table, thumbnails, tables, rate is not None, key, config)
 
 
