@@ -74,6 +74,7 @@ def train_models(
         extent=task.extent,
         training=provenance,
         individuals=set(itertools.chain(*labelled.individuals)),
+        mirrored=task.config["augment"]["flip_horizontal"]["probability"] > 0,
     )
     for index, run in enumerate(runs):
         files.write(run.history, pd.DataFrame(rows[index]), HISTORY, provenance=provenance)
