@@ -33,7 +33,7 @@ def video(tmp_path):
     table = {"video": ["v"] * 120, "frame": range(120), "time": times, "pts": range(120), "digest": [0] * 120}
     files.write(
         tmp_path / "frames.parquet",
-        {**table, "key_frame": [True] * 120, "fault": [False] * 120, "thumbnail": [None] * 120},
+        {**table, "key_frame": [True] * 120, "fault": [False] * 120, "thumbnail": [None] * 120, "look": [b""] * 120},
         FRAMES,
     )
     # Raw confidence 0.5 is a probability of 0.9 and a noise of 3 px, which the spread makes 5.
@@ -161,7 +161,8 @@ def mice(tmp_path):
     """
     count = 40
     table = {"video": ["v"] * count, "frame": range(count), "time": np.arange(count) / 10, "pts": range(count)}
-    table |= {"digest": [0] * count, "key_frame": [True] * count, "fault": [False] * count, "thumbnail": [None] * count}
+    table |= {"digest": [0] * count, "key_frame": [True] * count, "fault": [False] * count}
+    table |= {"thumbnail": [None] * count, "look": [b""] * count}
     files.write(tmp_path / "frames.parquet", table, FRAMES)
     curves = {"curve": ["confidence"] * 2 + ["noise"] * 2 + ["sigma"] * 2, "score": [0, 1, 0, 1, 0, 10]}
     curves |= {"value": [0, 1, 6, 0, 0, 10], "tolerance": [13.0] * 6, "points": [40] * 6, "source": ["validation"] * 6}

@@ -1,4 +1,4 @@
-"""Frames of a video as those that choose frames see them: its thumbnails, which probing left, and its full images."""
+"""Frames of a video as those that choose frames see them: thumbnails and looks, which probing left, and full images."""
 
 import logging
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from marey.tables import files
 from marey.tables import probe as probe_table
 from marey.tables.frames import FRAMES, READING
 from marey.tables.probe import PROBE
+from marey.videos.looks import LENGTH
 from marey.videos.reading import read_frames
 
 BATCH = 1024  # thumbnails in memory at a time
@@ -69,6 +70,17 @@ class Gallery:
             found = batch[place] == nearest
             result[found] = looks[place[found]]
         return result
+
+
+def read_looks(item: dict, frames: np.ndarray) -> np.ndarray:
+    """Read the looks of frames i64[n] of a video, one of the `videos` of `sample_frames`: f32[n, value], 0..255."""
+    result = np.zeros((len(frames), LENGTH), np.float32)
+    for rows in files.batches(item["frames"], FRAMES, ["frame", "look"], rows=BATCH):
+        first, count = rows["frame"][0].as_py(), len(rows)
+        looks = np.frombuffer(b"".join(rows["look"].to_pylist()), np.uint8).reshape(count, LENGTH)
+        own = (frames >= first) & (frames < first + count)
+        result[own] = looks[frames[own] - first]
+    return result
 
 
 def nearest_in_time(times: np.ndarray, wanted: np.ndarray) -> np.ndarray:
