@@ -1,5 +1,6 @@
 """Config: every fault is found before a job starts; its message says where, what was expected and what was meant."""
 
+import json
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from marey.experiment.initial_model import trains
 from marey.experiment.stages import stage_config
 from marey.networks.outputs import SINGLE, Layout
 
-from ..made_model import write_metadata
+from ..made_model import write_metadata, write_weights
 
 REPOSITORY = Path(__file__).parents[3]
 MINIMAL = {"project": "p", "data": ".", "videos": "videos.tsv"}
@@ -75,6 +76,11 @@ def test_default_file_names_the_schema_defaults():
             "config: model.weights: the backbone unet has no pretraining; use null",
         ),
         ({"labels": {"sources": ["nowhere.csv"]}}, "config: labels.sources: nowhere.csv: no such file or folder"),
+        ({"labels": {"sources": [True]}}, "labels.sources.0: expected text or a mapping, got true"),
+        ({"labels": {"sources": [{"path": "a", "format": True}]}}, "labels.sources.0.format: unknown key"),
+        ({"labels": {"sources": [{"path": "a", "pixels": True}]}}, "labels.sources.0.pixels: true is not one of auto"),
+        ({"labels": {"sources": [{"path": "a", "videos": {1: "b"}}]}}, "labels.sources.0.videos: expected text, got 1"),
+        ({"labels": {"sources": [{"path": "a", "keypoints": {True: "b"}}]}}, "sources.0.keypoints: expected text, got"),
         ({"train": "quick"}, "config: train: expected a mapping, got 'quick'"),
     ],
 )
@@ -235,7 +241,6 @@ def test_a_pattern_is_the_sources_that_it_finds(tmp_path, block):
 def bundled(tmp_path):
     """A bundle of several animals in `data`, and a function that checks a config which starts from it."""
     (tmp_path / "bundle").mkdir()
-    (tmp_path / "bundle/model.safetensors").touch()
     (tmp_path / "videos.tsv").write_text("video\tpath\tanimals\na\ta.mp4\t1\nb\tb.mp4\t2\n")
     (tmp_path / "alone.tsv").write_text("video\tpath\tanimals\na\ta.mp4\t1\n")
     names, layout = ["snout", "left_ear", "tail_base"], Layout(False, ((0, 1), (1, 2)), (), 2)
@@ -243,10 +248,39 @@ def bundled(tmp_path):
     def load(layout=layout, **changes):
         parts = {"skeleton": [["snout", "tail_base"]], "symmetry": [["snout", "tail_base"]]}
         write_metadata(tmp_path / "bundle/model.json", names, layout, **parts)
+        write_weights(tmp_path / "bundle")
         raw = {"project": "p", "data": str(tmp_path), "videos": "videos.tsv", "model": {"init": "bundle"}}
         return load_config({**raw, **changes})
 
     return load
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"backbone": "alexnet"}, r"model.init: .*model.json: architecture: backbone: 'alexnet' is not one of .*small"),
+        ({"stride": 16}, "model.json: architecture: stride: 16 is not one of 4, 8"),
+        ({"channels": "many"}, "model.json: architecture: channels: expected a whole number, got 'many'"),
+    ],
+)
+def test_a_network_that_this_version_does_not_know_is_refused_before_any_job(bundled, tmp_path, change, message):
+    path = tmp_path / "bundle/model.json"
+    bundled()
+    metadata = json.loads(path.read_text())
+    metadata["architecture"].update(change)
+    path.write_text(json.dumps(metadata))
+    raw = {"project": "p", "data": str(tmp_path), "videos": "videos.tsv", "model": {"init": "bundle"}}
+    with pytest.raises(ConfigError, match=message):
+        load_config(raw)
+
+
+def test_weights_that_were_cut_short_are_refused_before_any_job(bundled, tmp_path):
+    bundled()
+    path = tmp_path / "bundle/model.safetensors"
+    path.write_bytes(path.read_bytes()[:-4])
+    raw = {"project": "p", "data": str(tmp_path), "videos": "videos.tsv", "model": {"init": "bundle"}}
+    with pytest.raises(ConfigError, match=r"model.init: .*model.safetensors: \d+ bytes, its header tells of"):
+        load_config(raw)
 
 
 def test_without_labels_a_bundle_says_what_an_animal_is(bundled):
@@ -300,7 +334,8 @@ def test_what_a_bundle_cannot_do_is_said(bundled, changes, message):
         ({"channels": 8}, "model.channels: bundle, which is started from, has 16, not 8"),
         ({"weights": "w.pth"}, "model.weights: model.init brings the weights of bundle"),
         ({"map": {"paw": "hand"}}, "model.map: 'hand' is not a keypoint of the bundle"),
-        ({"map": {1: "snout"}}, "model.map: '1' is not a keypoint of this project"),
+        ({"map": {1: "snout"}}, "model.map: expected text, got 1 .*put text in quotes.*A name, as a key"),
+        ({"map": {True: "snout"}}, "model.map: expected text, got true"),
     ],
 )
 def test_a_bundle_that_labels_cannot_train_further_is_refused(bundled, tmp_path, model, message):

@@ -6,7 +6,7 @@ Imported while Snakemake parses the workflow, in every job: nothing heavy is imp
 from collections.abc import Collection
 from pathlib import Path
 
-from marey.experiment.validation import ConfigError
+from marey.experiment.validation import ConfigError, check_schema
 from marey.labels.names import clean_name
 from marey.networks.metadata import BundleError
 from marey.zoo import catalogue
@@ -22,7 +22,7 @@ def initial_bundle(config: dict) -> catalogue.Bundle | None:
     try:
         bundle = catalogue.find(init, Path(config["data"])) if init else None
         if bundle:
-            bundle.metadata()
+            bundle.check()
         return bundle
     except BundleError as error:
         raise ConfigError(f"config: model.init: {error}") from None
@@ -33,12 +33,22 @@ def trains(config: dict) -> bool:
     return bool(config["labels"]["sources"]) and config["train"]["steps"] > 0
 
 
-def take_architecture(config: dict, said: Collection[str], bundle: catalogue.Bundle) -> None:
-    """Fill in what the block `model` does not say of the network with what the bundle has; `said`: keys that it says.
+def take_architecture(config: dict, said: Collection[str], bundle: catalogue.Bundle, rules: dict) -> None:
+    """Fill in what the block `model` does not say of the network with what the bundle has.
 
-    Raises ConfigError where something is said otherwise that the weights depend on, or there are two kinds of weights.
+    Args:
+        config: the config; its block `model` changes.
+        said: keys that the block says.
+        bundle: the bundle.
+        rules: the schema of the block.
+
+    Raises:
+        ConfigError: the bundle has a network that this version does not know, something is said otherwise that the
+            weights depend on, or there are two kinds of weights.
     """
     model, has = config["model"], bundle.metadata()["architecture"]
+    known = {"properties": {key: rules["properties"][key] for key in ARCHITECTURE}}
+    check_schema({key: has[key] for key in ARCHITECTURE}, known, f"config: model.init: {bundle.json}: architecture")
     faults = [
         f"model.{key}: {bundle.name}, which is started from, has {has[key]}, not {model[key]}; take `{key}` out, or "
         "model.init"
@@ -50,7 +60,7 @@ def take_architecture(config: dict, said: Collection[str], bundle: catalogue.Bun
     if faults:
         raise ConfigError("\n".join(f"config: {fault}" for fault in faults))
     model.update({key: has[key] for key in ARCHITECTURE if key not in said})
-    model["map"] = {clean_name(str(name)): other and clean_name(other) for name, other in model["map"].items()}
+    model["map"] = {clean_name(name): other and clean_name(other) for name, other in model["map"].items()}
 
 
 def names_here(config: dict, bundle: catalogue.Bundle) -> dict[str, str]:

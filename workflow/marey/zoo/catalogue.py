@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from marey.networks.metadata import BundleError, read_metadata
+from marey.networks.weights_header import check_weights
 from marey.tables.places import BUNDLE_TABLES, MODEL_FILES
 
 ZOO = Path(__file__).parent
@@ -56,6 +57,10 @@ class Bundle(NamedTuple):
     def metadata(self) -> dict:
         """Read the metadata; BundleError where this version does not know what the file holds."""
         return read_metadata(self.json)
+
+    def check(self) -> None:
+        """Check metadata and the header of the weights; BundleError where they are broken, or not of one model."""
+        check_weights(self.weights, self.metadata())
 
     def card(self) -> dict | None:
         """Read the card; None where the bundle has none, BundleError where it is no JSON."""
