@@ -334,6 +334,7 @@ def test_what_a_bundle_cannot_do_is_said(bundled, changes, message):
         ({"channels": 8}, "model.channels: bundle, which is started from, has 16, not 8"),
         ({"weights": "w.pth"}, "model.weights: model.init brings the weights of bundle"),
         ({"map": {"paw": "hand"}}, "model.map: 'hand' is not a keypoint of the bundle"),
+        ({"replay": 0.2}, r"model.replay: nobody says which rendered animal trained bundle \(`animal` in its card\)"),
         ({"map": {1: "snout"}}, "model.map: expected text, got 1 .*put text in quotes.*A name, as a key"),
         ({"map": {True: "snout"}}, "model.map: expected text, got true"),
     ],
@@ -343,6 +344,53 @@ def test_a_bundle_that_labels_cannot_train_further_is_refused(bundled, tmp_path,
     labels = {"sources": ["labels.csv"]}
     with pytest.raises(ConfigError, match=message):
         bundled(labels=labels, model={"init": "bundle", **model})
+
+
+@pytest.mark.parametrize(
+    ("card", "changes", "message"),
+    [
+        ('{"animal": "mouse_top"}', {}, None),
+        (
+            '{"animal": "unicorn"}',
+            {},
+            "card.json: no animal 'unicorn' can be rendered, only fly_top, mouse_side, mouse_top",
+        ),
+        ('{"animal": 3}', {}, "card.json: animal: expected text, got 3"),
+        ('{"animal": "mouse_top", "size": [80]}', {}, "card.json: size: "),
+        ("[]", {}, "card.json: not a bundle's card"),
+        (
+            '{"animal": "mouse_top"}',
+            {"animals": {"method": "top_down"}},
+            "model.replay: top-down, nothing can be shown",
+        ),
+        ('{"animal": "mouse_top"}', {"train": {"batch_size": 1}}, "model.replay: a batch of one image has no share"),
+        ('{"animal": "mouse_top"}', {"keypoints": ["paw"]}, "model.replay: bundle has none of the keypoints here"),
+        (
+            '{"animal": "mouse_top"}',
+            {"model": {"replay": 0.2}, "keypoints": ["paw"]},
+            "model.replay: there is no model that would forget",
+        ),
+    ],
+)
+def test_what_a_bundle_knew_is_shown_again_where_it_can_be_rendered(bundled, tmp_path, card, changes, message):
+    (tmp_path / "labels.csv").write_text(
+        "video,frame,individual,keypoint,x,y\na,0,mouse,snout,1,1\na,0,mouse,paw,2,2\n"
+    )
+    (tmp_path / "bundle/card.json").write_text(card)
+    changes = {"labels": {"sources": ["labels.csv"]}, "model": {"init": "bundle", "replay": 0.2}, **changes}
+    if message:
+        with pytest.raises(ConfigError, match=message):
+            bundled(**changes)
+        return
+    checked = bundled(**changes)
+    modules = stages.loaded_modules(checked, "train_model")
+    assert (modules["marey.training.replays"], modules["marey.synth.animals"]) == (["rendered"], ["mouse_top"])
+    assert (
+        stages.loaded_modules(bundled(**changes | {"model": {"init": "bundle"}}), "train_model")[
+            "marey.training.replays"
+        ]
+        == []
+    )
 
 
 def test_keypoints_may_have_other_names_and_be_fewer_than_those_of_the_bundle(bundled):

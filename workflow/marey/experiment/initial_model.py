@@ -3,16 +3,19 @@
 Imported while Snakemake parses the workflow, in every job: nothing heavy is imported here.
 """
 
+import pkgutil
 from collections.abc import Collection
 from pathlib import Path
 
-from marey.experiment.validation import ConfigError, check_schema
+from marey.experiment.validation import ConfigError, check_schema, schema
 from marey.labels.names import clean_name
 from marey.networks.metadata import BundleError
+from marey.synth import animals
 from marey.zoo import catalogue
 from marey.zoo.names import match
 
 ARCHITECTURE = ("backbone", "stride", "channels", "sigma")
+SAID = ("animal", "size")  # what training reads of a card
 SHAPES = ARCHITECTURE[:3]  # what the shapes of the weights depend on
 
 
@@ -110,7 +113,7 @@ def bundle_faults(config: dict) -> list[str]:
     except BundleError as error:
         return [str(error)]
     if trains(config):
-        return []
+        return _replay_faults(config, bundle)
     faults, instead = _adoption_faults(config, bundle), "label frames"
     if config["labels"]["sources"]:
         instead = "take more train.steps"
@@ -120,6 +123,45 @@ def bundle_faults(config: dict) -> list[str]:
     return faults
 
 
+def _replay_faults(config: dict, bundle: catalogue.Bundle) -> list[str]:
+    """List why what trained the bundle cannot be shown again while labels train it further."""
+    if not config["model"]["replay"]:
+        return []
+    faults, animal = [], said_of(bundle)["animal"]
+    if not animal:
+        faults.append(
+            f"model.replay: nobody says which rendered animal trained {bundle.name} (`animal` in its card); set it to "
+            "0, or start from a bundle of the zoo"
+        )
+    elif animal not in rendered_animals():
+        faults.append(
+            f"model.replay: {bundle.folder / catalogue.CARD}: no animal '{animal}' can be rendered, only "
+            f"{', '.join(rendered_animals())}; set it to 0"
+        )
+    if config["animals"]["method"] == "top_down":
+        faults.append("model.replay: top-down, nothing can be shown again; set it to 0, or animals.method to bottom_up")
+    if not names_here(config, bundle):
+        faults.append(f"model.replay: {bundle.name} has none of the keypoints here; set it to 0")
+    if config["train"]["batch_size"] < 2:
+        faults.append("model.replay: a batch of one image has no share; take a larger train.batch_size")
+    return faults
+
+
+def said_of(bundle: catalogue.Bundle) -> dict:
+    """Return what training reads of the card of a bundle: the rendered `animal` and the `size` px; None: not said."""
+    card, rules = bundle.card() or {}, schema("card")["properties"]
+    said = {key: card[key] for key in SAID if card.get(key) is not None}
+    check_schema(
+        said, {"properties": {key: rules[key] for key in SAID}}, f"config: model.init: {bundle.folder / catalogue.CARD}"
+    )
+    return dict.fromkeys(SAID) | said
+
+
+def rendered_animals() -> list[str]:
+    """List the animals that can be rendered, as cards name them."""
+    return sorted(module.name for module in pkgutil.iter_modules(animals.__path__))
+
+
 def _missing_faults(config: dict) -> list[str]:
     """List what is asked for that only a model to start from can do."""
     faults = []
@@ -127,6 +169,8 @@ def _missing_faults(config: dict) -> list[str]:
         faults.append("train.steps: 0 trains nothing; name a trained model in model.init, or take more steps")
     if config["model"]["map"]:
         faults.append("model.map: there is no model whose keypoints these are; name it in model.init, or take map out")
+    if config["model"]["replay"]:
+        faults.append("model.replay: there is no model that would forget; name it in model.init, or set it to 0")
     if config["zoo"]["adapt"]["images"]:
         faults.append("zoo.adapt: there is no model to adapt; name it in model.init, or set images to 0")
     return faults

@@ -59,8 +59,9 @@ class Bundle(NamedTuple):
         return read_metadata(self.json)
 
     def check(self) -> None:
-        """Check metadata and the header of the weights; BundleError where they are broken, or not of one model."""
+        """Check metadata, the header of the weights and the card; BundleError where they are broken, or do not fit."""
         check_weights(self.weights, self.metadata())
+        self.card()
 
     def card(self) -> dict | None:
         """Read the card; None where the bundle has none, BundleError where it is no JSON."""
