@@ -326,7 +326,7 @@ def test_patience_without_validation_frames_is_refused(dots, tmp_path):
 
 
 def test_what_a_bundle_knew_is_shown_again_and_both_errors_are_told(tmp_path, monkeypatch, caplog):
-    """Labels of one keypoint that the bundle knows, and of one that it does not, in frames at twice their size."""
+    """Labels of one keypoint that the bundle knows, and of one that it does not."""
     monkeypatch.setattr(rendered, "HELD_OUT_IMAGES", 2)
     write_bundle(tmp_path / "bundle", ["snout", "tail_base"])
     (tmp_path / "bundle" / "card.json").write_text('{"animal": "mouse_top", "size": [20, 300]}')
@@ -337,7 +337,7 @@ def test_what_a_bundle_knew_is_shown_again_and_both_errors_are_told(tmp_path, mo
     files.write(tmp_path / "dataset.parquet", table, DATASET)
     (tmp_path / "labels.csv").write_text("video,frame,individual,keypoint,x,y\nv,0,m,nose,1,1\nv,0,m,dot,1,1\n")
     raw = {**CONFIG, "data": str(tmp_path), "keypoints": ["nose", "dot"], "labels": {"sources": ["labels.csv"]}}
-    raw["model"] = {"init": "bundle", "replay": 0.5, "scale": 2}
+    raw["model"] = {"init": "bundle", "replay": 0.5}
     raw["train"] = {**CONFIG["train"], "steps": 2, "batch_size": 2}
     loaded = load_config(raw)
     config = stage_config(loaded, "train_model") | {"card": initial_model.said_of(initial_model.initial_bundle(loaded))}
@@ -357,3 +357,9 @@ def test_what_a_bundle_knew_is_shown_again_and_both_errors_are_told(tmp_path, mo
     said = "mean error on validation frames {:.2f} px before, {:.2f} after; .* {:.2f} px before, {:.2f} after"
     assert re.search(said.format(*measured.loc[[0, 2]].to_numpy().T.ravel()), caplog.text)
     assert "1 of 2 keypoints" in caplog.text
+
+
+def test_a_model_to_start_from_that_was_not_given_is_no_new_one(tmp_path):
+    config = {"model": {"init": "zoo:mouse_top"}}
+    with pytest.raises(loop.TrainingError, match="model.init: zoo:mouse_top is to be trained further, but was not"):
+        train_models.train_models(tmp_path, tmp_path, [], state=tmp_path, config=config, provenance={})

@@ -16,7 +16,7 @@ from marey.labels import dataset
 from marey.models import bundles
 from marey.tables import files
 from marey.tables.history import HISTORY
-from marey.training import checkpoints, descriptor, replays, tasks
+from marey.training import bundle_scale, checkpoints, descriptor, replays, tasks
 from marey.training.loop import Run, Training, TrainingError
 from marey.zoo.catalogue import Bundle
 
@@ -53,15 +53,22 @@ def train_models(
         provenance: kept in the bundles and the histories.
 
     Raises:
-        TrainingError: a fold has no training frames, or training cannot go on.
+        TrainingError: a fold has no training frames, training cannot go on, or `bundle` is not what the config names.
     """
+    init = config["model"]["init"]
+    if init and not bundle:
+        raise TrainingError(f"model.init: {init} is to be trained further, but was not given")
     labelled = dataset.load_dataset(dataset_path, keypoints=len(config["keypoints"]))
     folder = state / _digest(runs, config, provenance)
     parts = [dataset.frame_parts(splits_path, labelled, fold=run.fold)["part"].to_numpy() for run in runs]
     for run, part in zip(runs, parts, strict=True):
         if not (part == "train").any():
             raise TrainingError(f"{splits_path}: fold {run.fold} has no training frames; label more, or change `split`")
-    task = tasks.TASKS[network](labelled, np.any([part == "train" for part in parts], axis=0), config)
+    train = np.any([part == "train" for part in parts], axis=0)
+    if bundle and network == "models" and config["model"]["scale"] == "auto":
+        scale = bundle_scale.choose_scale(bundle, labelled.points[train], config)
+        config = {**config, "model": {**config["model"], "scale": scale}}
+    task = tasks.TASKS[network](labelled, train, config)
     if bundle and config["model"]["replay"]:
         task = task._replace(replay=import_module(f"{replays.__name__}.rendered").render_replay(bundle, config))
     _log.info("input scale %g, examples of %d px", task.config["model"]["scale"], task.config["train"]["crop"])
