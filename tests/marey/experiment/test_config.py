@@ -315,7 +315,10 @@ def test_a_bundle_finds_several_animals_if_it_can_and_nobody_says_that_there_is_
         ({"zoo": {"adapt": {"rounds": 1}}}, "zoo.adapt.rounds: pseudo-labels alone"),
         ({"zoo": {"adapt": {"images": 9}}}, "zoo.adapt: nobody says which rendered animal trained bundle"),
         ({"model": {"init": "zoo:unicorn"}}, "model.init: zoo:unicorn: no such bundle"),
-        ({"keypoints": ["nose"], "zoo": {"adapt": {"images": 9}}}, "zoo.adapt: how large the animals are is measured"),
+        (
+            {"keypoints": ["nose"], "zoo": {"adapt": {"images": 9}}, "animals": {"method": "single"}},
+            "zoo.adapt: how large the animals are is measured",
+        ),
         (
             {"infer": {"engine": "onnxruntime_int8"}},
             "infer.engine: only a model that is trained here has a copy in 8 bits",
@@ -414,10 +417,11 @@ def test_the_skeleton_of_a_bundle_has_the_names_of_here(bundled):
 
 
 def test_keypoints_of_several_animals_that_nothing_joins_are_refused(bundled):
-    with pytest.raises(ConfigError, match="keypoints: bundle joins none of them"):
-        bundled(keypoints=["snout", "tail_base"])
-    assert bundled(keypoints=["snout", "left_ear"])["animals"]["method"] == "bottom_up"
-    assert bundled(keypoints=["snout"])["keypoints"] == ["snout"]
+    apart = Layout(False, (), (), 2)
+    with pytest.raises(ConfigError, match="keypoints: bundle joins no keypoint to another"):
+        bundled(layout=apart, keypoints=["snout", "tail_base"])
+    assert bundled(layout=apart, keypoints=["snout"])["keypoints"] == ["snout"]
+    assert bundled(keypoints=["snout", "tail_base"])["animals"]["method"] == "bottom_up"  # the ear joins them
 
 
 @pytest.fixture

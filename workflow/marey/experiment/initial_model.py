@@ -76,8 +76,10 @@ def names_here(config: dict, bundle: catalogue.Bundle) -> dict[str, str]:
 
 
 def uses_whole_bundle(config: dict, bundle: catalogue.Bundle) -> bool:
-    """Tell whether an experiment has all keypoints of the bundle."""
-    return len(names_here(config, bundle)) == len(bundle.metadata()["keypoints"])
+    """Tell whether the model of an experiment has all keypoints of the bundle, asked for or as helpers."""
+    return config["animals"]["method"] == "bottom_up" or len(names_here(config, bundle)) == len(
+        bundle.metadata()["keypoints"]
+    )
 
 
 def whole_bundle(read: dict, bundle: catalogue.Bundle) -> dict:
@@ -188,8 +190,8 @@ def _adoption_faults(config: dict, bundle: catalogue.Bundle) -> list[str]:
         faults.append(f"animals.method: {bundle.name} knows one animal only; use single, or {instead}")
     elif method == "bottom_up" and not _joined(config, bundle):
         faults.append(
-            f"keypoints: {bundle.name} joins none of them to another, and cannot tell whose they are; use more of its "
-            f"keypoints, or {instead}"
+            f"keypoints: {bundle.name} joins no keypoint to another, and cannot tell whose they are; use one of them, "
+            f"or {instead}"
         )
     if method == "bottom_up" and config["animals"]["appearance"] and not animals["descriptor"]:
         faults.append(f"animals.appearance: {bundle.name} does not tell what animals look like; use false")
@@ -210,7 +212,6 @@ def _adoption_faults(config: dict, bundle: catalogue.Bundle) -> list[str]:
 
 
 def _joined(config: dict, bundle: catalogue.Bundle) -> bool:
-    """Tell whether the bundle joins keypoints of animals here, where these have more than one."""
-    known = set(names_here(config, bundle))
+    """Tell whether the bundle joins keypoints of animals, where these have more than one here."""
     several = len(set(config["keypoints"] or []) - set(config["animals"]["unique"] or [])) > 1
-    return not several or any(known.issuperset(edge) for edge in bundle.metadata()["animals"]["edges"])
+    return not several or bool(bundle.metadata()["animals"]["edges"])

@@ -68,6 +68,12 @@ def read_metadata(path: str | Path) -> dict:
     return metadata
 
 
+def own_keypoints(metadata: dict) -> list[str]:
+    """Return the keypoints of a model that its experiment has; further ones, its helpers, only put animals together."""
+    helpers = metadata.get("helpers", ())
+    return [name for name in metadata["keypoints"] if name not in helpers]
+
+
 def at_scale(metadata: dict, scale: float) -> dict:
     """Return the metadata of a model as they would be, had it been trained on videos that it sees at `scale`.
 
