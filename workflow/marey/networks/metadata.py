@@ -17,6 +17,7 @@ METADATA_KEYS = (
     "extent",
     "individual",
     "keypoints",
+    "mirrored",
     "preprocessing",
     "skeleton",
     "symmetry",

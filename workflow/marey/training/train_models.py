@@ -84,6 +84,7 @@ def train_models(
         extent=task.extent,
         training=provenance,
         individuals=set(itertools.chain(*labelled.individuals)),
+        mirrored=task.config["augment"]["flip_horizontal"]["probability"] > 0,
     )
     for index, run in enumerate(runs):
         whole = [*training.before[index : index + 1], *rows[index]]
