@@ -1,9 +1,11 @@
 import base64
+from io import BytesIO
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from marey.pictures.fingerprints import SHAPE, alike, fingerprint
+from marey.pictures.fingerprints import SHAPE, alike, fingerprint, frame_png
 
 
 def picture(seed=1, size=(120, 160)):
@@ -39,3 +41,13 @@ def test_fingerprints_are_alike_of_one_image_however_it_was_coded(change, same):
 
 def test_a_fingerprint_of_another_size_is_another_one():
     assert not alike(fingerprint(picture()), base64.b64encode(b"12").decode())
+
+
+def test_grey_pictures_are_stored_as_grey():
+    grey = np.repeat(np.arange(60, dtype=np.uint8).reshape(6, 10, 1), 3, axis=2)
+    colour = grey.copy()
+    colour[0, 0] = 1, 2, 3
+    for picture, mode in ((grey, "L"), (colour, "RGB")):
+        image = Image.open(BytesIO(frame_png(picture)))
+        assert image.mode == mode
+        np.testing.assert_array_equal(np.asarray(image.convert("RGB")), picture)

@@ -29,7 +29,7 @@ def fingerprint(picture: np.ndarray) -> str:
 
 
 def alike(first: str, second: str) -> bool:
-    """Tell whether two fingerprints are of the same image, however it was coded; brighter or darker all over is the same."""
+    """Tell whether two fingerprints are of one image, however it was coded; brighter or darker all over is the same."""
     one, other = (np.frombuffer(base64.b64decode(each), np.uint8).astype(float) for each in (first, second))
     if one.size != other.size:
         return False
