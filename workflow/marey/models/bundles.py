@@ -30,6 +30,7 @@ def describe_model(
     reach: np.ndarray | None = None,
     training: dict,
     individuals: Collection[str] = (),
+    mirrored: bool = False,
 ) -> dict:
     """Put together the metadata of a bundle.
 
@@ -41,6 +42,7 @@ def describe_model(
         reach: f64[keypoint, keypoint], px that two of an animal lie apart at most (see `dataset.reach`); None: unknown.
         training: provenance of the weights.
         individuals: names of the labelled animals; a single one is called by it, of several none is.
+        mirrored: mirror images trained, too.
 
     Returns:
         The metadata as builtins, ready for `save_bundle`.
@@ -55,6 +57,7 @@ def describe_model(
         "preprocessing": inputs,
         "extent": extent,
         "reach": None if reach is None else stored_reach(reach),
+        "mirrored": mirrored,
         "individual": next(iter(individuals)) if len(individuals) == 1 else "animal",
         "animals": layout.metadata(names),
         "training": training,
