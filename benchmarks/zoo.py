@@ -43,7 +43,7 @@ from marey.inference.measure_scale import MEASURED_FRAMES, choose_scale, look_at
 from marey.labels.formats import deeplabcut, sleap
 from marey.labels.reading import Source
 from marey.models import bundles
-from marey.networks.metadata import reach_between
+from marey.networks.reach import reach_between
 from marey.pictures.encoding import decode
 from marey.pictures.views import Picture
 from marey.zoo import catalogue

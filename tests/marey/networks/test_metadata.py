@@ -2,19 +2,15 @@
 
 import json
 
-import numpy as np
 import pytest
 
 from marey.networks.metadata import (
     BUNDLE_FORMAT,
     METADATA_KEYS,
-    REACH_PER_EXTENT,
     BundleError,
     at_scale,
     peak_sigma,
-    reach_between,
     read_metadata,
-    stored_reach,
 )
 from marey.networks.outputs import Layout
 
@@ -91,18 +87,6 @@ def test_at_another_scale_the_network_sees_the_same(tmp_path):
 
 def test_the_sigma_of_peaks_is_in_px_of_the_video():
     assert peak_sigma({"preprocessing": {"scale": 0.5}, "architecture": {"sigma": 6.0}}) == 12
-
-
-def test_reach_is_that_of_the_labels_or_goes_by_the_extent(tmp_path):
-    path = tmp_path / "model.json"
-    write_metadata(path, ["a", "b"], LAYOUT, extent=60.0)
-    assert reach_between(read_metadata(path))[0, 1] == 60 * REACH_PER_EXTENT
-    write_metadata(path, ["a", "b"], LAYOUT, extent=0)
-    assert reach_between(read_metadata(path)) is None
-    stored = stored_reach(np.array([[np.nan, 24.04], [24.04, np.nan]]))
-    write_metadata(path, ["a", "b"], LAYOUT, extent=60.0, reach=stored)
-    np.testing.assert_array_equal(reach_between(read_metadata(path), 0.5), [[60, 12], [12, 60]])
-    assert at_scale(read_metadata(path), 0.5)["reach"] == [[None, 48], [48, None]]
 
 
 @pytest.mark.parametrize("reach", [[1, 2], [[1, 2]], [[1, "2"], [2, 1]], [[1, -2], [-2, 1]], "far"])

@@ -26,7 +26,7 @@ from marey.inference import engines
 from marey.inference.detector import CPU_BATCH, Detector, device
 from marey.inference.measure_scale import VideoFiles
 from marey.models import bundles
-from marey.networks.metadata import reach_between
+from marey.networks.reach import reach_between
 from marey.synth.examples import Example
 from marey.tables import files
 from marey.tables.adaptation import ADAPTATION

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from marey.inference import ensemble
-from marey.networks.metadata import peak_sigma, reach_between, read_metadata
+from marey.networks.metadata import peak_sigma, read_metadata
+from marey.networks.reach import reach_between
 from marey.tables import files
 from marey.tables.predictions import PREDICTIONS
 

@@ -14,8 +14,8 @@ import onnxruntime
 from marey.experiment.skeletons import Skeleton
 from marey.inference import detector
 from marey.models import bundles
-from marey.networks.metadata import reach_between
 from marey.networks.network import PoseNetwork
+from marey.networks.reach import reach_between
 
 # Instructions that add up products of 8-bit numbers exactly; with older ones the sums overflow.
 EXACT_INT8_FLAGS = {"avx512_vnni", "avx_vnni", "asimddp"}

@@ -20,7 +20,7 @@ from marey.tables.splits import SPLITS
 
 # Of the distances of two keypoints: one label in a hundred may be a fault. An animal 1.25 times as long is within
 # reach, and so is a place that is off by a quarter of an animal. Few labels show little of what an animal can do: with
-# four of one burst, and no more room than with many, up to 60 % of the other frames of the demo had labels out of reach.
+# four of one burst, and no more room than with many, up to 60 % of the demo's frames had labels out of reach.
 REACH_QUANTILE, REACH_MARGIN, REACH_ROOM, REACH_OF_FEW = 0.99, 1.25, 0.25, 2.0
 VISIBILITY_CODES = {name: code for code, name in enumerate(labels.VISIBILITIES)}
 

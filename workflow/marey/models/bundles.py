@@ -12,8 +12,9 @@ from flax.traverse_util import flatten_dict, unflatten_dict
 
 from marey.experiment.skeletons import Skeleton
 from marey.networks import outputs
-from marey.networks.metadata import BUNDLE_FORMAT, BundleError, read_metadata, require_keys, stored_reach
+from marey.networks.metadata import BUNDLE_FORMAT, BundleError, read_metadata, require_keys
 from marey.networks.network import SIDE_MULTIPLE, PoseNetwork, build_network, count_parameters
+from marey.networks.reach import stored_reach
 from marey.tables.files import replacing
 
 PIXEL_CONVENTION = (
