@@ -26,6 +26,7 @@ sys.path.insert(0, str(REPOSITORY / "workflow"))
 
 from marey.experiment import config as experiment
 from marey.experiment import stages
+from marey.experiment.initial_model import initial_bundle, said_of
 from marey.inference import engines
 from marey.inference.predict_frames import predict_frames
 from marey.labels.ingest_labels import ingest_labels
@@ -177,15 +178,11 @@ def trained(
         _prepare(tables, config, kind, fraction)
         out.mkdir(parents=True, exist_ok=True)
         began = time.perf_counter()
-        stage = stages.stage_config(config, "train_model")
+        stage, bundle = stages.stage_config(config, "train_model"), initial_bundle(config)
+        stage |= {"card": said_of(bundle)} if bundle else {}
         job = train_models.Run(fold, seed, run.model[:2], out / "history.parquet")
         train_models.train_models(
-            *run.tables,
-            [job],
-            bundle=bundle,
-            state=out / "checkpoints",
-            config=stage,
-            provenance={"code": code},
+            *run.tables, [job], bundle=bundle, state=out / "checkpoints", config=stage, provenance={"code": code}
         )
         (out / "seconds").write_text(f"{time.perf_counter() - began:.0f}")
         predict_frames(*run.tables, run.model, out / "predictions.parquet", fold=fold, engine="jax", provenance={})

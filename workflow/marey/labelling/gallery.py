@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from marey.pictures.encoding import encode
+from marey.pictures.fingerprints import frame_png
 from marey.tables import files
 from marey.tables import probe as probe_table
 from marey.tables.frames import FRAMES, READING
@@ -111,9 +111,4 @@ def sample_rows(item: dict, picked: list[tuple[int, int]], method: str) -> Itera
             _log.warning("%s: frame %d cannot be decoded and is not sampled", item["path"], frame)
             continue
         height, width = picture.shape[:2]
-        yield item["video"], frame, float(frames["time"][frame]), method, stratum, width, height, _as_png(picture)
-
-
-def _as_png(picture: np.ndarray) -> bytes:
-    """Encode u8[height, width, 3] as PNG; grey if the three channels are one."""
-    return encode(picture[..., 0] if (picture == picture[..., :1]).all() else picture)
+        yield item["video"], frame, float(frames["time"][frame]), method, stratum, width, height, frame_png(picture)
