@@ -3,7 +3,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from marey.synth.examples import ABSENT, OCCLUDED, VISIBLE, animal_names, load_animal, render_example, render_examples
+from marey.synth.examples import (
+    ABSENT,
+    OCCLUDED,
+    PLACE_EXAMPLES,
+    VISIBLE,
+    animal_names,
+    load_animal,
+    render_example,
+    render_examples,
+)
 from marey.synth.places import draw_place
 
 EVERY = pytest.mark.parametrize("animal", ["fly_top", "mouse_side", "mouse_top"])
@@ -24,6 +33,23 @@ def test_an_example_does_not_depend_on_those_before(animal):
     np.testing.assert_array_equal(alone.visibility, series[3].visibility)
     assert not np.array_equal(series[0].image, series[1].image)
     assert not np.array_equal(series[0].image, render_example(6, 0, animal=animal, size=(160, 120)).image)
+
+
+def test_examples_that_follow_on_one_another_share_a_place():
+    drawn = []
+
+    def draw(chance, size):
+        place = draw_place(chance, size)
+        drawn.append(place.image.copy())
+        return place
+
+    series = list(render_examples(8, 2 * PLACE_EXAMPLES, size=(160, 120), place=draw))
+    assert len(drawn) == 2
+    assert not np.array_equal(*drawn)
+    alone = render_example(8, PLACE_EXAMPLES + 1, size=(160, 120), place=lambda *options: draw(*options))
+    np.testing.assert_array_equal(drawn[2], drawn[1])  # nor has painting changed it
+    np.testing.assert_array_equal(alone.image, series[PLACE_EXAMPLES + 1].image)
+    assert len({example.points.tobytes() for example in series}) == len(series)
 
 
 @EVERY

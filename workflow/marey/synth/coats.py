@@ -151,6 +151,7 @@ def paint(coat: Coat, cover: np.ndarray, place: np.ndarray, across: np.ndarray, 
 
 
 def _fur_colour(coat: Coat, place: np.ndarray, across: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """Return the colours f32[n, 3] of fur: its pattern, its mark, and the nose."""
     fur, other, skin = (colour.astype(np.float32) for colour in (coat.fur, coat.second, coat.skin))
     if coat.pattern == "plain":
         colour = np.broadcast_to(fur, (len(place), 3)).copy()
@@ -163,6 +164,7 @@ def _fur_colour(coat: Coat, place: np.ndarray, across: np.ndarray, below: np.nda
 
 
 def _skin_colour(coat: Coat, place: np.ndarray, across: np.ndarray) -> np.ndarray:
+    """Return the colours [n, 3] of a tail at places f32[n, 1]: darker towards its tip, at times with rings."""
     skin = coat.skin + 0.25 * (coat.fur - coat.skin) * np.clip(place - 1, 0, 1)
     if coat.mark != "tail rings":
         return skin
@@ -171,6 +173,7 @@ def _skin_colour(coat: Coat, place: np.ndarray, across: np.ndarray) -> np.ndarra
 
 
 def _ear_colour(coat: Coat, place: np.ndarray, across: np.ndarray) -> np.ndarray:
+    """Return the colours f64[n, 3] of an ear `across` f32[n, 1] it: 0 in its middle, 1 at its edge."""
     rim = np.clip((across - 0.72) / 0.28, 0, 1)
     return coat.ear * (1.08 - 0.2 * rim) + 0.25 * rim * (coat.fur - coat.ear)
 

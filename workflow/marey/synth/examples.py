@@ -20,7 +20,7 @@ from marey.tables.labels import VISIBILITIES
 VISIBLE, OCCLUDED, ABSENT = map(VISIBILITIES.index, ("visible", "occluded", "absent"))
 MAX_DRAWS = 100  # of animals, for one that the image shows
 MOUSE_TOP = "mouse_top"
-PLACE_EXAMPLES = 3  # that follow on one another share a place: drawing it costs as much as all that is in it
+PLACE_EXAMPLES = 4  # that follow on one another share a place: drawing it costs as much as all that is in it
 PlaceDrawer = Callable[[np.random.Generator, tuple[int, int]], Place]
 
 

@@ -130,6 +130,8 @@ def _smear(
 
     Returns the window of the smeared layer, which is wider, and the layer.
     """
+    if not np.any(mouse.step):
+        return window, layer
     middle = mouse.figure.trunk.mean(axis=0)
     step = stage.camera.project(middle + np.asarray(mouse.step))[0] - stage.camera.project(middle)[0]
     reach = round(0.5 * float(np.abs(step).max()))

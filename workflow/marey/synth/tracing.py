@@ -55,26 +55,27 @@ class Outlines:
 def project_solids(solids: Solids, camera: Camera) -> Outlines:
     """Project solids. A cone becomes a rounded cone in the image plane: 3 % too short radially in far corners."""
     focal = np.float32(camera.K[0, 0])
-    position, depth = camera.project(solids.ends)
-    position, depth = position.astype(np.float32), depth.astype(np.float32)
+    cones, discs = len(solids.ends), len(solids.discs)
+    rims = solids.discs[:, :1] + solids.discs * np.array([0, 1, 1])[:, None]  # the centre, and the ends of the axes
+    places, depths = camera.project(np.concatenate([solids.ends.reshape(-1, 3), rims.reshape(-1, 3)]))
+    position, depth = places[: 2 * cones].reshape(-1, 2, 2).astype(np.float32), depths[: 2 * cones].astype(np.float32)
+    depth = depth.reshape(-1, 2)
     radii = solids.radii * focal / depth
-    centre, middle = camera.project(solids.discs[:, 0])
-    edge, rim = camera.project(solids.discs[:, :1] + solids.discs[:, 1:])
-    axes = np.swapaxes(edge - centre[:, None], -1, -2)  # columns: the half-axes in px
-    left, size, right = np.linalg.svd(axes)
-    size = np.maximum(size, 0.5 * focal / middle[:, None])  # an ear is 1 mm thick: never nothing from the side
-    inverse = np.swapaxes(right, -1, -2) / size[:, None] @ np.swapaxes(left, -1, -2)
-    boxes = np.concatenate(
-        [
-            np.stack([(position - radii[..., None]).min(axis=1), (position + radii[..., None]).max(axis=1)], axis=1),
-            np.stack([centre - size[:, :1], centre + size[:, :1]], axis=1),
-        ]
-    )
+    reach = radii[..., None]
+    boxes = np.stack([(position - reach).min(axis=1), (position + reach).max(axis=1)], axis=1)
+    edges, rim = places[2 * cones :].reshape(-1, 3, 2), depths[2 * cones :].reshape(-1, 3)
+    centre, inverse = edges[:, 0], np.zeros((0, 2, 2))
+    if discs:
+        axes = np.swapaxes(edges[:, 1:] - centre[:, None], -1, -2)  # columns: the half-axes in px
+        left, size, right = np.linalg.svd(axes)
+        size = np.maximum(size, 0.5 * focal / rim[:, :1])  # an ear is 1 mm thick: never nothing from the side
+        inverse = np.swapaxes(right, -1, -2) / size[:, None] @ np.swapaxes(left, -1, -2)
+        boxes = np.concatenate([boxes, np.stack([centre - size[:, :1], centre + size[:, :1]], axis=1)])
     return Outlines(
         *(position[:, 0], position[:, 1], radii[:, 0], radii[:, 1], depth[:, 0], depth[:, 1]),
         centre=centre.astype(np.float32),
         inverse=inverse.astype(np.float32),
-        depth=np.concatenate([middle[:, None], rim - middle[:, None]], axis=1).astype(np.float32),
+        depth=(rim - rim[:, :1] * np.array([0, 1, 1])).astype(np.float32),
         boxes=boxes,
         focal=float(focal),
     )
