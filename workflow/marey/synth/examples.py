@@ -63,7 +63,8 @@ def render_examples(
 ) -> Iterator[Example]:
     """Render the examples `start` to `start` + `count` of a seed; example i is the same whatever was rendered before.
 
-    Each PLACE_EXAMPLES of them, from 0 on, show the same empty place with other animals and another exposure.
+    Each PLACE_EXAMPLES of them, from 0 on, show the same empty place with other animals and another exposure, where
+    `place` is not given.
 
     Args:
         seed: chooses the series of examples.
@@ -73,8 +74,8 @@ def render_examples(
         size: (width, height) of the images, px.
         animals: how many are drawn for each; None: as the animal's odds say. Those that the image does not show are
             left out.
-        place: draws the empty place, given a generator and the size alone, for instance around a photograph; None: as
-            the animal's module does.
+        place: draws the empty place of every example, given a generator and the size, for instance around a photograph;
+            None: as the animal's module does.
 
     Yields:
         The examples, in order.
@@ -96,7 +97,7 @@ def render_example(
     kind = load_animal(animal)
     chance = np.random.Generator(np.random.SFC64([seed, index]))
     number = animals or 1 + chance.choice(len(kind.NUMBER_ODDS), p=kind.NUMBER_ODDS)
-    empty = _empty_place(place or kind.draw_place, seed, index // PLACE_EXAMPLES, size)
+    empty = place(chance, size) if place else _empty_place(animal, seed, index // PLACE_EXAMPLES, size)
     shown = _shown(chance, kind, empty, number)
     stage = Stage(
         *(empty.camera, empty.image.copy(), empty.light, empty.solid.copy(), empty.points),
@@ -112,9 +113,9 @@ def render_example(
 
 
 @lru_cache(maxsize=1)
-def _empty_place(draw: PlaceDrawer, seed: int, number: int, size: tuple[int, int]) -> Place:
+def _empty_place(animal: str, seed: int, number: int, size: tuple[int, int]) -> Place:
     """Draw place `number` of a seed; nobody changes it, since the next examples use it too."""
-    return draw(np.random.Generator(np.random.SFC64([seed, number, 0])), size)
+    return load_animal(animal).draw_place(np.random.Generator(np.random.SFC64([seed, number, 0])), size)
 
 
 def _shown(chance: np.random.Generator, kind: ModuleType, place: Place, number: int) -> list:
