@@ -18,7 +18,7 @@ from marey.synth.tracing import SKIN_TOLERANCE, Outlines, hidden
 from marey.tables.labels import VISIBILITIES
 
 VISIBLE, OCCLUDED, ABSENT = map(VISIBILITIES.index, ("visible", "occluded", "absent"))
-MAX_DRAWS = 100  # of animals, for one that the image shows
+MAX_DRAWS = 100  # of animals, for one that the image shows; of exposures, for one that shows anything
 MOUSE_TOP = "mouse_top"
 PLACE_EXAMPLES = 4  # that follow on one another share a place: drawing it costs as much as all that is in it
 PlaceDrawer = Callable[[np.random.Generator, tuple[int, int]], Place]
@@ -107,7 +107,7 @@ def render_example(
     outlines = kind.paint(stage, shown)
     keypoints = np.stack([each.figure.keypoints for each in shown])
     points, visibility = locate(empty.camera, empty.solid, keypoints, outlines)
-    image = expose(chance, empty.props_over(stage.image))
+    image = _exposed(chance, empty.props_over(stage.image))
     names = tuple(f"{kind.SPECIES}{k + 1}" for k in range(len(shown)))
     return Example(image, names, points, visibility, tuple(kind.KEYPOINTS))
 
@@ -116,6 +116,15 @@ def render_example(
 def _empty_place(animal: str, seed: int, number: int, size: tuple[int, int]) -> Place:
     """Draw place `number` of a seed; nobody changes it, since the next examples use it too."""
     return load_animal(animal).draw_place(np.random.Generator(np.random.SFC64([seed, number, 0])), size)
+
+
+def _exposed(chance: np.random.Generator, scene: np.ndarray) -> np.ndarray:
+    """Take a picture u8[height, width, 3] of a scene, again where all of it is too bright or too dark to show any."""
+    for _ in range(MAX_DRAWS):
+        image = expose(chance, scene)
+        if image.min() < image.max():
+            return image
+    raise ValueError("no exposure shows anything of the place; draw another")
 
 
 def _shown(chance: np.random.Generator, kind: ModuleType, place: Place, number: int) -> list:
