@@ -110,6 +110,11 @@ wildcard_constraints:
     network=r"models|locators|whole|adopted",
 
 
+TESTED_FOLD = (
+    r"\d+|all"  # those rules that can take the test frames of all folds as one
+)
+
+
 def one_of(videos):
     """Return the pattern of a wildcard that is one of some videos."""
     return "|".join(map(re.escape, videos)) or "(?!)"

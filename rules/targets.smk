@@ -60,6 +60,10 @@ OF_EVALUATION = [
         "figures/{name}/{{fold}}.png", name=["errors", "worst_frames", "reliability"]
     ),
 ]
+OF_ALL_FOLDS = [
+    *expand("models/all/{name}.parquet", name=["pooled", "metrics"]),
+    *expand("figures/{name}/all.png", name=["errors", "worst_frames", "reliability"]),
+]
 OF_ADOPTED = [
     *expand("{{network}}/{{fold}}-{{seed}}/{name}", name=places.MODEL_FILES[:-1]),
     "{network}/{fold}-{seed}/confidence_curves.parquet",
@@ -104,7 +108,7 @@ def fixed_targets(wildcards):
     if LABELLED:
         patterns += OF_LABELS
     if NEEDS_NETWORKS and LABELLED:
-        patterns += OF_EVALUATION
+        patterns += [*OF_EVALUATION, *(OF_ALL_FOLDS if len(FOLDS) > 1 else [])]
     if NEEDS_NETWORKS and TRAINS:
         patterns += OF_TRAINING
     fixed = filled(patterns, video=PRESENT, network=NETWORKS, fold=FOLDS, seed=SEEDS)

@@ -68,6 +68,7 @@ STAGES = {
     "match_frames": ("assemble",),
     "calibrate_confidence": ("calibrate_confidence",),
     "pool_predictions": (),
+    "pool_folds": (),
     "evaluate_model": ("evaluate", "seed"),
     "evaluate_tracks": ("animals.unique",),
     "plan_shards": ("infer.shard_frames",),

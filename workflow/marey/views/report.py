@@ -90,7 +90,7 @@ def _labels(room: MediaBudget, found: results.ExperimentResults) -> dict:
         "kits": found.kits,
         "parts": listings.splits_table(found.splits),
         "suspects": listings.suspects_table(found.suspects, several=found.several),
-        "people": listings.people_table(found.disagreements, found.metrics),
+        "people": listings.people_table(found.disagreements, found.overall),
         "suspects_figure": exhibits.find_exhibits(room, exhibits.SUSPECTS_FIGURE) if len(found.suspects) else [],
         "sampled_figure": _figures_to_label(room, waiting),
     }
@@ -107,7 +107,7 @@ def _models(room: MediaBudget, config: dict, found: results.ExperimentResults) -
     folds = summary.evaluated_folds(found.metrics)
     return {
         "models": bool(folds),
-        "metrics": listings.metrics_table(found.metrics),
+        "metrics": listings.metrics_table(found.metrics, found.overall),
         "tracks": listings.track_metrics_table(found.tracks),
         "model_figures": exhibits.model_exhibits(room, folds, config["train"]["seeds"]),
     }

@@ -54,7 +54,8 @@ class ExperimentResults(NamedTuple):
     several: bool  # a video may show several animals
     predicted: set[str]  # videos that another tool has predicted
     videos: pd.DataFrame  # one row per video of the sheet, see `_videos`
-    metrics: pd.DataFrame  # table `metrics`, with the column fold
+    metrics: pd.DataFrame  # table `metrics` of each fold, with the column fold
+    overall: pd.DataFrame  # the same over all folds; of the first that there is, until all have been evaluated
     body_length: float  # of the labelled animals, px; NaN: not known
     steps: list[int]  # that each model took
     tracks: pd.DataFrame  # table `track_metrics` of all videos
@@ -104,6 +105,7 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
     predicted = set(predicted_videos(config, [name for name in names if name not in missing]))
     metrics_path = places.TABLES["metrics"]
     parts = [reader.read(metrics_path.format(fold=fold), METRICS).assign(fold=fold) for fold in range(folds)]
+    pooled = [reader.read(metrics_path.format(fold="all"), METRICS)] if folds > 1 else []
     return ExperimentResults(
         folder=folder,
         unlabelled=not config["labels"]["sources"] and not predicted,
@@ -117,6 +119,7 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
         predicted=predicted,
         videos=_videos(reader, sheet, planned, frames, moments, missing, predicted),
         metrics=pd.concat(parts, ignore_index=True),
+        overall=next((table for table in [*pooled, *parts] if len(table)), parts[0]),
         body_length=residuals.body_length(
             residuals.scored_points(points.rename(columns={"x": "true_x", "y": "true_y"}))
         ),

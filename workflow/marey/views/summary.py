@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from marey.evaluation.oks import SIGMA_OF_DEEPLABCUT
+from marey.tables.metrics import MIN_INTERVAL_GROUPS
 from marey.tables.probe import USABLE
 from marey.views.results import ExperimentResults
 from marey.views.wording import NO_BREAK_SPACE, amount, count, duration, percent
@@ -32,14 +33,11 @@ class Estimate(NamedTuple):
     points: int
 
 
-def metric_estimate(
-    metrics: pd.DataFrame, fold: int, metric: str, *, part: str = "test", keypoint: str = "all"
-) -> Estimate:
+def metric_estimate(metrics: pd.DataFrame, metric: str, *, part: str = "test", keypoint: str = "all") -> Estimate:
     """Find a row of table `metrics`, all predictions counted (cut 0).
 
     Args:
-        metrics: rows of table `metrics` with the column fold.
-        fold: fold of the row.
+        metrics: rows of one table `metrics`: of a fold, or over all.
         metric: name of the metric.
         part: train, validation or test.
         keypoint: name of a keypoint, or "all".
@@ -47,7 +45,7 @@ def metric_estimate(
     Returns:
         The estimate; NaN where there is no such row.
     """
-    named = {"fold": fold, "metric": metric, "part": part, "keypoint": keypoint, "cut": 0}
+    named = {"metric": metric, "part": part, "keypoint": keypoint, "cut": 0}
     rows = metrics.loc[np.logical_and.reduce([metrics[name] == value for name, value in named.items()])]
     return Estimate(*rows.iloc[0][list(Estimate._fields)]) if len(rows) else Estimate(np.nan, np.nan, np.nan, 0, 0)
 
@@ -57,10 +55,16 @@ def evaluated_folds(metrics: pd.DataFrame) -> list[int]:
     return sorted(metrics["fold"].unique().tolist())
 
 
+def fold_estimates(metrics: pd.DataFrame, metric: str, *, part: str = "test") -> list[Estimate]:
+    """Find a metric over all keypoints in each fold that has a value; `metrics` has the column fold."""
+    rows = [metric_estimate(part_of, metric, part=part) for _, part_of in metrics.groupby("fold")]
+    return [row for row in rows if np.isfinite(row.value)]
+
+
 def interval_text(found: Estimate, unit: str = "", *, said: Callable[[float], str] = amount) -> str:
-    """Write an interval in words, empty where there is none; `said` writes a number."""
+    """Write an interval in words or, where there is none, why; `said` writes a number."""
     if not np.isfinite(found.low + found.high):
-        return ""
+        return f"no interval: {count(found.groups, 'group')} of test frames, fewer than {MIN_INTERVAL_GROUPS}"
     return f"95{NO_BREAK_SPACE}% interval {said(found.low)} to {said(found.high)}{unit}"
 
 
@@ -152,41 +156,35 @@ def tiles(results: ExperimentResults) -> list[Tile]:
 
 
 def _accuracy(results: ExperimentResults) -> list[Tile]:
-    """Make tiles of test error and, with several animals, how many are found: means over folds, with their range."""
+    """Make tiles of test error and, with several animals, how many are found: over all folds, with their range."""
     found = []
     metrics = {"Test error": ("mean_error", amount, f"{NO_BREAK_SPACE}px")}
     if results.several:
         metrics["OKS mAP"] = f"oks_map@{SIGMA_OF_DEEPLABCUT:g}", amount, ""
         metrics["Missed animals"] = "missed_animals", percent, ""
     for title, (metric, said, unit) in metrics.items():
-        rows = [metric_estimate(results.metrics, fold, metric) for fold in evaluated_folds(results.metrics)]
-        rows = [row for row in rows if np.isfinite(row.value)]
-        if not rows:
+        row = metric_estimate(results.overall, metric)
+        if not np.isfinite(row.value):
             found.append(Tile(title, "-", ["nothing there to measure"], "warn", "models"))
             continue
-        values = [row.value for row in rows]
-        mean = float(np.mean(values))
-        if len(rows) > 1:
-            notes = [f"mean of {len(rows)} folds: {said(min(values))} to {said(max(values))}{unit}"]
-        else:
-            notes = [interval_text(rows[0], unit, said=said) or "no interval: one group of test frames"]
-        notes += _accuracy_notes(results, metric, mean, rows)
-        found.append(Tile(title, f"{said(mean)}{unit}", notes, "", "models"))
+        notes = [interval_text(row, unit, said=said)]
+        values = [each.value for each in fold_estimates(results.metrics, metric)]
+        if len(values) > 1:
+            notes.append(f"{len(values)} folds: {said(min(values))} to {said(max(values))}{unit}")
+        notes += _accuracy_notes(results, metric, row)
+        found.append(Tile(title, f"{said(row.value)}{unit}", notes, "", "models"))
     return found
 
 
-def _accuracy_notes(results: ExperimentResults, metric: str, mean: float, rows: list[Estimate]) -> list[str]:
-    """Say what else belongs to the mean of a metric over the folds `rows`."""
+def _accuracy_notes(results: ExperimentResults, metric: str, row: Estimate) -> list[str]:
+    """Say what else belongs to a metric."""
     if metric == "mean_error":
-        points, groups = sum(row.points for row in rows), sum(row.groups for row in rows)
-        tested = f"{points:,} points of {count(tested_frames(results), 'test frame')}, {count(groups, 'group')}"
-        return [*([f"{amount(mean / results.body_length)} body lengths"] if results.body_length > 0 else []), tested]
+        tested = f"{row.points:,} points of {count(tested_frames(results), 'test frame')}, {count(row.groups, 'group')}"
+        lengths = row.value / results.body_length
+        return [*([f"{amount(lengths)} body lengths"] if results.body_length > 0 else []), tested]
     if metric == "missed_animals":
-        spurious = [
-            metric_estimate(results.metrics, fold, "spurious_animals").value
-            for fold in evaluated_folds(results.metrics)
-        ]
-        return [f"spurious: {percent(float(pd.Series(spurious).mean()))}", "of the labelled animals in test frames"]
+        spurious = metric_estimate(results.overall, "spurious_animals").value
+        return [f"spurious: {percent(spurious)}", "of the labelled animals in test frames"]
     return [f"with the sigma {SIGMA_OF_DEEPLABCUT:g}; 1 is perfect"]
 
 
