@@ -104,7 +104,9 @@ def filled(patterns, **wildcards):
 
 def fixed_targets(wildcards):
     """List what can be asked for at once; without labels, what is needed to make some."""
-    patterns = [*TO_LABEL, *([] if NEEDS_NETWORKS or PREDICTED else TO_LABEL_IN)]
+    patterns = []
+    if VIDEOS:
+        patterns = [*TO_LABEL, *([] if NEEDS_NETWORKS or PREDICTED else TO_LABEL_IN)]
     if LABELLED:
         patterns += OF_LABELS
     if NEEDS_NETWORKS and LABELLED:
@@ -121,7 +123,7 @@ def fixed_targets(wildcards):
 
 def planned_targets(wildcards):
     """List what every video gets once it is known which can be analysed."""
-    if not NEEDS_NETWORKS and not PREDICTED:
+    if not VIDEOS or not NEEDS_NETWORKS and not PREDICTED:
         return []
     videos = posed_videos()
     analysed = [video for video in videos if video not in PREDICTED]

@@ -32,7 +32,8 @@ def advise(results: ExperimentResults) -> list[Advice]:
     """List what to do next, the most urgent first; a single good one where nothing is left to do."""
     found = [*_fix(results), *_label(results), *_judge(results), *_improve(results)]
     if not found:
-        found = [Advice("Nothing calls for a look. The poses are ready to use.", "good", "videos")]
+        ready, link = ("poses are", "videos") if len(results.videos) else ("model is", "models")
+        found = [Advice(f"Nothing calls for a look. The {ready} ready to use.", "good", link)]
     return found
 
 

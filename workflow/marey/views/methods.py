@@ -38,7 +38,7 @@ def methods_paragraph(config: dict, results: ExperimentResults) -> str:
     usable = videos[videos["status"].isin(USABLE)]
     foreign = usable.index.isin(results.predicted)
     said = []
-    if not foreign.all() or not len(usable):
+    if len(videos) and (not foreign.all() or not len(usable)):
         said.append(f"Poses were estimated with Marey {__version__} in {_amount_of(usable[~foreign])}.")
     if foreign.any():
         said.append(
@@ -50,8 +50,10 @@ def methods_paragraph(config: dict, results: ExperimentResults) -> str:
             "a scale of its own, by the size of its animals; no label of these videos trained it."
         )
     if len(results.labels):
-        keypoints = count(len(config["keypoints"] or []), "keypoint")
-        frames = f"{count(len(results.labels), 'frame')} of {count(results.labels['video'].nunique(), 'video')}"
+        keypoints, number = count(len(config["keypoints"] or []), "keypoint"), len(results.labels)
+        frames = f"{count(number, 'frame')} of {count(results.labels['video'].nunique(), 'video')}"
+        if videos.empty:
+            frames = count(number, "image")
         points = results.labels["points"].sum()
         said.append(f"Of {keypoints}, {points:,} points were labelled in {frames}.")
     if len(results.metrics):

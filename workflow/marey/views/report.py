@@ -83,6 +83,8 @@ def _labels(room: MediaBudget, found: results.ExperimentResults) -> dict:
     if len(frames):
         videos, points = frames["video"].nunique(), frames["points"].sum()
         said = f"{count(len(frames), 'labelled frame')} of {count(videos, 'video')}, {points:,} points."
+        if found.videos.empty:
+            said = f"{count(len(frames), 'labelled image')}, {points:,} points."
     elif waiting:
         said = f"{said} {count(waiting, 'frame is', 'frames are')} chosen for labelling."
     return {

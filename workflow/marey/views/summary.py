@@ -74,6 +74,8 @@ def headline(results: ExperimentResults) -> tuple[str, str]:
     usable = videos[videos["status"].isin(USABLE) & (videos["outside"] == "")]
     if results.unfinished:
         return f"Not finished: {count(len(results.unfinished), 'job')} did not come to an end.", "bad"
+    if videos.empty:
+        return _without_videos(results)
     if (videos["status"] == "").all():
         return "Nothing is done yet.", "warn"
     if results.unlabelled and not results.adopted:
@@ -87,10 +89,20 @@ def headline(results: ExperimentResults) -> tuple[str, str]:
     return f"Done: {'the video is' if len(videos) == 1 else f'all {len(videos):,} videos are'} analysed.", "good"
 
 
+def _without_videos(results: ExperimentResults) -> tuple[str, str]:
+    """Say how far an experiment is that has labels of single images alone."""
+    made = "the model is tested" if results.adopted else "the model is trained and tested"
+    if results.metrics.empty:
+        return "Nothing is done yet.", "warn"
+    return f"Done: {made}. There are no videos to analyse.", "good"
+
+
 def foreign_model(results: ExperimentResults) -> str:
     """Say that poses are of another experiment's model, and what labels have to do with them; "" where they are not."""
     if not results.adopted:
         return ""
+    if results.videos.empty:
+        return f"No label trained the model: every labelled image tests it. It is {results.adopted}.{_unknown(results)}"
     confidence = {
         "elsewhere": "Their confidence was calibrated on the labels of that experiment, not in these videos.",
         "uncalibrated": "Their confidence is the network's own: it was never calibrated.",
@@ -103,9 +115,13 @@ def foreign_model(results: ExperimentResults) -> str:
         confidence.get(results.calibration, ""),
         adapted(results),
     ]
-    if results.left_out:
-        said.append(f"It does not know {', '.join(results.left_out)}: labels of these were left out.")
-    return " ".join(filter(None, said))
+    return " ".join(filter(None, said)) + _unknown(results)
+
+
+def _unknown(results: ExperimentResults) -> str:
+    if not results.left_out:
+        return ""
+    return f" It does not know {', '.join(results.left_out)}: labels of these were left out."
 
 
 def adapted(results: ExperimentResults) -> str:
@@ -138,7 +154,7 @@ def left_out(results: ExperimentResults) -> dict[str, str]:
 
 def tiles(results: ExperimentResults) -> list[Tile]:
     """List the numbers at a glance; those of what is not there yet are left out."""
-    found = [_done(results), _faults(results.videos)]
+    found = [_done(results), _faults(results.videos)] if len(results.videos) else []
     if len(results.metrics):
         found = [*_accuracy(results), *found, _suspects(results)]
     known = results.videos["positions"].sum()
