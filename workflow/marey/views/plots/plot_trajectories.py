@@ -16,6 +16,7 @@ from marey.views.plots import style
 
 WIDTH, LEFT_WIDTH = 9.5, 5.2  # of the figure, and of what is drawn over time, inches
 
+
 def plot_trajectories(
     smoothed_path: str | Path, out: str | Path, *, skeleton: Skeleton, background: np.ndarray | None = None
 ) -> None:
