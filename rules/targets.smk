@@ -4,9 +4,6 @@ Those that other jobs read are among them: Snakemake does not miss a file betwee
 that somebody deletes would never be made again.
 """
 
-PATHVARS = workflow.pathvars
-
-
 def several(*paths):
     """Return files that there are only where a video may show several animals."""
     return [] if SINGLE else paths
@@ -112,7 +109,7 @@ def fixed_targets(wildcards):
     if NEEDS_NETWORKS and LABELLED:
         patterns += [*OF_EVALUATION, *(OF_ALL_FOLDS if len(FOLDS) > 1 else [])]
     if NEEDS_NETWORKS and TRAINS:
-        patterns += OF_TRAINING
+        patterns += [*OF_TRAINING, *(OF_ELSEWHERE if ELSEWHERE else [])]
     fixed = filled(patterns, video=PRESENT, network=NETWORKS, fold=FOLDS, seed=SEEDS)
     if NEEDS_NETWORKS and ADOPTED:
         adopted = adopted_networks()

@@ -68,8 +68,8 @@ def model_metrics(predictions: pd.DataFrame, *, config: dict, seed: int) -> pd.D
     """Compute table `metrics` from a table `pooled`: by part and keypoint (and `all`), with and without the cut.
 
     `config` is the block `evaluate`, `seed` that of the bootstrap. A metric that rests on fewer than
-    `MIN_INTERVAL_GROUPS` groups has no interval (NaN), one that rests on no point has no value (NaN). The body length is one number for all parts, so that
-    their pck can be compared.
+    `MIN_INTERVAL_GROUPS` groups has no interval (NaN), one that rests on no point has no value (NaN). The body length
+    is one number for all parts, so that their pck can be compared.
     """
     judged = residuals.judged_points(predictions)
     judged = judged.assign(distance=residuals.miss_distances(judged))

@@ -47,7 +47,7 @@ def _check_sources(config: dict) -> None:
     from marey.labels import sources
 
     faults, labels = [], config["labels"]
-    for block in ("labels", "predictions"):
+    for block in ("labels", "predictions", "evaluate"):
         config[block]["sources"] = [one for entry in config[block]["sources"] for one in _found(entry, config["data"])]
         paths = [Path(config["data"], _path(entry)) for entry in config[block]["sources"]]
         faults += [f"config: {block}.sources: {path}: no such file or folder" for path in paths if not path.exists()]
