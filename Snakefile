@@ -42,6 +42,8 @@ include: "rules/views.smk"
 include: "rules/exports.smk"
 include: "rules/plots_labels.smk"
 include: "rules/plots_models.smk"
+
+
 if ELSEWHERE:
 
     include: "rules/elsewhere.smk"

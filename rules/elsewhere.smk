@@ -8,7 +8,11 @@ OF_ELSEWHERE = [
     ),
     *expand("elsewhere/{name}.parquet", name=["splits", "dataset"]),
     *(["elsewhere/0-{seed}/predictions.parquet"] if SINGLE else []),
-    *([] if SINGLE else ["elsewhere/detections.parquet", "elsewhere/0/matched.parquet"]),
+    *(
+        []
+        if SINGLE
+        else ["elsewhere/detections.parquet", "elsewhere/0/matched.parquet"]
+    ),
     *bottom_up("elsewhere/affinities.parquet"),
     *expand("elsewhere/{name}.parquet", name=["pooled", "metrics"]),
     *expand("figures/elsewhere/{name}.png", name=["errors", "worst_frames"]),
@@ -17,7 +21,9 @@ OF_ELSEWHERE = [
 
 def label_files_elsewhere(wildcards):
     """List the files that the labels of other projects consist of, images apart."""
-    return [path for entry in ELSEWHERE.sources for path in files_of(entry, elsewhere.KEY)]
+    return [
+        path for entry in ELSEWHERE.sources for path in files_of(entry, elsewhere.KEY)
+    ]
 
 
 def packing_elsewhere(wildcards):
@@ -71,9 +77,7 @@ if workflow.is_main_process:
 use rule ingest_labels as ingest_elsewhere with:
     input:
         labels=label_files_elsewhere,
-        probes=expand(
-            "<results>/videos/{video}/probe.parquet", video=SHOWN_ELSEWHERE
-        ),
+        probes=expand("<results>/videos/{video}/probe.parquet", video=SHOWN_ELSEWHERE),
     output:
         labels="<results>/elsewhere/labels.parquet",
         dropped="<results>/elsewhere/dropped.parquet",
@@ -118,9 +122,7 @@ use rule pack_dataset as pack_elsewhere with:
         labels="<results>/elsewhere/labels.parquet",
         images="<results>/elsewhere/label_images.parquet",
         videos=ancient([source(VIDEOS[video]["path"]) for video in SHOWN_ELSEWHERE]),
-        frames=expand(
-            "<results>/videos/{video}/frames.parquet", video=SHOWN_ELSEWHERE
-        ),
+        frames=expand("<results>/videos/{video}/frames.parquet", video=SHOWN_ELSEWHERE),
     output:
         "<results>/elsewhere/dataset.parquet",
     log:
@@ -220,7 +222,10 @@ use rule plot_errors as plot_elsewhere_errors with:
             "<results>/figures/elsewhere/errors.png",
             caption="../workflow/report/elsewhere_errors.rst",
             category="Models",
-            labels={"figure": "error by keypoint", "model": "on labels of other projects"},
+            labels={
+                "figure": "error by keypoint",
+                "model": "on labels of other projects",
+            },
         ),
     log:
         "<logs>/plot_elsewhere_errors.log",

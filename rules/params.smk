@@ -1,6 +1,5 @@
 """What rules give as `params` and `resources`: parts of the config, digests of the code, memory and time."""
 
-
 PATHVARS = workflow.pathvars
 
 

@@ -4,6 +4,7 @@ Those that other jobs read are among them: Snakemake does not miss a file betwee
 that somebody deletes would never be made again.
 """
 
+
 def several(*paths):
     """Return files that there are only where a video may show several animals."""
     return [] if SINGLE else paths

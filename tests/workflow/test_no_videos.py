@@ -1,4 +1,4 @@
-"""Labels of single images train a model and test it, without any video."""
+"""Labels of single images train a model and test it, without any video; so do labels of another project."""
 
 import json
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from .checkout import Workflow
+from .checkout import Workflow, jobs
 
 RULES = {"ingest_labels", "split_labels", "pack_dataset", "train_model", "export_model", "quantise_model"}
 RULES |= {"predict_frames", "calibrate_confidence", "pool_predictions", "check_labels"}
@@ -42,3 +42,17 @@ def test_an_empty_folder_of_videos_is_refused_and_the_fix_named(images):
     said = images.with_config(videos="films").forked("--dry-run", check=False)
     assert "no videos found there" in said
     assert "set `videos: []`, if there are only labels of single images" in said
+
+
+def test_labels_of_another_project_test_the_model_and_train_nothing(images):
+    content = json.loads((images.root / "data" / "labels.json").read_text())
+    content["categories"][0]["keypoints"] = ["snout", "whisker"]
+    (images.root / "data" / "other.json").write_text(json.dumps(content))
+    edited = images.with_config(evaluate={"sources": ["other.json"]})
+    said = edited.forked("--dry-run")
+    assert "Left out of evaluate.sources, as they are no keypoints here: whisker" in said
+    more = {name: count for name, count in jobs(said).items() if "elsewhere" in name}
+    names = ["ingest", "split", "pack", "predict", "pool", "evaluate"]
+    plots = {"plot_elsewhere_errors", "plot_elsewhere_worst_frames"}
+    assert more == dict.fromkeys({*(f"{name}_elsewhere" for name in names), *plots}, 1)
+    assert jobs(said).items() - more.items() == images.planned().items()

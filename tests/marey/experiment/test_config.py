@@ -97,7 +97,8 @@ def test_without_videos_there_must_be_labels(tmp_path, videos):
     with pytest.raises(ConfigError, match="config: videos: there are none, and no labels: name videos, or in"):
         load_config({"project": "p", "data": str(tmp_path), **videos})
     (tmp_path / "labels.csv").write_text("video,frame,individual,keypoint,x,y,image\nv,0,m,nose,1,1,a.png\n")
-    checked = load_config({"project": "p", "data": str(tmp_path), "labels": {"sources": ["labels.csv"]}, **videos})
+    labels = {"labels": {"sources": ["labels.csv"]}, "keypoints": ["nose"]}
+    checked = load_config({"project": "p", "data": str(tmp_path), **labels, **videos})
     assert checked["videos"] == []
 
 

@@ -158,6 +158,7 @@ def test_every_figure_that_the_rules_report_is_on_the_page():
         exhibits.OUTLIERS_FIGURE,
         exhibits.AUGMENTED_FIGURE,
         exhibits.FOLD_FIGURES,
+        exhibits.ELSEWHERE_FIGURES,
         exhibits.TRAINING_FIGURE,
     )
     kinds += (exhibits.VIDEO_CLIPS, exhibits.VIDEO_FIGURES, exhibits.REVIEW_CLIPS, exhibits.REVIEW_FIGURES)

@@ -56,9 +56,9 @@ def test_without_an_interval_it_says_why(made):
     change(made, all={"low": float("nan"), "high": float("nan"), "groups": 2})
     assert "no interval: 2 groups of test frames, fewer than 6" in tiles(read(made))["Test error"].notes
     found = read(made)
-    said = listings.metrics_table(found.metrics.assign(groups=2), found.overall).more
+    said = listings.metrics_table({"fold 0": found.overall.assign(groups=2)}).more
     assert said.startswith("No interval below 6 groups of test frames (fold 0: 2)")
-    assert listings.metrics_table(found.metrics.assign(groups=6), found.overall).more == ""
+    assert listings.metrics_table({"fold 0": found.overall.assign(groups=6)}).more == ""
 
 
 def test_over_folds_there_is_one_number_with_its_interval_and_the_range(made):
@@ -71,7 +71,7 @@ def test_over_folds_there_is_one_number_with_its_interval_and_the_range(made):
     tile = tiles(found)["Test error"]
     said = [text.replace("\N{NO-BREAK SPACE}", " ") for text in (tile.value, *tile.notes)]
     assert said[:3] == ["4.80 px", "95 % interval 3.90 to 6.10 px", "2 folds: 4.00 to 6.00 px"]
-    table = listings.metrics_table(found.metrics, found.overall)
+    table = listings.metrics_table(listings.metric_columns(found.metrics, found.overall))
     assert table.columns == ["metric", "all folds", "fold 0", "fold 1"]
     assert [cell.partition("\N{NO-BREAK SPACE}")[0] for cell in table.rows[0]] == ["mean error", "4.80", "4.00", "6.00"]
     assert "4.80 px (over 2 folds; 95\N{NO-BREAK SPACE}% interval" in methods.methods_paragraph(made.config, found)

@@ -45,13 +45,14 @@ def elsewhere(config: dict) -> Elsewhere | None:
         said = sources.describe(entry, config["data"], KEY)
         named = {"path": entry} if isinstance(entry, str) else entry
         where = f"config: {KEY}: {named['path']}"
-        if not said.keypoints:
-            faults.append(f"{where}: {said.fault or 'names no keypoints, so that none can be matched'}")
+        if said.fault:
+            faults.append(f"{where}: {said.fault}")
             continue
-        found = {theirs: ours for ours, theirs in match(config["keypoints"], said.keypoints).source.items() if theirs}
+        names = said.keypoints or config["keypoints"]  # where a file lists none, those with names of this project count
+        found = {theirs: ours for ours, theirs in match(config["keypoints"], names).source.items() if theirs}
         if not found:
             faults.append(
-                f"{where}: none of its keypoints ({', '.join(said.keypoints)}) is one of this project "
+                f"{where}: none of its keypoints ({', '.join(names)}) is one of this project "
                 f"({', '.join(config['keypoints'])}); say which are the same: `keypoints: {{its name: name here}}`"
             )
         if said.several and config["animals"]["method"] == "single":
@@ -61,10 +62,12 @@ def elsewhere(config: dict) -> Elsewhere | None:
         renamed |= {name: ours for name, ours in found.items() if name not in own.values() and name != ours}
         entries.append({**named, "keypoints": renamed})
         shared |= set(found.values())
-        unknown |= dict.fromkeys(name for name in said.keypoints if name not in found)
+        unknown |= dict.fromkeys(name for name in names if name not in found)
         videos |= dict.fromkeys(said.videos)
     if config["evaluate"]["sources"] and not trains(config):
-        faults = [f"config: {KEY}: no model is trained here; name them in labels.sources, which test that of model.init"]
+        faults = [
+            f"config: {KEY}: no model is trained here; name them in labels.sources, which test that of model.init"
+        ]
     if faults:
         raise ConfigError("\n".join(faults))
     keypoints = [name for name in config["keypoints"] or [] if name in shared]

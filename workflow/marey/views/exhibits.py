@@ -20,6 +20,10 @@ FOLD_FIGURES = {
     "Worst test frames": (places.FIGURES["worst_frames"], "worst_frames"),
     "Whether confidence can be trusted": (places.FIGURES["reliability"], "reliability"),
 }
+ELSEWHERE_FIGURES = {
+    "Error by keypoint, other projects": (places.FIGURES["elsewhere_errors"], "elsewhere_errors"),
+    "Worst frames, other projects": (places.FIGURES["elsewhere_worst_frames"], "elsewhere_worst_frames"),
+}
 TRAINING_FIGURE = {"Training": (places.FIGURES["training"], "training")}
 VIDEO_CLIPS = {"Labelled clip": (places.CLIPS["labelled"], "clip")}
 VIDEO_FIGURES = {

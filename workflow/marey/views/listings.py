@@ -7,8 +7,8 @@ from urllib.parse import quote
 import pandas as pd
 from markupsafe import Markup
 
-from marey.tables import places
-from marey.tables.metrics import MIN_INTERVAL_GROUPS
+from marey.tables import files, places
+from marey.tables.metrics import METRICS, MIN_INTERVAL_GROUPS
 from marey.tables.probe import STATUSES, USABLE
 from marey.tables.splits import PARTS
 from marey.views import exhibits
@@ -149,16 +149,20 @@ def people_table(found: pd.DataFrame, metrics: pd.DataFrame) -> Table:
     return Table(columns, rows, ("keypoint",))
 
 
-def metrics_table(metrics: pd.DataFrame, overall: pd.DataFrame) -> Table:
-    """List the metrics on the test frames: over all folds, where there are several, and in each; and why no intervals.
+def metric_columns(metrics: pd.DataFrame, overall: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Name the columns of `metrics_table`: over all folds, where there are several, and each.
 
     From rows of table `metrics` with the column fold, and those over all.
     """
-    test = metrics[(metrics["part"] == "test") & (metrics["keypoint"] == "all") & (metrics["cut"] == 0)]
-    units, rows = test.drop_duplicates("metric").set_index("metric")["unit"], []
     columns = {f"fold {fold}": part for fold, part in metrics.groupby("fold")}
-    if len(columns) > 1 and "fold" not in overall:
-        columns = {"all folds": overall, **columns}
+    return {"all folds": overall, **columns} if len(columns) > 1 and "fold" not in overall else columns
+
+
+def metrics_table(columns: Mapping[str, pd.DataFrame]) -> Table:
+    """List the metrics on test frames, a column for each of some tables `metrics`; and why there are no intervals."""
+    every = pd.concat(columns.values()) if columns else files.empty(METRICS)
+    test = every[(every["part"] == "test") & (every["keypoint"] == "all") & (every["cut"] == 0)]
+    units, rows = test.drop_duplicates("metric").set_index("metric")["unit"], []
     for metric, unit in units.items():
         kind, _, limit = metric.partition("@")
         if metric in METRIC_NAMES:

@@ -109,9 +109,20 @@ def _models(room: MediaBudget, config: dict, found: results.ExperimentResults) -
     folds = summary.evaluated_folds(found.metrics)
     return {
         "models": bool(folds),
-        "metrics": listings.metrics_table(found.metrics, found.overall),
+        "metrics": listings.metrics_table(listings.metric_columns(found.metrics, found.overall)),
+        **_elsewhere(room, found),
         "tracks": listings.track_metrics_table(found.tracks),
         "model_figures": exhibits.model_exhibits(room, folds, config["train"]["seeds"]),
+    }
+
+
+def _elsewhere(room: MediaBudget, found: results.ExperimentResults) -> dict:
+    """Fill the section about labels of other projects; empty where there are none."""
+    tested = found.elsewhere is not None and len(found.elsewhere_metrics) > 0
+    return {
+        "elsewhere": summary.tested_elsewhere(found) if tested else "",
+        "elsewhere_metrics": listings.metrics_table({"other projects": found.elsewhere_metrics} if tested else {}),
+        "elsewhere_figures": exhibits.find_exhibits(room, exhibits.ELSEWHERE_FIGURES) if tested else [],
     }
 
 

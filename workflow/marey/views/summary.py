@@ -124,6 +124,21 @@ def _unknown(results: ExperimentResults) -> str:
     return f" It does not know {', '.join(results.left_out)}: labels of these were left out."
 
 
+def tested_elsewhere(results: ExperimentResults) -> str:
+    """Say which labels of other projects test the model, and what of them, and of its keypoints, is left out."""
+    labels, keypoints = results.elsewhere, results.keypoints
+    sources = ", ".join(entry["path"] for entry in labels.sources)
+    said = [
+        f"{count(results.elsewhere_frames, 'labelled frame')} of {sources}; none trained or chose the model.",
+        f"Tested: {', '.join(labels.keypoints)}.",
+    ]
+    if missing := labels.missing(keypoints):
+        said.append(f"Not labelled there: {', '.join(missing)}.")
+    if labels.left_out:
+        said.append(f"Left out, as they are no keypoints here: {', '.join(labels.left_out)}.")
+    return " ".join(said)
+
+
 def adapted(results: ExperimentResults) -> str:
     """Say on what the model of another experiment was trained further, without labels; "" where it was not."""
     rounds = results.adaptation
