@@ -25,7 +25,9 @@ def images(tmp_path_factory) -> Workflow:
     category = {"id": 1, "name": "mouse", "keypoints": ["nose", "tail"]}
     content = {"images": listed, "annotations": points, "categories": [category]}
     (root / "data" / "labels.json").write_text(json.dumps(content))
-    return Workflow.checkout(root, {"project": "p", "data": "data", "labels": {"sources": ["labels.json"]}})
+    return Workflow.checkout(
+        root, {"project": "p", "data": "data", "videos": [], "labels": {"sources": ["labels.json"]}}
+    )
 
 
 @pytest.mark.parametrize("folds", [1, 2])

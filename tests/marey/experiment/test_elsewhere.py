@@ -48,7 +48,11 @@ def test_what_is_not_shared_is_named(tmp_path):
     ("names", "config", "message"),
     [
         (["paw", "whisker"], {}, r"none of its keypoints \(paw, whisker\) is one of this project \(snout, left_ear"),
-        (["nose"], {"labels": {"sources": []}, "videos": "v"}, "no model is trained here; name them in labels.sources"),
+        (
+            ["nose"],
+            {"labels": {"sources": []}, "videos": "v"},
+            "no model is trained here; labels.sources tests that of model.init",
+        ),
     ],
 )
 def test_what_cannot_be_tested_is_refused(tmp_path, names, config, message):

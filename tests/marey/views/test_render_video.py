@@ -15,7 +15,7 @@ from marey.views import render_video
 from marey.views.colors import individual_colors
 
 SKELETON = Skeleton(("nose", "tail"), ((0, 1),))
-CONFIG = {"start": 0, "duration": 2, "height": 480, "trail": 0.5, "min_confidence": 0.2}
+CONFIG = {"start": 0, "duration": 2, "height": 120, "trail": 0.5, "min_confidence": 0.2}
 GREY = 120
 
 
