@@ -21,5 +21,9 @@ ingest_labels(
     on_error=config["labels"]["on_error"],
     empty=config["labels"]["empty"],
     left_out=config["left_out"],
+    films={
+        Path(frames).parent.name: (Path(video), Path(frames))
+        for video, frames in zip(snakemake.input.videos, snakemake.input.frames, strict=True)
+    },
     provenance=provenance,
 )

@@ -98,3 +98,11 @@ def looked_past(chance, size):
 def test_an_image_that_shows_no_mouse_is_an_error():
     with pytest.raises(ValueError, match="320 x 240 px no half of a mouse"):
         render_example(0, 0, place=looked_past)
+
+
+def test_no_image_is_burnt_out_all_over(monkeypatch):
+    burnt = np.full((96, 128, 3), 255, np.uint8)
+    taken = [burnt, burnt, np.arange(burnt.size, dtype=np.uint8).reshape(burnt.shape)]
+    monkeypatch.setattr("marey.synth.examples.expose", lambda *_: taken.pop(0))
+    assert render_example(0, 0, size=(128, 96)).image.std() > 0
+    assert not taken

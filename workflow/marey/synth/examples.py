@@ -11,13 +11,13 @@ import numpy as np
 from marey.synth import animals as package
 from marey.synth.cameras import Camera
 from marey.synth.exposure import expose
-from marey.synth.painting import Stage
 from marey.synth.places import Place
+from marey.synth.stage import Stage
 from marey.synth.tracing import SKIN_TOLERANCE, Outlines, hidden
 from marey.tables.labels import VISIBILITIES
 
 VISIBLE, OCCLUDED, ABSENT = map(VISIBILITIES.index, ("visible", "occluded", "absent"))
-MAX_DRAWS = 100  # of animals, for one that the image shows
+MAX_DRAWS = 100  # of animals, for one that the image shows; of exposures, for one that shows anything
 MOUSE_TOP = "mouse_top"
 PlaceDrawer = Callable[[np.random.Generator, tuple[int, int]], Place]
 
@@ -102,9 +102,18 @@ def render_example(
     outlines = kind.paint(stage, shown)
     keypoints = np.stack([each.figure.keypoints for each in shown])
     points, visibility = locate(empty.camera, empty.solid, keypoints, outlines)
-    image = expose(chance, empty.props_over(stage.image))
+    image = _exposed(chance, empty.props_over(stage.image))
     names = tuple(f"{kind.SPECIES}{k + 1}" for k in range(len(shown)))
     return Example(image, names, points, visibility, tuple(kind.KEYPOINTS))
+
+
+def _exposed(chance: np.random.Generator, scene: np.ndarray) -> np.ndarray:
+    """Take a picture u8[height, width, 3] of a scene, again where all of it is too bright or too dark to show any."""
+    for _ in range(MAX_DRAWS):
+        image = expose(chance, scene)
+        if image.min() < image.max():
+            return image
+    raise ValueError("no exposure shows anything of the place; draw another")
 
 
 def _shown(chance: np.random.Generator, kind: ModuleType, place: Place, number: int) -> list:

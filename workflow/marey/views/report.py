@@ -112,6 +112,7 @@ def _models(room: MediaBudget, config: dict, found: results.ExperimentResults) -
         "metrics": listings.metrics_table(listings.metric_columns(found.metrics, found.overall)),
         **_elsewhere(room, found),
         "tracks": listings.track_metrics_table(found.tracks),
+        "forgotten": listings.forgotten_table(found.forgotten),
         "model_figures": exhibits.model_exhibits(room, folds, config["train"]["seeds"]),
     }
 
