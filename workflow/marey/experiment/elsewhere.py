@@ -65,9 +65,7 @@ def elsewhere(config: dict) -> Elsewhere | None:
         unknown |= dict.fromkeys(name for name in names if name not in found)
         videos |= dict.fromkeys(said.videos)
     if config["evaluate"]["sources"] and not trains(config):
-        faults = [
-            f"config: {KEY}: no model is trained here; name them in labels.sources, which test that of model.init"
-        ]
+        faults = [f"config: {KEY}: no model is trained here; labels.sources tests that of model.init: name them there"]
     if faults:
         raise ConfigError("\n".join(faults))
     keypoints = [name for name in config["keypoints"] or [] if name in shared]
