@@ -40,7 +40,6 @@ from marey.tables.splits import SPLITS
 from marey.training import train_models
 from marey.views.colors import GOOD, MUTED
 from marey.views.plots import style
-from marey.zoo import catalogue
 
 OUT = REPOSITORY / "results/accuracy"
 FOLDS = 5
@@ -167,7 +166,7 @@ def trained(
     work = OUT / f"{name}-{kind}"
     folder, source = DATA[name][0](data, work)
     config = _experiment(folder, source, settings)
-    bundle = start(config)
+    bundle = initial_bundle(config)
     if bundle:
         title += f",{bundle.metadata()['weights']['blake2b'][:8]}"
     out = work / code / title / f"{fraction:g}-{fold}-{seed}"
@@ -178,7 +177,7 @@ def trained(
         _prepare(tables, config, kind, fraction)
         out.mkdir(parents=True, exist_ok=True)
         began = time.perf_counter()
-        stage, bundle = stages.stage_config(config, "train_model"), initial_bundle(config)
+        stage = stages.stage_config(config, "train_model")
         stage |= {"card": said_of(bundle)} if bundle else {}
         job = train_models.Run(fold, seed, run.model[:2], out / "history.parquet")
         train_models.train_models(
@@ -187,12 +186,6 @@ def trained(
         (out / "seconds").write_text(f"{time.perf_counter() - began:.0f}")
         predict_frames(*run.tables, run.model, out / "predictions.parquet", fold=fold, engine="jax", provenance={})
     return run
-
-
-def start(config: dict) -> catalogue.Bundle | None:
-    """Return the model that training starts from, `model.init`; None: a new one."""
-    init = config["model"]["init"]
-    return catalogue.find(init, Path(config["data"])) if init else None
 
 
 def _prepare(tables: Path, config: dict, kind: str, fraction: float) -> None:

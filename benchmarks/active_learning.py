@@ -39,6 +39,7 @@ from PIL import Image
 
 from marey.experiment import config as experiment
 from marey.experiment import stages
+from marey.experiment.initial_model import initial_bundle, said_of
 from marey.experiment.skeletons import Skeleton
 from marey.inference.predict_frames import predict_frames
 from marey.labelling.batches import pick_batch
@@ -155,7 +156,8 @@ def trained(pool: Pool, chosen: np.ndarray, seed: int) -> pd.DataFrame:
         job = train_models.Run(0, seed, model[:2], out / "history.parquet")
         config = stages.stage_config(pool.config, "train_model")
         tables = pool.dataset, out / "splits.parquet"
-        start = accuracy.start(pool.config)
+        start = initial_bundle(pool.config)
+        config |= {"card": said_of(start)} if start else {}
         train_models.train_models(*tables, [job], bundle=start, state=out / "state", config=config, provenance={})
         predict_frames(*tables, model, out / "predictions.parquet", fold=0, engine="jax", provenance={})
         shutil.rmtree(out / "state", ignore_errors=True)
@@ -334,7 +336,7 @@ def _pool(
         files.write(out, pd.DataFrame(columns), FRAMES_TABLE)
     code = code_digest(accuracy.REPOSITORY / "scripts/train_model.py")
     stage = json.dumps(stages.stage_config(config, "train_model"), sort_keys=True, default=str)
-    start = accuracy.start(config)
+    start = initial_bundle(config)
     parent = start.metadata()["weights"] if start else None
     key = blake2b(f"{code} {stage} {parent} {content_hash(path)}".encode(), digest_size=8).hexdigest()
     return Pool(name, path, table, thumbnails, tables, rate is not None, key, config)
