@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marey.tracking import doubts, likeness, motion, outlines, stitching, tracklets
+from marey.tracking import doubts, likeness, motion, numbered, outlines, stitching, tracklets
 from marey.tracking.likeness import Appearance, Likeness
 from marey.tracking.links import MAX_GAP_FRAMES, continuations
 from marey.tracking.outlines import Outline, Source
@@ -64,6 +64,10 @@ def track(
         return Tracks(np.full(0, -1), *doubts.no_doubts(0), frame)
     pieces = tracklets.build_tracklets(poses)
     drawn = motion.draw_stretches(pieces, furthest=MAX_GAP_FRAMES, seed=seed)
+    false = 0.0
+    if animals is not None:
+        false = numbered.false_tracklet_cost(poses.frame[pieces.first], poses.frame[pieces.last], animals)
+        pieces = numbered.cut_where_full(poses, pieces, animals)
     poses = poses.picking(source, motion.needed_instances(pieces, *drawn.values()))
     learnt = motion.learn_motion(poses, drawn)
     evidence, weight = worth(poses, pieces)
@@ -73,11 +77,15 @@ def track(
         links = continuations(poses, pieces, learnt, seen, most=MAX_GAP_FRAMES)
     gain = 2 * stitching.END_COST - links.cost
     weighed = links._replace(cost=2 * stitching.END_COST - weight[links.source] * weight[links.target] * gain)
-    following, left_out = stitching.paths(weighed, evidence)
+    if animals is None:
+        following, left_out = stitching.paths(weighed, evidence)
+    else:
+        ends = poses.frame[pieces.first], poses.frame[pieces.last]
+        following, left_out = numbered.paths_within(animals, weighed, evidence + weight * false, *ends)
     following, left_out = stitching.reclaim(links, following, left_out, weight)
     path = np.where(left_out, -1, tracklets.number_chains(following))
-    if animals is not None and len(np.unique(path[path >= 0])) > animals:
-        path = _joined(source, poses, pieces, path, learnt, seen, animals, evidence)
+    if animals is not None:
+        path = _named(source, poses, pieces, path, learnt, seen, animals)
     path = _renumbered(path)
     doubt = doubts.find_doubts(source, poses, pieces, path, learnt, seen)
     if ticks is not None:
@@ -104,7 +112,7 @@ def _chains(links: Links, evidence: np.ndarray) -> np.ndarray:
     return tracklets.number_chains(np.where(stitching.certain_links(links, following), following, -1))
 
 
-def _joined(
+def _named(
     source: Source,
     poses: Outline,
     pieces: Tracklets,
@@ -112,22 +120,18 @@ def _joined(
     learnt: motion.Motion,
     seen: Likeness | None,
     animals: int,
-    evidence: np.ndarray,
 ) -> np.ndarray:
-    """Link paths over any gap, and leave out those that are worth least, until there are no more than `animals`.
+    """Join paths over any gap to the tracks of no more than `animals`.
 
     `path` i64[tracklet], -1 = none; returns the same of the joined paths.
     """
     path = _renumbered(path)
-    kept = path >= 0
     whole = pieces.joined(path)
     poses = poses.picking(source, motion.needed_instances(whole))
     span = int(poses.frame[-1] - poses.frame[0]) + MAX_GAP_FRAMES + 1
-    seen = seen and seen.joined(path)
-    links = continuations(poses, whole, learnt, seen, most=span)
-    following, left_out = stitching.paths_at_most(animals, links, np.bincount(path[kept], evidence[kept]))
-    joined = np.where(left_out, -1, tracklets.number_chains(following))
-    return np.where(kept, joined[path], -1)
+    links = continuations(poses, whole, learnt, seen and seen.joined(path), most=span)
+    track = tracklets.number_chains(numbered.names_within(animals, links, len(whole)))
+    return np.where(path >= 0, track[path], -1)
 
 
 def _renumbered(track: np.ndarray) -> np.ndarray:
