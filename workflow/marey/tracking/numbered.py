@@ -33,7 +33,7 @@ def paths_within(
         The next tracklet of each, i64[n], -1 = none, and whether it is left out, bool[n].
     """
     count = len(worth)
-    waiting, enter, leave = (3 * np.arange(count) + place for place in range(3))  # nodes; who waits has only begun to
+    waiting, enter, leave = (3 * np.arange(count) + place for place in range(3))  # nodes
     useful = np.flatnonzero(links.cost < 2 * END_COST)
     # Whoever leaves waits until the next beginning after its last frame.
     back = 3 * np.searchsorted(begin, end, side="right")
@@ -91,30 +91,31 @@ def cut_where_full(poses: Outline, pieces: Tracklets, animals: int) -> Tracklets
     edges = _full(begin[~inside], end[~inside], animals)
     low, high = np.searchsorted(edges, begin, side="right"), np.searchsorted(edges, end, side="right")
     owner = np.repeat(np.arange(len(pieces)), high - low)
-    nth = np.arange(len(owner)) - np.repeat(np.cumsum(high - low) - high + low, high - low)
-    starts = np.union1d(pieces.starts, pieces.starts[owner] + edges[low[owner] + nth] - begin[owner])
-    parts = Tracklets(pieces.members, starts)
-    return parts.taken(np.argsort(parts.first))
+    edge = np.arange(len(owner)) - np.repeat(np.cumsum(high - low) - high, high - low)
+    return pieces.cut(pieces.starts[owner] + edges[edge] - begin[owner])[0]
 
 
-def false_tracklet_cost(begin: np.ndarray, end: np.ndarray, animals: int) -> float:
-    """Estimate what it costs to take a tracklet for a false one, nats, from those that must be.
+def false_rate(begin: np.ndarray, end: np.ndarray, animals: int) -> float:
+    """Estimate how many false tracklets begin in a frame: by frames that show all `animals`, and too many.
 
-    The more of the frames that show all `animals`, without more of them beginning, the rarer are false ones.
-    `begin` i64[n] and `end` i64[n]: the first and the last frame of each tracklet.
+    `begin` i64[n] and `end` i64[n]: the first and the last frame of each tracklet. 1 where no frame shows them all.
     """
-    change = np.concatenate([begin, end + 1])
-    order = np.argsort(change, kind="stable")
-    last = np.append(np.diff(change[order]) > 0, True)
-    live = np.cumsum(np.repeat([1, -1], len(begin))[order])[last]
-    lasting = np.diff(change[order][last], append=change.max())
+    change, live = occupancy(begin, end)
     begun = np.maximum(np.diff(np.maximum(live - animals, 0), prepend=0), 0).sum()
-    return float(np.log((lasting[live >= animals].sum() + 1) / (begun + 1)))
+    return float((begun + 1) / (np.diff(change)[live[:-1] >= animals].sum() + 1))
+
+
+def occupancy(begin: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Count how many tracklets are there: the frames at which that may change, i64[m], and the number from then on.
+
+    `begin` i64[n] and `end` i64[n]: the first and the last frame of each.
+    """
+    change = np.unique(np.concatenate([begin, end + 1]))
+    live = np.searchsorted(np.sort(begin), change, side="right") - np.searchsorted(np.sort(end), change, side="left")
+    return change, live
 
 
 def _full(begin: np.ndarray, end: np.ndarray, animals: int) -> np.ndarray:
     """Return the frames, i64[2 m], at which stretches of frames with more than `animals` begin and end, in turns."""
-    change = np.unique(np.concatenate([begin, end + 1]))
-    live = np.searchsorted(np.sort(begin), change, side="right") - np.searchsorted(np.sort(end), change, side="left")
-    full = np.append(False, live > animals)
-    return change[full[1:] != full[:-1]]
+    change, live = occupancy(begin, end)
+    return change[np.diff(live > animals, prepend=False)]

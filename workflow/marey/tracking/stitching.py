@@ -113,7 +113,7 @@ def reclaim(
     cost = _lookup(links, len(following))
     while True:
         onwards = following[links.source]
-        into = np.flatnonzero(left_out[links.target] & ~left_out[links.source] & (onwards >= 0))
+        into = np.flatnonzero(left_out[links.target] & ~left_out[links.source] & (onwards >= 0) & (weight[links.target] > 0))
         a, x, b = links.source[into], links.target[into], onwards[into]
         gain = weight[x] * (cost(a, b) - links.cost[into] - cost(x, b))
         best = np.flatnonzero(gain > 0)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marey.tracking import doubts, likeness, motion, numbered, outlines, stitching, tracklets
+from marey.tracking import doubles, doubts, likeness, motion, numbered, outlines, stitching, tracklets, vacancies
 from marey.tracking.likeness import Appearance, Likeness
-from marey.tracking.links import MAX_GAP_FRAMES, continuations
+from marey.tracking.links import MAX_GAP_FRAMES, Costs, continuations
 from marey.tracking.outlines import Outline, Source
 from marey.tracking.stitching import Links
 from marey.tracking.tracklets import Tracklets
@@ -64,13 +64,14 @@ def track(
         return Tracks(np.full(0, -1), *doubts.no_doubts(0), frame)
     pieces = tracklets.build_tracklets(poses)
     drawn = motion.draw_stretches(pieces, furthest=MAX_GAP_FRAMES, seed=seed)
-    false = 0.0
+    rate, doubled = 1.0, np.zeros(count, bool)
     if animals is not None:
-        false = numbered.false_tracklet_cost(poses.frame[pieces.first], poses.frame[pieces.last], animals)
+        rate = numbered.false_rate(poses.frame[pieces.first], poses.frame[pieces.last], animals)
         pieces = numbered.cut_where_full(poses, pieces, animals)
+        doubled = doubles.find_doubles(source, poses, pieces)
     poses = poses.picking(source, motion.needed_instances(pieces, *drawn.values()))
     learnt = motion.learn_motion(poses, drawn)
-    evidence, weight = worth(poses, pieces)
+    evidence, weight = worth(poses, pieces, doubled)
     seen, links = None, continuations(poses, pieces, learnt, most=MAX_GAP_FRAMES)
     if appearances is not None:
         seen = likeness.measure_likeness(appearances, pieces, _chains(links, evidence), frame)
@@ -81,11 +82,12 @@ def track(
         following, left_out = stitching.paths(weighed, evidence)
     else:
         ends = poses.frame[pieces.first], poses.frame[pieces.last]
-        following, left_out = numbered.paths_within(animals, weighed, evidence + weight * false, *ends)
+        following, left_out = numbered.paths_within(animals, weighed, evidence, *ends)
     following, left_out = stitching.reclaim(links, following, left_out, weight)
     path = np.where(left_out, -1, tracklets.number_chains(following))
     if animals is not None:
         path = _named(source, poses, pieces, path, learnt, seen, animals)
+        pieces, path, seen = _filled(source, poses, pieces, path, learnt, seen, doubled, rate)
     path = _renumbered(path)
     doubt = doubts.find_doubts(source, poses, pieces, path, learnt, seen)
     if ticks is not None:
@@ -95,15 +97,17 @@ def track(
     return Tracks(track, *doubt, frame)
 
 
-def worth(poses: Outline, pieces: Tracklets) -> tuple[np.ndarray, np.ndarray]:
+def worth(poses: Outline, pieces: Tracklets, doubled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Compute how many whole poses each tracklet is worth, f64[tracklet], and how far a link to it counts, 0..1.
 
     A whole pose shows as many keypoints as most do. Poses of few keypoints are often limbs of another animal, unless
-    they last.
+    they last. Those that are `doubled` bool[instance] are worth nothing.
     """
-    whole = np.minimum(1, poses.shown / np.median(poses.shown))
-    evidence = np.add.reduceat(whole[pieces.members], pieces.starts[:-1])
-    return evidence, np.minimum(1, evidence / np.minimum(pieces.lengths, LASTING_FRAMES))
+    whole = np.minimum(1, poses.shown / np.median(poses.shown))[pieces.members]
+    single = ~doubled[pieces.members]
+    begin, length = pieces.starts[:-1], pieces.lengths
+    lasting = np.minimum(1, np.add.reduceat(whole, begin) / np.minimum(length, LASTING_FRAMES))
+    return np.add.reduceat(whole * single, begin), lasting * np.add.reduceat(single, begin, dtype=float) / length
 
 
 def _chains(links: Links, evidence: np.ndarray) -> np.ndarray:
@@ -123,7 +127,7 @@ def _named(
 ) -> np.ndarray:
     """Join paths over any gap to the tracks of no more than `animals`.
 
-    `path` i64[tracklet], -1 = none; returns the same of the joined paths.
+    `path` i64[tracklet], -1 = none; returns the same of the tracks.
     """
     path = _renumbered(path)
     whole = pieces.joined(path)
@@ -132,6 +136,31 @@ def _named(
     links = continuations(poses, whole, learnt, seen and seen.joined(path), most=span)
     track = tracklets.number_chains(numbered.names_within(animals, links, len(whole)))
     return np.where(path >= 0, track[path], -1)
+
+
+def _filled(
+    source: Source,
+    poses: Outline,
+    pieces: Tracklets,
+    track: np.ndarray,
+    learnt: motion.Motion,
+    seen: Likeness | None,
+    doubled: np.ndarray,
+    rate: float,
+) -> tuple[Tracklets, np.ndarray, Likeness | None]:
+    """Give what was left out to tracks without a pose, where false tracklets begin at a low `rate` for each frame.
+
+    `track` i64[tracklet], from 0, -1 = none; returns the tracklets, of which some are cut, and the track and the
+    likeness of each.
+    """
+    parts, origin = vacancies.cut_to_fit(poses, pieces, track, doubled)
+    chosen = vacancies.vacant_parts(poses, parts, track[origin], doubled, origin, rate)
+    if not len(chosen):
+        return pieces, track, seen
+    poses = poses.picking(source, motion.needed_instances(parts))
+    seen = seen and seen.parts(origin)
+    cost = Costs(poses, parts, learnt, seen)
+    return parts, vacancies.fill_vacancies(poses, parts, track[origin], chosen, cost), seen
 
 
 def _renumbered(track: np.ndarray) -> np.ndarray:
