@@ -38,7 +38,7 @@ def cheapest_flow(arcs: Arcs, *, nodes: int, units: int) -> np.ndarray:
     for _ in range(units):
         further, before = _cheapest_ways(arcs, flow, potential)
         potential += further
-        if potential[-1] > -MIN_SAVING:
+        if before[-1] < 0 or potential[-1] > -MIN_SAVING:
             break
         way = _way(before)
         low, high = np.minimum(way[:-1], way[1:]), np.maximum(way[:-1], way[1:])

@@ -1,9 +1,8 @@
 """Tracks of a known number of animals: no frame has more of them, and what is left out costs what it is worth.
 
-For each tracklet it is decided whether it is one of the animals', and in which other one it goes on. That is the
-minimum-cost flow of multi-object tracking (Zhang, Li & Nevatia, CVPR 2008) with a unit for each animal. An animal that
-is not seen waits in a pool, which it may leave for any later tracklet; so a path is never too long to be joined with
-another, and where no frame has more poses than animals, none has to be left out. Who it is that comes back is decided
+For each tracklet it is decided whether it is one of the animals', and in which other one it goes on: the minimum-cost
+flow of `stitching`, with a unit for each animal. An animal that is not seen waits in a pool, which it may leave for any
+later tracklet; so no choice stands in the way of what can only be joined later. Who it is that comes back is decided
 afterwards, over any gap, by a second flow through the stretches that no waiting interrupts.
 """
 
@@ -11,28 +10,28 @@ import numpy as np
 
 from marey.tracking.flow import Arcs, cheapest_flow
 from marey.tracking.outlines import Outline
-from marey.tracking.stitching import END_COST, Links
+from marey.tracking.stitching import END_COST, POSE_WORTH, Links
 from marey.tracking.tracklets import Tracklets
 
-MUST = 1e6  # nats: more than all that can speak against a stretch
+MUST = 1e6  # nats: worth of a stretch, more than all that can speak against it
 
 
 def paths_within(
-    animals: int, links: Links, worth: np.ndarray, begin: np.ndarray, end: np.ndarray
+    animals: int, links: Links, evidence: np.ndarray, begin: np.ndarray, end: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Find the cheapest paths of which no frame has more than `animals`.
 
     Args:
         animals: how many there are.
         links: what tracklets may go on in.
-        worth: f64[n], nats that it costs to leave each tracklet out.
+        evidence: f64[n], how many whole poses each tracklet is worth.
         begin: i64[n], the first frame of each, in order.
         end: i64[n], the last frame of each.
 
     Returns:
         The next tracklet of each, i64[n], -1 = none, and whether it is left out, bool[n].
     """
-    count = len(worth)
+    count = len(evidence)
     waiting, enter, leave = (3 * np.arange(count) + place for place in range(3))  # nodes
     useful = np.flatnonzero(links.cost < 2 * END_COST)
     # Whoever leaves waits until the next beginning after its last frame.
@@ -41,7 +40,7 @@ def paths_within(
     parts = [
         (waiting, waiting + 3, none),
         (waiting, enter, ends),
-        (enter, leave, -worth),
+        (enter, leave, -POSE_WORTH * evidence),
         (leave, back, ends),
         (leave[links.source[useful]], enter[links.target[useful]], links.cost[useful]),
     ]

@@ -45,8 +45,8 @@ def track(
     """Track the animals of a video.
 
     Args:
-        source: the poses; read two or three times, and only a few numbers of each pose are kept.
-        animals: how many there are, where that is known: no more tracks come out.
+        source: the poses; read a few times, and only a few numbers of each pose are kept.
+        animals: how many there are, where that is known: no more tracks come out, and little is left out.
         appearances: a vector for each instance, in their order, read once; with them, appearance counts beside motion.
         seed: draws the stretches that motion is learnt from.
         ticks: i64[frame], rising: when each frame of the video was taken, in frame intervals; None: none was lost.
@@ -130,6 +130,8 @@ def _named(
     `path` i64[tracklet], -1 = none; returns the same of the tracks.
     """
     path = _renumbered(path)
+    if (path < 0).all():
+        return path
     whole = pieces.joined(path)
     poses = poses.picking(source, motion.needed_instances(whole))
     span = int(poses.frame[-1] - poses.frame[0]) + MAX_GAP_FRAMES + 1

@@ -42,7 +42,7 @@ def vacant_parts(
     begin, end, out = poses.frame[pieces.first], poses.frame[pieces.last], track < 0
     change, live = numbered.occupancy(begin[~out], end[~out])
     vacant = live < track.max(initial=-1) + 1
-    free = np.append(True, vacant)[np.searchsorted(change, begin, side="right")]
+    free = np.append(track.max(initial=-1) >= 0, vacant)[np.searchsorted(change, begin, side="right")]
     found = np.flatnonzero(out & free & ~doubled[pieces.first])
     frames = np.diff(change)[vacant[:-1]].sum()
     if 2 * rate * frames >= len(np.unique(origin[found])):
