@@ -99,8 +99,10 @@ def test_a_link_is_certain_where_no_exchange_is_nearly_as_cheap(exchanged, certa
 def test_what_was_left_out_fills_a_gap_that_it_fits():
     links = Links(np.array([0, 0, 1, 0, 2]), np.array([3, 1, 3, 2, 3]), np.array([2.0, -3, -3, -2, -2]))
     following, left_out = np.array([3, -1, -1, -1]), np.array([False, True, True, False])
-    filled, still_out = stitching.reclaim(links, following, left_out, np.ones(4))
+    filled, still_out = stitching.reclaim(links, following, left_out, np.ones(4), np.zeros(4))
     assert filled.tolist() == [1, 3, -1, -1]
     assert still_out.tolist() == [False, False, True, False]
-    other, _ = stitching.reclaim(links, following, left_out, np.array([1, 0.1, 1, 1]))
+    other, _ = stitching.reclaim(links, following, left_out, np.array([1, 0.1, 1, 1]), np.zeros(4))
     assert other.tolist() == [2, -1, 3, -1]
+    none, _ = stitching.reclaim(links, following, left_out, np.ones(4), np.array([0, 8.1, 6.1, 0]))
+    assert none.tolist() == following.tolist()

@@ -98,7 +98,7 @@ def _matching(rows: np.ndarray, columns: np.ndarray, gain: np.ndarray, count: in
 
 
 def reclaim(
-    links: Links, following: np.ndarray, left_out: np.ndarray, weight: np.ndarray
+    links: Links, following: np.ndarray, left_out: np.ndarray, weight: np.ndarray, least: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Put back tracklets that were left out where a path has a gap for them, as long as that makes it cheaper.
 
@@ -107,6 +107,7 @@ def reclaim(
         following: i64[n], the next tracklet of each, -1 = none, as `paths` gives it.
         left_out: bool[n], as `paths` gives it.
         weight: f64[n], which of several tracklets matters more.
+        least: f64[n], nats by which it has to be cheaper with each.
 
     Returns:
         `following` and `left_out`, changed.
@@ -115,9 +116,9 @@ def reclaim(
     cost = _lookup(links, len(following))
     while True:
         onwards = following[links.source]
-        into = np.flatnonzero(left_out[links.target] & ~left_out[links.source] & (onwards >= 0) & (weight[links.target] > 0))
+        into = np.flatnonzero(left_out[links.target] & ~left_out[links.source] & (onwards >= 0))
         a, x, b = links.source[into], links.target[into], onwards[into]
-        gain = weight[x] * (cost(a, b) - links.cost[into] - cost(x, b))
+        gain = weight[x] * (cost(a, b) - links.cost[into] - cost(x, b) - least[x])
         best = np.flatnonzero(gain > 0)
         if not len(best):
             return following, left_out

@@ -71,19 +71,21 @@ def track(
         doubled = doubles.find_doubles(source, poses, pieces)
     poses = poses.picking(source, motion.needed_instances(pieces, *drawn.values()))
     learnt = motion.learn_motion(poses, drawn)
-    evidence, weight = worth(poses, pieces, doubled)
+    evidence, weight, alone = worth(poses, pieces, doubled)
     seen, links = None, continuations(poses, pieces, learnt, most=MAX_GAP_FRAMES)
     if appearances is not None:
         seen = likeness.measure_likeness(appearances, pieces, _chains(links, evidence), frame)
         links = continuations(poses, pieces, learnt, seen, most=MAX_GAP_FRAMES)
-    gain = 2 * stitching.END_COST - links.cost
-    weighed = links._replace(cost=2 * stitching.END_COST - weight[links.source] * weight[links.target] * gain)
+    counting = weight * alone
+    gain = counting[links.source] * counting[links.target] * (2 * stitching.END_COST - links.cost)
+    weighed = links._replace(cost=2 * stitching.END_COST - gain)
     if animals is None:
         following, left_out = stitching.paths(weighed, evidence)
     else:
         ends = poses.frame[pieces.first], poses.frame[pieces.last]
         following, left_out = numbered.paths_within(animals, weighed, evidence, *ends)
-    following, left_out = stitching.reclaim(links, following, left_out, weight)
+    least = np.where(alone < 1, stitching.SURE_MARGIN, 0)
+    following, left_out = stitching.reclaim(links, following, left_out, weight, least)
     path = np.where(left_out, -1, tracklets.number_chains(following))
     if animals is not None:
         path = _named(source, poses, pieces, path, learnt, seen, animals)
@@ -97,17 +99,17 @@ def track(
     return Tracks(track, *doubt, frame)
 
 
-def worth(poses: Outline, pieces: Tracklets, doubled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Compute how many whole poses each tracklet is worth, f64[tracklet], and how far a link to it counts, 0..1.
+def worth(poses: Outline, pieces: Tracklets, doubled: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Compute how many whole poses tracklets are worth, how far links to them count, 0..1, and how much is no double.
 
-    A whole pose shows as many keypoints as most do. Poses of few keypoints are often limbs of another animal, unless
-    they last. Those that are `doubled` bool[instance] are worth nothing.
+    f64[tracklet] each. A whole pose shows as many keypoints as most do. Poses of few keypoints are often limbs of
+    another animal, unless they last. Those that are `doubled` bool[instance] are worth nothing.
     """
     whole = np.minimum(1, poses.shown / np.median(poses.shown))[pieces.members]
-    single = ~doubled[pieces.members]
-    begin, length = pieces.starts[:-1], pieces.lengths
-    lasting = np.minimum(1, np.add.reduceat(whole, begin) / np.minimum(length, LASTING_FRAMES))
-    return np.add.reduceat(whole * single, begin), lasting * np.add.reduceat(single, begin, dtype=float) / length
+    single, begin = ~doubled[pieces.members], pieces.starts[:-1]
+    lasting = np.minimum(1, np.add.reduceat(whole, begin) / np.minimum(pieces.lengths, LASTING_FRAMES))
+    alone = np.add.reduceat(single, begin, dtype=np.int64) / pieces.lengths
+    return np.add.reduceat(np.where(single, whole, 0), begin), lasting, alone
 
 
 def _chains(links: Links, evidence: np.ndarray) -> np.ndarray:
