@@ -108,7 +108,7 @@ def test_animals_that_cross_keep_their_names(lost):
     """Both run straight on through the place where they meet, in which neither is seen for a while."""
     body = np.stack([np.linspace(-20, 20, 5), np.zeros(5)], axis=1)
     rows = [
-        (frame, animal, body + [5 * (frame - 50) * (1 - 2 * animal) + 500, 3 * (frame - 50) + 500 + 2 * animal])
+        (frame, animal, body + 500 + np.multiply(frame - 50, (5 - 10 * animal, 3)) + (0, 2 * animal))
         for frame in range(100)
         for animal in (0, 1)
         if abs(frame - 50) >= lost / 2

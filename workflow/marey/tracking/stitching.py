@@ -4,8 +4,8 @@ For each tracklet it is decided in which other one it goes on, if in any, or tha
 That is the minimum-cost flow of multi-object tracking (Zhang, Li & Nevatia, CVPR 2008) with costs for a track's birth
 and death and for detections that are left out. Here it is solved as an assignment of ends to starts, in which an end
 may stay alone, or take its own tracklet's start, which leaves that out: a solution always exists, and no number of
-animals has to be known. (DeepLabCut's flow has to use every tracklet, and fails where one is false.) Where the number is
-known, `numbered` does it.
+animals has to be known. (DeepLabCut's flow has to use every tracklet, and fails where one is false.) Of a known number
+of animals `numbered` finds the tracks.
 """
 
 from collections.abc import Callable
@@ -37,8 +37,8 @@ class Links(NamedTuple):
 def paths(links: Links, evidence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Find the cheapest tracks.
 
-    `evidence` f64[n]: how many whole poses each tracklet is worth. Returns the next tracklet of each, i64[n], -1 = none,
-    and whether it is left out, bool[n].
+    `evidence` f64[n]: how many whole poses each tracklet is worth. Returns the next tracklet of each, i64[n], -1 =
+    none, and whether it is left out, bool[n].
     """
     count = len(evidence)
     alone = np.arange(count)

@@ -50,9 +50,7 @@ def vacant_parts(
     return found[np.argsort(-pieces.lengths[found], kind="stable")]
 
 
-def fill_vacancies(
-    poses: Outline, pieces: Tracklets, track: np.ndarray, chosen: np.ndarray, cost: Costs
-) -> np.ndarray:
+def fill_vacancies(poses: Outline, pieces: Tracklets, track: np.ndarray, chosen: np.ndarray, cost: Costs) -> np.ndarray:
     """Give tracklets to the tracks that have no pose meanwhile and that they fit best.
 
     Args:
