@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -37,10 +38,11 @@ HEAD = (
 def print_table(data: Path, frames: int, python: Path | None) -> None:
     """Print a row for each set of poses and each tracker; `frames` long are made scenes, `python` has sleap-nn."""
     print(HEAD)
-    sets = {name: (*read(data, *files), animals) for name, (*files, animals) in SETS.items()}
-    sets |= {f"made, {animals} mice": (*made(animals, frames), animals) for animals in (3, 5, 10)}
-    sets["made, a black and a white mouse, 100 frames"] = *made(2, 100, COATS), 2
-    for name, (poses, owner, animals) in sets.items():
+    sets = {name: (partial(read, data, *files), animals) for name, (*files, animals) in SETS.items()}
+    sets |= {f"made, {animals} mice": (partial(made, animals, frames), animals) for animals in (3, 5, 10)}
+    sets[f"made, {' and '.join(COATS)} mouse"] = partial(made, 2, min(100, frames), COATS), 2
+    for name, (take, animals) in sets.items():
+        poses, owner = take()
         trackers = {"Marey, any number": track(poses).track, "Marey, number known": track(poses, animals=animals).track}
         if python:
             trackers["sleap-nn"] = by_sleap(poses, animals, python)

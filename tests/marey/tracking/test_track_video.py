@@ -337,7 +337,7 @@ def test_what_was_left_out_is_counted(tmp_path):
     assert row == {"video": "v", "poses": 123, "individuals": 2, "left_out": 3, "surplus": 3}
     (row,) = counted(SEVERAL)
     assert pd.isna(row.pop("surplus"))
-    assert row == {"video": "v", "poses": 123, "individuals": 2, "left_out": 3}
+    assert row == {"video": "v", "poses": 123, "individuals": 3, "left_out": 0}  # what stays is an animal, too
     assert counted(known, []) == []
     kept = counted({**known, "corrections": [correction("delete", "animal1", 0)]})
     assert kept[0]["left_out"] == 3
