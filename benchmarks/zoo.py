@@ -36,6 +36,7 @@ from scipy.optimize import linear_sum_assignment
 REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow"))
 
+from marey.experiment.skeletons import Skeleton
 from marey.inference.candidates import Single
 from marey.inference.detector import Detector
 from marey.inference.measure_scale import MEASURED_FRAMES, choose_scale, look_at_scales
@@ -105,7 +106,9 @@ def open_field(data: Path, bundle: catalogue.Bundle, scale: float | None) -> lis
     if scale is None:
         shown = np.linspace(0, len(pictures) - 1, MEASURED_FRAMES).round().astype(int)
         sampled = [Picture(pictures[index], 1.0) for index in shown]
-        scale = choose_scale(look_at_scales(Detector(network, params, batch_size=1), sampled, extent), "open field")
+        mirrored = Skeleton.from_config(metadata).mirrored
+        detector = Detector(network, params, batch_size=1, mirrored=mirrored)
+        scale = choose_scale(look_at_scales(detector, sampled, extent), "open field")
     found = Single(Detector(network, params, batch_size=8, extent=extent)).find_all(pictures, scale=scale).points[:, 0]
     labels = deeplabcut.read(Source(project, project)).labels
     names = list(labels["keypoint"].unique())

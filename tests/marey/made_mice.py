@@ -17,7 +17,7 @@ def straight(**changes) -> Posture:
         "tail": np.zeros((TAIL_LINKS, 2)),
         "stretch": 1.0,
         "roll": 0.0,
-        "feet": np.zeros((4, 2)),
+        "feet": np.zeros((4, 3)),
         "raised": np.zeros(2),
     }
     return Posture(**{**usual, **changes})

@@ -29,6 +29,7 @@ METADATA = {
     "animals": outputs.SINGLE.metadata(("dot",)),
     "keypoints": ["dot"],
     "extent": 40.0,
+    "mirrored": False,
     "preprocessing": {"scale": 1.0},
     "individual": "m",
 }

@@ -21,6 +21,7 @@ METADATA = {
     "animals": SINGLE.metadata(("dot",)),
     "extent": 40.0,
     "keypoints": ["dot"],
+    "mirrored": False,
     "preprocessing": {"scale": 0.5},
 }
 PLACES = [(60.5 + 3 * index, 70.25 + 2 * index) for index in range(12)]

@@ -7,6 +7,7 @@ from scipy.special import logit
 from marey.inference import engines
 from marey.inference.measure_scale import (
     MAX_INPUT,
+    USUAL_SIZE,
     Look,
     ScaleError,
     VideoFiles,
@@ -23,11 +24,12 @@ from marey.tables import files
 from marey.tables.scales import SCALES, used_scale
 from marey.videos.probe_video import probe_video
 
-EXTENT = 48.0  # px of the network: the size that the model knows
+KNOWN = 48.0  # px of the network: the size that the model knows
+EXTENT = KNOWN / USUAL_SIZE
 
 
 class PairFinder:
-    """Finds a red and a green dot, the surer the nearer their distance is to EXTENT."""
+    """Finds a red and a green dot, the surer the nearer their distance is to KNOWN."""
 
     stride = 4
 
@@ -42,7 +44,7 @@ class PairFinder:
         shown = cells[..., :2] - cells[..., 2:]
         rows, columns = np.unravel_index(shown.reshape(-1, 2).argmax(axis=0), shown.shape[:2])
         apart = self.stride * max(abs(np.diff(rows)[0]), abs(np.diff(columns)[0]), 1)
-        sure = 0.9 * np.exp(-0.5 * np.log2(apart / EXTENT) ** 2)
+        sure = 0.9 * np.exp(-0.5 * np.log2(apart / KNOWN) ** 2)
         return logit(np.clip(sure * (shown == shown.max(axis=(0, 1))), 1e-6, 1))[None], None
 
 
@@ -60,9 +62,28 @@ def pair(size: tuple[int, int], length: float, angle: float = 0.0) -> np.ndarray
 def test_animals_of_any_size_get_the_size_that_the_model_knows(size, length):
     pictures = [Picture(pair(size, length, 0.1 * step), 1.0) for step in range(4)]
     looks = look_at_scales(PairFinder(), pictures, EXTENT)
-    assert choose_scale(looks, "video 'v'") == pytest.approx(EXTENT / length, rel=0.15)
+    assert choose_scale(looks, "video 'v'") == pytest.approx(KNOWN / length, rel=0.15)
     best = max(looks, key=lambda each: each.score)
     assert best.size == pytest.approx(length, rel=0.15)
+
+
+class MirrorFinder(PairFinder):
+    """Finds the dots surely at every scale, in the mirror where the green one is red, and misplaces it at others."""
+
+    mirrored = (1, 0)
+
+    def logits(self, images):
+        found, _ = super().logits(images)
+        surely = np.where(found > 0, 4.0, -8.0)
+        if found.max() > logit(0.85):
+            return surely, surely[:, :, ::-1, list(self.mirrored)]
+        return surely, np.full_like(surely, -8.0)
+
+
+def test_what_a_mirror_contradicts_does_not_count():
+    pictures = [Picture(pair((320, 240), 90, 0.1 * step), 1.0) for step in range(4)]
+    sure = [(round(each.scale, 2), each.confidence) for each in look_at_scales(MirrorFinder(), pictures, EXTENT)]
+    assert {scale for scale, confidence in sure if confidence > 0.9} == {0.5}
 
 
 def test_larger_images_than_anything_needs_are_not_looked_at():
@@ -139,7 +160,7 @@ def measured(tmp_path, monkeypatch):
 
 def test_a_video_has_a_table_of_scales_and_one_is_used(measured):
     table, used = measured()
-    assert used.scale == pytest.approx(EXTENT / 72, rel=0.15)
+    assert used.scale == pytest.approx(KNOWN / 72, rel=0.15)
     assert used.magnification == pytest.approx(0.8 / used.scale)
     (row,) = table[table["used"]].itertuples()
     assert (row.source, row.frames, row.sized_frames) == ("measured", 12, 12)

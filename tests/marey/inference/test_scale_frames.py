@@ -11,7 +11,7 @@ from marey.tables import files
 from marey.tables.dataset import DATASET
 from marey.tables.scales import SCALES, Scale, frame_scales
 
-from .test_measure_scale import EXTENT, PairFinder, pair
+from .test_measure_scale import EXTENT, KNOWN, PairFinder, pair
 
 TRAINED = 0.8  # scale of the model's own videos
 
@@ -40,8 +40,8 @@ def scaled(tmp_path, monkeypatch):
 
 def test_each_video_has_the_scale_of_its_images_and_one_that_shows_none_that_of_the_others(scaled):
     scales, source, path = scaled(a=[72] * 4, b=[36] * 4, c=[50])  # of c there are too few
-    assert scales["a"] == pytest.approx(EXTENT / 72, rel=0.15)
-    assert scales["b"] == pytest.approx(EXTENT / 36, rel=0.15)
+    assert scales["a"] == pytest.approx(KNOWN / 72, rel=0.15)
+    assert scales["b"] == pytest.approx(KNOWN / 36, rel=0.15)
     assert scales["c"] == pytest.approx(np.sqrt(scales["a"] * scales["b"]))
     assert source == {"a": "measured", "b": "measured", "c": "others"}
     first, last = frame_scales(path, ["c", "a"])
@@ -54,7 +54,7 @@ def test_where_no_video_has_enough_frames_all_of_them_together_show_it(scaled):
     scales, source, _ = scaled(**{name: [60] for name in "abcd"})
     assert set(source.values()) == {"others"}
     (scale,) = set(scales.values())
-    assert scale == pytest.approx(EXTENT / 60, rel=0.15)
+    assert scale == pytest.approx(KNOWN / 60, rel=0.15)
 
 
 def test_a_scale_that_is_set_is_not_questioned_and_none_that_cannot_be_told_is_guessed(scaled):

@@ -6,7 +6,7 @@ from marey.synth.examples import OCCLUDED, VISIBLE, locate
 from marey.synth.fly import KEYPOINTS, FlyBuild, pose_fly
 from marey.synth.fly_coats import random_fly_coat
 from marey.synth.fly_painting import Fly, paint_flies, wing_width
-from marey.synth.painting import Stage
+from marey.synth.stage import Stage
 
 from ..made_mice import camera
 from .test_fly import quiet

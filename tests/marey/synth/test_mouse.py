@@ -3,7 +3,7 @@ import pytest
 
 from marey.experiment.skeletons import mirror_pairs
 from marey.synth.backbone import Build
-from marey.synth.mouse import EAR, KEYPOINTS, pose
+from marey.synth.mouse import EAR, FEET_CONES, KEYPOINTS, PAW, pose
 
 from ..made_mice import straight
 
@@ -47,3 +47,18 @@ def test_keypoints_of_the_trunk_are_on_its_skin():
     for name in ("snout", "neck", "upper_spine", "body_centre", "lower_spine", "left_hip", "right_hip"):
         gap = np.linalg.norm(figure.trunk - place(figure)[name], axis=1) - figure.radii
         assert gap.min() == pytest.approx(0, abs=2.0), name  # mm
+
+
+def test_a_splayed_hind_foot_has_toes_beside_the_trunk_that_point_outwards():
+    feet = np.zeros((4, 3))
+    feet[2] = -5, 10, np.pi / 2
+    figure = pose(Build(), straight(feet=feet), 0.0)
+    cones = figure.solids.ends[-FEET_CONES:]
+    assert list(figure.cover[-2 - FEET_CONES + 4 : -2]) == [PAW] * (FEET_CONES - 4)
+    legs, soles, toes = cones[:4], cones[4:8], cones[8:].reshape(-1, 4, 2, 3)
+    np.testing.assert_array_equal(legs[:, 1], soles[:, 0])  # heels
+    assert (toes[:, :, 0] == soles[:, 1]).all()
+    assert (toes[:, 2, 1, 1] > figure.trunk[:, 1].max() + figure.radii.max() + 8).all()  # mm
+    assert np.ptp(toes[:, 2, 1, 0]) > 2
+    beneath = np.abs(cones[4:, :, 1].reshape(-1, 4, 2)[:, [0, 1, 3]])
+    assert beneath.max() < figure.radii.max()

@@ -11,7 +11,7 @@ from marey.synth.examples import OCCLUDED, VISIBLE, locate
 from marey.synth.groups import moved
 from marey.synth.limbs import put_on_limbs
 from marey.synth.mouse import cover_backbone
-from marey.synth.painting import Mouse, Stage, paint_mice
+from marey.synth.painting import Mouse, paint_mice
 from marey.synth.side_mice import (
     KEYPOINTS,
     lifted,
@@ -22,6 +22,7 @@ from marey.synth.side_mice import (
     seen_from,
 )
 from marey.synth.side_places import draw_side_place
+from marey.synth.stage import Stage
 
 from ..made_mice import straight
 from .made_places import generator

@@ -57,7 +57,7 @@ def prepare_videos(
     """
     ready, lines = [], []
     engine = engines.choose_engine(config["infer"]["engine"], quantised=False)
-    detector, metadata = engines.start_detector(model, engine=engine, batch_size=1)
+    detector, metadata = engines.start_detector(model, engine=engine, batch_size=1, flip=None)
     for name, paths in videos.items():
         try:
             film = _film(name, paths, detector, metadata, max(WINDOWS // len(videos), MIN_WINDOWS), config)

@@ -78,7 +78,7 @@ def _processors() -> int:
 
 
 def start_detector(
-    model: ModelFiles, *, engine: str, batch_size: int, flip: bool = False
+    model: ModelFiles, *, engine: str, batch_size: int, flip: bool | None = False
 ) -> tuple[detector.Detector, dict]:
     """Load a model and run it on an engine.
 
@@ -86,7 +86,7 @@ def start_detector(
         model: its files.
         engine: as `choose_engine` gives it.
         batch_size: images per call of the network.
-        flip: see each image in a mirror, too.
+        flip: see each image in a mirror, too; None: if the model was trained with mirror images.
 
     Returns:
         The detector, and the metadata of the model's bundle.
@@ -95,6 +95,8 @@ def start_detector(
         BundleError: one of the files is broken, or they do not belong together.
     """
     network, params, metadata = bundles.load_bundle(model.weights, model.metadata)
+    if flip is None:
+        flip = metadata["mirrored"]
     options = {
         "batch_size": batch_size,
         "extent": metadata["extent"] * metadata["preprocessing"]["scale"] or None,

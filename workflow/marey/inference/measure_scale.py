@@ -3,8 +3,9 @@
 A network finds animals of about the sizes that it was trained on. Some frames of the video are shown to it at a pyramid
 of scales, half an octave apart. At the right one, all keypoints of an animal are found with the highest confidence
 within the extent of the animals that trained; a step beside it they are found less surely, and with nearly the same
-size in px of the video. Where nothing is found surely, or at two scales animals of two sizes, nobody can tell: that is
-an error, which names `model.scale`, and never a guess.
+size in px of the video. A model that was trained with mirror images sees each frame in a mirror, too, and what counts
+is the lower of the two confidences: at a wrong scale it contradicts itself. Where nothing is found surely, or at two
+scales animals of two sizes, nobody can tell: that is an error, which names `model.scale`, and never a guess.
 
 What a demo model of rendered mice made of the open-field mouse (12 frames): confidence 0.11 0.16 0.38 0.54 0.41 0.25
 at the scales 0.18 0.25 0.35 0.5 0.71 1, the animal 243, 224 and 221 px large at the middle three.
@@ -39,6 +40,7 @@ CANDIDATES = 6  # highest peaks of each keypoint that may be of one animal
 REACH = 1.25  # extents that the keypoints of an animal lie from one that all are near to, at most
 MIN_SEEN_CONFIDENCE = 0.1  # raw confidence of a keypoint that is somewhere
 MIN_SEEN_PART = 0.5  # of the keypoints, for an animal whose size is measured
+USUAL_SIZE = 0.75  # of the extent, which is that of large animals, stretched out
 SIZE_OCTAVES = 1.0  # standard deviation of how far animals may be from the size that was trained on
 
 MIN_CONFIDENCE = 0.3  # of the best scale; with the mice of the demo, another animal had 0.28
@@ -76,7 +78,8 @@ class Look(NamedTuple):
         """Return the confidence, less where the size is another than was trained on; 0 where nothing was measured."""
         if not len(self.sized):
             return 0.0
-        return float(self.confidence * np.exp(-0.5 * (np.log2(self.size / self.extent) / SIZE_OCTAVES) ** 2))
+        octaves = np.log2(self.size / (USUAL_SIZE * self.extent))
+        return float(self.confidence * np.exp(-0.5 * (octaves / SIZE_OCTAVES) ** 2))
 
 
 class VideoFiles(NamedTuple):
@@ -112,7 +115,7 @@ def measure_scale(
         EngineError: this machine cannot run the engine.
     """
     engine = engines.choose_engine(config["infer"]["engine"], quantised=model.quantised is not None)
-    detector, metadata = engines.start_detector(model, engine=engine, batch_size=1)
+    detector, metadata = engines.start_detector(model, engine=engine, batch_size=1, flip=None)
     given = config["model"]["scale"]
     looks, used = find_scale(detector, metadata, sampled_pictures(files_of_video, config), given, video)
     logging.getLogger(__name__).info(
@@ -182,7 +185,10 @@ def _peaks(detector: Detector, picture: Picture) -> tuple[np.ndarray, np.ndarray
 
     Cells are exact enough: the size of an animal is some tens of them.
     """
-    heatmap = special.expit(np.asarray(detector.logits(picture.whole()[None])[0])[0])
+    logits, mirror = detector.logits(picture.whole()[None])
+    heatmap = special.expit(np.asarray(logits)[0])
+    if mirror is not None:
+        heatmap = np.minimum(heatmap, special.expit(np.asarray(mirror)[0])[:, ::-1, list(detector.mirrored)])
     width, height = (-(-side // detector.stride) for side in picture.shown)  # without the padding
     heatmap = heatmap[:height, :width]
     heatmap = np.where(heatmap == ndimage.maximum_filter(heatmap, size=(3, 3, 1)), heatmap, 0)
@@ -222,8 +228,9 @@ def choose_scale(looks: Sequence[Look], what: str) -> float:
     best = max(looks, key=lambda each: each.score)
     tried = ", ".join(f"{each.score:.2f} at {each.scale:.2g}" for each in looks)
     fix = (
-        f"(confidence {tried}). If the model knows these animals, set `model.scale` to {best.extent * best.scale:.0f} "
-        "divided by their length in px of the video; else take `model.init` out, and label the frames of the kit"
+        f"(confidence {tried}). If the model knows these animals, set `model.scale` to "
+        f"{USUAL_SIZE * best.extent * best.scale:.0f} divided by their length in px of the video; "
+        "else take `model.init` out, and label the frames of the kit"
     )
     if best.score < MIN_CONFIDENCE or len(best.sized) < MIN_SIZED_FRAMES:
         raise ScaleError(

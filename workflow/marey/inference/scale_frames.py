@@ -45,7 +45,7 @@ def scale_frames(dataset_path: Path, model: engines.ModelFiles, out: Path, *, co
         EngineError: this machine cannot run the engine.
     """
     engine = engines.choose_engine(config["infer"]["engine"], quantised=model.quantised is not None)
-    detector, metadata = engines.start_detector(model, engine=engine, batch_size=1)
+    detector, metadata = engines.start_detector(model, engine=engine, batch_size=1, flip=None)
     labelled = dataset.load_dataset(dataset_path)
     rows = pd.Series(range(len(labelled))).groupby(labelled.video).apply(list).to_dict()
     extent, given = metadata["extent"] * metadata["preprocessing"]["scale"], config["model"]["scale"]

@@ -29,6 +29,7 @@ def describe_model(
     extent: float,
     training: dict,
     individuals: Collection[str] = (),
+    mirrored: bool = False,
 ) -> dict:
     """Put together the metadata of a bundle.
 
@@ -39,6 +40,7 @@ def describe_model(
         extent: size of the animals, px of the videos (see `dataset.extent`).
         training: provenance of the weights.
         individuals: names of the labelled animals; a single one is called by it, of several none is.
+        mirrored: mirror images trained, too.
 
     Returns:
         The metadata as builtins, ready for `save_bundle`.
@@ -52,6 +54,7 @@ def describe_model(
         "symmetry": [[names[a], names[b]] for a, b in skeleton.pairs],
         "preprocessing": inputs,
         "extent": extent,
+        "mirrored": mirrored,
         "individual": next(iter(individuals)) if len(individuals) == 1 else "animal",
         "animals": layout.metadata(names),
         "training": training,

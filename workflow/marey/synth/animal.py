@@ -29,6 +29,8 @@ def build_coat(scene: Scene, individual: int) -> Coat:
         fur=head if hooded else body,
         second=body,
         skin=0.8 * SKIN_COLOR + 0.2 * body,
+        paw=0.8 * SKIN_COLOR + 0.2 * body,
+        tail=(1.0, 1.0),
         ear=0.5 * SKIN_COLOR + 0.5 * head,
         eye=EYE_COLOR,
         pattern="hooded" if hooded else "plain",
@@ -78,6 +80,6 @@ def _posture(state: np.void) -> Posture:
         tail=np.stack([tail, 0 * tail], axis=1),
         stretch=1.0,
         roll=0.0,
-        feet=np.stack([9.0 * swing + 1, np.zeros(4)], axis=1),
+        feet=np.stack([9.0 * swing + 1, np.zeros(4), np.full(4, 0.46)], axis=1),
         raised=np.zeros(2),
     )

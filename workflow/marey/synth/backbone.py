@@ -30,6 +30,8 @@ _RADII = PchipInterpolator(list(PROFILE), list(PROFILE.values()))(PLACES)
 _ROOM = np.where((PLACES > 0.28) & (PLACES < 0.86), np.maximum(0.9 * max(PROFILE.values()) - _RADII, 0), 0)
 _ROOM *= np.clip((PLACES - 0.28) / 0.2, 0, 1)
 _TRUNK_SHARE = np.clip((PLACES - 0.25) / 0.2, 0, 1)  # the trunk is fat or thin, the head is large or small
+_REAR = np.clip((PLACES - 0.5) / 0.25, 0, 1)  # the places of the hips
+_MUZZLE = np.clip((0.21 - PLACES) / 0.12, 0, 1)
 EYES = 0.12  # the place where the muzzle ends
 
 
@@ -42,11 +44,14 @@ class Build:
     even: float = 0.0  # 0: wide hips; 1: shoulders and flanks nearly as wide
     head: float = 1.0  # size of the head
     pointed: float = 1.0  # length of the muzzle
+    blunt: float = 1.0  # width of the muzzle, relative to the rest of the head
     ear: float = 1.0
     ear_place: float = 0.205  # where along the animal ears are rooted
     foot: float = 1.0  # length of the hind feet
+    rump: float = 1.0  # width of the hips, relative to the rest of the trunk
     ear_raised: float = 0.6  # rad above the side of the head that ears point to
     ear_turned: float = 0.5  # rad that their openings are turned from upwards to forwards
+    ear_swept: float = 0.3  # how far ears lean back, of how far they stand out; alert animals turn them forwards
     tail_length: float = 80.0  # mm at size 1
     tail_radius: float = 1.9  # mm at the base at size 1
 
@@ -58,9 +63,9 @@ class Posture:
     `bend` and `pitch` f64[SPINE_LINKS] are the directions of the spine's links from the tail base to the neck, relative
     to the heading and to the floor; `head` f64[3] bend, pitch and roll of the head relative to the neck; `tail`
     f64[TAIL_LINKS, 2] the directions (bend, pitch) of the links of the tail, relative to the way back. `stretch` scales
-    the length of the spine, `roll` turns the trunk about itself. `feet` f64[4, 2] is how far (left fore, right fore,
-    left hind, right hind) feet stand ahead and to the side, `raised` f64[2] how far the fore and the hind feet are
-    above the floor; mm at size 1.
+    the length of the spine, `roll` turns the trunk about itself. `feet` f64[4, 3] is how far (left fore, right fore,
+    left hind, right hind) heels stand ahead and to the side, mm at size 1, and by which angle toes point outwards,
+    `raised` f64[2] how far the fore and the hind feet are above the floor, mm at size 1.
     """
 
     bend: np.ndarray
@@ -118,6 +123,7 @@ def build_backbone(build: Build, posture: Posture, heading: float) -> Backbone:
     points = np.concatenate([head, spine])
     width = _TRUNK_SHARE * build.fat / np.sqrt(posture.stretch) + (1 - _TRUNK_SHARE) * build.head
     radii = (_RADII + build.even * _ROOM) * build.size * width
+    radii *= 1 + (build.rump - 1) * _REAR + (build.blunt - 1) * _MUZZLE
     roll = np.concatenate([np.full(count, posture.head[2]), posture.roll * np.linspace(0.3, 1, len(spine))])
     axes = _axes(np.append(np.full(count, head_bend), bend), np.append(np.full(count, head_pitch), pitch), roll)
     points[:, 2] += (0.92 * radii - points[:, 2]).max()  # the lowest part touches the floor

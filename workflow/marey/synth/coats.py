@@ -6,10 +6,11 @@ from functools import lru_cache
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from marey.synth.mouse import EAR, EYE, FUR, SKIN
+from marey.synth.mouse import EAR, EYE, PAW, SKIN
 
 TEXELS = 512  # side of the textures
 TEXELS_PER_MM = 4
+NOSE = 0.035  # the place where the naked nose ends
 # Colours of fur (r, g, b) as displayed, 0..1, darkest and lightest.
 FURS = {
     "black": ((0.025, 0.024, 0.024), (0.13, 0.12, 0.12)),
@@ -21,6 +22,7 @@ FURS = {
 }
 FUR_ODDS = {"black": 8, "agouti": 4, "brown": 2, "grey": 3, "cream": 1, "white": 4}
 PATTERNS = {"plain": 10, "hooded": 1, "piebald": 1, "belted": 0.6, "pale belly": 2}
+FAINT_TAIL_ODDS = 0.25
 MARKS = {"none": 8, "shaved": 1, "stripe": 1, "spots": 1, "tail rings": 1}
 
 
@@ -29,7 +31,8 @@ class Coat:
     """What an animal wears; colours are f64[3], 0..1.
 
     `fur` and `second` are the colours of hair, the second that of the `pattern`; `mark` of colour `dye` is put on it
-    around the place `spot` (place along the body, mm across). `hair` is how far hair stands out, mm, `streaks` its
+    around the place `spot` (place along the body, mm across). `tail` is how much of it one sees, 0..1, at its base and
+    at its tip: thin, pale and glossy ones hardly show. `hair` is how far hair stands out, mm, `streaks` its
     contrast, `gloss` the strength of highlights,
     `relief` (0..1) how much light and shade show its shape (black fur in diffuse light: hardly), `smooth` over how many
     mm they even out. `shift` moves the textures, `threshold` sets how much is patterned.
@@ -38,12 +41,14 @@ class Coat:
     fur: np.ndarray
     second: np.ndarray
     skin: np.ndarray
+    paw: np.ndarray
     ear: np.ndarray
     eye: np.ndarray
     pattern: str
     mark: str
     dye: np.ndarray
     spot: tuple[float, float]
+    tail: tuple[float, float]
     hair: float
     streaks: float
     gloss: float
@@ -76,17 +81,23 @@ def random_coat(chance: np.random.Generator, *, fur: str | None = None) -> Coat:
     dark = chance.uniform(0, 0.85) if name in ("black", "brown", "agouti", "grey") else chance.uniform(0, 0.25)
     skin = (1 - dark) * pink + dark * (0.4 * pink + 0.4 * colour)
     furry = chance.uniform(0.0, 0.8)
+    ear = (1 - furry) * (0.9 * skin + 0.1 * pink) + furry * colour
+    if chance.random() < 0.3:  # thin pinnae that light shines through
+        ear = ear + chance.uniform(0.2, 0.8) * (chance.uniform(0.45, 0.85) - ear)
+    faint = chance.random() < FAINT_TAIL_ODDS
     albino = name == "white" and chance.random() < 0.7
     return Coat(
         fur=colour,
         second=second,
         skin=skin,
-        ear=(1 - furry) * (0.9 * skin + 0.1 * pink) + furry * colour,
+        paw=np.clip(skin + chance.uniform(-0.2, 1) * (pink * chance.uniform(0.8, 1.4) - skin), 0.02, 0.95),
+        ear=ear,
         eye=np.array([0.35, 0.05, 0.06]) if albino else np.full(3, chance.uniform(0.01, 0.05)),
         pattern=pattern,
         mark=_pick(chance, MARKS),
         dye=chance.uniform(0, 1, 3) if chance.random() < 0.5 else np.full(3, chance.choice([0.05, 0.9])),
         spot=(chance.uniform(0.35, 0.9), chance.normal(0, 4)),
+        tail=(chance.uniform(0.3, 1), chance.uniform(0.05, 0.9)) if faint else (1.0, 1.0),
         hair=chance.uniform(0.3, 1.3),
         streaks=chance.uniform(0.03, 0.16) * (2 if name == "agouti" else 1),
         gloss=chance.uniform(0, 0.12),
@@ -123,7 +134,7 @@ def paint(coat: Coat, cover: np.ndarray, place: np.ndarray, across: np.ndarray, 
 
     Args:
         coat: what it wears.
-        cover: i8[n], FUR, SKIN, EAR or EYE.
+        cover: i8[n], FUR, SKIN, EAR, PAW or EYE.
         place: f32[n], from the snout (0) to the tail base (1) and the tail tip (2).
         across: f32[n], mm to the left, at size 1; of an ear: 0 in its middle, 1 at its edge.
         below: f32[n], 0 on the back to 1 at the outline.
@@ -131,26 +142,53 @@ def paint(coat: Coat, cover: np.ndarray, place: np.ndarray, across: np.ndarray, 
     Returns:
         Colours before light falls on them.
     """
-    second = _patterned(coat, place, across, below)[:, None]
-    fur = coat.fur + second * (coat.second - coat.fur)
-    nose = np.clip(1 - place / 0.035, 0, 1)[:, None]
-    fur = fur + nose * 0.7 * (0.8 * coat.skin - fur)
-    fur = _marked(coat, fur, place, across)
-    skin = coat.skin + 0.25 * (coat.fur - coat.skin) * np.clip(place - 1, 0, 1)[:, None]
-    if coat.mark == "tail rings":
-        rings = (np.abs(place - 1.08 - 0.08 * np.round((place - 1.08) / 0.08)) < 0.012) & (place > 1.04) & (place < 1.4)
-        skin = np.where(rings[:, None], coat.dye, skin)
-    rim = np.clip((across - 0.72) / 0.28, 0, 1)[:, None]
-    ear = coat.ear * (1.08 - 0.2 * rim) + 0.25 * rim * (coat.fur - coat.ear)
-    kinds = cover[:, None]
-    colour = np.where(kinds == FUR, fur, np.where(kinds == SKIN, skin, np.where(kinds == EAR, ear, coat.eye)))
-    return np.where(kinds == EYE, coat.eye, colour).astype(np.float32)
+    colour = _fur_colour(coat, place, across, below)
+    for kind, paint_kind in _BARE.items():
+        chosen = np.flatnonzero(cover == kind)
+        if len(chosen):
+            colour[chosen] = paint_kind(coat, place[chosen, None], across[chosen, None])
+    return colour
+
+
+def _fur_colour(coat: Coat, place: np.ndarray, across: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """Return the colours f32[n, 3] of fur: its pattern, its mark, and the nose."""
+    fur, other, skin = (colour.astype(np.float32) for colour in (coat.fur, coat.second, coat.skin))
+    if coat.pattern == "plain":
+        colour = np.broadcast_to(fur, (len(place), 3)).copy()
+    else:
+        colour = fur + _patterned(coat, place, across, below)[:, None].astype(np.float32) * (other - fur)
+    nose = np.flatnonzero(place < NOSE)
+    part = np.clip(1 - place[nose, None] / np.float32(NOSE), 0, 1) * np.float32(0.7)
+    colour[nose] += part * (np.float32(0.8) * skin - colour[nose])
+    return _marked(coat, colour, place, across).astype(np.float32)
+
+
+def _skin_colour(coat: Coat, place: np.ndarray, across: np.ndarray) -> np.ndarray:
+    """Return the colours [n, 3] of a tail at places f32[n, 1]: darker towards its tip, at times with rings."""
+    skin = coat.skin + 0.25 * (coat.fur - coat.skin) * np.clip(place - 1, 0, 1)
+    if coat.mark != "tail rings":
+        return skin
+    rings = (np.abs(place - 1.08 - 0.08 * np.round((place - 1.08) / 0.08)) < 0.012) & (place > 1.04) & (place < 1.4)
+    return np.where(rings, coat.dye, skin)
+
+
+def _ear_colour(coat: Coat, place: np.ndarray, across: np.ndarray) -> np.ndarray:
+    """Return the colours f64[n, 3] of an ear `across` f32[n, 1] it: 0 in its middle, 1 at its edge."""
+    rim = np.clip((across - 0.72) / 0.28, 0, 1)
+    return coat.ear * (1.08 - 0.2 * rim) + 0.25 * rim * (coat.fur - coat.ear)
+
+
+# How what is not covered by fur is coloured, given the coat, and the place and how far across f32[n, 1].
+_BARE = {
+    SKIN: _skin_colour,
+    EAR: _ear_colour,
+    PAW: lambda coat, place, across: coat.paw,
+    EYE: lambda coat, place, across: coat.eye,
+}
 
 
 def _patterned(coat: Coat, place: np.ndarray, across: np.ndarray, below: np.ndarray) -> np.ndarray:
     """Return how far 0..1 places have the second colour."""
-    if coat.pattern == "plain":
-        return np.zeros(len(place), np.float32)
     if coat.pattern == "pale belly":
         return np.clip((below - 0.75) / 0.25, 0, 1) * 0.8
     wobble = _textures()[1][_texels(coat, place, across)]

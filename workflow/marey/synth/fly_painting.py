@@ -7,7 +7,8 @@ import numpy as np
 from marey.synth.fly import FlyFigure
 from marey.synth.fly_coats import FlyCoat, paint_fly
 from marey.synth.mouse import EYE
-from marey.synth.painting import Stage, cast_shadow, surface
+from marey.synth.painting import surface
+from marey.synth.stage import Stage, cast_shadow
 from marey.synth.tracing import Outlines, project_solids, trace
 
 # Veins run from the hinge to the edge: where, in parts of the half width there, to the front.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from marey.synth.backbone import PLACES, Backbone
-from marey.synth.mouse import FUR, HIPS, SHOULDERS, SKIN, Figure
+from marey.synth.mouse import FEET_CONES, FUR, HIPS, PAW, SHOULDERS, Figure
 from marey.synth.tracing import Solids
 
 LEFT_FORE, RIGHT_FORE, LEFT_HIND, RIGHT_HIND = range(4)
@@ -18,7 +18,6 @@ _FORE_RADII = ((5.0, 3.8), (3.3, 1.8), (1.7, 1.7), (0.9, 0.7))
 _HIND_RADII = ((9.0, 5.6), (5.0, 2.2), (2.0, 1.9), (1.1, 0.9))
 RADII = np.array([_FORE_RADII, _FORE_RADII, _HIND_RADII, _HIND_RADII])
 SPREAD = (-0.4, 0.0, 0.4)  # rad: of the toes
-FEET_CONES = 4  # the last cones of a figure without limbs: limbs stand for them
 _PLACES = np.array([SHOULDERS, SHOULDERS, HIPS, HIPS])
 _AT = np.searchsorted(PLACES, _PLACES)
 
@@ -100,7 +99,7 @@ def put_on_limbs(figure: Figure, bone: Backbone, stance: Stance, size: float) ->
         np.concatenate([figure.solids.radii[:kept], *radii]).astype(np.float32),
         figure.solids.discs,
     )
-    cover = np.repeat([FUR, SKIN], [8, count - 8]).astype(np.int8)
+    cover = np.repeat([FUR, PAW], [8, count - 8]).astype(np.int8)
     along = np.tile(_PLACES[:, None], (len(ends), 2))
     return replace(
         figure,

@@ -22,7 +22,7 @@ KEYPOINTS = {
     "tail_middle": "half way along the tail",
     "tail_tip": "end of the tail",
 }
-FUR, SKIN, EAR, EYE, HARD = range(5)  # what a solid is covered with; HARD + k: with piece k of the gear
+FUR, SKIN, EAR, EYE, PAW, HARD = range(6)  # what a solid is covered with; HARD + k: with piece k of the gear
 EAR_RADII = (6.4, 6.0)  # mm: half-axes of the pinna, outwards and along the head
 EYE_PLACE, SHOULDERS, HIPS = 0.125, 0.44, 0.80
 _EARS_AT = int(np.searchsorted(PLACES, 0.195))
@@ -45,7 +45,15 @@ _MARKS = np.array(
 )
 _EAR_ROOTS = np.array([(0, 0.70, 0.50), (0, -0.70, 0.50)])
 _TRUNK_CONES = len(PLACES) - 1
-_COVER = np.repeat([FUR, SKIN, EYE, SKIN, EAR], [_TRUNK_CONES, TAIL_LINKS, 2, 4, 2]).astype(np.int8)
+SOLES = np.array([4.0, 4.0, 7.5, 7.5])  # mm from the wrist or the heel to where the toes begin
+TOES = np.array([2.6, 2.6, 4.0, 4.0])  # mm
+SPREAD = np.array([-0.5, 0, 0.5])  # rad: of the toes
+_LEG_RADII = np.array([(4.0, 2.0), (4.0, 2.0), (7.0, 2.5), (7.0, 2.5)])
+_SOLE_RADII = np.array([(1.7, 1.6), (1.7, 1.6), (2.0, 1.9), (2.0, 1.9)])
+_TOE_RADII = np.array([(0.8, 0.6), (0.8, 0.6), (1.0, 0.7), (1.0, 0.7)])
+FEET_CONES = 4 * (2 + len(SPREAD))  # the last cones of a figure: legs, soles, toes
+TAIL_CONES = slice(_TRUNK_CONES, _TRUNK_CONES + TAIL_LINKS)
+_COVER = np.repeat([FUR, SKIN, EYE, FUR, PAW, EAR], [_TRUNK_CONES, TAIL_LINKS, 2, 4, FEET_CONES - 4, 2]).astype(np.int8)
 
 
 def _pairs(values: np.ndarray) -> np.ndarray:
@@ -53,7 +61,13 @@ def _pairs(values: np.ndarray) -> np.ndarray:
     return np.stack([values[:-1], values[1:]], axis=1)
 
 
-_ALONG = np.concatenate([_pairs(PLACES), _pairs(np.linspace(1, 2, TAIL_LINKS + 1)), np.zeros((6, 2))])
+_ALONG = np.concatenate(
+    [
+        *(_pairs(PLACES), _pairs(np.linspace(1, 2, TAIL_LINKS + 1)), np.zeros((2, 2))),
+        np.repeat([SHOULDERS, HIPS], 4).reshape(4, 2),
+        np.zeros((FEET_CONES - 4, 2)),
+    ]
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +115,7 @@ def cover_backbone(build: Build, posture: Posture, bone: Backbone) -> Figure:
 def _ears(build: Build, roots: np.ndarray, axes: np.ndarray) -> np.ndarray:
     """Place the ears as discs f64[2, 3, 3]: they stand out to the sides and up, and open forwards."""
     raised, turned = np.full(2, build.ear_raised), np.full(2, build.ear_turned)
-    outwards = _unit(np.stack([np.full(2, -0.3), _SIDES * np.cos(raised), np.sin(raised)], axis=1))
+    outwards = _unit(np.stack([np.full(2, -build.ear_swept), _SIDES * np.cos(raised), np.sin(raised)], axis=1))
     across = np.stack([np.cos(turned), -0.45 * _SIDES, np.sin(turned)], axis=1)
     across = _unit(across - (across * outwards).sum(axis=1, keepdims=True) * outwards)
     outwards, across = (
@@ -115,17 +129,26 @@ def _unit(vectors: np.ndarray) -> np.ndarray:
 
 
 def _feet(build: Build, posture: Posture, bone: Backbone) -> tuple[np.ndarray, np.ndarray]:
-    """Place the feet as cones f64[4, 2, 3] with radii f64[4, 2]: on the floor beside the trunk, or raised."""
+    """Place legs and feet as cones f64[FEET_CONES, 2, 3] with radii f64[FEET_CONES, 2], on the floor or raised."""
     index = np.searchsorted(PLACES, [SHOULDERS, SHOULDERS, HIPS, HIPS])
     side = np.tile(_SIDES, 2)[:, None]
     forward, left = bone.axes[index, 0], bone.axes[index, 1]
-    ahead, aside = posture.feet.T[..., None] * build.size
-    roots = bone.points[index] + ahead * forward + side * (aside + 0.62 * bone.radii[index, None]) * left
-    roots[:, 2] = (1.8 + posture.raised[[0, 0, 1, 1]]) * build.size
-    hind = 11.0 * build.foot
-    toes = _unit((forward + 0.5 * side * left) * [1, 1, 0]) * np.array([6.0, 6.0, hind, hind])[:, None] * build.size
-    radii = np.array([(1.7, 1.3), (1.7, 1.3), (2.2, 1.9), (2.2, 1.9)]) * build.size
-    return np.stack([roots, roots + toes], axis=1), radii
+    ahead, aside, turn = posture.feet.T[..., None]
+    heels = bone.points[index] + build.size * ahead * forward
+    heels += side * (build.size * aside + 0.62 * bone.radii[index, None]) * left
+    heels[:, 2] = (1.8 + posture.raised[[0, 0, 1, 1]]) * build.size
+    hips = bone.points[index] + side * 0.45 * bone.radii[index, None] * left
+    longer = build.size * np.array([1, 1, build.foot, build.foot])[:, None]
+    level = _unit(forward * [1, 1, 0])
+    outwards = side * np.stack([-level[:, 1], level[:, 0], 0 * level[:, 0]], axis=1)
+    ways = np.cos(turn) * level + np.sin(turn) * outwards
+    balls = heels + SOLES[:, None] * longer * ways
+    toes = np.stack([np.cos(turn + spread) * level + np.sin(turn + spread) * outwards for spread in SPREAD])
+    toes = balls + TOES[:, None] * longer * toes
+    starts = np.concatenate([hips, heels, np.tile(balls, (len(SPREAD), 1))])
+    stops = np.concatenate([heels, balls, toes.reshape(-1, 3)])
+    radii = np.concatenate([_LEG_RADII, _SOLE_RADII, np.tile(_TOE_RADII, (len(SPREAD), 1))])
+    return np.stack([starts, stops], axis=1), radii * build.size
 
 
 def _tail_base(bone: Backbone) -> np.ndarray:

@@ -24,9 +24,15 @@ def _tail(chance: np.random.Generator, curl: float, lift: float = 0.0) -> np.nda
     return np.stack([bend, lift * (1 - along)], axis=1)
 
 
-def _feet(chance: np.random.Generator, stride: float, side: float) -> np.ndarray:
-    feet = np.stack([chance.uniform(-stride, stride, 4), chance.normal(side, 1.5, 4)], axis=1)
+def _feet(chance: np.random.Generator, stride: float, side: float, splayed: float = 0.15) -> np.ndarray:
+    """Draw where feet stand; each hind foot, and half as often each fore foot, is `splayed` with these odds."""
+    feet = np.stack(
+        [chance.uniform(-stride, stride, 4), chance.normal(side, 1.5, 4), chance.normal(0.4, 0.3, 4)], axis=1
+    )
     feet[:2, 0] += 3
+    for foot in np.flatnonzero(chance.random(4) < splayed * np.array([0.5, 0.5, 1, 1])):
+        reach = (-8, 10) if foot < 2 else (-18, 6)
+        feet[foot] = chance.uniform(*reach), chance.uniform(3, 11), chance.uniform(0.3, 2.6)
     return feet
 
 
@@ -38,7 +44,7 @@ def _posture(chance: np.random.Generator, **changes) -> Posture:
         "pitch": _arch(chance.uniform(0.2, 0.6), chance.uniform(0.0, 0.4)),
         "head": np.array([chance.normal(0, 0.25), chance.normal(-0.45, 0.3), chance.normal(0, 0.12)]),
         "tail": _tail(chance, 0.8),
-        "stretch": chance.uniform(0.85, 1.05),
+        "stretch": chance.uniform(0.75, 1.05),
         "roll": chance.normal(0, 0.08),
         "feet": _feet(chance, 6, 0),
         "raised": np.zeros(2),
@@ -56,7 +62,7 @@ def running(chance: np.random.Generator) -> Posture:
     return _posture(
         chance,
         stretch=chance.uniform(1.02, 1.2),
-        feet=_feet(chance, 13, 0),
+        feet=_feet(chance, 13, 0, 0.4),
         tail=_tail(chance, 0.5, chance.uniform(0, 0.4)),
         pitch=_arch(chance.uniform(0.1, 0.4), chance.uniform(0, 0.2)),
     )
@@ -70,6 +76,7 @@ def stretching(chance: np.random.Generator) -> Posture:
         stretch=chance.uniform(1.12, 1.32),
         pitch=_arch(chance.uniform(0, 0.25), chance.uniform(0, 0.15)),
         head=head,
+        feet=_feet(chance, 10, 0, 0.4),
     )
 
 
@@ -93,6 +100,7 @@ def turning(chance: np.random.Generator) -> Posture:
         bend=way * total * _PLACES ** chance.uniform(0.8, 1.6),
         head=np.array([way * chance.uniform(0.1, 0.7), chance.normal(-0.3, 0.2), chance.normal(0, 0.2)]),
         tail=_tail(chance, 1.0),
+        feet=_feet(chance, 8, 0, 0.35),
     )
 
 
@@ -119,7 +127,7 @@ def rearing(chance: np.random.Generator) -> Posture:
         head=np.array([chance.normal(0, 0.3), -steep * chance.uniform(0.1, 0.8), chance.normal(0, 0.15)]),
         stretch=chance.uniform(0.85, 1.1),
         raised=np.array([chance.uniform(20, 50), 0]),
-        feet=_feet(chance, 4, 0) + np.array([[5, -4], [5, -4], [0, 0], [0, 0]]),
+        feet=_feet(chance, 4, 0, 0.4) + np.array([[5, -4, 0], [5, -4, 0], [0, 0, 0], [0, 0, 0]]),
     )
 
 
@@ -127,6 +135,18 @@ def sniffing(chance: np.random.Generator) -> Posture:
     """Draw an animal with its head far up or far down."""
     pitch = chance.uniform(0.2, 0.7) if chance.random() < 0.5 else chance.uniform(-1.1, -0.5)
     return _posture(chance, head=np.array([chance.normal(0, 0.45), pitch, chance.normal(0, 0.15)]))
+
+
+def tucking(chance: np.random.Generator) -> Posture:
+    """Draw an animal whose head is under its chest, as in grooming its belly: from above a ball of rump and back."""
+    return _posture(
+        chance,
+        stretch=chance.uniform(0.62, 0.85),
+        pitch=_arch(chance.uniform(0.7, 1.2), chance.uniform(0.9, 1.7)),
+        head=np.array([chance.normal(0, 0.5), chance.uniform(-1.6, -0.7), chance.normal(0, 0.3)]),
+        feet=_feet(chance, 4, 0, 0.3),
+        tail=_tail(chance, 1.0),
+    )
 
 
 def sleeping(chance: np.random.Generator) -> Posture:
@@ -156,6 +176,7 @@ POSTURES = {
     grooming: 2,
     rearing: 3,
     sniffing: 2,
+    tucking: 1,
     sleeping: 1,
 }
 

@@ -7,9 +7,10 @@ import numpy as np
 from marey.synth import animal
 from marey.synth.cameras import build_camera
 from marey.synth.motion import simulate
-from marey.synth.painting import Mouse, Stage, paint_mice
+from marey.synth.painting import Mouse, paint_mice
 from marey.synth.scene import Scene
 from marey.synth.scenery import cast_rays, lamp_position, render_scenery
+from marey.synth.stage import Stage
 
 EXPOSURE_TIME = 0.008  # s
 SHADOW_DARKNESS = 0.55  # darkness of a full shadow

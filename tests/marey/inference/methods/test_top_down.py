@@ -25,6 +25,7 @@ METADATA = {
     "animals": outputs.Layout(False, most=3, side=SIDE).metadata(("dot",)),
     "keypoints": ["dot"],
     "extent": 20.0,
+    "mirrored": False,
     "preprocessing": {"scale": 1.0},
 }
 LOCATOR = {

@@ -3,8 +3,8 @@
 import numpy as np
 
 from marey.synth import flies, fly, fly_painting, fly_places
-from marey.synth.painting import Stage
 from marey.synth.places import Place
+from marey.synth.stage import Stage
 from marey.synth.tracing import Outlines
 
 SPECIES = "fly"

@@ -4,6 +4,7 @@ import numpy as np
 
 from marey.synth import painting, side_mice, side_places
 from marey.synth.places import Place
+from marey.synth.stage import Stage
 from marey.synth.tracing import Outlines
 
 SPECIES = "mouse"
@@ -21,6 +22,6 @@ def draw_animals(chance: np.random.Generator, place: Place, number: int) -> list
     return side_mice.random_side_mice(chance, place, number)
 
 
-def paint(stage: painting.Stage, animals: list[painting.Mouse]) -> list[Outlines]:
+def paint(stage: Stage, animals: list[painting.Mouse]) -> list[Outlines]:
     """Paint mice into a stage, and return their outlines in their order."""
     return painting.paint_mice(stage, animals)

@@ -4,6 +4,7 @@ import numpy as np
 
 from marey.synth import mice, mouse, painting, places
 from marey.synth.places import Place
+from marey.synth.stage import Stage
 from marey.synth.tracing import Outlines
 
 SPECIES = "mouse"
@@ -21,6 +22,6 @@ def draw_animals(chance: np.random.Generator, place: Place, number: int) -> list
     return mice.random_mice(chance, place.camera, place.arena, number)
 
 
-def paint(stage: painting.Stage, animals: list[painting.Mouse]) -> list[Outlines]:
+def paint(stage: Stage, animals: list[painting.Mouse]) -> list[Outlines]:
     """Paint mice into a stage, and return their outlines in their order."""
     return painting.paint_mice(stage, animals)
