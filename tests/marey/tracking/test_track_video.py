@@ -49,6 +49,7 @@ class Video:
             "pts": range(count),
         }
         table |= {"digest": [0] * count, "key_frame": [True] * count, "fault": fault, "thumbnail": [None] * count}
+        table["look"] = [b""] * count
         files.write(folder / "frames.parquet", table, FRAMES)
         write_metadata(folder / "model.json", keypoints)
 
