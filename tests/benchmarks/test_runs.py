@@ -262,7 +262,6 @@ def test_poses_of_several_animals_get_their_names_back(root, monkeypatch, capsys
     }
     assert len(rows) == 20
     assert rows["04 two flies", "Marey, number known"] == ["2", "1.000", "0", "1 of 81", "0", "0 of 78"]
-    assert rows["05 two mice", "Marey, any number"][:4] == ["2", "1.000", "0", "0 of 140"]
 
 
 def test_adaptation_is_planned_and_its_tables_are_printed(root, model, planned, monkeypatch, capsys):
