@@ -93,6 +93,7 @@ def write_metadata(path: Path, layout: Layout, *, sigma: float = 6.0) -> None:
         "symmetry": [],
         "preprocessing": {"scale": 1.0},
         "extent": 40.0,
+        "mirrored": False,
         "animals": layout.metadata(tuple(KEYPOINTS)),
         "training": {},
         "weights": {"blake2b": "", "precision": "float32"},
