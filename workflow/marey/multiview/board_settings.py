@@ -158,7 +158,7 @@ def _fitting(layout: _Layout, ids: np.ndarray, corners: np.ndarray) -> np.ndarra
 def _changes(board: Board, layout: _Layout) -> Iterator[str]:
     """Yield how the settings differ from what is seen."""
     if layout.mirrored:
-        yield "the video is a mirror image: its markers are found where left and right are exchanged. Film it unmirrored"
+        yield "the video is a mirror image: its markers are found with left and right exchanged. Film it unmirrored"
     if layout.family != _family(board.dictionary):
         yield f"the markers are of another dictionary: set `dictionary: {_dictionary_name(layout)}`"
     own = (board.columns, board.legacy and board.rows % 2 == 0)
