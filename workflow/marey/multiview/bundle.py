@@ -19,7 +19,7 @@ LENS_TERMS = {"pinhole": [], "k1k2": [0, 1], "full": [0, 1, 2, 3, 4], "fisheye":
 POSE = 6  # rotation vector, translation
 STEPS = 100
 CONVERGED = 1e-8  # of the cost: a step that gains less is the last
-MAX_DAMPING = 1e12
+FIRST_DAMPING, MIN_DAMPING, MAX_DAMPING = 1e-3, 1e-10, 1e12
 ROBUST_SCALE = 1.0  # px, beyond which a corner counts less than the square of its distance
 
 
@@ -78,21 +78,21 @@ def _minimise(problem: "_Problem", scale: float) -> np.ndarray:
     The normal equations are small (some hundreds of unknowns) where the Jacobian is large, and solving them is exact:
     SciPy's `least_squares` with a sparse Jacobian solves them by LSMR, and takes thirty times as long.
     """
-    change, damping, growth = np.zeros(problem.size), 1e-3, 2.0
+    change, damping, growth = np.zeros(problem.size), FIRST_DAMPING, 2.0
     found = problem.residuals(change)
     cost = _cost(found, scale)
     if not np.isfinite(cost):
         raise ValueError("a corner cannot be seen where the adjustment starts")
     for _ in range(STEPS):
-        weight = np.repeat(1 / np.sqrt(1 + _squares(found) / scale**2), 2)
-        jacobian = problem.jacobian(change)
-        gradient = jacobian.T @ (weight * found)
-        normal = (jacobian.T @ jacobian.multiply(weight[:, None]).tocsr()).toarray()
+        root = np.repeat((1 + _squares(found) / scale**2) ** -0.25, 2)  # of the weight
+        jacobian = problem.jacobian(change, root)
+        gradient = jacobian.T @ (root * found)
+        normal = (jacobian.T @ jacobian).toarray()
         unit = np.sqrt(np.diag(normal))  # in which all unknowns count alike; what no corner tells stays
         unit[unit == 0] = 1.0
         normal, gradient = normal / unit / unit[:, None], gradient / unit
         while damping < MAX_DAMPING:
-            step = linalg.solve(normal + damping * np.eye(len(unit)), -gradient, assume_a="pos")
+            step = linalg.cho_solve(linalg.cho_factor(normal + damping * np.eye(len(unit))), -gradient)
             expected = step @ (damping * step - gradient)
             trial = problem.residuals(change + step / unit)
             gain = cost - _cost(trial, scale)  # NaN where a corner cannot be seen any more
@@ -102,7 +102,8 @@ def _minimise(problem: "_Problem", scale: float) -> np.ndarray:
         else:
             break
         change, found, cost = change + step / unit, trial, cost - gain
-        damping, growth = damping * max(1 / 3, 1 - (2 * gain / expected - 1) ** 3), 2.0
+        shrink = max(1 / 3, 1 - (2 * gain / expected - 1) ** 3)
+        damping, growth = max(damping * shrink, MIN_DAMPING), 2.0
         if gain <= CONVERGED * cost:
             break
     return change
@@ -147,17 +148,18 @@ class _Problem:
             found = [self._pixels(rig, index, world) for index in range(len(rig.cameras))]
         return (np.concatenate(found) - self.seen.places).ravel()
 
-    def jacobian(self, change: np.ndarray) -> sparse.csr_matrix:
-        """Return the derivatives of the residuals, [2 n, size]."""
+    def jacobian(self, change: np.ndarray, weight: np.ndarray) -> sparse.csr_matrix:
+        """Return the derivatives of the residuals, [2 n, size], each times its weight f64[2 n]."""
         rig = self.rig(change)
         poses = change[self.offsets[-1] :].reshape(-1, POSE)
         turned = (rig.rotations[self.seen.board] @ self.seen.points[..., None])[..., 0]
         world = turned + rig.translations[self.seen.board]
         boards = -_cross(turned) @ _left_jacobian(poses[:, :3])[self.seen.board]
         values = [self._derivatives(rig, index, world, boards, change) for index in range(len(rig.cameras))]
-        values, columns = np.concatenate([each.ravel() for each in values]), self.columns
-        starts = np.concatenate([[0], np.cumsum(np.repeat(self._widths(), 2))])
-        return sparse.csr_matrix((values, columns, starts), shape=(2 * len(world), self.size))
+        widths = np.repeat(self._widths(), 2)
+        values = np.concatenate([each.ravel() for each in values]) * np.repeat(weight, widths)
+        starts = np.concatenate([[0], np.cumsum(widths)])
+        return sparse.csr_matrix((values, self.columns, starts), shape=(2 * len(world), self.size))
 
     def _widths(self) -> np.ndarray:
         """How many derivatives each corner has that are not 0, i64[n]."""

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +31,7 @@ MIN_VIEWS = 5  # of the board by a camera
 MOST_BOARDS = 120  # frames that are used, of those that several cameras share
 MOST_OWN = 20  # views that a camera has, at least, if it can
 OUTLIER, MIN_OUTLIER = 6.0, 0.5  # times the median distance of a camera's corners; px
+SAME = 0.2  # px: two cameras that see the corners so near to each other are one
 FIRST_CAMERA = "first camera"
 
 Sights = dict[int, np.ndarray]  # by frame: f64[corner, 2] px, NaN where a corner was not found
@@ -107,6 +109,7 @@ def calibrate(
         CalibrationError: it cannot be done.
     """
     _refuse_few_views(names, sights)
+    _refuse_the_same(names, sights)
     chosen = choose_frames(sights, also=() if world == FIRST_CAMERA else (int(world),))
     sights = [{frame: seen[frame] for frame in sorted(seen.keys() & chosen)} for seen in sights]
     cameras = [
@@ -190,6 +193,17 @@ def _refuse_few_views(names: list[str], sights: list[Sights]) -> None:
             f"too few frames show the board to cameras {', '.join(few)}; expected at least {MIN_VIEWS}, better 30. "
             "Film it longer, near and far, tilted to all sides"
         )
+
+
+def _refuse_the_same(names: list[str], sights: list[Sights]) -> None:
+    for one, two in combinations(range(len(names)), 2):
+        frames = sights[one].keys() & sights[two].keys()
+        apart = [np.abs(sights[one][frame] - sights[two][frame]) for frame in frames]
+        if apart and np.isfinite(apart).any() and np.nanmedian(apart) < SAME:
+            raise CalibrationError(
+                f"cameras '{names[one]}' and '{names[two]}' see the board at the same places: was one video used for "
+                "both? Give each its own"
+            )
 
 
 def _views(cameras: list[Camera], sights: list[Sights], board: Board) -> list[dict[int, View]]:

@@ -19,7 +19,7 @@ from marey.tables.calibration import CALIBRATION
 
 GOOD, DOUBTFUL, BAD = "good", "doubtful", "bad"
 MIN_COMMON = 6  # corners of a frame that several cameras see, for its board's deviation
-SAME_PLACE = 1e-3  # of the distance of a camera from the board: two cameras nearer to each other are one
+SAME_PLACE = 5e-3  # of the distance of a camera from the board: two cameras nearer to each other are one
 SAME_NUMBERS = 1e-6  # relative
 
 
@@ -181,7 +181,7 @@ def _coverage(rig: Rig, seen: Seen) -> Iterator[Check]:
         places = seen.places[own] / camera.size
         covered = len(np.unique((np.clip(places, 0, 0.999) * 6).astype(int) @ (1, 6))) / 36
         few = "the board was shown in a small part of the image: bring it near its edges, too"
-        yield _check(camera.name, "part of the image without corners", 1 - covered, 0.6, 1.01, few)
+        yield _check(camera.name, "part of the image without corners", 1 - covered, 0.7, 1.01, few)
         boards = np.unique(seen.board[own])
         axes = rig.rotations[boards][:, :, 2] @ camera.rotation.T
         tilt = float(np.degrees(np.arccos(np.clip(np.abs(axes[:, 2]), 0, 1))).max(initial=0))
@@ -228,7 +228,9 @@ def board_deviation(rig: Rig, seen: Seen, board: Board) -> float:
         np.add.at(right, corner[own], weight[:, None] * (lines.swapaxes(1, 2) @ offset[..., None])[..., 0])
     first = np.unique(corner, return_index=True)[1]
     several = number >= 2
-    space = np.linalg.solve(normal[several], right[several][..., None])[..., 0]
+    known = normal[several]
+    known += 1e-12 * np.trace(known, axis1=1, axis2=2)[:, None, None] * np.eye(3)  # of parallel rays, too
+    space = np.linalg.solve(known, right[several][..., None])[..., 0]
     points, boards = seen.points[first][several], seen.board[first][several]
     apart = [_misfit(points[boards == one], space[boards == one]) for one in np.unique(boards)]
     apart = np.concatenate([each for each in apart if len(each) >= MIN_COMMON] or [[]])

@@ -1,4 +1,4 @@
-"""Where a calibration starts: each camera by itself, then how cameras stand to each other by the frames that they share.
+"""Where a calibration starts: each camera by itself, then how cameras stand to each other, by frames that they share.
 
 A board that is seen nearly face on, or from afar, looks the same from two sides, and a chessboard may look the same
 when it is turned. So each view has several poses; how two cameras stand to each other is what most frames agree on.

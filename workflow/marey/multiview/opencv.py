@@ -20,4 +20,4 @@ def load() -> ModuleType:
     return cv2
 
 
-FIX = "Install it: `pip install 'marey[cameras]'`, or run the workflow with `--sdm conda`."
+FIX = "`make install LOCK=envs/requirements-cameras.txt` installs it; `--sdm conda` does for the jobs that need it."
