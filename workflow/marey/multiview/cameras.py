@@ -58,11 +58,13 @@ def project_with_jacobian(camera: Camera, points: np.ndarray) -> tuple[np.ndarra
     """
     seen, depth = _seen(camera, points)
     moved, lens = distort(camera, seen)
-    central = np.zeros((*seen.shape[:-1], 2, 3))
-    central[..., 0, 0] = central[..., 1, 1] = 1.0
-    central[..., 2] = -seen
-    central /= depth[..., None, None]
-    return _pixels(camera, moved), camera.matrix[:2, :2] @ lens @ (central @ camera.rotation)
+    turn, matrix = camera.rotation, camera.matrix[:2, :2]
+    moves = [(turn[axis] - seen[..., axis, None] * turn[2]) / depth[..., None] for axis in (0, 1)]  # of (x/z, y/z)
+    jacobian = np.empty((*seen.shape[:-1], 2, 3))
+    for row in (0, 1):
+        by = lens[..., 0, :] * matrix[row, 0] + lens[..., 1, :] * matrix[row, 1]
+        jacobian[..., row, :] = by[..., :1] * moves[0] + by[..., 1:] * moves[1]
+    return _pixels(camera, moved), jacobian
 
 
 def undistort(camera: Camera, pixels: np.ndarray) -> np.ndarray:
