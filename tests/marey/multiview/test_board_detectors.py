@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from marey.multiview.board_detectors import Found, build_detector, dictionary, is_grid
+from marey.multiview.board_detectors import FoundCorners, build_detector, dictionary, is_grid
 from marey.multiview.boards import CHESSBOARD, Board, BoardError
 from marey.multiview.cameras import project
 
@@ -69,10 +69,10 @@ def test_a_board_of_other_columns_and_rows_is_not_found():
 def test_corners_on_a_grid_are_told_from_others():
     grid = np.stack(np.meshgrid(np.arange(5), np.arange(4)), axis=-1).reshape(-1, 2) * 20.0
     every = np.arange(20)
-    assert is_grid((5, 4), Found(every, grid))
-    assert is_grid((5, 4), Found(every[3:], grid[3:]))
-    assert not is_grid((5, 4), Found(every, grid * (-1, 1)))  # a mirror image
-    assert not is_grid((5, 4), Found(every, np.random.default_rng(0).permutation(grid)))
+    assert is_grid((5, 4), FoundCorners(every, grid))
+    assert is_grid((5, 4), FoundCorners(every[3:], grid[3:]))
+    assert not is_grid((5, 4), FoundCorners(every, grid * (-1, 1)))  # a mirror image
+    assert not is_grid((5, 4), FoundCorners(every, np.random.default_rng(0).permutation(grid)))
 
 
 def test_a_dictionary_is_told_by_its_name_and_size():

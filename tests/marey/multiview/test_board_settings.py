@@ -60,7 +60,7 @@ def test_boards_with_an_even_number_of_rows_were_printed_otherwise_once(legacy):
 
 
 def test_there_is_no_board():
-    shown = [np.random.default_rng(seed).integers(0, 255, (120, 160), dtype=np.uint8) for seed in range(2)]
+    shown = [np.full((120, 160), 90, np.uint8)] * 2
     assert missing(CHARUCO_BOARD, shown).startswith("no board can be seen")
     assert missing(CHESS, shown).startswith("no board can be seen")
 

@@ -14,17 +14,17 @@ MIN_STRAIGHT = 0.9  # of the corners with neighbours on both sides
 WINDOW_PART, SMALLEST_WINDOW, LARGEST_WINDOW = 0.3, 2, 10  # half the side of what refines a corner: of a step, px
 
 
-class Found(NamedTuple):
+class FoundCorners(NamedTuple):
     """Corners of a board in an image: which they are, i64[n], and where, f64[n, 2] px (the image's corner is 0)."""
 
     corners: np.ndarray
     places: np.ndarray
 
 
-Detector = Callable[[np.ndarray], Found | None]
+FindBoard = Callable[[np.ndarray], FoundCorners | None]
 
 
-def build_detector(board: Board) -> Detector:
+def build_detector(board: Board) -> FindBoard:
     """Build what finds the corners of `board` in a grey image u8[height, width]; None where the board is not found.
 
     Raises BoardError where the dictionary is unknown or has too few markers.
@@ -58,7 +58,7 @@ def opencv_board(board: Board):
     return made
 
 
-def is_grid(grid: tuple[int, int], found: Found) -> bool:
+def is_grid(grid: tuple[int, int], found: FoundCorners) -> bool:
     """Tell whether found corners lie as on a board: in lines that bend little, rows going down from left to right.
 
     Args:
@@ -84,25 +84,25 @@ def _bends(steps: np.ndarray) -> np.ndarray:
     return apart / np.maximum((length[:, 1:] + length[:, :-1]) / 2, 1e-9)
 
 
-def _charuco(board: Board) -> Detector:
+def _charuco(board: Board) -> FindBoard:
     detector = opencv.load().aruco.CharucoDetector(opencv_board(board))
 
-    def find(image: np.ndarray) -> Found | None:
+    def find(image: np.ndarray) -> FoundCorners | None:
         places, ids, _, _ = detector.detectBoard(image)
         if ids is None or len(ids) < MIN_CORNERS:
             return None
-        found = Found(ids.ravel().astype(np.int64), places.reshape(-1, 2) + 0.5)
+        found = FoundCorners(ids.ravel().astype(np.int64), places.reshape(-1, 2) + 0.5)
         return found if is_grid(board.grid, found) else None
 
     return find
 
 
-def _chessboard(board: Board) -> Detector:
+def _chessboard(board: Board) -> FindBoard:
     cv2 = opencv.load()
     columns, rows = board.grid
     flags = cv2.CALIB_CB_ADAPTIVE_THRESH | cv2.CALIB_CB_NORMALIZE_IMAGE
 
-    def find(image: np.ndarray) -> Found | None:
+    def find(image: np.ndarray) -> FoundCorners | None:
         whole, places = cv2.findChessboardCorners(image, board.grid, flags=flags)
         if not whole:  # slower, and finds more
             whole, places = cv2.findChessboardCornersSB(image, board.grid, flags=cv2.CALIB_CB_NORMALIZE_IMAGE)
@@ -110,7 +110,7 @@ def _chessboard(board: Board) -> Detector:
             return None
         places = np.ascontiguousarray(_upright(places.reshape(rows, columns, 2), image), np.float32).reshape(-1, 1, 2)
         places = cv2.cornerSubPix(image, places, _window(places.reshape(rows, columns, 2)), (-1, -1), (3, 100, 1e-3))
-        found = Found(np.arange(rows * columns), places.reshape(-1, 2).astype(float) + 0.5)
+        found = FoundCorners(np.arange(rows * columns), places.reshape(-1, 2).astype(float) + 0.5)
         return found if is_grid(board.grid, found) else None
 
     return find

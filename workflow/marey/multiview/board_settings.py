@@ -9,12 +9,12 @@ from marey.multiview import opencv
 from marey.multiview.board_detectors import dictionary
 from marey.multiview.boards import CHARUCO, CHESSBOARD, Board, marker_squares
 
-# The largest of each family of dictionaries, whose smaller ones are its beginning.
+# Dictionaries whose smaller ones are their beginning, and others; those of 1,000 markers take four times as long.
 FAMILIES = (
-    *(f"{bits}X{bits}_1000" for bits in (4, 5, 6, 7)),
-    *("ARUCO_ORIGINAL", "APRILTAG_16H5", "APRILTAG_25H9", "APRILTAG_36H10", "APRILTAG_36H11", "ARUCO_MIP_36H12"),
+    *(f"{bits}X{bits}_250" for bits in (4, 5, 6, 7)),
+    *("ARUCO_ORIGINAL", "APRILTAG_16H5", "APRILTAG_25H9", "APRILTAG_36H11", "ARUCO_MIP_36H12"),
 )
-SIZES = (50, 100, 250, 1000)  # markers of dictionaries of one family
+SIZES = (50, 100, 250)  # markers of dictionaries of one family
 MOST_COLUMNS = 25
 MIN_FITTING = 4  # markers in the places where a board has them
 MIN_FITTING_PART = 0.6  # of those that are seen
@@ -180,9 +180,9 @@ def _changes(board: Board, layout: _Layout) -> Iterator[str]:
 
 
 def _family(name: str) -> str:
-    """Name the largest dictionary of the family of one."""
+    """Name the dictionary that stands for the family of one."""
     name = name.removeprefix("DICT_").upper()
-    return f"{name.split('_')[0]}_1000" if name[0].isdigit() else name
+    return f"{name.split('_')[0]}_250" if name[0].isdigit() else name
 
 
 def _dictionary_name(layout: _Layout) -> str:
@@ -190,7 +190,7 @@ def _dictionary_name(layout: _Layout) -> str:
     if not layout.family[0].isdigit():
         return layout.family
     size = next(size for size in SIZES if layout.highest < size)
-    return layout.family.replace("1000", str(size))
+    return layout.family.replace("250", str(size))
 
 
 def _largest_chessboard(images: Sequence[np.ndarray], grid: tuple[int, int] = (3, 3)) -> tuple[int, int] | None:

@@ -13,8 +13,8 @@ from marey.multiview.bundle import Rig, Seen, residuals, rms
 from marey.multiview.calibration_checks import Quality, judge, refuse_bad
 from marey.multiview.cameras import Camera, camera_rows, natural
 from marey.multiview.first_guess import (
+    BoardView,
     CalibrationError,
-    View,
     guess_camera,
     guess_rig,
     place_boards,
@@ -67,7 +67,7 @@ def calibrate_cameras(
     """
     board = read_board(config["board"])
     names = sorted(corners, key=natural)
-    sizes, sights = zip(*(_read(corners[name], name, board) for name in names), strict=True)
+    sizes, sights = zip(*(read_sights(corners[name], name, board) for name in names), strict=True)
     try:
         done = calibrate(names, sizes, sights, board, model=config["model"], world=config["world"])
         checks = judge(done.rig, done.seen, board, done.quality, on_board=config["world"] != FIRST_CAMERA)
@@ -173,7 +173,7 @@ def place_world(rig: Rig, frames: list[int], world: str | int) -> Rig:
     return Rig(cameras, turn.T @ rig.rotations, (rig.translations - move) @ turn)
 
 
-def _read(path: Path, name: str, board: Board) -> tuple[tuple[int, int], Sights]:
+def read_sights(path: Path, name: str, board: Board) -> tuple[tuple[int, int], Sights]:
     """Read a table `corners`: size of the images, and what was seen by frame."""
     table = files.read(path, CORNERS)
     if table.empty:
@@ -206,7 +206,7 @@ def _refuse_the_same(names: list[str], sights: list[Sights]) -> None:
             )
 
 
-def _views(cameras: list[Camera], sights: list[Sights], board: Board) -> list[dict[int, View]]:
+def _views(cameras: list[Camera], sights: list[Sights], board: Board) -> list[dict[int, BoardView]]:
     """What each camera sees, with the poses in which the board may be."""
     views = []
     for camera, seen in zip(cameras, sights, strict=True):

@@ -20,7 +20,6 @@ from marey.tables.calibration import CALIBRATION
 GOOD, DOUBTFUL, BAD = "good", "doubtful", "bad"
 MIN_COMMON = 6  # corners of a frame that several cameras see, for its board's deviation
 SAME_PLACE = 5e-3  # of the distance of a camera from the board: two cameras nearer to each other are one
-SAME_NUMBERS = 1e-6  # relative
 
 
 class Quality(NamedTuple):
@@ -78,30 +77,13 @@ def refuse_bad(checks: pd.DataFrame) -> None:
         raise CalibrationError(f"the calibration is bad. {'; '.join(lines)}")
 
 
-def refuse_other_names(cameras: Sequence[Camera], wanted: Sequence[str], what: str) -> None:
-    """Raise CalibrationError where a file has other cameras than the sheet: by name, never by place."""
-    found = {camera.name for camera in cameras}
-    if found != set(wanted):
-        lacking, surplus = sorted(set(wanted) - found), sorted(found - set(wanted))
-        raise CalibrationError(
-            f"{what}: cameras {', '.join(lacking) or 'none'} of the sheet are not in it, and cameras "
-            f"{', '.join(surplus) or 'none'} of it are not in the sheet. Give them the same names"
-        )
-
-
 def alike_cameras(cameras: Sequence[Camera]) -> Iterator[Check]:
-    """Compare all pairs: two cameras with the same place, or of the same numbers, are one that was taken twice."""
+    """Compare all pairs: two cameras at the same place are one that was taken twice."""
     scale = max((float(np.linalg.norm(camera.translation)) for camera in cameras), default=0.0) or 1.0
+    advice = "they are at the same place: was one video used for both? Calibrate again with the video of each"
     for one, two in combinations(cameras, 2):
         distance = float(np.linalg.norm(one.centre - two.centre)) / scale
-        same = all(
-            np.allclose(getattr(one, name), getattr(two, name), rtol=SAME_NUMBERS, atol=0)
-            for name in ("matrix", "rotation", "translation")
-        )
-        if distance < SAME_PLACE or same:
-            advice = (
-                "they have equal parameters" if same else "they are at the same place"
-            ) + ": was one video or file used for both? Calibrate again with the video of each"
+        if distance < SAME_PLACE:
             yield Check(f"{one.name} and {two.name}", "distance between cameras", distance, SAME_PLACE, BAD, advice)
 
 

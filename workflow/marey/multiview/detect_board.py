@@ -9,7 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from marey.multiview import opencv
-from marey.multiview.board_detectors import Found, build_detector
+from marey.multiview.board_detectors import FoundCorners, build_detector
 from marey.multiview.board_settings import explain_larger, explain_marker_size, explain_missing
 from marey.multiview.boards import CHARUCO, BoardError, read_board
 from marey.pictures.encoding import ImageError, decode
@@ -74,7 +74,7 @@ def detect_board(
     files.write(out, columns, CORNERS, provenance=provenance)
 
 
-def _rows(camera: str, frame: int, found: Found, image: np.ndarray) -> dict[str, np.ndarray]:
+def _rows(camera: str, frame: int, found: FoundCorners, image: np.ndarray) -> dict[str, np.ndarray]:
     """Make the columns of the corners of one frame."""
     height, width = image.shape
     constant = {"camera": camera, "frame": frame, "width": width, "height": height}

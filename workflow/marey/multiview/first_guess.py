@@ -48,7 +48,7 @@ class Pose(NamedTuple):
         return points @ self.rotation.swapaxes(-1, -2) + self.translation[..., None, :]
 
 
-class View(NamedTuple):
+class BoardView(NamedTuple):
     """What a camera sees of the board in a frame."""
 
     places: np.ndarray  # f64[corner, 2], px; NaN where a corner was not found
@@ -56,7 +56,7 @@ class View(NamedTuple):
     poses: Pose  # [order, 2] of the board: of each order the two that look most alike
 
 
-Views = list[dict[int, View]]  # of each camera, by frame
+BoardViews = list[dict[int, BoardView]]  # of each camera, by frame
 
 
 def guess_camera(name: str, size: tuple[int, int], places: Sequence[np.ndarray], board: Board) -> Camera:
@@ -79,7 +79,7 @@ def guess_camera(name: str, size: tuple[int, int], places: Sequence[np.ndarray],
     return Camera(name, size, "k1k2", matrix, distortion, np.eye(3), np.zeros(3))
 
 
-def view_board(camera: Camera, places: np.ndarray, board: Board) -> View | None:
+def view_board(camera: Camera, places: np.ndarray, board: Board) -> BoardView | None:
     """Find the poses in which a camera may see the board at places f64[corner, 2] px; None where there is none."""
     cv2 = opencv.load()
     flat, poses = [], []
@@ -98,7 +98,7 @@ def view_board(camera: Camera, places: np.ndarray, board: Board) -> View | None:
         both = (*range(count), 0)[:2]
         rotations = [cv2.Rodrigues(spins[index])[0] for index in both]
         poses.append(Pose(np.array(rotations), np.array([moves[index].ravel() for index in both])))
-    return View(places, np.array(flat), Pose(*map(np.array, zip(*poses, strict=True))))
+    return BoardView(places, np.array(flat), Pose(*map(np.array, zip(*poses, strict=True))))
 
 
 def spread(number: int, most: int) -> np.ndarray:
@@ -106,7 +106,7 @@ def spread(number: int, most: int) -> np.ndarray:
     return np.unique(np.linspace(0, number - 1, min(number, most)).astype(int)) if number else np.zeros(0, int)
 
 
-def guess_rig(cameras: Sequence[Camera], views: Views, board: Board) -> list[Camera]:
+def guess_rig(cameras: Sequence[Camera], views: BoardViews, board: Board) -> list[Camera]:
     """Guess how cameras stand to each other, in the axes of the first, by what each sees of the board.
 
     Raises CalibrationError where they do not share views that agree.
@@ -118,7 +118,7 @@ def guess_rig(cameras: Sequence[Camera], views: Views, board: Board) -> list[Cam
     ]
 
 
-def place_boards(cameras: Sequence[Camera], views: Views, board: Board) -> tuple[Rig, Seen, list[int]]:
+def place_boards(cameras: Sequence[Camera], views: BoardViews, board: Board) -> tuple[Rig, Seen, list[int]]:
     """Find where the board is in each frame.
 
     Args:
@@ -148,7 +148,7 @@ def place_boards(cameras: Sequence[Camera], views: Views, board: Board) -> tuple
     return Rig(list(cameras), rotations, translations), seen.where(np.argsort(seen.camera, kind="stable")), frames
 
 
-def _camera_poses(cameras: Sequence[Camera], views: Views, board: Board) -> list[Pose]:
+def _camera_poses(cameras: Sequence[Camera], views: BoardViews, board: Board) -> list[Pose]:
     """The pose of each camera in the axes of the first, along the tree of the pairs that agree in most frames."""
     number = len(cameras)
     agreeing, shared, pair = np.zeros((number, number)), np.zeros((number, number), int), {}
@@ -175,7 +175,7 @@ def _camera_poses(cameras: Sequence[Camera], views: Views, board: Board) -> list
     return [poses[index] for index in range(number)]
 
 
-def relative_pose(first: Sequence[View], second: Sequence[View], board: Board) -> tuple[Pose, float]:
+def relative_pose(first: Sequence[BoardView], second: Sequence[BoardView], board: Board) -> tuple[Pose, float]:
     """How the second camera stands to the first: the pose that most frames agree on, and the part that do."""
     shape = (len(first), 2)
     sights = Pose(*(np.array([getattr(view.poses, name)[0] for view in first]) for name in Pose._fields))
@@ -216,7 +216,9 @@ def _step(flat: np.ndarray, board: Board) -> float:
     return float(np.nanmean(steps)) if np.isfinite(steps).any() else np.nan
 
 
-def _best_board(poses: Sequence[Pose], seeing: dict[int, View], board: Board) -> tuple[Pose, dict[int, int]] | None:
+def _best_board(
+    poses: Sequence[Pose], seeing: dict[int, BoardView], board: Board
+) -> tuple[Pose, dict[int, int]] | None:
     """Where the board is by the cameras that see it, and in which order each that agrees sees its corners."""
     best, lowest = None, np.inf
     for index, view in seeing.items():
@@ -235,7 +237,9 @@ def _best_board(poses: Sequence[Pose], seeing: dict[int, View], board: Board) ->
     return best
 
 
-def _unconnected(cameras: Sequence[Camera], views: Views, shared: np.ndarray, board: Board, group: np.ndarray) -> str:
+def _unconnected(
+    cameras: Sequence[Camera], views: BoardViews, shared: np.ndarray, board: Board, group: np.ndarray
+) -> str:
     """Say which cameras do not stand in any known way to the first, and why."""
     lines = []
     for index in np.flatnonzero(group != group[0]):
@@ -255,7 +259,7 @@ def _unconnected(cameras: Sequence[Camera], views: Views, shared: np.ndarray, bo
 
 
 def explain_disagreement(
-    first: Camera, second: Camera, seen: dict[int, View], other: dict[int, View], board: Board
+    first: Camera, second: Camera, seen: dict[int, BoardView], other: dict[int, BoardView], board: Board
 ) -> str:
     """Say why two cameras see the board in the same frames, but never where the other's views say that it is."""
     what = (
@@ -271,7 +275,7 @@ def explain_disagreement(
     return f"{what}: are the videos in step (frame 0 the same moment), is the board the same one, rigid and flat?"
 
 
-def _agree(seen: dict[int, View], other: dict[int, View], board: Board) -> bool:
+def _agree(seen: dict[int, BoardView], other: dict[int, BoardView], board: Board) -> bool:
     frames = sorted(seen.keys() & other.keys())
     chosen = [frames[index] for index in spread(len(frames), MOST_TRIED)]
     if len(chosen) < MIN_SHARED:
@@ -280,7 +284,7 @@ def _agree(seen: dict[int, View], other: dict[int, View], board: Board) -> bool:
     return part >= SURELY_AGREEING and part * len(chosen) >= MIN_SHARED
 
 
-def _mirror(camera: Camera, view: View, board: Board) -> View | None:
+def _mirror(camera: Camera, view: BoardView, board: Board) -> BoardView | None:
     """Return what a camera would see if left and right of its image were exchanged."""
     columns, rows = board.grid
     places = view.places.reshape(rows, columns, 2)[:, ::-1].reshape(-1, 2) * (-1, 1) + (camera.size[0], 0)
