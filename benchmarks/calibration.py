@@ -110,7 +110,8 @@ def measure(name: str, model: str, tables: dict[str, Path], detected: float) -> 
     one, two = done.rig.cameras[:2]
     baseline = np.linalg.norm(one.centre - two.centre) / board.square
     deviation = board_deviation(done.rig, done.seen, board)
-    return f"| {name} | {model} | {deviation:.4f} | {baseline:.3f} | {detected:.1f} | {took:.1f} | {verdict(done, board)} |"
+    times = f"{detected:.1f} | {took:.1f}"
+    return f"| {name} | {model} | {deviation:.4f} | {baseline:.3f} | {times} | {verdict(done, board)} |"
 
 
 def errors(done: Calibrated, sights: list[dict[int, np.ndarray]], board: Board) -> list[float]:

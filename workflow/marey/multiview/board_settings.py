@@ -21,6 +21,7 @@ MIN_FITTING_PART = 0.6  # of those that are seen
 NEAR = 0.5  # of a marker's side: how far from its place it may be seen
 MARKER_TOLERANCE = 0.1  # of the marker's part of a square: what blur makes of its outline, and a ruler of its print
 CONTOUR = 1.0  # px: an outline runs through the middles of the outermost dark pixels
+SMALLEST_GRIDS = ((4, 3), (5, 4), (3, 3))  # of inner corners, of which OpenCV finds larger ones; the last not always
 MIN_AGREEING = 2  # images that show the same larger chessboard
 
 
@@ -39,7 +40,8 @@ def explain_missing(board: Board, images: Sequence[np.ndarray]) -> str:
     """Say why a board is found in none of the grey images u8[height, width], and what to change."""
     layout = _best_layout(board, images)
     if layout is None:
-        grid = _largest_chessboard(images)
+        found = filter(None, (_largest_chessboard(images, grid) for grid in SMALLEST_GRIDS))
+        grid = next(found, None)
         if grid is not None:
             return _other_chessboard(board, grid)
         return (
@@ -193,8 +195,8 @@ def _dictionary_name(layout: _Layout) -> str:
     return layout.family.replace("250", str(size))
 
 
-def _largest_chessboard(images: Sequence[np.ndarray], grid: tuple[int, int] = (3, 3)) -> tuple[int, int] | None:
-    """Find the inner corners (columns, rows) of the largest chessboard that at least two images show."""
+def _largest_chessboard(images: Sequence[np.ndarray], grid: tuple[int, int]) -> tuple[int, int] | None:
+    """Find the inner corners (columns, rows) of the largest chessboard, of `grid` or more, that two images show."""
     cv2, seen = opencv.load(), {}
     for image in images:
         flags = cv2.CALIB_CB_NORMALIZE_IMAGE | cv2.CALIB_CB_LARGER | cv2.CALIB_CB_EXHAUSTIVE
