@@ -43,6 +43,10 @@ RUNS = {
         r"\| random \| [\d.]+ \| [\d.]+ \| [\d.]+ \| [-+][\d.]+ % \([-+][\d.]+ to [-+][\d.]+\) \|",
     ),
     "assembly_speed": (["--animals", "2", "--frames", "40"], r"\| 2 \| 40 \|( \d+ \|){3} [\d.]+ \|"),
+    "calibration": (
+        ["stereo", "--models", "k1k2"],
+        r"\| stereo \| k1k2: k1k2 \| right \| \d+ \| \d+ \| 0\.[\d.]+ \| 0\.[\d.]+ \| 0\.[\d.]+ \| [\d.]+, [\d.]+ \|",
+    ),
     "exports": (["--rows", "100", "--formats", "slp"], r"\| slp \| 100 \| [\d.]+ \| \d+ \| \d+ \| \d+ \|"),
     "faults": (
         ["--damages", "1", "--frames", "6", "--codecs", "ffv1", "--containers", "mkv", "flv"],

@@ -12,6 +12,7 @@ REASON = "boards are found by OpenCV: envs/requirements-cameras.txt"
 SIZE = (400, 300)
 CELL = 24  # px of a drawing that a square has, with a margin of one square about the board
 CHESS = Board(CHESSBOARD, 7, 6, 20.0)
+STEREO_BOARD = Board(CHESSBOARD, 10, 7, 16.0)
 CHARUCO_BOARD = Board(CHARUCO, 7, 5, 30.0, 22.0, "4X4_50")
 TERMS = {"pinhole": [0] * 5, "k1k2": [-0.3, 0.1, 0, 0, 0], "full": [-0.25, 0.1, 0.002, -0.003, -0.02]}
 TERMS["fisheye"] = [-0.04, 0.01, -0.002, 0.0005]
