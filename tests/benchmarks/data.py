@@ -30,7 +30,7 @@ FLY = ("head", "thorax", "abdomen", "wingL", "wingR", "forelegL4", "forelegR4")
 FLY += ("midlegL4", "midlegR4", "hindlegL4", "hindlegR4", "eyeL", "eyeR")
 LABELLED = range(0, 36, 3)  # frames
 FILM = 100  # frames
-PAIRS = 7  # of images of a board
+PAIRS = 6  # of images of a board
 
 
 def write(data: Path) -> Path:
