@@ -26,6 +26,7 @@ sys.path.insert(0, str(REPOSITORY / "workflow"))
 
 from marey.experiment import config as experiment
 from marey.experiment import stages
+from marey.experiment.initial_model import initial_bundle, said_of
 from marey.inference import engines
 from marey.inference.predict_frames import predict_frames
 from marey.labels.ingest_labels import ingest_labels
@@ -163,9 +164,12 @@ def trained(
     code = code_digest(REPOSITORY / "scripts/train_model.py")[:8]
     title = ",".join(f"{key}={value}" for key, value in sorted(settings.items())).replace(" ", "") or "defaults"
     work = OUT / f"{name}-{kind}"
-    out = work / code / title / f"{fraction:g}-{fold}-{seed}"
     folder, source = DATA[name][0](data, work)
     config = _experiment(folder, source, settings)
+    bundle = initial_bundle(config)
+    if bundle:
+        title += f",{bundle.metadata()['weights']['blake2b'][:8]}"
+    out = work / code / title / f"{fraction:g}-{fold}-{seed}"
     tables = work / f"{fraction:g}-{config['split']['validation_fraction']:g}"
     run = Run(out, (tables / "dataset.parquet", tables / "splits.parquet"), fold)
     if not (out / "predictions.parquet").exists():
@@ -174,9 +178,10 @@ def trained(
         out.mkdir(parents=True, exist_ok=True)
         began = time.perf_counter()
         stage = stages.stage_config(config, "train_model")
+        stage |= {"card": said_of(bundle)} if bundle else {}
         job = train_models.Run(fold, seed, run.model[:2], out / "history.parquet")
         train_models.train_models(
-            *run.tables, [job], state=out / "checkpoints", config=stage, provenance={"code": code}
+            *run.tables, [job], bundle=bundle, state=out / "checkpoints", config=stage, provenance={"code": code}
         )
         (out / "seconds").write_text(f"{time.perf_counter() - began:.0f}")
         predict_frames(*run.tables, run.model, out / "predictions.parquet", fold=fold, engine="jax", provenance={})

@@ -98,7 +98,9 @@ def make(folder: Path, rows: int) -> int:
     flags = {"key_frame": [True] * frames, "fault": [False] * frames, "digest": [0] * frames}
     numbers = {"frame": range(frames), "time": np.arange(frames) / RATE, "pts": range(frames)}
     files.write(
-        folder / "frames.parquet", {"video": ["v"] * frames, **numbers, **flags, "thumbnail": [None] * frames}, FRAMES
+        folder / "frames.parquet",
+        {"video": ["v"] * frames, **numbers, **flags, "thumbnail": [None] * frames, "look": [b""] * frames},
+        FRAMES,
     )
     row = dict.fromkeys(PROBE.names, 1) | {"width": 640, "height": 480, "frames": frames, "fps": RATE}
     row |= {name: "v" for name in PROBE.names if PROBE.field(name).type == "string"}

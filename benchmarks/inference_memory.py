@@ -76,7 +76,7 @@ def make(short: Path, video: Path, tables: tuple[Path, Path], hours: float) -> i
             rows = {"video": ["long"] * len(part), "frame": part, "time": (stamps[part] - stamps[0]) * tick}
             rows |= {"pts": stamps[part], "key_frame": keys[part], "fault": np.zeros(len(part), bool)}
             rows |= {"digest": few["digest"].to_numpy()[part % len(few)]}
-            write(rows | {"thumbnail": [None] * len(part)})
+            write(rows | {"thumbnail": [None] * len(part), "look": [b""] * len(part)})
     _check(short, few, video, files.read(tables[1], FRAMES, READING))
     return len(number)
 

@@ -112,7 +112,7 @@ def make(folder: Path, count: int, animals: int, *, seed: int = 0) -> None:
             no = np.zeros(len(number), bool)
             rows = {"video": ["v"] * len(number), "frame": number, "time": number / RATE, "pts": number}
             rows |= {"key_frame": no, "fault": no, "digest": np.zeros(len(number), np.uint32)}
-            write({**rows, "thumbnail": pa.nulls(len(number), pa.binary())})
+            write({**rows, "thumbnail": pa.nulls(len(number), pa.binary()), "look": [b""] * len(number)})
     walked, angle = chance.uniform(0, 1000, (animals, 2)), chance.uniform(0, 6, animals)
     body = np.stack([np.linspace(-25, 25, len(KEYPOINTS)), np.tile([-6, 6], 7)[: len(KEYPOINTS)]], axis=1)
     with (

@@ -15,6 +15,7 @@ from marey.experiment.exports import check_exports
 from marey.experiment.fingerprints import Fingerprints, Probed
 from marey.experiment.initial_model import (
     initial_bundle,
+    said_of,
     trains,
     uses_whole_bundle,
     whole_bundle,

@@ -5,6 +5,8 @@ rule ingest_labels:
     input:
         labels=label_files,
         probes=labelled_video_probes,
+        videos=ancient(labelled_video_files),
+        frames=labelled_video_frames,
     output:
         labels="<results>/labels/labels.parquet",
         dropped="<results>/labels/dropped.parquet",

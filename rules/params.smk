@@ -21,7 +21,8 @@ def training(name):
 
 def _training(name, wildcards):
     read = stage("train_locator" if wildcards.network == "locators" else name)
-    return {**read, "bundle": bundle_digest()} if INITIAL else read
+    bundle = {"bundle": bundle_digest(), "card": said_of(INITIAL)} if INITIAL else {}
+    return {**read, **bundle}
 
 
 def code(name):

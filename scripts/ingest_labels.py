@@ -20,5 +20,9 @@ ingest_labels(
     probes=snakemake.input.probes,
     on_error=config["labels"]["on_error"],
     left_out=config["left_out"],
+    films={
+        Path(frames).parent.name: (Path(video), Path(frames))
+        for video, frames in zip(snakemake.input.videos, snakemake.input.frames, strict=True)
+    },
     provenance=provenance,
 )

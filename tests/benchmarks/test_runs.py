@@ -166,6 +166,20 @@ def test_on_tiny_input_it_prints_its_table(name, root, model, monkeypatch, capsy
     assert re.search(f"^{row}$", said, re.MULTILINE), said
 
 
+def test_training_goes_on_from_the_model_that_the_settings_name(root, monkeypatch):
+    class BegunError(Exception):
+        pass
+
+    def train(*given, bundle, **options):
+        raise BegunError(bundle and bundle.folder.name)
+
+    accuracy = load("accuracy", root)
+    monkeypatch.setattr(accuracy.train_models, "train_models", train)
+    for settings, name in ({"model.init": "zoo:mouse_top"}, "mouse_top"), ({}, "None"):
+        with pytest.raises(BegunError, match=f"^{name}$"):
+            accuracy.trained("openfield", root.parent / "data", "random", {"train.steps": 1, **settings})
+
+
 @pytest.fixture
 def planned(root, monkeypatch):
     """Have a benchmark plan its workflow instead of running it; `make(folder of results)` makes what it would."""

@@ -1,10 +1,13 @@
-"""The metadata of a model that nobody trained, as `bundles.save_bundle` would write it."""
+"""The files of a model that nobody trained, as `bundles.save_bundle` would write them."""
 
 import json
 from pathlib import Path
 
+import numpy as np
+from safetensors.numpy import save_file
+
 from marey.networks.metadata import BUNDLE_FORMAT
-from marey.networks.outputs import SINGLE, Layout
+from marey.networks.outputs import SINGLE, Layout, head_channels
 
 
 def write_metadata(path: Path, keypoints: list[str], layout: Layout = SINGLE, *, sigma: float = 6.0, **changes) -> None:
@@ -24,3 +27,13 @@ def write_metadata(path: Path, keypoints: list[str], layout: Layout = SINGLE, *,
         "individual": "mouse",
     }
     path.write_text(json.dumps(metadata | changes, sort_keys=True))
+
+
+def write_weights(folder: Path) -> None:
+    """Write a `model.safetensors` beside a `model.json`: of the heads the last layer alone, all zero."""
+    metadata = json.loads((folder / "model.json").read_text())
+    heads = head_channels(len(metadata["keypoints"]), **Layout.from_metadata(metadata).outputs)
+    names = {name: f"{name}/kernel" if name == "descriptor" else f"{name}/out/kernel" for name in heads}
+    save_file(
+        {names[name]: np.zeros((1, count), np.float32) for name, count in heads.items()}, folder / "model.safetensors"
+    )

@@ -15,6 +15,7 @@ from marey.tables.frames import FRAMES
 from marey.tables.probe import PROBE
 from marey.tables.smoothed import SMOOTHED
 from marey.tables.tracks import TRACKS
+from marey.videos.looks import LENGTH
 
 KEY = ["frame", "individual", "keypoint"]
 NWB = {"species": "Mus musculus", "sex": "F", "age": "P90D", "subject": "m 1", "description": None}
@@ -72,7 +73,8 @@ def export(
 
 def frames(count: int, times: np.ndarray) -> dict:
     """The table `frames`."""
-    flags = {"key_frame": [True] * count, "fault": [False] * count, "digest": [0] * count, "thumbnail": [None] * count}
+    flags = {"key_frame": [True] * count, "fault": [False] * count, "digest": [0] * count}
+    flags |= {"thumbnail": [None] * count, "look": [bytes(LENGTH)] * count}
     return {"video": ["v"] * count, "frame": range(count), "time": times, "pts": range(count), **flags}
 
 

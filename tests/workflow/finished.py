@@ -7,7 +7,7 @@ from pathlib import Path
 
 from marey.networks.outputs import Layout
 
-from ..marey.made_model import write_metadata
+from ..marey.made_model import write_metadata, write_weights
 from .checkout import Workflow
 
 BUNDLE_LAYOUT = Layout(False, ((0, 1),), (), 2, descriptor=3)
@@ -25,7 +25,7 @@ def finish(root: Path, *, film: str = "no film", **config) -> Workflow:
     (root / "data" / "labels.csv").write_text("".join(["video,frame,individual,keypoint,x,y\n", *points]))
     (root / "data" / "videos.tsv").write_text("video\tpath\na\ta.mp4\nb\tb.mp4\n")
     write_metadata(root / "data" / "model.json", ["nose", "tail"], BUNDLE_LAYOUT)
-    (root / "data" / "model.safetensors").touch()
+    write_weights(root / "data")
     (root / "data" / "card.json").write_text('{"animal": "mouse_top"}')
     part = {"labels": {"sources": ["labels.csv"]}, "keypoints": ["nose", "tail"]}
     part["export"] = {"formats": ["csv"], "labels": ["coco"]}

@@ -33,7 +33,7 @@ def video(tmp_path):
     table = {"video": ["v"] * 120, "frame": range(120), "time": times, "pts": range(120), "digest": [0] * 120}
     files.write(
         tmp_path / "frames.parquet",
-        {**table, "key_frame": [True] * 120, "fault": [False] * 120, "thumbnail": [None] * 120},
+        {**table, "key_frame": [True] * 120, "fault": [False] * 120, "thumbnail": [None] * 120, "look": [b""] * 120},
         FRAMES,
     )
     # Raw confidence 0.5 is a probability of 0.9 and a noise of 3 px, which the spread makes 5.
@@ -161,7 +161,8 @@ def mice(tmp_path):
     """
     count = 40
     table = {"video": ["v"] * count, "frame": range(count), "time": np.arange(count) / 10, "pts": range(count)}
-    table |= {"digest": [0] * count, "key_frame": [True] * count, "fault": [False] * count, "thumbnail": [None] * count}
+    table |= {"digest": [0] * count, "key_frame": [True] * count, "fault": [False] * count}
+    table |= {"thumbnail": [None] * count, "look": [b""] * count}
     files.write(tmp_path / "frames.parquet", table, FRAMES)
     curves = {"curve": ["confidence"] * 2 + ["noise"] * 2 + ["sigma"] * 2, "score": [0, 1, 0, 1, 0, 10]}
     curves |= {"value": [0, 1, 6, 0, 0, 10], "tolerance": [13.0] * 6, "points": [40] * 6, "source": ["validation"] * 6}
@@ -288,3 +289,43 @@ def test_animals_are_the_same_however_much_is_read_at_once(two_animals, monkeypa
     assert of_animal.groupby("frame")["min"].agg(list).tolist() == [
         [frame, 100 + frame] for frame in sorted(set(found["frame"]))
     ]
+
+
+def test_animals_are_put_together_by_helpers_which_are_then_left_out(tmp_path, video):
+    """Nothing joins snout and tail but the middle, and the likelier tail is the other animal's."""
+    names, (first, second) = ["snout", "tail", "middle"], (0, 1)
+    points, pairs = [], []
+    for frame in range(3):
+        for keypoint in names:
+            for number in (first, second):
+                x = 100 * (number ^ (keypoint == "tail")) + frame
+                points.append(("v", frame, keypoint, number, x, x, 0.9 - 0.1 * number))
+        pairs += [("v", frame, 0, a, b, float(a == b)) for a in (0, 1) for b in (0, 1)]  # snout to middle
+        pairs += [("v", frame, 1, a, b, float(a != b)) for a in (0, 1) for b in (0, 1)]  # middle to tail
+    table = pd.DataFrame(points, columns=["video", "frame", "keypoint", "candidate", "x", "y", "confidence"])
+    files.write(tmp_path / "0-3.parquet", table.assign(spread=np.nan, fault=False), DETECTIONS)
+    affinities = pd.DataFrame(pairs, columns=[field.name for field in AFFINITIES])
+    files.write(tmp_path / "0-3.affinities.parquet", affinities, AFFINITIES)
+    layout = outputs.Layout(False, ((0, 2), (2, 1)), (), 2)
+    write_metadata(tmp_path / "model.json", names, layout, sigma=1, helpers=["middle"])
+    edges = {"edge": [0, 1], "source": ["snout", "middle"], "target": ["middle", "tail"], "length": [1.0, 1.0]}
+    edges |= {"length_sd": [1.0] * 2, "separability": [1.0] * 2, "weights": [[10.0, 0, 0, -5]] * 2, "used": [True] * 2}
+    files.write(tmp_path / "graph.parquet", edges, GRAPH)
+    video((0, 120))  # for its tables of times and curves
+    assemble_video(
+        [tmp_path / "0-3.parquet"],
+        tmp_path / "frames.parquet",
+        tmp_path / "curves.parquet",
+        tmp_path / "poses.parquet",
+        affinities_paths=[tmp_path / "0-3.affinities.parquet"],
+        metadata_path=tmp_path / "model.json",
+        graph_path=tmp_path / "graph.parquet",
+        keypoints=["snout", "tail"],
+        frames=":3",
+        config={"min_confidence": 0.1, "min_keypoints": "auto"},
+        provenance={},
+    )
+    found = files.read(tmp_path / "poses.parquet", POSES)
+    assert set(found["keypoint"]) == {"snout", "tail"}
+    x = found.groupby(["frame", "instance"])["x"].agg(list)
+    assert [sorted(each) for each in x] == [[at, at] for frame in range(3) for at in (frame, 100.0 + frame)]

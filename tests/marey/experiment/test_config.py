@@ -1,5 +1,6 @@
 """Config: every fault is found before a job starts; its message says where, what was expected and what was meant."""
 
+import json
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from marey.experiment.initial_model import trains
 from marey.experiment.stages import stage_config
 from marey.networks.outputs import SINGLE, Layout
 
-from ..made_model import write_metadata
+from ..made_model import write_metadata, write_weights
 
 REPOSITORY = Path(__file__).parents[3]
 MINIMAL = {"project": "p", "data": ".", "videos": "videos.tsv"}
@@ -75,6 +76,11 @@ def test_default_file_names_the_schema_defaults():
             "config: model.weights: the backbone unet has no pretraining; use null",
         ),
         ({"labels": {"sources": ["nowhere.csv"]}}, "config: labels.sources: nowhere.csv: no such file or folder"),
+        ({"labels": {"sources": [True]}}, "labels.sources.0: expected text or a mapping, got true"),
+        ({"labels": {"sources": [{"path": "a", "format": True}]}}, "labels.sources.0.format: unknown key"),
+        ({"labels": {"sources": [{"path": "a", "pixels": True}]}}, "labels.sources.0.pixels: true is not one of auto"),
+        ({"labels": {"sources": [{"path": "a", "videos": {1: "b"}}]}}, "labels.sources.0.videos: expected text, got 1"),
+        ({"labels": {"sources": [{"path": "a", "keypoints": {True: "b"}}]}}, "sources.0.keypoints: expected text, got"),
         ({"train": "quick"}, "config: train: expected a mapping, got 'quick'"),
     ],
 )
@@ -235,7 +241,6 @@ def test_a_pattern_is_the_sources_that_it_finds(tmp_path, block):
 def bundled(tmp_path):
     """A bundle of several animals in `data`, and a function that checks a config which starts from it."""
     (tmp_path / "bundle").mkdir()
-    (tmp_path / "bundle/model.safetensors").touch()
     (tmp_path / "videos.tsv").write_text("video\tpath\tanimals\na\ta.mp4\t1\nb\tb.mp4\t2\n")
     (tmp_path / "alone.tsv").write_text("video\tpath\tanimals\na\ta.mp4\t1\n")
     names, layout = ["snout", "left_ear", "tail_base"], Layout(False, ((0, 1), (1, 2)), (), 2)
@@ -243,10 +248,39 @@ def bundled(tmp_path):
     def load(layout=layout, **changes):
         parts = {"skeleton": [["snout", "tail_base"]], "symmetry": [["snout", "tail_base"]]}
         write_metadata(tmp_path / "bundle/model.json", names, layout, **parts)
+        write_weights(tmp_path / "bundle")
         raw = {"project": "p", "data": str(tmp_path), "videos": "videos.tsv", "model": {"init": "bundle"}}
         return load_config({**raw, **changes})
 
     return load
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"backbone": "alexnet"}, r"model.init: .*model.json: architecture: backbone: 'alexnet' is not one of .*small"),
+        ({"stride": 16}, "model.json: architecture: stride: 16 is not one of 4, 8"),
+        ({"channels": "many"}, "model.json: architecture: channels: expected a whole number, got 'many'"),
+    ],
+)
+def test_a_network_that_this_version_does_not_know_is_refused_before_any_job(bundled, tmp_path, change, message):
+    path = tmp_path / "bundle/model.json"
+    bundled()
+    metadata = json.loads(path.read_text())
+    metadata["architecture"].update(change)
+    path.write_text(json.dumps(metadata))
+    raw = {"project": "p", "data": str(tmp_path), "videos": "videos.tsv", "model": {"init": "bundle"}}
+    with pytest.raises(ConfigError, match=message):
+        load_config(raw)
+
+
+def test_weights_that_were_cut_short_are_refused_before_any_job(bundled, tmp_path):
+    bundled()
+    path = tmp_path / "bundle/model.safetensors"
+    path.write_bytes(path.read_bytes()[:-4])
+    raw = {"project": "p", "data": str(tmp_path), "videos": "videos.tsv", "model": {"init": "bundle"}}
+    with pytest.raises(ConfigError, match=r"model.init: .*model.safetensors: \d+ bytes, its header tells of"):
+        load_config(raw)
 
 
 def test_without_labels_a_bundle_says_what_an_animal_is(bundled):
@@ -281,7 +315,10 @@ def test_a_bundle_finds_several_animals_if_it_can_and_nobody_says_that_there_is_
         ({"zoo": {"adapt": {"rounds": 1}}}, "zoo.adapt.rounds: pseudo-labels alone"),
         ({"zoo": {"adapt": {"images": 9}}}, "zoo.adapt: nobody says which rendered animal trained bundle"),
         ({"model": {"init": "zoo:unicorn"}}, "model.init: zoo:unicorn: no such bundle"),
-        ({"keypoints": ["nose"], "zoo": {"adapt": {"images": 9}}}, "zoo.adapt: how large the animals are is measured"),
+        (
+            {"keypoints": ["nose"], "zoo": {"adapt": {"images": 9}}, "animals": {"method": "single"}},
+            "zoo.adapt: how large the animals are is measured",
+        ),
         (
             {"infer": {"engine": "onnxruntime_int8"}},
             "infer.engine: only a model that is trained here has a copy in 8 bits",
@@ -300,7 +337,9 @@ def test_what_a_bundle_cannot_do_is_said(bundled, changes, message):
         ({"channels": 8}, "model.channels: bundle, which is started from, has 16, not 8"),
         ({"weights": "w.pth"}, "model.weights: model.init brings the weights of bundle"),
         ({"map": {"paw": "hand"}}, "model.map: 'hand' is not a keypoint of the bundle"),
-        ({"map": {1: "snout"}}, "model.map: '1' is not a keypoint of this project"),
+        ({"replay": 0.2}, r"model.replay: nobody says which rendered animal trained bundle \(`animal` in its card\)"),
+        ({"map": {1: "snout"}}, "model.map: expected text, got 1 .*put text in quotes.*A name, as a key"),
+        ({"map": {True: "snout"}}, "model.map: expected text, got true"),
     ],
 )
 def test_a_bundle_that_labels_cannot_train_further_is_refused(bundled, tmp_path, model, message):
@@ -308,6 +347,53 @@ def test_a_bundle_that_labels_cannot_train_further_is_refused(bundled, tmp_path,
     labels = {"sources": ["labels.csv"]}
     with pytest.raises(ConfigError, match=message):
         bundled(labels=labels, model={"init": "bundle", **model})
+
+
+@pytest.mark.parametrize(
+    ("card", "changes", "message"),
+    [
+        ('{"animal": "mouse_top"}', {}, None),
+        (
+            '{"animal": "unicorn"}',
+            {},
+            "card.json: no animal 'unicorn' can be rendered, only fly_top, mouse_side, mouse_top",
+        ),
+        ('{"animal": 3}', {}, "card.json: animal: expected text, got 3"),
+        ('{"animal": "mouse_top", "size": [80]}', {}, "card.json: size: "),
+        ("[]", {}, "card.json: not a bundle's card"),
+        (
+            '{"animal": "mouse_top"}',
+            {"animals": {"method": "top_down"}},
+            "model.replay: top-down, nothing can be shown",
+        ),
+        ('{"animal": "mouse_top"}', {"train": {"batch_size": 1}}, "model.replay: a batch of one image has no share"),
+        ('{"animal": "mouse_top"}', {"keypoints": ["paw"]}, "model.replay: bundle has none of the keypoints here"),
+        (
+            '{"animal": "mouse_top"}',
+            {"model": {"replay": 0.2}, "keypoints": ["paw"]},
+            "model.replay: there is no model that would forget",
+        ),
+    ],
+)
+def test_what_a_bundle_knew_is_shown_again_where_it_can_be_rendered(bundled, tmp_path, card, changes, message):
+    (tmp_path / "labels.csv").write_text(
+        "video,frame,individual,keypoint,x,y\na,0,mouse,snout,1,1\na,0,mouse,paw,2,2\n"
+    )
+    (tmp_path / "bundle/card.json").write_text(card)
+    changes = {"labels": {"sources": ["labels.csv"]}, "model": {"init": "bundle", "replay": 0.2}, **changes}
+    if message:
+        with pytest.raises(ConfigError, match=message):
+            bundled(**changes)
+        return
+    checked = bundled(**changes)
+    modules = stages.loaded_modules(checked, "train_model")
+    assert (modules["marey.training.replays"], modules["marey.synth.animals"]) == (["rendered"], ["mouse_top"])
+    assert (
+        stages.loaded_modules(bundled(**changes | {"model": {"init": "bundle"}}), "train_model")[
+            "marey.training.replays"
+        ]
+        == []
+    )
 
 
 def test_keypoints_may_have_other_names_and_be_fewer_than_those_of_the_bundle(bundled):
@@ -331,10 +417,11 @@ def test_the_skeleton_of_a_bundle_has_the_names_of_here(bundled):
 
 
 def test_keypoints_of_several_animals_that_nothing_joins_are_refused(bundled):
-    with pytest.raises(ConfigError, match="keypoints: bundle joins none of them"):
-        bundled(keypoints=["snout", "tail_base"])
-    assert bundled(keypoints=["snout", "left_ear"])["animals"]["method"] == "bottom_up"
-    assert bundled(keypoints=["snout"])["keypoints"] == ["snout"]
+    apart = Layout(False, (), (), 2)
+    with pytest.raises(ConfigError, match="keypoints: bundle joins no keypoint to another"):
+        bundled(layout=apart, keypoints=["snout", "tail_base"])
+    assert bundled(layout=apart, keypoints=["snout"])["keypoints"] == ["snout"]
+    assert bundled(keypoints=["snout", "tail_base"])["animals"]["method"] == "bottom_up"  # the ear joins them
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from marey.tables.frames import FRAMES
 from marey.tables.probe import PROBE
 
 from ..coded_video import make, probe
-from .looks import SHAPE
+from .looks import SHAPE, look_bytes
 
 
 @pytest.fixture(scope="package")
@@ -17,7 +17,7 @@ def film(tmp_path_factory):
 
 @pytest.fixture
 def table(film, tmp_path):
-    """Returns a function that gives the video hand-made thumbnails, u8[90, *SHAPE] (None: no thumbnail)."""
+    """Returns a function that gives the video thumbnails, u8[90, *SHAPE] (None: none), and looks of this light."""
 
     def made(looks, *, video="v", faults=(), groups=1, status="ok", shape=SHAPE, wanted=(0, None)):
         row, frames = probe(film)
@@ -25,6 +25,7 @@ def table(film, tmp_path):
         row |= {"thumbnail_height": shape[0], "thumbnail_width": shape[1], "container_frames": 90}
         frames["video"] = video
         frames["thumbnail"] = [None if look is None else look.astype(np.uint8).tobytes() for look in looks]
+        frames["look"] = look_bytes(looks)
         frames.loc[list(faults), "fault"] = True
         item = {"video": video, "path": film, "probe": tmp_path / f"{video}.p", "frames": tmp_path / f"{video}.f"}
         item["range"] = wanted

@@ -1,8 +1,19 @@
-"""Made looks of frames: thumbnails."""
+"""Made looks of frames: thumbnails of as many pixels as a look has cells."""
 
 import numpy as np
 
-SHAPE = (6, 8)
+from marey.videos.looks import GRID
+
+SHAPE = GRID
+
+
+def look_bytes(light, structure=40) -> list[bytes]:
+    """The column `look` of the table `frames`, of light [frame, *SHAPE] (None: black)."""
+    light = [np.zeros(SHAPE) if one is None else one for one in light]
+    fine = np.broadcast_to(structure, (len(light), *SHAPE))
+    return [
+        np.stack([one.reshape(SHAPE), other]).astype(np.uint8).tobytes() for one, other in zip(light, fine, strict=True)
+    ]
 
 
 def three_looks(seed=0):

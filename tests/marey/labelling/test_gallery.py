@@ -1,10 +1,7 @@
-from io import BytesIO
-
 import numpy as np
-from PIL import Image
 
 from marey.labelling import gallery as module
-from marey.labelling.gallery import Gallery, _as_png, nearest_in_time
+from marey.labelling.gallery import Gallery, nearest_in_time
 
 from .looks import three_looks
 
@@ -16,16 +13,6 @@ def test_thumbnails_are_read_a_row_group_at_a_time(table, monkeypatch):
     assert sizes == [30, 30, 30]  # groups of 10, passed on as soon as there are 25
     frames = np.concatenate([frames for frames, _ in Gallery(item).batches()])
     np.testing.assert_array_equal(frames, np.arange(90))
-
-
-def test_grey_pictures_are_stored_as_grey():
-    grey = np.repeat(np.arange(60, dtype=np.uint8).reshape(6, 10, 1), 3, axis=2)
-    colour = grey.copy()
-    colour[0, 0] = 1, 2, 3
-    for picture, mode in ((grey, "L"), (colour, "RGB")):
-        image = Image.open(BytesIO(_as_png(picture)))
-        assert image.mode == mode
-        np.testing.assert_array_equal(np.asarray(image.convert("RGB")), picture)
 
 
 def test_the_nearest_in_time_is_that_of_a_search_of_all():

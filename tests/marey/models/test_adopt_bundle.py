@@ -9,6 +9,7 @@ import pytest
 from marey.assembly.instances import read_graph
 from marey.models import bundles
 from marey.models.adopt_bundle import adopt_bundle
+from marey.networks.metadata import own_keypoints
 from marey.networks.outputs import Layout
 from marey.tables import files
 from marey.tables.confidence_curves import CONFIDENCE_CURVES
@@ -61,16 +62,29 @@ def test_a_model_of_several_animals_works_as_one_of_a_single_animal(adopt):
 
 
 def test_keypoints_have_the_names_and_the_order_that_are_asked_for(adopt):
-    (one, before, _), (other, after, metadata), _, graph = adopt(["TTI", "nose", "spot"], "bottom_up", spot="right_ear")
-    assert metadata["keypoints"] == ["TTI", "nose", "spot"]
-    assert metadata["animals"]["edges"] == [["nose", "spot"], ["spot", "TTI"]]
+    (one, before, _), (other, after, metadata), _, _ = adopt(["TTI", "nose"])
+    assert metadata["keypoints"] == own_keypoints(metadata) == ["TTI", "nose"]
+    image = jax.random.uniform(jax.random.key(1), (1, 32, 32, 3))
+    before, after = (jax.jit(net.apply)({"params": part}, image) for net, part in ((one, before), (other, after)))
+    np.testing.assert_allclose(after["heatmap"], before["heatmap"][..., np.array([3, 0])], atol=1e-5)
+
+
+def test_of_several_animals_keypoints_that_nobody_asks_for_stay_as_helpers(adopt):
+    asked = ["TTI", "nose", "left_ear"]
+    (one, before, _), (other, after, metadata), _, graph = adopt(asked, "bottom_up", left_ear="right_ear")
+    assert own_keypoints(metadata) == asked
+    assert metadata["keypoints"] == [*asked, "left_ear of the bundle"]
+    edges = [["nose", "left_ear of the bundle"], ["nose", "left_ear"], ["left_ear of the bundle", "TTI"]]
+    edges += [["left_ear", "TTI"]]
+    assert metadata["animals"]["edges"] == edges
     assert metadata["animals"]["identities"] == []
     image = jax.random.uniform(jax.random.key(1), (1, 32, 32, 3))
     before, after = (jax.jit(net.apply)({"params": part}, image) for net, part in ((one, before), (other, after)))
-    np.testing.assert_allclose(after["heatmap"], before["heatmap"][..., np.array([3, 0, 2])], atol=1e-5)
-    np.testing.assert_allclose(after["affinity"], before["affinity"][..., np.array([1, 3]), :], atol=1e-5)
+    np.testing.assert_allclose(after["heatmap"], before["heatmap"][..., np.array([3, 0, 2, 1])], atol=1e-5)
+    np.testing.assert_allclose(after["affinity"], before["affinity"], atol=1e-5)
     rows = files.read(graph, GRAPH)
-    assert rows[["edge", "source", "target"]].to_numpy().tolist() == [[0, "nose", "spot"], [1, "spot", "TTI"]]
+    assert rows["edge"].tolist() == [0, 1, 2, 3]
+    assert rows[["source", "target"]].to_numpy().tolist() == edges
     assert read_graph(graph).used.all()
 
 
@@ -93,8 +107,8 @@ def test_what_the_bundle_brings_is_said_to_be_of_elsewhere(adopt, tmp_path):
     assert set(curves["source"]) == {"elsewhere"}
     assert curves["value"].tolist() == [0, 0.7]
     rows = files.read(path, GRAPH)
-    assert rows["length"].tolist() == [7.0, 8.0]  # left ear and right ear to tail base
-    assert rows["used"].tolist() == [False, True]
+    assert rows["length"].tolist() == [5.0, 6.0, 7.0, 8.0]  # all of them, by all keypoints
+    assert rows["used"].tolist() == [True, True, False, True]
 
 
 def test_a_keypoint_that_the_bundle_lacks_is_named(adopt):

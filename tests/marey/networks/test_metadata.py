@@ -43,6 +43,10 @@ def test_what_is_missing_is_named(tmp_path, key):
         ({"symmetry": [["snout"]]}, "symmetry is no list of pairs of keypoints"),
         ({"keypoints": ["a", "c"]}, "'animals' does not fit 'keypoints' .*'b'"),
         ({"keypoints": 3}, "'animals' does not fit 'keypoints'"),
+        ({"format": True}, "no whole number 'format'"),
+        ({"format": 0}, "bundle format 0, this version reads 1 to 1"),
+        ({"extent": True}, "extent is True, expected a number of px"),
+        ({"preprocessing": {"scale": True}}, "preprocessing.scale is True, expected a number above 0"),
     ],
 )
 def test_blocks_that_are_none_and_names_that_differ_are_refused(tmp_path, change, message):
@@ -61,7 +65,7 @@ def test_animals_of_one_keypoint_have_no_extent(tmp_path):
 
 def test_what_a_later_version_wrote_is_refused(tmp_path):
     write_metadata(tmp_path / "model.json", ["a"], format=BUNDLE_FORMAT + 1)
-    with pytest.raises(BundleError, match="this version reads up to 1; update Marey"):
+    with pytest.raises(BundleError, match="this version reads 1 to 1; update Marey"):
         read_metadata(tmp_path / "model.json")
 
 

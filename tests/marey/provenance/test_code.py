@@ -145,6 +145,7 @@ CHOICES = (
     "labels.formats",
     "networks.backbones",
     "networks.weights",
+    "training.replays",
 )
 
 

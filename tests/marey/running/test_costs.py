@@ -28,7 +28,8 @@ def experiment(tmp_path):
         files.write(folder / "probe.parquet", {key: [value] for key, value in row.items()}, PROBE)
         number = np.arange(count)
         rows = {"video": [name] * count, "frame": number, "time": number / 10, "pts": number}
-        rows |= {"digest": number, "key_frame": number % 32 == 0, "fault": [False] * count, "thumbnail": [None] * count}
+        rows |= {"digest": number, "key_frame": number % 32 == 0, "fault": [False] * count}
+        rows |= {"thumbnail": [None] * count, "look": [b""] * count}
         files.write(folder / "frames.parquet", rows, FRAMES)
     (results / "detections" / "a").mkdir(parents=True)
     (results / "detections" / "a" / "0-320.parquet").touch()

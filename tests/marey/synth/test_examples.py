@@ -3,7 +3,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from marey.synth.examples import ABSENT, OCCLUDED, VISIBLE, animal_names, load_animal, render_example, render_examples
+from marey.synth.examples import (
+    ABSENT,
+    OCCLUDED,
+    PLACE_EXAMPLES,
+    VISIBLE,
+    animal_names,
+    load_animal,
+    render_example,
+    render_examples,
+)
 from marey.synth.places import draw_place
 
 EVERY = pytest.mark.parametrize("animal", ["fly_top", "mouse_side", "mouse_top"])
@@ -24,6 +33,23 @@ def test_an_example_does_not_depend_on_those_before(animal):
     np.testing.assert_array_equal(alone.visibility, series[3].visibility)
     assert not np.array_equal(series[0].image, series[1].image)
     assert not np.array_equal(series[0].image, render_example(6, 0, animal=animal, size=(160, 120)).image)
+
+
+def test_examples_that_follow_on_one_another_share_a_place(monkeypatch):
+    drawn = []
+
+    def draw(chance, size):
+        drawn.append(draw_place(chance, size))
+        return drawn[-1]
+
+    monkeypatch.setattr(load_animal("mouse_top"), "draw_place", draw)
+    series = list(render_examples(8, 2 * PLACE_EXAMPLES, size=(160, 120)))
+    assert len(drawn) == 2
+    assert not np.array_equal(drawn[0].image, drawn[1].image)
+    again = render_example(8, 1, size=(160, 120))  # the first place anew
+    np.testing.assert_array_equal(drawn[2].image, drawn[0].image)  # painting has not changed it
+    np.testing.assert_array_equal(again.image, series[1].image)
+    assert len({example.points.tobytes() for example in series}) == len(series)
 
 
 @EVERY
@@ -98,3 +124,11 @@ def looked_past(chance, size):
 def test_an_image_that_shows_no_mouse_is_an_error():
     with pytest.raises(ValueError, match="320 x 240 px no half of a mouse"):
         render_example(0, 0, place=looked_past)
+
+
+def test_no_image_is_burnt_out_all_over(monkeypatch):
+    burnt = np.full((96, 128, 3), 255, np.uint8)
+    taken = [burnt, burnt, np.arange(burnt.size, dtype=np.uint8).reshape(burnt.shape)]
+    monkeypatch.setattr("marey.synth.examples.expose", lambda *_: taken.pop(0))
+    assert render_example(0, 0, size=(128, 96)).image.std() > 0
+    assert not taken

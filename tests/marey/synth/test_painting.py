@@ -7,9 +7,10 @@ from marey.synth.backbone import Build
 from marey.synth.coats import random_coat
 from marey.synth.groups import moved
 from marey.synth.moments import COMB, Moments
-from marey.synth.mouse import KEYPOINTS, pose
+from marey.synth.mouse import KEYPOINTS, SKIN, pose
 from marey.synth.painting import Mouse, paint_mice
 from marey.synth.stage import Stage
+from marey.synth.tracing import Solids
 
 from ..made_mice import camera, straight
 
@@ -96,3 +97,12 @@ def test_a_faint_tail_fades_towards_its_tip():
     dark = [[0.9 - painted(each).image[y, x].mean() for x, y in spots] for each in (animal, faint)]
     ratio = np.array(dark[1]) / dark[0]
     assert ratio == pytest.approx([0.45, 0.1], abs=0.06)
+
+
+def test_a_tail_that_only_its_bounding_box_brings_into_the_image_is_nothing():
+    animal = mouse(at=(0, 0, 0))
+    ends = np.array([[(80.0, 120, 2), (170, 60, 2)]])  # past the corner of the image, from outside to outside
+    figure = replace(animal.figure, solids=Solids(ends, np.ones((1, 2), np.float32), np.zeros((0, 3, 3))))
+    figure = replace(figure, cover=np.array([SKIN], np.int8), along=np.array([[1.0, 2.0]]))
+    scene = painted(replace(animal, moments=(Moments((figure,), (1.0,)),)))
+    np.testing.assert_array_equal(scene.image, stage().image)

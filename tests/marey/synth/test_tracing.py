@@ -50,3 +50,25 @@ def test_a_point_is_hidden_behind_others_and_deep_in_its_own():
     position, depth = looking.project(points)
     expected = [[False, True, True, False], [False, True, False, False]]
     np.testing.assert_array_equal(hidden(outlines, position, depth), expected)
+
+
+def test_solids_traced_together_are_seen_as_each_alone():
+    chance = np.random.default_rng(0)
+    starts = chance.uniform(-20, 20, (30, 3)) * [1, 0.6, 0.3]
+    ends = np.stack([starts, starts + chance.normal(0, 4, starts.shape)], axis=1)
+    radii = (chance.uniform(1, 9, (30, 2)) * chance.choice([0.3, 1], (30, 1))).astype(np.float32)
+    discs = np.array([[[5, 5, 20], [6, 0, 2], [0, 5, 0]], [[90, 0, 0], [6, 0, 0], [0, 5, 0]]], float)
+    seen = trace(project_solids(Solids(ends, radii, discs), camera()), (120, 80))
+    depth, inside = np.full((80, 120), np.inf), np.full((80, 120), -np.inf)
+    for k in range(31):
+        one = slice(k, k + 1)
+        lone = Solids(ends[one], radii[one], discs[: k == 30])
+        alone = trace(project_solids(lone, camera()), (120, 80))
+        window = (alone.rows, alone.columns)
+        inside[window] = np.maximum(inside[window], alone.inside)
+        depth[window] = np.where(alone.inside >= 0, np.minimum(depth[window], alone.depth), depth[window])
+    there = inside[seen.rows, seen.columns]
+    covered = [np.clip(each + 0.5, 0, 1) for each in (seen.inside, there)]  # all that painting asks
+    np.testing.assert_allclose(*covered, atol=0.05)
+    assert (there > 0).sum() == (inside > 0).sum()
+    np.testing.assert_allclose(seen.depth[there > 0], depth[seen.rows, seen.columns][there > 0], atol=0.01)

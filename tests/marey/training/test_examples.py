@@ -78,3 +78,28 @@ def test_a_later_start_draws_what_would_have_been_drawn(count, size, start):
     np.testing.assert_array_equal(
         whole[start:], list(itertools.islice(examples.draw_batches(count, size, seed=1, start=start), 5))
     )
+
+
+@pytest.mark.parametrize(("share", "again"), [(0.25, 2), (0.01, 1), (0.9, 7), (0.99, 7)])
+def test_each_batch_has_its_share_of_what_is_shown_again(share, again):
+    drawn = list(itertools.islice(examples.draw_mixed(12, 5, 8, share=share, seed=1), 20))
+    assert all((batch >= 7).sum() == again and len(batch) == 8 for batch in drawn)
+    assert set(np.concatenate(drawn)) == set(range(12))
+    later = list(itertools.islice(examples.draw_mixed(12, 5, 8, share=share, seed=1, start=3), 5))
+    np.testing.assert_array_equal(later, drawn[3:8])
+
+
+def test_images_may_have_scales_of_their_own():
+    images = [np.full((64, 96, 3), 100, np.uint8), np.full((32, 64, 3), 50, np.uint8)]
+    scaled = examples.ScaledImages(images, np.array([0.5, 1.0]))
+    assert [scaled[index].shape for index in (0, 1)] == [(32, 64, 3), (32, 64, 3)]  # sides are multiples of 32
+    labelled = dataset.LabelledFrames(
+        ["v", "v"],
+        np.arange(2),
+        examples.Images(images),
+        [["m"]] * 2,
+        np.array([[[[40, 20]]], [[[40, 20]]]], np.float32),
+        np.zeros((2, 1, 1), np.int8),
+    )
+    made = examples.Examples(labelled, scaled, np.arange(2))
+    np.testing.assert_allclose(made.points[:, 0, 0], [[20, 10], [40, 20]])

@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import re
 import shutil
 import signal
 import subprocess
@@ -15,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from marey.experiment import initial_model
 from marey.experiment.config import load_config
 from marey.experiment.stages import stage_config
 from marey.inference.candidates import Single
@@ -28,8 +30,10 @@ from marey.tables.history import HISTORY
 from marey.tables.labels import VISIBILITIES
 from marey.tables.splits import SPLITS
 from marey.training import loop, train_models, update
+from marey.training.replays import rendered
 
 from ..dots import picture
+from ..models.made_bundle import write_bundle
 
 STEPS = 450
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(train_models.__file__).parents[2])}  # of other processes
@@ -319,3 +323,43 @@ def test_patience_without_validation_frames_is_refused(dots, tmp_path):
     files.write(tmp_path / "splits.parquet", table, SPLITS)
     with pytest.raises(train_models.TrainingError, match=r"train\.patience: no validation frame shows"):
         train(tmp_path, "none", patience=1)
+
+
+def test_what_a_bundle_knew_is_shown_again_and_both_errors_are_told(tmp_path, monkeypatch, caplog):
+    """Labels of one keypoint that the bundle knows, and of one that it does not."""
+    monkeypatch.setattr(rendered, "HELD_OUT_IMAGES", 2)
+    write_bundle(tmp_path / "bundle", ["snout", "tail_base"])
+    (tmp_path / "bundle" / "card.json").write_text('{"animal": "mouse_top", "size": [20, 300]}')
+    places = write_dots(tmp_path)
+    table = files.read(tmp_path / "dataset.parquet", DATASET)
+    table["points"] = [np.concatenate([place, place + 9]).astype(np.float32) for place in places]
+    table["visibility"] = [np.zeros(2, np.int8)] * len(table)
+    files.write(tmp_path / "dataset.parquet", table, DATASET)
+    (tmp_path / "labels.csv").write_text("video,frame,individual,keypoint,x,y\nv,0,m,nose,1,1\nv,0,m,dot,1,1\n")
+    raw = {**CONFIG, "data": str(tmp_path), "keypoints": ["nose", "dot"], "labels": {"sources": ["labels.csv"]}}
+    raw["model"] = {"init": "bundle", "replay": 0.5}
+    raw["train"] = {**CONFIG["train"], "steps": 2, "batch_size": 2}
+    loaded = load_config(raw)
+    config = stage_config(loaded, "train_model") | {"card": initial_model.said_of(initial_model.initial_bundle(loaded))}
+    wanted = run(tmp_path, "shown")
+    options = {"bundle": initial_model.initial_bundle(loaded), "state": tmp_path / "state", "provenance": {}}
+
+    with caplog.at_level("INFO"):
+        train_models.train_models(
+            tmp_path / "dataset.parquet", tmp_path / "splits.parquet", [wanted], config=config, **options
+        )
+
+    history = files.read(wanted.history, HISTORY).set_index("step")
+    assert history.index.tolist() == [0, 1, 2]
+    measured = history[["validation_error", "replay_error"]]
+    assert measured.notna().all(axis=1).tolist() == [True, False, True]
+    assert history["loss"].isna().tolist() == [True, False, False]
+    said = "mean error on validation frames {:.2f} px before, {:.2f} after; .* {:.2f} px before, {:.2f} after"
+    assert re.search(said.format(*measured.loc[[0, 2]].to_numpy().T.ravel()), caplog.text)
+    assert "1 of 2 keypoints" in caplog.text
+
+
+def test_a_model_to_start_from_that_was_not_given_is_no_new_one(tmp_path):
+    config = {"model": {"init": "zoo:mouse_top"}}
+    with pytest.raises(loop.TrainingError, match="model.init: zoo:mouse_top is to be trained further, but was not"):
+        train_models.train_models(tmp_path, tmp_path, [], state=tmp_path, config=config, provenance={})

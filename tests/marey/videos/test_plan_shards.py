@@ -61,6 +61,7 @@ def made(folder, video, status, frames, keys, faults=()):
         "time": numbers / 30,
         "pts": numbers,
         "thumbnail": [None] * frames,
+        "look": [b""] * frames,
     }
     rows |= {"key_frame": np.isin(numbers, keys), "fault": np.isin(numbers, faults), "digest": numbers}
     files.write(table, rows, FRAMES)

@@ -41,7 +41,7 @@ def clip(tmp_path, monkeypatch):
         monkeypatch.setattr(reading, "read_frames", read_frames)
         frame = np.arange(count)
         rows = {"video": "v", "frame": frame, "time": frame / rate, "pts": frame, "key_frame": True, "fault": False}
-        rows |= {"digest": 0, "thumbnail": None}
+        rows |= {"digest": 0, "thumbnail": None, "look": b""}
         files.write(tmp_path / "f.parquet", pd.DataFrame(rows), FRAMES)
         both = {"video": "v", "frame": np.repeat(frame, 2), "time": np.repeat(frame, 2) / rate, "individual": "mouse"}
         both |= {"keypoint": ["nose", "tail"] * count, "x": [40.5, 120.5] * count, "y": [60.5, 60.5] * count}

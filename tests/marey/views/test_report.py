@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from marey.tables import files
+from marey.tables.history import HISTORY
 from marey.views import exhibits
 from marey.views.report import write_report
 
@@ -207,3 +209,15 @@ def test_what_is_left_out_is_said_line_by_line_and_in_sum(tmp_path):
         "Not analysed: video 'video0007': The file is <text>.",
         "2 of 9 videos cannot be analysed; the report says more.",
     ]
+
+
+def test_what_a_model_that_was_trained_further_forgot_is_shown(tmp_path):
+    made = made_report.config(tmp_path)
+    assert "Before and after" not in page(made).text
+    made.config["model"]["replay"] = 0.25
+    rows = [(0, None, 9.5, 3.25), (1, 0.1, None, None), (2, 0.1, 2.5, 4.0)]
+    columns = {name: [None] * 3 for name in HISTORY.names}
+    columns |= dict(zip(("step", "loss", "validation_error", "replay_error"), zip(*rows, strict=True), strict=True))
+    files.write(made.results / "models" / "0-0" / "history.parquet", columns, HISTORY)
+    shown = page(made).text.partition("Before and after training further")[2]
+    assert re.search(r"0\s*0\s*9.50 to 2.50 px\s*3.25 to 4.00 px of the network's input", shown)

@@ -107,7 +107,7 @@ class _Work:
         self.parent = self.metadata["weights"]["blake2b"]
         self._config, self._graph = config, instances.read_graph(graph_path)
         self.renderer = rendered.find_renderer(config["animal"])
-        self.chosen = rendered.choose_keypoints(self.renderer, config["keypoints"], config["model"]["map"])
+        self.chosen = rendered.choose_keypoints(self.renderer, self.metadata["keypoints"], config["model"]["map"])
         single, number = config["animals"]["method"] == "single", config["animals"]["number"]
         self._animals = 1 if single else number if isinstance(number, int) else None
 

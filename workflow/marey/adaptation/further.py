@@ -13,6 +13,7 @@ from marey.networks.metadata import read_metadata
 from marey.networks.outputs import Layout
 from marey.synth.examples import Example
 from marey.training import descriptor, scaling
+from marey.training.examples import Images
 from marey.training.loop import Run, Training
 from marey.training.tasks import Task
 from marey.zoo.catalogue import Bundle
@@ -20,15 +21,6 @@ from marey.zoo.catalogue import Bundle
 # Of `train.learning_rate`: at 0.3, 250 steps on 360 images took more than they gave (on held-out rendered images the
 # mean error rose from 14 to 21 px).
 LEARNING_RATE_PART = 0.05
-
-
-class Images(list):
-    """Hold images u8[height, width, 3] with their `shapes`."""
-
-    @property
-    def shapes(self) -> list[tuple[int, int]]:
-        """Return (height, width) of each, px."""
-        return [image.shape[:2] for image in self]
 
 
 def labelled_images(examples: Sequence[Example], taught: Sequence[Taught], chosen: Sequence[int]) -> LabelledFrames:

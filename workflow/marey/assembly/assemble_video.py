@@ -9,7 +9,7 @@ import pandas as pd
 
 from marey.assembly import instances
 from marey.evaluation.confidence import apply_curves, magnified
-from marey.networks.metadata import at_scale, read_metadata
+from marey.networks.metadata import at_scale, own_keypoints, read_metadata
 from marey.tables import appearances, files, poses
 from marey.tables.affinities import AFFINITIES
 from marey.tables.appearances import APPEARANCES
@@ -87,7 +87,8 @@ def assemble_video(
             see = stack.enter_context(files.writer(appearances_out, APPEARANCES, provenance=provenance))
         for path, other, looks in zip(sorted(shards, key=_start), others, seen, strict=True):
             table = files.read(path, DETECTIONS)
-            expected = _check_coverage(path, table[table["candidate"] == 0], expected, keypoints)
+            found = assembler.keypoints if assembler else keypoints
+            expected = _check_coverage(path, table[table["candidate"] == 0], expected, found)
             vectors = _vectors(looks, path) if looks else None
             for part in assembler(table, other) if assembler else [table.assign(instance=np.int16(0))]:
                 write(_calibrated(part, times, curves))
@@ -155,6 +156,7 @@ class _Assembler:
 
     def __init__(self, metadata_path: Path, graph_path: Path | None, scale: Scale, config: dict):
         metadata, self._config = read_metadata(metadata_path), config
+        self.keypoints, self._own = metadata["keypoints"], own_keypoints(metadata)
         self._metadata = at_scale(metadata, scale.scale) if scale.scale else metadata
         graph = instances.read_graph(graph_path)
         self._graph = graph and graph.magnified(scale.magnification)
@@ -171,9 +173,10 @@ class _Assembler:
             yield self._animals(table.iloc[start:], files.empty(AFFINITIES))
 
     def _animals(self, table: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-        """Those of some frames, animal by animal."""
+        """Those of some frames, animal by animal, without helpers."""
         names, edges = self._metadata["keypoints"], self._metadata["animals"]["edges"]
         evidence = instances.Evidence.from_tables(table, pairs, keypoints=names, edges=edges)
         instance = instances.assign_instances(evidence, self._graph, config=self._config, metadata=self._metadata)
         table = table.assign(instance=instance.astype(np.int16))[instance > instances.NOBODY]
+        table = table[table["keypoint"].isin(self._own)] if len(self._own) < len(names) else table
         return table.sort_values(["frame", "instance"], kind="stable")

@@ -8,7 +8,7 @@ from marey.assembly import instances
 from marey.assembly.labelled import read_evidence
 from marey.evaluation.matching import LabelledAnimals, PredictedAnimals, matched_rows
 from marey.labels import dataset
-from marey.networks.metadata import at_scale, read_metadata
+from marey.networks.metadata import at_scale, own_keypoints, read_metadata
 from marey.tables import files
 from marey.tables.matched import MATCHED
 from marey.tables.scales import frame_scales
@@ -46,7 +46,7 @@ def match_frames(
         provenance: metadata of the table.
     """
     metadata = read_metadata(metadata_path)
-    keypoints = metadata["keypoints"]
+    keypoints, count = own_keypoints(metadata), len(metadata["keypoints"])
     labelled = dataset.load_dataset(dataset_path, keypoints=len(keypoints))
     rows, evidence = read_evidence(detections_path, affinities_path, labelled, metadata)
     graph, scales = instances.read_graph(graph_path), frame_scales(scales_path, labelled.video)
@@ -60,7 +60,10 @@ def match_frames(
             metadata=at_scale(metadata, scale.scale) if scale.scale else metadata,
         )
     values = rows[["x", "y", "confidence", "spread"]].to_numpy(np.float64)
-    animals = instances.values_by_animal(evidence, instance, values, frames=len(labelled), keypoints=len(keypoints))
+    animals = [
+        whole[np.isfinite(whole[:, : len(keypoints)]).any(axis=(1, 2)), : len(keypoints)]
+        for whole in instances.values_by_animal(evidence, instance, values, frames=len(labelled), keypoints=count)
+    ]
     found = np.concatenate(animals).astype(np.float32)
     owner = np.repeat(np.arange(len(animals)), [len(each) for each in animals])
     there = [(row, number, name) for row, names in enumerate(labelled.individuals) for number, name in enumerate(names)]

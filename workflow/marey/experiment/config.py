@@ -30,7 +30,7 @@ def load_config(raw: dict, *, commanded: Mapping = MappingProxyType({})) -> dict
     check_schema(raw, rules, "config")
     config = with_defaults(raw, rules) | {"left_out": []}
     if bundle := initial_bundle(config):
-        initial_model.take_architecture(config, raw.get("model", {}), bundle)
+        initial_model.take_architecture(config, raw.get("model", {}), bundle, rules["properties"]["model"])
     _check_sources(config)
     _complete(config)
     if config["train"]["steps"] == 0:

@@ -3,16 +3,19 @@
 Imported while Snakemake parses the workflow, in every job: nothing heavy is imported here.
 """
 
+import pkgutil
 from collections.abc import Collection
 from pathlib import Path
 
-from marey.experiment.validation import ConfigError
+from marey.experiment.validation import ConfigError, check_schema, schema
 from marey.labels.names import clean_name
 from marey.networks.metadata import BundleError
+from marey.synth import animals
 from marey.zoo import catalogue
 from marey.zoo.names import match
 
 ARCHITECTURE = ("backbone", "stride", "channels", "sigma")
+SAID = ("animal", "size")  # what training reads of a card
 SHAPES = ARCHITECTURE[:3]  # what the shapes of the weights depend on
 
 
@@ -22,7 +25,7 @@ def initial_bundle(config: dict) -> catalogue.Bundle | None:
     try:
         bundle = catalogue.find(init, Path(config["data"])) if init else None
         if bundle:
-            bundle.metadata()
+            bundle.check()
         return bundle
     except BundleError as error:
         raise ConfigError(f"config: model.init: {error}") from None
@@ -33,12 +36,22 @@ def trains(config: dict) -> bool:
     return bool(config["labels"]["sources"]) and config["train"]["steps"] > 0
 
 
-def take_architecture(config: dict, said: Collection[str], bundle: catalogue.Bundle) -> None:
-    """Fill in what the block `model` does not say of the network with what the bundle has; `said`: keys that it says.
+def take_architecture(config: dict, said: Collection[str], bundle: catalogue.Bundle, rules: dict) -> None:
+    """Fill in what the block `model` does not say of the network with what the bundle has.
 
-    Raises ConfigError where something is said otherwise that the weights depend on, or there are two kinds of weights.
+    Args:
+        config: the config; its block `model` changes.
+        said: keys that the block says.
+        bundle: the bundle.
+        rules: the schema of the block.
+
+    Raises:
+        ConfigError: the bundle has a network that this version does not know, something is said otherwise that the
+            weights depend on, or there are two kinds of weights.
     """
     model, has = config["model"], bundle.metadata()["architecture"]
+    known = {"properties": {key: rules["properties"][key] for key in ARCHITECTURE}}
+    check_schema({key: has[key] for key in ARCHITECTURE}, known, f"config: model.init: {bundle.json}: architecture")
     faults = [
         f"model.{key}: {bundle.name}, which is started from, has {has[key]}, not {model[key]}; take `{key}` out, or "
         "model.init"
@@ -50,7 +63,7 @@ def take_architecture(config: dict, said: Collection[str], bundle: catalogue.Bun
     if faults:
         raise ConfigError("\n".join(f"config: {fault}" for fault in faults))
     model.update({key: has[key] for key in ARCHITECTURE if key not in said})
-    model["map"] = {clean_name(str(name)): other and clean_name(other) for name, other in model["map"].items()}
+    model["map"] = {clean_name(name): other and clean_name(other) for name, other in model["map"].items()}
 
 
 def names_here(config: dict, bundle: catalogue.Bundle) -> dict[str, str]:
@@ -63,8 +76,10 @@ def names_here(config: dict, bundle: catalogue.Bundle) -> dict[str, str]:
 
 
 def uses_whole_bundle(config: dict, bundle: catalogue.Bundle) -> bool:
-    """Tell whether an experiment has all keypoints of the bundle."""
-    return len(names_here(config, bundle)) == len(bundle.metadata()["keypoints"])
+    """Tell whether the model of an experiment has all keypoints of the bundle, asked for or as helpers."""
+    return config["animals"]["method"] == "bottom_up" or len(names_here(config, bundle)) == len(
+        bundle.metadata()["keypoints"]
+    )
 
 
 def whole_bundle(read: dict, bundle: catalogue.Bundle) -> dict:
@@ -100,7 +115,7 @@ def bundle_faults(config: dict) -> list[str]:
     except BundleError as error:
         return [str(error)]
     if trains(config):
-        return []
+        return _replay_faults(config, bundle)
     faults, instead = _adoption_faults(config, bundle), "label frames"
     if config["labels"]["sources"]:
         instead = "take more train.steps"
@@ -110,6 +125,45 @@ def bundle_faults(config: dict) -> list[str]:
     return faults
 
 
+def _replay_faults(config: dict, bundle: catalogue.Bundle) -> list[str]:
+    """List why what trained the bundle cannot be shown again while labels train it further."""
+    if not config["model"]["replay"]:
+        return []
+    faults, animal = [], said_of(bundle)["animal"]
+    if not animal:
+        faults.append(
+            f"model.replay: nobody says which rendered animal trained {bundle.name} (`animal` in its card); set it to "
+            "0, or start from a bundle of the zoo"
+        )
+    elif animal not in rendered_animals():
+        faults.append(
+            f"model.replay: {bundle.folder / catalogue.CARD}: no animal '{animal}' can be rendered, only "
+            f"{', '.join(rendered_animals())}; set it to 0"
+        )
+    if config["animals"]["method"] == "top_down":
+        faults.append("model.replay: top-down, nothing can be shown again; set it to 0, or animals.method to bottom_up")
+    if not names_here(config, bundle):
+        faults.append(f"model.replay: {bundle.name} has none of the keypoints here; set it to 0")
+    if config["train"]["batch_size"] < 2:
+        faults.append("model.replay: a batch of one image has no share; take a larger train.batch_size")
+    return faults
+
+
+def said_of(bundle: catalogue.Bundle) -> dict:
+    """Return what training reads of the card of a bundle: the rendered `animal` and the `size` px; None: not said."""
+    card, rules = bundle.card() or {}, schema("card")["properties"]
+    said = {key: card[key] for key in SAID if card.get(key) is not None}
+    check_schema(
+        said, {"properties": {key: rules[key] for key in SAID}}, f"config: model.init: {bundle.folder / catalogue.CARD}"
+    )
+    return dict.fromkeys(SAID) | said
+
+
+def rendered_animals() -> list[str]:
+    """List the animals that can be rendered, as cards name them."""
+    return sorted(module.name for module in pkgutil.iter_modules(animals.__path__))
+
+
 def _missing_faults(config: dict) -> list[str]:
     """List what is asked for that only a model to start from can do."""
     faults = []
@@ -117,6 +171,8 @@ def _missing_faults(config: dict) -> list[str]:
         faults.append("train.steps: 0 trains nothing; name a trained model in model.init, or take more steps")
     if config["model"]["map"]:
         faults.append("model.map: there is no model whose keypoints these are; name it in model.init, or take map out")
+    if config["model"]["replay"]:
+        faults.append("model.replay: there is no model that would forget; name it in model.init, or set it to 0")
     if config["zoo"]["adapt"]["images"]:
         faults.append("zoo.adapt: there is no model to adapt; name it in model.init, or set images to 0")
     return faults
@@ -134,8 +190,8 @@ def _adoption_faults(config: dict, bundle: catalogue.Bundle) -> list[str]:
         faults.append(f"animals.method: {bundle.name} knows one animal only; use single, or {instead}")
     elif method == "bottom_up" and not _joined(config, bundle):
         faults.append(
-            f"keypoints: {bundle.name} joins none of them to another, and cannot tell whose they are; use more of its "
-            f"keypoints, or {instead}"
+            f"keypoints: {bundle.name} joins no keypoint to another, and cannot tell whose they are; use one of them, "
+            f"or {instead}"
         )
     if method == "bottom_up" and config["animals"]["appearance"] and not animals["descriptor"]:
         faults.append(f"animals.appearance: {bundle.name} does not tell what animals look like; use false")
@@ -156,7 +212,6 @@ def _adoption_faults(config: dict, bundle: catalogue.Bundle) -> list[str]:
 
 
 def _joined(config: dict, bundle: catalogue.Bundle) -> bool:
-    """Tell whether the bundle joins keypoints of animals here, where these have more than one."""
-    known = set(names_here(config, bundle))
+    """Tell whether the bundle joins keypoints of animals, where these have more than one here."""
     several = len(set(config["keypoints"] or []) - set(config["animals"]["unique"] or [])) > 1
-    return not several or any(known.issuperset(edge) for edge in bundle.metadata()["animals"]["edges"])
+    return not several or bool(bundle.metadata()["animals"]["edges"])

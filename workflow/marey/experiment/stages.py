@@ -6,6 +6,7 @@ Imported while Snakemake parses the workflow, in every job: nothing heavy is imp
 from collections.abc import Collection
 from pathlib import Path
 
+from marey.experiment.initial_model import initial_bundle, said_of
 from marey.labels import sources
 from marey.networks import registry
 from marey.networks.naming import has_weights
@@ -148,9 +149,15 @@ def loaded_modules(config: dict, stage: str) -> dict[str, list[str]]:
         "marey.inference.methods": [config["animals"]["method"]],
         "marey.labels.formats": sorted({sources.format_name(entry, data, key) for entry in entries}),
         "marey.networks.backbones": [family],
-        "marey.synth.animals": ["mouse_top"],  # the only one that adaptation renders
+        "marey.synth.animals": [_rendered_animal(config)],
+        "marey.training.replays": ["rendered"] if config["model"]["replay"] else [],
         "marey.networks.weights": [family] if has_weights(backbone) else [],
     }
+
+
+def _rendered_animal(config: dict) -> str:
+    """Name the animal that training shows again; elsewhere, the only one that adaptation renders."""
+    return said_of(initial_bundle(config))["animal"] if config["model"]["replay"] else "mouse_top"
 
 
 def tracking_config(config: dict, row: dict, corrections: list[dict], *, predicted: bool) -> dict:

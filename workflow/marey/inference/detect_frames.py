@@ -8,6 +8,7 @@ import pandas as pd
 from marey.inference import detector, engines, finder
 from marey.inference.found import table_columns
 from marey.labels import dataset
+from marey.networks.metadata import own_keypoints
 from marey.tables import files
 from marey.tables.affinities import AFFINITIES
 from marey.tables.detections import DETECTIONS
@@ -46,7 +47,7 @@ def detect_frames(
     engine = engines.choose_engine(engine, quantised=None not in [member.quantised for member in members])
     how = {"engine": engine, "batch_size": detector.CPU_BATCH, "flip": flip}
     find, metadata = finder.start_finder(members, locators, **how)
-    labelled = dataset.load_dataset(dataset_path, keypoints=len(metadata["keypoints"]))
+    labelled = dataset.load_dataset(dataset_path, keypoints=len(own_keypoints(metadata)))
     own = metadata["preprocessing"]["scale"]
     scales = [each.scale or own for each in frame_scales(scales_path, labelled.video)]
     found = find.find_all(labelled.images, scale=scales)

@@ -11,6 +11,7 @@ from marey.inference import detector, engines, finder
 from marey.inference.found import inside, table_columns
 from marey.inference.view import View
 from marey.models import bundles
+from marey.networks.metadata import own_keypoints
 from marey.pictures import prefetch
 from marey.pictures.views import Picture
 from marey.tables import appearances, files
@@ -77,8 +78,8 @@ def infer_shard(
     appearance = descriptors_out is not None
     how = {"engine": engine, "batch_size": batch_size, "flip": options["flip"], "scale": used_scale(scales_path).scale}
     find, metadata = finder.start_finder(members, locators, window=options.get("window"), appearance=appearance, **how)
-    if metadata["keypoints"] != config["keypoints"]:
-        found, wanted = (", ".join(source["keypoints"]) for source in (metadata, config))
+    if own_keypoints(metadata) != config["keypoints"]:
+        found, wanted = ", ".join(own_keypoints(metadata)), ", ".join(config["keypoints"])
         raise bundles.BundleError(f"{members[0].metadata}: keypoints {found}; the config has {wanted}. Train again.")
     size = files.read(probe_path, PROBE, ["width", "height"]).iloc[0]
     view = View((int(size["width"]), int(size["height"])), crop, metadata["preprocessing"]["scale"])

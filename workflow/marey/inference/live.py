@@ -13,6 +13,7 @@ import numpy as np
 
 from marey.inference import engines, finder
 from marey.inference.found import inside
+from marey.networks.metadata import own_keypoints
 from marey.pictures.views import Picture
 from marey.videos.images import Upright
 from marey.videos.reading import VideoError, decode_packets, open_video
@@ -58,7 +59,7 @@ def stream(
             "frame": frame.number,
             "time": round(frame.time, 6),
             "latency_ms": round(1000 * (time.perf_counter() - frame.arrived), 3),
-            "keypoints": dict(zip(metadata["keypoints"], found, strict=True)),
+            "keypoints": dict(zip(own_keypoints(metadata), found, strict=False)),  # helpers are the last
         }
 
 

@@ -5,8 +5,11 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 
-from marey.labelling.gallery import Gallery, grey_differences
+from marey.labelling.gallery import grey_differences, read_looks
+from marey.tables import files
+from marey.tables.frames import FRAMES
 from marey.tables.splits import PARTS
+from marey.videos.looks import LENGTH
 
 APART = 1.0  # s: nearer frames that look alike are not both picked
 CLOSE = 0.25  # s: nearer frames are alike, even if a lamp flickers between them
@@ -80,33 +83,33 @@ class Looks:
         self, candidates: pd.DataFrame, videos: list[dict], labelled: pd.DataFrame | None, min_distance: float
     ):
         self._video, self._time = candidates["video"].to_numpy(), candidates["time"].to_numpy()
-        self._look: dict[int, np.ndarray] = {}
+        self._look = np.zeros((len(candidates), LENGTH // 2), np.float32)
         self._taken: dict[str, list] = {}
         self._min = min_distance
         for item in videos:
             own = np.flatnonzero(self._video == item["video"])
             if not len(own):
                 continue
-            gallery = Gallery(item)
-            if len(gallery.shown):
-                for place, look in zip(
-                    own, gallery.nearest_thumbnails(candidates["frame"].to_numpy()[own]), strict=True
-                ):
-                    self._look[place] = look
+            self._look[own] = _light(item, candidates["frame"].to_numpy()[own])
             if labelled is not None:
+                times = files.read(item["frames"], FRAMES, ["time"])["time"].to_numpy()
                 known = np.unique(labelled.loc[labelled["video"] == item["video"], "frame"]).astype(int)
-                known = known[(known >= 0) & (known < len(gallery.times))]
-                shown = gallery.nearest_thumbnails(known) if len(gallery.shown) else [None] * len(known)
-                self._taken[item["video"]] = list(zip(gallery.times[known], shown, strict=True))
+                known = known[(known >= 0) & (known < len(times))]
+                self._taken[item["video"]] = list(zip(times[known], _light(item, known), strict=True))
 
     def take(self, place: int) -> bool:
         """Take a candidate if nothing of the same second that is taken or labelled looks like it; say whether."""
-        time, look, taken = self._time[place], self._look.get(place), self._taken.setdefault(self._video[place], [])
+        time, look, taken = self._time[place], self._look[place], self._taken.setdefault(self._video[place], [])
         nearest = [(abs(time - other), shown) for other, shown in taken if abs(time - other) < APART]
         if any(self._alike(look, shown) or (gap < CLOSE and self._min) for gap, shown in nearest):
             return False
         taken.append((time, look))
         return True
 
-    def _alike(self, look: np.ndarray | None, other: np.ndarray | None) -> bool:
-        return look is None or other is None or float(grey_differences(look, other)) < self._min
+    def _alike(self, look: np.ndarray, other: np.ndarray) -> bool:
+        return float(grey_differences(look, other)) < self._min
+
+
+def _light(item: dict, frames: np.ndarray) -> np.ndarray:
+    """Read the light of the cells of frames i64[n]: f32[n, cell], grey values."""
+    return read_looks(item, frames)[:, : LENGTH // 2]

@@ -1,7 +1,7 @@
 """Active learning: which frames, of all videos together, the model most needs labels of.
 
 A frame is unusual by any of some terms (`tables.outliers`), each of which is turned into how few frames are as unusual.
-No network runs: the terms rest on the poses that there are and on the thumbnails that probing left. Confidence is that
+No network runs: the terms rest on the poses that there are and on the looks that probing left. Confidence is that
 of all seeds together, which falls where they disagree (`inference.ensemble`).
 """
 
@@ -14,17 +14,17 @@ import pandas as pd
 
 from marey.experiment.skeletons import Skeleton
 from marey.labelling.batches import pick_batch, unusable_frames
-from marey.labelling.gallery import Gallery, nearest_in_time, reshaped, sample_rows, usable
+from marey.labelling.gallery import read_looks, sample_rows, usable
 from marey.labelling.outlier_terms import pose_term, video_shapes, video_terms
 from marey.labelling.series import read_series
-from marey.labelling.surprise import rarity, surprises, together
+from marey.labelling.surprise import against_usual, rarity, surprises, together
 from marey.tables import files
 from marey.tables.frames import FRAMES
 from marey.tables.outliers import OUTLIERS, TERMS
 from marey.tables.samples import SAMPLES
+from marey.videos.looks import LENGTH
 
 MAX_FRAMES = 1_000_000  # of all videos; of more, every second, third, ... is ranked
-MAX_LOOKS = 100_000  # thumbnails of all videos that are compared
 _log = logging.getLogger(__name__)
 
 
@@ -94,36 +94,27 @@ def rank_frames(videos: list[dict], *, config: dict) -> pd.DataFrame:
     shown = [part for part in shapes if len(part)]
     if shown:
         pool["pose"] = pose_term(np.concatenate(rows), np.concatenate(shown), number, time, rng=rng)
-    pool["look"] = look_term(number, pool["frame"].to_numpy(), videos, rng=rng)
+    pool["look"] = look_term(number, pool["frame"].to_numpy(), time, videos, rng=rng)
     return order_frames(pool, [item["video"] for item in videos])
 
 
-def look_term(number: np.ndarray, frames: np.ndarray, videos: list[dict], *, rng: np.random.Generator) -> np.ndarray:
-    """Measure how far frames look from others, by their thumbnails, against what is usual of their video: f64[frame].
+def look_term(
+    number: np.ndarray, frames: np.ndarray, time: np.ndarray, videos: list[dict], *, rng: np.random.Generator
+) -> np.ndarray:
+    """Measure how far frames look from others, each against what is usual of its video: f64[frame].
 
     Args:
         number: i64[frame], its video, in `videos`.
         frames: i64[frame], its index in that video.
+        time: f64[frame], s.
         videos: as of `find_outliers`.
         rng: source of chance.
     """
-    result, galleries = np.full(len(frames), np.nan), [Gallery(item) for item in videos]
-    most = max(1, MAX_LOOKS // max(len(videos), 1))
-    shown = [gallery.shown[:: max(1, -(-len(gallery.shown) // most))] for gallery in galleries]
-    common = next((gallery.shape for gallery in galleries), (1, 1))
-    looks = [np.empty((0, common[0] * common[1]))]
-    for gallery, some in zip(galleries, shown, strict=True):
-        found = gallery.nearest_thumbnails(some) if len(some) else []
-        looks += [reshaped(look, gallery.shape, common)[None] for look in found]
-    owner = np.repeat(np.arange(len(videos)), [len(some) for some in shown])
-    times = [gallery.times[some] for gallery, some in zip(galleries, shown, strict=True)]
-    rare = rarity(np.concatenate(looks), owner, np.concatenate([[], *times]), rng=rng)
-    for at, gallery in enumerate(galleries):
-        own, mine = rare[owner == at], np.flatnonzero(number == at)
-        if np.isfinite(own).any():
-            nearest = nearest_in_time(times[at], gallery.times[frames[mine]])
-            result[mine] = (own - np.nanmedian(own))[nearest]
-    return result
+    looks = np.full((len(frames), LENGTH), np.nan, np.float32)
+    for at, item in enumerate(videos):
+        own = number == at
+        looks[own] = against_usual(read_looks(item, frames[own]))
+    return rarity(looks, number, time, rng=rng)
 
 
 def order_frames(pool: pd.DataFrame, names: list[str]) -> pd.DataFrame:

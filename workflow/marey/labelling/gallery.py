@@ -1,4 +1,4 @@
-"""Frames of a video as those that choose frames see them: its thumbnails, which probing left, and its full images."""
+"""Frames of a video as those that choose frames see them: thumbnails and looks, which probing left, and full images."""
 
 import logging
 from collections.abc import Iterator
@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from marey.pictures.encoding import encode
+from marey.pictures.fingerprints import frame_png
 from marey.tables import files
 from marey.tables import probe as probe_table
 from marey.tables.frames import FRAMES, READING
 from marey.tables.probe import PROBE
+from marey.videos.looks import LENGTH
 from marey.videos.reading import read_frames
 
 BATCH = 1024  # thumbnails in memory at a time
@@ -71,6 +72,17 @@ class Gallery:
         return result
 
 
+def read_looks(item: dict, frames: np.ndarray) -> np.ndarray:
+    """Read the looks of frames i64[n] of a video, one of the `videos` of `sample_frames`: f32[n, value], 0..255."""
+    result = np.zeros((len(frames), LENGTH), np.float32)
+    for rows in files.batches(item["frames"], FRAMES, ["frame", "look"], rows=BATCH):
+        first, count = rows["frame"][0].as_py(), len(rows)
+        looks = np.frombuffer(b"".join(rows["look"].to_pylist()), np.uint8).reshape(count, LENGTH)
+        own = (frames >= first) & (frames < first + count)
+        result[own] = looks[frames[own] - first]
+    return result
+
+
 def nearest_in_time(times: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Find the nearest of `times` f64[n], s, ascending, to each that is wanted f64[m]: i64[m]; the earlier of two."""
     after = np.clip(np.searchsorted(times, wanted), 0, len(times) - 1)
@@ -99,9 +111,4 @@ def sample_rows(item: dict, picked: list[tuple[int, int]], method: str) -> Itera
             _log.warning("%s: frame %d cannot be decoded and is not sampled", item["path"], frame)
             continue
         height, width = picture.shape[:2]
-        yield item["video"], frame, float(frames["time"][frame]), method, stratum, width, height, _as_png(picture)
-
-
-def _as_png(picture: np.ndarray) -> bytes:
-    """Encode u8[height, width, 3] as PNG; grey if the three channels are one."""
-    return encode(picture[..., 0] if (picture == picture[..., :1]).all() else picture)
+        yield item["video"], frame, float(frames["time"][frame]), method, stratum, width, height, frame_png(picture)

@@ -22,6 +22,7 @@ from PIL import Image
 from marey.experiment.skeletons import Skeleton
 from marey.labelling.marks import COLOURS, keypoint_marks
 from marey.pictures.encoding import decode
+from marey.pictures.fingerprints import fingerprint
 from marey.tables import files
 from marey.tables.samples import SAMPLES
 from marey.tables.smoothed import SMOOTHED
@@ -66,8 +67,9 @@ def labeling_kit(samples: Path, poses: Sequence[Path], outs: Sequence[Path], *, 
     shares = share_frames(len(frames), len(outs), config["labelling"]["overlap"], config["seed"])
     people = config["labelling"]["people"] or [""]
     for person, share, out in zip(people, shares, outs, strict=True):
-        images = [hashlib.sha256(image).hexdigest() for image in _images(table, share)]
-        about = describe_kit(frames.iloc[share].assign(sha256=images), predicted, person, config)
+        images = [(hashlib.sha256(image).hexdigest(), fingerprint(decode(image))) for image in _images(table, share)]
+        shown = pd.DataFrame(images, columns=["sha256", "fingerprint"], index=share)
+        about = describe_kit(frames.iloc[share].join(shown), predicted, person, config)
         write_kit(out, about, _images(table, share))
         _keep(out, about["kit"])
         _log.info("%s: %d frames, %d predicted points", out, len(share), len(about["predictions"]))
@@ -105,7 +107,7 @@ def describe_kit(frames: pd.DataFrame, predicted: pd.DataFrame, person: str, con
     The id of a kit follows from its frames and its person alone: where keypoints are added later, work goes on.
 
     Args:
-        frames: columns video, frame, width, height and sha256 (of the image in `samples`), in order.
+        frames: columns video, frame, width, height, sha256 (of the image in `samples`) and fingerprint, in order.
         predicted: columns video, frame, individual, keypoint, x, y and confidence.
         person: who is to label; "" where anybody may.
         config: as of `labeling_kit`.

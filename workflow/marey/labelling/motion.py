@@ -12,7 +12,9 @@ import pandas as pd
 SHORT, LONG = 0.25, 2.0  # s: the longest windows of jumps and of drifts
 MIN_RIGID = 3  # points, from which on the animal's own motion is told from that of a point
 MIN_STEP = 0.3  # px: what positions are off by anyway
-SILENT = 0.02  # of its usual step: a point that moves by less stands still
+SILENT = 1e-3  # of its usual step: a point that moves by less stands still
+STANDING = 1e-3  # px: a point whose usual step is smaller never moves
+STRETCH = 8  # frames: of longer ones in which a point stands still, as many count
 
 
 def motion_terms(points: np.ndarray, rate: float) -> dict[str, np.ndarray]:
@@ -85,15 +87,25 @@ def running_median(values: np.ndarray, window: int) -> np.ndarray:
 
 
 def _frozen(points: np.ndarray, rate: float) -> np.ndarray:
-    """Measure how much less a point moves than it and the others usually do then: f64[frame], of the worst point.
+    """Measure how much less a point moves than it does while the others move so: f64[frame], of the worst point.
 
-    The first frame of a stretch counts a little less: it may be where the point was seen last.
+    What holds for a stretch of frames counts for more, by the square root: one short step may be by chance. The frame
+    before a stretch counts a little less: it may be where the point was seen last.
     """
+    worst = np.full(len(points), np.nan)
     if len(points) < 2:
-        return np.full(len(points), np.nan)
+        return worst
     step = np.linalg.norm(np.diff(points, axis=0), axis=-1)
-    others = np.nanmedian(step, axis=1, keepdims=True) if points.shape[1] >= MIN_RIGID else np.zeros((len(step), 1))
-    due = np.fmax(others, usual_nearby(step, rate))
-    silent = SILENT * np.nanmedian(step, axis=0) + 1e-6
-    still = np.nanmax(np.log((due + silent) / (step + silent)), axis=1)
-    return np.fmax(np.append(np.nan, still), np.append(still - 0.5, np.nan))
+    usual = np.nanmedian(step, axis=0)
+    step = step[:, usual > STANDING] / usual[usual > STANDING]  # what never moves cannot freeze
+    due = np.nanmedian(step, axis=1, keepdims=True) if step.shape[1] >= MIN_RIGID else usual_nearby(step, rate)
+    still = np.log((due + SILENT) / (step + SILENT))
+    length = 1
+    while length <= STRETCH and len(still) and still.shape[1]:
+        found = np.sqrt(length) * np.nanmax(still, axis=1)
+        for first in range(1, length + 1):
+            own = worst[first : first + len(found)]
+            np.fmax(own, found, out=own)
+        still = np.minimum(still[:-length], still[length:])  # over twice as many steps
+        length *= 2
+    return np.fmax(worst, np.append(worst[1:], np.nan) - 0.5)

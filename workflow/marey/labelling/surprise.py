@@ -2,12 +2,14 @@
 
 import numpy as np
 
-NEIGHBOURS = 0.025  # of those that all are compared with: a state that is rarer is far from others
+NEIGHBOURS = 0.05  # of those that all are compared with: a state that is rarer is far from others
 REFERENCE = 2000  # poses or looks, drawn at random, that all are compared with
 APART = 1.0  # s: nearer ones of the same video are no neighbours
 DIMENSIONS = 24  # that most of what differs lies in
 TAIL = 0.1  # of a pool: what is rarer is told from how the rest falls off, too
 MOST = 2.0  # times what counting says: so many times as much a frame may get for being far beyond the others
+MIN_DEVIATION = 1.0  # of 255: what values of looks vary by anyway
+MOST_UNUSUAL = 4.0  # standard deviations
 _BATCH = 4096
 
 
@@ -47,6 +49,18 @@ def together(terms: np.ndarray) -> np.ndarray:
     return largest[:, 0] + np.log(np.exp(terms - largest).mean(axis=1))
 
 
+def against_usual(values: np.ndarray) -> np.ndarray:
+    """Compare values f32[n, dimension] of a video with what is usual of it, in units of what each varies by.
+
+    Where something passes now and then, little is said by it; where nothing ever changes, much, but no more than
+    `MOST_UNUSUAL`: that something is where nothing was before is less than that all is otherwise.
+    """
+    if not len(values):
+        return values
+    unit = values.std(axis=0) + MIN_DEVIATION
+    return np.clip((values - np.median(values, axis=0)) / unit, -MOST_UNUSUAL, MOST_UNUSUAL)
+
+
 def rarity(values: np.ndarray, video: np.ndarray, time: np.ndarray, *, rng: np.random.Generator) -> np.ndarray:
     """Measure how far each is from its nearest like ones, a second apart at least: f64[n], a logarithm.
 
@@ -57,7 +71,7 @@ def rarity(values: np.ndarray, video: np.ndarray, time: np.ndarray, *, rng: np.r
         rng: source of chance: which ones all are compared with.
 
     Returns:
-        The logarithm of the distance to the nearest but some: what is in company of a fortieth of 2,000 others is not
+        The logarithm of the distance to the nearest but some: what is in company of a twentieth of 2,000 others is not
         rare. NaN where there are not as many.
     """
     known = np.isfinite(values).any(axis=1)

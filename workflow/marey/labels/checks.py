@@ -12,6 +12,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
+from marey.labels.as_labelled import Read, as_labelled
 from marey.labels.history import POINT_KEY, disagreements
 from marey.labels.image_checks import (
     Checked,
@@ -22,7 +23,7 @@ from marey.labels.image_checks import (
     readable_images,
     without,
 )
-from marey.labels.reading import Fault
+from marey.labels.reading import Fault, Shown
 
 
 def check_points(
@@ -32,6 +33,8 @@ def check_points(
     keypoints: tuple[str, ...],
     videos: dict[str, tuple[int, int, int]],
     images: Mapping[str, bytes] = MappingProxyType({}),
+    shown: Mapping[tuple[str, str, int], Shown] = MappingProxyType({}),
+    read: Read | None = None,
 ) -> tuple[pd.DataFrame, list[Fault], pd.DataFrame]:
     """Run all checks, one after the other; of what several people set, keep what holds.
 
@@ -41,6 +44,8 @@ def check_points(
         keypoints: the experiment's.
         videos: (width px, height px, number of frames) of each video whose own frames may be labelled.
         images: images that lie inside label files, encoded, by their name.
+        shown: frames as they were labelled, by source, video and frame.
+        read: reads a frame of a video; None: frames are not compared with what was labelled.
 
     Returns:
         The points that pass, the faults of the others, and the table `disagreements`.
@@ -50,6 +55,7 @@ def check_points(
         lambda left: known_videos(left, videos),
         lambda left: known_frames(left, videos),
         lambda left: known_keypoints(left, keypoints),
+        lambda left: as_labelled(left, shown, videos, read) if read else (left, []),
         lambda left: readable_images(left, sizes),
     )
     of_all = (

@@ -1,11 +1,13 @@
 """All labels of an experiment, from sources in any format, checked and in one table."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 
+from marey.labels.as_labelled import Frames
 from marey.labels.checks import check_points
 from marey.labels.history import ENTRY, newest
 from marey.labels.names import quoted
@@ -30,6 +32,7 @@ def ingest(
     videos: dict[str, tuple[int, int, int]],
     on_error: str,
     left_out: Iterable[str] = (),
+    films: Mapping[str, tuple[Path, Path]] = MappingProxyType({}),
 ):
     """Read and check all labels.
 
@@ -40,6 +43,7 @@ def ingest(
         videos: (width px, height px, frames) of each video whose own frames may be labelled.
         on_error: what a fault does, `stop` or `drop`.
         left_out: keypoints that may be labelled, but are not wanted.
+        films: file and table `frames` of each of `videos`, with which what was labelled is compared; none: it is not.
 
     Returns:
         (labels, dropped, label_images, disagreements): DataFrames with the columns of the tables of these names;
@@ -49,7 +53,7 @@ def ingest(
         LabelError: there are faults and `on_error` is `stop` (one error for all), or a path is no label source.
     """
     data = Path(data)
-    found, faults, listed, images = [as_labels().assign(**{ENTRY: 0})], [], set(left_out), {}
+    found, faults, listed, images, shown = [as_labels().assign(**{ENTRY: 0})], [], set(left_out), {}, {}
     for number, entry in enumerate(sources):
         source = Source.of(entry, data)
         contents = load_format(source).read(source)
@@ -57,11 +61,14 @@ def ingest(
         found.append(contents.labels.assign(keypoint=renamed, **{ENTRY: number}))
         faults += contents.faults or _yields_nothing(source, contents)
         images |= contents.images
+        shown |= contents.shown
         listed.update(describe(entry, data).keypoints or [])
         for what in contents.left_out:
             _log.info("%s: left out %s", source.name, what)
     points = newest(_of_keypoints(pd.concat(found, ignore_index=True), keypoints, listed))
-    points, wrong, apart = check_points(points, data=data, keypoints=tuple(keypoints), videos=videos, images=images)
+    compare = {"shown": shown, "read": Frames(films).read if films else None}
+    options = {"data": data, "keypoints": tuple(keypoints), "videos": videos, "images": images, **compare}
+    points, wrong, apart = check_points(points, **options)
     faults += wrong
     if faults and on_error == "stop":
         raise LabelError(describe_faults(faults))
@@ -110,6 +117,7 @@ def ingest_labels(
     probes: list[str | Path],
     on_error: str,
     left_out: Iterable[str] = (),
+    films: Mapping[str, tuple[Path, Path]] = MappingProxyType({}),
     provenance: dict,
 ) -> None:
     """Write the tables `labels`, `dropped`, `label_images` and `disagreements`.
@@ -125,6 +133,7 @@ def ingest_labels(
         probes: tables `probe` of the videos.
         on_error: as of `ingest`.
         left_out: as of `ingest`.
+        films: as of `ingest`.
         provenance: what the results were made from, for their metadata.
 
     Raises:
@@ -132,7 +141,7 @@ def ingest_labels(
     """
     rows = [row for path in probes for row in files.read(path, PROBE).itertuples()]
     videos = {row.video: (row.width, row.height, row.frames) for row in rows}
-    options = {"keypoints": keypoints, "videos": videos, "on_error": on_error, "left_out": left_out}
+    options = {"keypoints": keypoints, "videos": videos, "on_error": on_error, "left_out": left_out, "films": films}
     points, faults, images, apart = ingest(sources, data=data, **options)
     files.write(labels_out, points, LABELS, provenance=provenance)
     files.write(dropped_out, faults, DROPPED, provenance=provenance)

@@ -53,6 +53,16 @@ class Description(NamedTuple):
     fault: str = ""  # why it cannot say more: `read` gives it, too
 
 
+class Shown(NamedTuple):
+    """A frame of a video as it was when it was labelled."""
+
+    by: str  # in what it was labelled, and by whom, in words
+    width: int  # px
+    height: int  # px
+    sha256: str  # of `pictures.fingerprints.frame_png`
+    fingerprint: str = ""  # of `pictures.fingerprints`; "": not said
+
+
 class Contents(NamedTuple):
     """What a source holds.
 
@@ -65,6 +75,8 @@ class Contents(NamedTuple):
     predictions: "pd.DataFrame | None" = None
     left_out: Sequence[str] = ()  # what else the source holds, which Marey has no place for, in words
     images: Mapping[str, bytes] = MappingProxyType({})  # encoded images inside the source, by their name in `labels`
+    # Frames as they were labelled, by source, video and frame in `labels`, of formats that say so.
+    shown: Mapping[tuple[str, str, int], Shown] = MappingProxyType({})
 
 
 class Fault(NamedTuple):

@@ -1,7 +1,8 @@
 """Models of another experiment: a bundle as it is used where there are no labels to train one by.
 
-Its keypoints get the names that they have here, those that nobody asks for go, and a model of several animals becomes
-one of a single animal where there is never more than one.
+Its keypoints get the names that they have here, and a model of several animals becomes one of a single animal where
+there is never more than one. Of a single animal, the keypoints that nobody asks for go; of several they stay, behind
+the others, as helpers: whose a keypoint is, all of them tell together. Assembly leaves them out.
 """
 
 from pathlib import Path
@@ -72,7 +73,8 @@ def reduce_bundle(params: dict, metadata: dict, config: dict) -> tuple[dict, dic
         config: as `adopt_bundle` takes it.
 
     Returns:
-        The parameters, the metadata, and the numbers of the edges that are left.
+        The parameters, the metadata, whose `helpers` are keypoints that nobody asks for, and the numbers of the edges
+        that are left.
 
     Raises:
         BundleError: a keypoint of the config is not among those of the bundle, or model.map is faulty.
@@ -85,24 +87,25 @@ def reduce_bundle(params: dict, metadata: dict, config: dict) -> tuple[dict, dic
             "`model.map`, take them out of `keypoints`, or label frames to train by"
         )
     kept = [names.index(source.source[name]) for name in config["keypoints"]]
+    own, helpers = list(config["keypoints"]), []
+    if config["animals"]["method"] != "single":
+        kept += [names.index(name) for name in source.dropped]
+        helpers = [name if name not in own else f"{name} of the bundle" for name in source.dropped]
+    asked = [*own, *helpers]
     parts = {**params["params"], "heatmap": _outputs_of(params["params"]["heatmap"], kept)}
     edges: list[int] = []
     if config["animals"]["method"] == "single":
         layout, heads = SINGLE, ("affinity", "identity", "descriptor")
     else:
-        edges = [index for index, edge in enumerate(layout.edges) if set(edge) <= set(kept)]
-        channels = [2 * edge + axis for edge in edges for axis in (0, 1)]
-        heads = ("identity",) if edges else ("identity", "affinity")
-        if edges:
-            parts["affinity"] = _outputs_of(parts["affinity"], channels)
-        joined = tuple(tuple(map(kept.index, layout.edges[edge])) for edge in edges)
-        unique = tuple(kept.index(index) for index in layout.unique if index in kept)
+        edges, heads = list(range(len(layout.edges))), ("identity",)
+        joined = tuple(tuple(map(kept.index, edge)) for edge in layout.edges)
+        unique = tuple(map(kept.index, layout.unique))
         layout = layout._replace(edges=joined, unique=unique, identities=())
     parts = {name: part for name, part in parts.items() if name not in heads}
-    here = {names[index]: name for index, name in zip(kept, config["keypoints"], strict=True)}
+    here = {names[index]: name for index, name in zip(kept, asked, strict=True)}
     pairs = [[here[a], here[b]] for a, b in metadata["symmetry"] if a in here and b in here]
-    changed = {"keypoints": list(config["keypoints"]), "skeleton": config["skeleton"], "symmetry": pairs}
-    animals = layout.metadata(tuple(config["keypoints"]))
+    changed = {"keypoints": asked, "helpers": helpers, "skeleton": config["skeleton"], "symmetry": pairs}
+    animals = layout.metadata(tuple(asked))
     return {"params": parts}, {**metadata, **changed, "animals": animals}, edges
 
 

@@ -123,10 +123,15 @@ def _filter(time, information, vector, power, start) -> tuple[_States, _States]:
         gain = gain @ turned
         p, v = p + (pp @ pull)[..., 0], v + (pv.swapaxes(1, 2) @ pull)[..., 0]
         left = pp @ gain
-        pp, pv, vv = pp - left @ pp, pv - left @ pv, vv - pv.swapaxes(1, 2) @ gain @ pv
+        pp, pv, vv = _symmetric(pp - left @ pp), pv - left @ pv, _symmetric(vv - pv.swapaxes(1, 2) @ gain @ pv)
         for store, value in zip(after, (p, v, pp, pv, vv), strict=True):
             store[at] = value
     return before, after
+
+
+def _symmetric(matrix: np.ndarray) -> np.ndarray:
+    """Take out what rounding made unlike; it would grow from step to step."""
+    return (matrix + matrix.swapaxes(-1, -2)) / 2
 
 
 def _roots(information: np.ndarray, vector: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -62,7 +62,7 @@ def triangulate(
     other = np.where((partner >= 0)[:, None, None], seen[partner], np.nan)
     other_sigma = sigma[partner]
     position, cost = _best_pair(cameras, seen, sigma, other, other_sigma, tolerance)
-    exchanged = _exchanged(cameras, position, seen, sigma, other, other_sigma, tolerance, partner)
+    exchanged = choose_exchanged(cameras, position, seen, sigma, other, other_sigma, tolerance, partner)
     seen = np.where(exchanged[..., None], other, seen)
     sigma = np.where(exchanged, other_sigma, sigma)
     position[~np.isfinite(cost)] = np.nan
@@ -120,8 +120,8 @@ def _middle(origin, direction, other_origin, other_direction):
     return np.where(ahead[:, None], middle, np.nan)
 
 
-def _exchanged(cameras, position, seen, sigma, other, other_sigma, tolerance, partner):
-    """Where what a view says of the partner is meant, bool[point, camera].
+def choose_exchanged(cameras, position, seen, sigma, other, other_sigma, tolerance, partner):
+    """Find where what a view says of the partner is meant, bool[point, camera], in the terms of `triangulate`.
 
     It agrees with the point, better by the price than what the view says of the point itself, and what it says of the
     partner does not agree with the partner.

@@ -40,11 +40,11 @@ def read_metadata(path: str | Path) -> dict:
         raise BundleError(f"{path}: no such file; name the folder of a trained model, or train it again") from None
     except ValueError as error:
         raise BundleError(f"{path}: not a model's JSON file ({error}); train the model again") from None
-    if not isinstance(metadata, dict) or not isinstance(metadata.get("format"), int):
+    if not isinstance(metadata, dict) or type(metadata.get("format")) is not int:
         raise BundleError(f"{path}: not a model's JSON file (no whole number 'format'); train the model again")
-    if metadata["format"] > BUNDLE_FORMAT:
+    if not 1 <= metadata["format"] <= BUNDLE_FORMAT:
         raise BundleError(
-            f"{path}: bundle format {metadata['format']}, this version reads up to {BUNDLE_FORMAT}; update Marey"
+            f"{path}: bundle format {metadata['format']}, this version reads 1 to {BUNDLE_FORMAT}; update Marey"
         )
     require_keys(path, metadata, (*METADATA_KEYS, "weights"))
     require_keys(path, metadata["architecture"], ("backbone", "stride", "channels", "sigma"), "architecture.")
@@ -52,9 +52,9 @@ def read_metadata(path: str | Path) -> dict:
     require_keys(path, metadata["preprocessing"], ("scale",), "preprocessing.")
     require_keys(path, metadata["weights"], ("blake2b", "precision"), "weights.")
     extent, scale = metadata["extent"], metadata["preprocessing"]["scale"]
-    if not isinstance(extent, int | float) or not 0 <= extent < math.inf:  # 0: animals of one keypoint
+    if type(extent) not in (int, float) or not 0 <= extent < math.inf:  # 0: animals of one keypoint
         raise BundleError(f"{path}: extent is {extent!r}, expected a number of px; copy the model again")
-    if not isinstance(scale, int | float) or not 0 < scale < math.inf:
+    if type(scale) not in (int, float) or not 0 < scale < math.inf:
         raise BundleError(f"{path}: preprocessing.scale is {scale!r}, expected a number above 0; copy the model again")
     for name in ("skeleton", "symmetry"):
         pairs = metadata[name] if isinstance(metadata[name], list) else [None]
@@ -67,6 +67,12 @@ def read_metadata(path: str | Path) -> dict:
             f"{path}: 'animals' does not fit 'keypoints' ({error}); copy the model again, or train it again"
         ) from None
     return metadata
+
+
+def own_keypoints(metadata: dict) -> list[str]:
+    """Return the keypoints of a model that its experiment has; further ones, its helpers, only put animals together."""
+    helpers = metadata.get("helpers", ())
+    return [name for name in metadata["keypoints"] if name not in helpers]
 
 
 def at_scale(metadata: dict, scale: float) -> dict:

@@ -6,6 +6,7 @@ import flax.linen as nn
 import jax
 
 from marey.networks.layers import Depthwise, Pointwise, upsample
+from marey.networks.outputs import head_channels
 from marey.networks.registry import load_backbone
 
 SIDE_MULTIPLE = 32  # px: height and width of the network's input are multiples of this, the trunk's largest stride
@@ -68,11 +69,9 @@ class PoseNetwork(nn.Module):
     frozen_stages: int = 0
 
     def heads(self) -> dict[str, int]:
-        """Return the channels of each output by its name; a new kind of output is one more line."""
-        affinity = {"affinity": 2 * self.edges} if self.edges else {}
-        identity = {"identity": self.identities + 1} if self.identities else {}
-        descriptor = {"descriptor": self.descriptor} if self.descriptor else {}
-        return {"heatmap": self.keypoints, **affinity, **identity, **descriptor}
+        """Return the channels of each output by its name."""
+        counts = {"edges": self.edges, "identities": self.identities, "descriptor": self.descriptor}
+        return head_channels(self.keypoints, **counts)
 
     @nn.compact
     def __call__(self, images: jax.Array) -> dict[str, jax.Array]:

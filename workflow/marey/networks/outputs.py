@@ -7,6 +7,14 @@ from typing import NamedTuple
 EDGE_HALF_WIDTH = 2.0
 
 
+def head_channels(keypoints: int, *, edges: int = 0, identities: int = 0, descriptor: int = 0) -> dict[str, int]:
+    """Return the channels of each output of a network by its name; a new kind of output is one more line."""
+    affinity = {"affinity": 2 * edges} if edges else {}
+    identity = {"identity": identities + 1} if identities else {}
+    features = {"descriptor": descriptor} if descriptor else {}
+    return {"heatmap": keypoints, **affinity, **identity, **features}
+
+
 class Layout(NamedTuple):
     """Describe what a network puts out, by how many animals an image shows and what joins their keypoints.
 

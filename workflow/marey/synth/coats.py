@@ -6,10 +6,11 @@ from functools import lru_cache
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from marey.synth.mouse import EAR, FUR, PAW, SKIN
+from marey.synth.mouse import EAR, EYE, PAW, SKIN
 
 TEXELS = 512  # side of the textures
 TEXELS_PER_MM = 4
+NOSE = 0.035  # the place where the naked nose ends
 # Colours of fur (r, g, b) as displayed, 0..1, darkest and lightest.
 FURS = {
     "black": ((0.025, 0.024, 0.024), (0.13, 0.12, 0.12)),
@@ -141,26 +142,53 @@ def paint(coat: Coat, cover: np.ndarray, place: np.ndarray, across: np.ndarray, 
     Returns:
         Colours before light falls on them.
     """
-    second = _patterned(coat, place, across, below)[:, None]
-    fur = coat.fur + second * (coat.second - coat.fur)
-    nose = np.clip(1 - place / 0.035, 0, 1)[:, None]
-    fur = fur + nose * 0.7 * (0.8 * coat.skin - fur)
-    fur = _marked(coat, fur, place, across)
-    skin = coat.skin + 0.25 * (coat.fur - coat.skin) * np.clip(place - 1, 0, 1)[:, None]
-    if coat.mark == "tail rings":
-        rings = (np.abs(place - 1.08 - 0.08 * np.round((place - 1.08) / 0.08)) < 0.012) & (place > 1.04) & (place < 1.4)
-        skin = np.where(rings[:, None], coat.dye, skin)
-    rim = np.clip((across - 0.72) / 0.28, 0, 1)[:, None]
-    ear = coat.ear * (1.08 - 0.2 * rim) + 0.25 * rim * (coat.fur - coat.ear)
-    kinds = cover[:, None]
-    colour = np.where(kinds == FUR, fur, np.where(kinds == SKIN, skin, np.where(kinds == EAR, ear, coat.eye)))
-    return np.where(kinds == PAW, coat.paw, colour).astype(np.float32)
+    colour = _fur_colour(coat, place, across, below)
+    for kind, paint_kind in _BARE.items():
+        chosen = np.flatnonzero(cover == kind)
+        if len(chosen):
+            colour[chosen] = paint_kind(coat, place[chosen, None], across[chosen, None])
+    return colour
+
+
+def _fur_colour(coat: Coat, place: np.ndarray, across: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """Return the colours f32[n, 3] of fur: its pattern, its mark, and the nose."""
+    fur, other, skin = (colour.astype(np.float32) for colour in (coat.fur, coat.second, coat.skin))
+    if coat.pattern == "plain":
+        colour = np.broadcast_to(fur, (len(place), 3)).copy()
+    else:
+        colour = fur + _patterned(coat, place, across, below)[:, None].astype(np.float32) * (other - fur)
+    nose = np.flatnonzero(place < NOSE)
+    part = np.clip(1 - place[nose, None] / np.float32(NOSE), 0, 1) * np.float32(0.7)
+    colour[nose] += part * (np.float32(0.8) * skin - colour[nose])
+    return _marked(coat, colour, place, across).astype(np.float32)
+
+
+def _skin_colour(coat: Coat, place: np.ndarray, across: np.ndarray) -> np.ndarray:
+    """Return the colours [n, 3] of a tail at places f32[n, 1]: darker towards its tip, at times with rings."""
+    skin = coat.skin + 0.25 * (coat.fur - coat.skin) * np.clip(place - 1, 0, 1)
+    if coat.mark != "tail rings":
+        return skin
+    rings = (np.abs(place - 1.08 - 0.08 * np.round((place - 1.08) / 0.08)) < 0.012) & (place > 1.04) & (place < 1.4)
+    return np.where(rings, coat.dye, skin)
+
+
+def _ear_colour(coat: Coat, place: np.ndarray, across: np.ndarray) -> np.ndarray:
+    """Return the colours f64[n, 3] of an ear `across` f32[n, 1] it: 0 in its middle, 1 at its edge."""
+    rim = np.clip((across - 0.72) / 0.28, 0, 1)
+    return coat.ear * (1.08 - 0.2 * rim) + 0.25 * rim * (coat.fur - coat.ear)
+
+
+# How what is not covered by fur is coloured, given the coat, and the place and how far across f32[n, 1].
+_BARE = {
+    SKIN: _skin_colour,
+    EAR: _ear_colour,
+    PAW: lambda coat, place, across: coat.paw,
+    EYE: lambda coat, place, across: coat.eye,
+}
 
 
 def _patterned(coat: Coat, place: np.ndarray, across: np.ndarray, below: np.ndarray) -> np.ndarray:
     """Return how far 0..1 places have the second colour."""
-    if coat.pattern == "plain":
-        return np.zeros(len(place), np.float32)
     if coat.pattern == "pale belly":
         return np.clip((below - 0.75) / 0.25, 0, 1) * 0.8
     wobble = _textures()[1][_texels(coat, place, across)]

@@ -12,7 +12,7 @@ import pandas as pd
 from PIL import Image, ImageDraw
 from tqdm import tqdm
 
-from marey.synth.examples import ABSENT, MOUSE_TOP, OCCLUDED, VISIBLE, Example, render_example
+from marey.synth.examples import ABSENT, MOUSE_TOP, OCCLUDED, PLACE_EXAMPLES, VISIBLE, Example, render_example
 from marey.tables.files import replacing
 from marey.tables.labels import VISIBILITIES
 
@@ -43,7 +43,7 @@ def write_examples(
     render = partial(render_example, seed, animal=animal, size=size)
     write = partial(_write_example, folder, render)
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        done = pool.map(write, range(number), chunksize=16)
+        done = pool.map(write, range(number), chunksize=4 * PLACE_EXAMPLES)
         written = list(tqdm(done, total=number, unit="image", desc="rendered images"))
     with replacing(folder / LABELS) as temporary:
         label_table(written).to_parquet(temporary, compression="zstd", index=False)

@@ -3,6 +3,7 @@
 import pkgutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from types import ModuleType
 
@@ -17,8 +18,9 @@ from marey.synth.tracing import SKIN_TOLERANCE, Outlines, hidden
 from marey.tables.labels import VISIBILITIES
 
 VISIBLE, OCCLUDED, ABSENT = map(VISIBILITIES.index, ("visible", "occluded", "absent"))
-MAX_DRAWS = 100  # of animals, for one that the image shows
+MAX_DRAWS = 100  # of animals, for one that the image shows; of exposures, for one that shows anything
 MOUSE_TOP = "mouse_top"
+PLACE_EXAMPLES = 4  # that follow on one another share a place: drawing it costs as much as all that is in it
 PlaceDrawer = Callable[[np.random.Generator, tuple[int, int]], Place]
 
 
@@ -61,6 +63,9 @@ def render_examples(
 ) -> Iterator[Example]:
     """Render the examples `start` to `start` + `count` of a seed; example i is the same whatever was rendered before.
 
+    Each PLACE_EXAMPLES of them, from 0 on, show the same empty place with other animals and another exposure, where
+    `place` is not given.
+
     Args:
         seed: chooses the series of examples.
         count: how many.
@@ -69,8 +74,8 @@ def render_examples(
         size: (width, height) of the images, px.
         animals: how many are drawn for each; None: as the animal's odds say. Those that the image does not show are
             left out.
-        place: draws the empty place, given a generator and the size, for instance around a photograph; None: as the
-            animal's module does.
+        place: draws the empty place of every example, given a generator and the size, for instance around a photograph;
+            None: as the animal's module does.
 
     Yields:
         The examples, in order.
@@ -92,7 +97,7 @@ def render_example(
     kind = load_animal(animal)
     chance = np.random.Generator(np.random.SFC64([seed, index]))
     number = animals or 1 + chance.choice(len(kind.NUMBER_ODDS), p=kind.NUMBER_ODDS)
-    empty = (place or kind.draw_place)(chance, size)
+    empty = place(chance, size) if place else _empty_place(animal, seed, index // PLACE_EXAMPLES, size)
     shown = _shown(chance, kind, empty, number)
     stage = Stage(
         *(empty.camera, empty.image.copy(), empty.light, empty.solid.copy(), empty.points),
@@ -102,9 +107,24 @@ def render_example(
     outlines = kind.paint(stage, shown)
     keypoints = np.stack([each.figure.keypoints for each in shown])
     points, visibility = locate(empty.camera, empty.solid, keypoints, outlines)
-    image = expose(chance, empty.props_over(stage.image))
+    image = _exposed(chance, empty.props_over(stage.image))
     names = tuple(f"{kind.SPECIES}{k + 1}" for k in range(len(shown)))
     return Example(image, names, points, visibility, tuple(kind.KEYPOINTS))
+
+
+@lru_cache(maxsize=1)
+def _empty_place(animal: str, seed: int, number: int, size: tuple[int, int]) -> Place:
+    """Draw place `number` of a seed; nobody changes it, since the next examples use it too."""
+    return load_animal(animal).draw_place(np.random.Generator(np.random.SFC64([seed, number, 0])), size)
+
+
+def _exposed(chance: np.random.Generator, scene: np.ndarray) -> np.ndarray:
+    """Take a picture u8[height, width, 3] of a scene, again where all of it is too bright or too dark to show any."""
+    for _ in range(MAX_DRAWS):
+        image = expose(chance, scene)
+        if image.min() < image.max():
+            return image
+    raise ValueError("no exposure shows anything of the place; draw another")
 
 
 def _shown(chance: np.random.Generator, kind: ModuleType, place: Place, number: int) -> list:

@@ -41,7 +41,8 @@ def random_build(chance: np.random.Generator) -> Build:
 
 def random_mice(chance: np.random.Generator, camera: Camera, arena: tuple[float, float], number: int) -> list[Mouse]:
     """Draw `number` mice in an arena (X, Y), mm, where the camera sees them, that often meet and lie on one another."""
-    strain, alike, shutter = random_coat(chance), chance.random() < 0.7, random_shutter(chance)
+    strain = random_coat(chance) if number > 1 and chance.random() < 0.7 else None  # coats of one litter are alike
+    shutter = random_shutter(chance)
     mice: list[Mouse] = []
     for _ in range(number):
         build, posture = random_build(chance), random_posture(chance)
@@ -57,11 +58,9 @@ def random_mice(chance: np.random.Generator, camera: Camera, arena: tuple[float,
         gear = random_gear(chance)
         figure = put_on(into_arena(moved(figure, offset), arena), gear, build.size)
         figure = drape(figure, [mouse.figure for mouse in mice])
-        coat = (
-            replace(random_coat(chance), fur=strain.fur, second=strain.second, pattern=strain.pattern)
-            if alike
-            else random_coat(chance)
-        )
+        coat = random_coat(chance)
+        if strain:
+            coat = replace(coat, fur=strain.fur, second=strain.second, pattern=strain.pattern)
         moments = shutter(chance, figure, arena)
         mice.append(Mouse(figure, coat, gear, build.size, _step(chance, figure), moments))
     return mice

@@ -87,38 +87,39 @@ def _layer(
     `before` f32[h, w] is the depth of what hides it. What has more than half of the light hides what is behind it.
     """
     traced = trace(outlines, stage.camera.size)
-    if traced is None:
+    near = np.flatnonzero(traced.inside > -MARGIN) if traced is not None else ()
+    if not len(near):
         return None
-    near = traced.inside > -MARGIN
-    if not near.any():  # the window of what lies beside the image holds none of it
-        return None
-    number, inside, depth = traced.number[near], traced.inside[near], traced.depth[near]
-    rows, columns = np.nonzero(near)
-    xs = (columns + traced.columns.start + 0.5).astype(np.float32)
-    ys = (rows + traced.rows.start + 0.5).astype(np.float32)
+    window, (tall, wide) = (traced.rows, traced.columns), traced.inside.shape
+    number, inside, depth = (plane.ravel()[near] for plane in (traced.number, traced.inside, traced.depth))
+    ahead, light, before = (plane[window].ravel()[near] for plane in (stage.solid, stage.light, before))
+    rows, columns = near // wide, near % wide
+    ys, xs = (
+        (rows + (traced.rows.start + 0.5)).astype(np.float32),
+        (columns + (traced.columns.start + 0.5)).astype(np.float32),
+    )
     place, across, normal = surface(outlines, figure.along, number, xs, ys, mouse.size)
     cover = figure.cover[number]
-    hair = hair_of(mouse.coat, place, across) * (cover == FUR)
-    alpha = np.clip(inside + 0.5 + 0.5 * np.float32(mouse.coat.hair * outlines.focal) / depth * hair, 0, 1)
-    base, tip = mouse.coat.tail
-    alpha *= np.where(cover == SKIN, base + (tip - base) * np.clip(place - 1, 0, 1), 1)
-    window = (traced.rows, traced.columns)
-    alpha *= depth < before[window][near]
+    furry = cover == FUR
+    hair = hair_of(mouse.coat, place, across) * furry
+    alpha = np.clip(inside + 0.5 + np.float32(0.5 * mouse.coat.hair * outlines.focal) / depth * hair, 0, 1)
+    alpha *= _tail_cover(mouse.coat, cover, place) * (depth < before)
     alpha *= share if np.isscalar(share) else share[rows + traced.rows.start, 0]
-    ahead = stage.solid[window][near]
-    stage.solid[window][near] = np.where(alpha > 0.5, np.minimum(depth, ahead), ahead)
+    solid = stage.solid[window]
+    solid[rows, columns] = np.where(alpha > 0.5, np.minimum(depth, ahead), ahead)
     below = 1 - np.clip(-normal[:, 2], 0, 1)
     colour = paint(mouse.coat, cover, place, across, _belly(stage, normal, below))
     hard = np.flatnonzero(cover >= HARD)
     colour[hard] = mouse.gear.colours[cover[hard] - HARD]
     lit = _shade(stage, normal, below)
-    furry = cover == FUR
-    lit[furry] = _on_fur(mouse.coat, near, lit, furry, mouse.size * outlines.focal / float(depth.mean()))
-    colour *= (lit * (1 + mouse.coat.streaks * hair))[:, None]
+    _light_fur(mouse.coat, (tall, wide), near, lit, furry, mouse.size * outlines.focal / float(depth.mean()))
+    lit *= 1 + np.float32(mouse.coat.streaks) * hair
+    colour *= lit[:, None]
     colour += _gloss(stage, mouse.coat, cover, normal)[:, None]
-    colour *= stage.light[window][near][:, None]
-    layer = np.zeros((*near.shape, 4), np.float32)
-    layer[near] = np.concatenate([colour * alpha[:, None], alpha[:, None]], axis=1)
+    colour *= (light * alpha)[:, None]
+    layer = np.zeros((tall * wide, 4), np.float32)
+    layer[near, :3], layer[near, 3] = colour, alpha
+    layer = layer.reshape(tall, wide, 4)
     return _smear(stage, mouse, window, layer)
 
 
@@ -129,6 +130,8 @@ def _smear(
 
     Returns the window of the smeared layer, which is wider, and the layer.
     """
+    if not np.any(mouse.step):
+        return window, layer
     middle = mouse.figure.trunk.mean(axis=0)
     step = stage.camera.project(middle + np.asarray(mouse.step))[0] - stage.camera.project(middle)[0]
     reach = round(0.5 * float(np.abs(step).max()))
@@ -188,19 +191,32 @@ def _shade(stage: Stage, normal: np.ndarray, below: np.ndarray) -> np.ndarray:
     return lit * (1 - 0.30 * below**2)
 
 
-def _on_fur(coat: Coat, near: np.ndarray, lit: np.ndarray, furry: np.ndarray, scale: float) -> np.ndarray:
-    """Return how light f32[m] the `furry` ones of places bool[n] are: hair hides the solids that it stands on.
+def _tail_cover(coat: Coat, cover: np.ndarray, place: np.ndarray) -> np.ndarray | float:
+    """Return how much f32[n] is seen of places: all but a faint tail is seen fully."""
+    base, tip = coat.tail
+    if base == tip == 1:
+        return 1.0
+    faint = np.float32(base) + np.float32(tip - base) * np.clip(place - 1, 0, 1)
+    return np.where(cover == SKIN, faint, np.float32(1))
 
-    `near` bool[h, w] is where the places are, `lit` f32[n] how light they would be, `scale` px per mm.
+
+def _light_fur(
+    coat: Coat, shape: tuple[int, int], near: np.ndarray, lit: np.ndarray, furry: np.ndarray, scale: float
+) -> None:
+    """Even out, in place, how light f32[n] the `furry` ones of places are: hair hides the solids that it stands on.
+
+    `near` i64[n] is where the places are in a window of this shape, `lit` f32[n] how light they would be, `scale` px
+    per mm.
     """
-    result = lit[furry]
-    if coat.smooth:
-        field = np.zeros((2, *near.shape), np.float32)
-        field[0][near], field[1][near] = lit * furry, furry
-        width = max(int(coat.smooth * scale), 1)
-        summed, count = (uniform_filter(uniform_filter(layer, width), width) for layer in field)
-        result = summed[near][furry] / np.maximum(count[near][furry], 1e-3)
-    return 1 + np.float32(coat.relief) * (result - 1)
+    width = int(coat.smooth * scale)
+    if width > 1 and furry.any():
+        field = np.zeros((2, shape[0] * shape[1]), np.float32)
+        field[0, near], field[1, near] = lit * furry, furry
+        summed, count = (uniform_filter(uniform_filter(layer.reshape(shape), width), width) for layer in field)
+        smooth = summed.ravel()[near] / np.maximum(count.ravel()[near], np.float32(1e-3))
+    else:
+        smooth = lit
+    np.copyto(lit, 1 + np.float32(coat.relief) * (smooth - 1), where=furry)
 
 
 def _belly(stage: Stage, normal: np.ndarray, below: np.ndarray) -> np.ndarray:
@@ -215,4 +231,8 @@ def _gloss(stage: Stage, coat: Coat, cover: np.ndarray, normal: np.ndarray) -> n
     half = stage.camera.R.astype(np.float32) @ stage.lamp.astype(np.float32) + np.array([0, 0, -1], np.float32)
     half /= np.linalg.norm(half)
     cosine = np.maximum(normal @ half, 0)
-    return np.where(cover == EYE, 0.5 * cosine**40, np.where(cover == FUR, coat.gloss * cosine**6, 0))
+    square = cosine * cosine
+    gloss = np.where(cover == FUR, np.float32(coat.gloss) * square * square * square, np.float32(0))
+    eyes = np.flatnonzero(cover == EYE)
+    gloss[eyes] = 0.5 * cosine[eyes] ** 40
+    return gloss

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+from PIL import Image
 
 from marey.synth.cameras import Camera
+
+COARSE = 4  # px: shadows are soft, and computed in steps of this
 
 
 @dataclass(eq=False)
@@ -34,17 +37,20 @@ def cast_shadow(stage: Stage, trunk: np.ndarray, radii: np.ndarray) -> None:
     ground = trunk - lamp * (trunk[:, 2:] / max(lamp[2], 0.2))
     position, depth = stage.camera.project(np.concatenate([trunk, ground]))
     reach = 2.2 * radii.max() * stage.camera.K[0, 0] / depth.min()
-    left, top = np.clip(np.floor(position.min(axis=0) - reach), 0, stage.camera.size).astype(int) // 2 * 2
-    right, bottom = np.clip(np.ceil(position.max(axis=0) + reach), 0, stage.camera.size).astype(int)
-    if right <= left or bottom <= top:
+    low = np.clip(np.floor(position.min(axis=0) - reach), 0, stage.camera.size).astype(int)
+    high = np.clip(np.ceil(position.max(axis=0) + reach), 0, stage.camera.size).astype(int)
+    if (high <= low).any():
         return
-    place = stage.points[top:bottom:2, left:right:2]
+    columns, rows = (np.arange(low[axis], high[axis], COARSE) + COARSE // 2 for axis in (0, 1))
+    height, width = stage.points.shape[:2]
+    place = stage.points[np.ix_(np.minimum(rows, height - 1), np.minimum(columns, width - 1))]
+    far, near = place @ lamp, (place**2).sum(axis=-1)
     blobs = np.zeros(place.shape[:2], np.float32)
     for ball, radius in zip(trunk, radii, strict=True):
-        offset = ball - place
-        toward = offset @ lamp
-        distance2 = (offset**2).sum(axis=-1) - toward**2
+        toward = ball @ lamp - far
+        distance2 = near - 2 * (place @ ball) + ball @ ball - toward**2
         blobs += np.where(toward > 0, np.exp(distance2 / -(radius**2)), 0)
-    shade = 1 - stage.shadow_darkness * (1 - np.exp(-blobs))
-    shade = shade.repeat(2, axis=0).repeat(2, axis=1)[: bottom - top, : right - left]
-    stage.image[top:bottom, left:right] *= shade[..., None]
+    shade = Image.fromarray(1 - np.float32(stage.shadow_darkness) * (1 - np.exp(-blobs)))
+    shade = shade.resize((COARSE * len(columns), COARSE * len(rows)), Image.Resampling.BILINEAR)
+    window = tuple(map(slice, low[::-1], high[::-1]))
+    stage.image[window] *= np.asarray(shade)[: high[1] - low[1], : high[0] - low[0], None]

@@ -10,6 +10,7 @@ UNSEEN = 1e9  # mm: the depth where there is nothing
 _OUTSIDE = 1e6  # ranks what is outside all outlines behind what is inside one
 SKIN_TOLERANCE = 7.0  # mm that a keypoint may lie below the drawn skin of its own animal
 MARGIN = 3.0  # px around an outline that are traced too: for hair and soft edges
+_FEW = 600  # pixels in the window of a cone below which it is looked at together with others
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,45 +55,47 @@ class Outlines:
 def project_solids(solids: Solids, camera: Camera) -> Outlines:
     """Project solids. A cone becomes a rounded cone in the image plane: 3 % too short radially in far corners."""
     focal = np.float32(camera.K[0, 0])
-    position, depth = camera.project(solids.ends)
-    position, depth = position.astype(np.float32), depth.astype(np.float32)
+    cones, discs = len(solids.ends), len(solids.discs)
+    rims = solids.discs[:, :1] + solids.discs * np.array([0, 1, 1])[:, None]  # the centre, and the ends of the axes
+    places, depths = camera.project(np.concatenate([solids.ends.reshape(-1, 3), rims.reshape(-1, 3)]))
+    position, depth = places[: 2 * cones].reshape(-1, 2, 2).astype(np.float32), depths[: 2 * cones].astype(np.float32)
+    depth = depth.reshape(-1, 2)
     radii = solids.radii * focal / depth
-    centre, middle = camera.project(solids.discs[:, 0])
-    edge, rim = camera.project(solids.discs[:, :1] + solids.discs[:, 1:])
-    axes = np.swapaxes(edge - centre[:, None], -1, -2)  # columns: the half-axes in px
-    left, size, right = np.linalg.svd(axes)
-    size = np.maximum(size, 0.5 * focal / middle[:, None])  # an ear is 1 mm thick: never nothing from the side
-    inverse = np.swapaxes(right, -1, -2) / size[:, None] @ np.swapaxes(left, -1, -2)
-    boxes = np.concatenate(
-        [
-            np.stack([(position - radii[..., None]).min(axis=1), (position + radii[..., None]).max(axis=1)], axis=1),
-            np.stack([centre - size[:, :1], centre + size[:, :1]], axis=1),
-        ]
-    )
+    reach = radii[..., None]
+    boxes = np.stack([(position - reach).min(axis=1), (position + reach).max(axis=1)], axis=1)
+    edges, rim = places[2 * cones :].reshape(-1, 3, 2), depths[2 * cones :].reshape(-1, 3)
+    centre, inverse = edges[:, 0], np.zeros((0, 2, 2))
+    if discs:
+        axes = np.swapaxes(edges[:, 1:] - centre[:, None], -1, -2)  # columns: the half-axes in px
+        left, size, right = np.linalg.svd(axes)
+        size = np.maximum(size, 0.5 * focal / rim[:, :1])  # an ear is 1 mm thick: never nothing from the side
+        inverse = np.swapaxes(right, -1, -2) / size[:, None] @ np.swapaxes(left, -1, -2)
+        boxes = np.concatenate([boxes, np.stack([centre - size[:, :1], centre + size[:, :1]], axis=1)])
     return Outlines(
         *(position[:, 0], position[:, 1], radii[:, 0], radii[:, 1], depth[:, 0], depth[:, 1]),
         centre=centre.astype(np.float32),
         inverse=inverse.astype(np.float32),
-        depth=np.concatenate([middle[:, None], rim - middle[:, None]], axis=1).astype(np.float32),
+        depth=(rim - rim[:, :1] * np.array([0, 1, 1])).astype(np.float32),
         boxes=boxes,
         focal=float(focal),
     )
 
 
-def look(outlines: Outlines, number: int, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Compute how far inside the outline of one solid (px) positions are, and the depth of its skin there (mm).
+def look(outlines: Outlines, number: int | np.ndarray, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Compute how far inside the outline of solids (px) positions are, and the depth of their skin there (mm).
 
-    `x` and `y` are f32 px and broadcast together.
+    `number` is one solid, or those of cones, i64; `number`, `x` and `y` (f32 px) broadcast together.
     """
-    if number >= outlines.cones:
+    if np.isscalar(number) and number >= outlines.cones:
         return _look_at_disc(outlines, number - outlines.cones, x, y)
     a, ra, za = outlines.a[number], outlines.ra[number], outlines.za[number]
     axis = outlines.b[number] - a
-    dx, dy = x - a[0], y - a[1]
-    part = dx * axis[0] + dy * axis[1]
-    part /= max(axis[0] ** 2 + axis[1] ** 2, np.float32(1e-6))
+    ax, ay = axis[..., 0], axis[..., 1]
+    dx, dy = x - a[..., 0], y - a[..., 1]
+    part = dx * ax + dy * ay
+    part /= np.maximum(ax * ax + ay * ay, np.float32(1e-6))
     np.minimum(np.maximum(part, 0, out=part), 1, out=part)
-    dx, dy = dx - part * axis[0], dy - part * axis[1]
+    dx, dy = dx - part * ax, dy - part * ay
     radius = ra + part * (outlines.rb[number] - ra)
     distance2 = dx * dx + dy * dy
     bulge = np.sqrt(np.maximum(radius * radius - distance2, 0))
@@ -138,31 +141,60 @@ def trace(outlines: Outlines, size: tuple[int, int]) -> Traced | None:
     rank, depth = np.full(shape, 2 * _OUTSIDE, np.float32), np.full(shape, UNSEEN, np.float32)
     which = np.zeros(shape, np.int16)
     xs, ys = np.arange(left, right, dtype=np.float32) + 0.5, np.arange(top, bottom, dtype=np.float32)[:, None] + 0.5
-    for number in np.flatnonzero(seen):
+    seen[: outlines.cones] &= ~_within_others(outlines)
+    few = (high - low).prod(axis=1) < _FEW
+    few[outlines.cones :] = False
+    for number in np.flatnonzero(seen & ~few):
         window = (
             slice(low[number, 1] - top, high[number, 1] - top),
             slice(low[number, 0] - left, high[number, 0] - left),
         )
-        within, skin = look(outlines, number, xs[window[1]], ys[window[0]])
+        within, skin = look(outlines, int(number), xs[window[1]], ys[window[0]])
         order = np.where(within >= 0, skin, _OUTSIDE - 1e3 * within)
         nearer = order < rank[window]
         np.copyto(rank[window], order, where=nearer)
         np.copyto(depth[window], skin, where=nearer)
         which[window][nearer] = number
         np.maximum(inside[window], within, out=inside[window])
+    number, row, column = _pixels(np.flatnonzero(seen & few), low, high)
+    x, y = (places.astype(np.float32) + np.float32(0.5) for places in (column, row))
+    within, skin = look(outlines, number, x, y)
+    order = np.where(within >= 0, skin, _OUTSIDE - 1e3 * within)
+    pixel = (row - top) * shape[1] + (column - left)
+    np.maximum.at(inside.ravel(), pixel, within)
+    np.minimum.at(rank.ravel(), pixel, order)
+    nearest = np.flatnonzero(order == rank.ravel()[pixel])
+    depth.ravel()[pixel[nearest]], which.ravel()[pixel[nearest]] = skin[nearest], number[nearest]
     return Traced(slice(top, bottom), slice(left, right), inside, depth, which)
+
+
+def _pixels(numbers: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """List the pixels of the windows from `low` to `high` i64[solid, 2] of solids: number, row and column of each."""
+    wide, tall = (high - low)[numbers].T
+    count = wide * tall
+    each = np.repeat(np.arange(len(numbers)), count)
+    row, column = np.divmod(np.arange(len(each)) - (np.cumsum(count) - count)[each], wide[each])
+    return numbers[each], row + low[numbers, 1][each], column + low[numbers, 0][each]
+
+
+def _within_others(outlines: Outlines) -> np.ndarray:
+    """Find the cones bool[cone] both of whose balls lie within and behind the skin of one thicker cone: unseen."""
+    cones = np.arange(outlines.cones)
+    thick = np.maximum(outlines.ra, outlines.rb)
+    covered = np.ones((len(cones), len(cones)), bool)
+    for end, radius, depth in ((outlines.a, outlines.ra, outlines.za), (outlines.b, outlines.rb, outlines.zb)):
+        within, skin = look(outlines, cones[:, None], end[:, 0], end[:, 1])
+        covered &= (within > radius) & (skin < depth - radius * depth / np.float32(outlines.focal))
+    return (covered & (thick[:, None] > thick)).any(axis=0)
 
 
 def _skin_depth(outlines: Outlines, positions: np.ndarray) -> np.ndarray:
     """Compute the depth f32[position] (mm) of what is seen of an animal at `positions` f64[position, 2] px."""
     x, y = positions.astype(np.float32).T
-    nearest = np.full(len(positions), UNSEEN, np.float32)
-    low, high = outlines.boxes[:, :1], outlines.boxes[:, 1:]
-    near = ((positions >= low) & (positions <= high)).all(axis=-1).any(axis=-1)
-    for number in np.flatnonzero(near):
-        within, skin = look(outlines, number, x, y)
-        nearest = np.where(within > 0, np.minimum(nearest, skin), nearest)
-    return nearest
+    discs = [look(outlines, outlines.cones + disc, x, y) for disc in range(len(outlines.centre))]
+    cones = look(outlines, np.arange(outlines.cones)[:, None], x, y)
+    within, skin = (np.vstack(parts) for parts in zip(cones, *discs, strict=True))
+    return np.where(within > 0, skin, UNSEEN).min(axis=0, initial=UNSEEN)
 
 
 def hidden(outlines: list[Outlines], position: np.ndarray, depth: np.ndarray) -> np.ndarray:

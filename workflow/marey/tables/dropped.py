@@ -13,6 +13,7 @@ REASONS = (
     "bad_row",
     "unknown_video",
     "unknown_frame",
+    "other_image",
     "conflict",
     "bad_file",
 )

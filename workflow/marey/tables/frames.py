@@ -20,6 +20,9 @@ FRAMES = table(
             "u8[height, width] grey thumbnail, row by row; empty between two sampling times",
             nullable=True,
         ),
+        column(
+            "look", pa.binary(), "u8[2, 6, 8]: light, and fineness of structure, of each cell of a grid over the image"
+        ),
     ],
     sort=["frame"],
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from marey.networks.metadata import read_metadata
+from marey.networks.metadata import own_keypoints, read_metadata
 from marey.tables import files
 from marey.tables.review import REVIEW
 from marey.tables.tracks import UNIQUE
@@ -59,7 +59,7 @@ def track_video(
     """
     metadata = read_metadata(metadata_path) if metadata_path else {"keypoints": config["keypoints"], **FOREIGN}
     single = config["animals"]["method"] == "single"
-    table = PoseTable(poses_path, metadata["keypoints"], single=single, rows=rows)
+    table = PoseTable(poses_path, own_keypoints(metadata), single=single, rows=rows)
     survey, frames = table.survey(), Frames.read(frames_path)
     if survey.stop > len(frames.time):
         raise files.TableError(

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from marey.networks import network, outputs
 from marey.networks.naming import has_package_weights
 from marey.pictures import prefetch
-from marey.training import checkpoints, examples, losses, validation
+from marey.training import checkpoints, losses, validation
 from marey.training.fine_tuning import start_from_bundle
 from marey.training.initialise import initialise
 from marey.training.tasks import Task
@@ -109,6 +109,8 @@ class Training:
         update = make_update(self.network, optimiser, config, skeleton.mirrored, supervision=supervision, dtype=dtype)
         self.update = jax.jit(_for_each(update, len(runs)), donate_argnums=0)
         self.mesh = _mesh(self.options)
+        first = zip(params, self.validation, strict=True) if task.replay else ()
+        self.before = [validation.first_row(self.network, tree, task, held_out) for tree, held_out in first]
         self.state = _stack([initial_state(tree, optimiser) for tree in params])
         self.kept: dict | None = None  # the averages at the best validations, with `patience`
         self.rows: list[list[dict]] = [[] for _ in runs]
@@ -149,10 +151,9 @@ class Training:
     def _orders(self, first: int) -> Iterator[tuple[np.ndarray, ...]]:
         """Yield the examples of each run in every batch from step `first` + 1 on."""
         size = self.options["batch_size"]
+        share = self.task.replay.share if self.task.replay else 0.0
         runs = zip(self.runs, self.examples, strict=True)
-        return zip(
-            *(examples.draw_batches(len(these), size, seed=run.seed, start=first) for run, these in runs), strict=True
-        )
+        return zip(*(these.orders(size, share=share, seed=run.seed, start=first) for run, these in runs), strict=True)
 
     def _batch(self, orders: tuple[np.ndarray, ...]) -> dict:
         """Make arrays [run, example, ...], the examples spread over the devices."""
@@ -171,7 +172,8 @@ class Training:
                             f"fold {run.fold}, seed {run.seed}, step {step}: {name} is {value}; "
                             "lower `train.learning_rate`"
                         )
-                rows.append(row | {"step": step, "learning_rate": self.rates[step - 1], "validation_error": np.nan})
+                errors = dict.fromkeys(validation.ERRORS, np.nan)
+                rows.append(row | {"step": step, "learning_rate": self.rates[step - 1], **errors})
 
     def _validate(self) -> bool:
         """Validate the averaged weights; tell whether every run has lost its patience."""
@@ -179,7 +181,7 @@ class Training:
         stopped = []
         for index, (chosen, rows) in enumerate(zip(self.validation, self.rows, strict=True)):
             params = jax.tree.map(lambda leaf, index=index: leaf[index], average)
-            rows[-1]["validation_error"] = validation.mean_error(self.network, params, self.task, chosen)
+            rows[-1] |= validation.errors(self.network, params, self.task, chosen)
             if patience is not None:
                 best, stop = validation.best_validation([row["validation_error"] for row in rows], patience)
                 stopped.append(stop)

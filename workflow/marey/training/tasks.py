@@ -25,6 +25,20 @@ MAX_CENTRE_SHIFT = 0.05
 _VISIBLE, _ABSENT, _UNLABELLED = (VISIBILITIES.index(name) for name in ("visible", "absent", "unlabelled"))
 
 
+class Replay(NamedTuple):
+    """Hold what a network that is trained further is shown again, at its own scale.
+
+    Attributes:
+        trains: frames with labels.
+        held_out: others, that tell what is forgotten.
+        share: of each batch.
+    """
+
+    trains: LabelledFrames
+    held_out: LabelledFrames
+    share: float
+
+
 class Task(NamedTuple):
     """Hold images and what is to be found in them.
 
@@ -35,6 +49,7 @@ class Task(NamedTuple):
         layout: what the network puts out.
         extent: size of the animals that train, px of the videos.
         config: the experiment, with numbers in place of `auto`.
+        replay: what is shown again; None: nothing.
     """
 
     labelled: LabelledFrames
@@ -43,6 +58,7 @@ class Task(NamedTuple):
     layout: outputs.Layout
     extent: float
     config: dict
+    replay: Replay | None = None
 
     def rows(self, frames: np.ndarray) -> np.ndarray:
         """Find which of the images are of the `frames` bool[frame] of the data set: i64[m]."""
@@ -50,14 +66,28 @@ class Task(NamedTuple):
 
     def examples(self, sets: Sequence[np.ndarray]) -> list[Examples]:
         """Make the examples of several `sets` of frames of the data set, bool[frame] each; they share the images."""
-        images, layout = ScaledImages(self.labelled.images, self.config["model"]["scale"]), self.layout
+        labelled, layout = self.labelled, self.layout
+        scale, again = self.config["model"]["scale"], np.arange(0)
         identity = (
-            dataset.identity_codes(self.labelled, layout.identities, unique=layout.unique)
-            if layout.identities
-            else None
+            dataset.identity_codes(labelled, layout.identities, unique=layout.unique) if layout.identities else None
         )
-        options = {"centred": layout.side > 0, "identity": identity}
-        return [Examples(self.labelled, images, self.rows(frames), **options) for frames in sets]
+        if self.replay:
+            labelled = joined(labelled, self.replay.trains)
+            again = np.arange(len(self.labelled), len(labelled))
+            scale = np.repeat([scale, 1.0], [len(self.labelled), len(again)])
+            if identity is not None:
+                more = [(0, len(again)), (0, labelled.points.shape[1] - identity.shape[1])]
+                identity = np.pad(identity, more, constant_values=-1)
+        images = ScaledImages(labelled.images, scale)
+        options = {"centred": layout.side > 0, "identity": identity, "replayed": len(again)}
+        return [Examples(labelled, images, np.concatenate([self.rows(frames), again]), **options) for frames in sets]
+
+    @property
+    def before(self) -> "Task":
+        """Return the task of finding what the replay holds out, at the network's scale."""
+        labelled = self.replay.held_out
+        config = {**self.config, "model": {**self.config["model"], "scale": 1.0}}
+        return self._replace(labelled=labelled, frame=np.arange(len(labelled)), config=config, replay=None)
 
 
 def find_keypoints(labelled: LabelledFrames, train: np.ndarray, config: dict) -> Task:
@@ -115,6 +145,39 @@ def one_image_per_animal(labelled: LabelledFrames) -> tuple[LabelledFrames, np.n
         labelled.visibility[frame, animal][:, None],
     )
     return each, frame
+
+
+def joined(first: LabelledFrames, second: LabelledFrames) -> LabelledFrames:
+    """Put frames with the same keypoints one behind the other; those with fewer animals than others get absent ones."""
+    most = max(first.points.shape[1], second.points.shape[1])
+
+    def padded(values: np.ndarray, empty: float) -> np.ndarray:
+        more = [(0, 0), (0, most - values.shape[1])] + [(0, 0)] * (values.ndim - 2)
+        return np.pad(values, more, constant_values=empty)
+
+    return LabelledFrames(
+        [*first.video, *second.video],
+        np.concatenate([first.frame, second.frame]),
+        Joined(first.images, second.images),
+        [*first.individuals, *second.individuals],
+        np.concatenate([padded(each.points, np.nan) for each in (first, second)]),
+        np.concatenate([padded(each.visibility, _ABSENT) for each in (first, second)]),
+    )
+
+
+class Joined(Sequence):
+    """Hold images with `shapes`: those of one sequence, then those of another."""
+
+    def __init__(self, first: Sequence[np.ndarray], second: Sequence[np.ndarray]):
+        self._first, self._second = first, second
+        self.shapes = [*first.shapes, *second.shapes]
+
+    def __len__(self) -> int:
+        return len(self.shapes)
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        behind = index - len(self._first)
+        return self._first[index] if behind < 0 else self._second[behind]
 
 
 class Repeated(Sequence):

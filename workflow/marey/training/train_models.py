@@ -4,6 +4,7 @@ import hashlib
 import itertools
 import json
 import logging
+from importlib import import_module
 from pathlib import Path
 
 import jax
@@ -15,7 +16,7 @@ from marey.labels import dataset
 from marey.models import bundles
 from marey.tables import files
 from marey.tables.history import HISTORY
-from marey.training import checkpoints, descriptor, tasks
+from marey.training import bundle_scale, checkpoints, descriptor, replays, tasks
 from marey.training.loop import Run, Training, TrainingError
 from marey.zoo.catalogue import Bundle
 
@@ -52,15 +53,24 @@ def train_models(
         provenance: kept in the bundles and the histories.
 
     Raises:
-        TrainingError: a fold has no training frames, or training cannot go on.
+        TrainingError: a fold has no training frames, training cannot go on, or `bundle` is not what the config names.
     """
+    init = config["model"]["init"]
+    if init and not bundle:
+        raise TrainingError(f"model.init: {init} is to be trained further, but was not given")
     labelled = dataset.load_dataset(dataset_path, keypoints=len(config["keypoints"]))
     folder = state / _digest(runs, config, provenance)
     parts = [dataset.frame_parts(splits_path, labelled, fold=run.fold)["part"].to_numpy() for run in runs]
     for run, part in zip(runs, parts, strict=True):
         if not (part == "train").any():
             raise TrainingError(f"{splits_path}: fold {run.fold} has no training frames; label more, or change `split`")
-    task = tasks.TASKS[network](labelled, np.any([part == "train" for part in parts], axis=0), config)
+    train = np.any([part == "train" for part in parts], axis=0)
+    if bundle and network == "models" and config["model"]["scale"] == "auto":
+        scale = bundle_scale.choose_scale(bundle, labelled.points[train], config)
+        config = {**config, "model": {**config["model"], "scale": scale}}
+    task = tasks.TASKS[network](labelled, train, config)
+    if bundle and config["model"]["replay"]:
+        task = task._replace(replay=import_module(f"{replays.__name__}.rendered").render_replay(bundle, config))
     _log.info("input scale %g, examples of %d px", task.config["model"]["scale"], task.config["train"]["crop"])
     training = Training(runs, task, parts, pretrained, bundle)
     trained, rows = training.run(folder)
@@ -77,13 +87,25 @@ def train_models(
         mirrored=task.config["augment"]["flip_horizontal"]["probability"] > 0,
     )
     for index, run in enumerate(runs):
-        files.write(run.history, pd.DataFrame(rows[index]), HISTORY, provenance=provenance)
+        whole = [*training.before[index : index + 1], *rows[index]]
+        if training.before:
+            _log.info("fold %d, seed %d: %s", run.fold, run.seed, describe_replay(whole[0], whole[-1]))
+        files.write(run.history, pd.DataFrame(whole), HISTORY, provenance=provenance)
         params = jax.tree.map(lambda leaf, index=index: leaf[index], trained)
         if task.layout.descriptor:
             train, scale = task.rows(parts[index] == "train"), task.config["model"]["scale"]
             params = descriptor.fit_descriptor(training.network, params, task.labelled, train, task.layout, scale=scale)
         bundles.save_bundle(*run.bundle, params, metadata)
     checkpoints.delete_checkpoints(state)
+
+
+def describe_replay(before: dict, after: dict) -> str:
+    """Word what fine-tuning with a replay gained and what it took, by the first and the last row of a history."""
+    return (
+        f"mean error on validation frames {before['validation_error']:.2f} px before, {after['validation_error']:.2f} "
+        f"after; on held-out rendered images, at the network's scale, {before['replay_error']:.2f} px before, "
+        f"{after['replay_error']:.2f} after"
+    )
 
 
 def _digest(runs: list[Run], config: dict, provenance: dict) -> str:

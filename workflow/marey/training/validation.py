@@ -7,7 +7,23 @@ from marey.inference.detector import CPU_BATCH, Detector, batched
 from marey.networks.network import PoseNetwork
 from marey.pictures import squares
 from marey.pictures.views import Picture
+from marey.tables.history import HISTORY
 from marey.training.tasks import Task
+
+ERRORS = ("validation_error", "replay_error")  # columns of the table `history`
+
+
+def errors(network: PoseNetwork, params: dict, task: Task, chosen: np.ndarray) -> dict[str, float]:
+    """Compute ERRORS, as `mean_error` does: on the rows `chosen`, and on what the replay of the task holds out."""
+    replayed = np.nan
+    if task.replay:
+        replayed = mean_error(network, params, task.before, np.arange(len(task.replay.held_out)))
+    return dict(zip(ERRORS, (mean_error(network, params, task, chosen), replayed), strict=True))
+
+
+def first_row(network: PoseNetwork, params: dict, task: Task, chosen: np.ndarray) -> dict[str, float]:
+    """Make the row of table `history` that tells the `errors` before the first step: step 0."""
+    return dict.fromkeys(HISTORY.names, np.nan) | {"step": 0} | errors(network, params, task, chosen)
 
 
 def mean_error(network: PoseNetwork, params: dict, task: Task, chosen: np.ndarray) -> float:

@@ -19,6 +19,7 @@ from marey.tables.probe import PROBE
 from marey.videos.damage import Damage, ffmpeg_log
 from marey.videos.diagnosis import CONVERT_ADVICE, diagnosis, verdict
 from marey.videos.images import Orientation, Upright, digest, is_black, orientation
+from marey.videos.looks import LENGTH, SIZE, look
 from marey.videos.reading import VideoError, decode_packets, open_video, use_one_thread
 
 _BATCH = 4096  # frames per row group
@@ -106,7 +107,7 @@ class DecodePass:
         self.increasing = True  # every frame has a time stamp and it is later than the one before
         use_one_thread(stream)
         self.damage = Damage(container, stream, log)
-        self.upright, self.orientation = Upright(stream), Orientation()
+        self.upright, self.small, self.orientation = Upright(stream), Upright(stream), Orientation()
         self.picture: dict = {}
         self._width, self._interval = config["thumbnail_width"], config["thumbnail_interval"]
         self._origin = self._pts = None
@@ -137,7 +138,7 @@ class DecodePass:
             self.end = max(self.end, float((stamp + (packet.duration or 0)) * packet.time_base))
 
     def _note_frame(self, frame: av.VideoFrame) -> tuple:
-        """Return time, pts, key frame, fault, digest and thumbnail of the next frame."""
+        """Return time, pts, key frame, fault, digest, thumbnail and look of the next frame."""
         if not self.picture:
             self.orientation = orientation(frame)
             width, height = self.upright.size(frame)
@@ -163,7 +164,8 @@ class DecodePass:
         self.times.append(time)
         self.key_frames += frame.key_frame
         self.interlaced += frame.interlaced_frame
-        row = time, frame.pts, bool(frame.key_frame), fault, 0 if black else digest(frame), thumbnail
+        seen = bytes(LENGTH) if black else look(self.small(frame, "gray", SIZE)).tobytes()
+        row = time, frame.pts, bool(frame.key_frame), fault, 0 if black else digest(frame), thumbnail, seen
         self.damage.used(frame)
         return row
 

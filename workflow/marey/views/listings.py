@@ -91,6 +91,21 @@ def adaptation_table(rounds: pd.DataFrame) -> Table:
     return Table(columns, rows, ("disagreement", "error, rendered", "kept"), left_out)
 
 
+def forgotten_table(models: pd.DataFrame) -> Table:
+    """List what models that were trained further gained here, and what they forgot of what they had learnt before."""
+    columns = ["fold", "seed", "error on validation frames", "error on held-out rendered images"]
+    rows = [
+        [
+            str(row.fold),
+            str(row.seed),
+            f"{row.validation_error_before:.2f} to {row.validation_error_after:.2f} px",
+            f"{row.replay_error_before:.2f} to {row.replay_error_after:.2f} px of the network's input",
+        ]
+        for row in models.itertuples(index=False)
+    ]
+    return Table(columns, rows, tuple(columns[2:]))
+
+
 def faults_table(videos: pd.DataFrame) -> Table:
     """List the videos in whose files something was found, the worst first."""
     found = videos[(videos["status"] != "") & ((videos["status"] != "ok") | (videos["detail"] != ""))]

@@ -109,6 +109,7 @@ def _models(room: MediaBudget, config: dict, found: results.ExperimentResults) -
         "models": bool(folds),
         "metrics": listings.metrics_table(found.metrics),
         "tracks": listings.track_metrics_table(found.tracks),
+        "forgotten": listings.forgotten_table(found.forgotten),
         "model_figures": exhibits.model_exhibits(room, folds, config["train"]["seeds"]),
     }
 

@@ -57,6 +57,7 @@ class ExperimentResults(NamedTuple):
     metrics: pd.DataFrame  # table `metrics`, with the column fold
     body_length: float  # of the labelled animals, px; NaN: not known
     steps: list[int]  # that each model took
+    forgotten: pd.DataFrame  # what each model that was shown again what it knew gained and forgot, see `_forgotten`
     tracks: pd.DataFrame  # table `track_metrics` of all videos
     labels: pd.DataFrame  # one row per labelled frame: video, frame, animals, points
     splits: pd.DataFrame
@@ -121,6 +122,7 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
             residuals.scored_points(points.rename(columns={"x": "true_x", "y": "true_y"}))
         ),
         steps=_steps(reader, config),
+        forgotten=_forgotten(reader, config),
         tracks=reader.read(_of("track_metrics", names), TRACK_METRICS),
         labels=frames,
         splits=reader.read(places.TABLES["splits"], SPLITS),
@@ -173,12 +175,28 @@ def _calibration(reader: _Reader, config: dict) -> str:
 
 def _steps(reader: _Reader, config: dict) -> list[int]:
     """Return the number of steps of each model that has a history."""
-    runs = itertools.product(range(config["split"]["folds"]), config["train"]["seeds"])
-    pattern = places.TABLES["history"]
-    found = (
-        reader.read(pattern.format(network="models", fold=fold, seed=seed), HISTORY, ["step"]) for fold, seed in runs
-    )
-    return [int(rows["step"].max()) for rows in found if len(rows)]
+    return [int(rows["step"].max()) for _, rows in _histories(reader, config, ["step"])]
+
+
+def _forgotten(reader: _Reader, config: dict) -> pd.DataFrame:
+    """Return fold, seed and both errors of table `history`, before and after training with `model.replay`."""
+    names = ["validation_error", "replay_error"]
+    columns = ["fold", "seed", *(f"{name}_{when}" for name in names for when in ("before", "after"))]
+    rows = []
+    for run, steps in _histories(reader, config, ["step", *names]) if config["model"]["replay"] else ():
+        measured = steps.dropna(subset=["replay_error"])
+        if len(measured) > 1 and measured["step"].iloc[0] == 0:
+            rows.append([*run, *(measured[name].iloc[place] for name in names for place in (0, -1))])
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _histories(reader: _Reader, config: dict, columns: list[str]) -> Iterator[tuple[tuple[int, int], pd.DataFrame]]:
+    """Yield (fold, seed) of each model that has a history, and columns of this."""
+    for fold, seed in itertools.product(range(config["split"]["folds"]), config["train"]["seeds"]):
+        path = places.TABLES["history"].format(network="models", fold=fold, seed=seed)
+        rows = reader.read(path, HISTORY, columns)
+        if len(rows):
+            yield (fold, seed), rows
 
 
 def _of(table: str, names: Iterable[str]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from marey.networks.metadata import BundleError, read_metadata
+from marey.networks.weights_header import check_weights
 from marey.tables.places import BUNDLE_TABLES, MODEL_FILES
 
 ZOO = Path(__file__).parent
@@ -56,6 +57,11 @@ class Bundle(NamedTuple):
     def metadata(self) -> dict:
         """Read the metadata; BundleError where this version does not know what the file holds."""
         return read_metadata(self.json)
+
+    def check(self) -> None:
+        """Check metadata, the header of the weights and the card; BundleError where they are broken, or do not fit."""
+        check_weights(self.weights, self.metadata())
+        self.card()
 
     def card(self) -> dict | None:
         """Read the card; None where the bundle has none, BundleError where it is no JSON."""

@@ -160,10 +160,12 @@ def test_predictions_have_scores_for_each_point_and_what_belongs_to_no_animal(tm
     [
         ({"image_id": 9}, "annotations[1]: image_id 9 is not in `images`; add it there or delete the annotation"),
         ({"category_id": 4}, "annotations[1]: category_id 4 is not in `categories`"),
+        ({"category_id": True}, "annotations[1]: category_id True is not in `categories`"),
         ({"keypoints": [1, 2, 2]}, "annotations[1]: keypoints: 3 numbers; expected x, y and visibility of 2 keypoints"),
         ({"keypoints": {"a": 1}}, "annotations[1]: keypoints: no list"),
         ({"keypoints": [1, 2, 2, "3", 4, 2]}, "annotations[1]: keypoint 'tail': '3' is no number"),
         ({"keypoints": [1, 2, 7, 3, 4, 2]}, "annotations[1]: keypoint 'nose': visibility 7, expected 0, 1 or 2"),
+        ({"keypoints": [1, 2, True, 3, 4, 2]}, "annotations[1]: keypoint 'nose': visibility True, expected 0, 1 or 2"),
         ({"keypoints": [1, None, 2, 3, 4, 2]}, "annotations[1]: keypoint 'nose': None is no number"),
         ({"id": "first"}, "annotations[1]: id 'first' was there before, in the same image"),
     ],

@@ -135,6 +135,7 @@ def test_missing_images_and_folders_are_named(tmp_path):
     [
         (YAML.replace("[2, 3]", "[2]"), "kpt_shape is [2]; expected [number of keypoints, 2 or 3]"),
         (YAML.replace("[2, 3]", "17"), "kpt_shape is 17"),
+        (YAML.replace("[2, 3]", "[yes, 3]"), "kpt_shape is [True, 3]"),
         (YAML + "kpt_names: {0: [nose]}\n", "kpt_names names 1 keypoints, but kpt_shape says 2"),
         (YAML + "kpt_names: 3\n", "kpt_names is 3; expected a list of names"),
         (YAML + "kpt_names: [a, a]\n", "kpt_names: 'a' is there 2 times"),

@@ -12,7 +12,7 @@ function makeExport() {
   KIT.frames.forEach((frame, index) => {
     frames.push({
       video: frame.video, frame: frame.frame, width: frame.width, height: frame.height, sha256: frame.sha256,
-      done: stateOf(index) === "done", skipped: isSkipped(index), without: animals().filter((animal) => isOut(index, animal)),
+      fingerprint: frame.fingerprint, done: stateOf(index) === "done", skipped: isSkipped(index), without: animals().filter((animal) => isOut(index, animal)),
     });
     for (const animal of animals()) {
       for (const name of orderedNames(index, animal)) {

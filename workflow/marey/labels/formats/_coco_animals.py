@@ -89,7 +89,7 @@ class Animals:
         categories = self._file.categories
         for key, known, where in (("image_id", self._images, "images"), ("category_id", categories, "categories")):
             value = item.get(key)
-            if not isinstance(value, int | str) or value not in known:
+            if type(value) not in (int, str) or value not in known:
                 raise ValueError(f"{key} {value!r} is not in `{where}`; add it there or delete the annotation")
         category, place = categories[item["category_id"]], self._images[item["image_id"]]
         if isinstance(place, str):
@@ -188,7 +188,7 @@ def _check_points(x: list, y: list, seen: list, category: Category) -> None:
     """Raise ValueError for the first point that is wrong; what a point of visibility 0 has for a position is not."""
     for name, *place, there in zip(category.keypoints, x, y, seen, strict=True):
         try:
-            if not isinstance(there, int | float) or there not in VISIBILITIES:
+            if type(there) not in (int, float) or there not in VISIBILITIES:
                 raise ValueError(f"visibility {there!r}, expected 0, 1 or 2")
             for value in place if there else ():
                 number_of(value)

@@ -114,7 +114,7 @@ def images_of(items: list, source: Source) -> tuple[dict[object, Place | str], l
     for at, item in enumerate(items):
         name = item.get("file_name") if isinstance(item, dict) else None
         number = item.get("id") if isinstance(item, dict) else None
-        if not isinstance(name, str) or not name.strip() or not isinstance(number, int | str):
+        if not isinstance(name, str) or not name.strip() or type(number) not in (int, str):
             detail = f"images[{at}]: expected an object with an id and a file_name; complete it or delete it"
             faults.append(Fault(source.name, 0, "bad_row", detail))
         elif names.setdefault(number, name) != name:
@@ -126,7 +126,7 @@ def images_of(items: list, source: Source) -> tuple[dict[object, Place | str], l
             wrong[number] = f"{name} is image {first[name]!r} and image {number!r}; keep one of the two in `images`"
     for item in items:
         number = item.get("id") if isinstance(item, dict) else None
-        if isinstance(number, int | str) and names.get(number) in places:
+        if type(number) in (int, str) and names.get(number) in places:
             said = other_size(source.data / places[names[number]].image, (item.get("width"), item.get("height")))
             wrong |= {number: said} if said else {}
     return {number: wrong.get(number) or places.get(name) or unsure[name] for number, name in names.items()}, faults

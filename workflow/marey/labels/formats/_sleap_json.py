@@ -138,7 +138,7 @@ class _Gathered(NamedTuple):
         track = -1 if item.get("track") is None else int(item["track"])
         if not 0 <= video < self.videos:
             raise ValueError(f"video {video} is not in `videos`")
-        if not isinstance(number, int) or not 0 <= number < MAX_FRAME:
+        if type(number) is not int or not 0 <= number < MAX_FRAME:
             raise ValueError(f"frame_idx {number!r}, expected a whole number from 0")
         if not -1 <= track < self.tracks:
             raise ValueError(f"track {track} is not in `tracks`")

@@ -17,7 +17,7 @@ def image_size(path: Path) -> tuple[int, int] | None:
 
 def other_size(path: Path, said: tuple[object, object]) -> str:
     """Say that an image has not the (width, height) px that a file says; "" where it has, or nothing can be said."""
-    if not all(isinstance(side, int | float) and side > 0 for side in said):
+    if not all(type(side) in (int, float) and side > 0 for side in said):
         return ""
     size = image_size(path)
     if size is None or size == said:

@@ -62,7 +62,7 @@ def _checked(data: object) -> dict:
     if not isinstance(data, dict):
         raise ValueError("expected keys and values, as kpt_shape, train and val")
     shape = data.get("kpt_shape")
-    whole = isinstance(shape, list) and len(shape) == 2 and all(isinstance(number, int) for number in shape)
+    whole = isinstance(shape, list) and len(shape) == 2 and all(type(number) is int for number in shape)
     if not whole or shape[0] < 1 or shape[1] not in (2, 3):
         raise ValueError(f"kpt_shape is {shape!r}; expected [number of keypoints, 2 or 3]")
     splits = {name: [data[name]] if isinstance(data[name], str) else data[name] for name in SPLITS if data.get(name)}
@@ -80,7 +80,7 @@ def _checked(data: object) -> dict:
 
 def _numbered(names: object) -> list[tuple[int, object]]:
     if isinstance(names, dict):
-        return [(number, name) for number, name in names.items() if isinstance(number, int)]
+        return [(number, name) for number, name in names.items() if type(number) is int]
     return list(enumerate(names)) if isinstance(names, list) else []
 
 

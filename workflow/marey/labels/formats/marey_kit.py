@@ -1,7 +1,8 @@
 """What Marey's labelling kits export: one JSON a person and kit, or a folder of them, in Marey's pixels.
 
 Of several exports of one kit by one person the latest holds; the others are left as they are. `row` is the place of a
-point in the list `points`, from 1. Labels of several people stay apart, under their names.
+point in the list `points`, from 1. Labels of several people stay apart, under their names. Each frame says which image
+was labelled; labels of frames that show another one now are left out.
 """
 
 import json
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from marey.labels.heads import read_head
 from marey.labels.names import clean_name, name_fault
-from marey.labels.reading import Contents, Description, Fault, Source, pixel_offset, relative
+from marey.labels.reading import Contents, Description, Fault, Shown, Source, pixel_offset, relative
 from marey.labels.summaries import summarise
 
 EXPECTED = "a labelling kit's export (`.json`), or a folder of them"
@@ -65,19 +66,20 @@ def read(source: Source) -> Contents:
             faults.append(Fault(name, 0, "bad_file", str(error)))
     faulty = {fault.source for fault in faults}
     sound = {name: export for name, export in exports.items() if name not in faulty}
-    latest, rows = _latest(sound), []
+    latest, rows, shown = _latest(sound), [], {}
     by_kit = {_kit(export): (name, export) for name, export in latest.items()}
     for name, export in sound.items():
         if name in latest:
             found, wrong = _points(export, name, source)
             rows += found
+            shown |= _shown(export, name, source)
             faults += wrong
         else:
             left_out.append(_superseded(name, export, *by_kit[_kit(export)]))
     if source.path.is_dir():
         others = sorted(path.name for path in source.path.iterdir() if path.suffix != ".json")
         left_out += [f"{name}, which is no export of a kit" for name in others if not name.startswith(".")]
-    return Contents(as_labels(rows), faults, left_out=left_out)
+    return Contents(as_labels(rows), faults, left_out=left_out, shown=shown)
 
 
 def _json_files(folder: Path) -> list[Path]:
@@ -90,6 +92,17 @@ def _when(export: dict) -> str:
 
 def _kit(export: dict) -> tuple[str, str]:
     return export["kit"], export["annotator"]
+
+
+def _shown(export: dict, name: str, source: Source) -> dict[tuple[str, str, int], Shown]:
+    """Return the frames of an export as they were when the kit was made."""
+    by = f"kit {export['kit']}, labelled by {export['annotator'] or 'somebody'}"
+    return {
+        (name, source.videos.get(frame["video"], frame["video"]), frame["frame"]): Shown(
+            by, *(frame[key] for key in ("width", "height", "sha256")), frame.get("fingerprint", "")
+        )
+        for frame in export["frames"]
+    }
 
 
 def _superseded(name: str, export: dict, later_name: str, later: dict) -> str:
