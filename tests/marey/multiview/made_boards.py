@@ -4,6 +4,7 @@ import numpy as np
 from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
+from marey.multiview.board_views import view_board
 from marey.multiview.boards import CHARUCO, CHESSBOARD, Board
 from marey.multiview.bundle import Rig, Seen
 from marey.multiview.cameras import Camera, project, undistort
@@ -114,3 +115,15 @@ def render(camera: Camera, drawing: np.ndarray, board: Board, rotation: np.ndarr
     at = (place / board.square + 1) * CELL - 0.5
     grey = ndimage.map_coordinates(drawing.astype(np.float32), at[..., ::-1].transpose(2, 0, 1), order=1, cval=110.0)
     return grey.reshape(height, 2, width, 2).mean(axis=(1, 3)).round().astype(np.uint8)
+
+
+def views(cameras, found, board):
+    """What made cameras see, with the possible poses, after each camera was guessed by itself."""
+    return [
+        {frame: view_board(camera, places, board) for frame, places in seen.items()}
+        for camera, seen in zip(cameras, found, strict=True)
+    ]
+
+
+def alone(cameras):
+    return [each._replace(rotation=np.eye(3), translation=np.zeros(3)) for each in cameras]

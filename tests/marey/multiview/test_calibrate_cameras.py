@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from marey.multiview.board_views import CalibrationError
 from marey.multiview.boards import CHESSBOARD, Board
 from marey.multiview.calibrate_cameras import calibrate, calibrate_cameras, choose_frames, place_world
 from marey.multiview.cameras import read_cameras
-from marey.multiview.first_guess import CalibrationError
 from marey.tables import files
 from marey.tables.calibration import CALIBRATION
 from marey.tables.cameras import CAMERAS

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from marey.multiview.board_views import CalibrationError
 from marey.multiview.calibration_checks import (
     Quality,
     alike_cameras,
@@ -11,7 +12,6 @@ from marey.multiview.calibration_checks import (
     judge,
     refuse_bad,
 )
-from marey.multiview.first_guess import CalibrationError
 from marey.tables import files
 from marey.tables.calibration import CALIBRATION
 

@@ -9,17 +9,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy import linalg, sparse
+from scipy import sparse
 from scipy.spatial.transform import Rotation
 
 from marey.multiview.cameras import Camera, distort
+from marey.multiview.least_squares import minimise
 
 MATRIX_TERMS = 4  # fx fy cx cy
 LENS_TERMS = {"pinhole": [], "k1k2": [0, 1], "full": [0, 1, 2, 3, 4], "fisheye": [0, 1, 2, 3]}  # of `distortion`
 POSE = 6  # rotation vector, translation
-STEPS = 100
-CONVERGED = 1e-8  # of the cost: a step that gains less is the last
-FIRST_DAMPING, MIN_DAMPING, MAX_DAMPING = 1e-3, 1e-10, 1e12
 ROBUST_SCALE = 1.0  # px, beyond which a corner counts less than the square of its distance
 
 
@@ -64,60 +62,12 @@ def adjust(rig: Rig, seen: Seen, *, robust: bool = False, cameras: bool = True) 
     """
     problem = _Problem(rig, seen, cameras)
     scale = ROBUST_SCALE if robust else np.inf
-    return problem.rig(_minimise(problem, scale))
+    return problem.rig(minimise(problem, scale))
 
 
 def residuals(rig: Rig, seen: Seen) -> np.ndarray:
     """Return how far each corner is seen from where it was found, f64[n, 2] px; NaN where it cannot be seen."""
     return _Problem(rig, seen, False).residuals(np.zeros(POSE * len(rig.rotations))).reshape(-1, 2)
-
-
-def _minimise(problem: "_Problem", scale: float) -> np.ndarray:
-    """Find the change of least cost by Levenberg's and Marquardt's method, its damping as by Nielsen (1999).
-
-    The normal equations are small (some hundreds of unknowns) where the Jacobian is large, and solving them is exact:
-    SciPy's `least_squares` with a sparse Jacobian solves them by LSMR, and takes thirty times as long.
-    """
-    change, damping, growth = np.zeros(problem.size), FIRST_DAMPING, 2.0
-    found = problem.residuals(change)
-    cost = _cost(found, scale)
-    if not np.isfinite(cost):
-        raise ValueError("a corner cannot be seen where the adjustment starts")
-    for _ in range(STEPS):
-        root = np.repeat((1 + _squares(found) / scale**2) ** -0.25, 2)  # of the weight
-        jacobian = problem.jacobian(change, root)
-        gradient = jacobian.T @ (root * found)
-        normal = (jacobian.T @ jacobian).toarray()
-        unit = np.sqrt(np.diag(normal))  # in which all unknowns count alike; what no corner tells stays
-        unit[unit == 0] = 1.0
-        normal, gradient = normal / unit / unit[:, None], gradient / unit
-        while damping < MAX_DAMPING:
-            step = linalg.cho_solve(linalg.cho_factor(normal + damping * np.eye(len(unit))), -gradient)
-            expected = step @ (damping * step - gradient)
-            trial = problem.residuals(change + step / unit)
-            gain = cost - _cost(trial, scale)  # NaN where a corner cannot be seen any more
-            if gain > 0:
-                break
-            damping, growth = damping * growth, growth * 2
-        else:
-            break
-        change, found, cost = change + step / unit, trial, cost - gain
-        shrink = max(1 / 3, 1 - (2 * gain / expected - 1) ** 3)
-        damping, growth = max(damping * shrink, MIN_DAMPING), 2.0
-        if gain <= CONVERGED * cost:
-            break
-    return change
-
-
-def _squares(found: np.ndarray) -> np.ndarray:
-    """The squared distances of corners from their residuals f64[2 n]."""
-    return np.sum(found.reshape(-1, 2) ** 2, axis=-1)
-
-
-def _cost(found: np.ndarray, scale: float) -> float:
-    """Sum of squared distances, px; those beyond `scale` count like distances (the loss that SciPy calls soft L1)."""
-    squares = _squares(found)
-    return float(squares.sum() if np.isinf(scale) else 2 * scale**2 * np.sum(np.sqrt(1 + squares / scale**2) - 1))
 
 
 class _Problem:

@@ -8,19 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from marey.multiview.board_views import BoardView, CalibrationError, spread, view_board
 from marey.multiview.boards import Board, read_board
 from marey.multiview.bundle import Rig, Seen, residuals, rms
 from marey.multiview.calibration_checks import Quality, judge, refuse_bad
 from marey.multiview.cameras import Camera, camera_rows, natural
-from marey.multiview.first_guess import (
-    BoardView,
-    CalibrationError,
-    guess_camera,
-    guess_rig,
-    place_boards,
-    spread,
-    view_board,
-)
+from marey.multiview.first_guess import guess_camera, guess_rig, place_boards
 from marey.multiview.lens_models import choose_models, fit, held_out_errors
 from marey.tables import files
 from marey.tables.calibration import CALIBRATION

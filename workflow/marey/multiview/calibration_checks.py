@@ -11,10 +11,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from marey.multiview.board_views import CalibrationError
 from marey.multiview.boards import Board
 from marey.multiview.bundle import Rig, Seen
 from marey.multiview.cameras import Camera, undistort
-from marey.multiview.first_guess import CalibrationError
 from marey.tables.calibration import CALIBRATION
 
 GOOD, DOUBTFUL, BAD = "good", "doubtful", "bad"
