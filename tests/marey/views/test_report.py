@@ -88,6 +88,8 @@ def test_of_many_videos_it_holds_a_dozen_and_links_to_the_rest(tmp_path):
         assert f"clips/{name}.mp4" in found.links
     assert len([kind for kind in found.media if kind == "data:video/mp4"]) <= 24
     assert re.search(r"OKS mAP\s*0.91", found.text)
+    assert "poses left out" in found.text
+    assert "1,234" in found.text
     assert re.search(r"Faulty videos\s*4\s*2 not readable\s*2 cut short", found.text)
     assert "The file is <text>." in found.text
 

@@ -47,6 +47,7 @@ TABLES = {
     "smoothed": "smoothed/{video}.parquet",
     "quality": "quality/{video}.parquet",
     "review": "review/{video}.parquet",
+    "tracked": "tracked/{video}.parquet",
     "track_metrics": "track_metrics/{video}.parquet",
 }
 FIGURES = {

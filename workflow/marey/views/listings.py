@@ -228,6 +228,7 @@ def _video(row) -> dict:
         "bar": _bar(row) if known else None,
         "low": percent(row.low / row.positions) if known else "",
         "damaged": percent(row.damaged / row.positions) if known else "",
+        "left_out": f"{row.left_out:,.0f}" if row.poses > 0 else "",
         "moments": f"{row.moments:,}",
         "links": _links(row.Index, review=row.moments > 0) if row.done else {},
     }

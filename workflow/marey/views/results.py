@@ -34,6 +34,7 @@ from marey.tables.scales import SCALES
 from marey.tables.splits import SPLITS
 from marey.tables.suspects import SUSPECTS
 from marey.tables.track_metrics import TRACK_METRICS
+from marey.tables.tracked import TRACKED
 from marey.videos.ranges import frame_range, part_fault
 from marey.views.unfinished import UnfinishedJob, unfinished_jobs
 
@@ -231,7 +232,8 @@ def _videos(
     Columns: those of `PROBE_COLUMNS` (status "" where it was not probed yet, "missing" where there is no file);
     `planned` frames, and those that are `analysed` or ingested from another tool; `done`, whether its poses are there;
     `labelled` frames; the sums of `COUNT_COLUMNS` and the mean `confidence` (NaN where they are not known); `moments`
-    to review and `expected` exchanges, the sum of their probabilities; `outside`, what the sheet asks for and the video
+    to review and `expected` exchanges, the sum of their probabilities; poses that were `left_out` of all `poses` (NaN
+    where they are not known); `outside`, what the sheet asks for and the video
     does not have, else "".
     """
     names = list(sheet)
@@ -270,6 +272,8 @@ def _videos(
     sums = counts.groupby("video")[[*COUNT_COLUMNS, "confidence"]].sum().astype(np.float64)
     videos = videos.join(sums.assign(confidence=sums["confidence"] / sums["positions"]))
     videos.loc[videos["outside"] != "", [*COUNT_COLUMNS, "confidence"]] = np.nan  # of an earlier run, if there are any
+    tracked = reader.read(_of("tracked", names), TRACKED, ["video", "poses", "left_out"]).set_index("video")
+    videos = videos.join(tracked.astype(np.float64))
     videos["labelled"] = videos.index.map(frames["video"].value_counts())
     videos["moments"] = videos.index.map(moments["video"].value_counts())
     videos["expected"] = videos.index.map(moments.groupby("video")["probability"].sum())
