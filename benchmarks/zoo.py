@@ -43,6 +43,7 @@ from marey.inference.measure_scale import MEASURED_FRAMES, choose_scale, look_at
 from marey.labels.formats import deeplabcut, sleap
 from marey.labels.reading import Source
 from marey.models import bundles
+from marey.networks.reach import reach_between
 from marey.pictures.encoding import decode
 from marey.pictures.views import Picture
 from marey.zoo import catalogue
@@ -109,7 +110,8 @@ def open_field(data: Path, bundle: catalogue.Bundle, scale: float | None) -> lis
         mirrored = Skeleton.from_config(metadata).mirrored
         detector = Detector(network, params, batch_size=1, mirrored=mirrored)
         scale = choose_scale(look_at_scales(detector, sampled, extent), "open field")
-    found = Single(Detector(network, params, batch_size=8, extent=extent)).find_all(pictures, scale=scale).points[:, 0]
+    reach = reach_between(metadata, metadata["preprocessing"]["scale"])
+    found = Single(Detector(network, params, batch_size=8, reach=reach)).find_all(pictures, scale=scale).points[:, 0]
     labels = deeplabcut.read(Source(project, project)).labels
     names = list(labels["keypoint"].unique())
     wide = labels.assign(image=labels["image"].map(lambda text: Path(text).name)).pivot_table(

@@ -15,6 +15,7 @@ from marey.synth.truth import truth_labels
 from ..marey import slp
 
 OPENFIELD = "01_openfield_dlc_single/openfield-Pranav-2018-10-30"
+REFERENCE = "01_openfield_dlc_single/dlc_predictions_on_m3v1/m3v1mp4DLC.h5"
 MIRROR = "08_mirror_mouse_lp_2view/mirror-mouse-example"
 FLIES = "03_flies13_clip_sleap_multi", "06_flies13_dreem_multi"
 PAIR = "04_flies24_centered_pair_sleap_multi"
@@ -37,6 +38,7 @@ def write(data: Path) -> Path:
     places = np.stack([points[axis][list(KEYPOINTS.values())].to_numpy(float) for axis in "xy"], axis=-1)
     _deeplabcut(data / OPENFIELD, [images[frame] for frame in LABELLED], places)
     _lightning_pose(data / MIRROR, [images[frame] for frame in LABELLED], places)
+    _predicted(data / REFERENCE, truth_labels(renderer, range(FILM), video="v"))
     (data / OPENFIELD / "videos").mkdir()
     write_video(data / OPENFIELD / "videos" / "m3v1mp4.mp4", images, fps=30, gop=10)
     _sleap(data, images[:8])
@@ -68,6 +70,16 @@ def _deeplabcut(folder: Path, images: list[np.ndarray], points: np.ndarray) -> N
     bodyparts = "".join(f"- {name}\n" for name in KEYPOINTS)
     text = f"Task: openfield\nscorer: Pranav\ndate: Oct30\nmultianimalproject:\nidentity:\nbodyparts:\n{bodyparts}"
     (folder / "config.yaml").write_text(f"{text}video_sets:\n  videos/m4s1.mp4:\n    crop: 0, 96, 0, 64\n")
+
+
+def _predicted(path: Path, truth: pd.DataFrame) -> None:
+    """Write DeepLabCut's predictions of the film, which are the truth."""
+    points = truth.pivot(index="frame", columns="keypoint", values=["x", "y"])
+    columns = {
+        ("DLC", keypoint, axis): points[axis, name] - 0.5 for keypoint, name in KEYPOINTS.items() for axis in "xy"
+    }
+    path.parent.mkdir()
+    pd.DataFrame(columns).to_hdf(path, key="df_with_missing")
 
 
 def _lightning_pose(folder: Path, images: list[np.ndarray], points: np.ndarray) -> None:

@@ -53,6 +53,11 @@ RUNS = {
         ["--labels", "21", "84", "--seeds", "0", "--steps", "2", "--starts", "ImageNet", "--set", *SETTINGS],
         r"\| ImageNet \| \d+ \| [\d.]+ \([\d.]+\) \| [\d.]+ to [\d.]+ \| \d+ \|",
     ),
+    "ghosts": (
+        ["openfield", "made", "motion", "--model", "{model}", "--frames", "40", "--videos", "1"],
+        r"\| m3v1 \| in reach \| 160 \| [\d.]+ \|( \d+ \|){8}\n.*\n\| made 0 \| in reach \| 160 \|.*\n\n.*\n.*\n"
+        r"\| walks \| 6000 \| 0 \| ([\d.]+) \| \2 \| 0 \| 0 \|",
+    ),
     "inference_frontier": (
         ["--variants", "defaults (scale 1.5)", "--frames", "32", "--figure", "{root}/frontier.png", "--set", *SETTINGS],
         r"\| defaults \(scale 1.5\) \| 8 bits, windows \| [\d.]+ \| [\d.]+ \| 8 \| -?\d+ \|",

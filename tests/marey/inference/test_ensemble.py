@@ -12,8 +12,8 @@ SIGMA = 6.0
 
 def pool(points, confidence, sigma=SIGMA):
     """`ensemble.pool` of one keypoint: points [member, 2], confidence [member]."""
-    found = ensemble.pool(np.array(points, np.float32)[:, None], np.array(confidence, np.float32)[:, None], sigma=sigma)
-    return tuple(part[0] for part in found)
+    points, confidence = (np.array(part, np.float32)[:, None, None] for part in (points, confidence))
+    return tuple(part[0, 0] for part in ensemble.pool(points, confidence, sigma=sigma))
 
 
 def averaged_heatmaps(points, confidence, step=0.1):
@@ -92,5 +92,16 @@ def test_shape_and_batch_make_no_difference():
             np.testing.assert_array_equal(got[frame], one)
 
 
-def test_reach_is_the_peak_of_the_target_in_the_video():
-    assert ensemble.peak_sigma({"preprocessing": {"scale": 0.5}, "architecture": {"sigma": 6.0}}) == 12
+def test_members_that_see_two_animals_do_not_make_one_of_both():
+    """Two of three see a spot far off as the third keypoint of theirs; the third sees nothing of it where it is."""
+    here, there = np.array([(10, 10), (30, 10), (20, 30)]), np.array([(300, 200), (320, 200), (310, 220)])
+    points = np.stack([here, here, there]).astype(np.float32)[:, None]
+    points[1, 0, 2] = there[2]
+    confidence = np.array([[0.9, 0.9, 0.2], [0.9, 0.9, 0.5], [0.4, 0.4, 0.9]], np.float32)[:, None]
+    apart = ensemble.pool(points, confidence, sigma=SIGMA)
+    np.testing.assert_allclose(apart[0][0], [*here[:2], there[2]], atol=0.01)
+    together = ensemble.pool(points, confidence, sigma=SIGMA, reach=np.full((3, 3), 60.0))
+    np.testing.assert_allclose(together[0][0], here, atol=0.01)
+    np.testing.assert_allclose(together[1][0], [0.6, 0.6, 0.2 / 3], atol=0.01)
+    alone = ensemble.pool(points[:1], confidence[:1], sigma=SIGMA, reach=np.full((3, 3), 1.0))
+    np.testing.assert_array_equal(alone[0], points[0])

@@ -116,3 +116,35 @@ def test_calls_go_on_where_the_one_before_ended(group):
     Follower(together, side=SIDE, group=group)(pictures, range(40))
     assert sorted(look.pixels) == sorted(together.pixels)
     assert look.pixels.count(WIDTH * HEIGHT) == (2 if group else 1)
+
+
+class Told:
+    """Finds in each picture what its first pixel tells: an entry of (points, confidence), in windows and whole."""
+
+    def __init__(self, near, far):
+        self.near, self.far = near, far
+
+    def __call__(self, pictures):
+        seen = [(self.near if picture.shape[0] == SIDE else self.far) for picture in pictures]
+        points, confidence = zip(*(entry.pop(0) for entry in seen), strict=True)
+        return np.float32(points), np.float32(confidence)
+
+
+HERE = [(20, 20), (30, 20), (40, 30)]  # px of the window, and of the picture: it begins at its corner
+
+
+@pytest.mark.parametrize(
+    ("near", "there", "far", "kept"),
+    [
+        ([0.9, 0.8, 0.1], [(250, 200)] * 3, [0.9, 0.9, 0.9], True),  # elsewhere, and not much surer
+        ([0.3, 0.1, 0.1], [(250, 200)] * 3, [0.9, 0.9, 0.9], False),  # it has gone there
+        ([0.9, 0.8, 0.1], [(20, 20), (30, 20), (70, 30)], [0.9, 0.8, 0.7], False),  # a keypoint is outside the window
+        ([0.9, 0.8, 0.3], [(20, 20), (30, 20), (70, 30)], [0.9, 0.8, 0.2], True),
+    ],
+)
+def test_a_good_answer_of_the_window_stays(near, there, far, kept):
+    sure = [0.9, 0.9, 0.9]
+    look = Told([(HERE, near), (HERE, sure)], [(HERE, sure), (there, far)])
+    points, confidence = Follower(look, side=SIDE)(wrapped(film([None] * 2)), range(2))
+    np.testing.assert_array_equal(points[1], np.float32(HERE if kept else there))
+    np.testing.assert_array_equal(confidence[1], np.float32(near if kept else far))

@@ -148,36 +148,3 @@ def test_eager_jit_and_vmap_agree():
         for expected, jitted, one_by_one in zip(eager, find(heatmap, candidates=candidates), mapped, strict=True):
             assert_allclose(jitted, expected[:, :candidates], rtol=1e-5)
             assert_allclose(one_by_one[:, 0], expected[:, :candidates], rtol=1e-5)
-
-
-@pytest.mark.parametrize("corner", [(0, 0), (180, 120), (60, 40)])
-def test_a_higher_peak_far_from_the_animal_is_not_its_keypoint(corner):
-    """Also where the animal stands in a corner, and in an image that is smaller than the square around it."""
-    animal = jnp.asarray(corner, jnp.float32) + jnp.asarray([[10.0, 12], [40, 20], [66, 50], [70, 60]])
-    ghost = jnp.asarray([[[230.0, 10]]])
-    points = jnp.concatenate([animal[None, None], jnp.tile(ghost, (1, 1, 4, 1))], axis=1)
-    shape = (192 // 4, 256 // 4)
-    seen, false = (targets.heatmap_targets(each, jnp.ones((1, 1, 4), bool), shape=shape, stride=4, sigma=SIGMA)
-                   for each in (points[:, :1], points[:, 1:]))  # fmt: skip
-    heatmap = jnp.maximum(0.6 * seen, jnp.asarray([0.0, 1, 0, 0]) * false)
-    found = partial(peaks.peaks, heatmap, stride=4, sigma=SIGMA, candidates=1)
-    assert_allclose(found(extent=70.0)[0][0, 0], animal, atol=0.35)
-    assert_allclose(found()[0][0, 0, 1], ghost[0, 0], atol=0.35)  # without an extent it is
-    assert_allclose(found(extent=400.0)[0][0, 0, 1], ghost[0, 0], atol=0.35)  # a square that holds everything
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.integers(4, 30), st.integers(5, 24), st.integers(5, 24))
-def test_the_square_about_an_animal_has_the_highest_sum_of_peaks(seed, side, height, width):
-    """Against a loop over all squares; where several have the same, any of them is good."""
-    heatmap = np.random.default_rng(seed).random((1, height, width, 3)).astype(np.float32) ** 8
-    inside = np.asarray(peaks.about_animal(jnp.asarray(heatmap), side))[0]
-    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
-    assert inside[np.ix_(rows, columns)].all()
-    assert len(rows) >= min(side - 1, height) - side // 6
-    assert len(columns) >= min(side - 1, width) - side // 6
-    step = max(side // peaks.BLOCKS_PER_SIDE, 1)
-    long = -(-side // step) * step
-    of = lambda top, left: heatmap[0, top : top + long, left : left + long].max(axis=(0, 1)).sum()  # noqa: E731
-    best = max(of(top, left) for top in range(0, height, step) for left in range(0, width, step))
-    assert heatmap[0][inside].max(axis=0).sum() >= 0.8 * best

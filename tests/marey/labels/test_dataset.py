@@ -162,3 +162,16 @@ def test_identities_say_who_each_animal_is():
     assert found.tolist() == [[1, 0, -1], [2, -1, -1]]
     with pytest.raises(dataset.DatasetError, match="labelled as 'rad'; labelled are blue, door, green, red"):
         dataset.identity_codes(labelled, ["rad"])
+
+
+def test_reach_is_beyond_the_largest_distance_of_two_keypoints_but_for_a_faulty_label():
+    chance = np.random.default_rng(0)
+    points = np.zeros((400, 1, 4, 2), np.float32)
+    points[:, 0, 1] = chance.uniform(10, 40, (400, 1)) * (0.6, 0.8)
+    points[:, 0, 2] = (100, 0)
+    points[:, 0, 3], points[7, 0, 1] = np.nan, (5000, 0)  # never labelled; one fault
+    reach = dataset.reach(points)
+    np.testing.assert_array_equal(reach, reach.T)
+    assert 1.25 * 38 + 25 < reach[0, 1] < 1.25 * 41 + 26
+    assert reach[0, 2] == pytest.approx(150, abs=0.5)
+    assert np.isnan(reach[3]).all()

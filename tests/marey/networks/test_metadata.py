@@ -4,7 +4,14 @@ import json
 
 import pytest
 
-from marey.networks.metadata import BUNDLE_FORMAT, METADATA_KEYS, BundleError, at_scale, read_metadata
+from marey.networks.metadata import (
+    BUNDLE_FORMAT,
+    METADATA_KEYS,
+    BundleError,
+    at_scale,
+    peak_sigma,
+    read_metadata,
+)
 from marey.networks.outputs import Layout
 
 from ..made_model import write_metadata
@@ -76,3 +83,14 @@ def test_at_another_scale_the_network_sees_the_same(tmp_path):
     here = at_scale(read_metadata(tmp_path / "model.json"), 0.2)
     assert here["preprocessing"] == {"scale": 0.2, "multiple": 32}
     assert here["extent"] == pytest.approx(150)  # 30 px of the network
+
+
+def test_the_sigma_of_peaks_is_in_px_of_the_video():
+    assert peak_sigma({"preprocessing": {"scale": 0.5}, "architecture": {"sigma": 6.0}}) == 12
+
+
+@pytest.mark.parametrize("reach", [[1, 2], [[1, 2]], [[1, "2"], [2, 1]], [[1, -2], [-2, 1]], "far"])
+def test_a_reach_that_is_no_table_of_px_is_refused(tmp_path, reach):
+    write_metadata(tmp_path / "model.json", ["a", "b"], LAYOUT, reach=reach)
+    with pytest.raises(BundleError, match="reach is no table of 2 x 2 px; copy the model again"):
+        read_metadata(tmp_path / "model.json")

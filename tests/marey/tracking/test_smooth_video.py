@@ -345,3 +345,23 @@ def test_tables_in_and_out(tmp_path):
         smooth_video.smooth_video(tmp_path / f"{name}.parquet", out, config=CONFIG, provenance={"seed": 1})
         assert len(files.read(out, SMOOTHED)) == rows
         assert files.read_provenance(out) == {"seed": 1}
+
+
+def test_a_sure_keypoint_far_from_its_animal_is_filled_and_not_measured():
+    """For five frames, which no running median of five sees, and for twenty, which are not bridged."""
+    time, body = np.arange(200) / 30, {"snout": 40.0, "ear": 25.0, "neck": 10.0, "tail": -50.0}
+    series = {("m", name): (200 + 60 * time + along, 100 + 0 * time, np.ones(200)) for name, along in body.items()}
+    clean = smooth_video.smooth(make_tracks(time, series), config=CONFIG)
+    x, *rest = series["m", "tail"]
+    false = np.isin(np.arange(200), [*range(50, 55), *range(120, 140)])
+    rows = smooth_video.smooth(
+        make_tracks(time, series | {("m", "tail"): (np.where(false, 900, x), *rest)}), config=CONFIG
+    )
+    tail = (rows["keypoint"] == "tail").to_numpy()
+    state = rows["state"][tail].to_numpy()
+    assert set(state[50:55]) == {"interpolated"}
+    assert set(state[120:140]) == {"gap"}
+    assert (state[~false] == "measured").all()
+    np.testing.assert_allclose(rows["x"][tail][:120], x[:120], atol=0.01)
+    assert (rows["raw_x"][tail][false] == 900).all()
+    pd.testing.assert_frame_equal(rows[~tail], clean[~tail])

@@ -26,6 +26,7 @@ from marey.inference import engines
 from marey.inference.detector import CPU_BATCH, Detector, device
 from marey.inference.measure_scale import VideoFiles
 from marey.models import bundles
+from marey.networks.reach import reach_between
 from marey.synth.examples import Example
 from marey.tables import files
 from marey.tables.adaptation import ADAPTATION
@@ -113,8 +114,8 @@ class _Work:
 
     def sight(self, params: dict) -> Sight:
         """Look through the model with other parameters."""
-        extent = self.metadata["extent"] * self.metadata["preprocessing"]["scale"]
-        detector = Detector(self.network, params, batch_size=CPU_BATCH, extent=extent or None)
+        reach = reach_between(self.metadata, self.metadata["preprocessing"]["scale"])
+        detector = Detector(self.network, params, batch_size=CPU_BATCH, reach=reach)
         return Sight(detector, self.metadata, self._graph, self._config.get("assemble"))
 
     def rounds(self, ready: Sequence[Ready], folder: Path) -> list[dict]:

@@ -12,9 +12,8 @@ from sklearn.metrics import roc_auc_score
 from marey.assembly import instances, pair_odds
 from marey.assembly.labelled import read_evidence
 from marey.evaluation import oks
-from marey.inference import ensemble
 from marey.labels import dataset
-from marey.networks.metadata import read_metadata
+from marey.networks.metadata import peak_sigma, read_metadata
 from marey.networks.outputs import Layout
 from marey.tables import files
 from marey.tables.graph import GRAPH
@@ -59,7 +58,7 @@ def fit_graph(
     labelled = dataset.load_dataset(dataset_path, keypoints=len(names))
     part = dataset.frame_parts(splits_path, labelled, fold=fold)["part"].to_numpy()
     _, evidence = read_evidence(detections_path, affinities_path, labelled, metadata)
-    owner = labelled_owners(evidence, labelled.points, near=MAX_LABEL_DEVIATIONS * ensemble.peak_sigma(metadata))
+    owner = labelled_owners(evidence, labelled.points, near=MAX_LABEL_DEVIATIONS * peak_sigma(metadata))
     first, second = owner[evidence.source], owner[evidence.target]
     known = (part[evidence.frame[evidence.source]] == "train") & (first >= 0) & (second >= 0)
     pairs, same = pair_odds.CandidatePairs(*(column[known] for column in evidence.pairs())), (first == second)[known]

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from marey.assembly import clustering, pair_odds
-from marey.inference import ensemble
+from marey.networks.metadata import peak_sigma
 from marey.networks.outputs import Layout
 from marey.tables import files
 from marey.tables.graph import GRAPH
@@ -136,7 +136,7 @@ def assign_instances(evidence: Evidence, graph: Graph | None, *, config: dict, m
     Returns:
         i64[n]: from 0, highest confidence first; NOBODY, or UNIQUE_INSTANCE for a unique keypoint.
     """
-    layout, near = Layout.from_metadata(metadata), DUPLICATE_DEVIATIONS * ensemble.peak_sigma(metadata)
+    layout, near = Layout.from_metadata(metadata), DUPLICATE_DEVIATIONS * peak_sigma(metadata)
     result = np.full(len(evidence.frame), NOBODY)
     seen = np.isfinite(evidence.place).all(axis=1)
     sure = seen & (evidence.confidence >= config["min_confidence"])

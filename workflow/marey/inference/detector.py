@@ -18,9 +18,9 @@ ACCELERATOR_BATCH = 32  # and on an accelerator
 class Detector:
     """Finds the likeliest place of each keypoint in images of one size, `batch_size` of them at a time, with JAX.
 
-    `extent` of the only animal in them, px of the images: no keypoint is found farther from the others (`peaks`); None:
-    anywhere. `mirrored` is the keypoint order in a mirror image (`Skeleton.mirrored`): where it is given, each image is
-    also seen in a mirror, and the two heatmaps are averaged.
+    `reach` f64[keypoint, keypoint], px of the images: no two keypoints of the only animal are found farther apart;
+    None: each is wherever it is likeliest. `mirrored` is the keypoint order in a mirror image (`Skeleton.mirrored`):
+    where it is given, each image is also seen in a mirror, and the two heatmaps are averaged.
     """
 
     def __init__(
@@ -29,10 +29,10 @@ class Detector:
         params: dict,
         *,
         batch_size: int,
-        extent: float | None = None,
+        reach: np.ndarray | None = None,
         mirrored: tuple[int, ...] | None = None,
     ):
-        self.extent = extent
+        self.reach = None if reach is None else np.asarray(reach, np.float32)
         self.keypoints, self.stride, self.sigma = network.keypoints, network.stride, network.sigma
         self.batch_size, self.mirrored = batch_size, mirrored
         self._network, self._params = network, params
@@ -52,7 +52,7 @@ class Detector:
     def _detect(self, images: np.ndarray) -> tuple[jax.Array, jax.Array]:
         """Find points as `__call__`, in u8[m, height, width, 3] with m up to `batch_size`; more rows may come out."""
         logits, mirror = self.logits(images)
-        return locate(logits, mirror, stride=self.stride, sigma=self.sigma, extent=self.extent, mirrored=self.mirrored)
+        return locate(logits, mirror, stride=self.stride, sigma=self.sigma, reach=self.reach, mirrored=self.mirrored)
 
     def logits(self, images: np.ndarray) -> tuple[jax.Array, jax.Array | None]:
         """Compute the heatmaps, as logits, of images u8[m, height, width, 3], and those of their mirror images.
@@ -75,31 +75,31 @@ def _outputs(params, images: jax.Array, network: PoseNetwork, names: tuple[str, 
     return tuple(outputs[name] for name in names)
 
 
-@partial(jax.jit, static_argnames=("stride", "sigma", "extent", "mirrored"))
+@partial(jax.jit, static_argnames=("stride", "sigma", "mirrored"))
 def locate(
     logits: jax.Array,
     mirror: jax.Array | None = None,
     *,
     stride: int,
     sigma: float,
-    extent: float | None = None,
+    reach: jax.Array | None = None,
     mirrored: tuple[int, ...] | None = None,
 ) -> tuple[jax.Array, jax.Array]:
-    """Find the highest peak of each heatmap, near those of the others if the animal's `extent` is given.
+    """Find the highest peak of each heatmap, within reach of those of the others if their `reach` is given.
 
     Args:
         logits: heatmaps f32[batch, h, w, keypoint], logits.
         mirror: the same of the mirror images; None: there are none.
         stride: px of the input per cell.
         sigma: px, standard deviation of the peaks that the network was trained to show.
-        extent: of the only animal in the images, px of the input; None: look anywhere.
+        reach: f32[keypoint, keypoint], px of the input, that keypoints lie apart at most; None: look anywhere.
         mirrored: the order in which the keypoints come in `mirror`.
 
     Returns:
         Points f32[batch, keypoint, 2], (x, y) px of the input, and confidence f32[batch, keypoint], 0..1.
     """
     heatmap = probability(logits, mirror, mirrored)
-    points, confidence = peaks.peaks(heatmap, stride=stride, sigma=sigma, candidates=1, extent=extent)
+    points, confidence = peaks.peaks(heatmap, stride=stride, sigma=sigma, candidates=1, reach=reach)
     return points[:, 0], confidence[:, 0]
 
 

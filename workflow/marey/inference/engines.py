@@ -15,6 +15,7 @@ from marey.experiment.skeletons import Skeleton
 from marey.inference import detector
 from marey.models import bundles
 from marey.networks.network import PoseNetwork
+from marey.networks.reach import reach_between
 
 # Instructions that add up products of 8-bit numbers exactly; with older ones the sums overflow.
 EXACT_INT8_FLAGS = {"avx512_vnni", "avx_vnni", "asimddp"}
@@ -99,7 +100,7 @@ def start_detector(
         flip = metadata["mirrored"]
     options = {
         "batch_size": batch_size,
-        "extent": metadata["extent"] * metadata["preprocessing"]["scale"] or None,
+        "reach": reach_between(metadata, metadata["preprocessing"]["scale"]),
         "mirrored": Skeleton.from_config(metadata).mirrored if flip else None,
     }
     if engine == "jax":
@@ -123,10 +124,10 @@ class OnnxRuntime(detector.Detector):
         weights: str,
         *,
         batch_size: int,
-        extent: float | None = None,
+        reach: np.ndarray | None = None,
         mirrored: tuple[int, ...] | None = None,
     ):
-        super().__init__(network, {}, batch_size=batch_size, extent=extent, mirrored=mirrored)
+        super().__init__(network, {}, batch_size=batch_size, reach=reach, mirrored=mirrored)
         options = onnxruntime.SessionOptions()
         processors = _processors()
         options.intra_op_num_threads = processors if batch_size == 1 else 1

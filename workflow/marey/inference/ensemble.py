@@ -7,28 +7,35 @@ highest mode is the confidence-weighted mean where members lie within about 2 si
 closer than that have one mode), and the place of the more confident ones where they do not.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
+
+from marey.inference import reaches
+from marey.inference.detector import Detector
 
 MODE_ROUNDS = 30  # of the mean shift; each at least halves what is left wherever members agree within sigma
 
 
-def peak_sigma(metadata: dict) -> float:
-    """Compute the standard deviation of the members' peaks, px of the video, from the `metadata` of one of them."""
-    return metadata["architecture"]["sigma"] / metadata["preprocessing"]["scale"]
-
-
-def pool(points: np.ndarray, confidence: np.ndarray, *, sigma: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def pool(
+    points: np.ndarray, confidence: np.ndarray, *, sigma: float, reach: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Find the highest mode of the members' averaged heatmaps, how high it is, and how far the members lie apart.
 
     One member comes back as it is; points that no member found are NaN and 0.
 
-    `points` f32[member, ..., 2], (x, y) px, NaN = nothing found; `confidence` f32[member, ...]; `sigma` px, the
-    standard deviation of the peaks. Returns points f32[..., 2]; confidence f32[...], the mean over the members of their
-    confidence times exp(-d^2 / 2 sigma^2), d from the pooled point: a member that sees the keypoint elsewhere adds
-    nothing; and the spread f32[...], px, the members' standard deviation per axis about the pooled point, each weighted
-    with its confidence: NaN with one member.
+    Args:
+        points: f32[member, n, keypoint, 2], (x, y) px, NaN = nothing found.
+        confidence: f32[member, n, keypoint].
+        sigma: px, the standard deviation of the peaks.
+        reach: f64[keypoint, keypoint], px, that two keypoints of the only animal lie apart at most: where members see
+            it in different places, its keypoints are all in one of them. None: each keypoint is by itself.
+
+    Returns:
+        Points f32[n, keypoint, 2]; confidence f32[n, keypoint], the mean over the members of their confidence times
+        exp(-d^2 / 2 sigma^2), d from the pooled point: a member that sees the keypoint elsewhere adds nothing; and the
+        spread f32[n, keypoint], px, the members' standard deviation per axis about the pooled point, each weighted with
+        its confidence: NaN with one member.
     """
     found = np.isfinite(points).all(axis=-1)
     places = np.where(found[..., None], points, 0).astype(np.float64)
@@ -36,19 +43,26 @@ def pool(points: np.ndarray, confidence: np.ndarray, *, sigma: float) -> tuple[n
     modes = np.stack([_climb(place, places, weight, sigma) for place in places])
     heights = np.stack([_kernel(places, mode, weight, sigma).mean(axis=0) for mode in modes])
     heights = np.where(found, heights, -1)
-    best = np.argmax(heights, axis=0)[None]
+    best = np.argmax(heights if reach is None else _in_reach(modes, heights, reach), axis=0)[None]
     mode = np.take_along_axis(modes, best[..., None], axis=0)[0]
     height = np.maximum(np.take_along_axis(heights, best, axis=0)[0], 0)
     pooled = np.where(found.any(axis=0)[..., None], mode, np.nan)
     return pooled.astype(np.float32), height.astype(np.float32), _spread(places, mode, weight, found)
 
 
-def pool_detections(
-    members: Sequence[Callable], pictures: Sequence[np.ndarray], *, sigma: float
-) -> tuple[np.ndarray, ...]:
-    """Pool, as `pool`, what the detectors `members` find in images; `sigma` px of the images."""
+def pool_detections(members: Sequence[Detector], pictures: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
+    """Pool, as `pool`, what `members` find in images; positions are px of the images."""
     points, confidence = zip(*(member(pictures) for member in members), strict=True)
-    return pool(np.stack(points), np.stack(confidence), sigma=sigma)
+    return pool(np.stack(points), np.stack(confidence), sigma=members[0].sigma, reach=members[0].reach)
+
+
+def _in_reach(modes: np.ndarray, heights: np.ndarray, reach: np.ndarray) -> np.ndarray:
+    """Lower the heights f64[member, n, keypoint] of modes that are out of reach of the rest of the animal."""
+    if len(modes) == 1:
+        return heights
+    places, sure = (np.swapaxes(part, 0, 1).astype(np.float32) for part in (modes, heights))
+    animal = reaches.choose_animal(places, np.maximum(sure, 0), np.float32(reach))
+    return heights - np.swapaxes(reaches.far_cost(places, *animal, np.float32(reach)), 0, 1)
 
 
 def _climb(place: np.ndarray, places: np.ndarray, weight: np.ndarray, sigma: float) -> np.ndarray:

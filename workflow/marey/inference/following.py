@@ -25,6 +25,8 @@ EDGE_MARGIN = 8  # px: what is found this close to a side of the window may belo
 # A keypoint is lost when its confidence falls below this part of its highest since the last whole image.
 LOST_RATIO = 0.5
 MIN_SEEN_CONFIDENCE = 0.1  # raw confidence of a keypoint that is somewhere
+# In the whole image, an animal elsewhere than in the window must be so much surer, or the window's answer stays.
+ELSEWHERE_RATIO = 2.0
 SEARCH_FRAMES = 4  # between two whole images while a keypoint is nowhere: it may show up outside the window
 
 EXTENTS_PER_WINDOW = 1.5  # side of a window, in extents of the animal
@@ -63,6 +65,16 @@ class Animal:
         sure = points[_sure(confidence)]
         return bool((sure < low).any() or (sure > high).any())
 
+    def stays(self, near: np.ndarray, points: np.ndarray, confidence: np.ndarray) -> bool:
+        """Decide whether what the window shows, confidence `near` f32[keypoint], is to count against the whole image.
+
+        There the animal is at `points` f32[keypoint, 2], (x, y) px, with the `confidence` f32[keypoint]. A single peak
+        far off is not where the animal has gone.
+        """
+        middle = points[_sure(confidence)].mean(axis=0)
+        here = (self.corner <= middle).all() and (middle < self.corner + self._side).all()
+        return near.sum() * (1 if here else ELSEWHERE_RATIO) > confidence.sum()
+
     def see(self, points: np.ndarray, confidence: np.ndarray, *, whole: bool) -> None:
         """Take in what was found in the `whole` image or in the window.
 
@@ -99,7 +111,7 @@ class Followed(Finder):
     def __init__(self, members: Sequence[Detector], *, side: int | None, group: int | None = GROUP_FRAMES):
         """Take `side` and `group` as `Follower` does."""
         super().__init__(SINGLE, members[0].batch_size)
-        look = partial(ensemble.pool_detections, members, sigma=members[0].sigma)
+        look = partial(ensemble.pool_detections, members)
         self._follow = Follower(look, side=side, group=group)
 
     def __call__(self, pictures: Sequence[Picture], frames: Sequence[int] = ()) -> Found:
@@ -143,19 +155,28 @@ class Follower:
 
 
 def find_followed(look: Look, due: Sequence[tuple[Animal, Picture]]) -> list[tuple[np.ndarray, ...]]:
-    """Return what `look` gives for the next image of each animal: in its window, or in the whole where it is lost."""
+    """Return what `look` gives for the next image of each animal: in its window, or in the whole where it is lost.
+
+    Of what both show of a lost one, the surer counts.
+    """
     found: list[tuple] = [()] * len(due)
+    doubtful: dict[int, tuple] = {}  # what windows show where the animal seems to be lost
     near = [index for index, (animal, _) in enumerate(due) if animal.corner is not None]
     for index, (points, *more) in zip(near, _each(look, [due[i][0].window(due[i][1]) for i in near]), strict=True):
         animal = due[index][0]
         points = points + animal.corner.astype(np.float32)
-        if not animal.is_lost(points, more[0]):
+        if animal.is_lost(points, more[0]):
+            doubtful[index] = points, *more
+        else:
             found[index] = points, *more
             animal.see(points, more[0], whole=False)
     far = [index for index, seen in enumerate(found) if not seen]
     for index, seen in zip(far, _each(look, [due[i][1].whole() for i in far]), strict=True):
+        animal = due[index][0]
+        if index in doubtful and animal.stays(doubtful[index][1], *seen[:2]):
+            seen = doubtful[index]
         found[index] = seen
-        due[index][0].see(*seen[:2], whole=True)
+        animal.see(*seen[:2], whole=True)
     return found
 
 

@@ -11,14 +11,14 @@ import math
 import jax
 import jax.numpy as jnp
 
+from marey.inference import reaches
+
 WINDOW_SIGMAS = 2.5  # half the side of the window, in standard deviations of the peak
-ROOM_PER_EXTENT = 1.5  # side of the square that an animal is looked for in, in its extents
-BLOCKS_PER_SIDE = 6  # such squares lie side by side at multiples of this part of their side
 REFINE_ROUNDS = 6  # of the mean shift, from the centre of the highest cell; three are enough, except at the edge
 
 
 def peaks(
-    heatmap: jax.Array, *, stride: int, sigma: float, candidates: int, extent: float | None = None
+    heatmap: jax.Array, *, stride: int, sigma: float, candidates: int, reach: jax.Array | None = None
 ) -> tuple[jax.Array, jax.Array]:
     """Find the highest local maxima of every keypoint's heatmap, highest first.
 
@@ -30,8 +30,8 @@ def peaks(
         stride: px of the network's input per cell.
         sigma: px, standard deviation of the peaks that the heatmap was trained to show.
         candidates: how many maxima to find, at most.
-        extent: of the only animal in the images, px of the network's input: with one candidate, only the square that
-            `about_animal` finds is looked at.
+        reach: f32[K, K], px of the network's input, that two keypoints of the only animal lie apart at most: its one
+            candidate has no keypoint out of reach of the others. None: each is wherever it is highest.
 
     Returns:
         Points f32[B, candidates, K, 2], (x, y) px of the network's input, and confidences f32[B, candidates, K]; NaN
@@ -39,11 +39,10 @@ def peaks(
     """
     batch, height, width, keypoints = heatmap.shape
     if candidates == 1:  # the highest cell is always a local maximum
-        looked_at = heatmap
-        if extent:
-            side = math.ceil(ROOM_PER_EXTENT * extent / stride)
-            looked_at = jnp.where(about_animal(heatmap, side)[..., None], heatmap, -1)
-        cells = jnp.argmax(looked_at.reshape(batch, -1, keypoints), axis=1)[:, None]
+        if reach is None:
+            cells = jnp.argmax(heatmap.reshape(batch, -1, keypoints), axis=1)[:, None]
+        else:
+            cells = reaches.find_together(heatmap, local_maxima(heatmap), reach / stride)[:, None]
         found = jnp.ones_like(cells, dtype=bool)
     else:
         score = jnp.where(local_maxima(heatmap), heatmap, -jnp.inf).reshape(batch, -1, keypoints)
@@ -89,44 +88,6 @@ def _middle(weight: jax.Array, across: jax.Array, down: jax.Array) -> jax.Array:
     """Compute the mean of the steps under f32[B, window, n, K]: f32[2, B, n, K]."""
     total = jnp.maximum(weight.sum(axis=1), jnp.finfo(weight.dtype).tiny)
     return jnp.stack([(weight * across).sum(axis=1), (weight * down).sum(axis=1)]) / total
-
-
-def about_animal(heatmap: jax.Array, side: int) -> jax.Array:
-    """Find the square in which the keypoints of one animal are seen best: the one with the highest sum of their peaks.
-
-    A peak far off, however high, is one keypoint; the animal is where the others are. Of squares that hold the same
-    peaks, their middle counts.
-
-    Args:
-        heatmap: f32[B, h, w, K], probabilities.
-        side: of the square, cells; where it is as large as the heatmap, it holds all of it.
-
-    Returns:
-        bool[B, h, w], True inside it.
-    """
-    height, width = heatmap.shape[1:3]
-    step = max(side // BLOCKS_PER_SIDE, 1)
-    long = -(-side // step)  # blocks
-    high, wide = (min(long, -(-size // step)) for size in (height, width))
-    blocks = _highest(heatmap, (step, step), (step, step), "SAME")
-    total = _highest(blocks, (high, wide), (1, 1), "VALID").sum(axis=-1)  # [B, row, column] of its first block
-    flat = total.reshape(len(total), -1)
-    best = jnp.argmax(flat, axis=1)
-    rows, columns = (jnp.arange(size) for size in total.shape[1:])
-    row, column = best // total.shape[2], best % total.shape[2]
-    as_good = total >= (1 - 1e-4) * flat.max(axis=1)[:, None, None]
-    near_row, near_column = (jnp.abs(a - b[:, None]) < n for a, b, n in ((rows, row, high), (columns, column, wide)))
-    as_good &= near_row[:, :, None] & near_column[:, None, :]
-    count = as_good.sum(axis=(1, 2))
-    top = jnp.round((as_good.sum(axis=2) * rows).sum(axis=1) / count) * step
-    left = jnp.round((as_good.sum(axis=1) * columns).sum(axis=1) / count) * step
-    down, across = jnp.arange(height) - top[:, None], jnp.arange(width) - left[:, None]
-    return ((down >= 0) & (down < high * step))[:, :, None] & ((across >= 0) & (across < wide * step))[:, None, :]
-
-
-def _highest(values: jax.Array, window: tuple[int, int], step: tuple[int, int], padding: str) -> jax.Array:
-    """Find the highest value in each window of f32[B, h, w, K]."""
-    return jax.lax.reduce_window(values, -jnp.inf, jax.lax.max, (1, *window, 1), (1, *step, 1), padding)
 
 
 def local_maxima(heatmap: jax.Array) -> jax.Array:

@@ -104,7 +104,14 @@ def reduce_bundle(params: dict, metadata: dict, config: dict) -> tuple[dict, dic
     parts = {name: part for name, part in parts.items() if name not in heads}
     here = {names[index]: name for index, name in zip(kept, asked, strict=True)}
     pairs = [[here[a], here[b]] for a, b in metadata["symmetry"] if a in here and b in here]
-    changed = {"keypoints": asked, "helpers": helpers, "skeleton": config["skeleton"], "symmetry": pairs}
+    reach = metadata.get("reach") and [[metadata["reach"][a][b] for b in kept] for a in kept]
+    changed = {
+        "keypoints": asked,
+        "helpers": helpers,
+        "skeleton": config["skeleton"],
+        "symmetry": pairs,
+        "reach": reach,
+    }
     animals = layout.metadata(tuple(asked))
     return {"params": parts}, {**metadata, **changed, "animals": animals}, edges
 

@@ -14,6 +14,7 @@ from marey.experiment.skeletons import Skeleton
 from marey.networks import outputs
 from marey.networks.metadata import BUNDLE_FORMAT, BundleError, read_metadata, require_keys
 from marey.networks.network import SIDE_MULTIPLE, PoseNetwork, build_network, count_parameters
+from marey.networks.reach import stored_reach
 from marey.tables.files import replacing
 
 PIXEL_CONVENTION = (
@@ -27,6 +28,7 @@ def describe_model(
     layout: outputs.Layout = outputs.SINGLE,
     *,
     extent: float,
+    reach: np.ndarray | None = None,
     training: dict,
     individuals: Collection[str] = (),
     mirrored: bool = False,
@@ -38,6 +40,7 @@ def describe_model(
         skeleton: the animal's keypoints, edges and symmetry.
         layout: how several animals are told apart.
         extent: size of the animals, px of the videos (see `dataset.extent`).
+        reach: f64[keypoint, keypoint], px that two of an animal lie apart at most (see `dataset.reach`); None: unknown.
         training: provenance of the weights.
         individuals: names of the labelled animals; a single one is called by it, of several none is.
         mirrored: mirror images trained, too.
@@ -54,6 +57,7 @@ def describe_model(
         "symmetry": [[names[a], names[b]] for a, b in skeleton.pairs],
         "preprocessing": inputs,
         "extent": extent,
+        "reach": None if reach is None else stored_reach(reach),
         "mirrored": mirrored,
         "individual": next(iter(individuals)) if len(individuals) == 1 else "animal",
         "animals": layout.metadata(names),

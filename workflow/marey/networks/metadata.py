@@ -66,6 +66,7 @@ def read_metadata(path: str | Path) -> dict:
         raise BundleError(
             f"{path}: 'animals' does not fit 'keypoints' ({error}); copy the model again, or train it again"
         ) from None
+    _check_reach(path, metadata)
     return metadata
 
 
@@ -82,7 +83,28 @@ def at_scale(metadata: dict, scale: float) -> dict:
     """
     trained = metadata["preprocessing"]["scale"]
     preprocessing = {**metadata["preprocessing"], "scale": scale}
-    return {**metadata, "extent": metadata["extent"] * trained / scale, "preprocessing": preprocessing}
+    sizes = {"extent": metadata["extent"] * trained / scale, "reach": _times(metadata.get("reach"), trained / scale)}
+    return {**metadata, **sizes, "preprocessing": preprocessing}
+
+
+def peak_sigma(metadata: dict) -> float:
+    """Compute the standard deviation of the peaks that a network was trained to show, px of the videos."""
+    return metadata["architecture"]["sigma"] / metadata["preprocessing"]["scale"]
+
+
+def _times(reach: list | None, factor: float) -> list | None:
+    return reach and [[each and each * factor for each in row] for row in reach]
+
+
+def _check_reach(path: str | Path, metadata: dict) -> None:
+    reach, count = metadata.get("reach"), len(metadata["keypoints"])
+    if reach is None:
+        return
+    rows = reach if isinstance(reach, list) and len(reach) == count else [None]
+    for row in rows:
+        known = row if isinstance(row, list) and len(row) == count else ["nothing"]
+        if not all(each is None or (isinstance(each, int | float) and 0 <= each < math.inf) for each in known):
+            raise BundleError(f"{path}: reach is no table of {count} x {count} px; copy the model again")
 
 
 def require_keys(path: str | Path, metadata: dict, keys: Iterable[str] = METADATA_KEYS, prefix: str = "") -> None:

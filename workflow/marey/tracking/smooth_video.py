@@ -27,6 +27,7 @@ from scipy.linalg import solveh_banded
 from marey.tables import files
 from marey.tables.smoothed import SMOOTHED, STATES
 from marey.tables.tracks import TRACKS
+from marey.tracking.bursts import find_bursts
 from marey.tracking.timing import frame_interval, with_lost_frames
 
 MAD_TO_SD = 1.4826  # of normal noise
@@ -57,10 +58,10 @@ def smooth_video(tracks_path: str | Path, out: str | Path, *, config: dict, prov
 def smooth(poses: pd.DataFrame, *, config: dict) -> pd.DataFrame:
     """Smooth the rows of one video's `tracks`; returns the table `smoothed`, in the same order.
 
-    `config` is the block `smooth`: positions below `min_confidence`, outliers (`reject_outliers`) and positions in
-    damaged frames count as missing; `bridge` decides which missing frames are interpolated and which are a gap without
-    position; nothing passes from one side of a gap to the other. Raises ValueError for times that go back and for two
-    rows of one point.
+    `config` is the block `smooth`: positions below `min_confidence`, bursts (`find_bursts`), outliers
+    (`reject_outliers`) and positions in damaged frames count as missing; `bridge` decides which missing frames are
+    interpolated and which are a gap without position; nothing passes from one side of a gap to the other. Raises
+    ValueError for times that go back and for two rows of one point.
     """
     if poses.empty:
         return files.empty(SMOOTHED)
@@ -82,6 +83,10 @@ def smooth(poses: pd.DataFrame, *, config: dict) -> pd.DataFrame:
     sigma = np.full(shape, np.nan)
     sigma[cells] = poses["sigma_px"]
     noise = np.where(sigma > 0, sigma, config["measurement_noise"] / np.maximum(confidence, MIN_WEIGHT_CONFIDENCE))
+    owner = poses["individual"].groupby(series).first()
+    for whose in owner.groupby(owner).indices.values():
+        places = np.where(good[:, whose, None], raw[:, whose], np.nan)
+        good[:, whose] &= ~find_bursts(places, time / frame_interval(time), rate=1 / frame_interval(time))
     good &= ~reject_outliers(
         np.where(good[..., None], raw, np.nan), noise, window=config["median_window"], turn=turn_reach(time, config)
     )

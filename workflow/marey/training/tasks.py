@@ -49,6 +49,7 @@ class Task(NamedTuple):
         layout: what the network puts out.
         extent: size of the animals that train, px of the videos.
         config: the experiment, with numbers in place of `auto`.
+        reach: f64[keypoint, keypoint], px of the videos, as `dataset.reach`; None: not known.
         replay: what is shown again; None: nothing.
     """
 
@@ -58,6 +59,7 @@ class Task(NamedTuple):
     layout: outputs.Layout
     extent: float
     config: dict
+    reach: np.ndarray | None = None
     replay: Replay | None = None
 
     def rows(self, frames: np.ndarray) -> np.ndarray:
@@ -93,17 +95,16 @@ class Task(NamedTuple):
 def find_keypoints(labelled: LabelledFrames, train: np.ndarray, config: dict) -> Task:
     """Make the task of a pose network, whose scale and layout go by the frames `train` bool[frame]."""
     skeleton, points = Skeleton.from_config(config), labelled.points[train]
-    extent = dataset.extent(points)
+    extent, reach = dataset.extent(points), dataset.reach(points)
     config = scaling.resolve_scaling(config, labelled, extent, design.count_animals(points))
     layout = design.choose_layout(points, skeleton, config["animals"])
     if config["animals"]["method"] != "top_down":
-        return Task(labelled, np.arange(len(labelled)), skeleton, layout, extent, config)
+        return Task(labelled, np.arange(len(labelled)), skeleton, layout, extent, config, reach)
     shift = config["augment"]["translation"]
     shift = {**shift, "largest": min(MAX_CENTRE_SHIFT, shift["largest"])}
     config = {**config, "augment": {**config["augment"], "translation": shift}}
-    return Task(
-        *one_image_per_animal(labelled), skeleton, layout._replace(side=config["train"]["crop"]), extent, config
-    )
+    layout = layout._replace(side=config["train"]["crop"])
+    return Task(*one_image_per_animal(labelled), skeleton, layout, extent, config, reach)
 
 
 def find_animals(labelled: LabelledFrames, train: np.ndarray, config: dict) -> Task:

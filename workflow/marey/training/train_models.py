@@ -82,6 +82,7 @@ def train_models(
         task.skeleton,
         task.layout,
         extent=task.extent,
+        reach=task.reach,
         training=provenance,
         individuals=set(itertools.chain(*labelled.individuals)),
         mirrored=task.config["augment"]["flip_horizontal"]["probability"] > 0,

@@ -31,7 +31,7 @@ class TopDown(Finder):
 
     def __init__(self, members: Sequence[Detector], layout: Layout, locate: Locate):
         super().__init__(layout, members[0].batch_size)
-        self._look = partial(ensemble.pool_detections, members, sigma=members[0].sigma)
+        self._look = partial(ensemble.pool_detections, members)
         self._locate = locate
 
     def __call__(self, pictures: Sequence[Picture], frames: Sequence[int] = ()) -> Found:
