@@ -42,6 +42,13 @@ include: "rules/views.smk"
 include: "rules/exports.smk"
 include: "rules/plots_labels.smk"
 include: "rules/plots_models.smk"
+
+
+if ELSEWHERE:
+
+    include: "rules/elsewhere.smk"
+
+
 include: "rules/running.smk"
 include: "rules/targets.smk"
 

@@ -86,7 +86,8 @@ def measure(folder: Path, count: int, animals: int) -> tuple[float, float, float
     )
     assembled = time.process_time()
     config = {"animals": {"method": "bottom_up", "number": None}, "corrections": [], "seed": 0}
-    paths = [folder / name for name in ("frames.parquet", "tracks.parquet", "review.parquet", "model.json")]
+    names = ("frames.parquet", "tracks.parquet", "review.parquet", "tracked.parquet", "model.json")
+    paths = [folder / name for name in names]
     track_video(out, *paths, config=config, provenance={})
     tracked = time.process_time()
     return assembled - began, tracked - assembled, _whole(truth, files.read(out, POSES))

@@ -3,6 +3,8 @@
     python benchmarks/several_animals.py                    all, some two hours on two cores
     python benchmarks/several_animals.py --data flies
     python benchmarks/several_animals.py --method top_down
+    python benchmarks/several_animals.py --poses            tracking alone, a minute
+    python benchmarks/several_animals.py --poses --sleap sleap/bin/python    beside sleap-nn's tracker
 
 flies: two flies train (every 4th of the first 1,200 frames of a clip, and all 128 frames of another clip), tested on
 the last 200 frames of the first clip, 100 frames after the last one that trained, and on a clip of three flies that
@@ -10,6 +12,9 @@ nothing else shows. mice: two in a home cage; 10 frames labelled by hand train, 
 predictions for labels; identities are followed through 1,410 frames, in 283 of which that system saw one mouse only.
 birds: up to three in a crop of an image, many cut off by its border; 56 crops in five folds of neighbours, each tested
 by a network that learnt from the others.
+
+With --poses nothing trains: the names are taken off poses of flies and mice that another system tracked, and off those
+of made mice, and tracking has to find them again.
 
 Takes the data from MAREY_DATA (default ../shared/data); works in results/several_*, a folder for each data set and
 method, and goes on from what is there.
@@ -30,6 +35,8 @@ from scipy.optimize import linear_sum_assignment
 
 REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow"))
+
+import named_poses
 
 from marey.evaluation import (
     evaluate_tracks,
@@ -56,10 +63,16 @@ def main() -> None:
     parser.add_argument("--data", nargs="*", choices=list(RUNS), default=list(RUNS))
     parser.add_argument("--steps", type=int, default=1500, help="training steps")
     parser.add_argument("--method", choices=["bottom_up", "top_down"], default="bottom_up", help="animals.method")
+    parser.add_argument("--poses", action="store_true", help="track poses whose names were taken off, and no more")
+    parser.add_argument("--frames", type=int, default=600, help="of made scenes (--poses)")
+    parser.add_argument("--sleap", type=Path, help="Python of an environment that holds sleap-nn (--poses)")
     arguments = parser.parse_args()
     data = Path(os.environ.get("MAREY_DATA", REPOSITORY.parent / "shared/data"))
     if not data.is_dir():
         sys.exit(f"{data}: no such folder; set MAREY_DATA")
+    if arguments.poses:
+        named_poses.print_table(data, arguments.frames, arguments.sleap)
+        return
     print(f"machine: {platform.machine()}, {os.cpu_count()} cores; {arguments.method}, {arguments.steps} steps\n")
     options = {"train": {"steps": arguments.steps}, "animals": {"method": arguments.method}}
     for name in arguments.data:

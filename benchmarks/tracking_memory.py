@@ -70,9 +70,8 @@ def main() -> None:
 
 
 def _track(folder: Path, number: int | None, *, appearance: bool) -> None:
-    paths = [
-        folder / name for name in ("poses.parquet", "frames.parquet", "tracks.parquet", "review.parquet", "model.json")
-    ]
+    names = ("poses", "frames", "tracks", "review", "tracked")
+    paths = [*(folder / f"{name}.parquet" for name in names), folder / "model.json"]
     seen = folder / "appearances.parquet" if appearance else None
     config = {"animals": {"method": "bottom_up", "number": number}, "corrections": [], "seed": 0}
     began = time.perf_counter()

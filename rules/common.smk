@@ -8,7 +8,7 @@ import sys
 from functools import cache, partial
 from pathlib import Path
 
-from marey.experiment import config_files, corrections
+from marey.experiment import config_files, corrections, elsewhere
 from marey.experiment.adapted import adapted_videos
 from marey.experiment.config import ConfigError, load_config
 from marey.experiment.exports import check_exports
@@ -86,6 +86,7 @@ SEEDS = EXPERIMENT["train"]["seeds"][: 1 if ADOPTED else None]
 # A page for each person who labels; without keypoints there is nothing to label.
 LABELLERS = EXPERIMENT["labelling"]["people"] or ["kit"]
 KITS = expand("<results>/kits/{person}.html", person=LABELLERS)
+ELSEWHERE = elsewhere.elsewhere(EXPERIMENT)  # labels of other projects, that test
 ANALYST = EXPERIMENT["infer"]["fold"]  # the fold whose models analyse the videos
 if workflow.is_main_process:
     check_files(EXPERIMENT, VIDEOS)
@@ -96,6 +97,12 @@ if workflow.is_main_process:
     if lost := EXPERIMENT["left_out"]:
         print(
             f"Left out, as {INITIAL.name} does not know them: {', '.join(lost)}",
+            file=sys.stderr,
+        )
+    if ELSEWHERE and ELSEWHERE.left_out:
+        lost = ", ".join(ELSEWHERE.left_out)
+        print(
+            f"Left out of evaluate.sources, as they are no keypoints here: {lost}",
             file=sys.stderr,
         )
     if hidden := hidden_videos(EXPERIMENT):
@@ -109,6 +116,11 @@ wildcard_constraints:
     fold=r"\d+",
     seed=r"\d+",
     network=r"models|locators|whole|adopted",
+
+
+TESTED_FOLD = (
+    r"\d+|all"  # those rules that can take the test frames of all folds as one
+)
 
 
 def one_of(videos):

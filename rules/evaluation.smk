@@ -55,6 +55,30 @@ rule pool_predictions:
         "../scripts/pool_predictions.py"
 
 
+rule pool_folds:
+    input:
+        expand("<results>/models/{fold}/pooled.parquet", fold=FOLDS),
+    output:
+        "<results>/models/all/pooled.parquet",
+    log:
+        "<logs>/pool_folds.log",
+    benchmark:
+        "<benchmarks>/pool_folds.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
+    params:
+        config=stage("pool_folds"),
+        code=code("pool_folds"),
+    message:
+        "Pooling the test frames of all folds"
+    script:
+        "../scripts/pool_folds.py"
+
+
 rule evaluate_model:
     input:
         predictions="<results>/models/{fold}/pooled.parquet",
@@ -64,6 +88,8 @@ rule evaluate_model:
         "<logs>/evaluate_model/{fold}.log",
     benchmark:
         "<benchmarks>/evaluate_model/{fold}.jsonl"
+    wildcard_constraints:
+        fold=TESTED_FOLD,
     conda:
         "../envs/marey.yaml"
     threads: 1

@@ -1,5 +1,7 @@
 """What rules give as `params` and `resources`: parts of the config, digests of the code, memory and time."""
 
+PATHVARS = workflow.pathvars
+
 
 def given(function, *arguments):
     """Return a `partial` with its signature worked out: Snakemake asks for that of each function some times a job."""

@@ -51,6 +51,8 @@ rule plot_errors:
         "<logs>/plot_errors/{fold}.log",
     benchmark:
         "<benchmarks>/plot_errors/{fold}.jsonl"
+    wildcard_constraints:
+        fold=TESTED_FOLD,
     conda:
         "../envs/marey.yaml"
     threads: 1
@@ -84,6 +86,8 @@ rule plot_worst_frames:
         "<logs>/plot_worst_frames/{fold}.log",
     benchmark:
         "<benchmarks>/plot_worst_frames/{fold}.jsonl"
+    wildcard_constraints:
+        fold=TESTED_FOLD,
     conda:
         "../envs/marey.yaml"
     threads: 1
@@ -114,6 +118,8 @@ rule plot_reliability:
         "<logs>/plot_reliability/{fold}.log",
     benchmark:
         "<benchmarks>/plot_reliability/{fold}.jsonl"
+    wildcard_constraints:
+        fold=TESTED_FOLD,
     conda:
         "../envs/marey.yaml"
     threads: 1

@@ -4,8 +4,6 @@ Those that other jobs read are among them: Snakemake does not miss a file betwee
 that somebody deletes would never be made again.
 """
 
-PATHVARS = workflow.pathvars
-
 
 def several(*paths):
     """Return files that there are only where a video may show several animals."""
@@ -60,6 +58,10 @@ OF_EVALUATION = [
         "figures/{name}/{{fold}}.png", name=["errors", "worst_frames", "reliability"]
     ),
 ]
+OF_ALL_FOLDS = [
+    *expand("models/all/{name}.parquet", name=["pooled", "metrics"]),
+    *expand("figures/{name}/all.png", name=["errors", "worst_frames", "reliability"]),
+]
 OF_ADOPTED = [
     *expand("{{network}}/{{fold}}-{{seed}}/{name}", name=places.MODEL_FILES[:-1]),
     "{network}/{fold}-{seed}/confidence_curves.parquet",
@@ -100,13 +102,15 @@ def filled(patterns, **wildcards):
 
 def fixed_targets(wildcards):
     """List what can be asked for at once; without labels, what is needed to make some."""
-    patterns = [*TO_LABEL, *([] if NEEDS_NETWORKS or PREDICTED else TO_LABEL_IN)]
+    patterns = []
+    if VIDEOS:
+        patterns = [*TO_LABEL, *([] if NEEDS_NETWORKS or PREDICTED else TO_LABEL_IN)]
     if LABELLED:
         patterns += OF_LABELS
     if NEEDS_NETWORKS and LABELLED:
-        patterns += OF_EVALUATION
+        patterns += [*OF_EVALUATION, *(OF_ALL_FOLDS if len(FOLDS) > 1 else [])]
     if NEEDS_NETWORKS and TRAINS:
-        patterns += OF_TRAINING
+        patterns += [*OF_TRAINING, *(OF_ELSEWHERE if ELSEWHERE else [])]
     fixed = filled(patterns, video=PRESENT, network=NETWORKS, fold=FOLDS, seed=SEEDS)
     if NEEDS_NETWORKS and ADOPTED:
         adopted = adopted_networks()
@@ -117,7 +121,7 @@ def fixed_targets(wildcards):
 
 def planned_targets(wildcards):
     """List what every video gets once it is known which can be analysed."""
-    if not NEEDS_NETWORKS and not PREDICTED:
+    if not VIDEOS or not NEEDS_NETWORKS and not PREDICTED:
         return []
     videos = posed_videos()
     analysed = [video for video in videos if video not in PREDICTED]

@@ -10,6 +10,7 @@ rule track_video:
     output:
         tracks="<results>/tracks/{video}.parquet",
         review="<results>/review/{video}.parquet",
+        tracked="<results>/tracked/{video}.parquet",
     log:
         "<logs>/track_video/{video}.log",
     benchmark:

@@ -19,6 +19,7 @@ ingest_labels(
     keypoints=tuple(config["keypoints"]),
     probes=snakemake.input.probes,
     on_error=config["labels"]["on_error"],
+    empty=config["labels"]["empty"],
     left_out=config["left_out"],
     films={
         Path(frames).parent.name: (Path(video), Path(frames))

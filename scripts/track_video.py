@@ -13,6 +13,7 @@ track_video(
     Path(snakemake.input.frames),
     Path(snakemake.output.tracks),
     Path(snakemake.output.review),
+    Path(snakemake.output.tracked),
     next(map(Path, snakemake.input.metadata), None),
     next(map(Path, snakemake.input.appearances), None),
     config=snakemake.params.config,

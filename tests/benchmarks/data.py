@@ -116,6 +116,7 @@ def _sleap(data: Path, images: list[np.ndarray]) -> None:
     file(f"{FLIES[0]}/clip.slp", _walks(13, 2, [0, 1, 4, 8, *range(1300, 1310)]), FLY, 2)
     for name, count in (("two_flies", 2), ("three_flies", 3)):
         file(f"{FLIES[1]}/{name}.slp", _walks(13, count, range(10)), FLY, count)
+    file(f"{FLIES[1]}/two_flies_noisy_detections.slp", _walks(13, 2, range(10)), FLY, 2)
     nodes = tuple(f"node{number}" for number in range(15))
     file(f"{MICE}/labels.15node.slp", _walks(15, 2, range(0, 1000, 100)), nodes, 2)
     file(f"{MICE}/mice.tracked.slp", _walks(15, 2, range(70), predicted=True), nodes, 2)

@@ -100,7 +100,7 @@ APART = {"exports", "inference_speed"}  # they hand their functions to other pro
 HERE = {"train_speed"}  # would compile for a cache that is empty
 WORKFLOWS = {"openfield", "several_animals"}
 ELSEWHERE = {"kit": "tests/browser"}
-CALLED = {"deeplabcut_assembly", "deeplabcut_speed", "pickles"}  # by others
+CALLED = {"deeplabcut_assembly", "deeplabcut_speed", "named_poses", "pickles", "sleap_tracking"}  # by others
 STAND_IN = Path(__file__).with_name("stand_in")  # for packages that are not installed: DeepLabCut and PyTorch
 
 
@@ -252,6 +252,17 @@ def test_several_animals_are_planned_and_their_tables_are_printed(root, planned,
     for name in ("clip", "three_flies", "frames labelled by hand", "another system's tracks"):
         assert re.search(rf"^\| {name} \| 1\.000 \| 0 \| 0 \| 0 \| 0 \(not: none\) \| 1 \|$", said, re.MULTILINE), said
     assert "| mean of 5 folds (least to most) | 0.500 (0.500 to 0.500) |" in said
+
+
+def test_poses_of_several_animals_get_their_names_back(root, monkeypatch, capsys):
+    """Of the pair of flies, a limb of two keypoints is nobody's; everybody else keeps a name."""
+    said = said_by("several_animals", ["--poses", "--frames", "12"], root, monkeypatch, capsys)
+    rows = {
+        (name, tracker): cells
+        for name, tracker, *cells in (line.strip("| ").split(" | ") for line in said.splitlines()[2:])
+    }
+    assert len(rows) == 20
+    assert rows["04 two flies", "Marey, number known"] == ["2", "1.000", "0", "1 of 81", "0", "0 of 78"]
 
 
 def test_adaptation_is_planned_and_its_tables_are_printed(root, model, planned, monkeypatch, capsys):

@@ -24,6 +24,7 @@ from marey.tables.samples import SAMPLES
 from marey.tables.splits import SPLITS
 from marey.tables.suspects import SUSPECTS
 from marey.tables.track_metrics import TRACK_METRICS
+from marey.tables.tracked import TRACKED
 
 KEYPOINTS = ["snout", "left_ear", "right_ear", "tail_base"]
 RULES = ("probe_video", "assemble_video", "track_video", "smooth_video", "render_video", "plot_confidence")
@@ -144,12 +145,14 @@ def counted(made: Made, name: str, generator: np.random.Generator, frames: int) 
 
 
 def reviewed(made: Made, name: str, generator: np.random.Generator) -> None:
-    """The table `review` of a video: of one in ten some moments."""
+    """The tables `review` and `tracked` of a video: of one in ten some moments."""
     count = int(generator.integers(1, 6)) if generator.random() < 0.1 else 0
     rows = pd.DataFrame({"rank": np.arange(1, count + 1), "frame": generator.integers(0, LENGTH, count)})
     rows = rows.assign(video=name, time=rows["frame"] / RATE, first="animal1", second="animal2", x=1.0, y=1.0)
     probability = np.sort(generator.random(count))[::-1]
     files.write(made.results / "review" / f"{name}.parquet", rows.assign(probability=probability), REVIEW)
+    row = {"video": [name], "poses": [2 * LENGTH], "individuals": [2], "left_out": [1234 + count], "surplus": [None]}
+    files.write(made.results / "tracked" / f"{name}.parquet", row, TRACKED)
 
 
 def logs(made: Made, name: str, starts: np.ndarray) -> None:

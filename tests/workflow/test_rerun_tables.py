@@ -83,6 +83,7 @@ CODE = {
     "tracking/naming": {"track_video"},
     "evaluation/track_metrics": {"evaluate_tracks"},
     "tables/review": {"track_video"},
+    "tables/tracked": {"track_video"},
     "tables/descriptors": {"infer_shard"},
     "exports/formats/csv": {"export_poses"},
     "exports/formats/slp": set(),

@@ -215,8 +215,9 @@ def test_more_folds_train_one_model_each(tiny: Workflow):
     edited = tiny.with_config(split={**tiny.config["split"], "folds": 2})
     models = ("train_model", "export_model", "quantise_model", "plot_training", "predict_frames")
     folds = (*models, "calibrate_confidence", *POOLING)
-    once = {"split_labels": 1, "plot_augmented": 1, **INFERENCE}
-    assert edited.planned() == {**once, **dict.fromkeys(folds, 2), **CHECKING}
+    once = {"split_labels": 1, "plot_augmented": 1, "pool_folds": 1, **INFERENCE}
+    tested = dict.fromkeys((*EVALUATION, "plot_worst_frames"), 3)  # each fold, and all as one
+    assert edited.planned() == {**once, **dict.fromkeys(folds, 2), **CHECKING, **tested}
 
 
 def test_a_second_seed_trains_only_itself_and_joins_the_analysis(tiny: Workflow):

@@ -19,6 +19,9 @@ KINDS = {
     "several_tested": {"animals": {"method": "bottom_up"}, "model": {"init": "."}, "train": {"steps": 0}},
     "adopted": {"labels": {"sources": []}, "model": {"init": "."}, "export": {"formats": ["csv"]}},
 }
+OTHERS = {"split": {"folds": 2}, "evaluate": {"sources": ["labels.csv"]}}  # in place of labels of another project
+KINDS["folds"] = {"animals": {"method": "single"}, **OTHERS}
+KINDS["several_folds"] = {"animals": {"method": "bottom_up"}, **OTHERS}
 KINDS["adapted"] = {**KINDS["adopted"], "zoo": {"adapt": {"images": 9}}}
 LISTED = sorted(place for places in tables.table_places().values() for place in places)
 ADOPTED = ("<network>/<fold>-<seed>/confidence_curves.parquet", "<network>/<fold>-<seed>/graph.parquet")
@@ -27,6 +30,7 @@ OF_KINDS = {
     # of a model of another experiment, with labels that train nothing, or without any
     "tested": ("labels/scales.parquet",),
     "adopted": (*ADOPTED, "scales/<video>.parquet"),
+    "folds": ("elsewhere/<fold>-<seed>/predictions.parquet",),
     "adapted": ("<network>/<fold>-<seed>/adaptation.parquet",),
 }
 
@@ -55,7 +59,8 @@ def test_the_readme_lists_tables_that_the_reference_lists():
 
 @pytest.mark.parametrize("place", LISTED)
 def test_a_table_that_is_deleted_is_made_again(experiments, place):
-    kind = next((kind for kind, places in OF_KINDS.items() if place in places), "bottom_up")
+    usual = "several_folds" if place.startswith(("elsewhere/", "models/all/")) else "bottom_up"
+    kind = next((kind for kind, places in OF_KINDS.items() if place in places), usual)
     workflow = experiments[kind]
     path = sorted(workflow.results.glob(re.sub("<[^>]+>", "*", place)))[0]
     text = without(workflow, path)

@@ -146,7 +146,7 @@ def test_intervals_are_those_of_brute_force_resampling_of_groups():
         values["p90"].append(distance.quantile(0.9))
         values["pck@5px"].append((distance <= 5).mean())
     for name, drawn in values.items():
-        expected = np.quantile(drawn, [0.025, 0.975])
+        expected = np.quantile(drawn, evaluate_model.interval_levels(6))
         np.testing.assert_allclose(figure(result, name)[["low", "high"]].astype(float), expected, rtol=1e-5)
 
 
@@ -155,7 +155,9 @@ def test_groups_of_one_point_give_scipys_bootstrap():
     errors = rng.exponential(4, 60)
     rows = [("test", f"g{i}", i, "snout", 0, 0, error, 0, 1.0) for i, error in enumerate(errors)]
     result = evaluate_model.model_metrics(make_predictions(rows), config=CONFIG | {"bootstrap": 4000}, seed=0)
-    expected = bootstrap((errors,), np.mean, n_resamples=4000, method="percentile", rng=1).confidence_interval
+    level = np.diff(evaluate_model.interval_levels(60)).item()
+    options = {"n_resamples": 4000, "method": "percentile", "confidence_level": level, "rng": 1}
+    expected = bootstrap((errors,), np.mean, **options).confidence_interval
     got = figure(result, "mean_error")
     assert got["low"] == pytest.approx(expected.low, rel=0.04)
     assert got["high"] == pytest.approx(expected.high, rel=0.04)
@@ -174,14 +176,26 @@ def test_alike_frames_of_a_group_widen_the_interval():
     assert width["grouped"] > 3 * width["alone"]
 
 
-def test_one_group_has_no_interval():
-    result = evaluate_model.model_metrics(HAND.assign(group="a"), config=CONFIG, seed=0)
-    assert result[["low", "high"]].isna().all(axis=None)
-    assert figure(result, "mean_error")["value"] == pytest.approx(4)
+@pytest.mark.parametrize("groups", [1, 2, 5, 6, 12])
+def test_intervals_are_there_from_six_groups_on(groups):
+    result = evaluate_model.model_metrics(random_predictions(8, 60, groups), config=CONFIG, seed=0)
+    shown = figure(result, "mean_error")
+    assert shown["groups"] == groups
+    assert np.isfinite(shown[["value", "low", "high"]].astype(float)).tolist() == [True, groups >= 6, groups >= 6]
+
+
+def test_intervals_of_normal_means_cover_them_about_95_times_in_a_hundred():
+    rng, covered = np.random.default_rng(11), {}
+    for groups in (6, 8, 20):
+        values = rng.normal(size=(400, groups))
+        weights = evaluate_model.draw_groups(groups, 500, seed=1) / groups
+        low, high = np.quantile(values @ weights.T, evaluate_model.interval_levels(groups), axis=1)
+        covered[groups] = ((low <= 0) & (high >= 0)).mean()
+    assert all(0.9 < part < 0.98 for part in covered.values()), covered
 
 
 def test_parts_are_apart_and_seeded():
-    table = pd.concat([random_predictions(6, 30, 5), random_predictions(7, 30, 5).assign(part="train")])
+    table = pd.concat([random_predictions(6, 30, 6), random_predictions(7, 30, 6).assign(part="train")])
     table.loc[table["part"] == "train", "video"] += "t"
     result = evaluate_model.model_metrics(table, config=CONFIG, seed=1)
     assert list(result["part"].unique()) == ["train", "test"]

@@ -89,7 +89,7 @@ def test_averages_are_those_of_pycocotools(sigma, cut):
 
 
 def test_intervals_are_those_of_frames_that_are_repeated():
-    table = random_table(2, 30)
+    table = random_table(2, 30, groups=6)
     rows = evaluate_model.model_metrics(table, config=CONFIG, seed=3)
     frames, groups = frames_of(table, 0), table.groupby("frame")["group"].first().to_numpy()
     names = sorted(set(groups))
@@ -107,7 +107,7 @@ def test_intervals_are_those_of_frames_that_are_repeated():
         drawn["missed_animals"].append(1 - sum(hits) / animals)
         drawn["spurious_animals"].append((seen - sum(hits)) / animals)
     for name, values in drawn.items():
-        expected = np.quantile(values, [0.025, 0.975])
+        expected = np.quantile(values, evaluate_model.interval_levels(6))
         np.testing.assert_allclose(figure(rows, name)[["low", "high"]].astype(float), expected, rtol=1e-6)
 
 

@@ -94,8 +94,18 @@ def test_every_fault_is_listed():
 
 
 def test_missing_keys_are_named():
-    with pytest.raises(ConfigError, match="config: videos: missing"):
-        load_config({"project": "p", "data": "."})
+    with pytest.raises(ConfigError, match="config: project: missing"):
+        load_config({"data": ".", "videos": "v"})
+
+
+@pytest.mark.parametrize("videos", [{}, {"videos": []}])
+def test_without_videos_there_must_be_labels(tmp_path, videos):
+    with pytest.raises(ConfigError, match="config: videos: there are none, and no labels: name videos, or in"):
+        load_config({"project": "p", "data": str(tmp_path), **videos})
+    (tmp_path / "labels.csv").write_text("video,frame,individual,keypoint,x,y,image\nv,0,m,nose,1,1,a.png\n")
+    labels = {"labels": {"sources": ["labels.csv"]}, "keypoints": ["nose"]}
+    checked = load_config({"project": "p", "data": str(tmp_path), **labels, **videos})
+    assert checked["videos"] == []
 
 
 def test_labels_without_keypoints_are_refused(tmp_path):

@@ -15,6 +15,13 @@ def sheet(tmp_path, text):
     return {**load_config(MINIMAL), "data": str(tmp_path)}
 
 
+def test_an_experiment_may_have_no_videos():
+    config = {**load_config(MINIMAL), "videos": []}
+    assert read_videos(config) == {}
+    assert hidden_videos(config) == []
+    check_files(config, {})
+
+
 def test_sheet(tmp_path):
     rows = "a\tone.mp4\tm1\t\t20:\nb\tsub/two.avi\t\t0,0,64,32\t\n"
     config = sheet(tmp_path, f"video\tpath\tsubject\tcrop\tframes\n{rows}")

@@ -53,6 +53,32 @@ def test_a_body_part_that_no_source_lists_is_a_fault(data):
         labelled(data, "nose")
 
 
+EMPTY = """scorer,A,A,A,A,A,A
+individuals,m1,m1,m1,m1,m2,m2
+bodyparts,nose,nose,ear,ear,nose,nose
+coords,x,y,x,y,x,y
+labeled-data/v/img1.png,1,2,,,,
+"""
+
+
+@pytest.mark.parametrize("empty", ["unlabelled", "absent"])
+def test_empty_cells_of_an_animal_that_is_there_are_what_the_config_says(data, empty):
+    (data / "dlc" / "labeled-data" / "v" / "CollectedData_A.csv").write_text(EMPTY)
+    (data / "dlc" / "config.yaml").write_text("multianimalbodyparts: [nose, ear]\nindividuals: [m1, m2]\n")
+    header = "video,frame,individual,keypoint,x,y,visibility,image\n"
+    image = "dlc/labeled-data/v/img1.png"
+    own = [f"w,1,m1,nose,3,4,,{image}", f"w,1,m1,ear,,,,{image}"]
+    (data / "own.csv").write_text(header + "\n".join(own) + "\n")
+    options = {"keypoints": ("nose", "ear"), "videos": {}, "on_error": "stop", "empty": empty}
+    points, dropped, *_ = ingest(["dlc", "own.csv"], data=data, **options)
+    assert dropped.empty
+    found = {(row.video, row.individual, row.keypoint): row.visibility for row in points.itertuples()}
+    assert found["v", "m1", "nose"] == "visible"
+    assert found["v", "m1", "ear"] == empty
+    assert ("v", "m2", "nose") not in found  # an animal without a point is not in the image
+    assert found["w", "m1", "ear"] == "unlabelled"  # Marey's own files say it themselves
+
+
 def test_a_keypoint_may_come_from_another_source(data):
     (data / "more.csv").write_text(
         "video,frame,individual,keypoint,x,y,image\nw,1,animal,paw,3,4,dlc/labeled-data/v/img1.png\n"

@@ -95,7 +95,7 @@ def test_cut_weights_are_refused(files):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda metadata: metadata.update(format=2), "bundle format 2, this version reads up to 1; update"),
+        (lambda metadata: metadata.update(format=2), "bundle format 2, this version reads 1 to 1; update"),
         (lambda metadata: metadata.pop("format"), "no whole number 'format'"),
         (lambda metadata: metadata.pop("symmetry"), "lack symmetry"),
         (lambda metadata: metadata["architecture"].pop("stride"), "lack architecture.stride"),

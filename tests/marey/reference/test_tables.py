@@ -24,7 +24,11 @@ def test_files_lie_where_the_rules_write_them():
     assert places["smoothed"] == ["smoothed/<video>.parquet"]
     assert places["probe"] == ["videos/<video>/probe.parquet"]
     assert places["history"] == ["<network>/<fold>-<seed>/history.parquet"]
-    assert places["detections"] == ["detections/<video>/<start>-<stop>.parquet", "models/<fold>/detections.parquet"]
+    assert places["detections"] == [
+        "detections/<video>/<start>-<stop>.parquet",
+        "elsewhere/detections.parquet",
+        "models/<fold>/detections.parquet",
+    ]
 
 
 def test_every_column_has_a_row_with_type_unit_and_meaning():

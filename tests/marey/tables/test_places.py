@@ -38,7 +38,7 @@ def test_rules_write_logs_and_benchmarks_where_the_library_looks():
     assert f'logs="<results>/{places.LOGS}"' in snakefile
     assert f'benchmarks="<results>/{places.BENCHMARKS}"' in snakefile
     assert places.RESULTS.format(project="{EXPERIMENT['project']}") in snakefile
-    names = set(re.findall(r"^(?:rule|checkpoint) (\w+):", RULES, re.MULTILINE))
+    names = set(re.findall(r"^(?:rule|checkpoint|use rule \w+ as) (\w+)(?: with)?:", RULES, re.MULTILINE))
     for block, suffix in (("log", ".log"), ("benchmark", ".jsonl")):
         found = declared(block)
         assert {re.match(rf"<{block}s>/(\w+)", path)[1] for path in found} <= names

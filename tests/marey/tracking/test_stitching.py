@@ -65,27 +65,6 @@ def test_what_hangs_together_may_be_matched_apart(seed, count):
         np.testing.assert_array_equal(one, other)
 
 
-@given(st.integers(0, 10_000), st.integers(2, 5), st.integers(1, 3))
-def test_a_limit_on_paths_gives_the_cheapest_answer_within_it(seed, count, most):
-    links, evidence = case(seed, count)
-    following, left_out = stitching.paths_at_most(most, links, evidence)
-    number = int((~left_out).sum() - (following >= 0).sum())
-    assert number <= most
-    allowed = [
-        price(links, evidence, *answer)
-        for answer in answers(links, count)
-        if (~answer[1]).sum() - (answer[0] >= 0).sum() == number
-    ]
-    assert price(links, evidence, following, left_out) == pytest.approx(min(allowed), abs=0.02)
-
-
-def test_a_limit_on_paths_holds_for_videos_of_a_hundred_million_poses():
-    nothing = Links(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
-    following, left_out = stitching.paths_at_most(1, nothing, np.array([1e8, 2e8, 3e8]))
-    assert following.tolist() == [-1, -1, -1]
-    assert left_out.tolist() == [True, True, False]
-
-
 def test_margins_are_what_an_exchange_costs():
     # 0 -> 2 and 1 -> 3 cost 1 and 2; exchanged, 4 and 5. Tracklet 4 has no rival.
     links = Links(np.array([0, 1, 0, 1, 3]), np.array([2, 3, 3, 2, 4]), np.array([1.0, 2, 4, 5, 0]))
@@ -120,8 +99,10 @@ def test_a_link_is_certain_where_no_exchange_is_nearly_as_cheap(exchanged, certa
 def test_what_was_left_out_fills_a_gap_that_it_fits():
     links = Links(np.array([0, 0, 1, 0, 2]), np.array([3, 1, 3, 2, 3]), np.array([2.0, -3, -3, -2, -2]))
     following, left_out = np.array([3, -1, -1, -1]), np.array([False, True, True, False])
-    filled, still_out = stitching.reclaim(links, following, left_out, np.ones(4))
+    filled, still_out = stitching.reclaim(links, following, left_out, np.ones(4), np.zeros(4))
     assert filled.tolist() == [1, 3, -1, -1]
     assert still_out.tolist() == [False, False, True, False]
-    other, _ = stitching.reclaim(links, following, left_out, np.array([1, 0.1, 1, 1]))
+    other, _ = stitching.reclaim(links, following, left_out, np.array([1, 0.1, 1, 1]), np.zeros(4))
     assert other.tolist() == [2, -1, 3, -1]
+    none, _ = stitching.reclaim(links, following, left_out, np.ones(4), np.array([0, 8.1, 6.1, 0]))
+    assert none.tolist() == following.tolist()

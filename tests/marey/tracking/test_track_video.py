@@ -12,6 +12,7 @@ from marey.tables.appearances import APPEARANCES
 from marey.tables.frames import FRAMES
 from marey.tables.poses import POSES
 from marey.tables.review import REVIEW
+from marey.tables.tracked import TRACKED
 from marey.tables.tracks import TRACKS
 from marey.tracking.corrected import CorrectionError
 from marey.tracking.likeness import AppearanceError
@@ -48,6 +49,7 @@ class Video:
             "pts": range(count),
         }
         table |= {"digest": [0] * count, "key_frame": [True] * count, "fault": fault, "thumbnail": [None] * count}
+        table["look"] = [b""] * count
         files.write(folder / "frames.parquet", table, FRAMES)
         write_metadata(folder / "model.json", keypoints)
 
@@ -74,7 +76,7 @@ class Video:
     def again(self, config=SEVERAL, **options):
         """The same of the table `poses` that is there."""
         paths = [self.folder / name for name in ("poses.parquet", "frames.parquet")]
-        outs = self.folder / "tracks.parquet", self.folder / "review.parquet"
+        outs = [self.folder / f"{name}.parquet" for name in ("tracks", "review", "tracked")]
         options = {"metadata_path": self.folder / "model.json", "provenance": {"rule": "track_video"}, **options}
         track_video(*paths, *outs, config=config, **options)
         return files.read(outs[0], TRACKS), files.read(outs[1], REVIEW)
@@ -320,3 +322,23 @@ def test_appearances_of_another_assembly_are_refused(tmp_path):
     path = video.look(rows[:-8], lambda frame, instance: (1.0, 2.0))
     with pytest.raises(AppearanceError, match="the next pose is of frame 38, the next vector of the end. Delete both"):
         video.track(rows, appearances_path=path)
+
+
+def test_what_was_left_out_is_counted(tmp_path):
+    """Beside two animals, another pose in three frames."""
+    rows = two(60) + [row for frame in (10, 30, 50) for row in pose(frame, 2, snout=(900, 700), tail=(880, 900))]
+    video = Video(tmp_path, 70)
+
+    def counted(config, rows=rows):
+        video.track(rows, config)
+        return files.read(tmp_path / "tracked.parquet", TRACKED).to_dict("records")
+
+    known = {**SEVERAL, "animals": {"method": "bottom_up", "number": 2}}
+    (row,) = counted(known)
+    assert row == {"video": "v", "poses": 123, "individuals": 2, "left_out": 3, "surplus": 3}
+    (row,) = counted(SEVERAL)
+    assert pd.isna(row.pop("surplus"))
+    assert row == {"video": "v", "poses": 123, "individuals": 3, "left_out": 0}  # what stays is an animal, too
+    assert counted(known, []) == []
+    kept = counted({**known, "corrections": [correction("delete", "animal1", 0)]})
+    assert kept[0]["left_out"] == 3

@@ -56,6 +56,88 @@ def test_a_known_number_leaves_out_what_is_worth_least():
     assert (number[whose == 2] == -1).mean() > 0.9
 
 
+def circling(spans: list[tuple[int, int]]) -> tuple[Instances, np.ndarray]:
+    """Animals that go round places 300 px apart, each while its span [start, stop) lasts.
+
+    Returns the poses and whose each is, i64[instance].
+    """
+    body = np.stack([np.linspace(-20, 20, 5), np.zeros(5)], axis=1)
+    rows = []
+    for frame in range(max(stop for _, stop in spans)):
+        for animal, (start, stop) in enumerate(spans):
+            if start <= frame < stop:
+                angle = 0.05 * frame + animal
+                place = [300 * (animal % 2), 0] + 30 * np.array([np.cos(angle), np.sin(angle)]) + 200
+                rows.append((frame, animal, body + place))
+    frame, owner, points = (np.array(column) for column in zip(*rows, strict=True))
+    return Instances(frame, points.astype(np.float32)), owner
+
+
+def test_stretches_that_interleave_are_all_kept():
+    """Two animals; one is seen until another place shows one, so that the stretches overlap in turns."""
+    instances, owner = circling([(0, 160), (80, 240), (160, 320), (240, 400)])
+    found = track(instances, animals=2).track
+    assert (found >= 0).all()
+    assert [set(found[owner == stretch]) for stretch in range(4)] == [{0}, {1}, {0}, {1}]
+
+
+def test_a_false_pose_beside_all_animals_is_left_out():
+    instances, owner = circling([(0, 200), (0, 200)])
+    false = np.isin(instances.frame, [20, 21, 22, 90, 150]) & (owner == 0)
+    frame = np.append(instances.frame, instances.frame[false])
+    points = np.concatenate([instances.points, instances.points[false] + [100, 200]])
+    order = np.argsort(frame, kind="stable")
+    found = track(Instances(frame[order], points[order].astype(np.float32)), animals=2).track
+    assert ((found < 0) == (order >= len(owner))).all()
+    assert switches(owner, found[np.argsort(order)][: len(owner)]) == 0
+
+
+def test_an_animal_that_leaves_and_comes_back_keeps_its_name():
+    instances, owner = circling([(0, 900), (0, 200)])
+    frame = instances.frame[owner == 1]
+    both = np.concatenate([instances.frame, frame + 600])
+    points = np.concatenate([instances.points, instances.points[owner == 1]])
+    whose = np.append(owner, owner[owner == 1])
+    order = np.argsort(both, kind="stable")
+    found = track(Instances(both[order], points[order]), animals=2).track
+    assert (found == whose[order]).all()
+
+
+@pytest.mark.parametrize("lost", [0, 6])
+def test_animals_that_cross_keep_their_names(lost):
+    """Both run straight on through the place where they meet, in which neither is seen for a while."""
+    body = np.stack([np.linspace(-20, 20, 5), np.zeros(5)], axis=1)
+    rows = [
+        (frame, animal, body + 500 + np.multiply(frame - 50, (5 - 10 * animal, 3)) + (0, 2 * animal))
+        for frame in range(100)
+        for animal in (0, 1)
+        if abs(frame - 50) >= lost / 2
+    ]
+    frame, owner, points = (np.array(column) for column in zip(*rows, strict=True))
+    found = track(Instances(frame, points.astype(np.float32)), animals=2).track
+    assert (found >= 0).all()
+    assert switches(owner, found) == 0
+
+
+def test_of_fewer_animals_than_there_are_said_to_be_none_is_made_up():
+    instances, owner = walk(2, animals=2, frames=1000, spurious=0.02)
+    found = track(instances, animals=4).track
+    assert set(found[owner >= 0]) <= {-1, 0, 1}
+    assert switches(owner, found) == 0
+    assert (found[owner < 0] < 0).all()
+    assert (found[owner >= 0] >= 0).mean() > 0.99
+
+
+def test_a_leap_costs_no_pose_where_no_frame_has_too_many():
+    """One of two animals is found somewhere else for three frames: no other pose can be its."""
+    instances, owner = circling([(0, 300), (0, 300)])
+    there = (instances.frame >= 150) & (instances.frame < 153) & (owner == 0)
+    points = instances.points + np.where(there[:, None, None], [90, 150], 0).astype(np.float32)
+    found = track(Instances(instances.frame, points), animals=2).track
+    assert (found >= 0).all()
+    assert switches(owner, found) == 0
+
+
 def test_an_exchange_is_doubtful_where_animals_hide_together():
     """Two animals meet, vanish for a while, and come apart at right angles: nothing tells who is who."""
     frame = np.arange(100)

@@ -15,7 +15,7 @@ from marey.views import render_video
 from marey.views.colors import individual_colors
 
 SKELETON = Skeleton(("nose", "tail"), ((0, 1),))
-CONFIG = {"start": 0, "duration": 2, "height": 480, "trail": 0.5, "min_confidence": 0.2}
+CONFIG = {"start": 0, "duration": 2, "height": 120, "trail": 0.5, "min_confidence": 0.2}
 GREY = 120
 
 
@@ -72,6 +72,23 @@ def test_clip_plays_in_a_browser(clip, tmp_path):
 def test_smaller_clips_keep_the_shape(clip):
     _, pictures = clip(height=64)
     assert pictures[0].shape == (64, 86, 3)
+
+
+@pytest.mark.parametrize(
+    ("shape", "height", "size"),
+    [
+        ((144, 192), 480, (640, 480)),
+        ((1080, 1920), 480, (854, 480)),
+        ((480, 640), 480, (640, 480)),
+        ((100, 200), 480, (852, 426)),  # no wider than 16:9
+        ((100, 1920), 480, (1920, 100)),
+        ((600, 60), 480, (48, 480)),
+    ],
+)
+def test_small_videos_are_enlarged_and_strips_are_not(shape, height, size):
+    found, scale = render_video.clip_size(shape, height)
+    assert found == size
+    np.testing.assert_allclose(scale, np.array(size) / shape[::-1])
 
 
 def test_dots_sit_on_their_keypoints(clip):

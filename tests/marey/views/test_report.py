@@ -66,6 +66,18 @@ def test_it_opens_on_the_test_error_and_what_to_do_next(tmp_path):
         assert link.startswith(("#", "logs/", "smoothed/", "clips/")) or (tmp_path / "results" / "made" / link).exists()
 
 
+def test_of_labels_alone_it_says_nothing_of_videos(tmp_path):
+    made = made_report.finish(made_report.config(tmp_path))
+    found = page(made._replace(config={**made.config, "videos": []}, videos={}))
+    assert "Done: the model is trained and tested. There are no videos to analyse." in found.text
+    assert "15 labelled images, 60 points." in found.text
+    assert re.search(r"Test error\s*4.20 px", found.text)
+    assert not {"videos", "all", "look"} & found.anchors
+    assert {link[1:] for link in found.links if link.startswith("#")} <= found.anchors
+    for text in ("0 videos", "0 of 0", "Nothing is done", "Poses were estimated"):
+        assert text not in found.text
+
+
 def test_of_many_videos_it_holds_a_dozen_and_links_to_the_rest(tmp_path):
     made = made_report.finish(made_report.config(tmp_path, videos=120, several=True))
     found = page(made)
@@ -76,6 +88,8 @@ def test_of_many_videos_it_holds_a_dozen_and_links_to_the_rest(tmp_path):
         assert f"clips/{name}.mp4" in found.links
     assert len([kind for kind in found.media if kind == "data:video/mp4"]) <= 24
     assert re.search(r"OKS mAP\s*0.91", found.text)
+    assert "poses left out" in found.text
+    assert "1,234" in found.text
     assert re.search(r"Faulty videos\s*4\s*2 not readable\s*2 cut short", found.text)
     assert "The file is <text>." in found.text
 
@@ -148,6 +162,7 @@ def test_every_figure_that_the_rules_report_is_on_the_page():
         exhibits.OUTLIERS_FIGURE,
         exhibits.AUGMENTED_FIGURE,
         exhibits.FOLD_FIGURES,
+        exhibits.ELSEWHERE_FIGURES,
         exhibits.TRAINING_FIGURE,
     )
     kinds += (exhibits.VIDEO_CLIPS, exhibits.VIDEO_FIGURES, exhibits.REVIEW_CLIPS, exhibits.REVIEW_FIGURES)

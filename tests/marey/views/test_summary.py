@@ -53,18 +53,28 @@ def test_the_body_length_is_that_of_the_labels(made):
 
 
 def test_without_an_interval_it_says_why(made):
-    change(made, all={"low": float("nan"), "high": float("nan"), "groups": 1})
-    assert "no interval: one group of test frames" in tiles(read(made))["Test error"].notes
+    change(made, all={"low": float("nan"), "high": float("nan"), "groups": 2})
+    assert "no interval: 2 groups of test frames, fewer than 6" in tiles(read(made))["Test error"].notes
+    found = read(made)
+    said = listings.metrics_table({"fold 0": found.overall.assign(groups=2)}).more
+    assert said.startswith("No interval below 6 groups of test frames (fold 0: 2)")
+    assert listings.metrics_table({"fold 0": found.overall.assign(groups=6)}).more == ""
 
 
-def test_over_folds_the_mean_and_the_range(made):
+def test_over_folds_there_is_one_number_with_its_interval_and_the_range(made):
     change(made, all={"value": 4.0})
     first = pd.read_parquet(made.results / "models" / "0" / "metrics.parquet")
-    second = first.assign(value=first["value"] + 2)
-    files.write(made.results / "models" / "1" / "metrics.parquet", second, METRICS)
-    tile = tiles(read(made, folds=2))["Test error"]
-    assert tile.value.replace("\N{NO-BREAK SPACE}", " ") == "5.00 px"
-    assert tile.notes[0].replace("\N{NO-BREAK SPACE}", " ") == "mean of 2 folds: 4.00 to 6.00 px"
+    for fold, more in (("1", 2), ("all", 0.8)):
+        table = first.assign(**{name: first[name] + more for name in ("value", "low", "high")})
+        files.write(made.results / "models" / fold / "metrics.parquet", table, METRICS)
+    found = read(made, folds=2)
+    tile = tiles(found)["Test error"]
+    said = [text.replace("\N{NO-BREAK SPACE}", " ") for text in (tile.value, *tile.notes)]
+    assert said[:3] == ["4.80 px", "95 % interval 3.90 to 6.10 px", "2 folds: 4.00 to 6.00 px"]
+    table = listings.metrics_table(listings.metric_columns(found.metrics, found.overall))
+    assert table.columns == ["metric", "all folds", "fold 0", "fold 1"]
+    assert [cell.partition("\N{NO-BREAK SPACE}")[0] for cell in table.rows[0]] == ["mean error", "4.80", "4.00", "6.00"]
+    assert "4.80 px (over 2 folds; 95\N{NO-BREAK SPACE}% interval" in methods.methods_paragraph(made.config, found)
 
 
 def test_labels_that_are_named_but_not_read_yet_are_not_asked_for(tmp_path):
@@ -130,6 +140,7 @@ def test_where_nothing_is_left_to_do_it_says_so(tmp_path):
     made = made_report.finish(made_report.config(tmp_path, videos=3))
     files.write(made.results / "labels" / "suspects.parquet", files.empty(SUSPECTS), SUSPECTS)
     found = read(made)
+    found = found._replace(overall=found.overall.assign(groups=6))
     frames = pd.concat([found.splits.assign(frame=found.splits["frame"] + 100 * index) for index in range(20)])
     assert [step.text for step in advice.advise(found._replace(splits=frames))] == [
         "Nothing calls for a look. The poses are ready to use."

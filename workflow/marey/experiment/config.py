@@ -47,7 +47,7 @@ def _check_sources(config: dict) -> None:
     from marey.labels import sources
 
     faults, labels = [], config["labels"]
-    for block in ("labels", "predictions"):
+    for block in ("labels", "predictions", "evaluate"):
         config[block]["sources"] = [one for entry in config[block]["sources"] for one in _found(entry, config["data"])]
         paths = [Path(config["data"], _path(entry)) for entry in config[block]["sources"]]
         faults += [f"config: {block}.sources: {path}: no such file or folder" for path in paths if not path.exists()]
@@ -188,6 +188,8 @@ def _check_relations(config: dict) -> None:
     ]
     if config["animals"]["identities"] and config["animals"]["method"] == "single" and config["labels"]["sources"]:
         faults.append("animals.identities: there is never more than one animal in an image; take the names out")
+    if not config["videos"] and not config["labels"]["sources"]:
+        faults.append("videos: there are none, and no labels: name videos, or in labels.sources labels of images")
     faults += initial_model.bundle_faults(config)
     if config["zoo"]["adapt"]["rounds"] and not config["zoo"]["adapt"]["images"]:
         faults.append("zoo.adapt.rounds: pseudo-labels alone are forgotten animals; set `images`, such as 200, too")

@@ -19,15 +19,18 @@ from marey.videos.suffixes import CONTAINER_SUFFIXES
 # Of the files of a folder, these count: all but sound and moving pictures of the web.
 VIDEO_SUFFIXES = {f".{suffix}" for known in CONTAINER_SUFFIXES.values() for suffix in known} - {".gif", ".m4a"}
 SHEET_SUFFIXES = {".csv", ".tsv", ".txt"}
+NO_VIDEOS = "; or set `videos: []`, if there are only labels of single images"
 SPREADSHEET_SUFFIXES = {".ods", ".xls", ".xlsx"}
 
 
 def read_videos(config: dict) -> dict[str, dict]:
     """Read the videos of the experiment, by id: rows of the sheet, or what the folder, glob or file name gives.
 
-    Raises ConfigError that lists every faulty row, or where there is no video.
+    Raises ConfigError that lists every faulty row, or where there is no video, unless `videos` is empty.
     """
     data, place = Path(config["data"]), config["videos"]
+    if not place:
+        return {}
     suffix = Path(place).suffix.lower()
     if suffix in SPREADSHEET_SUFFIXES:
         raise ConfigError(f"config: videos: {data / place}: save this spreadsheet as .csv, and name that file here")
@@ -49,7 +52,9 @@ def read_videos(config: dict) -> dict[str, dict]:
     if faults:
         raise ConfigError("\n".join(faults))
     if not rows:
-        raise ConfigError(f"{data / place}: the sheet lists no videos. Write a line for each below the column names")
+        raise ConfigError(
+            f"{data / place}: the sheet lists no videos. Write a line for each below the column names{NO_VIDEOS}"
+        )
     return rows
 
 
@@ -90,7 +95,7 @@ def _found_rows(data: Path, place: str) -> Iterator[tuple[str, dict]]:
         raise ConfigError(
             f"config: videos: {data / place}: no videos found there. Expected a sheet "
             f"({', '.join(sorted(SHEET_SUFFIXES))}), a folder of videos ({', '.join(sorted(VIDEO_SUFFIXES))}), a "
-            "pattern, or one file, relative to `data`"
+            f"pattern, or one file, relative to `data`{NO_VIDEOS}"
         )
     for path in sorted(paths):
         yield f"config: videos: {data / path}", {"video": video_id(path.stem), "path": path.as_posix()}
@@ -113,7 +118,7 @@ def _found_paths(data: Path, place: str) -> list[Path]:
 
 def hidden_videos(config: dict) -> list[str]:
     """List the hidden files among the videos of a folder or glob: no videos, but what a Mac writes beside each."""
-    if Path(config["videos"]).suffix.lower() in SHEET_SUFFIXES:
+    if not config["videos"] or Path(config["videos"]).suffix.lower() in SHEET_SUFFIXES:
         return []
     found = _found_paths(Path(config["data"]), config["videos"])
     return sorted(path.as_posix() for path in found if path.name.startswith("."))
@@ -174,7 +179,7 @@ def check_files(config: dict, videos: dict[str, dict]) -> None:
     if weights and not (data / weights).is_file():
         raise ConfigError(f"config: model.weights: {data / weights}: no such file")
     missing = missing_videos(config, videos)
-    if len(missing) == len(videos):
+    if videos and len(missing) == len(videos):
         raise ConfigError("\n".join(["none of the videos is there; is the config's `data` right?", *said(missing)]))
 
 

@@ -21,6 +21,8 @@ TRAINING_KEYS = (*NETWORK_KEYS, "model", "train")
 # What clips of poses are drawn by.
 CLIP_KEYS = ("render.height", "render.trail", "render.min_confidence", "keypoints", "skeleton")
 
+METRIC_KEYS = tuple(f"evaluate.{name}" for name in ("bootstrap", "confidence_cut", "pck_body", "pck_pixels"))
+
 # What each stage reads: exactly this is in its params, so exactly this makes it run again.
 STAGES = {
     "preflight": (),
@@ -69,7 +71,8 @@ STAGES = {
     "match_frames": ("assemble",),
     "calibrate_confidence": ("calibrate_confidence",),
     "pool_predictions": (),
-    "evaluate_model": ("evaluate", "seed"),
+    "pool_folds": (),
+    "evaluate_model": (*METRIC_KEYS, "seed"),
     "evaluate_tracks": ("animals.unique",),
     "plan_shards": ("infer.shard_frames",),
     "measure_scale": ("infer.engine", "model.scale"),

@@ -13,13 +13,15 @@ from marey.labels.history import ENTRY, newest
 from marey.labels.names import quoted
 from marey.labels.points import as_labels
 from marey.labels.reading import Contents, Fault, LabelError, Source, describe_faults
-from marey.labels.sources import describe, load_format
+from marey.labels.sources import describe, format_name, load_format
 from marey.tables import files
 from marey.tables.disagreements import DISAGREEMENTS
 from marey.tables.dropped import DROPPED
 from marey.tables.label_images import LABEL_IMAGES
 from marey.tables.labels import LABELS
 from marey.tables.probe import PROBE
+
+SAY_ABSENT = ("marey_kit", "marey_table")  # formats in which a person says that a point is absent
 
 _log = logging.getLogger(__name__)
 
@@ -31,6 +33,7 @@ def ingest(
     keypoints: tuple[str, ...],
     videos: dict[str, tuple[int, int, int]],
     on_error: str,
+    empty: str = "unlabelled",
     left_out: Iterable[str] = (),
     films: Mapping[str, tuple[Path, Path]] = MappingProxyType({}),
 ):
@@ -42,6 +45,8 @@ def ingest(
         keypoints: the experiment's, in order.
         videos: (width px, height px, frames) of each video whose own frames may be labelled.
         on_error: what a fault does, `stop` or `drop`.
+        empty: what an empty point of an animal means that has others in the image, `unlabelled` or `absent`, in formats
+            that cannot say that a point is absent.
         left_out: keypoints that may be labelled, but are not wanted.
         films: file and table `frames` of each of `videos`, with which what was labelled is compared; none: it is not.
 
@@ -57,8 +62,10 @@ def ingest(
     for number, entry in enumerate(sources):
         source = Source.of(entry, data)
         contents = load_format(source).read(source)
-        renamed = contents.labels["keypoint"].replace(dict(source.keypoints))
-        found.append(contents.labels.assign(keypoint=renamed, **{ENTRY: number}))
+        read = contents.labels
+        if empty == "absent" and format_name(entry, data) not in SAY_ABSENT:
+            read = read.assign(visibility=_absent_where_empty(read))
+        found.append(read.assign(keypoint=read["keypoint"].replace(dict(source.keypoints)), **{ENTRY: number}))
         faults += contents.faults or _yields_nothing(source, contents)
         images |= contents.images
         shown |= contents.shown
@@ -78,6 +85,13 @@ def ingest(
     points = points.assign(image=points["image"].replace("", None)).reset_index(drop=True)
     embedded = pd.DataFrame({"image": used, "encoded": [images[image] for image in used]})
     return points.drop(columns=ENTRY), pd.DataFrame(faults, columns=DROPPED.names), embedded, apart
+
+
+def _absent_where_empty(points: pd.DataFrame) -> pd.Series:
+    """Return the visibility of labels, absent where a point is empty of an animal that has others in the image."""
+    animal = [points[name] for name in ("video", "frame", "image", "individual")]
+    empty = points["visibility"].eq("unlabelled")
+    return points["visibility"].mask(empty & (~empty).groupby(animal).transform("any"), "absent")
 
 
 def _yields_nothing(source: Source, contents: Contents) -> list[Fault]:
@@ -116,6 +130,7 @@ def ingest_labels(
     keypoints: tuple[str, ...],
     probes: list[str | Path],
     on_error: str,
+    empty: str = "unlabelled",
     left_out: Iterable[str] = (),
     films: Mapping[str, tuple[Path, Path]] = MappingProxyType({}),
     provenance: dict,
@@ -132,6 +147,7 @@ def ingest_labels(
         keypoints: as of `ingest`.
         probes: tables `probe` of the videos.
         on_error: as of `ingest`.
+        empty: as of `ingest`.
         left_out: as of `ingest`.
         films: as of `ingest`.
         provenance: what the results were made from, for their metadata.
@@ -141,8 +157,8 @@ def ingest_labels(
     """
     rows = [row for path in probes for row in files.read(path, PROBE).itertuples()]
     videos = {row.video: (row.width, row.height, row.frames) for row in rows}
-    options = {"keypoints": keypoints, "videos": videos, "on_error": on_error, "left_out": left_out, "films": films}
-    points, faults, images, apart = ingest(sources, data=data, **options)
+    options = {"keypoints": keypoints, "videos": videos, "on_error": on_error, "empty": empty, "left_out": left_out}
+    points, faults, images, apart = ingest(sources, data=data, films=films, **options)
     files.write(labels_out, points, LABELS, provenance=provenance)
     files.write(dropped_out, faults, DROPPED, provenance=provenance)
     files.write(images_out, images, LABEL_IMAGES, provenance=provenance)

@@ -27,6 +27,7 @@ STRUCTURAL_KEYS = (
     "data",
     "videos",
     "predictions.sources",
+    "evaluate.sources",
     "animals.method",
     "animals.appearance",
     "animals.corrections",

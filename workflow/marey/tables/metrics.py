@@ -4,6 +4,8 @@ import pyarrow as pa
 
 from marey.tables.columns import KEYPOINT, column, table
 
+MIN_INTERVAL_GROUPS = 6  # fewer groups say too little of how much groups differ: two would cover half, not 95 %
+
 METRICS = table(
     "metrics",
     [
@@ -19,8 +21,18 @@ METRICS = table(
         ),
         column("unit", pa.string(), "px, fraction or ratio"),
         column("value", pa.float64(), "value of the metric; NaN where nothing was left to measure", nullable=True),
-        column("low", pa.float64(), "lower end of the 95 % bootstrap interval over groups", nullable=True),
-        column("high", pa.float64(), "upper end of the 95 % bootstrap interval over groups", nullable=True),
+        column(
+            "low",
+            pa.float64(),
+            f"lower end of the 95 % bootstrap interval over groups; NaN below {MIN_INTERVAL_GROUPS} groups",
+            nullable=True,
+        ),
+        column(
+            "high",
+            pa.float64(),
+            f"upper end of the 95 % bootstrap interval over groups; NaN below {MIN_INTERVAL_GROUPS} groups",
+            nullable=True,
+        ),
         column("points", pa.int64(), "number of labelled points (for whole animals: animals) that the value rests on"),
         column("groups", pa.int64(), "number of groups that the interval rests on"),
     ],

@@ -38,6 +38,8 @@ TABLES = {
     "history": "{network}/{fold}-{seed}/history.parquet",
     "pooled": "models/{fold}/pooled.parquet",
     "metrics": "models/{fold}/metrics.parquet",
+    "elsewhere_labels": "elsewhere/labels.parquet",
+    "elsewhere_metrics": "elsewhere/metrics.parquet",
     "confidence_curves": "{network}/{fold}-{seed}/confidence_curves.parquet",
     "adaptation": "{network}/{fold}-{seed}/adaptation.parquet",
     "scales": "scales/{video}.parquet",
@@ -45,6 +47,7 @@ TABLES = {
     "smoothed": "smoothed/{video}.parquet",
     "quality": "quality/{video}.parquet",
     "review": "review/{video}.parquet",
+    "tracked": "tracked/{video}.parquet",
     "track_metrics": "track_metrics/{video}.parquet",
 }
 FIGURES = {
@@ -56,6 +59,8 @@ FIGURES = {
     "errors": "figures/errors/{fold}.png",
     "worst_frames": "figures/worst_frames/{fold}.png",
     "reliability": "figures/reliability/{fold}.png",
+    "elsewhere_errors": "figures/elsewhere/errors.png",
+    "elsewhere_worst_frames": "figures/elsewhere/worst_frames.png",
     "trajectories": "figures/trajectories/{video}.png",
     "confidence": "figures/confidence/{video}.png",
     "review": "figures/review/{video}.png",

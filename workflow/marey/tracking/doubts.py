@@ -56,10 +56,8 @@ def cut_tracklets(poses: Outline, pieces: Tracklets, track: np.ndarray) -> tuple
     place = whole.starts[owner] + after[within] - first[owner]
     pair = np.searchsorted(poses.neighbours.source, whole.members[place])
     place = place[poses.neighbours.rival[pair] < np.median(poses.size)]
-    starts = np.union1d(whole.starts, place + 1)
-    parts = Tracklets(whole.members, starts)
-    order = np.argsort(parts.first)
-    return parts.taken(order), kept[np.searchsorted(whole.starts, starts[order], side="right") - 1]
+    parts, origin = whole.cut(place + 1)
+    return parts, kept[origin]
 
 
 def _meetings(poses: Outline, whole: Tracklets) -> np.ndarray:

@@ -4,7 +4,8 @@ For each tracklet it is decided in which other one it goes on, if in any, or tha
 That is the minimum-cost flow of multi-object tracking (Zhang, Li & Nevatia, CVPR 2008) with costs for a track's birth
 and death and for detections that are left out. Here it is solved as an assignment of ends to starts, in which an end
 may stay alone, or take its own tracklet's start, which leaves that out: a solution always exists, and no number of
-animals has to be known. (DeepLabCut's flow has to use every tracklet, and fails where one is false.)
+animals has to be known. (DeepLabCut's flow has to use every tracklet, and fails where one is false.) Of a known number
+of animals `numbered` finds the tracks.
 """
 
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite
 
 END_COST = 5.0  # nats: cost of a track's birth, and of its death
 MIN_TRACK_POSES = 10  # whole poses: a tracklet that nothing else belongs to is a track if it has more
+POSE_WORTH = 2 * END_COST / MIN_TRACK_POSES  # nats: cost of leaving a whole pose out
 SURE_MARGIN = 5.0  # nats that an answer is cheaper by than any other, if it is beyond doubt
 LINKS_AT_ONCE = 5_000  # links that are decided on together, if they do not hang together with more
 MISSED_COST = 1.0  # nats for each e-fold of the frames in which an animal is not seen
@@ -32,15 +34,15 @@ class Links(NamedTuple):
     cost: np.ndarray
 
 
-def paths(links: Links, evidence: np.ndarray, *, end: float = END_COST) -> tuple[np.ndarray, np.ndarray]:
+def paths(links: Links, evidence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Find the cheapest tracks.
 
-    `evidence` f64[n]: how many whole poses each tracklet is worth; `end`: nats that a birth and a death cost. Returns
-    the next tracklet of each, i64[n], -1 = none, and whether it is left out, bool[n].
+    `evidence` f64[n]: how many whole poses each tracklet is worth. Returns the next tracklet of each, i64[n], -1 =
+    none, and whether it is left out, bool[n].
     """
     count = len(evidence)
     alone = np.arange(count)
-    gain, out = 2 * end - links.cost, 2 * end - 2 * END_COST * evidence / MIN_TRACK_POSES
+    gain, out = 2 * END_COST - links.cost, 2 * END_COST - POSE_WORTH * evidence
     kept, left = np.flatnonzero(_worthwhile(links, gain, out)), np.flatnonzero(out > 0)
     rows, columns = np.concatenate([links.source[kept], left]), np.concatenate([links.target[kept], left])
     matched = _matching(rows, columns, np.concatenate([gain[kept], out[left]]), count)
@@ -96,7 +98,7 @@ def _matching(rows: np.ndarray, columns: np.ndarray, gain: np.ndarray, count: in
 
 
 def reclaim(
-    links: Links, following: np.ndarray, left_out: np.ndarray, weight: np.ndarray
+    links: Links, following: np.ndarray, left_out: np.ndarray, weight: np.ndarray, least: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Put back tracklets that were left out where a path has a gap for them, as long as that makes it cheaper.
 
@@ -105,6 +107,7 @@ def reclaim(
         following: i64[n], the next tracklet of each, -1 = none, as `paths` gives it.
         left_out: bool[n], as `paths` gives it.
         weight: f64[n], which of several tracklets matters more.
+        least: f64[n], nats by which it has to be cheaper with each.
 
     Returns:
         `following` and `left_out`, changed.
@@ -115,7 +118,7 @@ def reclaim(
         onwards = following[links.source]
         into = np.flatnonzero(left_out[links.target] & ~left_out[links.source] & (onwards >= 0))
         a, x, b = links.source[into], links.target[into], onwards[into]
-        gain = weight[x] * (cost(a, b) - links.cost[into] - cost(x, b))
+        gain = weight[x] * (cost(a, b) - links.cost[into] - cost(x, b) - least[x])
         best = np.flatnonzero(gain > 0)
         if not len(best):
             return following, left_out
@@ -123,24 +126,6 @@ def reclaim(
         for column in (a, x):  # each gap and each tracklet once, the greatest gain first
             best = best[np.sort(np.unique(column[best], return_index=True)[1])]
         following[a[best]], following[x[best]], left_out[x[best]] = x[best], b[best], False
-
-
-def paths_at_most(count: int, links: Links, evidence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Find the cheapest `paths` of which there are no more than `count`: ends cost more and more until that is so.
-
-    The cost of the cheapest flow is a convex function of the number of paths, so that the price of a path chooses it.
-    """
-    low, high = END_COST, 2 * END_COST
-    while _number_of_paths(*paths(links, evidence, end=high)) > count:  # in the end all are left out
-        low, high = high, 2 * high
-    while high - low > 1e-3 * high:
-        middle = (low + high) / 2
-        low, high = (low, middle) if _number_of_paths(*paths(links, evidence, end=middle)) <= count else (middle, high)
-    return paths(links, evidence, end=high)
-
-
-def _number_of_paths(following: np.ndarray, left_out: np.ndarray) -> int:
-    return int((~left_out).sum() - (following >= 0).sum())
 
 
 def _lookup(links: Links, count: int) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:

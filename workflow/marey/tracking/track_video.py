@@ -1,6 +1,6 @@
-"""Tracks of a video: from the table `poses` to the tables `tracks` and `review`.
+"""Tracks of a video: from the table `poses` to the tables `tracks`, `review` and `tracked`.
 
-Both are made by passes over `poses`, row group by row group: only a few numbers of each pose stay in memory.
+They are made by passes over `poses`, row group by row group: only a few numbers of each pose stay in memory.
 """
 
 from pathlib import Path
@@ -10,6 +10,7 @@ import numpy as np
 from marey.networks.metadata import own_keypoints, read_metadata
 from marey.tables import files
 from marey.tables.review import REVIEW
+from marey.tables.tracked import TRACKED
 from marey.tables.tracks import UNIQUE
 from marey.tracking import naming, timing
 from marey.tracking.corrected import CorrectionError, Moments, NamedPoses, doubtful_moments
@@ -26,6 +27,7 @@ def track_video(
     frames_path: Path,
     out: Path,
     review_out: Path,
+    tracked_out: Path,
     metadata_path: Path | None,
     appearances_path: Path | None = None,
     *,
@@ -33,7 +35,7 @@ def track_video(
     provenance: dict,
     rows: int = ROWS_AT_ONCE,
 ) -> None:
-    """Write the tables `tracks` and `review` of a video.
+    """Write the tables `tracks`, `review` and `tracked` of a video.
 
     A single animal has the name in the model's metadata; several are `animal1`, `animal2`, ... in the order of their
     first frames, before a person's corrections. Poses that belong to no track are left out; objects and landmarks are
@@ -44,6 +46,7 @@ def track_video(
         frames_path: its table `frames`.
         out: where to write `tracks`.
         review_out: where to write `review`.
+        tracked_out: where to write `tracked`.
         metadata_path: the model's metadata; None: the poses are those of another tool.
         appearances_path: its table `appearances`. With it, appearance counts in tracking, and the `identities` of the
             model's metadata name the tracks that look like them.
@@ -72,6 +75,7 @@ def track_video(
         if single
         else _several(table, timing.frame_ticks(frames.time), appearances, metadata, config)
     )
+    counted = _counted(names, survey.video, None if single else config["animals"]["number"])
     try:
         settled = names.correct(config["corrections"], doubtful)
     except CorrectionError as error:
@@ -85,6 +89,7 @@ def track_video(
     place = middles[np.searchsorted(wanted, doubtful.first)]
     listed = _review(names, doubtful, place, frames, survey.video)
     files.write(review_out, listed, REVIEW, provenance=provenance)
+    files.write(tracked_out, counted, TRACKED, provenance=provenance)
 
 
 def _single(table: PoseTable, name: str) -> tuple[NamedPoses, Moments]:
@@ -107,6 +112,19 @@ def _several(
     if appearances and metadata["animals"]["identities"]:
         individual, names = naming.name_tracks(tracks, appearances, metadata["animals"]["identities"])
     return NamedPoses(tracks.frame, individual, names, (UNIQUE,)), doubtful_moments(tracks)
+
+
+def _counted(names: NamedPoses, video: str, animals: int | None) -> dict:
+    """Make the row of `tracked`; `animals` there are, None: unknown. No row where there is no pose."""
+    kept, shown = names.individual >= 0, np.unique(names.frame, return_counts=True)[1]
+    row = {
+        "video": video,
+        "poses": len(kept),
+        "individuals": len(np.unique(names.individual[kept])),
+        "left_out": int((~kept).sum()),
+        "surplus": None if animals is None else int(np.maximum(shown - animals, 0).sum()),
+    }
+    return {name: [value] if len(kept) else [] for name, value in row.items()}
 
 
 def _review(names: NamedPoses, doubtful: Moments, place: np.ndarray, frames: Frames, video: str) -> dict:

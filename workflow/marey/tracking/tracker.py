@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marey.tracking import doubts, likeness, motion, outlines, stitching, tracklets
+from marey.tracking import doubles, doubts, likeness, motion, numbered, outlines, stitching, tracklets, vacancies
 from marey.tracking.likeness import Appearance, Likeness
-from marey.tracking.links import MAX_GAP_FRAMES, continuations
+from marey.tracking.links import MAX_GAP_FRAMES, Costs, continuations
 from marey.tracking.outlines import Outline, Source
 from marey.tracking.stitching import Links
 from marey.tracking.tracklets import Tracklets
@@ -45,8 +45,8 @@ def track(
     """Track the animals of a video.
 
     Args:
-        source: the poses; read two or three times, and only a few numbers of each pose are kept.
-        animals: how many there are, where that is known: no more tracks come out.
+        source: the poses; read a few times, and only a few numbers of each pose are kept.
+        animals: how many there are, where that is known: no more tracks come out, and little is left out.
         appearances: a vector for each instance, in their order, read once; with them, appearance counts beside motion.
         seed: draws the stretches that motion is learnt from.
         ticks: i64[frame], rising: when each frame of the video was taken, in frame intervals; None: none was lost.
@@ -64,20 +64,32 @@ def track(
         return Tracks(np.full(0, -1), *doubts.no_doubts(0), frame)
     pieces = tracklets.build_tracklets(poses)
     drawn = motion.draw_stretches(pieces, furthest=MAX_GAP_FRAMES, seed=seed)
+    rate, doubled = 1.0, np.zeros(count, bool)
+    if animals is not None:
+        rate = numbered.false_rate(poses.frame[pieces.first], poses.frame[pieces.last], animals)
+        pieces = numbered.cut_where_full(poses, pieces, animals)
+        doubled = doubles.find_doubles(source, poses, pieces)
     poses = poses.picking(source, motion.needed_instances(pieces, *drawn.values()))
     learnt = motion.learn_motion(poses, drawn)
-    evidence, weight = worth(poses, pieces)
+    evidence, weight, alone = worth(poses, pieces, doubled)
     seen, links = None, continuations(poses, pieces, learnt, most=MAX_GAP_FRAMES)
     if appearances is not None:
         seen = likeness.measure_likeness(appearances, pieces, _chains(links, evidence), frame)
         links = continuations(poses, pieces, learnt, seen, most=MAX_GAP_FRAMES)
-    gain = 2 * stitching.END_COST - links.cost
-    weighed = links._replace(cost=2 * stitching.END_COST - weight[links.source] * weight[links.target] * gain)
-    following, left_out = stitching.paths(weighed, evidence)
-    following, left_out = stitching.reclaim(links, following, left_out, weight)
+    counting = weight * alone
+    gain = counting[links.source] * counting[links.target] * (2 * stitching.END_COST - links.cost)
+    weighed = links._replace(cost=2 * stitching.END_COST - gain)
+    if animals is None:
+        following, left_out = stitching.paths(weighed, evidence)
+    else:
+        ends = poses.frame[pieces.first], poses.frame[pieces.last]
+        following, left_out = numbered.paths_within(animals, weighed, evidence, *ends)
+    least = np.where(alone < 1, stitching.SURE_MARGIN, 0)
+    following, left_out = stitching.reclaim(links, following, left_out, weight, least)
     path = np.where(left_out, -1, tracklets.number_chains(following))
-    if animals is not None and len(np.unique(path[path >= 0])) > animals:
-        path = _joined(source, poses, pieces, path, learnt, seen, animals, evidence)
+    if animals is not None:
+        path = _named(source, poses, pieces, path, learnt, seen, animals)
+        pieces, path, seen = _filled(source, poses, pieces, path, learnt, seen, doubled, rate)
     path = _renumbered(path)
     doubt = doubts.find_doubts(source, poses, pieces, path, learnt, seen)
     if ticks is not None:
@@ -87,15 +99,17 @@ def track(
     return Tracks(track, *doubt, frame)
 
 
-def worth(poses: Outline, pieces: Tracklets) -> tuple[np.ndarray, np.ndarray]:
-    """Compute how many whole poses each tracklet is worth, f64[tracklet], and how far a link to it counts, 0..1.
+def worth(poses: Outline, pieces: Tracklets, doubled: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Compute how many whole poses tracklets are worth, how far links to them count, 0..1, and how much is no double.
 
-    A whole pose shows as many keypoints as most do. Poses of few keypoints are often limbs of another animal, unless
-    they last.
+    f64[tracklet] each. A whole pose shows as many keypoints as most do. Poses of few keypoints are often limbs of
+    another animal, unless they last. Those that are `doubled` bool[instance] are worth nothing.
     """
-    whole = np.minimum(1, poses.shown / np.median(poses.shown))
-    evidence = np.add.reduceat(whole[pieces.members], pieces.starts[:-1])
-    return evidence, np.minimum(1, evidence / np.minimum(pieces.lengths, LASTING_FRAMES))
+    whole = np.minimum(1, poses.shown / np.median(poses.shown))[pieces.members]
+    single, begin = ~doubled[pieces.members], pieces.starts[:-1]
+    lasting = np.minimum(1, np.add.reduceat(whole, begin) / np.minimum(pieces.lengths, LASTING_FRAMES))
+    alone = np.add.reduceat(single, begin, dtype=np.int64) / pieces.lengths
+    return np.add.reduceat(np.where(single, whole, 0), begin), lasting, alone
 
 
 def _chains(links: Links, evidence: np.ndarray) -> np.ndarray:
@@ -104,7 +118,7 @@ def _chains(links: Links, evidence: np.ndarray) -> np.ndarray:
     return tracklets.number_chains(np.where(stitching.certain_links(links, following), following, -1))
 
 
-def _joined(
+def _named(
     source: Source,
     poses: Outline,
     pieces: Tracklets,
@@ -112,22 +126,45 @@ def _joined(
     learnt: motion.Motion,
     seen: Likeness | None,
     animals: int,
-    evidence: np.ndarray,
 ) -> np.ndarray:
-    """Link paths over any gap, and leave out those that are worth least, until there are no more than `animals`.
+    """Join paths over any gap to the tracks of no more than `animals`.
 
-    `path` i64[tracklet], -1 = none; returns the same of the joined paths.
+    `path` i64[tracklet], -1 = none; returns the same of the tracks.
     """
     path = _renumbered(path)
-    kept = path >= 0
+    if (path < 0).all():
+        return path
     whole = pieces.joined(path)
     poses = poses.picking(source, motion.needed_instances(whole))
     span = int(poses.frame[-1] - poses.frame[0]) + MAX_GAP_FRAMES + 1
-    seen = seen and seen.joined(path)
-    links = continuations(poses, whole, learnt, seen, most=span)
-    following, left_out = stitching.paths_at_most(animals, links, np.bincount(path[kept], evidence[kept]))
-    joined = np.where(left_out, -1, tracklets.number_chains(following))
-    return np.where(kept, joined[path], -1)
+    links = continuations(poses, whole, learnt, seen and seen.joined(path), most=span)
+    track = tracklets.number_chains(numbered.names_within(animals, links, len(whole)))
+    return np.where(path >= 0, track[path], -1)
+
+
+def _filled(
+    source: Source,
+    poses: Outline,
+    pieces: Tracklets,
+    track: np.ndarray,
+    learnt: motion.Motion,
+    seen: Likeness | None,
+    doubled: np.ndarray,
+    rate: float,
+) -> tuple[Tracklets, np.ndarray, Likeness | None]:
+    """Give what was left out to tracks without a pose, where false tracklets begin at a low `rate` for each frame.
+
+    `track` i64[tracklet], from 0, -1 = none; returns the tracklets, of which some are cut, and the track and the
+    likeness of each.
+    """
+    parts, origin = vacancies.cut_to_fit(poses, pieces, track, doubled)
+    chosen = vacancies.vacant_parts(poses, parts, track[origin], doubled, origin, rate)
+    if not len(chosen):
+        return pieces, track, seen
+    poses = poses.picking(source, motion.needed_instances(parts))
+    seen = seen and seen.parts(origin)
+    cost = Costs(poses, parts, learnt, seen)
+    return parts, vacancies.fill_vacancies(poses, parts, track[origin], chosen, cost), seen
 
 
 def _renumbered(track: np.ndarray) -> np.ndarray:

@@ -50,6 +50,16 @@ class Tracklets:
         places = np.repeat(self.starts[chosen] - starts[:-1], lengths) + np.arange(starts[-1])
         return Tracklets(self.members[places], starts)
 
+    def cut(self, places: np.ndarray) -> tuple["Tracklets", np.ndarray]:
+        """Cut them before `places` i64[n] of `members`.
+
+        Returns the parts, in order of their first instances, and the tracklet that each is a part of, i64[part].
+        """
+        starts = np.union1d(self.starts, places)
+        parts = Tracklets(self.members, starts)
+        order = np.argsort(parts.first)
+        return parts.taken(order), np.searchsorted(self.starts, starts[order], side="right") - 1
+
     def joined(self, owner: np.ndarray) -> "Tracklets":
         """Join those of the same `owner` i64[tracklet] into one, which may have gaps; owner -1 is left out."""
         whose = np.repeat(owner, self.lengths)

@@ -2,16 +2,18 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from marey.tables import places
+from marey.tables.metrics import MIN_INTERVAL_GROUPS
 from marey.tables.probe import USABLE
 from marey.views.ranking import position_shares
 from marey.views.results import ExperimentResults
-from marey.views.summary import evaluated_folds, metric_estimate, tested_frames
+from marey.views.summary import fold_estimates, metric_estimate, tested_frames
 from marey.views.wording import amount, count, name_list, percent
 
-MIN_TEST_FRAMES = 20  # test frames; the error of fewer is a rough guess
+MIN_TEST_FRAMES = 20  # the error of fewer is a rough guess
 MAX_LOW_CONFIDENCE_SHARE = 0.05  # part of a video's positions with a low confidence that is worth labelling more
 MAX_MISSING_RATE = 0.2  # part of the labelled points of test frames that were not found
 OUTLIER_FACTOR = 2.0  # times the median, of a video or a keypoint that stands out
@@ -30,7 +32,8 @@ def advise(results: ExperimentResults) -> list[Advice]:
     """List what to do next, the most urgent first; a single good one where nothing is left to do."""
     found = [*_fix(results), *_label(results), *_judge(results), *_improve(results)]
     if not found:
-        found = [Advice("Nothing calls for a look. The poses are ready to use.", "good", "videos")]
+        ready, link = ("poses are", "videos") if len(results.videos) else ("model is", "models")
+        found = [Advice(f"Nothing calls for a look. The {ready} ready to use.", "good", link)]
     return found
 
 
@@ -137,13 +140,13 @@ def _improve(results: ExperimentResults) -> list[Advice]:
         worst = f"{'up to ' if len(unsure) > 1 else ''}{percent(unsure.iloc[0])} of the positions"
         text = f"Label {more}frames of {name_list(unsure.index)}: confidence is often low there ({worst})."
         found.append(Advice(text, "warn", "look"))
-    for fold in evaluated_folds(results.metrics)[:1]:
-        found += [*_worst_keypoint(results, fold), *_weaknesses(results, fold)]
+    if len(results.overall):
+        found += [*_worst_keypoint(results.overall), *_weaknesses(results)]
     return found
 
 
-def _worst_keypoint(results: ExperimentResults, fold: int) -> list[Advice]:
-    rows = results.metrics[(results.metrics["fold"] == fold) & (results.metrics["metric"] == "mean_error")]
+def _worst_keypoint(metrics: pd.DataFrame) -> list[Advice]:
+    rows = metrics[metrics["metric"] == "mean_error"]
     rows = rows[(rows["part"] == "test") & (rows["cut"] == 0) & (rows["keypoint"] != "all") & rows["value"].notna()]
     rows = rows.sort_values("value", ascending=False, kind="stable")
     middle = rows["value"].median()
@@ -154,21 +157,23 @@ def _worst_keypoint(results: ExperimentResults, fold: int) -> list[Advice]:
     return [Advice(text, "warn", "models")]
 
 
-def _weaknesses(results: ExperimentResults, fold: int) -> list[Advice]:
+def _weaknesses(results: ExperimentResults) -> list[Advice]:
     """List what makes the test error large, or uncertain."""
-    test, train = (metric_estimate(results.metrics, fold, "mean_error", part=part) for part in ("test", "train"))
-    scored = metric_estimate(results.metrics, fold, "missing_rate")  # over all labelled points, found or not
+    test = metric_estimate(results.overall, "mean_error")
+    trained = np.mean([each.value for each in fold_estimates(results.metrics, "mean_error", part="train")] or [np.nan])
+    scored = metric_estimate(results.overall, "missing_rate")  # over all labelled points, found or not
     found, frames = [], tested_frames(results)
     if scored.value > MAX_MISSING_RATE:
         longer = "let labels train" if results.adopted else "train longer"
         text = f"{percent(scored.value)} of the labelled points of test frames were not found: {longer} (train.steps)"
         found.append(Advice(f"{text}, or label more frames.", "warn", "models"))
-    if test.value > OVERFITTING_FACTOR * train.value:
-        errors = f"{amount(test.value)} px on test frames, but {amount(train.value)} px on frames that trained"
+    if test.value > OVERFITTING_FACTOR * trained:
+        errors = f"{amount(test.value)} px on test frames, but {amount(trained)} px on frames that trained"
         text = f"The error is {errors}: label more frames, of scenes as different as the videos have."
         found.append(Advice(text, "warn", "models"))
-    if 0 < frames < MIN_TEST_FRAMES or scored.groups == 1:
-        in_turn = "" if results.adopted else ", or test all in turn (split.folds: 5)"
+    if 0 < frames < MIN_TEST_FRAMES or scored.groups < MIN_INTERVAL_GROUPS:
+        tests_all = results.adopted or results.metrics["fold"].nunique() > 1
+        in_turn = "" if tests_all else ", or test all in turn (split.folds: 5)"
         rests = f"{count(frames, 'frame')} in {count(scored.groups, 'group')}"
         text = f"The test error is a rough guess from {rests}: label more frames{in_turn}."
         found.append(Advice(text, "warn", "models"))

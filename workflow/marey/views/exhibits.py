@@ -20,6 +20,10 @@ FOLD_FIGURES = {
     "Worst test frames": (places.FIGURES["worst_frames"], "worst_frames"),
     "Whether confidence can be trusted": (places.FIGURES["reliability"], "reliability"),
 }
+ELSEWHERE_FIGURES = {
+    "Error by keypoint, other projects": (places.FIGURES["elsewhere_errors"], "elsewhere_errors"),
+    "Worst frames, other projects": (places.FIGURES["elsewhere_worst_frames"], "elsewhere_worst_frames"),
+}
 TRAINING_FIGURE = {"Training": (places.FIGURES["training"], "training")}
 VIDEO_CLIPS = {"Labelled clip": (places.CLIPS["labelled"], "clip")}
 VIDEO_FIGURES = {
@@ -68,9 +72,9 @@ def video_exhibits(room: MediaBudget, video: str, *, review: bool) -> tuple[list
 
 
 def model_exhibits(room: MediaBudget, folds: Sequence[int], seeds: Sequence[int]) -> list[Exhibit]:
-    """Find the figures of all models: of each fold, then of each training."""
-    found = []
-    for fold in folds:
+    """Find the figures of all models: over all folds, or else of each that there is, then of each training."""
+    found = find_exhibits(room, FOLD_FIGURES, about=", all folds", fold="all") if len(folds) > 1 else []
+    for fold in () if found else folds:
         found += find_exhibits(room, FOLD_FIGURES, about=f", fold {fold}" if len(folds) > 1 else "", fold=fold)
     for network, role in (("models", ""), ("locators", " of the locator")):
         for fold in folds:

@@ -7,11 +7,12 @@ from urllib.parse import quote
 import pandas as pd
 from markupsafe import Markup
 
-from marey.tables import places
+from marey.tables import files, places
+from marey.tables.metrics import METRICS, MIN_INTERVAL_GROUPS
 from marey.tables.probe import STATUSES, USABLE
 from marey.tables.splits import PARTS
 from marey.views import exhibits
-from marey.views.summary import Estimate, evaluated_folds, metric_estimate
+from marey.views.summary import Estimate, metric_estimate
 from marey.views.wording import NO_BREAK_SPACE, amount, duration, percent
 
 MAX_ROWS = 12  # rows of a list whose whole is in a table of the results
@@ -151,22 +152,32 @@ def people_table(found: pd.DataFrame, metrics: pd.DataFrame) -> Table:
 
     From rows of the tables `disagreements` and `metrics`. A model cannot be told to be better than people agree.
     """
-    rows, folds = [], evaluated_folds(metrics)
+    rows = []
     for keypoint, part in [*found.groupby("keypoint", sort=False), *([("all", found)] if len(found) else [])]:
         apart = part["distance"].dropna()
-        errors = [metric_estimate(metrics, fold, "median_error", keypoint=str(keypoint)).value for fold in folds]
+        error = metric_estimate(metrics, "median_error", keypoint=str(keypoint)).value
         told = sum(part["visibility"] != part["visibility_other"])
         between = [amount(value) for value in apart.quantile([0.5, 0.9])] if len(apart) else [""] * 2
-        model = amount(sum(errors) / len(errors)) if errors else ""
+        model = amount(error) if len(metrics) else ""
         rows.append([str(keypoint), f"{len(part):,}", *between, f"{told:,}", model])
     columns = ["keypoint", "points", "median, px", "90 %, px", "other visibility", "model: median error, px"]
     return Table(columns, rows, ("keypoint",))
 
 
-def metrics_table(metrics: pd.DataFrame) -> Table:
-    """List the metrics on the test frames, a column for each fold."""
-    test = metrics[(metrics["part"] == "test") & (metrics["keypoint"] == "all") & (metrics["cut"] == 0)]
-    units, every, rows = test.drop_duplicates("metric").set_index("metric")["unit"], evaluated_folds(metrics), []
+def metric_columns(metrics: pd.DataFrame, overall: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Name the columns of `metrics_table`: over all folds, where there are several, and each.
+
+    From rows of table `metrics` with the column fold, and those over all.
+    """
+    columns = {f"fold {fold}": part for fold, part in metrics.groupby("fold")}
+    return {"all folds": overall, **columns} if len(columns) > 1 and "fold" not in overall else columns
+
+
+def metrics_table(columns: Mapping[str, pd.DataFrame]) -> Table:
+    """List the metrics on test frames, a column for each of some tables `metrics`; and why there are no intervals."""
+    every = pd.concat(columns.values()) if columns else files.empty(METRICS)
+    test = every[(every["part"] == "test") & (every["keypoint"] == "all") & (every["cut"] == 0)]
+    units, rows = test.drop_duplicates("metric").set_index("metric")["unit"], []
     for metric, unit in units.items():
         kind, _, limit = metric.partition("@")
         if metric in METRIC_NAMES:
@@ -176,8 +187,11 @@ def metrics_table(metrics: pd.DataFrame) -> Table:
         else:
             continue
         shown = "" if kind.startswith("oks") else unit
-        rows.append([name, *[_cell(metric_estimate(metrics, fold, metric), shown) for fold in every]])
-    return Table(["metric", *[f"fold {fold}" for fold in every]], rows, ("metric",))
+        rows.append([name, *[_cell(metric_estimate(part, metric), shown) for part in columns.values()]])
+    groups = {name: metric_estimate(part, "missing_rate").groups for name, part in columns.items()}
+    few = [f"{name}: {number}" for name, number in groups.items() if number < MIN_INTERVAL_GROUPS]
+    why = f"No interval below {MIN_INTERVAL_GROUPS} groups of test frames ({', '.join(few)}): it would be too narrow."
+    return Table(["metric", *columns], rows, ("metric",), why if few else "")
 
 
 def _cell(found: Estimate, unit: str) -> str:
@@ -214,6 +228,7 @@ def _video(row) -> dict:
         "bar": _bar(row) if known else None,
         "low": percent(row.low / row.positions) if known else "",
         "damaged": percent(row.damaged / row.positions) if known else "",
+        "left_out": f"{row.left_out:,.0f}" if row.poses > 0 else "",
         "moments": f"{row.moments:,}",
         "links": _links(row.Index, review=row.moments > 0) if row.done else {},
     }

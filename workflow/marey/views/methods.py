@@ -38,7 +38,7 @@ def methods_paragraph(config: dict, results: ExperimentResults) -> str:
     usable = videos[videos["status"].isin(USABLE)]
     foreign = usable.index.isin(results.predicted)
     said = []
-    if not foreign.all() or not len(usable):
+    if len(videos) and (not foreign.all() or not len(usable)):
         said.append(f"Poses were estimated with Marey {__version__} in {_amount_of(usable[~foreign])}.")
     if foreign.any():
         said.append(
@@ -50,8 +50,10 @@ def methods_paragraph(config: dict, results: ExperimentResults) -> str:
             "a scale of its own, by the size of its animals; no label of these videos trained it."
         )
     if len(results.labels):
-        keypoints = count(len(config["keypoints"] or []), "keypoint")
-        frames = f"{count(len(results.labels), 'frame')} of {count(results.labels['video'].nunique(), 'video')}"
+        keypoints, number = count(len(config["keypoints"] or []), "keypoint"), len(results.labels)
+        frames = f"{count(number, 'frame')} of {count(results.labels['video'].nunique(), 'video')}"
+        if videos.empty:
+            frames = count(number, "image")
         points = results.labels["points"].sum()
         said.append(f"Of {keypoints}, {points:,} points were labelled in {frames}.")
     if len(results.metrics):
@@ -125,17 +127,17 @@ def _kept_together(group_by: str, results: ExperimentResults) -> str:
 
 
 def _accuracy(results: ExperimentResults) -> list[str]:
-    rows = [metric_estimate(results.metrics, fold, "mean_error") for fold in evaluated_folds(results.metrics)]
-    mean = float(pd.Series([row.value for row in rows]).mean())
-    if not np.isfinite(mean):
+    found = metric_estimate(results.overall, "mean_error")
+    folds = 1 if "fold" in results.overall else len(evaluated_folds(results.metrics))
+    if not np.isfinite(found.value):
         return []
-    details = [interval_text(rows[0], " px")] if len(rows) == 1 else [f"mean of {len(rows)} folds"]
-    if details[0].startswith("95"):
-        details.append(f"cluster bootstrap over {rows[0].groups} groups of frames")
+    details = [f"over {folds} folds"] if folds > 1 else []
+    if np.isfinite(found.low):
+        details += [interval_text(found, " px"), f"cluster bootstrap over {found.groups} groups of frames"]
     if results.body_length > 0:
-        details.append(f"{amount(mean / results.body_length)} body lengths")
-    said = "; ".join(filter(None, details))
-    return [f"On test frames the mean distance between prediction and label was {amount(mean)} px ({said})."]
+        details.append(f"{amount(found.value / results.body_length)} body lengths")
+    said = f" ({'; '.join(details)})" if details else ""
+    return [f"On test frames the mean distance between prediction and label was {amount(found.value)} px{said}."]
 
 
 def _analysis(config: dict, *, analysed: bool, foreign: bool, calibrated: bool) -> list[str]:

@@ -22,6 +22,7 @@ from marey.views.colors import individual_colors
 
 MAX_CLIP_RATE = 60.0  # frames/s of a clip; of faster videos every n-th frame is shown
 MAX_STEPS_ACROSS = 2.5  # frame intervals that a trail crosses
+MAX_SHAPE = 16 / 9  # width of a clip for its height, up to which it is enlarged
 X264_CRF = "21"  # x264's constant rate factor
 FRAME_COLUMNS = ["time", *READING]
 
@@ -74,7 +75,8 @@ def render_video(
             if writer is None:
                 size, scale = clip_size(picture.shape, config["height"])
                 writer = clip_writer(temporary, size, rate)
-            small = Image.fromarray(picture).resize(size, Image.Resampling.BOX, reducing_gap=2.0)
+            resampling = Image.Resampling.BOX if size[1] <= picture.shape[0] else Image.Resampling.BICUBIC
+            small = Image.fromarray(picture).resize(size, resampling, reducing_gap=2.0)
             past = slice(back[i], i + 1)
             drawn = drawing.draw_poses(small, points[past] * scale, confidence[past], skeleton=skeleton, colors=colors)
             if len(animals) > 1:
@@ -121,9 +123,13 @@ def clip_rate(time: np.ndarray) -> tuple[float, int]:
 
 
 def clip_size(shape: tuple[int, ...], height: int) -> tuple[tuple[int, int], np.ndarray]:
-    """Return the even (width, height) of a clip of images of `shape` (height, width, ...), and its scale f64[2]."""
+    """Return the even (width, height) of a clip of images of `shape` (height, width, ...), and its scale f64[2].
+
+    Small images are enlarged, so that what is drawn on them can be seen: to that height, but not to more than
+    MAX_SHAPE times that width.
+    """
     tall, wide = shape[:2]
-    size = even_size(shape, min(height, tall))
+    size = even_size(shape, min(height, max(tall, int(MAX_SHAPE * height * tall / wide))))
     return size, np.array([size[0] / wide, size[1] / tall])
 
 

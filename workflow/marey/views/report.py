@@ -83,6 +83,8 @@ def _labels(room: MediaBudget, found: results.ExperimentResults) -> dict:
     if len(frames):
         videos, points = frames["video"].nunique(), frames["points"].sum()
         said = f"{count(len(frames), 'labelled frame')} of {count(videos, 'video')}, {points:,} points."
+        if found.videos.empty:
+            said = f"{count(len(frames), 'labelled image')}, {points:,} points."
     elif waiting:
         said = f"{said} {count(waiting, 'frame is', 'frames are')} chosen for labelling."
     return {
@@ -90,7 +92,7 @@ def _labels(room: MediaBudget, found: results.ExperimentResults) -> dict:
         "kits": found.kits,
         "parts": listings.splits_table(found.splits),
         "suspects": listings.suspects_table(found.suspects, several=found.several),
-        "people": listings.people_table(found.disagreements, found.metrics),
+        "people": listings.people_table(found.disagreements, found.overall),
         "suspects_figure": exhibits.find_exhibits(room, exhibits.SUSPECTS_FIGURE) if len(found.suspects) else [],
         "sampled_figure": _figures_to_label(room, waiting),
     }
@@ -107,10 +109,21 @@ def _models(room: MediaBudget, config: dict, found: results.ExperimentResults) -
     folds = summary.evaluated_folds(found.metrics)
     return {
         "models": bool(folds),
-        "metrics": listings.metrics_table(found.metrics),
+        "metrics": listings.metrics_table(listings.metric_columns(found.metrics, found.overall)),
+        **_elsewhere(room, found),
         "tracks": listings.track_metrics_table(found.tracks),
         "forgotten": listings.forgotten_table(found.forgotten),
         "model_figures": exhibits.model_exhibits(room, folds, config["train"]["seeds"]),
+    }
+
+
+def _elsewhere(room: MediaBudget, found: results.ExperimentResults) -> dict:
+    """Fill the section about labels of other projects; empty where there are none."""
+    tested = found.elsewhere is not None and len(found.elsewhere_metrics) > 0
+    return {
+        "elsewhere": summary.tested_elsewhere(found) if tested else "",
+        "elsewhere_metrics": listings.metrics_table({"other projects": found.elsewhere_metrics} if tested else {}),
+        "elsewhere_figures": exhibits.find_exhibits(room, exhibits.ELSEWHERE_FIGURES) if tested else [],
     }
 
 

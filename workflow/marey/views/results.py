@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from marey.evaluation import residuals
+from marey.experiment.elsewhere import Elsewhere, elsewhere
 from marey.experiment.initial_model import trains
 from marey.experiment.predicted import predicted_videos
 from marey.experiment.sheet import missing_videos
@@ -33,10 +34,12 @@ from marey.tables.scales import SCALES
 from marey.tables.splits import SPLITS
 from marey.tables.suspects import SUSPECTS
 from marey.tables.track_metrics import TRACK_METRICS
+from marey.tables.tracked import TRACKED
 from marey.videos.ranges import frame_range, part_fault
 from marey.views.unfinished import UnfinishedJob, unfinished_jobs
 
 PROBE_COLUMNS = ["video", "path", "status", "detail", "frames", "fps", "duration", "width", "height", "faults"]
+FRAME_KEY = ["video", "frame"]
 COUNT_COLUMNS = ["positions", "low", "bridged", "lost", "damaged"]
 
 
@@ -47,6 +50,7 @@ class ExperimentResults(NamedTuple):
     unlabelled: bool  # the config names no labels, and no predictions of another tool
     trains: bool  # labels train a network, which analyses what no tool predicted
     adopted: str  # where nothing is trained, the model of another experiment that is used, as the config names it
+    keypoints: list[str]
     left_out: list[str]  # keypoints of labels that this model does not know
     calibration: str  # column `source` of the confidence curves of that model
     adaptation: pd.DataFrame  # table `adaptation`: how that model was trained further for these videos
@@ -54,9 +58,13 @@ class ExperimentResults(NamedTuple):
     several: bool  # a video may show several animals
     predicted: set[str]  # videos that another tool has predicted
     videos: pd.DataFrame  # one row per video of the sheet, see `_videos`
-    metrics: pd.DataFrame  # table `metrics`, with the column fold
+    metrics: pd.DataFrame  # table `metrics` of each fold, with the column fold
+    overall: pd.DataFrame  # the same over all folds; of the first that there is, until all have been evaluated
     body_length: float  # of the labelled animals, px; NaN: not known
     steps: list[int]  # that each model took
+    elsewhere: Elsewhere | None  # labels of other projects, that test
+    elsewhere_frames: int  # how many of these there are
+    elsewhere_metrics: pd.DataFrame  # table `metrics` of these
     forgotten: pd.DataFrame  # what each model that was shown again what it knew gained and forgot, see `_forgotten`
     tracks: pd.DataFrame  # table `track_metrics` of all videos
     labels: pd.DataFrame  # one row per labelled frame: video, frame, animals, points
@@ -105,11 +113,13 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
     predicted = set(predicted_videos(config, [name for name in names if name not in missing]))
     metrics_path = places.TABLES["metrics"]
     parts = [reader.read(metrics_path.format(fold=fold), METRICS).assign(fold=fold) for fold in range(folds)]
+    pooled = [reader.read(metrics_path.format(fold="all"), METRICS)] if folds > 1 else []
     return ExperimentResults(
         folder=folder,
         unlabelled=not config["labels"]["sources"] and not predicted,
         trains=trains(config),
         adopted=_adopted(config),
+        keypoints=config["keypoints"] or [],
         left_out=config["left_out"],
         calibration=_calibration(reader, config),
         adaptation=_adaptation(reader, config),
@@ -118,10 +128,14 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
         predicted=predicted,
         videos=_videos(reader, sheet, planned, frames, moments, missing, predicted),
         metrics=pd.concat(parts, ignore_index=True),
+        overall=next((table for table in [*pooled, *parts] if len(table)), parts[0]),
         body_length=residuals.body_length(
             residuals.scored_points(points.rename(columns={"x": "true_x", "y": "true_y"}))
         ),
         steps=_steps(reader, config),
+        elsewhere=elsewhere(config),
+        elsewhere_frames=len(reader.read(places.TABLES["elsewhere_labels"], LABELS, FRAME_KEY).drop_duplicates()),
+        elsewhere_metrics=reader.read(places.TABLES["elsewhere_metrics"], METRICS),
         forgotten=_forgotten(reader, config),
         tracks=reader.read(_of("track_metrics", names), TRACK_METRICS),
         labels=frames,
@@ -218,7 +232,8 @@ def _videos(
     Columns: those of `PROBE_COLUMNS` (status "" where it was not probed yet, "missing" where there is no file);
     `planned` frames, and those that are `analysed` or ingested from another tool; `done`, whether its poses are there;
     `labelled` frames; the sums of `COUNT_COLUMNS` and the mean `confidence` (NaN where they are not known); `moments`
-    to review and `expected` exchanges, the sum of their probabilities; `outside`, what the sheet asks for and the video
+    to review and `expected` exchanges, the sum of their probabilities; poses that were `left_out` of all `poses` (NaN
+    where they are not known); `outside`, what the sheet asks for and the video
     does not have, else "".
     """
     names = list(sheet)
@@ -257,6 +272,8 @@ def _videos(
     sums = counts.groupby("video")[[*COUNT_COLUMNS, "confidence"]].sum().astype(np.float64)
     videos = videos.join(sums.assign(confidence=sums["confidence"] / sums["positions"]))
     videos.loc[videos["outside"] != "", [*COUNT_COLUMNS, "confidence"]] = np.nan  # of an earlier run, if there are any
+    tracked = reader.read(_of("tracked", names), TRACKED, ["video", "poses", "left_out"]).set_index("video")
+    videos = videos.join(tracked.astype(np.float64))
     videos["labelled"] = videos.index.map(frames["video"].value_counts())
     videos["moments"] = videos.index.map(moments["video"].value_counts())
     videos["expected"] = videos.index.map(moments.groupby("video")["probability"].sum())

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from marey.evaluation.oks import SIGMA_OF_DEEPLABCUT
+from marey.tables.metrics import MIN_INTERVAL_GROUPS
 from marey.tables.probe import USABLE
 from marey.views.results import ExperimentResults
 from marey.views.wording import NO_BREAK_SPACE, amount, count, duration, percent
@@ -32,14 +33,11 @@ class Estimate(NamedTuple):
     points: int
 
 
-def metric_estimate(
-    metrics: pd.DataFrame, fold: int, metric: str, *, part: str = "test", keypoint: str = "all"
-) -> Estimate:
+def metric_estimate(metrics: pd.DataFrame, metric: str, *, part: str = "test", keypoint: str = "all") -> Estimate:
     """Find a row of table `metrics`, all predictions counted (cut 0).
 
     Args:
-        metrics: rows of table `metrics` with the column fold.
-        fold: fold of the row.
+        metrics: rows of one table `metrics`: of a fold, or over all.
         metric: name of the metric.
         part: train, validation or test.
         keypoint: name of a keypoint, or "all".
@@ -47,7 +45,7 @@ def metric_estimate(
     Returns:
         The estimate; NaN where there is no such row.
     """
-    named = {"fold": fold, "metric": metric, "part": part, "keypoint": keypoint, "cut": 0}
+    named = {"metric": metric, "part": part, "keypoint": keypoint, "cut": 0}
     rows = metrics.loc[np.logical_and.reduce([metrics[name] == value for name, value in named.items()])]
     return Estimate(*rows.iloc[0][list(Estimate._fields)]) if len(rows) else Estimate(np.nan, np.nan, np.nan, 0, 0)
 
@@ -57,10 +55,16 @@ def evaluated_folds(metrics: pd.DataFrame) -> list[int]:
     return sorted(metrics["fold"].unique().tolist())
 
 
+def fold_estimates(metrics: pd.DataFrame, metric: str, *, part: str = "test") -> list[Estimate]:
+    """Find a metric over all keypoints in each fold that has a value; `metrics` has the column fold."""
+    rows = [metric_estimate(part_of, metric, part=part) for _, part_of in metrics.groupby("fold")]
+    return [row for row in rows if np.isfinite(row.value)]
+
+
 def interval_text(found: Estimate, unit: str = "", *, said: Callable[[float], str] = amount) -> str:
-    """Write an interval in words, empty where there is none; `said` writes a number."""
+    """Write an interval in words or, where there is none, why; `said` writes a number."""
     if not np.isfinite(found.low + found.high):
-        return ""
+        return f"no interval: {count(found.groups, 'group')} of test frames, fewer than {MIN_INTERVAL_GROUPS}"
     return f"95{NO_BREAK_SPACE}% interval {said(found.low)} to {said(found.high)}{unit}"
 
 
@@ -70,6 +74,8 @@ def headline(results: ExperimentResults) -> tuple[str, str]:
     usable = videos[videos["status"].isin(USABLE) & (videos["outside"] == "")]
     if results.unfinished:
         return f"Not finished: {count(len(results.unfinished), 'job')} did not come to an end.", "bad"
+    if videos.empty:
+        return _without_videos(results)
     if (videos["status"] == "").all():
         return "Nothing is done yet.", "warn"
     if results.unlabelled and not results.adopted:
@@ -83,10 +89,20 @@ def headline(results: ExperimentResults) -> tuple[str, str]:
     return f"Done: {'the video is' if len(videos) == 1 else f'all {len(videos):,} videos are'} analysed.", "good"
 
 
+def _without_videos(results: ExperimentResults) -> tuple[str, str]:
+    """Say how far an experiment is that has labels of single images alone."""
+    made = "the model is tested" if results.adopted else "the model is trained and tested"
+    if results.metrics.empty:
+        return "Nothing is done yet.", "warn"
+    return f"Done: {made}. There are no videos to analyse.", "good"
+
+
 def foreign_model(results: ExperimentResults) -> str:
     """Say that poses are of another experiment's model, and what labels have to do with them; "" where they are not."""
     if not results.adopted:
         return ""
+    if results.videos.empty:
+        return f"No label trained the model: every labelled image tests it. It is {results.adopted}.{_unknown(results)}"
     confidence = {
         "elsewhere": "Their confidence was calibrated on the labels of that experiment, not in these videos.",
         "uncalibrated": "Their confidence is the network's own: it was never calibrated.",
@@ -99,9 +115,28 @@ def foreign_model(results: ExperimentResults) -> str:
         confidence.get(results.calibration, ""),
         adapted(results),
     ]
-    if results.left_out:
-        said.append(f"It does not know {', '.join(results.left_out)}: labels of these were left out.")
-    return " ".join(filter(None, said))
+    return " ".join(filter(None, said)) + _unknown(results)
+
+
+def _unknown(results: ExperimentResults) -> str:
+    if not results.left_out:
+        return ""
+    return f" It does not know {', '.join(results.left_out)}: labels of these were left out."
+
+
+def tested_elsewhere(results: ExperimentResults) -> str:
+    """Say which labels of other projects test the model, and what of them, and of its keypoints, is left out."""
+    labels, keypoints = results.elsewhere, results.keypoints
+    sources = ", ".join(entry["path"] for entry in labels.sources)
+    said = [
+        f"{count(results.elsewhere_frames, 'labelled frame')} of {sources}; none trained or chose the model.",
+        f"Tested: {', '.join(labels.keypoints)}.",
+    ]
+    if missing := labels.missing(keypoints):
+        said.append(f"Not labelled there: {', '.join(missing)}.")
+    if labels.left_out:
+        said.append(f"Left out, as they are no keypoints here: {', '.join(labels.left_out)}.")
+    return " ".join(said)
 
 
 def adapted(results: ExperimentResults) -> str:
@@ -134,7 +169,7 @@ def left_out(results: ExperimentResults) -> dict[str, str]:
 
 def tiles(results: ExperimentResults) -> list[Tile]:
     """List the numbers at a glance; those of what is not there yet are left out."""
-    found = [_done(results), _faults(results.videos)]
+    found = [_done(results), _faults(results.videos)] if len(results.videos) else []
     if len(results.metrics):
         found = [*_accuracy(results), *found, _suspects(results)]
     known = results.videos["positions"].sum()
@@ -152,41 +187,35 @@ def tiles(results: ExperimentResults) -> list[Tile]:
 
 
 def _accuracy(results: ExperimentResults) -> list[Tile]:
-    """Make tiles of test error and, with several animals, how many are found: means over folds, with their range."""
+    """Make tiles of test error and, with several animals, how many are found: over all folds, with their range."""
     found = []
     metrics = {"Test error": ("mean_error", amount, f"{NO_BREAK_SPACE}px")}
     if results.several:
         metrics["OKS mAP"] = f"oks_map@{SIGMA_OF_DEEPLABCUT:g}", amount, ""
         metrics["Missed animals"] = "missed_animals", percent, ""
     for title, (metric, said, unit) in metrics.items():
-        rows = [metric_estimate(results.metrics, fold, metric) for fold in evaluated_folds(results.metrics)]
-        rows = [row for row in rows if np.isfinite(row.value)]
-        if not rows:
+        row = metric_estimate(results.overall, metric)
+        if not np.isfinite(row.value):
             found.append(Tile(title, "-", ["nothing there to measure"], "warn", "models"))
             continue
-        values = [row.value for row in rows]
-        mean = float(np.mean(values))
-        if len(rows) > 1:
-            notes = [f"mean of {len(rows)} folds: {said(min(values))} to {said(max(values))}{unit}"]
-        else:
-            notes = [interval_text(rows[0], unit, said=said) or "no interval: one group of test frames"]
-        notes += _accuracy_notes(results, metric, mean, rows)
-        found.append(Tile(title, f"{said(mean)}{unit}", notes, "", "models"))
+        notes = [interval_text(row, unit, said=said)]
+        values = [each.value for each in fold_estimates(results.metrics, metric)]
+        if len(values) > 1:
+            notes.append(f"{len(values)} folds: {said(min(values))} to {said(max(values))}{unit}")
+        notes += _accuracy_notes(results, metric, row)
+        found.append(Tile(title, f"{said(row.value)}{unit}", notes, "", "models"))
     return found
 
 
-def _accuracy_notes(results: ExperimentResults, metric: str, mean: float, rows: list[Estimate]) -> list[str]:
-    """Say what else belongs to the mean of a metric over the folds `rows`."""
+def _accuracy_notes(results: ExperimentResults, metric: str, row: Estimate) -> list[str]:
+    """Say what else belongs to a metric."""
     if metric == "mean_error":
-        points, groups = sum(row.points for row in rows), sum(row.groups for row in rows)
-        tested = f"{points:,} points of {count(tested_frames(results), 'test frame')}, {count(groups, 'group')}"
-        return [*([f"{amount(mean / results.body_length)} body lengths"] if results.body_length > 0 else []), tested]
+        tested = f"{row.points:,} points of {count(tested_frames(results), 'test frame')}, {count(row.groups, 'group')}"
+        lengths = row.value / results.body_length
+        return [*([f"{amount(lengths)} body lengths"] if results.body_length > 0 else []), tested]
     if metric == "missed_animals":
-        spurious = [
-            metric_estimate(results.metrics, fold, "spurious_animals").value
-            for fold in evaluated_folds(results.metrics)
-        ]
-        return [f"spurious: {percent(float(pd.Series(spurious).mean()))}", "of the labelled animals in test frames"]
+        spurious = metric_estimate(results.overall, "spurious_animals").value
+        return [f"spurious: {percent(spurious)}", "of the labelled animals in test frames"]
     return [f"with the sigma {SIGMA_OF_DEEPLABCUT:g}; 1 is perfect"]
 
 

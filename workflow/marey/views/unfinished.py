@@ -40,7 +40,7 @@ def unfinished_jobs(folder: Path, names: set[str], planned: pd.DataFrame, config
     networks = {"models", *(["locators"] if config["animals"]["method"] == "top_down" else [])}
     wanted = {
         "video": names,
-        "fold": set(map(str, range(config["split"]["folds"]))),
+        "fold": {"all", *map(str, range(config["split"]["folds"]))},
         "seed": set(map(str, config["train"]["seeds"])),
         "network": networks,
     }

@@ -18,5 +18,9 @@ def test_all_frames_or_an_even_choice(tmp_path, figures, count, shown):
     files.write(tmp_path / "s.parquet", pd.DataFrame({**rows, "height": 9, "image": image}), SAMPLES)
     plot_sampled(tmp_path / "s.parquet", tmp_path / "a.png")
     assert sum(bool(axes.images) for axes in figures[0].axes) == shown <= MAX_SHOWN_SAMPLES
-    assert figures[0].get_suptitle().startswith(f"{count} sampled frame{'s' * (count != 1)} of ")
+    if not count:
+        assert figures[0].axes[0].texts[0].get_text().startswith("Nothing more to sample")
+        return
+    title = f"{count} sampled frame{'s' * (count != 1)} of 1 video"
+    assert figures[0].get_suptitle().removesuffix(" (one in 3 shown)") == title
     assert ("one in 3 shown" in figures[0].get_suptitle()) == (count > MAX_SHOWN_SAMPLES)

@@ -20,7 +20,8 @@ def plot_augmented(images: np.ndarray, points: np.ndarray, out: str | Path, *, s
         skeleton: the keypoints and the lines between them.
     """
     rows = -(-len(images) // EXAMPLES_PER_ROW)
-    with style.figure(out, width=9, height=1.5 * rows + 0.7, title="Augmented training examples") as drawn:
+    height = 1.5 * rows + 0.7 + style.key_height(skeleton.keypoints, 9)
+    with style.figure(out, width=9, height=height, title="Augmented training examples") as drawn:
         for axes, image, animals in zip(
             style.image_grid(drawn, len(images), columns=EXAMPLES_PER_ROW), images, points, strict=True
         ):

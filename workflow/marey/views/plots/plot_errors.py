@@ -9,11 +9,15 @@ from matplotlib.axes import Axes
 from marey.evaluation.oks import SIGMA_OF_DEEPLABCUT
 from marey.experiment.skeletons import Skeleton
 from marey.tables import files
-from marey.tables.metrics import METRICS
+from marey.tables.metrics import METRICS, MIN_INTERVAL_GROUPS
 from marey.tables.pooled import POOLED
 from marey.views.colors import INK, MUTED, PALE, keypoint_colors
 from marey.views.fonts import readable, short_name
 from marey.views.plots import style
+from marey.views.wording import count
+
+ROW_HEIGHT = 0.2  # of a keypoint, inches
+MAX_NAMED_CURVES, NAMED_WORST = 13, 5  # curves that all have a name; of more, how many do, besides that of all
 
 
 def plot_errors(metrics_path: str | Path, predictions_path: str | Path, out: str | Path, *, skeleton: Skeleton) -> None:
@@ -32,9 +36,9 @@ def plot_errors(metrics_path: str | Path, predictions_path: str | Path, out: str
     points = files.read(predictions_path, POOLED)
     points = points[(points["part"] == "test") & points["true_x"].notna() & points["true_y"].notna()]
     points = points.assign(error=np.hypot(points["x"] - points["true_x"], points["y"] - points["true_y"]))
-    with style.figure(out, width=9, height=3.6) as drawn:
-        wide = max(1.0, min(2.2, 0.28 * len(skeleton.keypoints)))
-        left, right = drawn.subplots(1, 2, width_ratios=[wide, 1])
+    height = max(3.6, 1.1 + ROW_HEIGHT * (len(skeleton.keypoints) + 1))
+    with style.figure(out, width=9, height=height) as drawn:
+        left, right = drawn.subplots(1, 2, width_ratios=[1.5, 1])
         if points["error"].notna().any():
             _by_keypoint(left, points, metrics, skeleton)
             _cumulative(right, points, skeleton)
@@ -54,56 +58,62 @@ def _columns(points: pd.DataFrame, skeleton: Skeleton) -> list[tuple[str, str, n
 
 
 def _by_keypoint(axes: Axes, points: pd.DataFrame, metrics: pd.DataFrame, skeleton: Skeleton) -> None:
+    """Draw a row for all points and one for each keypoint: names stay readable, however many there are."""
     means = metrics[metrics["metric"] == "mean_error"].set_index("keypoint")
-    rng = np.random.default_rng(0)  # sideways jitter only
+    rng = np.random.default_rng(0)  # jitter across the row only
     columns = _columns(points, skeleton)
     for place, (name, color, error) in enumerate(columns):
         error = error[np.isfinite(error)]
         shown = error[style.thin(len(error), 600)]
-        axes.scatter(place + rng.uniform(-0.3, 0.3, len(shown)), shown, s=5, color=color, alpha=0.3, linewidths=0)
+        axes.scatter(shown, place + rng.uniform(-0.3, 0.3, len(shown)), s=5, color=color, alpha=0.3, linewidths=0)
         if name in means.index and np.isfinite(means.loc[name, "value"]):
             value, low, high = means.loc[name, ["value", "low", "high"]].astype(float)
-            axes.plot([place - 0.32, place + 0.32], [value, value], color=color, linewidth=2)
-            axes.plot([place, place], [low, high], color=INK, linewidth=1)
-            text = f"{value:.1f}"
-            axes.annotate(
-                text, (place + 0.34, value), xytext=(1, 0), textcoords="offset points", va="center", fontsize=7
-            )
-    axes.axvline(0.5, color=PALE, linewidth=0.8)
-    axes.set_xticks(range(len(columns)), [readable(short_name(name)) for name, _, _ in columns])
-    if len(columns) > 6:
-        axes.tick_params(axis="x", rotation=40)
-    axes.grid(axis="x", visible=False)
-    axes.set(xlim=(-0.5, len(columns) - 0.3), ylabel="distance to label (px)", title="Error by keypoint")
+            axes.plot([value, value], [place - 0.36, place + 0.36], color=color, linewidth=2)
+            axes.plot([low, high], [place, place], color=INK, linewidth=1)
+            across = axes.get_yaxis_transform()
+            axes.text(1.01, place, f"{value:.1f}", transform=across, va="center", fontsize=7)
+    axes.axhline(0.5, color=PALE, linewidth=0.8)
+    axes.set_yticks(range(len(columns)), [readable(short_name(name)) for name, _, _ in columns], fontsize=7.5)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="y", visible=False)
+    groups = int(means["groups"].max()) if len(means) else 0
+    why = f"\nno 95 % intervals: {count(groups, 'group')} of test frames, fewer than {MIN_INTERVAL_GROUPS}"
+    told = why if means["low"].isna().all() else ""
+    axes.set(ylim=(len(columns) - 0.5, -0.5), xlabel=f"distance to label (px){told}", title="Error by keypoint")
+    axes.text(1.01, 1.01, "mean", transform=axes.transAxes, fontsize=7, color=MUTED)
     _clip(axes, points["error"].to_numpy())
 
 
 def _clip(axes: Axes, error: np.ndarray) -> None:
-    """End the axis a little above the 99th percentile, and say how many points lie higher."""
+    """End the axis a little above the 99th percentile, and say how many points lie further out."""
     error = error[np.isfinite(error)]
     top = 1.15 * np.quantile(error, 0.99)
     above = int((error > top).sum())
     if above and error.max() > 1.5 * top:
-        axes.set_ylim(0, top)
-        text = f"{above} point{'s' * (above > 1)} above, up to {error.max():.0f} px"
-        axes.text(0.99, 0.99, text, transform=axes.transAxes, ha="right", va="top", color=MUTED, fontsize=7)
+        axes.set_xlim(0, top)
+        text = f"{count(above, 'point')} further out, up to {error.max():.0f} px"
+        axes.set_title(text, loc="right", fontsize=7, fontweight="normal", color=MUTED)
     else:
-        axes.set_ylim(0, None)
+        axes.set_xlim(0, None)
 
 
 def _cumulative(axes: Axes, points: pd.DataFrame, skeleton: Skeleton) -> None:
     end = 1.1 * np.nanquantile(points["error"], 0.98)
-    heights, columns = [], [c for c in _columns(points, skeleton) if len(c[2])]
+    columns, heights = [c for c in _columns(points, skeleton) if len(c[2])], {}
     for name, color, error in reversed(columns):
         found = np.sort(error[np.isfinite(error)])
         share = np.arange(len(found) + 1) / len(error)  # of all labelled points: missing ones stay below 1
         width = 2.0 if name == "all" else 1.1
         axes.step(np.append(0, found), share, where="post", color=color, linewidth=width, zorder=2)
-        heights.append(share[np.searchsorted(found, end, side="right")])
+        heights[name] = share[np.searchsorted(found, end, side="right")]
         axes.hlines(share[-1], found[-1] if len(found) else 0, max(end, 0), color=color, linewidth=width)
     axes.set(xlim=(0, end), ylim=(0, 1.02), xlabel="distance (px)", ylabel="fraction of labelled points within")
     axes.set_title("Cumulative error")
-    style.label_ends(axes, heights, [c[0] for c in reversed(columns)], [c[1] for c in reversed(columns)])
+    if len(columns) > MAX_NAMED_CURVES:
+        worst = sorted(heights.keys() - {"all"}, key=heights.get)[:NAMED_WORST]
+        columns = [column for column in columns if column[0] in ("all", *worst)]
+        axes.set_title(f"named: the worst {NAMED_WORST}", loc="right", fontsize=7, fontweight="normal", color=MUTED)
+    style.label_ends(axes, [heights[c[0]] for c in columns], [c[0] for c in columns], [c[1] for c in columns])
 
 
 def _animals(axes: Axes, metrics: pd.DataFrame) -> None:

@@ -16,4 +16,4 @@ def plot_outliers(outliers_path: str | Path, samples_path: str | Path, out: str 
     ranked = ranked[ranked["picked"]].drop(columns="picked")
     chosen = ranked.merge(files.read(samples_path, SAMPLES), on=["video", "frame"])
     notes = [f"frame {row.frame}: {row.reason}" for row in chosen.itertuples()]
-    contact_sheet(chosen, notes, "picked frame", out)
+    contact_sheet(chosen, notes, "picked frame", out, nothing="No frame stands out that is not labelled already.")

@@ -14,6 +14,8 @@ from marey.tables.tracks import UNIQUE
 from marey.views.colors import INK, individual_colors, keypoint_colors
 from marey.views.plots import style
 
+WIDTH, LEFT_WIDTH = 9.5, 5.2  # of the figure, and of what is drawn over time, inches
+
 
 def plot_trajectories(
     smoothed_path: str | Path, out: str | Path, *, skeleton: Skeleton, background: np.ndarray | None = None
@@ -32,8 +34,11 @@ def plot_trajectories(
     columns = ["video", "frame", "time", "individual", "keypoint", "x", "y"]
     poses = files.read(smoothed_path, SMOOTHED, columns)
     video = poses["video"].iloc[0] if len(poses) else "no frames"
-    with style.figure(out, width=9.5, height=4, title=f"Trajectories: {video}") as drawn:
-        left, right = drawn.subfigures(1, 2, width_ratios=[1.2, 1])
+    colors = individual_colors(set(poses["individual"]))
+    named = list(colors) if len(colors) > 1 else skeleton.keypoints
+    height = 4 + style.key_height(named, LEFT_WIDTH)
+    with style.figure(out, width=WIDTH, height=height, title=f"Trajectories: {video}") as drawn:
+        left, right = drawn.subfigures(1, 2, width_ratios=[LEFT_WIDTH, WIDTH - LEFT_WIDTH])
         first, second = left.subplots(2, 1, sharex=True)
         path = right.subplots()
         if poses[["x", "y"]].isna().all(axis=None):
@@ -43,7 +48,6 @@ def plot_trajectories(
             return
         second.set_xlabel("time (s)")
         _background(path, background)
-        colors = individual_colors(set(poses["individual"]))
         if len(colors) > 1:
             _several(first, second, path, poses, colors)
             style.individual_key(left, colors)

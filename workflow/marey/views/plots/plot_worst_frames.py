@@ -45,7 +45,8 @@ def plot_worst_frames(
     title = f"Worst {len(worst)} of {len(table)} test frames (ring: label, cross: prediction)"
     if several:
         title += "\nboxes: missed (labelled, matched by no prediction) and spurious animals (predicted, match no label)"
-    with style.figure(out, width=9, height=2.45 * rows + (0.75 if several else 0.6), title=title) as drawn:
+    height = 2.45 * rows + (0.75 if several else 0.6) + style.key_height(skeleton.keypoints, 9)
+    with style.figure(out, width=9, height=height, title=title) as drawn:
         if worst.empty:
             style.show_note(drawn.subplots(), "no test frames with predictions")
             return

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, FigureBase
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
+from scipy.optimize import isotonic_regression
 
 from marey.experiment.skeletons import Skeleton
 from marey.tables.files import replacing
@@ -94,15 +95,9 @@ def label_ends(axes: Axes, heights: Sequence[float], names: Sequence[str], color
     low, high = sorted(axes.get_ylim())
     room = (high - low) * 11 / (axes.get_window_extent().height * 72 / axes.figure.dpi)  # 11 pt per line, in data units
     order = np.argsort(heights)
-    places = np.asarray(heights, float)[order]
-    for _ in range(100):  # push neighbours apart from their middle until none overlap
-        close = np.flatnonzero(np.diff(places) < room * 0.999)
-        for i in close:
-            middle = places[i : i + 2].mean()
-            places[i : i + 2] = middle - room / 2, middle + room / 2
-        places += max(0, low - places[0]) - max(0, places[-1] - high)
-        if not len(close):
-            break
+    slots = room * np.arange(len(order))  # with these taken off, places that do not overlap are those in order
+    free = np.clip(np.asarray(heights, float)[order], low, high) - slots
+    places = isotonic_regression(np.clip(free, low, max(low, high - slots[-1]))).x + slots
     across = axes.get_yaxis_transform()
     for place, index in zip(places, order, strict=True):
         axes.text(
@@ -133,6 +128,11 @@ def draw_pose(axes: Axes, points: np.ndarray, skeleton: Skeleton, *, size: float
     )
 
 
+def key_height(names: Sequence[str], width: float) -> float:
+    """Return the height that a key of these names takes beyond a first line, in a figure so wide, inches."""
+    return 0.165 * (-(-len(names) // _key_columns(names, width)) - 1)
+
+
 def keypoint_key(drawn: FigureBase, skeleton: Skeleton) -> None:
     """Write the names of all keypoints in their colours, as one line (or a few) under the figure."""
     _legend(drawn, skeleton.keypoints, keypoint_colors(len(skeleton.keypoints)))
@@ -147,9 +147,14 @@ def individual_key(drawn: FigureBase, colors: dict[str, str]) -> None:
 def _legend(drawn: FigureBase, names: Sequence[str], colors: Sequence[str]) -> None:
     marks = [mpl.lines.Line2D([], [], marker="o", linestyle="", markersize=4.5, color=color) for color in colors]
     names = [readable(short_name(name)) for name in names]
-    room = max(1.1, 0.35 + 0.07 * max(map(len, names), default=0))  # inches of a column, at the size of the letters
-    columns = max(1, min(len(marks), int(drawn.bbox.width / drawn.dpi / room)))
+    columns = _key_columns(names, drawn.bbox.width / drawn.dpi)
     drawn.legend(marks, names, loc="outside lower left", ncols=columns, handletextpad=0.1, fontsize=7.5)
+
+
+def _key_columns(names: Sequence[str], width: float) -> int:
+    longest = max((len(readable(short_name(name))) for name in names), default=0)
+    room = max(1.1, 0.35 + 0.07 * longest)  # inches of a column, at the size of the letters
+    return max(1, min(len(names), int(width / room)))
 
 
 def outlined_text(axes: Axes, x: float, y: float, text: str, **options) -> None:
