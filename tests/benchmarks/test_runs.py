@@ -80,6 +80,7 @@ RUNS = {
         ["--animals", "2", "--frames", "60", "--scenes", "2", *DEEPLABCUT],
         r"\| DeepLabCut \| 24 of 24 \|(.*\n)+\| Marey, 2 animals \| 2 \| 0 \| 0 of 1 \| 0 of 80 \| \d+ \|",
     ),
+    "multiview": (["--frames", "90"], r"\| smoothed, with learning \| - \| 5 \| [\d.]+ \|"),
     "report": (["--videos", "2", "--shards", "1", "--clip", "5"], r"\| 2 \| [\d.]+ \| \d+ \| [\d.]+ \| \d \|"),
     "scale": (["--videos", "2", "--shards", "2", "--run", "10", "--cores", "2"], r"\| 10 \| 0 \| 10 \| 2 \|.*\|"),
     "tracking_memory": (

@@ -91,5 +91,5 @@ def write_tracks(path: Path, seen: np.ndarray, sigma: float, *, individual: str 
 def write_frames(path: Path, times: np.ndarray) -> None:
     """Write the frames of a video, at `times` f64[frame], s."""
     rows = {"video": "v", "frame": np.arange(len(times)), "time": times, "pts": None, "key_frame": True}
-    rows |= {"fault": False, "digest": 0, "thumbnail": None}
+    rows |= {"fault": False, "digest": 0, "thumbnail": None, "look": bytes(96)}
     files.write(path, pd.DataFrame(rows), FRAMES)

@@ -87,11 +87,7 @@ def blocks(ticks: int, size: int, *, most: int = files.ROW_GROUP) -> Iterator[tu
 def learn_noise(
     cameras: list[Camera], tracks: Mapping[str, str | Path], clock: Clock, layout: Layout, *, config: dict
 ) -> float:
-    """Learn what sigma has to be multiplied by, from points with more views than they need.
-
-    With the right sigma, the sum of a point's squared distances over m views is spread as chi2 of 2 m - 3 degrees of
-    freedom. The factor makes the median of (sum / median of its chi2) one. Returns 1 where there are too few points.
-    """
+    """Learn what sigma has to be multiplied by, from some parts of a session; see `noise_factor`."""
     length = max(1, LEARNING_POINTS // max(1, layout.size))
     starts = np.unique(np.linspace(0, max(0, len(clock.time) - length), LEARNING_PARTS).astype(int))
     parts = [
@@ -103,9 +99,21 @@ def learn_noise(
     ahead = np.cumsum([0, *(len(part.seen) * layout.size for part in parts)])[:-1]
     ahead = np.repeat(ahead, [len(part.seen) * layout.size for part in parts])
     partner = np.where(partner >= 0, partner + ahead, NO_PARTNER)
+    return noise_factor(cameras, seen, sigma, partner, config["tolerance"])
+
+
+def noise_factor(
+    cameras: list[Camera], seen: np.ndarray, sigma: np.ndarray, partner: np.ndarray, tolerance: float
+) -> float:
+    """Learn what sigma has to be multiplied by, from points with more views than they need.
+
+    With the right sigma, the sum of a point's squared distances over m views is spread as chi2 of 2 m - 3 degrees of
+    freedom. The factor makes the median of (sum / median of its chi2) one. Arguments are as of `triangulate`. Returns 1
+    where there are too few points.
+    """
     factor = FIRST_FACTOR
     for _ in range(LEARNING_STEPS):
-        found = triangulate(cameras, seen, factor * sigma, tolerance=config["tolerance"], partner=partner)
+        found = triangulate(cameras, seen, factor * sigma, tolerance=tolerance, partner=partner)
         views = found.used.sum(axis=1)
         spare = views > 2
         if spare.sum() < MIN_LEARNT:
