@@ -81,7 +81,7 @@ OF_ANALYSED_VIDEOS = [
 OF_VIDEOS = [
     *expand(
         "{name}/{{video}}.parquet",
-        name=["poses", "tracks", "review", "smoothed", "quality"],
+        name=["poses", "tracks", "review", "tracked", "smoothed", "quality"],
     ),
     "clips/{video}.mp4",
     *expand("exports/{{video}}.{name}", name=EXPERIMENT["export"]["formats"]),

@@ -133,7 +133,7 @@ def test_the_first_run_needs_no_network(tiny: Workflow):
 
 def test_every_table_says_where_it_comes_from(tiny: Workflow):
     tables = sorted(tiny.results.rglob("*.parquet"))
-    assert len(tables) == 34
+    assert len(tables) == 36
     for path in tables:
         found = files.read_provenance(path)
         expected = {"version", "rule", "wildcards", "config", "code", "inputs", "seed"}
