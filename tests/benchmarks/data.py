@@ -1,6 +1,8 @@
 """Small data where benchmarks look for that of MAREY_DATA, as the tools wrote it that it comes from."""
 
+import io
 import pickle
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from marey.synth.scene import Scene
 from marey.synth.truth import truth_labels
 
 from ..marey import slp
+from ..marey.multiview import made_boards
 
 OPENFIELD = "01_openfield_dlc_single/openfield-Pranav-2018-10-30"
 REFERENCE = "01_openfield_dlc_single/dlc_predictions_on_m3v1/m3v1mp4DLC.h5"
@@ -22,11 +25,13 @@ PAIR = "04_flies24_centered_pair_sleap_multi"
 MICE = "05_mice15_homecage_sleap_multi"
 BIRDS = "07_birds_montblanc_madlc_multi/MontBlanc-Daniel-2019-12-16"
 TRIMOUSE = "13_madlc_trimouse_outputs/trimouse_eval.pickle"
+STEREO = "11_stereo_chessboard/stereo_example.zip"
 KEYPOINTS = {"snout": "snout", "leftear": "left_ear", "rightear": "right_ear", "tailbase": "tail_base"}
 FLY = ("head", "thorax", "abdomen", "wingL", "wingR", "forelegL4", "forelegR4")
 FLY += ("midlegL4", "midlegR4", "hindlegL4", "hindlegR4", "eyeL", "eyeR")
 LABELLED = range(0, 36, 3)  # frames
 FILM = 100  # frames
+PAIRS = 6  # of images of a board
 
 
 def write(data: Path) -> Path:
@@ -44,7 +49,21 @@ def write(data: Path) -> Path:
     _sleap(data, images[:8])
     _birds(data / BIRDS)
     _pickle(data / TRIMOUSE)
+    _stereo(data / STEREO)
     return data
+
+
+def _stereo(path: Path) -> None:
+    """Pairs of images of a chessboard, seen by two cameras."""
+    board, rig = made_boards.STEREO_BOARD, made_boards.made_rig(made_boards.ring(2), made_boards.STEREO_BOARD, PAIRS)
+    path.parent.mkdir(parents=True)
+    drawing = made_boards.draw(board)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, camera in zip(("left", "right"), rig.cameras, strict=True):
+            for number, pose in enumerate(zip(rig.rotations, rig.translations, strict=True)):
+                image = io.BytesIO()
+                Image.fromarray(made_boards.render(camera, drawing, board, *pose)).save(image, "JPEG", quality=95)
+                archive.writestr(f"{name}{number:02}.jpg", image.getvalue())
 
 
 def _table(header: list[tuple], index: list[str], points: np.ndarray) -> pd.DataFrame:

@@ -43,6 +43,10 @@ RUNS = {
         r"\| random \| [\d.]+ \| [\d.]+ \| [\d.]+ \| [-+][\d.]+ % \([-+][\d.]+ to [-+][\d.]+\) \|",
     ),
     "assembly_speed": (["--animals", "2", "--frames", "40"], r"\| 2 \| 40 \|( \d+ \|){3} [\d.]+ \|"),
+    "calibration": (
+        ["stereo", "--models", "k1k2"],
+        r"\| stereo \| k1k2: k1k2 \| right \| \d+ \| \d+ \| 0\.[\d.]+ \| 0\.[\d.]+ \| 0\.[\d.]+ \| [\d.]+, [\d.]+ \|",
+    ),
     "exports": (["--rows", "100", "--formats", "slp"], r"\| slp \| 100 \| [\d.]+ \| \d+ \| \d+ \| \d+ \|"),
     "faults": (
         ["--damages", "1", "--frames", "6", "--codecs", "ffv1", "--containers", "mkv", "flv"],
@@ -76,6 +80,7 @@ RUNS = {
         ["--animals", "2", "--frames", "60", "--scenes", "2", *DEEPLABCUT],
         r"\| DeepLabCut \| 24 of 24 \|(.*\n)+\| Marey, 2 animals \| 2 \| 0 \| 0 of 1 \| 0 of 80 \| \d+ \|",
     ),
+    "multiview": (["--frames", "90"], r"\| smoothed, with learning \| - \| 5 \| [\d.]+ \|"),
     "report": (["--videos", "2", "--shards", "1", "--clip", "5"], r"\| 2 \| [\d.]+ \| \d+ \| [\d.]+ \| \d \|"),
     "scale": (["--videos", "2", "--shards", "2", "--run", "10", "--cores", "2"], r"\| 10 \| 0 \| 10 \| 2 \|.*\|"),
     "tracking_memory": (

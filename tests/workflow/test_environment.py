@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 REPOSITORY = Path(__file__).parents[2]
-LOCKS = ("requirements.txt", "requirements-cuda.txt", "requirements-exports.txt")
+LOCKS = ("requirements.txt", "requirements-cuda.txt", "requirements-exports.txt", "requirements-cameras.txt")
 
 
 def lock(name: str) -> dict[str, str]:
@@ -40,10 +40,14 @@ def test_cuda_adds_to_the_same_versions():
     assert cuda["jax-cuda12-plugin"] == LOCK["jax"]
 
 
-def test_exports_add_to_the_same_versions():
-    exports = lock("requirements-exports.txt")
-    assert {name: exports.get(name) for name in LOCK} == LOCK, "run `make lock`"
-    assert {"pynwb", "ndx-pose"} <= exports.keys() - LOCK.keys()
+EXTRAS = {"exports": ("pynwb", "ndx-pose"), "cameras": ("opencv-contrib-python-headless",)}
+
+
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_an_extra_adds_to_the_same_versions(extra):
+    pinned = lock(f"requirements-{extra}.txt")
+    assert {name: pinned.get(name) for name in LOCK} == LOCK, "run `make lock`"
+    assert set(EXTRAS[extra]) <= pinned.keys() - LOCK.keys()
 
 
 def test_container_installs_a_lock():
@@ -70,11 +74,12 @@ def test_conda_environment_for_gpus_adds_jax_for_these():
     assert set(conda("marey.yaml")) < set(conda("marey-cuda.yaml"))
 
 
-def test_conda_environment_for_exports_adds_what_writes_nwb_files():
-    exports = lock("requirements-exports.txt")
-    added = set(conda("exports.yaml")) - set(conda("marey.yaml"))
-    assert added == {f"{name}=={exports[name]}" for name in ("pynwb", "ndx-pose")}
-    assert set(conda("marey.yaml")) < set(conda("exports.yaml"))
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_a_conda_environment_adds_what_its_extra_needs(extra):
+    pinned = lock(f"requirements-{extra}.txt")
+    added = set(conda(f"{extra}.yaml")) - set(conda("marey.yaml"))
+    assert added == {f"{name}=={pinned[name]}" for name in EXTRAS[extra]}
+    assert set(conda("marey.yaml")) < set(conda(f"{extra}.yaml"))
 
 
 def test_jobs_that_ask_for_a_gpu_have_the_environment_for_it():

@@ -6,6 +6,8 @@ from marey.reference import tables
 from marey.reference.templates import REPOSITORY
 from marey.tables.smoothed import SMOOTHED
 
+WITHOUT_RULES = {"calibration", "cameras", "corners", "points", "poses3d"}  # no rule writes them yet
+
 
 def test_every_table_module_is_found():
     modules = {path.stem for path in (REPOSITORY / "workflow" / "marey" / "tables").glob("*.py")}
@@ -13,7 +15,8 @@ def test_every_table_module_is_found():
 
 
 def test_every_table_lies_somewhere_and_every_parquet_file_is_a_table():
-    assert tables.table_places().keys() == tables.table_schemas().keys()
+    assert tables.table_places().keys() | WITHOUT_RULES == tables.table_schemas().keys()
+    assert not tables.table_places().keys() & WITHOUT_RULES
 
 
 def test_files_lie_where_the_rules_write_them():

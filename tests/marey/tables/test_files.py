@@ -15,6 +15,7 @@ from marey.tables.labels import LABELS
 from marey.tables.plan import PLAN
 from marey.tables.poses import POSES
 from marey.tables.smoothed import SMOOTHED
+from marey.tables.tracks import TRACKS
 
 ROWS = {"video": ["b", "a", "a"], "start": [0, 5, 0], "stop": [3, 9, 5]}
 
@@ -192,3 +193,16 @@ def test_a_confidence_outside_of_0_to_1_is_refused(tmp_path, confidence):
     files.write(tmp_path / "poses.parquet", rows | {"confidence": [1.0]}, POSES)
     with pytest.raises(files.TableError, match="'confidence' is outside of 0..1 in row 0"):
         files.write(tmp_path / "poses.parquet", rows | {"confidence": [confidence]}, POSES)
+
+
+def test_frames_of_a_range_come_from_the_groups_that_have_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "ROW_GROUP", 4)
+    path = tmp_path / "tracks.parquet"
+    frame = np.repeat(np.arange(10), 3)
+    rows = dict.fromkeys(("video", "individual", "keypoint"), "a")
+    rows |= {"time": frame / 10, "x": None, "y": None, "confidence": 0.0, "sigma_px": None, "fault": False}
+    files.write(path, pd.DataFrame({"frame": frame, **rows}), TRACKS)
+    for start, stop in ((0, 10), (3, 7), (9, 20), (4, 4), (20, 30)):
+        found = files.read_frames(path, TRACKS, ["time", "keypoint"], start=start, stop=stop)
+        assert found.column_names == ["time", "keypoint"]
+        assert found["time"].to_numpy().tolist() == (frame[(frame >= start) & (frame < stop)] / 10).tolist()

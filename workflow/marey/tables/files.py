@@ -240,6 +240,24 @@ def whole_frames(path: str | Path, schema: pa.Schema, columns: list[str], *, row
         yield left
 
 
+def read_frames(path: str | Path, schema: pa.Schema, columns: list[str], *, start: int, stop: int) -> pa.Table:
+    """Read and check the rows of the frames [start, stop); row groups without them are left out.
+
+    Raises TableError as `open_table` does.
+    """
+    wanted = columns if "frame" in columns else [*columns, "frame"]
+    with open_table(path, schema) as file:
+        at = file.schema_arrow.get_field_index("frame")
+        spans = [file.metadata.row_group(group).column(at).statistics for group in range(file.num_row_groups)]
+        groups = [
+            group
+            for group, span in enumerate(spans)
+            if span is None or not span.has_min_max or (span.min < stop and span.max >= start)
+        ]
+        rows = file.read_row_groups(groups, columns=wanted, use_threads=False)
+    return rows.filter(pc.and_(pc.greater_equal(rows["frame"], start), pc.less(rows["frame"], stop))).select(columns)
+
+
 def read_provenance(path: str | Path) -> dict:
     """Read the provenance of a table: version, config, code digest, inputs with hashes, seed, device."""
     return json.loads((pq.read_schema(path).metadata or {}).get(b"provenance", b"{}"))

@@ -1,0 +1,95 @@
+"""A made session: an animal that walks in front of a rig, and the tables of its cameras."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from marey.multiview import cameras as rig_of
+from marey.tables import files
+from marey.tables.cameras import CAMERAS
+from marey.tables.frames import FRAMES
+from marey.tables.tracks import TRACKS
+
+from . import rig
+
+KEYPOINTS = ("nose", "left_ear", "right_ear", "tail")
+OFFSETS = np.array([[40, 0, 5], [20, 12, 15], [20, -12, 15], [-40, 0, 0.0]])  # mm, of an animal that looks along x
+CONFIG = {
+    "tolerance": 5.0,
+    "min_views": 2,
+    "min_confidence": 0.1,
+    "measurement_noise": 1.0,
+    "offsets": {},
+    "keypoints": list(KEYPOINTS),
+    "symmetry": [["left_ear", "right_ear"]],
+}
+FPS = 30
+
+
+class Session(NamedTuple):
+    """The files of a session and its truth."""
+
+    cameras: Path
+    tracks: dict[str, Path]
+    frames: dict[str, Path]
+    truth: np.ndarray  # f64[frame, keypoint, 3], mm
+    seen: np.ndarray  # f64[frame, keypoint, camera, 2], px, with the noise
+
+
+def walk(frames: int) -> np.ndarray:
+    """Where the keypoints are, f64[frame, keypoint, 3], mm: a figure of eight, the head nodding."""
+    time = np.arange(frames) / FPS
+    centre = np.stack([150 * np.sin(0.5 * time), 90 * np.sin(time), 20 + 5 * np.sin(7 * time)], axis=-1)
+    heading = np.arctan2(90 * np.cos(time), 75 * np.cos(0.5 * time))
+    cos, sin, zero, one = np.cos(heading), np.sin(heading), np.zeros(frames), np.ones(frames)
+    turn = np.stack([cos, -sin, zero, sin, cos, zero, zero, zero, one], axis=-1).reshape(-1, 3, 3)
+    return centre[:, None] + np.einsum("tij,kj->tki", turn, OFFSETS)
+
+
+def make(
+    folder: Path, frames: int = 60, *, cameras: int = 4, noise: float = 1.0, change=None, seed: int = 0
+) -> Session:
+    """Write the tables of a session; `change(seen, generator)` damages what is seen, in place."""
+    cams = rig.ring(4)
+    truth = walk(frames)
+    seen = np.stack([rig_of.project(camera, truth) for camera in cams], axis=2)
+    chance = np.random.default_rng(seed)
+    seen += noise * chance.normal(size=seen.shape)
+    if change:
+        change(seen, chance)
+    files.write(folder / "cameras.parquet", rig_of.camera_rows(cams, unit="mm"), CAMERAS)
+    made = Session(folder / "cameras.parquet", {}, {}, truth, seen)
+    for at, camera in enumerate(cams):
+        made.tracks[camera.name] = folder / "tracks" / f"{camera.name}.parquet"
+        made.frames[camera.name] = folder / "frames" / f"{camera.name}.parquet"
+        write_tracks(made.tracks[camera.name], seen[:, :, at], noise or 1.0)
+        write_frames(made.frames[camera.name], np.arange(frames) / FPS)
+    return made
+
+
+def write_tracks(path: Path, seen: np.ndarray, sigma: float, *, individual: str = "animal") -> None:
+    """Write what a camera sees, f64[frame, keypoint, 2]."""
+    frame, keypoint = (part.ravel() for part in np.indices(seen.shape[:2]))
+    there = np.isfinite(seen[..., 0]).ravel()
+    rows = {
+        "video": "v",
+        "frame": frame,
+        "time": frame / FPS,
+        "individual": individual,
+        "keypoint": np.array(KEYPOINTS)[keypoint],
+        "x": seen[..., 0].ravel(),
+        "y": seen[..., 1].ravel(),
+        "confidence": np.where(there, 0.9, 0.0),
+        "sigma_px": np.where(there, sigma, np.nan),
+        "fault": False,
+    }
+    files.write(path, pd.DataFrame(rows), TRACKS)
+
+
+def write_frames(path: Path, times: np.ndarray) -> None:
+    """Write the frames of a video, at `times` f64[frame], s."""
+    rows = {"video": "v", "frame": np.arange(len(times)), "time": times, "pts": None, "key_frame": True}
+    rows |= {"fault": False, "digest": 0, "thumbnail": None, "look": bytes(96)}
+    files.write(path, pd.DataFrame(rows), FRAMES)

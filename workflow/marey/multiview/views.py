@@ -1,0 +1,103 @@
+"""What the cameras of a session see of each keypoint, as arrays of some times together."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from marey.multiview.clock import NO_FRAME, Clock
+from marey.tables import files
+from marey.tables.tracks import TRACKS
+
+COLUMNS = ["frame", "individual", "keypoint", "x", "y", "confidence", "sigma_px", "fault"]
+
+
+class Layout(NamedTuple):
+    """What the axes of the arrays of a session are."""
+
+    individuals: tuple[str, ...]
+    keypoints: tuple[str, ...]
+    partner: np.ndarray  # i64[keypoint], the keypoint on the other side; -1 = there is none
+
+    @property
+    def size(self) -> int:
+        """Return how many points there are at a time."""
+        return len(self.individuals) * len(self.keypoints)
+
+
+class Views(NamedTuple):
+    """What is seen at times that follow each other; a point is a keypoint of an individual."""
+
+    seen: np.ndarray  # f64[tick, point, camera, 2], (x, y) px, NaN = not seen
+    sigma: np.ndarray  # f64[tick, point, camera], px
+    confidence: np.ndarray  # f64[tick, point, camera]
+
+
+def read_layout(tracks: Mapping[str, str | Path], config: dict) -> Layout:
+    """Find the individuals that any camera sees; `config` names keypoints and `symmetry`, pairs of them."""
+    names = set()
+    for path in tracks.values():
+        for batch in files.batches(path, TRACKS, ["individual"], rows=files.ROW_GROUP):
+            names.update(pc.unique(batch["individual"]).to_pylist())
+    keypoints = tuple(config["keypoints"])
+    partner = np.full(len(keypoints), -1)
+    for one, other in config["symmetry"]:
+        partner[keypoints.index(one)], partner[keypoints.index(other)] = keypoints.index(other), keypoints.index(one)
+    return Layout(tuple(sorted(names)), keypoints, partner)
+
+
+def read_views(
+    tracks: Mapping[str, str | Path], clock: Clock, layout: Layout, start: int, stop: int, *, config: dict
+) -> Views:
+    """Read what is seen at the ticks [start, stop).
+
+    Args:
+        tracks: of each camera of the clock the table `tracks` of its video.
+        clock: the times.
+        layout: the points.
+        start: first tick.
+        stop: the tick after the last.
+        config: positions below `min_confidence` and in damaged frames are not seen; where there is no sigma_px it is
+            `measurement_noise` / confidence.
+
+    Returns:
+        The arrays; rows of other keypoints are left out.
+    """
+    shape = (stop - start, layout.size, len(clock.cameras))
+    seen, confidence = np.full((*shape, 2), np.nan), np.zeros(shape)
+    sigma = np.ones(shape)
+    for at, camera in enumerate(clock.cameras):
+        frame = clock.frame[start:stop, at]
+        ticks = np.flatnonzero(frame != NO_FRAME)
+        if not len(ticks):
+            continue
+        first, last = int(frame[ticks].min()), int(frame[ticks].max())
+        rows = files.read_frames(tracks[camera], TRACKS, COLUMNS, start=first, stop=last + 1)
+        tick_of = np.full(last + 1 - first, -1)
+        tick_of[frame[ticks] - first] = ticks
+        _fill(rows, tick_of, first, layout, config, seen[:, :, at], sigma[:, :, at], confidence[:, :, at])
+    return Views(seen, sigma, confidence)
+
+
+def _fill(rows: pa.Table, tick_of, first, layout, config, seen, sigma, confidence) -> None:
+    tick = tick_of[rows["frame"].to_numpy() - first]
+    individual = _index(rows["individual"], layout.individuals)
+    keypoint = _index(rows["keypoint"], layout.keypoints)
+    x, y = (rows[name].to_numpy().astype(float) for name in "xy")
+    sure = rows["confidence"].to_numpy().astype(float)
+    good = (tick >= 0) & (keypoint >= 0) & np.isfinite(x) & ~rows["fault"].to_numpy()
+    good &= sure >= np.float32(config["min_confidence"])
+    cells = tick[good], (individual * len(layout.keypoints) + keypoint)[good]
+    seen[cells] = np.stack([x, y], axis=-1)[good]
+    confidence[cells] = sure[good]
+    known = rows["sigma_px"].to_numpy().astype(float)
+    guess = config["measurement_noise"] / np.maximum(sure, 1e-3)
+    sigma[cells] = np.where(known > 0, known, guess)[good]
+
+
+def _index(values: pa.ChunkedArray, names: Sequence[str]) -> np.ndarray:
+    """The place of each value in `names`; -1 where it is none of them."""
+    return pc.fill_null(pc.index_in(values, value_set=pa.array(names, pa.string())), -1).to_numpy()
