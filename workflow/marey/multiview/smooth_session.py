@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from marey.multiview.clock import Clock, read_clock
+from marey.multiview.clock import Clock
 from marey.multiview.motion import learn_limbs, learn_powers
+from marey.multiview.session import blocks, read_session
 from marey.multiview.trajectories import Learnt, Trajectories, fit
-from marey.multiview.triangulate_session import LEARNING_PARTS, UPPER, blocks, cameras_of
-from marey.multiview.views import Layout, Views, read_layout, read_views
+from marey.multiview.triangulate_session import LEARNING_PARTS, UPPER
+from marey.multiview.views import Layout, Views, read_views
 from marey.tables import files
 from marey.tables.points import COVARIANCE, POINTS
 from marey.tables.poses3d import POSES3D, STATES
@@ -47,9 +48,7 @@ def smooth_session(
             that are bridged).
         provenance: what the result was made from, for its metadata.
     """
-    cameras = cameras_of(cameras_path, tracks)
-    clock = read_clock({camera.name: frames[camera.name] for camera in cameras}, config["offsets"])
-    layout = read_layout(tracks, config)
+    cameras, clock, layout = read_session(cameras_path, tracks, frames, config)
     learnt, factor = _learn(points_path, clock, layout, config)
     partner = _partner_points(layout)
     margin = max(MARGIN, _ticks(clock.time, config["max_gap"]))

@@ -5,18 +5,18 @@ what a keypoint is taken to be in other views add to that. All sigma are multipl
 squared distances in the images are as they should be (see `learn_noise`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
-from marey.multiview import cameras as rig
 from marey.multiview.cameras import Camera
-from marey.multiview.clock import Clock, read_clock
+from marey.multiview.clock import Clock
+from marey.multiview.session import blocks, read_session
 from marey.multiview.triangulation import NO_PARTNER, Found, triangulate
-from marey.multiview.views import Layout, Views, read_layout, read_views
+from marey.multiview.views import Layout, Views, read_views
 from marey.tables import files
 from marey.tables.points import COVARIANCE, POINTS
 
@@ -55,9 +55,7 @@ def triangulate_session(
     Raises:
         ValueError: a camera of the session is not in `cameras`.
     """
-    cameras = cameras_of(cameras_path, tracks)
-    clock = read_clock({camera.name: frames[camera.name] for camera in cameras}, config["offsets"])
-    layout = read_layout(tracks, config)
+    cameras, clock, layout = read_session(cameras_path, tracks, frames, config)
     factor = learn_noise(cameras, tracks, clock, layout, config=config)
     with files.writer(out, POINTS, provenance=provenance) as append:
         for start, stop in blocks(len(clock.time), layout.size):
@@ -65,23 +63,6 @@ def triangulate_session(
             for at in blocks(stop - start, layout.size, most=BATCH):
                 part = Views(*(values[slice(*at)] for values in views))
                 append(_rows(cameras, part, clock.time[start:][slice(*at)], start + at[0], layout, factor, config))
-
-
-def cameras_of(path: str | Path, tracks: Mapping[str, str | Path]) -> list[Camera]:
-    """Read the cameras of a session. ValueError where there are tracks of others, or of fewer than two."""
-    known = {camera.name: camera for camera in rig.read_cameras(path)}
-    missing = sorted(tracks.keys() - known, key=rig.natural)
-    if missing or len(tracks) < 2:
-        what = f"camera {', '.join(missing)} is not there" if missing else f"{len(tracks)} camera has poses"
-        raise ValueError(f"{path}: {what}; expected two cameras or more, of {', '.join(known)}")
-    return [camera for name, camera in known.items() if name in tracks]
-
-
-def blocks(ticks: int, size: int, *, most: int = files.ROW_GROUP) -> Iterator[tuple[int, int]]:
-    """Part ticks, of `size` points each, into ranges [start, stop) of about `most` points."""
-    length = max(1, most // max(1, size))
-    for start in range(0, ticks, length):
-        yield start, min(start + length, ticks)
 
 
 def learn_noise(
