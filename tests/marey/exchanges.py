@@ -21,7 +21,7 @@ def write(folder: Path, moments: list[tuple[int, str, str, float]]) -> tuple[Pat
     """
     frame = np.arange(COUNT)
     rows = {"video": "v", "frame": frame, "time": frame / 30, "pts": frame, "key_frame": True, "fault": False}
-    rows |= {"digest": 0, "thumbnail": None}
+    rows |= {"digest": 0, "thumbnail": None, "look": b""}
     files.write(folder / "f.parquet", pd.DataFrame(rows), FRAMES)
     parts = []
     for name, way in (("animal1", 1), ("animal2", -1)):

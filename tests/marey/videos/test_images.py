@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from marey.videos.images import digest
-from marey.videos.reading import read_frames
+from marey.videos.images import Upright, digest
+from marey.videos.reading import open_video, read_frames
 
 from ..coded_video import ffmpeg, make, picture, probe
 
@@ -69,3 +69,12 @@ def test_a_digest_counts_every_eighth_row_and_no_padding(form):
     used = {"rgb24": 3 * 38, "gray16le": 2 * 38}.get(form, 38)
     assert digest(frame) == zlib.crc32(first[::8, :used].tobytes())
     assert digest(frame) != digest(av.VideoFrame.from_ndarray(image + 1, format="rgb24").reformat(format=form))
+
+
+def test_the_memory_of_a_frame_is_free_once_it_was_read(tmp_path):
+    with open_video(make(tmp_path / "a.mkv", "-c:v", "ffv1", frames=60)) as (container, stream):
+        upright, places = Upright(stream), set()
+        for frame in container.decode(stream):
+            places.add(frame.planes[0].buffer_ptr)
+            upright(frame)
+    assert len(places) < 20  # the decoder's own threads hold some

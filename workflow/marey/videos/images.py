@@ -86,11 +86,12 @@ class Upright:
     def __init__(self, stream: av.VideoStream):
         self._size = stream.codec_context.width, stream.codec_context.height
         self._convert = VideoReformatter()  # kept, as building it anew costs more than half of a conversion
+        self._orientations: dict[int, Orientation] = {}  # by rotation, degrees
 
     def size(self, frame: av.VideoFrame) -> tuple[int, int]:
         """Return the (width, height) of the upright image, px."""
         width, height = self._size if all(self._size) else (frame.width, frame.height)
-        return (height, width) if orientation(frame).transposed else (width, height)
+        return (height, width) if self._orientation(frame).transposed else (width, height)
 
     def __call__(self, frame: av.VideoFrame, form: str = "rgb24", size: tuple[int, int] | None = None) -> np.ndarray:
         """Convert a frame to an upright image, scaled to `size` (width, height) px; None: the stream's size.
@@ -100,7 +101,7 @@ class Upright:
         average.
         """
         width, height = size or self.size(frame)
-        turn = orientation(frame)
+        turn = self._orientation(frame)
         if turn.transposed:
             width, height = height, width
         method = "AREA" if form == "gray" else "BILINEAR"
@@ -109,3 +110,13 @@ class Upright:
         image = image.swapaxes(0, 1) if turn.transposed else image
         image = image[:, ::-1] if turn.columns else image
         return np.ascontiguousarray(image[::-1] if turn.rows else image)
+
+    def _orientation(self, frame: av.VideoFrame) -> Orientation:
+        """Read the display matrix of the first frame of each rotation alone.
+
+        In PyAV 18 a frame whose side data was asked for refers to itself: its memory is free at the next collection
+        of garbage, hundreds of frames later.
+        """
+        if frame.rotation not in self._orientations:
+            self._orientations[frame.rotation] = orientation(frame)
+        return self._orientations[frame.rotation]
