@@ -88,7 +88,7 @@ def test_shares_of_views(shifted):
     assert of_camera(shifted, "seen", "view3", "tail")["points"] == 60
     assert of_camera(shifted, "seen", "all", "all")["value"] == pytest.approx(1 - 15 / 960)
     assert of_camera(shifted, "exchanged", "all", "all")["value"] == 0
-    assert of_camera(shifted, "left_out_inside", "view2", "nose")["value"] == 0
+    assert of_camera(shifted, "left_out_inside", "view2", "nose")["points"] == 0  # all of them are rejected
     assert of_camera(shifted, "left_out_inside", "view2", "tail")["value"] == 1
 
 

@@ -9,7 +9,8 @@ session). Of each camera and keypoint, and of all together:
     reprojection_*        distance of s from the smoothed pose, projected into the camera
     left_out_*            distance of s from the point of that time that all other cameras find, projected into the
                           camera: nothing that this camera sees made it, so that it is the honest measure
-    left_out_inside       share of s within the 95 % ellipse about that place, by its covariance and sigma: 0.95 is good
+    left_out_inside       share of s within the 95 % ellipse about that place, by its covariance and sigma, of the views
+                          that are neither rejected nor exchanged: 0.95 is good
 
 Distances are px, over all views, also those rejected, as mean, median and p95 (95th percentile). Of each individual and
 keypoint, and of all together:
@@ -174,7 +175,7 @@ def _camera_metrics(judged: Judged) -> Iterator[tuple[str, str, float, int]]:
         known = distance[np.isfinite(distance)]
         for name, statistic in STATISTICS.items():
             yield f"{kind}_{name}", "px", statistic(known) if len(known) else np.nan, len(known)
-    squares = judged.squares[np.isfinite(judged.squares)]
+    squares = judged.squares[np.isfinite(judged.squares) & judged.used & ~judged.exchanged]
     yield "left_out_inside", "fraction", _share(squares < INSIDE), len(squares)
 
 
