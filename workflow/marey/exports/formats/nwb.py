@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from marey.exports.poses import ExportError, Poses
+from marey.exports.pose_table import ExportError
+from marey.exports.poses import Poses
 from marey.tables.tracks import UNIQUE
 
 TOOLS = "pynwb, MatNWB, DANDI, movement, NeuroConv"
