@@ -33,8 +33,9 @@ def test_other_axes_may_point_up():
         assert "" not in found.names
 
 
-def test_in_the_axes_of_a_camera_up_is_where_the_others_stand():
-    cameras = ring(4)
+@pytest.mark.parametrize("height", [700.0, 2000.0])
+def test_in_the_axes_of_a_camera_up_is_where_the_others_stand(height):
+    cameras = ring(4, height=height)
     turn = cameras[0].rotation
     found = upright(moved(cameras, turn))
     np.testing.assert_allclose(found.axes[2], turn @ [0, 0, 1], atol=0.1)

@@ -28,7 +28,8 @@ def upright(cameras: Sequence[Camera]) -> Upright:
     length = np.linalg.norm(said)
     up = said / length if length > 0 else np.array([0.0, 0.0, 1.0])
     nearest = int(np.abs(up).argmax())
-    if abs(up[nearest]) > SNAP:
+    in_a_camera = any(np.allclose(camera.rotation, np.eye(3)) for camera in cameras)  # whose axes mean nothing here
+    if abs(up[nearest]) > SNAP and not in_a_camera:
         up = np.sign(up[nearest]) * np.eye(3)[nearest]
     along = np.eye(3)[int(np.abs(up[:2]).argmin())]
     right = along - (along @ up) * up
