@@ -1,7 +1,6 @@
 """Metrics of a session: exact where what is wrong was made, right shares, and nothing where nothing can be said."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from marey.multiview import evaluate_session as module
@@ -9,26 +8,11 @@ from marey.multiview.evaluate_session import evaluate_session
 from marey.multiview.smooth_session import smooth_session
 from marey.multiview.triangulate_session import triangulate_session
 from marey.tables import files
-from marey.tables.points import COVARIANCE, POINTS
-from marey.tables.poses3d import POSES3D
 from marey.tables.session_metrics import SESSION_METRICS
 
 from . import session
 
 CONFIG = {**session.CONFIG, "skeleton": [["nose", "left_ear"], ["nose", "tail"]]}
-
-
-def write_truth(folder, truth, state="measured", **changed):
-    """Write tables `points` and `poses3d` that say the truth."""
-    frame, keypoint = (part.ravel() for part in np.indices(truth.shape[:2]))
-    rows = {"frame": frame, "time": frame / session.FPS, "individual": "animal"}
-    rows |= {"keypoint": np.array(session.KEYPOINTS)[keypoint], **dict(zip("xyz", truth.reshape(-1, 3).T, strict=True))}
-    rows |= dict.fromkeys(COVARIANCE, 0.01) | {"views_used": 4, "reproj_px": 1.0, "confidence": 0.9}
-    poses = pd.DataFrame(rows).assign(state=state)
-    poses.loc[poses["state"] == "gap", [*"xyz", *COVARIANCE]] = np.nan
-    files.write(folder / "poses3d.parquet", poses, POSES3D)
-    points = {**rows, "views_seen": 4, "views_exchanged": 0, "noise_factor": 1.0}
-    files.write(folder / "points.parquet", pd.DataFrame(points), POINTS)
 
 
 def evaluate(made, folder, **changed):
@@ -61,7 +45,7 @@ def shifted(tmp_path_factory):
     made = session.make(folder, 60, noise=0.0, change=change)
     for at, path in enumerate(made.tracks.values()):
         session.write_tracks(path, made.seen[:, :, at], 0.2)
-    write_truth(folder, made.truth)
+    session.write_truth(folder, made.truth)
     return evaluate(made, folder)
 
 
@@ -97,7 +81,7 @@ def test_exchanged_sides_are_counted_in_their_camera(tmp_path):
         seen[:12, [1, 2], 3] = seen[:12, [2, 1], 3]
 
     made = session.make(tmp_path, 60, noise=0.2, change=change)
-    write_truth(tmp_path, made.truth)
+    session.write_truth(tmp_path, made.truth)
     rows = evaluate(made, tmp_path)
     for camera, share in (("view4", 12 / 60), ("view1", 0)):
         assert of_camera(rows, "exchanged", camera, "left_ear")["value"] == share
@@ -113,7 +97,7 @@ def test_coverage_and_limbs_by_hand(tmp_path):
     truth[:, 0, 0] = 10  # nose and left ear are 10 apart, in every third frame 13; nose and tail 5 and 8
     truth[::3, 0, 0] = 13
     truth[:, 3, 0] = 5
-    write_truth(tmp_path, truth, state.ravel())
+    session.write_truth(tmp_path, truth, state.ravel())
     rows = evaluate(made, tmp_path)
     assert of_animal(rows, "measured", "animal", "nose").iloc[0][["value", "points"]].tolist() == [45 / 60, 60]
     assert of_animal(rows, "bridged", "animal", "nose").iloc[0]["value"] == 6 / 60
@@ -123,7 +107,7 @@ def test_coverage_and_limbs_by_hand(tmp_path):
     assert limb.loc["tail", "value"] == 5
     assert of_animal(rows, "limb_variation", "animal", "nose").set_index("other")["value"].tolist() == [0, 0]
     truth[1::3, 0, 0] = 11  # lengths of 10, 11, 13: from their median 1, 0, 2
-    write_truth(tmp_path, truth, state.ravel())
+    session.write_truth(tmp_path, truth, state.ravel())
     found = of_animal(evaluate(made, tmp_path), "limb_variation", "animal", "nose").set_index("other")
     assert found.loc["left_ear", "value"] == pytest.approx(1.4826 / 11)
 
@@ -151,7 +135,7 @@ def test_two_cameras_have_no_others(tmp_path):
     made = session.make(tmp_path, 20)
     for name in ("view3", "view4"):
         del made.tracks[name]
-    write_truth(tmp_path, made.truth)
+    session.write_truth(tmp_path, made.truth)
     rows = evaluate(made, tmp_path)
     assert of_camera(rows, "left_out_median", "all", "all")["points"] == 0
     assert np.isnan(of_camera(rows, "left_out_median", "view1", "nose")["value"])
@@ -162,7 +146,7 @@ def test_a_session_without_animals_is_evaluated(tmp_path):
     made = session.make(tmp_path, 20)
     for path in made.tracks.values():
         files.write(path, files.empty(session.TRACKS), session.TRACKS)
-    write_truth(tmp_path, made.truth[:0])
+    session.write_truth(tmp_path, made.truth[:0])
     rows = evaluate(made, tmp_path)
     assert (rows["points"] == 0).all()
     assert rows["value"].isna().all()

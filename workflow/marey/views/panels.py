@@ -38,15 +38,14 @@ def lay_out(cameras: int, height: int, key: list[tuple[str, str]]) -> Layout:
     """
     rows = 1 if cameras == 1 else max(2, -(-cameras // COLUMNS))
     columns = -(-cameras // rows)
-    high = max(2, height // max(2, rows) * max(2, rows) // rows // 2 * 2) if rows < 3 else max(2, height // 4 * 2)
+    high = max(2, height // min(rows, 2) // 2 * 2)
     wide = max(2, round(SHAPE * high / 2) * 2)
     stage = rows * high
     width = stage + columns * wide
     corners = [(stage + wide * (at % columns), high * (at // columns)) for at in range(cameras)]
     lines = wrap(key, width, key_size(high))
-    return Layout(
-        (width, stage + round(1.6 * key_size(high)) // 2 * 2 * len(lines)), stage, (wide, high), corners, lines
-    )
+    below = round(0.8 * key_size(high)) * 2 * len(lines)
+    return Layout((width, stage + below), stage, (wide, high), corners, lines)
 
 
 def key_size(high: int) -> int:
