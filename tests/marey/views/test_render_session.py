@@ -9,6 +9,7 @@ from PIL import ImageColor
 from marey.experiment.skeletons import Skeleton
 from marey.multiview.cameras import project, read_cameras
 from marey.tables import files
+from marey.tables.cameras import CAMERAS
 from marey.tables.poses3d import POSES3D
 from marey.videos import reading
 from marey.views import panels
@@ -26,8 +27,11 @@ GREY = 120
 def clip(tmp_path, monkeypatch):
     """Render a session of grey videos."""
 
-    def run(frames=20, *, state="measured", animals=("animal",), ends=(), **config):
+    def run(frames=20, *, state="measured", animals=("animal",), ends=(), sized=True, **config):
         made = session.make(tmp_path, frames, noise=0.0)
+        if not sized:
+            files.write(made.cameras, files.read(made.cameras, CAMERAS).assign(width=0, height=0), CAMERAS)
+            monkeypatch.setattr(reading, "read_first_frame", lambda *_: np.zeros((480, 640, 3), np.uint8))
         session.write_truth(tmp_path, made.truth, state)
         path = tmp_path / "poses3d.parquet"
         rows = files.read(path, POSES3D)
@@ -59,12 +63,13 @@ def panel_of(picture, at, cameras=4):
     return picture[y : y + layout.panel[1], x : x + layout.panel[0]].astype(int)
 
 
-def test_dots_sit_on_the_reprojections(clip):
-    made, pictures = clip()
+@pytest.mark.parametrize("sized", [True, False])
+def test_dots_sit_on_the_reprojections(clip, sized):
+    made, pictures = clip(sized=sized)
     assert len(pictures) == 15
     for at, camera in enumerate(read_cameras(made.cameras)):
         seen = project(camera, made.truth)
-        part = panels.choose_part(seen[:15].reshape(-1, 2), camera.size)
+        part = panels.choose_part(seen[:15].reshape(-1, 2), (640, 480))
         _, scale, shift = panels.show_part(np.zeros((480, 640, 3), np.uint8), part, (320, 240))
         panel = panel_of(pictures[10], at)
         for place, color in zip(scale * seen[10] + shift, keypoint_colors(4), strict=True):

@@ -138,11 +138,13 @@ class _View:
     """What a camera sees, time after time."""
 
     def __init__(self, camera: Camera, video: str | Path, frames: str | Path, wanted: np.ndarray, points: np.ndarray):
-        self._camera = camera
+        table = files.read(frames, FRAMES, READING)
+        size = camera.size if all(camera.size) else _image_size(video, table)
+        self._name = camera.name
         self._seen = project(camera, points)
-        self._part = panels.choose_part(self._seen.reshape(-1, 2), camera.size)
-        self._images = images_at(video, files.read(frames, FRAMES, READING), wanted)
-        self._last = np.zeros((*camera.size[::-1], 3), np.uint8)
+        self._part = panels.choose_part(self._seen.reshape(-1, 2), size)
+        self._images = images_at(video, table, wanted)
+        self._last = np.zeros((*size[::-1], 3), np.uint8)
 
     def draw(self, at: int, poses: Poses, panel: tuple[int, int], skeleton: Skeleton) -> Image.Image:
         image = next(self._images)
@@ -151,8 +153,14 @@ class _View:
         places = scale * self._seen[at : at + 1] + shift
         opacity = poses.opacity[at : at + 1]
         picture = drawing.draw_poses(picture, places, opacity, skeleton=skeleton, colors=poses.colors)
-        panels.name_panel(picture, self._camera.name)
+        panels.name_panel(picture, self._name)
         return picture
+
+
+def _image_size(video: str | Path, frames: pd.DataFrame) -> tuple[int, int]:
+    """(width, height) of the images of a video, px: not all calibrations say the size."""
+    image = reading.read_first_frame(video, frames)
+    return (4, 3) if image is None else image.shape[1::-1]
 
 
 def images_at(path: str | Path, frames: pd.DataFrame, wanted: np.ndarray) -> Iterator[np.ndarray | None]:

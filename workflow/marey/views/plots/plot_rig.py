@@ -135,7 +135,7 @@ def _draw_cameras(
 
 def _sight(camera: Camera) -> np.ndarray:
     """Directions in the world f64[4, 3], of length 1 along the axis, to the corners of the image, without the lens."""
-    width, height = camera.size
+    width, height = camera.size if all(camera.size) else 2 * camera.matrix[:2, 2]  # not all calibrations say the size
     corners = np.array([[0, 0, 1], [width, 0, 1], [width, height, 1], [0, height, 1]]) @ np.linalg.inv(camera.matrix).T
     return corners @ camera.rotation
 
