@@ -58,11 +58,11 @@ def test_each_kind_is_named_in_words_the_first_first(draw):
 def test_what_other_cameras_say_is_told(draw):
     titles = [axes.get_title(loc="left").splitlines()[0] for axes in draw(2, evidence="views") if axes.images]
     assert titles == [
-        "1. left_ear and right_ear swapped?, say the other cameras",
-        "2. snout 50 px off?, say the other cameras",
+        "1. left_ear and right_ear swapped by the other cameras?",
+        "2. snout 50 px off by the other cameras?",
     ]
     (first, *_) = (axes for axes in draw(1, evidence="both") if axes.images)
-    assert first.get_title(loc="left").splitlines()[0].endswith("say the other cameras, too")
+    assert first.get_title(loc="left").splitlines()[0].endswith("by the other cameras, too?")
 
 
 @pytest.mark.parametrize(
