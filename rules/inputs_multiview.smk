@@ -162,8 +162,7 @@ def rig_targets():
 
 
 if workflow.is_main_process:
-    deployed = workflow.deployment_settings.deployment_method
-    sessions.check_calibrations(EXPERIMENT, SESSIONS, installed=not deployed)
+    sessions.check_calibrations(EXPERIMENT, SESSIONS)
     for film in films():
         board_fingerprint(*film)
     FINGERPRINTS.save()

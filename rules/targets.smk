@@ -164,6 +164,8 @@ def write_report():
 
 
 onstart:
+    if not workflow.deployment_settings.deployment_method:
+        sessions.check_opencv(EXPERIMENT)
     CODE.save()  # jobs of a cluster read it
     scheduling.one_alarm(workflow.scheduler)
     console.show_jobs(workflow)

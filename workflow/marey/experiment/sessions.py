@@ -125,25 +125,23 @@ def shows_images(paths: list[str]) -> bool:
     return Path(paths[0]).suffix.lower() in IMAGE_SUFFIXES
 
 
-def check_calibrations(config: dict, sessions: Sessions, *, installed: bool = True) -> None:
-    """Raise ConfigError that lists the rigs that no calibration can be made or read of.
-
-    Args:
-        config: the checked config.
-        sessions: as `read_sessions` returns them.
-        installed: whether jobs run in this environment, and not in one of their own (`--sdm conda`).
-    """
-    faults = []
-    for rig, cameras in read_rigs(config, sessions).items():
-        find_faults = _board_faults if calibrated_by_board(config) else _file_faults
-        faults += find_faults(config, rig, cameras)
-    if sessions and calibrated_by_board(config) and installed and not find_spec("cv2"):
-        faults.append(
-            "boards are found by OpenCV, which is not installed; `make install LOCK=envs/requirements-cameras.txt` "
-            "does, or give snakemake the option `--sdm conda`"
-        )
+def check_calibrations(config: dict, sessions: Sessions) -> None:
+    """Raise ConfigError that lists the cameras that no calibration can be made or read of."""
+    find_faults = _board_faults if calibrated_by_board(config) else _file_faults
+    faults = [
+        fault for rig, cameras in read_rigs(config, sessions).items() for fault in find_faults(config, rig, cameras)
+    ]
     if faults:
         raise ConfigError("\n".join(f"config: cameras.calibration: {fault}" for fault in faults))
+
+
+def check_opencv(config: dict) -> None:
+    """Raise ConfigError where a board is to be found and what finds it is not installed."""
+    if calibrated_by_board(config) and not find_spec("cv2"):
+        raise ConfigError(
+            "config: cameras.calibration: boards are found by OpenCV, which is not installed; "
+            "`make install LOCK=envs/requirements-cameras.txt` does, or give snakemake the option `--sdm conda`"
+        )
 
 
 def _board_faults(config: dict, rig: str, cameras: list[str]) -> Iterator[str]:

@@ -41,7 +41,7 @@ def flat_pose(board: Chessboard) -> tuple[np.ndarray, np.ndarray]:
 
 
 def board_poses(scene: Scene, board: Chessboard, frames: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield the poses of a board in a film: first it lies on the floor, then it is held in places all over the arena."""
+    """Yield the poses of a board in a film: first it lies on the floor, then it is held somewhere above it."""
     yield flat_pose(board)
     chance = scene.generator("board")
     flat, _ = flat_pose(board)
@@ -72,7 +72,7 @@ def board_film(scene: Scene, camera: str, board: Chessboard, frames: int) -> Ite
 def paint_board(
     image: np.ndarray, camera: Camera, board: Chessboard, rotation: np.ndarray, translation: np.ndarray
 ) -> None:
-    """Paint a board into the image f32[h, w, 3] of a camera, in place; `rotation` and `translation` as `flat_pose`'s."""
+    """Paint a board into the image f32[h, w, 3] of a camera, in place; its pose is given as by `flat_pose`."""
     low, high = -MARGIN * board.square, board.size + MARGIN * board.square
     outline = np.array([[x, y, 0] for x in (low, high[0]) for y in (low, high[1])])
     position, _ = camera.project(outline @ rotation.T + translation)

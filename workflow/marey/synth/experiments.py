@@ -22,7 +22,6 @@ MICE_LABELLED_FRAMES = 60
 DEMO3D_CAMERAS = ("top", "front", "right")
 DEMO3D_LABELLED_FRAMES = 20  # of each camera
 DEMO3D_BOARD = Chessboard(8, 5, 25.0)  # that looks the same from no two sides
-DEMO3D_BOARD_FRAMES = 60
 
 
 def demo(folder: str | Path, *, frames: int = 300) -> None:
@@ -36,8 +35,8 @@ def demo(folder: str | Path, *, frames: int = 300) -> None:
     _write(Path(folder), scenes, sheet, labelled=DEMO_LABELLED_FRAMES)
 
 
-def demo3d(folder: str | Path, *, frames: int = 300) -> None:
-    """Write the videos of one mouse by three cameras to `folder`, those of a calibration board, and the tables of `demo`.
+def demo3d(folder: str | Path, *, frames: int = 300, board_frames: int = 60) -> None:
+    """Write videos of one mouse by three cameras and of a calibration board to `folder`, and the tables of `demo`.
 
     `calibration/<camera>.mp4` shows a chessboard of 8 x 5 squares of 25 mm, which in its first frame lies on the floor.
     `truth3d.parquet` has the truth of all frames in space: frame, individual, keypoint, x, y, z, in mm, in the axes of
@@ -47,7 +46,7 @@ def demo3d(folder: str | Path, *, frames: int = 300) -> None:
     scene = Scene(frames=frames, coats=("brown",), cameras=DEMO3D_CAMERAS, seed=2)
     sheet = [{"video": f"mouse_{name}", "session": "mouse", "camera": name} for name in DEMO3D_CAMERAS]
     for camera in tqdm(DEMO3D_CAMERAS, unit="video", desc="calibration videos"):
-        board = board_film(scene, camera, DEMO3D_BOARD, DEMO3D_BOARD_FRAMES)
+        board = board_film(scene, camera, DEMO3D_BOARD, board_frames)
         write_video(folder / "calibration" / f"{camera}.mp4", board, fps=10, options=("-crf", "12"))
     _write(folder, [scene] * len(sheet), sheet, labelled=DEMO3D_LABELLED_FRAMES)
     with replacing(folder / "truth3d.parquet") as temporary:
