@@ -44,9 +44,9 @@ include: "rules/plots_labels.smk"
 include: "rules/plots_models.smk"
 
 
-if ELSEWHERE:
+for name in OPTIONAL:
 
-    include: "rules/elsewhere.smk"
+    include: f"rules/{name}.smk"
 
 
 include: "rules/running.smk"

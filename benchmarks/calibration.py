@@ -29,7 +29,7 @@ from marey.multiview.calibrate_cameras import Calibrated, calibrate, read_sights
 from marey.multiview.calibration_checks import board_deviation, judge
 from marey.multiview.cameras import Camera, natural
 from marey.multiview.detect_board import detect_board
-from marey.multiview.read_calibration import read_calibration
+from marey.multiview.read_calibration import find_cameras
 from marey.videos.probe_video import probe_video
 
 STEREO, CHARUCO = "11_stereo_chessboard/stereo_example.zip", "09_mouse15_4cam_sleap_anipose/minimal_session"
@@ -138,7 +138,7 @@ def verdict(done: Calibrated, board: Board) -> str:
 def shipped(path: Path) -> str:
     """Return what is said of a calibration in which two cameras have equal parameters."""
     try:
-        cameras: list[Camera] = read_calibration(path, dict.fromkeys(("back", "mid", "side", "top"), (1280, 1024)))
+        cameras: list[Camera] = find_cameras(path, ("back", "mid", "side", "top"))
     except ValueError as error:
         return f"refused ({str(error).removeprefix(f'{path}: ')})"
     return f"taken ({len(cameras)} cameras)"

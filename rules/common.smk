@@ -8,7 +8,7 @@ import sys
 from functools import cache, partial
 from pathlib import Path
 
-from marey.experiment import config_files, corrections, elsewhere
+from marey.experiment import config_files, corrections, elsewhere, sessions
 from marey.experiment.adapted import adapted_videos
 from marey.experiment.config import ConfigError, load_config
 from marey.experiment.exports import check_exports
@@ -33,6 +33,7 @@ from marey.experiment.sheet import (
 from marey.experiment.stages import (
     export_config,
     loaded_modules,
+    session_config,
     stage_config,
     tracking_config,
 )
@@ -56,6 +57,8 @@ EXPERIMENT = load_config(config, commanded=workflow.config_settings.config)
 VIDEOS = read_videos(EXPERIMENT)
 MISSING = missing_videos(EXPERIMENT, VIDEOS)  # nothing is asked of them
 PRESENT = [name for name in VIDEOS if name not in MISSING]
+SESSIONS = sessions.read_sessions(EXPERIMENT, VIDEOS)  # with `cameras` alone
+RIGS = sessions.read_rigs(EXPERIMENT, SESSIONS)
 PREDICTED = predicted_videos(EXPERIMENT, PRESENT)  # by another tool
 LABELLED = bool(EXPERIMENT["labels"]["sources"])
 TRAINS = trains(EXPERIMENT)
@@ -87,6 +90,11 @@ SEEDS = EXPERIMENT["train"]["seeds"][: 1 if ADOPTED else None]
 LABELLERS = EXPERIMENT["labelling"]["people"] or ["kit"]
 KITS = expand("<results>/kits/{person}.html", person=LABELLERS)
 ELSEWHERE = elsewhere.elsewhere(EXPERIMENT)  # labels of other projects, that test
+# Files of rules that there are only where the config asks for what they make.
+OPTIONAL = [
+    *(["elsewhere"] if ELSEWHERE else []),
+    *(["multiview"] if SESSIONS else []),
+]
 ANALYST = EXPERIMENT["infer"]["fold"]  # the fold whose models analyse the videos
 if workflow.is_main_process:
     check_files(EXPERIMENT, VIDEOS)

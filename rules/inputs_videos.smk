@@ -127,8 +127,13 @@ def probing(wildcards):
 
 @cache
 def _fingerprint(video):
-    probe = workflow.pathvars.apply(f"<results>/videos/{video}/probe.parquet")
-    return FINGERPRINTS.of(DATA / VIDEOS[video]["path"], partial(_probed, Path(probe)))
+    return fingerprint(VIDEOS[video]["path"], f"<results>/videos/{video}/probe.parquet")
+
+
+def fingerprint(path, probe):
+    """Return what tells that a video, by its path in `data`, is another one; `probe` is where its table `probe` is."""
+    probed = partial(_probed, Path(workflow.pathvars.apply(probe)))
+    return FINGERPRINTS.of(DATA / path, probed)
 
 
 def _probed(path):

@@ -112,6 +112,8 @@ def fixed_targets(wildcards):
     if NEEDS_NETWORKS and TRAINS:
         patterns += [*OF_TRAINING, *(OF_ELSEWHERE if ELSEWHERE else [])]
     fixed = filled(patterns, video=PRESENT, network=NETWORKS, fold=FOLDS, seed=SEEDS)
+    if SESSIONS:
+        fixed += rig_targets()
     if NEEDS_NETWORKS and ADOPTED:
         adopted = adopted_networks()
         fixed += filled(OF_ADOPTED, network=adopted, fold=ANALYST, seed=SEEDS)
@@ -139,6 +141,7 @@ def planned_targets(wildcards):
         *filled(OF_ANALYSED_VIDEOS, video=analysed, shard=shards),
         *filled(OF_VIDEOS, video=videos),
         *filled(["track_metrics/{video}.parquet"], video=sorted(compared)),
+        *(filled(OF_SESSIONS, session=posed_sessions()) if SESSIONS else []),
     ]
 
 
@@ -161,6 +164,8 @@ def write_report():
 
 
 onstart:
+    if not workflow.deployment_settings.deployment_method:
+        sessions.check_opencv(EXPERIMENT)
     CODE.save()  # jobs of a cluster read it
     scheduling.one_alarm(workflow.scheduler)
     console.show_jobs(workflow)

@@ -12,6 +12,7 @@ from marey.tables.cameras import CAMERAS
 from marey.tables.frames import FRAMES
 from marey.tables.points import COVARIANCE, POINTS
 from marey.tables.poses3d import POSES3D
+from marey.tables.probe import PROBE
 from marey.tables.tracks import TRACKS
 
 from . import rig
@@ -36,6 +37,7 @@ class Session(NamedTuple):
     cameras: Path
     tracks: dict[str, Path]
     frames: dict[str, Path]
+    probes: dict[str, Path]
     truth: np.ndarray  # f64[frame, keypoint, 3], mm
     seen: np.ndarray  # f64[frame, keypoint, camera, 2], px, with the noise
 
@@ -62,12 +64,14 @@ def make(
     if change:
         change(seen, chance)
     files.write(folder / "cameras.parquet", rig_of.camera_rows(cams, unit="mm"), CAMERAS)
-    made = Session(folder / "cameras.parquet", {}, {}, truth, seen)
+    made = Session(folder / "cameras.parquet", {}, {}, {}, truth, seen)
     for at, camera in enumerate(cams):
         made.tracks[camera.name] = folder / "tracks" / f"{camera.name}.parquet"
         made.frames[camera.name] = folder / "frames" / f"{camera.name}.parquet"
+        made.probes[camera.name] = folder / "probes" / f"{camera.name}.parquet"
         write_tracks(made.tracks[camera.name], seen[:, :, at], noise or 1.0)
         write_frames(made.frames[camera.name], np.arange(frames) / FPS)
+        write_probe(made.probes[camera.name], camera.size)
     return made
 
 
@@ -88,6 +92,14 @@ def write_tracks(path: Path, seen: np.ndarray, sigma: float, *, individual: str 
         "fault": False,
     }
     files.write(path, pd.DataFrame(rows), TRACKS)
+
+
+def write_probe(path: Path, size: tuple[int, int]) -> None:
+    """Write what is known of a video whose images have this size."""
+    blank = {"string": "", "bool": False}
+    row = {field.name: [None if field.nullable else blank.get(str(field.type), 0)] for field in PROBE}
+    row |= {"path": [f"{path.stem}.mp4"], "width": [size[0]], "height": [size[1]]}
+    files.write(path, row, PROBE)
 
 
 def write_frames(path: Path, times: np.ndarray) -> None:

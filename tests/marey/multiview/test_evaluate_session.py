@@ -116,7 +116,7 @@ def test_ellipses_hold_their_share_and_parts_say_what_the_whole_does(tmp_path, m
     made = session.make(tmp_path, 240, noise=1.5)
     config = {**CONFIG, "max_gap": 0.2}
     tables = made.cameras, made.tracks, made.frames
-    triangulate_session(*tables, tmp_path / "points.parquet", config=config)
+    triangulate_session(*tables, made.probes, tmp_path / "points.parquet", config=config)
     smooth_session(*tables, tmp_path / "points.parquet", tmp_path / "poses3d.parquet", config=config)
     rows = evaluate(made, tmp_path)
     assert of_camera(rows, "left_out_inside", "all", "all")["value"] == pytest.approx(0.95, abs=0.015)

@@ -23,7 +23,7 @@ CONFIG = {
 def run(made: session.Session, folder, **changed):
     config = {**CONFIG, **changed}
     points, out = folder / "points.parquet", folder / "poses3d.parquet"
-    triangulate_session(made.cameras, made.tracks, made.frames, points, config=config)
+    triangulate_session(made.cameras, made.tracks, made.frames, made.probes, points, config=config)
     smooth_session(made.cameras, made.tracks, made.frames, points, out, config=config, provenance={"a": 1})
     assert files.read_provenance(out) == {"a": 1}
     return files.read(points, POINTS), files.read(out, POSES3D)

@@ -14,7 +14,7 @@ from . import session
 def run(made: session.Session, folder, **changed):
     out = folder / "points.parquet"
     config = {**session.CONFIG, **changed}
-    triangulate_session(made.cameras, made.tracks, made.frames, out, config=config, provenance={"a": 1})
+    triangulate_session(made.cameras, made.tracks, made.frames, made.probes, out, config=config, provenance={"a": 1})
     assert files.read_provenance(out) == {"a": 1}
     return files.read(out, POINTS)
 
@@ -106,6 +106,13 @@ def test_two_individuals_are_kept_apart_by_name(tmp_path):
     for name, order in (("animal", 1), ("b", -1)):
         found = positions(rows[rows["individual"] == name], made.truth)
         assert np.abs(found - made.truth[:, ::order]).max() < 5
+
+
+def test_a_video_of_another_size_is_refused(tmp_path):
+    made = session.make(tmp_path, 5)
+    session.write_probe(made.probes["view3"], (320, 240))
+    with pytest.raises(ValueError, match="view3.mp4: has images of 320 x 240 px"):
+        run(made, tmp_path)
 
 
 def test_cameras_that_are_not_calibrated_are_named(tmp_path):

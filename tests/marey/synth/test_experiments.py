@@ -7,8 +7,11 @@ import pytest
 import yaml
 
 from marey.experiment.config import load_config
+from marey.experiment.sessions import check_calibrations, read_sessions
 from marey.experiment.sheet import read_videos
-from marey.synth.experiments import DEMO_LABELLED_FRAMES, MICE_COATS, MICE_LABELLED_FRAMES, demo, mice
+from marey.synth.cameras import build_camera
+from marey.synth.experiments import DEMO_LABELLED_FRAMES, MICE_COATS, MICE_LABELLED_FRAMES, demo, demo3d, mice
+from marey.synth.scene import Scene
 
 EXPERIMENTS = Path(__file__).parents[3] / "config" / "experiments"
 
@@ -92,3 +95,32 @@ def test_the_experiment_of_several_mice_is_taken_as_such(together):
     assert config["animals"]["method"] == "bottom_up"
     (video,) = read_videos(config).values()
     assert video["animals"] == "3"
+
+
+@pytest.fixture(scope="module")
+def seen_by_three(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo3d") / "experiment"
+    demo3d(folder, frames=20, board_frames=2)
+    return folder
+
+
+def test_three_cameras_film_one_mouse_and_a_board(seen_by_three):
+    config = load_config(yaml.safe_load((EXPERIMENTS / "demo3d.yaml").read_text()) | {"data": str(seen_by_three)})
+    found = read_sessions(config, read_videos(config))
+    assert list(found["mouse"]) == ["top", "front", "right"]
+    check_calibrations(config, found)
+    for camera in found["mouse"]:
+        with av.open(str(seen_by_three / "calibration" / f"{camera}.mp4")) as container:
+            assert sum(1 for _ in container.decode(video=0)) == 2
+
+
+def test_truth_in_space_is_seen_where_the_truth_of_each_camera_is(seen_by_three):
+    space = pd.read_parquet(seen_by_three / "truth3d.parquet").set_index(["frame", "individual", "keypoint"])
+    assert len(space) == 20 * 8
+    origin = np.array([-100, 62.5, 0])  # the corner of the board
+    scene = Scene(cameras=("top", "front", "right"))
+    exact = pd.read_parquet(seen_by_three / "truth.parquet").dropna(subset="x")
+    for camera, rows in exact.groupby("video"):
+        places = space.loc[list(zip(rows["frame"], rows["individual"], rows["keypoint"], strict=True))].to_numpy()
+        seen, _ = build_camera(scene, camera.removeprefix("mouse_")).project(places + origin)
+        np.testing.assert_allclose(seen, rows[["x", "y"]], atol=1e-6)

@@ -10,6 +10,7 @@ from marey.synth import animals
 
 MADE_EXPERIMENTS = {
     "demo": "three videos of one mouse each (config/experiments/demo.yaml)",
+    "demo3d": "one mouse by three cameras, and a board to calibrate them (config/experiments/demo3d.yaml)",
     "mice": "one video of three mice in one arena (config/experiments/mice.yaml)",
 }
 EXAMPLES = "examples: single images of an animal, all different, with a label table and a sheet.png"

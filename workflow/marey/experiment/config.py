@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from marey.experiment import initial_model
+from marey.experiment.cameras import camera_faults
 from marey.experiment.initial_model import initial_bundle
 from marey.experiment.validation import ConfigError, check_schema, closest, schema, typed, with_defaults
 from marey.labels.names import clean_name, name_faults
@@ -191,6 +192,7 @@ def _check_relations(config: dict) -> None:
     if not config["videos"] and not config["labels"]["sources"]:
         faults.append("videos: there are none, and no labels: name videos, or in labels.sources labels of images")
     faults += initial_model.bundle_faults(config)
+    faults += camera_faults(config)
     if config["zoo"]["adapt"]["rounds"] and not config["zoo"]["adapt"]["images"]:
         faults.append("zoo.adapt.rounds: pseudo-labels alone are forgotten animals; set `images`, such as 200, too")
     if "unique" in config["animals"]["identities"]:

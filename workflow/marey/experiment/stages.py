@@ -6,13 +6,17 @@ Imported while Snakemake parses the workflow, in every job: nothing heavy is imp
 from collections.abc import Collection
 from pathlib import Path
 
+from marey.experiment.cameras import calibrated_by_board
 from marey.experiment.initial_model import initial_bundle, said_of
+from marey.experiment.skeletons import Skeleton
 from marey.labels import sources
+from marey.multiview.calibration_formats import calibration_format
 from marey.networks import registry
 from marey.networks.naming import has_weights
 
 # Keys that choose which files exist (they are in file names), but not what is in any of them.
-GRAPH_KEYS = ("train.seeds", "train.together", "zoo.adapt.videos", "infer.fold", "export.formats", "export.labels")
+GRAPH_KEYS = ("train.seeds", "train.together", "zoo.adapt.videos", "infer.fold")
+GRAPH_KEYS += ("export.formats", "export.labels", "export.cameras")
 
 ANIMAL_KEYS = ("animals.identities", "animals.method", "animals.unique")
 NETWORK_KEYS = (*ANIMAL_KEYS, "keypoints", "skeleton", "symmetry", "augment")
@@ -20,6 +24,8 @@ TRAINING_KEYS = (*NETWORK_KEYS, "model", "train")
 
 # What clips of poses are drawn by.
 CLIP_KEYS = ("render.height", "render.trail", "render.min_confidence", "keypoints", "skeleton")
+
+SESSION_KEYS = ("cameras.offsets", "keypoints", "symmetry", "triangulate")
 
 METRIC_KEYS = tuple(f"evaluate.{name}" for name in ("bootstrap", "confidence_cut", "pck_body", "pck_pixels"))
 
@@ -81,6 +87,12 @@ STAGES = {
     "assemble_video": ("assemble", "keypoints"),
     "track_video": ("animals.method", "animals.number", "seed"),
     "smooth_video": ("smooth",),
+    "detect_board": ("cameras.board",),
+    "calibrate_cameras": tuple(f"cameras.{name}" for name in ("board", "model", "unit", "world")),
+    "read_calibration": ("cameras.unit",),
+    "export_cameras": (),
+    "triangulate_session": SESSION_KEYS,
+    "smooth_session": (*SESSION_KEYS, "skeleton", "smooth3d"),
     "find_outliers": ("outliers", "keypoints", "skeleton", "symmetry", "seed"),
     "plot_outliers": (),
     "export_poses": ("export.source", "export.nwb", "keypoints", "skeleton", "symmetry"),
@@ -150,12 +162,19 @@ def loaded_modules(config: dict, stage: str) -> dict[str, list[str]]:
     family = registry.family(backbone)
     return {
         "marey.inference.methods": [config["animals"]["method"]],
+        "marey.multiview.formats": _calibration_formats(config),
         "marey.labels.formats": sorted({sources.format_name(entry, data, key) for entry in entries}),
         "marey.networks.backbones": [family],
         "marey.synth.animals": [_rendered_animal(config)],
         "marey.training.replays": ["rendered"] if config["model"]["replay"] else [],
         "marey.networks.weights": [family] if has_weights(backbone) else [],
     }
+
+
+def _calibration_formats(config: dict) -> list[str]:
+    """Name the module that reads the calibration of the cameras, where it comes from a file."""
+    place = config["cameras"]["calibration"]
+    return [calibration_format(place)] if place and not calibrated_by_board(config) else []
 
 
 def _rendered_animal(config: dict) -> str:
@@ -175,6 +194,21 @@ def tracking_config(config: dict, row: dict, corrections: list[dict], *, predict
     if row["animals"] and "number" in part["animals"]:
         part["animals"]["number"] = int(row["animals"])
     return _sorted(part)
+
+
+def session_config(config: dict, stage: str, session: str, views: dict[str, str]) -> dict:
+    """Return what a stage of a session reads: its config, the session's own offsets, and its `views`, video by camera.
+
+    Keypoints that change places in a mirror are named, also where the config leaves that to their names.
+    """
+    part = stage_config(config, stage)
+    offsets = part.pop("cameras")["offsets"]
+    own = {name: value for name, value in offsets.items() if not isinstance(value, dict)}  # of all sessions
+    own |= offsets[session] if isinstance(offsets.get(session), dict) else {}
+    names, skeleton = part["keypoints"], Skeleton.from_config(part)
+    part["symmetry"] = [[names[one], names[other]] for one, other in skeleton.pairs]
+    part["offsets"] = {camera: own[camera] for camera in views if camera in own}
+    return _sorted({**part, "views": views})
 
 
 def export_config(config: dict, format_name: str, row: dict) -> dict:

@@ -66,6 +66,12 @@ def judge(rig: Rig, seen: Seen, board: Board, quality: Sequence[Quality], *, on_
     return pd.DataFrame(checks, columns=CALIBRATION.names)
 
 
+def judge_read(cameras: Sequence[Camera]) -> pd.DataFrame:
+    """Judge cameras that were read from a file, which says nothing of how they were calibrated; rows as of `judge`."""
+    known = [camera for camera in cameras if any(camera.size)]
+    return pd.DataFrame([*_lenses(known), *alike_cameras(cameras)], columns=CALIBRATION.names)
+
+
 def refuse_bad(checks: pd.DataFrame) -> None:
     """Raise CalibrationError, with what to do, where something is bad."""
     bad = checks[checks["verdict"] == BAD]

@@ -1,5 +1,6 @@
 """Which module reads a calibration. Imported while Snakemake parses the workflow: nothing heavy is imported here."""
 
+from importlib import import_module
 from pathlib import Path
 
 FORMATS = {
@@ -18,3 +19,9 @@ def calibration_format(path: str | Path) -> str:
             "DeepLabCut's stereo_params.pickle"
         )
     return FORMATS[suffix]
+
+
+def camera_names(path: str | Path) -> list[str]:
+    """List the names of the cameras in a calibration; its module is imported. ValueError where it is broken."""
+    reader = import_module(f"marey.multiview.formats.{calibration_format(path)}")
+    return [camera.name for camera in reader.read(Path(path))]

@@ -13,6 +13,7 @@ from marey.multiview.clock import Clock, read_clock
 from marey.multiview.views import Layout, read_layout
 from marey.tables import files
 from marey.tables.points import COVARIANCE, POINTS, UPPER
+from marey.tables.probe import PROBE
 
 
 class Session(NamedTuple):
@@ -27,6 +28,8 @@ def read_session(
     cameras_path: str | Path, tracks: Mapping[str, str | Path], frames: Mapping[str, str | Path], config: dict
 ) -> Session:
     """Read what all stages of a session need.
+
+    Individuals of different cameras are those of one name.
 
     Args:
         cameras_path: the table `cameras` of the session.
@@ -50,6 +53,23 @@ def _cameras(path: str | Path, tracks: Mapping[str, str | Path]) -> list[Camera]
         what = f"camera {', '.join(missing)} is not there" if missing else f"{len(tracks)} camera has poses"
         raise ValueError(f"{path}: {what}; expected two cameras or more, of {', '.join(known)}")
     return [camera for name, camera in known.items() if name in tracks]
+
+
+def check_sizes(cameras_path: str | Path, probes: Mapping[str, str | Path]) -> None:
+    """Raise ValueError where a camera was calibrated in images of another size than its video has.
+
+    `probes`: of each camera the table `probe` of its video. Sizes that a calibration does not say are no fault.
+    """
+    for camera in rig.read_cameras(cameras_path):
+        if camera.name not in probes or not any(camera.size):
+            continue
+        row = files.read(probes[camera.name], PROBE, ["path", "width", "height"]).iloc[0]
+        if camera.size != (row["width"], row["height"]):
+            raise ValueError(
+                f"{row['path']}: has images of {row['width']} x {row['height']} px, but its camera {camera.name} was "
+                f"calibrated in images of {camera.size[0]} x {camera.size[1]}; videos that are cropped, scaled or "
+                "turned need a calibration of their own"
+            )
 
 
 def blocks(ticks: int, size: int, *, most: int = files.ROW_GROUP) -> Iterator[tuple[int, int]]:

@@ -14,7 +14,7 @@ from scipy.stats import chi2
 
 from marey.multiview.cameras import Camera
 from marey.multiview.clock import Clock
-from marey.multiview.session import blocks, read_session
+from marey.multiview.session import blocks, check_sizes, read_session
 from marey.multiview.triangulation import NO_PARTNER, Found, triangulate
 from marey.multiview.views import Layout, Views, read_views
 from marey.tables import files
@@ -35,6 +35,7 @@ def triangulate_session(
     cameras_path: str | Path,
     tracks: Mapping[str, str | Path],
     frames: Mapping[str, str | Path],
+    probes: Mapping[str, str | Path],
     out: str | Path,
     *,
     config: dict,
@@ -46,14 +47,16 @@ def triangulate_session(
         cameras_path: the table `cameras` of the session.
         tracks: of each camera the table `tracks` of its video.
         frames: of each camera the table `frames` of its video.
+        probes: of each camera the table `probe` of its video.
         out: where to write.
         config: `tolerance`, `min_views`, `min_confidence`, `measurement_noise`, `offsets` (s, by camera), `keypoints`
             and `symmetry`.
         provenance: what the result was made from, for its metadata.
 
     Raises:
-        ValueError: a camera of the session is not in `cameras`.
+        ValueError: a camera of the session is not in `cameras`, or was calibrated in images of another size.
     """
+    check_sizes(cameras_path, probes)
     cameras, clock, layout = read_session(cameras_path, tracks, frames, config)
     factor = learn_noise(cameras, tracks, clock, layout, config=config)
     with files.writer(out, POINTS, provenance=provenance) as append:

@@ -27,8 +27,8 @@ CAMERAS = table(
     "cameras",
     [
         column("camera", pa.string(), "name of the camera"),
-        column("width", pa.int64(), "width of the image", unit="px"),
-        column("height", pa.int64(), "height of the image", unit="px"),
+        column("width", pa.int64(), "width of the image; 0: a file that was read does not say", unit="px"),
+        column("height", pa.int64(), "height of the image; 0 as width", unit="px"),
         column(
             "model",
             pa.string(),

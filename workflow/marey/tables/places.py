@@ -49,6 +49,11 @@ TABLES = {
     "review": "review/{video}.parquet",
     "tracked": "tracked/{video}.parquet",
     "track_metrics": "track_metrics/{video}.parquet",
+    "corners": "calibration/{rig}/corners/{camera}.parquet",
+    "cameras": "cameras/{rig}.parquet",
+    "calibration": "calibration/{rig}.parquet",
+    "points": "points/{session}.parquet",
+    "poses3d": "poses3d/{session}.parquet",
     "session_metrics": "session_metrics/{session}.parquet",
     "reprojected": "reprojected/{session}.parquet",
 }

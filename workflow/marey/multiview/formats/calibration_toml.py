@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from marey.multiview.calibration_values import PIXEL_OFFSET, checked, numbers
 from marey.multiview.cameras import Camera
-from marey.multiview.read_calibration import PIXEL_OFFSET, checked, numbers
 from marey.tables import files
 
 TERMS = 5  # of OpenCV's lens model that Marey knows

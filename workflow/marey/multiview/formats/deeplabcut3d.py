@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from marey.multiview.calibration_values import PIXEL_OFFSET, checked, numbers
 from marey.multiview.cameras import Camera
 from marey.multiview.formats._pickled_arrays import read_pickled
 from marey.multiview.formats.calibration_toml import lens_model
-from marey.multiview.read_calibration import PIXEL_OFFSET, checked, numbers
 
 NEEDED = ("cameraMatrix1", "distCoeffs1", "cameraMatrix2", "distCoeffs2", "R", "T", "image_shape")
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from marey.labels.formats._matlab import read_variables
+from marey.multiview.calibration_values import checked, numbers
 from marey.multiview.cameras import Camera
 from marey.multiview.formats.calibration_toml import lens_model
-from marey.multiview.read_calibration import checked, numbers
 
 FIRST_PIXEL = 1.0  # what MATLAB calls the centre of the first pixel, which Marey calls 0.5
 

@@ -1,0 +1,85 @@
+"""Several cameras: the points of each session in space, by the rig that filmed it (`cameras`)."""
+
+
+include: "inputs_multiview.smk"
+include: f"{CALIBRATION}.smk"
+
+
+rule export_cameras:
+    input:
+        cameras="<results>/cameras/{rig}.parquet",
+    output:
+        "<results>/exports/cameras/{rig}.toml",
+    log:
+        "<logs>/export_cameras/{rig}.log",
+    benchmark:
+        "<benchmarks>/export_cameras/{rig}.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        config=stage("export_cameras"),
+        code=code("export_cameras"),
+    message:
+        "Exporting the cameras of {wildcards.rig}"
+    script:
+        "../scripts/export_cameras.py"
+
+
+rule triangulate_session:
+    input:
+        cameras=session_cameras,
+        tracks=session_tracks,
+        frames=session_frames,
+        probes=session_probes,
+    output:
+        "<results>/points/{session}.parquet",
+    log:
+        "<logs>/triangulate_session/{session}.log",
+    benchmark:
+        "<benchmarks>/triangulate_session/{session}.jsonl"
+    priority: 1
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(240),
+    params:
+        config=session_settings("triangulate_session"),
+        code=code("triangulate_session"),
+    message:
+        "Triangulating session {wildcards.session}"
+    script:
+        "../scripts/triangulate_session.py"
+
+
+rule smooth_session:
+    input:
+        cameras=session_cameras,
+        tracks=session_tracks,
+        frames=session_frames,
+        points="<results>/points/{session}.parquet",
+    output:
+        "<results>/poses3d/{session}.parquet",
+    log:
+        "<logs>/smooth_session/{session}.log",
+    benchmark:
+        "<benchmarks>/smooth_session/{session}.jsonl"
+    priority: 1
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(600),
+    params:
+        config=session_settings("smooth_session"),
+        code=code("smooth_session"),
+    message:
+        "Smoothing session {wildcards.session}"
+    script:
+        "../scripts/smooth_session.py"

@@ -1,0 +1,22 @@
+"""Smooth the poses of a session in space and time."""
+
+from marey import runtime
+
+provenance = runtime.start(snakemake)
+
+from pathlib import Path
+
+from marey.multiview.smooth_session import smooth_session
+
+config = snakemake.params.config
+camera_of = {video: camera for camera, video in config["views"].items()}
+cameras = [camera_of[Path(path).stem] for path in snakemake.input.tracks]
+smooth_session(
+    snakemake.input.cameras,
+    dict(zip(cameras, snakemake.input.tracks, strict=True)),
+    dict(zip(cameras, snakemake.input.frames, strict=True)),
+    snakemake.input.points,
+    snakemake.output[0],
+    config={**config, **config["triangulate"], **config["smooth3d"]},
+    provenance=provenance,
+)

@@ -1,0 +1,22 @@
+"""Find the points of a session in space."""
+
+from marey import runtime
+
+provenance = runtime.start(snakemake)
+
+from pathlib import Path
+
+from marey.multiview.triangulate_session import triangulate_session
+
+config = snakemake.params.config
+camera_of = {video: camera for camera, video in config["views"].items()}
+cameras = [camera_of[Path(path).stem] for path in snakemake.input.tracks]
+triangulate_session(
+    snakemake.input.cameras,
+    dict(zip(cameras, snakemake.input.tracks, strict=True)),
+    dict(zip(cameras, snakemake.input.frames, strict=True)),
+    dict(zip(cameras, snakemake.input.probes, strict=True)),
+    snakemake.output[0],
+    config={**config, **config["triangulate"]},
+    provenance=provenance,
+)
