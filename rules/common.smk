@@ -99,7 +99,7 @@ ANALYST = EXPERIMENT["infer"]["fold"]  # the fold whose models analyse the video
 if workflow.is_main_process:
     check_files(EXPERIMENT, VIDEOS)
     deployed = workflow.deployment_settings.deployment_method
-    check_exports(EXPERIMENT, VIDEOS, installed=not deployed)
+    check_exports(EXPERIMENT, VIDEOS, SESSIONS, installed=not deployed)
     for line in said(MISSING):
         print(f"Not analysed: {line}", file=sys.stderr)
     if lost := EXPERIMENT["left_out"]:

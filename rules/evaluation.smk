@@ -134,6 +134,7 @@ rule check_labels:
     input:
         predictions=expand("<results>/models/{fold}/pooled.parquet", fold=FOLDS),
         labels="<results>/labels/labels.parquet",
+        reprojected=reprojected_labels,
     output:
         "<results>/labels/suspects.parquet",
     log:

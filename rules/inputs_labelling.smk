@@ -32,6 +32,16 @@ def labels_and_splits(name):
     return f"<results>/labels/{name}.parquet" if there else []
 
 
+# Whether kits show what other cameras see.
+SUGGESTS = bool(SESSIONS) and EXPERIMENT["labelling"]["reprojected"]
+
+
+def reprojected_labels(wildcards):
+    """List where labels should be by the other cameras, in each session in space."""
+    names = posed_sessions() if SESSIONS else []
+    return expand("<results>/reprojected/{session}.parquet", session=names)
+
+
 def frames_to_label(wildcards):
     """Return the frames that the kit holds: once there are poses, those that these are worst in."""
     return f"<results>/{'outliers/' if videos_with_poses() else ''}samples.parquet"

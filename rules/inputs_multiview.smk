@@ -16,7 +16,17 @@ OF_BOARDS = ["calibration/{rig}/corners/{camera}.parquet"]
 OF_BOARD_VIDEOS = expand(
     "calibration/{{rig}}/videos/{{camera}}/{name}.parquet", name=["probe", "frames"]
 )
-OF_SESSIONS = ["points/{session}.parquet", "poses3d/{session}.parquet"]
+OF_SESSIONS = [
+    *expand(
+        "{name}/{{session}}.parquet", name=["points", "poses3d", "session_metrics"]
+    ),
+    *(["reprojected/{session}.parquet"] if LABELLED or SUGGESTS else []),
+    "clips/sessions/{session}.mp4",
+    *expand("figures/{name}/{{session}}.png", name=["coverage", "rig", "limbs"]),
+    *expand(
+        "exports/sessions/{{session}}.{format}", format=EXPERIMENT["export"]["sessions"]
+    ),
+]
 
 
 # Of rules whose wildcards are a rig and a camera, whatever the second one is called.
@@ -123,6 +133,15 @@ def session_tracks(wildcards):
     return of_views(wildcards.session, "<results>/tracks/{video}.parquet")
 
 
+def session_videos(wildcards):
+    """List the files of the videos of a session, in the order of its tables."""
+    session_tracks(wildcards)  # says what is wrong where there are too few
+    return [
+        source(VIDEOS[video]["path"])
+        for video in posed_views(wildcards.session).values()
+    ]
+
+
 def session_frames(wildcards):
     """List the frames of each view of a session."""
     return of_views(wildcards.session, "<results>/videos/{video}/frames.parquet")
@@ -136,6 +155,12 @@ def session_probes(wildcards):
 def session_settings(name):
     """Return what a stage of a session reads, as a function of the wildcards."""
     return given(_session_settings, name)
+
+
+def exporting_session(wildcards):
+    """Return what the export of a session reads, by the sheet's row of its first video."""
+    first, *_ = SESSIONS[wildcards.session].values()
+    return export_config(EXPERIMENT, wildcards.format, VIDEOS[first], "export_session")
 
 
 def _session_settings(name, wildcards):

@@ -66,6 +66,7 @@ rule labeling_kit:
     input:
         samples=frames_to_label,
         poses=predicted_poses,
+        reprojected=reprojected_labels if SUGGESTS else [],
     output:
         KITS,
     log:

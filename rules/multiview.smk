@@ -3,6 +3,8 @@
 
 include: "inputs_multiview.smk"
 include: f"{CALIBRATION}.smk"
+include: "multiview_results.smk"
+include: "plots_multiview.smk"
 
 
 rule export_cameras:

@@ -100,7 +100,10 @@ def exporting(wildcards):
 
 def exporting_code(wildcards):
     """Return the digest of an export: of its format's module alone, so that an edit of one runs no other again."""
-    name = "export_poses" if "video" in wildcards.keys() else "export_labels"
+    names = {"video": "export_poses", "session": "export_session"}
+    name = next(
+        (names[key] for key in wildcards.keys() if key in names), "export_labels"
+    )
     return _export_digest(name, wildcards.format)
 
 

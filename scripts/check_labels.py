@@ -12,5 +12,6 @@ check_labels(
     [Path(path) for path in snakemake.input.predictions],
     Path(snakemake.input.labels),
     Path(snakemake.output[0]),
+    reprojected_paths=[Path(path) for path in snakemake.input.get("reprojected", [])],
     provenance=provenance,
 )

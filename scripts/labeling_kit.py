@@ -13,4 +13,5 @@ labeling_kit(
     [Path(path) for path in snakemake.input.poses],
     [Path(path) for path in snakemake.output],
     config=snakemake.params.config,
+    reprojected=[Path(path) for path in snakemake.input.get("reprojected", [])],
 )

@@ -16,12 +16,15 @@ NWB_NEEDS = {"species": None, "age": "age", "session_start": "recorded"}
 EXAMPLES = {"species": "Mus musculus", "age": "P90D", "session_start": "'2026-11-28T14:30:00+01:00'"}
 
 
-def check_exports(config: dict, videos: Mapping[str, dict], *, installed: bool = True) -> None:
+def check_exports(
+    config: dict, videos: Mapping[str, dict], sessions: Mapping[str, Mapping[str, str]] | None = None, *, installed=True
+) -> None:
     """Raise ConfigError that lists what exports lack.
 
     Args:
         config: the checked config.
         videos: rows of the sheet, by id.
+        sessions: the videos of each session in space, by camera.
         installed: whether jobs run in this environment, and not in one of their own (`--sdm conda`).
     """
     chosen = config["export"]["formats"]
@@ -29,9 +32,17 @@ def check_exports(config: dict, videos: Mapping[str, dict], *, installed: bool =
         f"videos '{first}' and '{second}': both would be exported as {file}; name one otherwise in the sheet"
         for file, (first, second, *_) in owners(videos, chosen).items()
     ]
-    if "nwb" in chosen:
-        faults += _nwb_faults(config, videos)
-    for name in chosen:
+    in_space = config["export"]["sessions"] if sessions else []
+    faults += [
+        f"sessions '{first}' and '{second}': both would be exported as sessions/{file}; name one otherwise in the sheet"
+        for file, (first, second, *_) in owners(sessions or (), in_space).items()
+    ]
+    described = dict(videos) if "nwb" in chosen else {}
+    for views in (sessions or {}).values() if "nwb" in in_space else ():
+        first = next(iter(views.values()))
+        described[first] = videos[first]
+    faults += _nwb_faults(config, described)
+    for name in dict.fromkeys([*chosen, *in_space]):
         missing = [package for package in PACKAGES.get(name, ()) if installed and not find_spec(package)]
         faults += [f"config: {missing_text(name, missing)}"] if missing else []
     if faults:

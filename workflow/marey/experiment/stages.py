@@ -16,7 +16,7 @@ from marey.networks.naming import has_weights
 
 # Keys that choose which files exist (they are in file names), but not what is in any of them.
 GRAPH_KEYS = ("train.seeds", "train.together", "zoo.adapt.videos", "infer.fold")
-GRAPH_KEYS += ("export.formats", "export.labels", "export.cameras")
+GRAPH_KEYS += ("export.formats", "export.labels", "export.cameras", "export.sessions")
 
 ANIMAL_KEYS = ("animals.identities", "animals.method", "animals.unique")
 NETWORK_KEYS = (*ANIMAL_KEYS, "keypoints", "skeleton", "symmetry", "augment")
@@ -93,12 +93,16 @@ STAGES = {
     "export_cameras": (),
     "triangulate_session": SESSION_KEYS,
     "smooth_session": (*SESSION_KEYS, "skeleton", "smooth3d"),
+    "evaluate_session": (*SESSION_KEYS, "skeleton"),
+    "reproject_labels": SESSION_KEYS,
     "find_outliers": ("outliers", "keypoints", "skeleton", "symmetry", "seed"),
     "plot_outliers": (),
     "export_poses": ("export.source", "export.nwb", "keypoints", "skeleton", "symmetry"),
+    "export_session": ("export.nwb", "keypoints", "skeleton", "symmetry"),
     "export_labels": ("animals.unique", "keypoints", "skeleton", "symmetry"),
     "render_video": (*CLIP_KEYS, "render.start", "render.duration"),
     "render_review": (*CLIP_KEYS, "render.review_moments"),
+    "render_session": (*CLIP_KEYS, "render.start", "render.duration", "cameras.offsets"),
     "plot_review": ("render.min_confidence", "render.review_moments", "keypoints", "skeleton"),
     "plot_videos": (),
     "plot_sampled": (),
@@ -111,6 +115,9 @@ STAGES = {
     "plot_suspects": (),
     "plot_trajectories": ("keypoints",),
     "plot_confidence": ("keypoints", "smooth.min_confidence"),
+    "plot_coverage": ("keypoints",),
+    "plot_rig": ("keypoints", "skeleton"),
+    "plot_limbs": ("keypoints", "skeleton"),
 }
 
 # What is learnt of several animals bottom-up alone.
@@ -211,12 +218,13 @@ def session_config(config: dict, stage: str, session: str, views: dict[str, str]
     return _sorted({**part, "views": views})
 
 
-def export_config(config: dict, format_name: str, row: dict) -> dict:
-    """Return what the export of one video in one format reads: its stage's config and, for NWB, its `row` of the sheet.
+def export_config(config: dict, format_name: str, row: dict, stage: str = "export_poses") -> dict:
+    """Return what the export of a video or a session in one format reads.
 
-    What the sheet says of an animal and of the start of the recording goes before the config.
+    It is its stage's config and, for NWB, what the `row` of the sheet says of the animal and of the start of the
+    recording, which goes before the config.
     """
-    part = stage_config(config, "export_poses")
+    part = stage_config(config, stage)
     session = part["export"].pop("nwb")
     if format_name == "nwb":
         said = {"subject": row["subject"], "sex": row["sex"], "age": row["age"], "session_start": row["recorded"]}
