@@ -54,6 +54,20 @@ def test_config_and_sheet_together_say_what_nwb_needs():
     }
 
 
+def test_sessions_need_what_their_first_video_says():
+    asked = config(sessions=["nwb"], nwb={"species": "Mus musculus"})
+    rows = videos("a", age="P12W", recorded="2026-01-02T10:00:00Z") | videos("b")
+    exports.check_exports(asked, rows, {"s": {"top": "a", "side": "b"}}, installed=False)
+    exports.check_exports(asked, rows, installed=False)
+    assert "(video 'b' has none)" in fault(asked, rows, sessions={"s": {"side": "b", "top": "a"}}, installed=False)
+
+
+def test_two_sessions_that_would_have_one_file():
+    asked, sessions = config(sessions=["csv", "anipose.csv"]), {"a": {}, "a.anipose": {}}
+    text = fault(asked, {}, sessions=sessions)
+    assert "sessions 'a' and 'a.anipose': both would be exported as sessions/a.anipose.csv" in text
+
+
 @pytest.mark.parametrize("start", ["2026-01-02T10:00:00", "yesterday", "2026-13-02T10:00:00Z"])
 def test_a_start_of_the_session_without_an_offset_or_meaning(start):
     text = fault(config(formats=["nwb"], nwb={**SESSION, "session_start": start}), videos("a"), installed=False)

@@ -3,19 +3,24 @@
 from types import ModuleType
 
 from marey.experiment.config import schema
-from marey.exports.names import load_format, load_label_format
+from marey.exports.names import load_format, load_label_format, load_session_format
 from marey.reference.templates import fill_template
 
 
 def page() -> str:
-    """Write the page: a row and a section for each format of poses, and for each of labels."""
+    """Write the page: a row and a section for each format of poses, in images and in space, and for each of labels."""
     keys = schema("config")["properties"]["export"]["properties"]
     poses = {name: load_format(name) for name in keys["formats"]["items"]["enum"]}
+    sessions = {name: load_session_format(name) for name in keys["sessions"]["items"]["enum"]}
     labels = {name: load_label_format(name) for name in keys["labels"]["items"]["enum"]}
     return fill_template(
         "exports",
         poses=_overview(poses, "exports/<video>.{name}"),
         pose_sections="\n".join(_section(f"`{name}`", module, f"mouse1.{name}") for name, module in poses.items()),
+        sessions=_overview(sessions, "exports/sessions/<session>.{name}", positions="POSITIONS"),
+        session_sections="\n".join(
+            _section(f"In space: `{name}`", module, f"sessions/day1.{name}") for name, module in sessions.items()
+        ),
         labels=_overview(labels, "exports/labels/{name}/"),
         label_sections="\n".join(
             _section(f"Labels: `{name}`", module, f"labels/{name}") for name, module in labels.items()
@@ -23,8 +28,11 @@ def page() -> str:
     )
 
 
-def _overview(modules: dict[str, ModuleType], place: str) -> str:
-    rows = [f"| `{place.format(name=name)}` | {module.TOOLS} | {module.PIXELS} |" for name, module in modules.items()]
+def _overview(modules: dict[str, ModuleType], place: str, *, positions: str = "PIXELS") -> str:
+    rows = [
+        f"| `{place.format(name=name)}` | {module.TOOLS} | {getattr(module, positions)} |"
+        for name, module in modules.items()
+    ]
     return "\n".join(["| file | for | positions |", "|---|---|---|", *rows])
 
 
