@@ -9,10 +9,10 @@ LOCK ?= envs/requirements.txt
 INSTALLED := .venv/$(basename $(notdir $(LOCK))).installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo zoo test lint format lock docs costs bench clean
+.PHONY: help install demo demo3d zoo test lint format lock docs costs bench clean
 
 help: ## list the commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 install: $(INSTALLED) ## install the pinned environment and the command marey
 
@@ -34,6 +34,19 @@ demo: install demo/truth.parquet ## run the whole workflow on a small made exper
 	@echo "labelled clip: results/demo/clips/mouse1.mp4"
 	@echo "labelling kit: results/demo/kits/kit.html (more frames, with predictions to correct)"
 	@echo "exports:       results/demo/exports/ (CSV, DeepLabCut, SLEAP)"
+
+demo3d/truth3d.parquet: | $(INSTALLED)
+	$(BIN)/marey synth demo3d demo3d
+
+demo3d: ## run it on a made mouse that three cameras film, from a calibration board to poses in space
+	$(MAKE) install demo3d/truth3d.parquet LOCK=envs/requirements-cameras.txt
+	$(BIN)/snakemake --configfile config/experiments/demo3d.yaml
+	@echo
+	@echo "report:        results/demo3d/report.html (open it in a browser)"
+	@echo "cameras:       results/demo3d/cameras/all.parquet, and results/demo3d/exports/cameras/all.toml for anipose"
+	@echo "poses:         results/demo3d/poses3d/mouse.parquet"
+	@echo
+	@$(BIN)/python benchmarks/demo3d.py
 
 ZOO := zoo_mouse_top/models
 
@@ -78,5 +91,5 @@ costs: install ## jobs, hours and disk of a run: make costs EXPERIMENT=config/ex
 bench: install ## measured speed and accuracy (see benchmarks/)
 	$(BIN)/python benchmarks/openfield.py
 
-clean: ## delete the demo, its results and the environment
-	rm -rf demo results/demo .venv
+clean: ## delete the demos, their results and the environment
+	rm -rf demo demo3d results/demo results/demo3d .venv

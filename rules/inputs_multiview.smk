@@ -64,7 +64,7 @@ def probing_board(wildcards):
     """Return what probing reads of such a video: config, path, and what tells that the file is another one."""
     (path, *_), _ = board_files(*wildcards)
     fingerprint = board_fingerprint(*wildcards)
-    return {**stage("probe_video"), "path": path, "fingerprint": fingerprint}
+    return {**stage("probe_board"), "path": path, "fingerprint": fingerprint}
 
 
 @cache

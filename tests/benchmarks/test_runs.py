@@ -12,14 +12,21 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from marey.evaluation import oks
 from marey.models import export_model, quantise_model
+from marey.multiview.cameras import Camera, camera_rows
+from marey.synth.cameras import build_camera
+from marey.synth.scene import Scene
 from marey.tables import files
 from marey.tables.adaptation import ADAPTATION
+from marey.tables.cameras import CAMERAS
 from marey.tables.metrics import METRICS
+from marey.tables.points import COVARIANCE, POINTS
+from marey.tables.poses3d import POSES3D
 
 from ..workflow import forked
 from ..workflow.checkout import environment, jobs
@@ -102,7 +109,7 @@ RUNS = {
 }
 APART = {"exports", "inference_speed"}  # they hand their functions to other processes
 HERE = {"train_speed"}  # would compile for a cache that is empty
-WORKFLOWS = {"openfield", "several_animals"}
+WORKFLOWS = {"demo3d", "openfield", "several_animals"}
 ELSEWHERE = {"kit": "tests/browser"}
 CALLED = {"deeplabcut_assembly", "deeplabcut_speed", "named_poses", "pickles", "sleap_tracking"}  # by others
 STAND_IN = Path(__file__).with_name("stand_in")  # for packages that are not installed: DeepLabCut and PyTorch
@@ -224,6 +231,32 @@ def test_the_open_field_is_planned_and_its_tables_are_printed(root, planned, mon
     assert plans[0].items() >= {"train_model": 1, "probe_video": 1, "ingest_labels": 1}.items()
     assert "| train_model | 61 |" in said
     assert said.count("| all | mean_error | 2.50 | 2.00 to 3.00 | 40 | 10 |") == 1
+
+
+def test_poses_in_space_are_compared_with_the_truth(root, tmp_path, monkeypatch, capsys):
+    """All 3 mm off along x, with a standard deviation of 1 mm or 2 mm; of every fourth there is no position."""
+    truth = pd.DataFrame({"frame": range(40), "individual": "mouse1", "keypoint": "snout", "x": 1, "y": 2, "z": 3.0})
+    truth.to_parquet(tmp_path / "truth3d.parquet")
+    camera = build_camera(Scene(), "top")
+    matrix = camera.K * (1.01, 1.01, 1)
+    moved = camera.t - camera.R @ [100, -62.5, 7]  # into the axes of the board, and 7 mm too high
+    files.write(
+        tmp_path / "cameras/all.parquet",
+        camera_rows([Camera("top", (320, 240), "pinhole", matrix, np.zeros(5), camera.R, moved)], unit="mm"),
+        CAMERAS,
+    )
+    rows = truth.assign(time=truth["frame"] / 30, confidence=1.0, views_used=3, x=4.0)
+    rows = rows.assign(**{name: float(name.startswith("var")) for name in COVARIANCE}, state="measured")
+    rows["var_x"] = np.where(rows["frame"] < 20, 1.0, 4.0)
+    rows.loc[rows["frame"] % 4 == 0, ["x", "y", "z", *COVARIANCE]] = np.nan
+    rows.loc[rows["frame"] % 4 == 0, "state"] = "gap"
+    files.write(tmp_path / "poses3d/mouse.parquet", rows, POSES3D)
+    seen = rows.drop(columns="state").assign(views_seen=3, views_exchanged=0, reproj_px=1.0, noise_factor=1.0)
+    files.write(tmp_path / "points/mouse.parquet", seen, POINTS)
+    said = said_by("demo3d", ["--results", str(tmp_path), "--data", str(tmp_path)], root, monkeypatch, capsys)
+    assert "camera top: 7.0 mm from where it is, 1 m from the mouse; focal length +1.00%" in said
+    for name in ("points", "poses3d"):
+        assert f"| {name} | 3.00 | 3.00 | 3.0 | 25.0% | 50.0% |" in said
 
 
 def test_several_animals_are_planned_and_their_tables_are_printed(root, planned, monkeypatch, capsys):

@@ -10,6 +10,9 @@ from marey.networks.outputs import Layout
 from ..marey.made_model import write_metadata, write_weights
 from .checkout import Workflow
 
+# The videos are views of one session, where an experiment has cameras: of a board that each saw.
+CAMERAS = {"calibration": "board_{camera}.mp4"}
+CAMERAS["board"] = {"type": "chessboard", "squares": [8, 5], "square_size": 25}
 BUNDLE_LAYOUT = Layout(False, ((0, 1),), (), 2, descriptor=3)
 
 
@@ -23,12 +26,14 @@ def finish(root: Path, *, film: str = "no film", **config) -> Workflow:
         (root / "data" / f"{name}.mp4").write_text(film + name)
     points = [f"a,{frame},m,{name},1,1\n" for frame in (0, 9) for name in ("nose", "tail")]
     (root / "data" / "labels.csv").write_text("".join(["video,frame,individual,keypoint,x,y\n", *points]))
-    (root / "data" / "videos.tsv").write_text("video\tpath\na\ta.mp4\nb\tb.mp4\n")
+    (root / "data" / "videos.tsv").write_text("video\tpath\tsession\tcamera\na\ta.mp4\ts\ttop\nb\tb.mp4\ts\tside\n")
+    for camera in ("top", "side"):
+        (root / "data" / f"board_{camera}.mp4").write_text(film + camera)
     write_metadata(root / "data" / "model.json", ["nose", "tail"], BUNDLE_LAYOUT)
     write_weights(root / "data")
     (root / "data" / "card.json").write_text('{"animal": "mouse_top"}')
     part = {"labels": {"sources": ["labels.csv"]}, "keypoints": ["nose", "tail"]}
-    part["export"] = {"formats": ["csv"], "labels": ["coco"]}
+    part["export"] = {"formats": ["csv"], "labels": ["coco"], "cameras": ["toml"]}
     workflow = Workflow.checkout(root, {"project": "p", "data": "data", "videos": "videos.tsv", **part, **config})
     workflow.without_work()
     return workflow

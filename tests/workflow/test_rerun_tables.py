@@ -7,7 +7,7 @@ import pytest
 from marey.reference import reruns
 
 from .checkout import Workflow, executed
-from .finished import finish
+from .finished import CAMERAS, finish
 
 METHODS = pytest.mark.parametrize("method", reruns.ANIMAL_METHODS)
 
@@ -40,6 +40,11 @@ VALUES = {
     "assemble.min_confidence": 0.3,
     "calibrate_confidence.tolerance": 0.2,
     "smooth.max_gap": 0.3,
+    "cameras.board.square_size": 30,
+    "cameras.model": "full",
+    "cameras.offsets": {"top": 0.5},
+    "triangulate.tolerance": 4,
+    "smooth3d.max_gap": 1,
     "evaluate.bootstrap": 200,
     "export.source": "tracks",
     "render.start": 1,
@@ -82,6 +87,15 @@ CODE = {
     "tracking/likeness": {"track_video"},
     "tracking/naming": {"track_video"},
     "evaluation/track_metrics": {"evaluate_tracks"},
+    "multiview/detect_board": {"detect_board"},
+    "multiview/calibrate_cameras": {"calibrate_cameras"},
+    "multiview/cameras": {"calibrate_cameras", "export_cameras", "triangulate_session"},
+    "multiview/export_cameras": {"export_cameras"},
+    "multiview/formats/calibration_toml": {"export_cameras"},
+    "multiview/formats/label3d": set(),
+    "multiview/triangulation": {"triangulate_session"},
+    "multiview/smooth_session": {"smooth_session"},
+    "experiment/sessions": set(),
     "tables/review": {"track_video"},
     "tables/tracked": {"track_video"},
     "tables/descriptors": {"infer_shard"},
@@ -102,8 +116,11 @@ CODE = {
 
 @pytest.fixture(scope="module")
 def experiments(tmp_path_factory) -> dict[str, Workflow]:
-    """A finished experiment for each method."""
-    return {name: finish(tmp_path_factory.mktemp(name), animals={"method": name}) for name in reruns.ANIMAL_METHODS}
+    """A finished experiment for each method, of two cameras."""
+    return {
+        name: finish(tmp_path_factory.mktemp(name), animals={"method": name}, cameras=CAMERAS)
+        for name in reruns.ANIMAL_METHODS
+    }
 
 
 def edited(workflow: Workflow, key: str, value: object) -> Workflow:

@@ -9,7 +9,7 @@ import pytest
 from marey.reference import tables
 
 from .checkout import Workflow, jobs
-from .finished import finish
+from .finished import CAMERAS, finish
 
 KINDS = {
     "single": {"animals": {"method": "single"}},
@@ -22,6 +22,7 @@ KINDS = {
 OTHERS = {"split": {"folds": 2}, "evaluate": {"sources": ["labels.csv"]}}  # in place of labels of another project
 KINDS["folds"] = {"animals": {"method": "single"}, **OTHERS}
 KINDS["several_folds"] = {"animals": {"method": "bottom_up"}, **OTHERS}
+KINDS["calibrated"] = {"animals": {"method": "single"}, "cameras": CAMERAS}
 KINDS["adapted"] = {**KINDS["adopted"], "zoo": {"adapt": {"images": 9}}}
 LISTED = sorted(place for places in tables.table_places().values() for place in places)
 ADOPTED = ("<network>/<fold>-<seed>/confidence_curves.parquet", "<network>/<fold>-<seed>/graph.parquet")
@@ -31,6 +32,9 @@ OF_KINDS = {
     "tested": ("labels/scales.parquet",),
     "adopted": (*ADOPTED, "scales/<video>.parquet"),
     "folds": ("elsewhere/<fold>-<seed>/predictions.parquet",),
+    "calibrated": tuple(
+        place for place in LISTED if place.startswith(("calibration/", "cameras/", "points/", "poses3d/"))
+    ),
     "adapted": ("<network>/<fold>-<seed>/adaptation.parquet",),
 }
 

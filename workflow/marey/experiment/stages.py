@@ -87,6 +87,7 @@ STAGES = {
     "assemble_video": ("assemble", "keypoints"),
     "track_video": ("animals.method", "animals.number", "seed"),
     "smooth_video": ("smooth",),
+    "probe_board": ("probe",),  # by probe_video
     "detect_board": ("cameras.board",),
     "calibrate_cameras": tuple(f"cameras.{name}" for name in ("board", "model", "unit", "world")),
     "read_calibration": ("cameras.unit",),

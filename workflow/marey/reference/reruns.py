@@ -28,6 +28,7 @@ STRUCTURAL_KEYS = (
     "videos",
     "predictions.sources",
     "evaluate.sources",
+    "cameras.calibration",
     "animals.method",
     "animals.appearance",
     "animals.corrections",
@@ -121,20 +122,24 @@ def rule_followers(method: str) -> dict[str, set[str]]:
 
 
 def _lay_out(folder: Path, method: str) -> dict:
-    """Make the files of an experiment whose video is probed and planned, empty ones; returns its config."""
+    """Make the files of an experiment whose videos are probed and planned, empty ones; returns its config."""
     data, results = folder / "data", folder / places.results("x")
-    video, labels, planned = data / "a.mp4", data / "labels.csv", results / places.TABLES["plan"]
-    probed = [results / places.TABLES[name].format(video="a") for name in ("probe", "frames")]
-    for path in (video, *probed):
+    labels, sheet, planned = data / "labels.csv", data / "videos.tsv", results / places.TABLES["plan"]
+    videos = [data / f"{name}.mp4" for name in ("a", "b", "board_a", "board_b")]
+    probed = [results / places.TABLES[name].format(video=video) for video in "ab" for name in ("probe", "frames")]
+    for path in (*videos, *probed):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     labels.write_text("video,frame,individual,keypoint,x,y\na,0,m,snout,1,1\n")
-    files.write(planned, {"video": ["a"], "start": [0], "stop": [32]}, PLAN)
-    for age, path in enumerate((video, *probed, planned)):
+    sheet.write_text("video\tpath\tsession\tcamera\na\ta.mp4\ts\ta\nb\tb.mp4\ts\tb\n")
+    files.write(planned, {"video": ["a", "b"], "start": [0, 0], "stop": [32, 32]}, PLAN)
+    for age, path in enumerate((*videos, *probed, planned)):
         os.utime(path, (age, age))
     part = {"labels": {"sources": [labels.name]}, "keypoints": ["snout"], "animals": {"method": method}}
-    exported = {"formats": ["csv"], "labels": ["coco"]}
-    return {"project": "x", "data": data.name, "videos": video.name, "export": exported, **part}
+    exported = {"formats": ["csv"], "labels": ["coco"], "cameras": ["toml"]}
+    board = {"type": "chessboard", "squares": [8, 5], "square_size": 25}
+    cameras = {"calibration": "board_{camera}.mp4", "board": board}
+    return {"project": "x", "data": data.name, "videos": sheet.name, "export": exported, "cameras": cameras, **part}
 
 
 @cache

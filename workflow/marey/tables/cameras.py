@@ -1,4 +1,4 @@
-"""`cameras`: one row per calibrated camera of a session.
+"""`cameras`: one row per calibrated camera of a rig: of a session, or of all.
 
 A point X of the world is at x = R X + t in the axes of a camera: x to the right, y down, z forward. The corner of the
 image is (0, 0), and pixel centres are at integers + 0.5.
