@@ -47,8 +47,7 @@ OF_TRAINING = [
     "models/{fold}/confidence_curves.parquet",
 ]
 OF_EVALUATION = [
-    *expand("labels/{name}.parquet", name=["splits", "dataset", "suspects"]),
-    "figures/suspects.png",
+    *expand("labels/{name}.parquet", name=["splits", "dataset"]),
     *(["labels/scales.parquet"] if ADOPTED else []),
     *(["models/{fold}-{seed}/predictions.parquet"] if SINGLE else []),
     *several("models/{fold}/detections.parquet", "models/{fold}/matched.parquet"),
@@ -58,6 +57,8 @@ OF_EVALUATION = [
         "figures/{name}/{{fold}}.png", name=["errors", "worst_frames", "reliability"]
     ),
 ]
+# In which other cameras have a say, once it is known which videos can be analysed.
+OF_CHECKED_LABELS = ["labels/suspects.parquet", "figures/suspects.png"]
 OF_ALL_FOLDS = [
     *expand("models/all/{name}.parquet", name=["pooled", "metrics"]),
     *expand("figures/{name}/all.png", name=["errors", "worst_frames", "reliability"]),
@@ -109,6 +110,7 @@ def fixed_targets(wildcards):
         patterns += OF_LABELS
     if NEEDS_NETWORKS and LABELLED:
         patterns += [*OF_EVALUATION, *(OF_ALL_FOLDS if len(FOLDS) > 1 else [])]
+        patterns += [] if SESSIONS else OF_CHECKED_LABELS
     if NEEDS_NETWORKS and TRAINS:
         patterns += [*OF_TRAINING, *(OF_ELSEWHERE if ELSEWHERE else [])]
     fixed = filled(patterns, video=PRESENT, network=NETWORKS, fold=FOLDS, seed=SEEDS)
@@ -142,6 +144,11 @@ def planned_targets(wildcards):
         *filled(OF_VIDEOS, video=videos),
         *filled(["track_metrics/{video}.parquet"], video=sorted(compared)),
         *(filled(OF_SESSIONS, session=posed_sessions()) if SESSIONS else []),
+        *(
+            filled(OF_CHECKED_LABELS)
+            if SESSIONS and NEEDS_NETWORKS and LABELLED
+            else []
+        ),
     ]
 
 

@@ -33,7 +33,7 @@ def finish(root: Path, *, film: str = "no film", **config) -> Workflow:
     write_weights(root / "data")
     (root / "data" / "card.json").write_text('{"animal": "mouse_top"}')
     part = {"labels": {"sources": ["labels.csv"]}, "keypoints": ["nose", "tail"]}
-    part["export"] = {"formats": ["csv"], "labels": ["coco"], "cameras": ["toml"]}
+    part["export"] = {"formats": ["csv"], "labels": ["coco"], "cameras": ["toml"], "sessions": ["csv"]}
     workflow = Workflow.checkout(root, {"project": "p", "data": "data", "videos": "videos.tsv", **part, **config})
     workflow.without_work()
     return workflow

@@ -1,6 +1,8 @@
 """Several cameras, from videos and a calibration to poses in space: right, and one bad session stops no other."""
 
+import av
 import numpy as np
+import pandas as pd
 import pytest
 
 from marey.multiview.cameras import Camera
@@ -11,7 +13,10 @@ from marey.synth.film import film
 from marey.synth.motion import simulate
 from marey.synth.scene import Scene
 from marey.tables import files
+from marey.tables.labels import LABELS
 from marey.tables.poses3d import POSES3D
+from marey.tables.reprojected import REPROJECTED
+from marey.tables.session_metrics import SESSION_METRICS
 
 from .checkout import KEYPOINTS, Workflow, executed
 from .finished import CAMERAS, finish
@@ -20,6 +25,13 @@ VIEWS = ("top", "front", "right")
 FRAMES = 30
 SCENE = Scene(size=(96, 64), frames=FRAMES, cameras=VIEWS, seed=1)
 OF_A_SESSION = ("triangulate_session", "smooth_session")
+AFTER_POSES = (
+    "session_metrics/good.parquet",
+    "reprojected/good.parquet",
+    "clips/sessions/good.mp4",
+    *(f"figures/{name}/good.png" for name in ("coverage", "limbs", "rig")),
+    "exports/sessions/good.anipose.csv",
+)
 
 
 def calibrated(name: str) -> Camera:
@@ -39,6 +51,8 @@ def filmed(tmp_path_factory) -> Workflow:
             truth = film(SCENE, root / "data" / f"{video}.mp4", camera=name, gop=10)
             truth = truth[truth["keypoint"].isin(KEYPOINTS)].drop(columns=["annotator", "visibility"])
             truth.assign(confidence=0.9).to_csv(root / "data" / f"{video}.csv", index=False)
+            if video == "good_top":
+                truth[truth["frame"] == 7].assign(x=truth["x"] + 9).to_csv(root / "data" / "labels.txt", index=False)
             rows.append(f"{video}\t{video}.mp4\t{session}\t{name}")
     (root / "data" / "videos.tsv").write_text("\n".join(rows) + "\n")
     cameras = {name: calibrated(name) for name in VIEWS}
@@ -47,10 +61,10 @@ def filmed(tmp_path_factory) -> Workflow:
     calibration_toml.write(root / "data" / "bad.toml", [cameras["top"], near])
     config = {"project": "p", "data": "data", "videos": "videos.tsv", "predictions": {"sources": ["*.csv"]}}
     config |= {"keypoints": KEYPOINTS, "cameras": {"calibration": "{session}.toml"}, "export": {"cameras": ["toml"]}}
+    config |= {"labels": {"sources": ["labels.txt"]}, "skeleton": [KEYPOINTS[:2]]}
+    config["export"]["sessions"] = ["anipose.csv"]
     workflow = Workflow.checkout(root, config)
-    asked = [
-        f"results/p/{name}" for name in ("poses3d/good.parquet", "poses3d/bad.parquet", "exports/cameras/good.toml")
-    ]
+    asked = [f"results/p/{name}" for name in ("poses3d/bad.parquet", "exports/cameras/good.toml", *AFTER_POSES)]
     workflow.first_output = workflow.forked("--", *asked, check=False, jobs=True)
     return workflow
 
@@ -66,6 +80,23 @@ def test_poses_in_space_are_where_the_mouse_is(filmed):
     exported = calibration_toml.read(filmed.results / "exports/cameras/good.toml")
     for camera in exported:
         assert camera.centre == pytest.approx(calibrated(camera.name).centre)
+
+
+def test_what_follows_poses_agrees_with_them(filmed):
+    metrics = files.read(filmed.results / "session_metrics/good.parquet", SESSION_METRICS)
+    whole = metrics[metrics[["camera", "individual", "keypoint"]].eq("all").all(axis=1)].set_index("metric")["value"]
+    assert whole["measured"] == 1
+    assert whole["left_out_median"] < 0.5  # px
+    poses = files.read(filmed.results / "poses3d/good.parquet", POSES3D).set_index(["frame", "keypoint"])
+    exported = pd.read_csv(filmed.results / "exports/sessions/good.anipose.csv")
+    np.testing.assert_allclose(exported[f"{KEYPOINTS[1]}_z"], poses.xs(KEYPOINTS[1], level="keypoint")["z"], rtol=1e-5)
+    seen = files.read(filmed.results / "reprojected/good.parquet", REPROJECTED)
+    labels = files.read(filmed.results / "labels/labels.parquet", LABELS)
+    both = seen.merge(labels, on=["video", "frame", "keypoint"], suffixes=("", "_label"))
+    assert both["frame"].tolist() == [7] * len(KEYPOINTS)
+    np.testing.assert_allclose(both["x_label"] - both["x"], 9, atol=0.5)  # as far as the labels are wrong
+    with av.open(filmed.results / "clips/sessions/good.mp4") as clip:
+        assert len(list(clip.decode(video=0))) == FRAMES
 
 
 def test_a_bad_calibration_stops_its_own_session_alone(filmed):
@@ -104,7 +135,7 @@ def test_nothing_of_it_is_there_without_cameras(finished):
     plain = Workflow(finished.root, {key: value for key, value in finished.config.items() if key != "cameras"})
     asked = plain.forked("--dry-run", "--", "results/p/poses3d/s.parquet", check=False)
     assert "No rule to produce results/p/poses3d/s.parquet" in asked
-    assert plain.planned() == {}
+    assert plain.planned() == {"check_labels": 1, "plot_suspects": 1}  # which other cameras had a say in
 
 
 def test_a_film_of_the_board_that_is_another_runs_the_calibration(finished):
@@ -115,8 +146,9 @@ def test_a_film_of_the_board_that_is_another_runs_the_calibration(finished):
     path.write_text(text + "!")
     planned = finished.planned()
     path.write_text(text)
-    once = ("probe_board", "detect_board", "calibrate_cameras", "export_cameras", *OF_A_SESSION)
-    assert planned == dict.fromkeys(once, 1)
+    once = ["probe_board", "detect_board", "calibrate_cameras", "export_cameras", *OF_A_SESSION]
+    once += ["evaluate_session", "export_session", "plot_coverage", "plot_limbs", "plot_rig", "render_session"]
+    assert planned == dict.fromkeys([*once, "reproject_labels", "check_labels", "plot_suspects"], 1)
 
 
 def test_a_session_whose_videos_are_away_is_said(finished):

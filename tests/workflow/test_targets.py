@@ -33,7 +33,9 @@ OF_KINDS = {
     "adopted": (*ADOPTED, "scales/<video>.parquet"),
     "folds": ("elsewhere/<fold>-<seed>/predictions.parquet",),
     "calibrated": tuple(
-        place for place in LISTED if place.startswith(("calibration/", "cameras/", "points/", "poses3d/"))
+        place
+        for place in LISTED
+        if place.startswith(("calibration/", "cameras/", "points/", "poses3d/", "session_metrics/", "reprojected/"))
     ),
     "adapted": ("<network>/<fold>-<seed>/adaptation.parquet",),
 }

@@ -99,7 +99,7 @@ STAGES = {
     "find_outliers": ("outliers", "keypoints", "skeleton", "symmetry", "seed"),
     "plot_outliers": (),
     "export_poses": ("export.source", "export.nwb", "keypoints", "skeleton", "symmetry"),
-    "export_session": ("export.nwb", "keypoints", "skeleton", "symmetry"),
+    "export_session": ("keypoints", "skeleton", "symmetry"),  # and for NWB `export.nwb`
     "export_labels": ("animals.unique", "keypoints", "skeleton", "symmetry"),
     "render_video": (*CLIP_KEYS, "render.start", "render.duration"),
     "render_review": (*CLIP_KEYS, "render.review_moments"),
@@ -225,9 +225,10 @@ def export_config(config: dict, format_name: str, row: dict, stage: str = "expor
     It is its stage's config and, for NWB, what the `row` of the sheet says of the animal and of the start of the
     recording, which goes before the config.
     """
-    part = stage_config(config, stage)
-    session = part["export"].pop("nwb")
+    part = {"export": {}, **stage_config(config, stage)}
+    part["export"].pop("nwb", None)
     if format_name == "nwb":
+        session = config["export"]["nwb"]
         said = {"subject": row["subject"], "sex": row["sex"], "age": row["age"], "session_start": row["recorded"]}
         part["export"]["nwb"] = {**session, "subject": None, **{key: text for key, text in said.items() if text}}
     return _sorted(part)

@@ -136,7 +136,7 @@ def _lay_out(folder: Path, method: str) -> dict:
     for age, path in enumerate((*videos, *probed, planned)):
         os.utime(path, (age, age))
     part = {"labels": {"sources": [labels.name]}, "keypoints": ["snout"], "animals": {"method": method}}
-    exported = {"formats": ["csv"], "labels": ["coco"], "cameras": ["toml"]}
+    exported = {"formats": ["csv"], "labels": ["coco"], "cameras": ["toml"], "sessions": ["csv"]}
     board = {"type": "chessboard", "squares": [8, 5], "square_size": 25}
     cameras = {"calibration": "board_{camera}.mp4", "board": board}
     return {"project": "x", "data": data.name, "videos": sheet.name, "export": exported, "cameras": cameras, **part}
