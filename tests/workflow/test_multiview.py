@@ -14,6 +14,7 @@ from marey.synth.motion import simulate
 from marey.synth.scene import Scene
 from marey.tables import files
 from marey.tables.labels import LABELS
+from marey.tables.points import POINTS
 from marey.tables.poses3d import POSES3D
 from marey.tables.reprojected import REPROJECTED
 from marey.tables.session_metrics import SESSION_METRICS
@@ -63,19 +64,22 @@ def filmed(tmp_path_factory) -> Workflow:
     config |= {"keypoints": KEYPOINTS, "cameras": {"calibration": "{session}.toml"}, "export": {"cameras": ["toml"]}}
     config |= {"labels": {"sources": ["labels.txt"]}, "skeleton": [KEYPOINTS[:2]]}
     config["export"]["sessions"] = ["anipose.csv"]
+    config["triangulate"] = {"measurement_noise": 0.05}
     workflow = Workflow.checkout(root, config)
-    asked = [f"results/p/{name}" for name in ("poses3d/bad.parquet", "exports/cameras/good.toml", *AFTER_POSES)]
+    tables = ("poses3d/good.parquet", "poses3d/bad.parquet", "exports/cameras/good.toml", *AFTER_POSES)
+    asked = [f"results/p/{name}" for name in tables]
     workflow.first_output = workflow.forked("--", *asked, check=False, jobs=True)
     return workflow
 
 
 def test_poses_in_space_are_where_the_mouse_is(filmed):
-    found = files.read(filmed.results / "poses3d/good.parquet", POSES3D)
     chosen = [list(animal.KEYPOINTS).index(name) for name in KEYPOINTS]
     truth = np.stack([animal.keypoint_positions(SCENE, states)[0, chosen] for states in simulate(SCENE)])
-    error = found[list("xyz")].to_numpy(float).reshape(truth.shape) - truth
-    assert found["keypoint"].tolist() == KEYPOINTS * FRAMES
-    assert np.linalg.norm(error, axis=-1).max() < 1  # mm; a pixel is 5 mm
+    for name, schema, most in (("points", POINTS, 0.01), ("poses3d", POSES3D, 2)):  # mm; a pixel is 5 mm
+        found = files.read(filmed.results / name / "good.parquet", schema)
+        error = found[list("xyz")].to_numpy(float).reshape(truth.shape) - truth
+        assert found["keypoint"].tolist() == KEYPOINTS * FRAMES
+        assert np.linalg.norm(error, axis=-1).max() < most
     assert (found["state"] == "measured").all()
     exported = calibration_toml.read(filmed.results / "exports/cameras/good.toml")
     for camera in exported:

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from marey.multiview.motion import learn_limbs, learn_powers
+from marey.multiview import filtering
+from marey.multiview.motion import learn_limbs, learn_powers, weakest_power
 
 CHANCE = np.random.default_rng(0)
 TIMES = 400
@@ -37,3 +38,15 @@ def test_what_moves_more_has_more_power_and_what_is_hardly_seen_the_most():
     assert power[1] > 100 * power[0]
     assert power[2] == power[1]
     assert np.isnan(learn_powers(time[:10], position[:10], covariance[:10])).all()
+
+
+def test_the_weakest_smoothing_leaves_leaps_as_they_are():
+    time = np.arange(300) / 50
+    covariance = np.tile(4 * np.eye(3), (300, 1, 1, 1))
+    leaps = CHANCE.normal(0, 100, (300, 1, 3))
+    power = np.array([weakest_power(time, covariance)])
+    sure = np.linalg.inv(covariance)
+    smoothed, _ = filtering.smooth(time, sure, (sure @ leaps[..., None])[..., 0], power, filtering.vague_start(leaps))
+    assert np.abs(smoothed - leaps).max() < 2  # their standard deviation
+    assert weakest_power(time, np.full((300, 1, 3, 3), np.nan)) == 1
+    assert weakest_power(time[:1], covariance[:1]) == 1

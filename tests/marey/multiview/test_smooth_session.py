@@ -142,3 +142,14 @@ def test_a_gap_lasts_from_the_last_view_to_the_next():
     time = np.array([0, 0.1, 0.2, 0.3, 0.4, 0.5])
     assert bridged(measured, time, max_gap=0.3)[:, 0].tolist() == [False, False, True, True, False, False]
     assert not bridged(measured, time, max_gap=0.29).any()
+
+
+def test_a_session_that_is_too_short_to_learn_from_is_hardly_smoothed(tmp_path):
+    """In 20 frames nothing is learnt of how the animal moves: it may leap."""
+    made = session.make(tmp_path, 20, noise=0.3, change=lambda seen, chance: seen.__setitem__(slice(10), seen[10:]))
+    made.truth[:10] = made.truth[10:]  # back to the beginning
+    points, poses = run(made, tmp_path)
+    before, after = errors(points, made.truth), errors(poses, made.truth)
+    assert np.isfinite(after).all()
+    assert after.mean() < 1.02 * before.mean()
+    assert after[9:11].max() < 3

@@ -1,7 +1,12 @@
 """Jobs that have not ended: what is quoted of their logs."""
 
+import json
+
 import pytest
 
+from marey.experiment.config import load_config
+from marey.tables import files, places
+from marey.tables.plan import PLAN
 from marey.views import unfinished
 
 
@@ -22,3 +27,17 @@ from marey.views import unfinished
 def test_a_job_that_failed_is_quoted_from_its_error_on(tmp_path, said, message):
     (tmp_path / "a.log").write_text(f"{{}}\n{said}\n")
     assert unfinished._ending(tmp_path / "a.log").startswith(message)
+
+
+def test_jobs_of_rigs_and_sessions_of_an_earlier_sheet_do_not_count(tmp_path):
+    raw = {"project": "p", "keypoints": ["nose"], "videos": "v.tsv", "cameras": {"calibration": "{session}.toml"}}
+    rows = {name: {"session": "day1", "camera": camera} for name, camera in (("a", "top"), ("b", "side"))}
+    failed = [{"session": "day1"}, {"session": "day2"}, {"rig": "day1"}, {"rig": "day2"}]
+    failed += [{"rig": "day1", "video": name} for name in ("top", "back", "a")]
+    for number, wildcards in enumerate(failed):
+        record = {"rule": "r", "wildcards": wildcards, "outputs": ["<results>/x"]}
+        log = tmp_path / places.LOGS / f"{number}.log"
+        log.parent.mkdir(exist_ok=True)
+        log.write_text(f"{json.dumps(record)}\nValueError: no\n")
+    found = unfinished.unfinished_jobs(tmp_path, rows, files.empty(PLAN), load_config(raw))
+    assert [job.about for job in found] == ["session day1", "rig day1", "rig day1, camera top"]

@@ -50,6 +50,17 @@ def learn_powers(time: np.ndarray, position: np.ndarray, covariance: np.ndarray)
     return learnt
 
 
+def weakest_power(time: np.ndarray, covariance: np.ndarray) -> float:
+    """Return the power that smooths hardly at all, for times of which too little is known to learn one.
+
+    Arguments are as of `learn_powers`. Returns 1 where there are no positions, or a single time.
+    """
+    variances = np.trace(covariance, axis1=-2, axis2=-1) / 3
+    if len(time) < 2 or not np.isfinite(variances).any():
+        return 1.0
+    return float(POWERS[-1] * np.nanmedian(variances) / np.median(np.diff(time)) ** 3)
+
+
 def learn_limbs(position: np.ndarray, covariance: np.ndarray, pairs: np.ndarray) -> Limbs:
     """Learn how long limbs are and how much they vary, without what the noise of positions adds.
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from marey.multiview.clock import Clock
-from marey.multiview.motion import learn_limbs, learn_powers
+from marey.multiview.motion import learn_limbs, learn_powers, weakest_power
 from marey.multiview.session import blocks, read_noise_factor, read_positions, read_session
 from marey.multiview.trajectories import Learnt, Trajectories, fit
 from marey.multiview.triangulate_session import LEARNING_PARTS
@@ -68,9 +68,9 @@ def _learn(path: str | Path, clock: Clock, layout: Layout, config: dict) -> tupl
     powers = np.array(
         [learn_powers(clock.time[at : at + len(part[0])], *part) for at, part in zip(starts, parts, strict=True)]
     )
-    with np.errstate(invalid="ignore"):
-        power = np.nanmax(np.where(np.isnan(powers).all(), 1.0, powers), axis=0)
     position, covariance = (np.concatenate(values) for values in zip(*parts, strict=True))
+    weakest = weakest_power(clock.time, covariance)
+    power = np.nanmax(powers, axis=0) if np.isfinite(powers).any() else np.full(powers.shape[1], weakest)
     limbs = learn_limbs(position, covariance, _pairs(layout, config["skeleton"]))
     return Learnt(power, limbs, config["tolerance"]), read_noise_factor(path)
 

@@ -22,7 +22,7 @@ def command_names() -> list[str]:
 def make_targets() -> dict[str, str]:
     """List what `make` can do, with the comments of the Makefile."""
     text = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
-    return dict(re.findall(r"^([a-z-]+):[^#\n]*## (.*)$", text, re.MULTILINE))
+    return dict(re.findall(r"^([a-z0-9-]+):[^#\n]*## (.*)$", text, re.MULTILINE))
 
 
 def _section(name: str) -> str:

@@ -149,7 +149,7 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
         kits=sorted(path.relative_to(folder).as_posix() for path in folder.glob(places.every(places.KITS))),
         sessions=_sessions(reader),
         moments=moments.sort_values("probability", ascending=False, kind="stable", ignore_index=True),
-        unfinished=list(unfinished_jobs(folder, set(names), planned, config)),
+        unfinished=list(unfinished_jobs(folder, sheet, planned, config)),
         broken=reader.broken,
     )
 

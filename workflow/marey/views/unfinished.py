@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
+from marey.experiment.sessions import read_rigs, read_sessions
 from marey.tables import places
 
 FAILURE_PATTERN = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Interrupt|Exit)\b|Fatal Python error")
@@ -24,12 +25,14 @@ class UnfinishedJob(NamedTuple):
     message: str  # how its log ends
 
 
-def unfinished_jobs(folder: Path, names: set[str], planned: pd.DataFrame, config: dict) -> Iterator[UnfinishedJob]:
+def unfinished_jobs(
+    folder: Path, sheet: Mapping[str, dict], planned: pd.DataFrame, config: dict
+) -> Iterator[UnfinishedJob]:
     """Yield the jobs of an experiment that began, by the first line of their logs, and have not all of their outputs.
 
     Args:
         folder: its results.
-        names: its videos; jobs of others, of an earlier sheet, do not count.
+        sheet: rows of its videos; jobs of others, of an earlier sheet, do not count.
         planned: table `plan`.
         config: the checked experiment.
 
@@ -38,11 +41,16 @@ def unfinished_jobs(folder: Path, names: set[str], planned: pd.DataFrame, config
     """
     shards = set(zip(planned["video"], planned["start"].astype(str), planned["stop"].astype(str), strict=True))
     networks = {"models", *(["locators"] if config["animals"]["method"] == "top_down" else [])}
+    sessions = read_sessions(config, sheet)
+    rigs = read_rigs(config, sessions)
     wanted = {
-        "video": names,
+        "video": set(sheet),
         "fold": {"all", *map(str, range(config["split"]["folds"]))},
         "seed": set(map(str, config["train"]["seeds"])),
         "network": networks,
+        "session": set(sessions),
+        "rig": set(rigs),
+        "camera": {camera for cameras in rigs.values() for camera in cameras},
     }
     for path in sorted(folder.glob(f"{places.LOGS}/**/*.log")):
         with path.open(encoding="utf-8", errors="replace") as file:
@@ -53,6 +61,8 @@ def unfinished_jobs(folder: Path, names: set[str], planned: pd.DataFrame, config
         except (ValueError, TypeError, KeyError):
             continue  # it stopped before it could say what it makes
         shard = tuple(wildcards.get(key) for key in ("video", "start", "stop"))
+        if "rig" in wildcards:  # a film of the board is no video of the sheet, but one of a camera
+            wildcards = {"camera" if key == "video" else key: value for key, value in wildcards.items()}
         asked = all(wildcards[key] in known for key, known in wanted.items() if key in wildcards)
         asked &= "start" not in wildcards or shard in shards
         missing = (not (folder / name.removeprefix("<results>/")).exists() for name in record["outputs"])
