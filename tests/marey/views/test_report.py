@@ -166,6 +166,7 @@ def test_every_figure_that_the_rules_report_is_on_the_page():
         exhibits.TRAINING_FIGURE,
     )
     kinds += (exhibits.VIDEO_CLIPS, exhibits.VIDEO_FIGURES, exhibits.REVIEW_CLIPS, exhibits.REVIEW_FIGURES)
+    kinds += (exhibits.SESSION_CLIPS, exhibits.SESSION_FIGURES)
     shown = {item for kind in kinds for item in kind.values()}
     rules = "".join(path.read_text() for path in (REPOSITORY / "rules").glob("*.smk"))
     flagged = re.findall(r'report\(\s*"<results>/(.*?)",\s*caption="\.\./workflow/report/(.*?)\.rst"', rules)
