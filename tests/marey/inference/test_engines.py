@@ -74,6 +74,23 @@ def test_engines_agree_in_other_orientations(model, pictures, flip):
     assert not np.allclose(confidence, plain)
 
 
+@pytest.mark.parametrize("mirrored", [True, False])
+@pytest.mark.parametrize("rule", ["adopt_bundle", "adapt_bundle", "train_model"])
+def test_a_model_of_elsewhere_sees_mirror_images_if_they_trained(model, monkeypatch, rule, mirrored):
+    load = bundles.load_bundle
+
+    def changed(*paths):
+        network, params, metadata = load(*paths)
+        return network, params, {**metadata, "mirrored": mirrored, "training": {"rule": rule}}
+
+    monkeypatch.setattr(bundles, "load_bundle", changed)
+    seen = {
+        flip: len(engines.start_detector(model, engine="jax", batch_size=1, flip=flip)[0].orientations.each)
+        for flip in (False, True, None, "auto")
+    }
+    assert seen == {False: 1, True: 2, None: 1 + mirrored, "auto": 1 + (mirrored and rule != "train_model")}
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_is_seen_in_a_picture_does_not_depend_on_the_others(model, pictures, engine):
     detector, metadata = engines.start_detector(model, engine=engine, batch_size=4)

@@ -79,6 +79,10 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+# Rules that write models which no label of the experiment trained.
+UNTRAINED = ("adopt_bundle", "adapt_bundle")
+
+
 def start_detector(
     model: ModelFiles, *, engine: str, batch_size: int, flip: bool | str | None = False
 ) -> tuple[detector.Detector, dict]:
@@ -88,7 +92,8 @@ def start_detector(
         model: its files.
         engine: as `choose_engine` gives it.
         batch_size: images per call of the network.
-        flip: as `infer.flip`; None: see each image in a mirror, too, if the model was trained with mirror images.
+        flip: as `infer.flip`; None: see each image in a mirror, too, if the model was trained with mirror images;
+            "auto": if it was, and no label of this experiment trained it.
 
     Returns:
         The detector, and the metadata of the model's bundle.
@@ -97,8 +102,9 @@ def start_detector(
         BundleError: one of the files is broken, or they do not belong together.
     """
     network, params, metadata = bundles.load_bundle(model.weights, model.metadata)
-    if flip is None:
-        flip = metadata["mirrored"]
+    if flip is None or flip == "auto":
+        elsewhere = metadata["training"].get("rule") in UNTRAINED
+        flip = metadata["mirrored"] and (flip is None or elsewhere)
     options = {
         "batch_size": batch_size,
         "reach": reach_between(metadata, metadata["preprocessing"]["scale"]),
