@@ -194,7 +194,7 @@ def labelled(made: Made, names: list[str], several: bool) -> None:
     files.write(made.results / "labels" / "splits.parquet", frames, SPLITS)
     files.write(made.results / "models" / "0" / "metrics.parquet", measured(len(names), several), METRICS)
     wrong = points.head(2).assign(
-        rank=[1, 2], kind="far", other=None, score=[9.0, 4.0], source="labels.csv", row=[2, 3]
+        rank=[1, 2], kind="far", evidence="model", other=None, score=[9.0, 4.0], source="labels.csv", row=[2, 3]
     )
     wrong = wrong.assign(other_x=np.nan, other_y=np.nan, predicted_x=1.0, predicted_y=1.0)
     files.write(made.results / "labels" / "suspects.parquet", wrong[SUSPECTS.names], SUSPECTS)

@@ -8,6 +8,7 @@ from marey.evaluation import check_labels
 from marey.tables import files
 from marey.tables.labels import LABELS
 from marey.tables.pooled import POOLED
+from marey.tables.reprojected import REPROJECTED
 from marey.tables.suspects import SUSPECTS
 
 KEYPOINTS = ["snout", "left_ear", "right_ear", "tail"]
@@ -143,11 +144,13 @@ def test_unsure_models_accuse_nobody():
 
 @pytest.fixture
 def run(tmp_path):
-    def run(*folds: pd.DataFrame) -> pd.DataFrame:
+    def run(*folds: pd.DataFrame, seen: pd.DataFrame | None = None, labels: pd.DataFrame | None = None) -> pd.DataFrame:
         paths = [tmp_path / f"{index}.parquet" for index in range(len(folds))]
         for path, rows in zip(paths, folds, strict=True):
             files.write(path, rows, POOLED)
-        rows = folds[0][["video", "frame", "individual", "keypoint", "visibility"]]
+        rows = folds[0] if labels is None else labels
+        places = {"x": 1.0, "y": 1.0} if labels is None else {"x": rows["true_x"], "y": rows["true_y"]}
+        rows = rows[["video", "frame", "individual", "keypoint", "visibility"]]
         source = {
             "annotator": "me",
             "image": None,
@@ -155,9 +158,14 @@ def run(tmp_path):
             "row": np.arange(len(rows)) + 2,
             "set_at": None,
         }
-        rows = rows.assign(x=1.0, y=1.0, **source)
-        files.write(tmp_path / "labels.parquet", rows.drop(index=2), LABELS)
-        check_labels.check_labels(paths, tmp_path / "labels.parquet", tmp_path / "out.parquet", provenance={"seed": 1})
+        rows = rows.assign(**places, **source)
+        files.write(tmp_path / "labels.parquet", rows.drop(index=2) if labels is None else rows, LABELS)
+        views = []
+        if seen is not None:
+            views = [tmp_path / "reprojected.parquet"]
+            files.write(views[0], seen, REPROJECTED)
+        tables = paths, tmp_path / "labels.parquet", tmp_path / "out.parquet"
+        check_labels.check_labels(*tables, reprojected_paths=views, provenance={"seed": 1})
         assert files.read_provenance(tmp_path / "out.parquet") == {"seed": 1}
         return files.read(tmp_path / "out.parquet", SUSPECTS)
 
@@ -196,3 +204,58 @@ def test_an_animal_without_a_label_has_no_row_in_a_file(run):
 
 def test_without_test_frames_the_list_is_empty(run):
     assert len(run(made().assign(part="train"))) == 0
+
+
+def reprojected(points: pd.DataFrame, **changed) -> pd.DataFrame:
+    """Table `reprojected` that says what a model says in `points`."""
+    rows = points.assign(views=3, source="reprojected", sigma_px=points["sigma_px"].fillna(2.0), **changed)
+    return rows[REPROJECTED.names]
+
+
+def test_what_other_cameras_see_speaks_against_labels(run):
+    points = made()
+    seen = reprojected(made(seed=0), confidence=0.95)
+    wrong = points.copy()
+    far = {(5, "tail"): 60.0, (50, "snout"): 90.0}
+    for (frame, keypoint), distance in far.items():
+        wrong.loc[(wrong["frame"] == frame) & (wrong["keypoint"] == keypoint), "true_x"] += distance
+    wrong = swap(wrong, [20])
+    off = points[["x", "y"]].to_numpy() - points[["true_x", "true_y"]].to_numpy()
+    learnt = wrong.assign(x=wrong["true_x"] + off[:, 0], y=wrong["true_y"] + off[:, 1])
+    model = wrong.where(wrong["frame"] == 50, learnt)  # of all others it has learnt what is wrong
+    found = run(model, seen=seen, labels=wrong)
+    top = found.head(3).set_index("frame")
+    assert top["evidence"].to_dict() == {20: "views", 5: "views", 50: "both"}
+    assert top["kind"].to_dict() == {20: "swapped", 5: "far", 50: "far"}
+    assert top.loc[5, ["source", "row"]].tolist() == ["labels.csv", 5 * 4 + 3 + 2]
+    assert found["rank"].tolist() == list(range(1, len(found) + 1))
+    place = seen[(seen["frame"] == 5) & (seen["keypoint"] == "tail")][["x", "y"]].iloc[0]
+    np.testing.assert_allclose(top.loc[5, ["predicted_x", "predicted_y"]].astype(float), place, rtol=1e-5)
+    assert not found.duplicated(["frame", "keypoint"]).any()
+
+
+def test_what_other_cameras_see_is_no_missing_label(run):
+    points = made()
+    points.loc[[4, 9], ["true_x", "true_y"]] = np.nan
+    points.loc[[4, 9], "visibility"] = ["unlabelled", "absent"]
+    model = points.assign(confidence=0.02)
+    found = run(model, seen=reprojected(made()), labels=points)
+    assert not set(found["kind"]) & {"missing"}
+    assert len(run(model.head(0), seen=reprojected(made()).head(0), labels=points)) == 0
+
+
+def suspects(*rows: tuple) -> pd.DataFrame:
+    """Suspicious labels: (keypoint, kind, other, score)."""
+    table = pd.DataFrame(rows, columns=["keypoint", "kind", "other", "score"])
+    return table.assign(video="v", frame=1, individual="m", rank=0)
+
+
+def test_a_label_is_listed_once_by_what_speaks_against_it_most():
+    model = suspects(("a", "far", None, 3.0), ("b", "far", None, 1.0), ("c", "far", None, 0.5))
+    views = suspects(("a", "swapped", "b", 4.0), ("c", "far", None, 0.2), ("d", "far", None, 0.1))
+    found = check_labels.join_suspects(model.assign(evidence="model"), views.assign(evidence="views"))
+    assert found[["keypoint", "kind", "evidence", "rank"]].to_numpy().tolist() == [
+        ["a", "swapped", "both", 1],
+        ["c", "far", "both", 2],
+        ["d", "far", "views", 3],
+    ]

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from marey.exports import export_poses as module
-from marey.exports.poses import ExportError
+from marey.exports.pose_table import ExportError
 from marey.tables.tracks import TRACKS
 
 from .. import made_poses as made

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from marey.exports import poses as module
-from marey.exports.poses import ExportError, read_poses
+from marey.exports import pose_table as module
+from marey.exports.pose_table import ExportError
+from marey.exports.poses import read_poses
 from marey.tables import files
 from marey.tables.frames import FRAMES
 from marey.tables.probe import PROBE

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from marey.labelling.labeling_kit import labeling_kit, read_predictions, share_frames
+from marey.labelling.labeling_kit import labeling_kit, share_frames
+from marey.labelling.suggestions import read_predictions
 from marey.pictures.encoding import encode
 from marey.tables import files
 from marey.tables.samples import SAMPLES

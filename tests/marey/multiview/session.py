@@ -10,6 +10,8 @@ from marey.multiview import cameras as rig_of
 from marey.tables import files
 from marey.tables.cameras import CAMERAS
 from marey.tables.frames import FRAMES
+from marey.tables.points import COVARIANCE, POINTS
+from marey.tables.poses3d import POSES3D
 from marey.tables.tracks import TRACKS
 
 from . import rig
@@ -93,3 +95,16 @@ def write_frames(path: Path, times: np.ndarray) -> None:
     rows = {"video": "v", "frame": np.arange(len(times)), "time": times, "pts": None, "key_frame": True}
     rows |= {"fault": False, "digest": 0, "thumbnail": None, "look": bytes(96)}
     files.write(path, pd.DataFrame(rows), FRAMES)
+
+
+def write_truth(folder: Path, truth: np.ndarray, state="measured") -> None:
+    """Write tables `points` and `poses3d` that say where the keypoints are, f64[frame, keypoint, 3]."""
+    frame, keypoint = (part.ravel() for part in np.indices(truth.shape[:2]))
+    rows = {"frame": frame, "time": frame / FPS, "individual": "animal"}
+    rows |= {"keypoint": np.array(KEYPOINTS)[keypoint], **dict(zip("xyz", truth.reshape(-1, 3).T, strict=True))}
+    rows |= dict.fromkeys(COVARIANCE, 0.01) | {"views_used": 4, "reproj_px": 1.0, "confidence": 0.9}
+    poses = pd.DataFrame(rows).assign(state=state)
+    poses.loc[poses["state"] == "gap", [*"xyz", *COVARIANCE]] = np.nan
+    files.write(folder / "poses3d.parquet", poses, POSES3D)
+    points = {**rows, "views_seen": 4, "views_exchanged": 0, "noise_factor": 1.0}
+    files.write(folder / "points.parquet", pd.DataFrame(points), POINTS)

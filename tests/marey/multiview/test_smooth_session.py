@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from marey.multiview import cameras as rig_of
 from marey.multiview import smooth_session as module
 from marey.multiview.smooth_session import bridged, smooth_session
 from marey.multiview.triangulate_session import triangulate_session
@@ -47,6 +48,11 @@ def test_smoothed_is_nearer_and_knows_how_near(tmp_path, noise):
     squares = np.einsum("ni,nij,nj->n", error, np.linalg.inv(matrix), error)
     assert (squares < 7.815).mean() > 0.93
     assert squares.mean() > 1
+    cameras = rig_of.read_cameras(made.cameras)
+    seen = np.stack([rig_of.project(camera, poses[list("xyz")].to_numpy(float)) for camera in cameras], axis=1)
+    away = np.linalg.norm(seen - made.seen.reshape(-1, 4, 2), axis=-1)
+    whole = poses["views_used"] == 4
+    assert np.allclose(poses["reproj_px"][whole], np.sqrt((away[whole] ** 2).mean(axis=1)), rtol=1e-3)
 
 
 def damage(seen, chance):
@@ -96,6 +102,7 @@ def test_short_gaps_are_bridged_and_long_ones_and_ends_are_not(tmp_path):
     assert (state[140:] == "gap").all()
     assert (state[:, 3] == "gap").all()
     assert ((poses["state"] == "gap") == poses["x"].isna()).all()
+    assert ((poses["state"] == "measured") == poses["reproj_px"].notna()).all()
     assert np.nanmax(errors(poses, made.truth)[50:54]) < 10
 
 

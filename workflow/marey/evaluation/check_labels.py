@@ -11,12 +11,16 @@ is seen than a right label does, so that the kinds can be ranked together:
 
 An animal that is seen where none is labelled (spurious1, ...) is one suspect, by its keypoint of highest confidence.
 
+Where several cameras film a session, what the others see (table `reprojected`) is a prediction too: it says of labels
+that are there whether they are swapped or far; that the others see a keypoint does not make it visible here.
+
 (Northcutt, Jiang & Chuang, JAIR 2021, rank labels of classes by out-of-fold confidence in the same spirit.) A label
 that trains the model is learned by heart and looks right: only test frames are checked, all frames in cross-validation.
 """
 
 import itertools
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,18 +30,25 @@ from marey.evaluation import residuals
 from marey.tables import files
 from marey.tables.labels import LABELS
 from marey.tables.pooled import POOLED
+from marey.tables.reprojected import REPROJECTED
 from marey.tables.suspects import SUSPECTS
 
 MAX_CONFIDENCE = 0.99  # no confidence counts for more: it rests on some dozen validation points
 RAYLEIGH_MEDIAN = 1.1774  # median distance of a two-dimensional Gaussian, in standard deviations
 MIN_KEYPOINT_POINTS = 10  # points that a keypoint's own residuals are estimated from
+MODEL, VIEWS, BOTH = "model", "views", "both"  # what speaks against a label
 LABEL_KEY = ["video", "frame", "individual", "keypoint"]
 
 _log = logging.getLogger(__name__)
 
 
 def check_labels(
-    predictions_paths: list[Path], labels_path: Path, out: Path, *, provenance: dict | None = None
+    predictions_paths: list[Path],
+    labels_path: Path,
+    out: Path,
+    *,
+    reprojected_paths: Sequence[Path] = (),
+    provenance: dict | None = None,
 ) -> None:
     """Write the table `suspects` from the tables `pooled` of all folds, with the source and row of each label.
 
@@ -45,6 +56,7 @@ def check_labels(
         predictions_paths: table `pooled` of each fold.
         labels_path: table `labels`.
         out: the table that is written.
+        reprojected_paths: table `reprojected` of each session.
         provenance: metadata of the table.
     """
     tables = [files.read(path, POOLED) for path in predictions_paths]
@@ -52,9 +64,45 @@ def check_labels(
     frames = tables[0].groupby(["video", "frame"]).ngroups
     checked = points.groupby(["video", "frame"]).ngroups
     _log.info("%d of %d labelled frames are test frames of a fold and can be checked", checked, frames)
-    found = rank_suspects(points)
-    where = files.read(labels_path, LABELS, [*LABEL_KEY, "source", "row"])
+    labels = files.read(labels_path, LABELS)
+    found = rank_suspects(points).assign(evidence=MODEL)
+    if reprojected_paths:
+        seen = pd.concat([files.read(path, REPROJECTED) for path in reprojected_paths], ignore_index=True)
+        found = join_suspects(found, rank_suspects(beside_labels(seen, labels)).assign(evidence=VIEWS))
+    where = labels[[*LABEL_KEY, "source", "row"]]
     files.write(out, found.merge(where, on=LABEL_KEY, how="left"), SUSPECTS, provenance=provenance)
+
+
+def beside_labels(reprojected: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
+    """Lay what other cameras see beside the labels that have a position, as rows of table `pooled` that are ranked.
+
+    Labels that no other camera says anything of are left out.
+    """
+    known = labels[labels["x"].notna()].rename(columns={"x": "true_x", "y": "true_y"})
+    return reprojected.merge(known[[*LABEL_KEY, "true_x", "true_y", "visibility"]], on=LABEL_KEY)
+
+
+def join_suspects(model: pd.DataFrame, views: pd.DataFrame) -> pd.DataFrame:
+    """Join suspicious labels by a model and by other views, each label once, by what speaks against it most."""
+    found = pd.concat([model, views], ignore_index=True).sort_values("score", ascending=False, kind="stable")
+    ends = found.drop(columns="keypoint").rename(columns={"other": "keypoint"})
+    taken: dict[tuple, int] = {}
+    both = set()
+    for row, keys in zip(found.index, zip(_keys(found), _keys(ends), strict=True), strict=True):
+        before = [taken[key] for key in keys if key in taken]
+        if before:
+            both.update(first for first in before if found.at[first, "evidence"] != found.at[row, "evidence"])
+        else:
+            taken |= {key: row for key in keys if key is not None}
+    kept = found.loc[list(dict.fromkeys(taken.values()))]
+    kept = kept.assign(evidence=kept["evidence"].where(~kept.index.isin(list(both)), BOTH))
+    return kept.assign(rank=np.arange(1, len(kept) + 1))
+
+
+def _keys(rows: pd.DataFrame) -> list[tuple | None]:
+    """The label of each row; None where it names none."""
+    named = rows["keypoint"].notna()
+    return [tuple(key) if there else None for key, there in zip(rows[LABEL_KEY].to_numpy(), named, strict=True)]
 
 
 def rank_suspects(points: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from marey.exports.names import PACKAGES, load_format, missing_text
-from marey.exports.poses import ExportError, read_poses
+from marey.exports.pose_table import ExportError
+from marey.exports.poses import read_poses
 from marey.tables import files
 
 _log = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from importlib import import_module
 from types import ModuleType
 
-from marey.exports import formats, label_formats
+from marey.exports import formats, label_formats, session_formats
 
 # Packages that write a format and are not in Marey's environment.
 PACKAGES = {"nwb": ("pynwb", "ndx_pose")}
@@ -26,14 +26,19 @@ def load_label_format(name: str) -> ModuleType:
     return import_module(f"{label_formats.__name__}.{module_name(name)}")
 
 
+def load_session_format(name: str) -> ModuleType:
+    """Load the module of a format of poses in space."""
+    return import_module(f"{session_formats.__name__}.{module_name(name)}")
+
+
 def export_modules(stage: str, name: str) -> dict[str, list[str]]:
-    """Name, by its package, the module that `export_poses` or `export_labels` loads for a format: its digest has it."""
-    package = {"export_poses": formats, "export_labels": label_formats}[stage]
+    """Name, by its package, the module that a stage of exports loads for a format: its digest has it."""
+    package = {"export_poses": formats, "export_session": session_formats, "export_labels": label_formats}[stage]
     return {package.__name__: [module_name(name)]}
 
 
 def modules(package: ModuleType) -> list[str]:
-    """List the modules of formats of `formats` or `label_formats`."""
+    """List the modules of formats of a package of them."""
     return sorted(item.name for item in pkgutil.iter_modules(package.__path__) if not item.name.startswith("_"))
 
 

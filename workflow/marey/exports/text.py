@@ -3,8 +3,13 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
-from pyarrow.csv import WriteOptions
+import pyarrow as pa
+from pyarrow.csv import CSVWriter, WriteOptions
+
+from marey.exports.pose_table import PoseTable
+from marey.tables import files
 
 
 def write_options(texts: Iterable[str] = ()) -> WriteOptions:
@@ -18,3 +23,13 @@ def header_line(cells: Sequence[str]) -> bytes:
     line = io.StringIO()
     csv.writer(line, lineterminator="\n").writerow(cells)
     return line.getvalue().encode()
+
+
+def write_rows(poses: PoseTable, out: Path) -> None:
+    """Write all columns of a table under its names; an empty cell is an empty value."""
+    options = write_options([*poses.individuals, *poses.keypoints])
+    with out.open("wb") as file:
+        file.write((",".join(poses.table.names) + "\n").encode())
+        with CSVWriter(file, poses.table, write_options=options) as writer:
+            for batch in files.batches(poses.path, poses.table, poses.table.names, rows=files.ROW_GROUP):
+                writer.write_table(pa.Table.from_batches([batch]).cast(poses.table))

@@ -21,11 +21,11 @@ from PIL import Image
 
 from marey.experiment.skeletons import Skeleton
 from marey.labelling.marks import COLOURS, keypoint_marks
+from marey.labelling.suggestions import read_predictions, suggest
 from marey.pictures.encoding import decode
 from marey.pictures.fingerprints import fingerprint
 from marey.tables import files
 from marey.tables.samples import SAMPLES
-from marey.tables.smoothed import SMOOTHED
 from marey.tables.tracks import UNIQUE
 
 PAGE = Path(__file__).with_name("kit")
@@ -50,7 +50,9 @@ _BATCH = 16  # frames in memory at a time
 _log = logging.getLogger(__name__)
 
 
-def labeling_kit(samples: Path, poses: Sequence[Path], outs: Sequence[Path], *, config: dict) -> None:
+def labeling_kit(
+    samples: Path, poses: Sequence[Path], outs: Sequence[Path], *, config: dict, reprojected: Sequence[Path] = ()
+) -> None:
     """Write a kit for each person: a page with that person's share of the sampled frames.
 
     What another kit had in the same place is still found in the folder `earlier`, under its id.
@@ -60,10 +62,13 @@ def labeling_kit(samples: Path, poses: Sequence[Path], outs: Sequence[Path], *, 
         poses: tables `smoothed` of videos, whose positions are shown as predictions.
         outs: a page for each of the config's `labelling.people`, or one.
         config: the keys `project`, `seed`, `keypoints`, `skeleton`, `symmetry`, `animals` and `labelling`.
+        reprojected: tables `reprojected` of sessions, whose positions are shown, too (see `suggestions.suggest`).
     """
     table = files.open_table(samples, SAMPLES)
     frames = table.read(columns=["video", "frame", "width", "height"]).to_pandas()
     predicted = read_predictions(poses, frames)
+    if reprojected:
+        predicted = suggest(predicted, frames, reprojected)
     shares = share_frames(len(frames), len(outs), config["labelling"]["overlap"], config["seed"])
     people = config["labelling"]["people"] or [""]
     for person, share, out in zip(people, shares, outs, strict=True):
@@ -85,20 +90,6 @@ def share_frames(count: int, people: int, overlap: int, seed: int) -> list[np.nd
     order = np.random.default_rng(seed).permutation(count)
     common, rest = order[:overlap], order[overlap:]
     return [np.sort(np.concatenate([common, rest[number::people]])) for number in range(people)]
-
-
-def read_predictions(poses: Sequence[Path], frames: pd.DataFrame) -> pd.DataFrame:
-    """Read the measured positions in frames of `samples`, before smoothing, from tables `smoothed`."""
-    columns = ["video", "frame", "individual", "keypoint", "raw_x", "raw_y", "confidence"]
-    found = [pd.DataFrame(columns=columns)]
-    for path in poses:
-        files.open_table(path, SMOOTHED)  # whole, and with these columns
-        video = path.stem
-        wanted = frames.loc[frames["video"] == video, "frame"].tolist()
-        if wanted:
-            rows = pq.read_table(path, columns=columns, filters=[("frame", "in", wanted)]).to_pandas()
-            found.append(rows[rows["raw_x"].notna()])
-    return pd.concat([part for part in found if len(part)] or found).rename(columns={"raw_x": "x", "raw_y": "y"})
 
 
 def describe_kit(frames: pd.DataFrame, predicted: pd.DataFrame, person: str, config: dict) -> dict:

@@ -4,11 +4,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+import pyarrow as pa
+
 from marey.multiview import cameras as rig
 from marey.multiview.cameras import Camera
 from marey.multiview.clock import Clock, read_clock
 from marey.multiview.views import Layout, read_layout
 from marey.tables import files
+from marey.tables.points import COVARIANCE, POINTS, UPPER
 
 
 class Session(NamedTuple):
@@ -53,3 +57,42 @@ def blocks(ticks: int, size: int, *, most: int = files.ROW_GROUP) -> Iterator[tu
     length = max(1, most // max(1, size))
     for start in range(0, ticks, length):
         yield start, min(start + length, ticks)
+
+
+def read_noise_factor(points_path: str | Path) -> float:
+    """Read from a table `points` what sigma was multiplied by in all of the session; 1 where it has no rows."""
+    rows = files.read_frames(points_path, POINTS, ["noise_factor"], start=0, stop=1)
+    return rows["noise_factor"][0].as_py() if len(rows) else 1.0
+
+
+def read_positions(
+    path: str | Path, schema: pa.Schema, layout: Layout, start: int, stop: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Read the positions of the times [start, stop).
+
+    Args:
+        path: a table `points` or `poses3d` of the session.
+        schema: which of the two.
+        layout: the points.
+        start: first time.
+        stop: the time after the last.
+
+    Returns:
+        Positions f64[time, point, 3], NaN = none, and their covariances f64[time, point, 3, 3].
+
+    Raises:
+        ValueError: the table is of another session.
+    """
+    rows = files.read_frames(path, schema, [*"xyz", *COVARIANCE], start=start, stop=stop)
+    if len(rows) != (stop - start) * layout.size:
+        stage = "triangulate_session" if schema is POINTS else "smooth_session"
+        raise ValueError(
+            f"{path}: has {len(rows)} rows of the times {start} to {stop}, expected {(stop - start) * layout.size}; "
+            f"run `{stage}` again"
+        )
+    shape = (stop - start, layout.size)
+    position = np.stack([rows[name].to_numpy() for name in "xyz"], axis=-1).reshape(*shape, 3).astype(float)
+    covariance = np.empty((*shape, 3, 3))
+    entries = np.stack([rows[name].to_numpy() for name in COVARIANCE], axis=-1).reshape(*shape, 6)
+    covariance[..., *UPPER] = covariance[..., UPPER[1], UPPER[0]] = entries
+    return position, covariance

@@ -12,12 +12,12 @@ import pandas as pd
 
 from marey.multiview.clock import Clock
 from marey.multiview.motion import learn_limbs, learn_powers
-from marey.multiview.session import blocks, read_session
+from marey.multiview.session import blocks, read_noise_factor, read_positions, read_session
 from marey.multiview.trajectories import Learnt, Trajectories, fit
-from marey.multiview.triangulate_session import LEARNING_PARTS, UPPER
+from marey.multiview.triangulate_session import LEARNING_PARTS
 from marey.multiview.views import Layout, Views, read_views
 from marey.tables import files
-from marey.tables.points import COVARIANCE, POINTS
+from marey.tables.points import COVARIANCE, POINTS, UPPER
 from marey.tables.poses3d import POSES3D, STATES
 
 BATCH = 16_384  # points that are smoothed together
@@ -56,7 +56,7 @@ def smooth_session(
         for start, stop in blocks(len(clock.time), layout.size, most=BATCH):
             first, last = max(0, start - margin), min(len(clock.time), stop + margin)
             views = read_views(tracks, clock, layout, first, last, config=config)
-            points = _read_points(points_path, layout, first, last)
+            points = read_positions(points_path, POINTS, layout, first, last)
             found = fit(cameras, clock.time[first:last], views.seen, factor * views.sigma, points, partner, learnt)
             append(_rows(found, views, clock.time[first:last], (start, stop, first), layout, config))
 
@@ -64,7 +64,7 @@ def smooth_session(
 def _learn(path: str | Path, clock: Clock, layout: Layout, config: dict) -> tuple[Learnt, float]:
     """What holds for all of a session, and the factor of sigma."""
     starts = np.unique(np.linspace(0, max(0, len(clock.time) - LEARNING_TIMES), LEARNING_PARTS).astype(int))
-    parts = [_read_points(path, layout, at, min(at + LEARNING_TIMES, len(clock.time))) for at in starts]
+    parts = [read_positions(path, POINTS, layout, at, min(at + LEARNING_TIMES, len(clock.time))) for at in starts]
     powers = np.array(
         [learn_powers(clock.time[at : at + len(part[0])], *part) for at, part in zip(starts, parts, strict=True)]
     )
@@ -72,24 +72,7 @@ def _learn(path: str | Path, clock: Clock, layout: Layout, config: dict) -> tupl
         power = np.nanmax(np.where(np.isnan(powers).all(), 1.0, powers), axis=0)
     position, covariance = (np.concatenate(values) for values in zip(*parts, strict=True))
     limbs = learn_limbs(position, covariance, _pairs(layout, config["skeleton"]))
-    factor = files.read_frames(path, POINTS, ["noise_factor"], start=0, stop=1)["noise_factor"][0].as_py()
-    return Learnt(power, limbs, config["tolerance"]), factor
-
-
-def _read_points(path: str | Path, layout: Layout, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
-    """Positions f64[time, point, 3], NaN = none, and covariances f64[time, point, 3, 3] of the times [start, stop)."""
-    rows = files.read_frames(path, POINTS, [*"xyz", *COVARIANCE], start=start, stop=stop)
-    if len(rows) != (stop - start) * layout.size:
-        raise ValueError(
-            f"{path}: has {len(rows)} rows of the times {start} to {stop}, expected {(stop - start) * layout.size}; "
-            "run `triangulate_session` again"
-        )
-    shape = (stop - start, layout.size)
-    position = np.stack([rows[name].to_numpy() for name in "xyz"], axis=-1).reshape(*shape, 3).astype(float)
-    covariance = np.empty((*shape, 3, 3))
-    entries = np.stack([rows[name].to_numpy() for name in COVARIANCE], axis=-1).reshape(*shape, 6)
-    covariance[..., *UPPER] = covariance[..., UPPER[1], UPPER[0]] = entries
-    return position, covariance
+    return Learnt(power, limbs, config["tolerance"]), read_noise_factor(path)
 
 
 def _pairs(layout: Layout, skeleton: list) -> np.ndarray:
@@ -143,6 +126,7 @@ def _rows(found: Trajectories, views: Views, time, span: tuple[int, int, int], l
             **dict(zip("xyz", position.T, strict=True)),
             **dict(zip(COVARIANCE, covariance.T, strict=True)),
             "views_used": used.sum(axis=2).ravel(),
+            "reproj_px": np.where(state < 2, found.reproj_px[keep], np.nan).ravel(),
             "confidence": sure.ravel(),
             "state": np.array(STATES, object)[state.ravel()],
         }

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from marey.multiview import filtering
-from marey.multiview.cameras import Camera, project_with_jacobian
+from marey.multiview.cameras import Camera, project, project_with_jacobian
 from marey.multiview.motion import Limbs
 from marey.multiview.triangulation import KERNEL, choose_exchanged
 
@@ -35,6 +35,7 @@ class Trajectories(NamedTuple):
     position: np.ndarray  # f64[time, point, 3]
     covariance: np.ndarray  # f64[time, point, 3, 3]
     used: np.ndarray  # bool[time, point, camera], views that agree
+    reproj_px: np.ndarray  # f64[time, point], root mean square distance in those views; NaN where there is none
 
 
 def fit(
@@ -69,7 +70,15 @@ def fit(
         information, vector, squares = _measure(cameras, position, doubt, *views)
         _add_limbs(information, vector, position, doubt, learnt.limbs)
         position, doubt = filtering.smooth(time, information, vector, learnt.power, start)
-    return Trajectories(position, doubt, squares < learnt.tolerance**2)
+    used = squares < learnt.tolerance**2
+    return Trajectories(position, doubt, used, _reprojection(cameras, position, views[0], used))
+
+
+def _reprojection(cameras, position, seen, used) -> np.ndarray:
+    """The root mean square distance of positions from what the views used see."""
+    away = np.stack([((project(c, position) - seen[..., at, :]) ** 2).sum(axis=-1) for at, c in enumerate(cameras)], -1)
+    number = used.sum(axis=-1)
+    return np.sqrt(np.where(used, away, 0.0).sum(axis=-1) / np.where(number, number, np.nan))
 
 
 def _as_information(position: np.ndarray, covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

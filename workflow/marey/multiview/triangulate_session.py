@@ -18,7 +18,7 @@ from marey.multiview.session import blocks, read_session
 from marey.multiview.triangulation import NO_PARTNER, Found, triangulate
 from marey.multiview.views import Layout, Views, read_views
 from marey.tables import files
-from marey.tables.points import COVARIANCE, POINTS
+from marey.tables.points import COVARIANCE, POINTS, UPPER
 
 BATCH = 16_384  # points that are worked out together
 LEARNING_PARTS = 8  # of the session, evenly over its length
@@ -29,7 +29,6 @@ LEARNING_STEPS = 6
 # A pair that agrees is confirmed by nobody: of 100 made pairs with outliers in every tenth view, one or two agree by
 # chance. Variances of two views are multiplied by this.
 TWO_VIEWS = 1.5
-UPPER = np.triu_indices(3)
 
 
 def triangulate_session(
@@ -115,6 +114,11 @@ def partners(layout: Layout, ticks: int) -> np.ndarray:
     return np.where(other >= 0, row + other - keypoint, NO_PARTNER)
 
 
+def widened(found: Found) -> np.ndarray:
+    """Return the covariances of points, f64[point, 3, 3], those of two views TWO_VIEWS times as large."""
+    return np.where((found.used.sum(axis=1) == 2)[:, None, None], TWO_VIEWS, 1.0) * found.covariance
+
+
 def _rows(cameras, views: Views, time, first: int, layout: Layout, factor: float, config: dict) -> pd.DataFrame:
     ticks = len(views.seen)
     seen, sigma, sure = (values.reshape(ticks * layout.size, *values.shape[2:]) for values in views)
@@ -127,7 +131,7 @@ def _rows(cameras, views: Views, time, first: int, layout: Layout, factor: float
         partner=partners(layout, ticks),
     )
     used = found.used.sum(axis=1)
-    covariance = np.where((used == 2)[:, None, None], TWO_VIEWS, 1.0) * found.covariance
+    covariance = widened(found)
     tick, individual, keypoint = np.unravel_index(
         np.arange(len(seen)), (ticks, len(layout.individuals), len(layout.keypoints))
     )

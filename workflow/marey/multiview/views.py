@@ -84,8 +84,8 @@ def read_views(
 
 def _fill(rows: pa.Table, tick_of, first, layout, config, seen, sigma, confidence) -> None:
     tick = tick_of[rows["frame"].to_numpy() - first]
-    individual = _index(rows["individual"], layout.individuals)
-    keypoint = _index(rows["keypoint"], layout.keypoints)
+    individual = place_in(rows["individual"], layout.individuals)
+    keypoint = place_in(rows["keypoint"], layout.keypoints)
     x, y = (rows[name].to_numpy().astype(float) for name in "xy")
     sure = rows["confidence"].to_numpy().astype(float)
     good = (tick >= 0) & (keypoint >= 0) & np.isfinite(x) & ~rows["fault"].to_numpy()
@@ -98,6 +98,6 @@ def _fill(rows: pa.Table, tick_of, first, layout, config, seen, sigma, confidenc
     sigma[cells] = np.where(known > 0, known, guess)[good]
 
 
-def _index(values: pa.ChunkedArray, names: Sequence[str]) -> np.ndarray:
-    """The place of each value in `names`; -1 where it is none of them."""
+def place_in(values: pa.ChunkedArray | pa.Array, names: Sequence[str]) -> np.ndarray:
+    """Find the place of each value in `names`, i64[n]; -1 where it is none of them."""
     return pc.fill_null(pc.index_in(values, value_set=pa.array(names, pa.string())), -1).to_numpy()

@@ -49,6 +49,8 @@ TABLES = {
     "review": "review/{video}.parquet",
     "tracked": "tracked/{video}.parquet",
     "track_metrics": "track_metrics/{video}.parquet",
+    "session_metrics": "session_metrics/{session}.parquet",
+    "reprojected": "reprojected/{session}.parquet",
 }
 FIGURES = {
     "sampled": "figures/sampled.png",
@@ -64,9 +66,16 @@ FIGURES = {
     "trajectories": "figures/trajectories/{video}.png",
     "confidence": "figures/confidence/{video}.png",
     "review": "figures/review/{video}.png",
+    "coverage": "figures/coverage/{session}.png",
+    "rig": "figures/rig/{session}.png",
+    "limbs": "figures/limbs/{session}.png",
 }
 KITS = "kits/{person}.html"
-CLIPS = {"labelled": "clips/{video}.mp4", "review": "clips/review/{video}.mp4"}
+CLIPS = {
+    "labelled": "clips/{video}.mp4",
+    "review": "clips/review/{video}.mp4",
+    "session": "clips/sessions/{session}.mp4",
+}
 
 
 def results(project: str) -> Path:

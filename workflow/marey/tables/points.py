@@ -5,6 +5,7 @@ import pyarrow as pa
 from marey.tables.columns import CONFIDENCE, INDIVIDUAL, KEYPOINT, TIME, column, table
 
 COVARIANCE = ("var_x", "cov_xy", "cov_xz", "var_y", "cov_yz", "var_z")
+UPPER = ((0, 0, 0, 1, 1, 2), (0, 1, 2, 1, 2, 2))  # rows and columns of these
 SESSION_FRAME = column("frame", pa.int64(), "number of the time in the session, from 0: of frames that are in step")
 
 

@@ -19,6 +19,7 @@ POSES3D = table(
         place("z", "position along z"),
         *covariance(),
         views("views_used", "cameras that agree with the position: one is enough, since the motion says the rest"),
+        column("reproj_px", pa.float32(), "root mean square distance in the views used", unit="px", nullable=True),
         CONFIDENCE,  # mean over the views used
         column("state", pa.string(), "measured | bridged (a short gap) | gap (too long to bridge, or never seen)"),
     ],

@@ -32,6 +32,12 @@ VIDEO_FIGURES = {
 }
 REVIEW_CLIPS = {"Clip of possible exchanges": (places.CLIPS["review"], "review")}
 REVIEW_FIGURES = {"Possible exchanges": (places.FIGURES["review"], "review_figure")}
+SESSION_CLIPS = {"Clip in space": (places.CLIPS["session"], "session_clip")}
+SESSION_FIGURES = {
+    "Coverage and error by camera": (places.FIGURES["coverage"], "coverage"),
+    "Rig and paths": (places.FIGURES["rig"], "rig"),
+    "Limb lengths": (places.FIGURES["limbs"], "limbs"),
+}
 
 
 class Exhibit(NamedTuple):

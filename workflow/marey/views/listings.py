@@ -135,7 +135,8 @@ def suspects_table(found: pd.DataFrame, *, several: bool) -> Table:
         label = row.keypoint if pd.isna(row.other) else f"{row.keypoint}, {row.other}"
         source = "" if pd.isna(row.row) else f"{row.source}, row {int(row.row)}"
         who = f"{row.individual}: " if several else ""
-        rows.append([row.video, f"{row.frame:,}", f"{who}{label}", row.kind, f"{row.score:.1f}", source])
+        kind = {"model": row.kind, "views": f"{row.kind} (other cameras)", "both": f"{row.kind} (other cameras, too)"}
+        rows.append([row.video, f"{row.frame:,}", f"{who}{label}", kind[row.evidence], f"{row.score:.1f}", source])
     columns, text = ["video", "frame", "label", "kind", "score", "where"], ("video", "label", "kind", "where")
     return _shortened(columns, rows, text, len(found), places.TABLES["suspects"], MAX_ROWS)
 

@@ -16,7 +16,7 @@ from marey import __version__
 from marey.experiment.sheet import said
 from marey.tables import places
 from marey.tables.files import replacing
-from marey.views import advice, exhibits, listings, methods, ranking, results, summary
+from marey.views import advice, exhibits, listings, methods, ranking, results, sessions, summary
 from marey.views.media import MediaBudget
 from marey.views.wording import count, duration, percent
 
@@ -61,7 +61,7 @@ def _page(config: dict, found: results.ExperimentResults) -> dict:
         "headline": headline,
         "level": level,
         "words": LEVEL_WORDS,
-        "tiles": summary.tiles(found),
+        "tiles": [*summary.tiles(found), *sessions.tiles(found.sessions)],
         "steps": advice.advise(found),
         "unfinished": found.unfinished[:MAX_UNFINISHED_JOBS],
         "more_unfinished": len(found.unfinished[MAX_UNFINISHED_JOBS:]),
@@ -70,6 +70,8 @@ def _page(config: dict, found: results.ExperimentResults) -> dict:
         **_labels(room, found),
         **_models(room, config, found),
         **_videos(room, found),
+        "sessions": sessions.sessions_table(found.sessions),
+        "session_cards": sessions.session_cards(room, found.sessions),
         "methods": methods.methods_paragraph(config, found),
         "software": methods.software_versions(),
         "config": yaml.safe_dump(shown, sort_keys=False, allow_unicode=True),

@@ -31,6 +31,7 @@ from marey.tables.quality import QUALITY
 from marey.tables.review import REVIEW
 from marey.tables.samples import SAMPLES
 from marey.tables.scales import SCALES
+from marey.tables.session_metrics import SESSION_METRICS
 from marey.tables.splits import SPLITS
 from marey.tables.suspects import SUSPECTS
 from marey.tables.track_metrics import TRACK_METRICS
@@ -74,6 +75,7 @@ class ExperimentResults(NamedTuple):
     dropped: pd.DataFrame
     samples: pd.DataFrame  # video and frame
     kits: list[str]  # pages to label them in, relative to the results
+    sessions: dict[str, pd.DataFrame]  # table `session_metrics` of each session in space
     moments: pd.DataFrame  # table `review` of all videos, the likeliest first
     unfinished: list[UnfinishedJob]
     broken: list[str]  # what is wrong with tables that could not be read
@@ -145,10 +147,18 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
         dropped=reader.read(places.TABLES["dropped"], DROPPED),
         samples=_samples(reader),
         kits=sorted(path.relative_to(folder).as_posix() for path in folder.glob(places.every(places.KITS))),
+        sessions=_sessions(reader),
         moments=moments.sort_values("probability", ascending=False, kind="stable", ignore_index=True),
         unfinished=list(unfinished_jobs(folder, set(names), planned, config)),
         broken=reader.broken,
     )
+
+
+def _sessions(reader: _Reader) -> dict[str, pd.DataFrame]:
+    """Read the metrics of each session that has some."""
+    paths = sorted(reader.folder.glob(places.every(places.TABLES["session_metrics"])))
+    tables = {path.stem: reader.read(path.relative_to(reader.folder).as_posix(), SESSION_METRICS) for path in paths}
+    return {name: table for name, table in tables.items() if len(table)}
 
 
 def _samples(reader: _Reader) -> pd.DataFrame:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 
-from marey.exports.poses import ExportError
+from marey.exports.pose_table import ExportError
 
 from ... import made_poses as made
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from marey.exports.poses import ExportError
+from marey.exports.pose_table import ExportError
 
 from ... import made_poses as made
 

@@ -19,7 +19,7 @@ ROWS = [  # keypoint, kind, other, label, label of the other, prediction
 
 @pytest.fixture
 def draw(tmp_path, figures):
-    def run(count: int, names=("mouse",), individual="mouse"):
+    def run(count: int, names=("mouse",), individual="mouse", evidence="model"):
         image = encode(np.full((100, 160, 3), 99, np.uint8))
         rows = {"video": "video", "frame": list(range(20)), "width": 160, "height": 100, "image": image}
         rows = pd.DataFrame(rows).assign(individuals=[list(names)] * 20, points=[[0.0] * 6] * 20)
@@ -28,7 +28,14 @@ def draw(tmp_path, figures):
         for index in range(count):
             keypoint, kind, other, label, second, seen = ROWS[index % 3]
             row = {"rank": index + 1, "video": "video", "frame": index, "individual": individual, "keypoint": keypoint}
-            row |= {"kind": kind, "other": other, "score": 9.0 - index, "x": label[0], "y": label[1]}
+            row |= {
+                "kind": kind,
+                "evidence": evidence,
+                "other": other,
+                "score": 9.0 - index,
+                "x": label[0],
+                "y": label[1],
+            }
             row |= {"other_x": second[0], "other_y": second[1], "predicted_x": seen[0], "predicted_y": seen[1]}
             table.append({**row, "confidence": 0.9, "sigma_px": 2.0, "source": "labels.csv", "row": index})
         table = pd.DataFrame(table, columns=SUSPECTS.names)
@@ -46,6 +53,16 @@ def test_each_kind_is_named_in_words_the_first_first(draw):
         "2. snout 50 px off?\nvideo, frame 1",
         "3. tail not labelled?\nvideo, frame 2",
     ]
+
+
+def test_what_other_cameras_say_is_told(draw):
+    titles = [axes.get_title(loc="left").splitlines()[0] for axes in draw(2, evidence="views") if axes.images]
+    assert titles == [
+        "1. left_ear and right_ear swapped by the other cameras?",
+        "2. snout 50 px off by the other cameras?",
+    ]
+    (first, *_) = (axes for axes in draw(1, evidence="both") if axes.images)
+    assert first.get_title(loc="left").splitlines()[0].endswith("by the other cameras, too?")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 from pyarrow.csv import write_csv as write_rows
 
-from marey.exports.poses import Block, ExportError, Poses
+from marey.exports.pose_table import Block, ExportError
+from marey.exports.poses import Poses
 from marey.exports.text import header_line, write_options
 from marey.tables.tracks import UNIQUE
 

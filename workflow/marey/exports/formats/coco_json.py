@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from marey.exports import coco
-from marey.exports.poses import Block, Poses
+from marey.exports.pose_table import Block
+from marey.exports.poses import Poses
 from marey.tables.tracks import UNIQUE
 
 TOOLS = "pycocotools, MMPose, Detectron2, FiftyOne, CVAT"

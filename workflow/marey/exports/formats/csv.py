@@ -2,12 +2,8 @@
 
 from pathlib import Path
 
-import pyarrow as pa
-from pyarrow.csv import CSVWriter
-
 from marey.exports.poses import Poses
-from marey.exports.text import write_options
-from marey.tables import files
+from marey.exports.text import write_rows
 
 TOOLS = "spreadsheets, R, MATLAB, anything that reads text"
 PIXELS = "x and y as in Marey: px of the video, the corner of the image is (0, 0), pixel centres at integers + 0.5"
@@ -17,9 +13,4 @@ READ = ["import pandas as pd", 'table = pd.read_csv("{file}")']
 
 def write(poses: Poses, out: Path, config: dict) -> None:
     """Write all columns of the table under its names; an empty cell is an empty value."""
-    options = write_options([*poses.individuals, *poses.keypoints])
-    with out.open("wb") as file:
-        file.write((",".join(poses.table.names) + "\n").encode())
-        with CSVWriter(file, poses.table, write_options=options) as writer:
-            for batch in files.batches(poses.path, poses.table, poses.table.names, rows=files.ROW_GROUP):
-                writer.write_table(pa.Table.from_batches([batch]).cast(poses.table))
+    write_rows(poses, out)

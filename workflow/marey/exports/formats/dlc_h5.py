@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from marey.exports.formats import _dlc
-from marey.exports.poses import ExportError, Poses
+from marey.exports.pose_table import ExportError
+from marey.exports.poses import Poses
 
 TOOLS = "DeepLabCut and what reads its files: SimBA, movement, Keypoint-MoSeq, B-SOiD"
 PIXELS = "x - 0.5 and y - 0.5: pixel centres are integers"

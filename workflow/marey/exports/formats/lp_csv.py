@@ -7,7 +7,8 @@ for animals that can be told apart.
 from pathlib import Path
 
 from marey.exports.formats import _dlc
-from marey.exports.poses import ExportError, Poses
+from marey.exports.pose_table import ExportError
+from marey.exports.poses import Poses
 from marey.tables.tracks import UNIQUE
 
 TOOLS = "Lightning Pose, its app and the Ensemble Kalman Smoother; movement"

@@ -6,7 +6,8 @@ import h5py
 import numpy as np
 
 from marey.exports import sleap_file
-from marey.exports.poses import Block, Poses
+from marey.exports.pose_table import Block
+from marey.exports.poses import Poses
 
 TOOLS = "SLEAP (proofreading), sleap-io, movement"
 PIXELS = "x - 0.5 and y - 0.5: pixel centres are integers"

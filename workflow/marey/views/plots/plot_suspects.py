@@ -42,13 +42,14 @@ def plot_suspects(dataset_path: str | Path, suspects_path: str | Path, out: str 
 
 def describe_suspect(row) -> str:
     """Say in words what seems to be wrong with a row of table `suspects`; `unlabelled`: no label matches the animal."""
+    by = {"model": "", "views": " by the other cameras", "both": " by the other cameras, too"}[row.evidence]
     if row.kind == "swapped":
-        return f"{row.keypoint} and {row.other} swapped?"
+        return f"{row.keypoint} and {row.other} swapped{by}?"
     if row.unlabelled:
         return "an animal not labelled?"
     if row.kind == "missing":
         return f"{row.keypoint} not labelled?"
-    return f"{row.keypoint} {np.hypot(row.x - row.predicted_x, row.y - row.predicted_y):.0f} px off?"
+    return f"{row.keypoint} {np.hypot(row.x - row.predicted_x, row.y - row.predicted_y):.0f} px off{by}?"
 
 
 def _draw(axes: Axes, image: np.ndarray, row) -> None:

@@ -1,0 +1,78 @@
+"""Sessions in space as the report shows them: how far their cameras agree, and their clips and figures."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from marey.tables.session_metrics import ALL
+from marey.views import exhibits
+from marey.views.exhibits import find_exhibits
+from marey.views.listings import MAX_ROWS, Table
+from marey.views.media import MediaBudget
+from marey.views.summary import Tile
+from marey.views.wording import NO_BREAK_SPACE, amount, count, percent
+
+MAX_CARDS = 6  # sessions whose clips and figures are in the page
+SHARES = ("measured", "bridged", "rejected")
+DISTANCES = ("left_out_median", "left_out_p95", "reprojection_median")
+
+
+def overall(metrics: pd.DataFrame, metric: str) -> float:
+    """Find a metric over all cameras, animals and keypoints in a table `session_metrics`; NaN where it has none."""
+    rows = metrics[(metrics["metric"] == metric) & metrics[["camera", "individual", "keypoint"]].eq(ALL).all(axis=1)]
+    return float(rows["value"].iloc[0]) if len(rows) else np.nan
+
+
+def ranked(sessions: Mapping[str, pd.DataFrame]) -> list[str]:
+    """List the sessions, those whose cameras agree least first."""
+    return sorted(sessions, key=lambda name: -np.nan_to_num(overall(sessions[name], DISTANCES[0]), nan=-1))
+
+
+def tiles(sessions: Mapping[str, pd.DataFrame]) -> list[Tile]:
+    """Make the tile of all sessions; none where there are no sessions."""
+    if not sessions:
+        return []
+    measured, error = (
+        pd.Series([overall(each, name) for each in sessions.values()]).median() for name in ("measured", DISTANCES[0])
+    )
+    notes = [f"{_distance(error)} between cameras (median)"] if np.isfinite(error) else []
+    return [Tile("In space, measured", _share(measured), [*notes, count(len(sessions), "session")], "", "sessions")]
+
+
+def sessions_table(sessions: Mapping[str, pd.DataFrame]) -> Table:
+    """List how good the poses of each session are."""
+    columns = ["session", "cameras", "animals", "measured", "bridged", "views rejected"]
+    columns += ["error, median", "error, 95th percentile", "from the pose", "limbs vary by"]
+    rows = []
+    for name in ranked(sessions):
+        metrics = sessions[name]
+        shares = [_share(overall(metrics, metric)) for metric in SHARES]
+        distances = [_distance(overall(metrics, metric)) for metric in DISTANCES]
+        limbs = metrics.loc[metrics["metric"] == "limb_variation", "value"].median()
+        counts = [str(metrics[column].nunique() - 1) for column in ("camera", "individual")]  # without `all`
+        rows.append([name, *counts, *shares, *distances, _share(limbs)])
+    more = (
+        f"and {len(rows) - MAX_ROWS:,} more: see the tables session_metrics/*.parquet" if len(rows) > MAX_ROWS else ""
+    )
+    return Table(columns, rows[:MAX_ROWS], ("session",), more)
+
+
+def session_cards(room: MediaBudget, sessions: Mapping[str, pd.DataFrame]) -> list[dict]:
+    """Describe the sessions that most need a look, with their clips and figures."""
+    found = []
+    for name in ranked(sessions)[:MAX_CARDS]:
+        clips, figures = (
+            find_exhibits(room, kind, session=name) for kind in (exhibits.SESSION_CLIPS, exhibits.SESSION_FIGURES)
+        )
+        if clips or figures:
+            found.append({"session": name, "clips": clips, "figures": figures})
+    return found
+
+
+def _share(value: float) -> str:
+    return percent(value) if np.isfinite(value) else "-"
+
+
+def _distance(value: float) -> str:
+    return f"{amount(value)}{NO_BREAK_SPACE}px" if np.isfinite(value) else "-"
