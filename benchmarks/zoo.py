@@ -40,6 +40,7 @@ from marey.experiment.skeletons import Skeleton
 from marey.inference.candidates import Single
 from marey.inference.detector import Detector
 from marey.inference.measure_scale import MEASURED_FRAMES, choose_scale, look_at_scales
+from marey.inference.orientations import ORIENTATIONS, Orientations
 from marey.labels.formats import deeplabcut, sleap
 from marey.labels.reading import Source
 from marey.models import bundles
@@ -107,8 +108,8 @@ def open_field(data: Path, bundle: catalogue.Bundle, scale: float | None) -> lis
     if scale is None:
         shown = np.linspace(0, len(pictures) - 1, MEASURED_FRAMES).round().astype(int)
         sampled = [Picture(pictures[index], 1.0) for index in shown]
-        mirrored = Skeleton.from_config(metadata).mirrored
-        detector = Detector(network, params, batch_size=1, mirrored=mirrored)
+        orientations = Orientations(ORIENTATIONS[True], Skeleton.from_config(metadata).mirrored)
+        detector = Detector(network, params, batch_size=1, orientations=orientations)
         scale = choose_scale(look_at_scales(detector, sampled, extent), "open field")
     reach = reach_between(metadata, metadata["preprocessing"]["scale"])
     found = Single(Detector(network, params, batch_size=8, reach=reach)).find_all(pictures, scale=scale).points[:, 0]

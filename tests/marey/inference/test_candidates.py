@@ -7,6 +7,7 @@ from numpy.testing import assert_allclose
 
 from marey.inference import candidates
 from marey.inference.found import MIN_WRITTEN_CONFIDENCE, Found, table_columns
+from marey.inference.orientations import AS_IT_IS
 from marey.networks.outputs import Layout
 from marey.pictures.views import Picture
 from marey.training import targets
@@ -123,7 +124,7 @@ def test_appearances_are_those_of_the_cells_and_go_with_their_rows():
 class Member:
     """A detector that gives the same outputs for every picture and notes which it was asked for."""
 
-    batch_size, mirrored, stride, sigma = 1, None, STRIDE, SIGMA
+    batch_size, orientations, stride, sigma = 1, AS_IT_IS, STRIDE, SIGMA
 
     def __init__(self, value):
         heatmap, field = perfect()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from marey.inference.detector import Detector, batch_size
+from marey.inference.orientations import ORIENTATIONS, Orientations
 
 from ..dots import DotNetwork, picture
 
@@ -23,14 +24,26 @@ class Sides:
 def test_a_mirror_takes_back_what_is_seen_on_one_side(monkeypatch):
     image = picture(128, 96, 40.5, 30.5)
     plain = Detector(Sides(), {}, batch_size=2)([image])
-    same = Detector(Sides(), {}, batch_size=2, mirrored=(0, 1))([image])
-    swapped = Detector(Sides(), {}, batch_size=2, mirrored=(1, 0))([image])
+    same, swapped = (
+        Detector(Sides(), {}, batch_size=2, orientations=Orientations(ORIENTATIONS[True], mirrored))([image])
+        for mirrored in ((0, 1), (1, 0))
+    )
     np.testing.assert_allclose(plain[0][0], [[40.5, 30.5], [44.5, 30.5]], atol=0.1)
     # In the mirror, the second keypoint is seen 4 px further left: the mean is where the dot is.
     np.testing.assert_allclose(same[0][0], [[40.5, 30.5], [40.5, 30.5]], atol=0.1)
     # With names exchanged, the first's mirror image is the second's: half way between 40.5 and 36.5.
     np.testing.assert_allclose(swapped[0][0, 0], [38.5, 30.5], atol=0.1)
     assert plain[1][0, 1] > same[1][0, 1] > 0
+
+
+def test_with_all_orientations_the_answer_turns_with_the_image():
+    """What a network sees on one side only, the mean sees in the middle, in wide images as in high ones."""
+    detector = Detector(Sides(), {}, batch_size=2, orientations=Orientations(ORIENTATIONS["all"], (0, 1)))
+    places = {"wide": (128, 96, 40.5, 30.5), "turned": (96, 128, 30.5, 87.5), "in a mirror": (128, 96, 87.5, 30.5)}
+    found = {name: detector([picture(*place)]) for name, place in places.items()}
+    for name, (points, confidence) in found.items():
+        np.testing.assert_allclose(points[0], [places[name][2:]] * 2, atol=0.1)
+        np.testing.assert_allclose(confidence, found["wide"][1], atol=1e-5)
 
 
 @pytest.mark.parametrize(("device", "expected"), [("cpu", 8), ("gpu", 32)])

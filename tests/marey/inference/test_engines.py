@@ -64,8 +64,9 @@ def test_engines_agree_on_real_frames(model):
     np.testing.assert_allclose(confidence, sure, atol=1e-4)
 
 
-def test_engines_agree_in_the_mirror(model, pictures):
-    start = partial(engines.start_detector, model, batch_size=4, flip=True)
+@pytest.mark.parametrize("flip", [True, "all"])
+def test_engines_agree_in_other_orientations(model, pictures, flip):
+    start = partial(engines.start_detector, model, batch_size=4, flip=flip)
     (points, sure), (others, confidence) = (start(engine=engine)[0](pictures) for engine in ENGINES[:2])
     plain = engines.start_detector(model, engine="onnxruntime", batch_size=4)[0](pictures)[1]
     np.testing.assert_allclose(points, others, atol=0.01)

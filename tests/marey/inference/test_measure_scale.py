@@ -18,6 +18,7 @@ from marey.inference.measure_scale import (
     measure_scale,
     spread_evenly,
 )
+from marey.inference.orientations import AS_IT_IS, ORIENTATIONS, Orientations
 from marey.pictures.views import Picture
 from marey.synth.film import write_video
 from marey.tables import files
@@ -31,7 +32,7 @@ EXTENT = KNOWN / USUAL_SIZE
 class PairFinder:
     """Finds a red and a green dot, the surer the nearer their distance is to KNOWN."""
 
-    stride = 4
+    stride, orientations = 4, AS_IT_IS
 
     def __init__(self):
         self.seen = []
@@ -45,7 +46,7 @@ class PairFinder:
         rows, columns = np.unravel_index(shown.reshape(-1, 2).argmax(axis=0), shown.shape[:2])
         apart = self.stride * max(abs(np.diff(rows)[0]), abs(np.diff(columns)[0]), 1)
         sure = 0.9 * np.exp(-0.5 * np.log2(apart / KNOWN) ** 2)
-        return logit(np.clip(sure * (shown == shown.max(axis=(0, 1))), 1e-6, 1))[None], None
+        return (logit(np.clip(sure * (shown == shown.max(axis=(0, 1))), 1e-6, 1))[None],)
 
 
 def pair(size: tuple[int, int], length: float, angle: float = 0.0) -> np.ndarray:
@@ -70,13 +71,13 @@ def test_animals_of_any_size_get_the_size_that_the_model_knows(size, length):
 class MirrorFinder(PairFinder):
     """Finds the dots surely at every scale, in the mirror where the green one is red, and misplaces it at others."""
 
-    mirrored = (1, 0)
+    orientations = Orientations(ORIENTATIONS[True], (1, 0))
 
     def logits(self, images):
-        found, _ = super().logits(images)
+        (found,) = super().logits(images)
         surely = np.where(found > 0, 4.0, -8.0)
         if found.max() > logit(0.85):
-            return surely, surely[:, :, ::-1, list(self.mirrored)]
+            return surely, surely[:, :, ::-1, [1, 0]]
         return surely, np.full_like(surely, -8.0)
 
 
@@ -134,7 +135,7 @@ def test_padding_shows_nothing():
         def logits(self, images):
             heatmap = np.full((1, images.shape[1] // 4, images.shape[2] // 4, 2), -9.0)
             heatmap[0, -1, -1] = 9.0  # beyond the image, of 100 x 60 px
-            return heatmap, None
+            return (heatmap,)
 
     assert look(Corner(), [Picture(np.zeros((60, 100, 3), np.uint8), 1.0)], 1.0, EXTENT).confidence < 0.01
 

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from marey.inference import peaks
-from marey.inference.detector import Detector, batched, probability
+from marey.inference.detector import Detector, batched
 from marey.inference.found import Found, as_candidates, inside
 from marey.networks.outputs import SINGLE, Layout
 from marey.pictures.views import Picture
@@ -84,6 +84,7 @@ class Single(Finder):
 class BottomUp(Finder):
     """Finds candidates in images of one size with an ensemble, whose heatmaps and affinities are averaged.
 
+    Affinities and appearance are those of the images as they are, whatever other orientations heatmaps are seen in.
     With `appearance`, it also gives the appearance at each candidate: the averaged logits of identities, or the
     descriptor of the first member, since each member has features of its own.
     """
@@ -107,12 +108,11 @@ class BottomUp(Finder):
         heatmaps, fields, appearances = [], [], []
         for member in self._members:
             seen = (self.layout.appearance,) if member in self._seeing else ()
-            logits, *field = member.outputs(images, names + seen)
+            upright, *turned = member.orientations.turn(images)
+            logits, *field = member.outputs(upright, names + seen)
             appearances += [field.pop()] if seen else []
-            mirror = None
-            if member.mirrored is not None:
-                (mirror,) = member.outputs(np.ascontiguousarray(images[:, :, ::-1]), ("heatmap",))
-            heatmaps.append(probability(jnp.asarray(logits), mirror, member.mirrored))
+            others = (member.outputs(each, ("heatmap",))[0] for each in turned)
+            heatmaps.append(member.orientations.mean((logits, *others)))
             fields += field
         member = self._members[0]
         return find_candidates(

@@ -23,7 +23,7 @@ def detect_frames(
     affinities_out: Path | None = None,
     *,
     engine: str,
-    flip: bool = False,
+    flip: bool | str = False,
     scales_path: Path | None = None,
     provenance: dict,
 ) -> None:

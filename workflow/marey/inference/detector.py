@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from marey.inference import peaks
+from marey.inference.orientations import AS_IT_IS, Orientations
 from marey.networks.network import PoseNetwork
 
 CPU_BATCH = 8  # images per call of the network on a CPU
@@ -19,8 +20,7 @@ class Detector:
     """Finds the likeliest place of each keypoint in images of one size, `batch_size` of them at a time, with JAX.
 
     `reach` f64[keypoint, keypoint], px of the images: no two keypoints of the only animal are found farther apart;
-    None: each is wherever it is likeliest. `mirrored` is the keypoint order in a mirror image (`Skeleton.mirrored`):
-    where it is given, each image is also seen in a mirror, and the two heatmaps are averaged.
+    None: each is wherever it is likeliest. Each image is seen in all `orientations`, and the heatmaps are averaged.
     """
 
     def __init__(
@@ -30,11 +30,11 @@ class Detector:
         *,
         batch_size: int,
         reach: np.ndarray | None = None,
-        mirrored: tuple[int, ...] | None = None,
+        orientations: Orientations = AS_IT_IS,
     ):
         self.reach = None if reach is None else np.asarray(reach, np.float32)
         self.keypoints, self.stride, self.sigma = network.keypoints, network.stride, network.sigma
-        self.batch_size, self.mirrored = batch_size, mirrored
+        self.batch_size, self.orientations = batch_size, orientations
         self._network, self._params = network, params
 
     def __call__(self, images: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -51,18 +51,16 @@ class Detector:
 
     def _detect(self, images: np.ndarray) -> tuple[jax.Array, jax.Array]:
         """Find points as `__call__`, in u8[m, height, width, 3] with m up to `batch_size`; more rows may come out."""
-        logits, mirror = self.logits(images)
-        return locate(logits, mirror, stride=self.stride, sigma=self.sigma, reach=self.reach, mirrored=self.mirrored)
+        logits = self.logits(images)
+        place = {"stride": self.stride, "sigma": self.sigma, "reach": self.reach}
+        return locate(logits, orientations=self.orientations, **place)
 
-    def logits(self, images: np.ndarray) -> tuple[jax.Array, jax.Array | None]:
-        """Compute the heatmaps, as logits, of images u8[m, height, width, 3], and those of their mirror images.
+    def logits(self, images: np.ndarray) -> tuple[jax.Array, ...]:
+        """Compute the heatmaps, as logits, of images u8[m, height, width, 3] in each of the orientations.
 
-        Both are f32[batch_size, h, w, keypoint]; the latter is None where nothing is seen in a mirror.
+        They are f32[batch_size, h, w, keypoint] and lie as the network sees the images (see `Orientations.turn_back`).
         """
-        (logits,) = self.outputs(images, ("heatmap",))
-        if self.mirrored is None:
-            return logits, None
-        return logits, self.outputs(np.ascontiguousarray(images[:, :, ::-1]), ("heatmap",))[0]
+        return tuple(self.outputs(turned, ("heatmap",))[0] for turned in self.orientations.turn(images))
 
     def outputs(self, images: np.ndarray, names: tuple[str, ...]) -> tuple[jax.Array, ...]:
         """Compute outputs of the network, f32[batch_size, h, w, ...] each, for images u8[m, height, width, 3] RGB."""
@@ -75,40 +73,30 @@ def _outputs(params, images: jax.Array, network: PoseNetwork, names: tuple[str, 
     return tuple(outputs[name] for name in names)
 
 
-@partial(jax.jit, static_argnames=("stride", "sigma", "mirrored"))
+@partial(jax.jit, static_argnames=("orientations", "stride", "sigma"))
 def locate(
-    logits: jax.Array,
-    mirror: jax.Array | None = None,
+    logits: tuple[jax.Array, ...],
     *,
+    orientations: Orientations,
     stride: int,
     sigma: float,
     reach: jax.Array | None = None,
-    mirrored: tuple[int, ...] | None = None,
 ) -> tuple[jax.Array, jax.Array]:
     """Find the highest peak of each heatmap, within reach of those of the others if their `reach` is given.
 
     Args:
-        logits: heatmaps f32[batch, h, w, keypoint], logits.
-        mirror: the same of the mirror images; None: there are none.
+        logits: heatmaps f32[batch, h, w, keypoint], logits, as the network sees them in each orientation.
+        orientations: those.
         stride: px of the input per cell.
         sigma: px, standard deviation of the peaks that the network was trained to show.
         reach: f32[keypoint, keypoint], px of the input, that keypoints lie apart at most; None: look anywhere.
-        mirrored: the order in which the keypoints come in `mirror`.
 
     Returns:
         Points f32[batch, keypoint, 2], (x, y) px of the input, and confidence f32[batch, keypoint], 0..1.
     """
-    heatmap = probability(logits, mirror, mirrored)
+    heatmap = orientations.mean(logits)
     points, confidence = peaks.peaks(heatmap, stride=stride, sigma=sigma, candidates=1, reach=reach)
     return points[:, 0], confidence[:, 0]
-
-
-def probability(logits: jax.Array, mirror: jax.Array | None, mirrored: tuple[int, ...] | None) -> jax.Array:
-    """Compute heatmaps f32[batch, h, w, keypoint], 0..1, from logits and from those of the mirror images, if any."""
-    heatmap = jax.nn.sigmoid(logits)
-    if mirror is None:
-        return heatmap
-    return (heatmap + jax.nn.sigmoid(mirror)[:, :, ::-1, jnp.array(mirrored)]) / 2
 
 
 def batch_size(option: int | str) -> int:

@@ -13,6 +13,7 @@ import onnxruntime
 
 from marey.experiment.skeletons import Skeleton
 from marey.inference import detector
+from marey.inference.orientations import AS_IT_IS, ORIENTATIONS, Orientations
 from marey.models import bundles
 from marey.networks.network import PoseNetwork
 from marey.networks.reach import reach_between
@@ -79,7 +80,7 @@ def _processors() -> int:
 
 
 def start_detector(
-    model: ModelFiles, *, engine: str, batch_size: int, flip: bool | None = False
+    model: ModelFiles, *, engine: str, batch_size: int, flip: bool | str | None = False
 ) -> tuple[detector.Detector, dict]:
     """Load a model and run it on an engine.
 
@@ -87,7 +88,7 @@ def start_detector(
         model: its files.
         engine: as `choose_engine` gives it.
         batch_size: images per call of the network.
-        flip: see each image in a mirror, too; None: if the model was trained with mirror images.
+        flip: as `infer.flip`; None: see each image in a mirror, too, if the model was trained with mirror images.
 
     Returns:
         The detector, and the metadata of the model's bundle.
@@ -101,7 +102,7 @@ def start_detector(
     options = {
         "batch_size": batch_size,
         "reach": reach_between(metadata, metadata["preprocessing"]["scale"]),
-        "mirrored": Skeleton.from_config(metadata).mirrored if flip else None,
+        "orientations": Orientations(ORIENTATIONS[flip], Skeleton.from_config(metadata).mirrored),
     }
     if engine == "jax":
         return detector.Detector(network, params, **options), metadata
@@ -125,9 +126,9 @@ class OnnxRuntime(detector.Detector):
         *,
         batch_size: int,
         reach: np.ndarray | None = None,
-        mirrored: tuple[int, ...] | None = None,
+        orientations: Orientations = AS_IT_IS,
     ):
-        super().__init__(network, {}, batch_size=batch_size, reach=reach, mirrored=mirrored)
+        super().__init__(network, {}, batch_size=batch_size, reach=reach, orientations=orientations)
         options = onnxruntime.SessionOptions()
         processors = _processors()
         options.intra_op_num_threads = processors if batch_size == 1 else 1

@@ -185,10 +185,8 @@ def _peaks(detector: Detector, picture: Picture) -> tuple[np.ndarray, np.ndarray
 
     Cells are exact enough: the size of an animal is some tens of them.
     """
-    logits, mirror = detector.logits(picture.whole()[None])
-    heatmap = special.expit(np.asarray(logits)[0])
-    if mirror is not None:
-        heatmap = np.minimum(heatmap, special.expit(np.asarray(mirror)[0])[:, ::-1, list(detector.mirrored)])
+    logits = [np.asarray(each)[:1] for each in detector.logits(picture.whole()[None])]
+    heatmap = special.expit(np.min(detector.orientations.turn_back(logits), axis=0)[0])
     width, height = (-(-side // detector.stride) for side in picture.shown)  # without the padding
     heatmap = heatmap[:height, :width]
     heatmap = np.where(heatmap == ndimage.maximum_filter(heatmap, size=(3, 3, 1)), heatmap, 0)

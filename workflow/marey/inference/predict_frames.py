@@ -22,7 +22,7 @@ def predict_frames(
     *,
     fold: int,
     engine: str,
-    flip: bool = False,
+    flip: bool | str = False,
     scales_path: Path | None = None,
     provenance: dict,
 ) -> None:

@@ -32,7 +32,7 @@ def _leaves(part: dict, prefix: str) -> list[str]:
 
 def _values(item: dict) -> str:
     if "enum" in item:
-        return ", ".join(map(str, item["enum"]))
+        return ", ".join(value if isinstance(value, str) else json.dumps(value) for value in item["enum"])
     kinds = item["type"] if isinstance(item["type"], list) else [item["type"]]
     text = " or ".join(_WORDS.get(kind, kind) for kind in kinds)
     if "enum" in item.get("items", {}):
