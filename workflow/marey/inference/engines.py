@@ -21,6 +21,10 @@ from marey.networks.reach import reach_between
 # Instructions that add up products of 8-bit numbers exactly; with older ones the sums overflow.
 EXACT_INT8_FLAGS = {"avx512_vnni", "avx_vnni", "asimddp"}
 
+# In as many pixels of images keypoints are located at once: 8 windows of 288 x 288 px take 0.3 ms each, one alone 0.8;
+# of whole images each takes 1.9 ms, one alone 2.6, and where one is asked for, eight took 15.
+LOCATED_PIXELS = 2**20
+
 
 class EngineError(ValueError):
     """This machine cannot run the engine that was asked for; the message says why and what to use."""
@@ -149,6 +153,19 @@ class OnnxRuntime(detector.Detector):
         self._path = onnxruntime.RunOptions()  # without it, heads that nobody asks for are computed, too
         self._path.only_execute_path_to_fetches = True
         self._pool = ThreadPoolExecutor(processors)
+
+    def images_per_call(self, shape: tuple[int, ...]) -> int:
+        """Return `batch_size`, whatever the `shape`: each image is a call of its own."""
+        return self.batch_size
+
+    def _detect(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Find points as `Detector`, in few heatmaps at a time: these are filled up."""
+        size, heatmaps = detector.images_within(LOCATED_PIXELS, images.shape[1:], self.batch_size), self.logits(images)
+        found = []
+        for start in range(0, len(images), size):
+            part = slice(start, start + size)
+            found.append(self._locate(tuple(detector.padded(each[part], size) for each in heatmaps)))
+        return tuple(np.concatenate(part) for part in zip(*found, strict=True))
 
     def outputs(self, images: np.ndarray, names: tuple[str, ...]) -> tuple[np.ndarray, ...]:
         """Compute the outputs `names`, as `Detector.outputs`."""
