@@ -105,14 +105,16 @@ def open_field(data: Path, bundle: catalogue.Bundle, scale: float | None) -> lis
     pictures = [decode(path.read_bytes()) for path in images]
     network, params, metadata = bundles.load_bundle(*bundle.files)
     extent = metadata["extent"] * metadata["preprocessing"]["scale"]
+    seen = ORIENTATIONS[metadata["mirrored"]]  # as `infer.flip: auto`
+    orientations = Orientations(seen, Skeleton.from_config(metadata).mirrored)
     if scale is None:
         shown = np.linspace(0, len(pictures) - 1, MEASURED_FRAMES).round().astype(int)
         sampled = [Picture(pictures[index], 1.0) for index in shown]
-        orientations = Orientations(ORIENTATIONS[True], Skeleton.from_config(metadata).mirrored)
         detector = Detector(network, params, batch_size=1, orientations=orientations)
         scale = choose_scale(look_at_scales(detector, sampled, extent), "open field")
     reach = reach_between(metadata, metadata["preprocessing"]["scale"])
-    found = Single(Detector(network, params, batch_size=8, reach=reach)).find_all(pictures, scale=scale).points[:, 0]
+    detector = Detector(network, params, batch_size=8, reach=reach, orientations=orientations)
+    found = Single(detector).find_all(pictures, scale=scale).points[:, 0]
     labels = deeplabcut.read(Source(project, project)).labels
     names = list(labels["keypoint"].unique())
     wide = labels.assign(image=labels["image"].map(lambda text: Path(text).name)).pivot_table(

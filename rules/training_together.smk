@@ -1,4 +1,4 @@
-"""Training of the models of all folds and seeds side by side, in one job (`train.together`)."""
+"""Training of the models of all folds and seeds, one after another in one job (`train.together`)."""
 
 
 rule train_models:
@@ -19,7 +19,7 @@ rule train_models:
         "../envs/marey-cuda.yaml"
     threads: 8
     resources:
-        mem_mb=growing(16000),
+        mem_mb=growing(6000),
         runtime=growing(1440),
         gpu=1,
     params:

@@ -1,4 +1,4 @@
-"""Train the models of all folds and seeds side by side."""
+"""Train the models of all folds and seeds, one after another."""
 
 from marey import runtime
 

@@ -75,14 +75,14 @@ def adapt(tmp_path, model, monkeypatch):
 
 
 def test_a_model_is_trained_further_and_stays_of_its_kind(adapt, monkeypatch):
-    def run(training, folder):  # an update takes long to compile, and other tests do
-        (order,) = next(training._orders(0))
-        batch = training.examples[0].batch(order)
+    def train_model(training, folder, told):  # an update takes long to compile, and other tests do
+        (order,) = next(training._orders(0, 1))
+        batch = training.feed.examples.batch(order)
         assert np.isfinite(batch["points"]).all(axis=-1).any(axis=(1, 2)).all()
-        assert (training.options["steps"], training.validation[0].size) == (2, 0)
-        return jax.tree.map(lambda leaf: leaf + 1, training.state.average), [[]]
+        assert (training.program.options["steps"], training.held_out.size) == (2, 0)
+        return jax.tree.map(lambda leaf: leaf + 1, training.state.average), []
 
-    monkeypatch.setattr(Training, "run", run)
+    monkeypatch.setattr(Training, "train_model", train_model)
     scores = iter([Score(0.2, 0.1), Score(0.1, 0.1)])
     monkeypatch.setattr(adapting._Work, "_score", lambda *_: next(scores))
     (before, old), (after, new), rows, source = adapt()

@@ -7,6 +7,9 @@ import pytest
 from marey.adaptation.sight import Sight
 from marey.assembly import instances
 from marey.experiment.skeletons import Skeleton
+from marey.inference.detector import Detector
+from marey.inference.engines import OnnxRuntime
+from marey.inference.orientations import AS_IT_IS
 from marey.models.adopt_bundle import _unlearnt_graph
 from marey.models.bundles import describe_model
 from marey.networks.outputs import SINGLE, Layout
@@ -21,7 +24,8 @@ ANIMALS = np.float32([[[30, 30], [60, 26], [60, 50]], [[100, 80], [70, 84], [72,
 class Knowing:
     """A network that shows in its outputs where the `animals` are, f32[animal, keypoint, 2] px, in every image."""
 
-    stride, sigma, batch_size, mirrored, extent = STRIDE, SIGMA, 2, None, None
+    stride, sigma, batch_size, orientations, extent = STRIDE, SIGMA, 2, AS_IT_IS, None
+    calls, images_per_call = Detector.calls, OnnxRuntime.images_per_call
 
     def __init__(self, animals):
         self.points = jnp.asarray(animals)[None]

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.testing import assert_allclose
 
 from marey.inference import candidates
+from marey.inference.detector import Detector
+from marey.inference.engines import OnnxRuntime
 from marey.inference.found import MIN_WRITTEN_CONFIDENCE, Found, table_columns
 from marey.inference.orientations import AS_IT_IS
 from marey.networks.outputs import Layout
@@ -125,6 +127,7 @@ class Member:
     """A detector that gives the same outputs for every picture and notes which it was asked for."""
 
     batch_size, orientations, stride, sigma = 1, AS_IT_IS, STRIDE, SIGMA
+    calls, images_per_call = Detector.calls, OnnxRuntime.images_per_call
 
     def __init__(self, value):
         heatmap, field = perfect()

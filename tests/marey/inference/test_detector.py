@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from marey.inference import detector
 from marey.inference.detector import Detector, batch_size
 from marey.inference.orientations import ORIENTATIONS, Orientations
 
@@ -51,3 +52,27 @@ def test_batches_are_larger_on_an_accelerator(monkeypatch, device, expected):
     monkeypatch.setattr(jax, "default_backend", lambda: device)
     assert batch_size("auto") == expected
     assert batch_size(3) == 3
+
+
+@pytest.mark.parametrize(("device", "expected"), [("cpu", [1, 1, 1]), ("gpu", [32, 4, 1])])
+def test_of_large_images_a_call_takes_few(monkeypatch, device, expected):
+    """Of windows of the open field, of its whole images, and of those of a video of 1920 x 1080 px."""
+    monkeypatch.setattr(jax, "default_backend", lambda: device)
+    shapes = [(288, 288, 3), (736, 960, 3), (1632, 2880, 3)]
+    assert [Detector(DotNetwork(), {}, batch_size=32).images_per_call(shape) for shape in shapes] == expected
+    assert [Detector(DotNetwork(), {}, batch_size=3).images_per_call(shapes[0])] == [min(3, expected[0])]
+
+
+@pytest.mark.parametrize(("width", "asked", "computed"), [(128, 5, 8), (128, 8, 8), (512, 5, 6), (1024, 5, 5)])
+def test_little_is_computed_that_nobody_asked_for(monkeypatch, width, asked, computed):
+    calls, run = [], detector._outputs
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    monkeypatch.setattr(detector, "CALL_PIXELS", 1024 * 96)
+    monkeypatch.setattr(detector, "_outputs", lambda *given: calls.append(given[1]) or run(*given))
+    images = [picture(width, 96, 20.5 + 9 * index, 30.5) for index in range(asked)]
+    points, confidence = Detector(DotNetwork(), {}, batch_size=8)(images)
+    assert len({images.shape for images in calls}) == 1
+    assert sum(map(len, calls)) == computed
+    np.testing.assert_allclose(points[:, 0], [(20.5 + 9 * index, 30.5) for index in range(asked)], atol=0.1)
+    assert len(confidence) == asked
+    assert [len(part) for part in Detector(DotNetwork(), {}, batch_size=8)([])] == [0, 0]

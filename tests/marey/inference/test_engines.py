@@ -74,14 +74,43 @@ def test_engines_agree_in_other_orientations(model, pictures, flip):
     assert not np.allclose(confidence, plain)
 
 
+@pytest.mark.parametrize("mirrored", [True, False])
+@pytest.mark.parametrize("rule", ["adopt_bundle", "adapt_bundle", "train_model"])
+def test_a_model_of_elsewhere_sees_mirror_images_if_they_trained(model, monkeypatch, rule, mirrored):
+    load = bundles.load_bundle
+
+    def changed(*paths):
+        network, params, metadata = load(*paths)
+        return network, params, {**metadata, "mirrored": mirrored, "training": {"rule": rule}}
+
+    monkeypatch.setattr(bundles, "load_bundle", changed)
+    seen = {
+        flip: len(engines.start_detector(model, engine="jax", batch_size=1, flip=flip)[0].orientations.each)
+        for flip in (False, True, None, "auto")
+    }
+    assert seen == {False: 1, True: 2, None: 1 + mirrored, "auto": 1 + (mirrored and rule != "train_model")}
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_is_seen_in_a_picture_does_not_depend_on_the_others(model, pictures, engine):
-    detector, metadata = engines.start_detector(model, engine=engine, batch_size=4)
+    look, metadata = engines.start_detector(model, engine=engine, batch_size=4)
     assert metadata["keypoints"] == ["a", "b"]
-    together = detector(pictures)
-    alone = [detector([picture]) for picture in pictures]
+    together = look(pictures)
+    alone = [look([picture]) for picture in pictures]
     for whole, parts in zip(together, zip(*alone, strict=True), strict=True):
         np.testing.assert_array_equal(whole, np.concatenate(parts))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_no_size_of_a_batch_changes_a_bit(model, pictures, engine, monkeypatch):
+    """Neither of the images that are looked at together nor of those that are located at once."""
+    found = []
+    for batch_size, pixels in ((8, 2**20), (3, 2**20), (1, 2**20), (8, 64 * 96), (8, 4 * 64 * 96)):
+        monkeypatch.setattr(engines, "LOCATED_PIXELS", pixels)
+        found.append(engines.start_detector(model, engine=engine, batch_size=batch_size)[0](pictures))
+    for others in found[1:]:
+        for values, expected in zip(others, found[0], strict=True):
+            np.testing.assert_array_equal(values, expected)
 
 
 def test_auto_is_the_fastest_engine_of_the_device(monkeypatch, tmp_path):

@@ -105,3 +105,17 @@ def test_members_that_see_two_animals_do_not_make_one_of_both():
     np.testing.assert_allclose(together[1][0], [0.6, 0.6, 0.2 / 3], atol=0.01)
     alone = ensemble.pool(points[:1], confidence[:1], sigma=SIGMA, reach=np.full((3, 3), 1.0))
     np.testing.assert_array_equal(alone[0], points[0])
+
+
+def test_with_reach_rows_do_not_depend_on_each_other_and_few_programs_serve_any_number():
+    generator = np.random.default_rng(3)
+    points = generator.uniform(0, 200, (2, 7, 3, 2)).astype(np.float32)
+    confidence = generator.uniform(0, 1, (2, 7, 3)).astype(np.float32)
+    options = {"sigma": SIGMA, "reach": np.full((3, 3), 60.0)}
+    whole = ensemble.pool(points, confidence, **options)
+    compiled = ensemble._cost._cache_size()
+    for count in range(1, 8):
+        part = ensemble.pool(points[:, :count], confidence[:, :count], **options)
+        for values, expected in zip(part, whole, strict=True):
+            np.testing.assert_array_equal(values, expected[:count])
+    assert ensemble._cost._cache_size() <= compiled + 3  # of 1, 2 and 4 rows

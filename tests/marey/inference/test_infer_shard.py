@@ -153,12 +153,12 @@ def test_a_model_of_other_keypoints_is_refused(clip):
 
 
 @pytest.mark.parametrize("window", ["auto", None])
-def test_the_number_of_shards_changes_no_bit(film, tmp_path, window):
+def test_the_number_of_shards_and_the_size_of_batches_change_no_bit(film, tmp_path, window):
     video, tables, members, frames = film
-    options = {"batch_size": 3, "engine": "onnxruntime", "flip": False, "window": window}
-    config = {"infer": options, "keypoints": ["dot", "other"]}
 
-    def merged(shards: int) -> bytes:
+    def merged(shards: int, batch_size: int = 3) -> bytes:
+        options = {"batch_size": batch_size, "engine": "onnxruntime", "flip": False, "window": window}
+        config = {"infer": options, "keypoints": ["dot", "other"]}
         cuts = [GROUP_FRAMES * round(8 * index / shards) for index in range(shards)] + [frames]
         parts = []
         for start, stop in itertools.pairwise(cuts):
@@ -173,6 +173,8 @@ def test_the_number_of_shards_changes_no_bit(film, tmp_path, window):
     assert files.read(tmp_path / "merged.parquet", DETECTIONS)["spread"].notna().all()
     for shards in (2, 5, 8):
         assert merged(shards) == whole, shards
+    for batch_size in (1, 8):
+        assert merged(1, batch_size) == whole, batch_size
 
 
 def test_appearances_go_with_their_rows_whatever_the_shards(film, tmp_path):

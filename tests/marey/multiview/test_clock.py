@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from marey.multiview.clock import read_clock
+from marey.multiview.clock import camera_times, frame_interval, read_clock
 
 from . import session
 
@@ -44,3 +44,11 @@ def test_cameras_of_other_rates_and_between_each_other_lose_no_time(tmp_path):
 def test_no_frame_at_all_is_an_error(tmp_path):
     with pytest.raises(ValueError, match=r"a.parquet, .*b.parquet: no frames"):
         clock(tmp_path, {"a": [], "b": []})
+
+
+def test_cameras_have_times_of_their_own_at_ticks(tmp_path):
+    found = clock(tmp_path, {"a": np.arange(5) / 30, "b": np.array([0.01, 0.0433, 0.11])}, {"b": -0.005})
+    assert frame_interval(found) == pytest.approx(1 / 30)
+    times = camera_times(tmp_path / "b.parquet", found.frame[1:, 1], offset=-0.005)
+    assert times == pytest.approx([0.0383, np.nan, 0.105, np.nan], nan_ok=True)
+    assert frame_interval(clock(tmp_path, {"a": [0.5]})) == 1

@@ -26,12 +26,12 @@ def labelled():
     return dataset.LabelledFrames(["v"] * 3, np.arange(3), images, [["m"]] * 3, points, visibility)
 
 
-def made(labelled, *chosen, scale=1.0):
-    return examples.Examples(labelled, examples.ScaledImages(labelled.images, scale), np.array(chosen))
+def made(labelled, scale=1.0):
+    return examples.Examples(labelled, examples.ScaledImages(labelled.images, scale))
 
 
 def test_examples_are_at_the_scale_of_the_network(labelled):
-    batch = made(labelled, 1, 2, scale=0.5).batch(np.array([1, 0, 1]))
+    batch = made(labelled, scale=0.5).batch(np.array([2, 1, 2]))
     assert batch["images"].shape == (3, 32, 32, 3)
     np.testing.assert_array_equal(batch["sizes"], [[15, 10], [15, 20], [15, 10]])
     np.testing.assert_allclose(batch["points"], labelled.points[[2, 1, 2]] / 2)
@@ -40,10 +40,11 @@ def test_examples_are_at_the_scale_of_the_network(labelled):
 
 
 def test_pictures_of_several_sizes_share_the_largest(labelled):
-    batch = made(labelled, 0, 1, 2).batch(np.arange(3))
-    assert batch["images"].shape == (3, 64, 32, 3)
+    batch = made(labelled).batch(np.arange(2))
+    assert batch["images"].shape == (2, 64, 32, 3)
     np.testing.assert_array_equal(batch["images"][0, :20, :30], labelled.images[0])
     assert not batch["images"][0, 32:].any()
+    assert made(labelled).batch(np.array([2]))["images"].shape == (1, 64, 32, 3)  # whichever are drawn
 
 
 @pytest.mark.parametrize(("room", "kept"), [(0, 0), (32 * 32 * 3, 1), (96 * 32 * 3, 2), (128 * 32 * 3, 3)])
@@ -54,8 +55,8 @@ def test_only_what_there_is_room_for_is_kept(labelled, monkeypatch, room, kept):
         geometry, "resize", lambda image, scale, f=geometry.resize: reads.append(1) or f(image, scale=scale)
     )
     images = examples.ScaledImages(labelled.images, 1.0)
-    one, other = (examples.Examples(labelled, images, np.arange(3)) for _ in range(2))  # of two models
-    first, again = (each.batch(np.arange(3)) for each in (one, other))
+    several = examples.Examples(labelled, images)
+    first, again = (several.batch(np.arange(3)) for _ in range(2))
     np.testing.assert_array_equal(first["images"], again["images"])
     assert len(reads) == 6 - kept
 
@@ -89,6 +90,15 @@ def test_each_batch_has_its_share_of_what_is_shown_again(share, again):
     np.testing.assert_array_equal(later, drawn[3:8])
 
 
+def test_what_is_drawn_are_the_rows_that_train_and_those_that_are_shown_again(labelled):
+    images = examples.ScaledImages(labelled.images, 1.0)
+    several = examples.Examples(labelled, images, replayed=1, share=0.5)
+    drawn = list(itertools.islice(several.orders(np.array([1]), 4, seed=0), 3))
+    np.testing.assert_array_equal(drawn, [[1, 1, 2, 2]] * 3)
+    alone = itertools.islice(made(labelled).orders(np.array([0, 2]), 2, seed=0), 3)
+    assert [sorted(order) for order in alone] == [[0, 2]] * 3
+
+
 def test_images_may_have_scales_of_their_own():
     images = [np.full((64, 96, 3), 100, np.uint8), np.full((32, 64, 3), 50, np.uint8)]
     scaled = examples.ScaledImages(images, np.array([0.5, 1.0]))
@@ -101,5 +111,5 @@ def test_images_may_have_scales_of_their_own():
         np.array([[[[40, 20]]], [[[40, 20]]]], np.float32),
         np.zeros((2, 1, 1), np.int8),
     )
-    made = examples.Examples(labelled, scaled, np.arange(2))
-    np.testing.assert_allclose(made.points[:, 0, 0], [[20, 10], [40, 20]])
+    made = examples.Examples(labelled, scaled)
+    np.testing.assert_allclose(made.labels["points"][:, 0, 0], [[20, 10], [40, 20]])

@@ -32,7 +32,7 @@ def start(tmp_path):
         before = write_bundle(tmp_path / "bundle", THEIRS, theirs)
         bundle = catalogue.find(str(tmp_path / "bundle"))
         fresh = initialise(jax.random.key(1), build_network(MODEL, len(keypoints), **ours.outputs))
-        (after,) = start_from_bundle([fresh], bundle, keypoints=keypoints, layout=ours, by_hand=by_hand)
+        after = start_from_bundle(fresh, bundle, keypoints=keypoints, layout=ours, by_hand=by_hand)
         assert jax.tree.structure(after) == jax.tree.structure(fresh)
         return _outputs(before, THEIRS, theirs), _outputs(after, keypoints, ours)
 

@@ -75,7 +75,7 @@ def test_top_down_crops_lie_about_the_middle_of_an_animal():
     """But for a shift, which is small however large `translation` is: no other animal is to lie nearer the middle."""
     options = stage("train_model", augment={"flip_horizontal": {"probability": 0.5}})
     task = tasks.find_keypoints(LABELLED, TRAIN, options)
-    batch = task.examples([TRAIN])[0].batch(np.repeat(np.arange(3), 20))
+    batch = task.examples().batch(np.repeat(np.arange(3), 20))
     pictures = batch["images"].astype(np.float32), batch["points"], batch["sizes"]
     how = {"crop": 64, "config": task.config["augment"], "mirrored": (0, 1, 2), "centres": batch["centres"]}
     images, points = augment.augment(jax.random.key(0), *pictures, **how)
@@ -91,4 +91,4 @@ def test_bottom_up_pictures_stay_what_they_are():
     assert task.labelled is LABELLED
     assert task.frame.tolist() == [0, 1]
     assert task.layout.side == 0
-    assert "centres" not in task.examples([TRAIN])[0].batch(np.array([0]))
+    assert "centres" not in task.examples().batch(np.array([0]))

@@ -15,6 +15,7 @@ import jax
 import numpy as np
 import pandas as pd
 import pytest
+from safetensors.numpy import load_file
 
 from marey.experiment import initial_model
 from marey.experiment.config import load_config
@@ -29,7 +30,7 @@ from marey.tables.dataset import DATASET
 from marey.tables.history import HISTORY
 from marey.tables.labels import VISIBILITIES
 from marey.tables.splits import SPLITS
-from marey.training import loop, train_models, update
+from marey.training import feeding, loop, program, train_models, update
 from marey.training.replays import rendered
 
 from ..dots import picture
@@ -100,8 +101,8 @@ def traced_once():
         return made.setdefault(key, update.make_update(network, optimiser, config, mirrored, **options))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loop, "make_update", make_update)
-        patch.setattr(loop, "_for_each", cache(loop._for_each))
+        patch.setattr(program, "make_update", make_update)
+        patch.setattr(program, "compile_steps", cache(program.compile_steps))
         yield
 
 
@@ -270,28 +271,89 @@ def newest_step(folder):
     return max(int(path.stem) for path in folder.glob("state/*/[0-9]*.checkpoint"))
 
 
-def difference(a, b):
-    """Relative distance of two models."""
-    a, b = (np.concatenate([leaf.ravel() for leaf in jax.tree.leaves(tree)]) for tree in (a, b))
-    return np.linalg.norm(a - b) / np.linalg.norm(a)
-
-
-def test_runs_side_by_side_equal_runs_alone(dots, tmp_path):
+@pytest.fixture
+def folds(dots, tmp_path):
+    """A folder with the data in two folds, whose parts are the other way round."""
     table = files.read(dots[0] / "splits.parquet", SPLITS)
     other = table.assign(fold=1, part=table["part"].to_numpy()[::-1])
     files.write(tmp_path / "splits.parquet", pd.concat([table, other]), SPLITS)
     shutil.copy(dots[0] / "dataset.parquet", tmp_path)
-    both = [run(tmp_path, "one", fold=0, seed=1), run(tmp_path, "two", fold=1, seed=2)]
-    train_all(tmp_path, both, steps=FEW)
-    together = [bundles.load_bundle(*each.bundle)[1] for each in both]
-    losses = [files.read(each.history, HISTORY)["loss"] for each in both]
-    for each, expected, loss in zip(both, together, losses, strict=True):
-        train_all(tmp_path, [each], steps=FEW)
-        alone = bundles.load_bundle(*each.bundle)[1]
-        # Adam turns roundings of tiny gradients into whole steps, so that single weights may differ.
-        assert difference(alone, expected) < 0.01
-        np.testing.assert_allclose(files.read(each.history, HISTORY)["loss"], loss, rtol=1e-3)
-    assert difference(*together) > 0.1
+    return tmp_path
+
+
+def test_models_of_one_job_are_those_of_jobs_of_their_own_and_share_a_program(folds, monkeypatch):
+    both = [run(folds, "one", fold=0, seed=1), run(folds, "two", fold=1, seed=2)]
+    programs = []
+    compile_steps = program.compile_steps.__wrapped__  # of this test's own
+    monkeypatch.setattr(program, "compile_steps", lambda step: programs.append(compile_steps(step)) or programs[-1])
+    train_all(folds, both, steps=FEW)
+    assert [each._cache_size() for each in programs] == [1]
+    together = [[path.read_bytes() for path in (each.bundle[0], each.history)] for each in both]
+    for each, expected in zip(both, together, strict=True):
+        train_all(folds, [each], steps=FEW)
+        assert [path.read_bytes() for path in (each.bundle[0], each.history)] == expected
+    assert together[0] != together[1]
+
+
+def test_a_job_of_several_models_that_was_cut_short_keeps_those_that_were_finished(folds, monkeypatch):
+    both = [run(folds, "one", fold=0, seed=1), run(folds, "two", fold=1, seed=2)]
+    trained = []
+
+    class Noting(loop.Training):
+        """Notes whose steps are taken, and fails at those of a seed."""
+
+        fails = 2
+
+        def _orders(self, first, count):
+            for order in super()._orders(first, count):
+                assert self.run.seed != self.fails
+                trained.append(self.run.seed)
+                yield order
+
+    monkeypatch.setattr(train_models, "Training", Noting)
+    with pytest.raises(AssertionError):
+        train_all(folds, both, steps=FEW)
+    expected = both[0].bundle[0].read_bytes()
+    both[0].bundle[0].unlink()  # as outputs of a failed job are
+    trained.clear()
+    monkeypatch.setattr(Noting, "fails", None)
+    train_all(folds, both, steps=FEW)
+    assert set(trained) == {2}
+    assert both[0].bundle[0].read_bytes() == expected
+
+
+def test_examples_on_the_device_train_the_model_of_those_on_the_host(dots, tmp_path, monkeypatch):
+    """In calls of four steps, which a validation ends; also after an interruption."""
+    for name in ("dataset.parquet", "splits.parquet"):
+        shutil.copy(dots[0] / name, tmp_path)
+    options = {"steps": 8, "validate_every": 4}
+    expected, history = train(tmp_path, "host", **options)
+    room = 12 * 96 * 96 * 3 / feeding.RESIDENT_PART  # as much as the images of the data set take
+    monkeypatch.setattr(feeding, "_memory", lambda device: room)
+    monkeypatch.setattr(feeding.FromHost, "chosen", None)
+    found, rows = train(tmp_path, "device", **options)
+    params = [np.concatenate(list(load_file(bundle[0]).values()), axis=None) for bundle in (found, expected)]
+    # Within a loop XLA adds up in another order, and Adam makes whole steps of roundings of tiny gradients.
+    assert np.linalg.norm(np.subtract(*params)) < 0.01 * np.linalg.norm(params[0])
+    np.testing.assert_allclose(rows["loss"], history["loss"], rtol=1e-3)
+    assert rows["validation_error"].notna().tolist() == [False, False, False, True] * 2
+    with monkeypatch.context() as patch:
+        interrupt(patch, step=4)
+        with pytest.raises(KeyboardInterrupt):
+            train(tmp_path, "halves", **options)
+    halves, rows_again = train(tmp_path, "halves", **options)
+    assert halves[0].read_bytes() == found[0].read_bytes()
+    pd.testing.assert_frame_equal(rows, rows_again)
+    monkeypatch.setattr(feeding, "_memory", lambda device: room - 1)
+    with pytest.raises(TypeError):  # from the host, which this test has taken away
+        train(tmp_path, "none", **options)
+
+
+def test_calls_end_where_something_is_due():
+    assert loop.steps_per_call(10, 0, 1000, 100) == 10
+    assert loop.steps_per_call(10, 0, 1000, 125) == 5
+    assert loop.steps_per_call(10, 4, 1000, 100) == 4  # goes on where calls were shorter
+    assert loop.steps_per_call(10, 0, 9, 2) == loop.steps_per_call(1, 0, 1000, 100) == 1
 
 
 def test_two_devices_train_the_model_of_one(dots, short, tmp_path):

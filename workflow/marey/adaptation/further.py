@@ -12,9 +12,11 @@ from marey.labels.dataset import VISIBILITY_CODES, LabelledFrames
 from marey.networks.metadata import read_metadata
 from marey.networks.outputs import Layout
 from marey.synth.examples import Example
-from marey.training import descriptor, scaling
+from marey.training import checkpoints, descriptor, scaling
 from marey.training.examples import Images
+from marey.training.feeding import choose_feed
 from marey.training.loop import Run, Training
+from marey.training.program import Program
 from marey.training.tasks import Task
 from marey.zoo.catalogue import Bundle
 
@@ -77,9 +79,11 @@ def train_further(files: tuple[Path, Path], labelled: LabelledFrames, *, config:
     every = np.arange(len(labelled))
     task = Task(labelled, every, skeleton, layout, extent, settings)
     run = Run(0, seed, files, folder)  # nothing is written
-    training = Training([run], task, [np.full(len(labelled), "train")], None, Bundle("the model as it is", *files))
-    trained, _ = training.run(folder)
-    params = jax.tree.map(lambda leaf: leaf[0], trained)
+    program = Program(task, bundle=Bundle("the model as it is", *files))
+    feed = choose_feed(task.examples(), program, every)
+    with checkpoints.termination() as told:
+        training = Training(run, np.full(len(labelled), "train"), program, feed)
+        params, _ = training.train_model(folder, told)
     if layout.descriptor:
-        params = descriptor.fit_descriptor(training.network, params, labelled, every, layout, scale=1.0)
+        params = descriptor.fit_descriptor(program.network, params, labelled, every, layout, scale=1.0)
     return jax.device_get(params)

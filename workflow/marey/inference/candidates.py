@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from marey.inference import peaks
-from marey.inference.detector import Detector, batched
+from marey.inference.detector import Detector
 from marey.inference.found import Found, as_candidates, inside
 from marey.networks.outputs import SINGLE, Layout
 from marey.pictures.views import Picture
@@ -98,7 +98,7 @@ class BottomUp(Finder):
         """Find candidates, as `Finder` says."""
         images = [picture.whole() for picture in pictures]
         found = []
-        for batch in batched(images, self.batch_size):
+        for batch in self._members[0].calls(images):
             seen = self._find(np.stack(batch))
             found.append([np.asarray(part)[: len(batch)] for part in seen])
         return Found(*map(np.concatenate, zip(*found, strict=True)))

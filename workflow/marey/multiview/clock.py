@@ -67,3 +67,30 @@ def _interval(time: np.ndarray, owner: np.ndarray) -> float:
     """The shortest of the cameras' median frame intervals, s."""
     steps = [np.diff(time[owner == one]) for one in np.unique(owner)]
     return min((float(np.median(step)) for step in steps if len(step)), default=0.0)
+
+
+def camera_times(path: str | Path, frame: np.ndarray, *, offset: float = 0.0) -> np.ndarray:
+    """Read when a camera has its own frames at some ticks: ticks are of all cameras, and theirs may be a little apart.
+
+    Args:
+        path: the table `frames` of its video.
+        frame: i32[tick], a column of `Clock.frame`.
+        offset: s that are added.
+
+    Returns:
+        f64[tick], s; NaN where the camera has no frame.
+    """
+    times = np.full(len(frame), np.nan)
+    there = frame != NO_FRAME
+    if there.any():
+        start, stop = int(frame[there].min()), int(frame[there].max()) + 1
+        rows = files.read_frames(path, FRAMES, ["frame", "time"], start=start, stop=stop)
+        of = np.full(stop - start, np.nan)
+        of[rows["frame"].to_numpy() - start] = rows["time"].to_numpy()
+        times[there] = of[frame[there] - start] + offset
+    return times
+
+
+def frame_interval(clock: Clock) -> float:
+    """Return the median time from one tick to the next, s; 1 where there is one tick."""
+    return float(np.median(np.diff(clock.time))) if len(clock.time) > 1 else 1.0

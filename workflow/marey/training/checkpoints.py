@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 def save_checkpoint(folder: Path, step: int, arrays: dict[str, np.ndarray]) -> None:
     """Write `arrays` as the checkpoint of `step`; of the older ones all but KEPT_CHECKPOINTS - 1 are deleted."""
-    content = safetensors.numpy.save({name: np.ascontiguousarray(value) for name, value in arrays.items()})
+    content = safetensors.numpy.save({name: np.asarray(value, order="C") for name, value in arrays.items()})
     with replacing(folder / f"{step:09d}.checkpoint") as temporary:
         temporary.write_bytes(_digest(content) + content)
     for path in _files(folder)[:-KEPT_CHECKPOINTS]:

@@ -24,8 +24,6 @@ class ScaledImages(Sequence):
     """Hold images u8[height, width, 3] at the network's scale, padded as `geometry.resize` does.
 
     `scales` f64[n] is that of each; one number is that of all.
-
-    Models that are trained side by side share them: what is kept is kept once.
     """
 
     def __init__(self, images: Sequence[np.ndarray], scale: float | np.ndarray):
@@ -47,71 +45,83 @@ class ScaledImages(Sequence):
 
 
 class Examples:
-    """Hold labelled frames at the network's scale, padded to one size, to draw batches from.
+    """Hold labelled frames at the network's scale, padded to one size, to make batches of.
 
-    `points` f32[n, individual, keypoint, 2] and `sizes` f32[n, 2], (width, height), are in px of the scaled images.
+    `shape` (height, width, 3) is that of the images. `labels` are arrays by name of all frames: `points` f32[n, N, K,
+    2] and `sizes` f32[n, 2], (width, height), px of the scaled images, `visibility` i8[n, N, K] and, where asked for,
+    `centres` f32[n, 2] and `identity` i32[n, N].
 
     Args:
-        labelled: all frames.
+        labelled: n frames, whether they train or not: those of all folds have one size.
         images: their images at the network's scale.
-        chosen: i64[n], the frames to draw from, at least one.
-        centred: frames have one animal each, and batches say where crops are to be centred, `centres` f32[B, 2].
+        centred: frames have one animal each, and batches say where crops are to be centred, `centres`.
         identity: i32[frame, individual], who each is (see `dataset.identity_codes`); None where that is not asked.
-        replayed: how many of the last of `chosen` are shown again: of these each batch has its share.
+        replayed: how many of the last are shown again.
+        share: of each batch, that is shown again.
     """
 
     def __init__(
         self,
         labelled: dataset.LabelledFrames,
         images: ScaledImages,
-        chosen: np.ndarray,
         *,
         centred: bool = False,
         identity: np.ndarray | None = None,
         replayed: int = 0,
+        share: float = 0.0,
     ):
-        self._images, self._chosen, self.replayed, scales = images, chosen, replayed, images.scales[chosen].tolist()
-        shapes = np.array(labelled.images.shapes)[chosen]
-        sides = [(int(width), int(height), scale) for (height, width), scale in zip(shapes, scales, strict=True)]
+        self._images, self._replayed, self._share = images, replayed, share
+        shapes = np.array(labelled.images.shapes)
+        sides = [
+            (int(width), int(height), scale)
+            for (height, width), scale in zip(shapes, images.scales.tolist(), strict=True)
+        ]
         inputs = [geometry.input_size(width, height, scale=scale) for width, height, scale in sides]
-        self._width, self._height = np.max(inputs, axis=0)
+        width, height = np.max(inputs, axis=0).tolist()
+        self.shape = height, width, 3
         factors = np.array([geometry.input_scale(*each) for each in sides], np.float32)
-        self.points = labelled.points[chosen] * factors[:, None, None, :]
-        self.sizes = shapes[:, ::-1].astype(np.float32) * factors
-        self.visibility = labelled.visibility[chosen]
-        self._more = {"centres": squares.box_middles(self.points)[:, 0]} if centred else {}
+        points = labelled.points * factors[:, None, None, :]
+        self.labels = {
+            "points": points,
+            "sizes": shapes[:, ::-1].astype(np.float32) * factors,
+            "visibility": labelled.visibility,
+        }
+        if centred:
+            self.labels["centres"] = squares.box_middles(points)[:, 0]
         if identity is not None:
-            self._more["identity"] = identity[chosen]
+            self.labels["identity"] = identity
 
     def __len__(self) -> int:
-        return len(self._chosen)
+        return len(self._images)
 
-    def orders(self, size: int, *, share: float, seed: int, start: int) -> Iterator[np.ndarray]:
-        """Yield the indices i64[size] of endless batches, of which a `share` is shown again where there is such."""
-        if not self.replayed:
-            return draw_batches(len(self), size, seed=seed, start=start)
-        return draw_mixed(len(self), self.replayed, size, share=share, seed=seed, start=start)
+    def with_replayed(self, rows: np.ndarray) -> np.ndarray:
+        """Append to the `rows` i64[n] those of the examples that are shown again."""
+        return np.concatenate([rows, np.arange(len(self) - self._replayed, len(self))])
 
-    def image(self, index: int) -> np.ndarray:
-        """Return the image of the example `index`, u8[height, width, 3], as wide and as high as the largest."""
-        scaled = self._images[int(self._chosen[index])]
-        image = np.zeros((self._height, self._width, 3), np.uint8)
+    def orders(self, rows: np.ndarray, size: int, *, seed: int, start: int = 0) -> Iterator[np.ndarray]:
+        """Yield the examples i64[size] of endless batches.
+
+        They are drawn from `rows` i64[n], at least one, and a share from what is shown again, where there is such.
+        `seed` and `start` as in `draw_batches`.
+        """
+        drawn = self.with_replayed(rows)
+        if self._replayed:
+            places = draw_mixed(len(drawn), self._replayed, size, share=self._share, seed=seed, start=start)
+        else:
+            places = draw_batches(len(drawn), size, seed=seed, start=start)
+        return (drawn[order] for order in places)
+
+    def image(self, row: int) -> np.ndarray:
+        """Return the image of an example, u8[height, width, 3], as wide and as high as the largest."""
+        scaled = self._images[row]
+        image = np.zeros(self.shape, np.uint8)
         image[: scaled.shape[0], : scaled.shape[1]] = scaled
         return image
 
-    def batch(self, indices: np.ndarray) -> dict[str, np.ndarray]:
-        """Return the examples `indices` i64[B] as arrays by name.
-
-        They are `images` u8[B, H, W, 3], `points` f32[B, N, K, 2], `sizes` f32[B, 2], `visibility` i8[B, N, K] and,
-        where the examples have them, `centres` f32[B, 2] and `identity` i32[B, N].
-        """
-        return {
-            "images": np.stack([self.image(index) for index in indices.tolist()]),
-            "points": self.points[indices],
-            "sizes": self.sizes[indices],
-            "visibility": self.visibility[indices],
-            **{name: values[indices] for name, values in self._more.items()},
-        }
+    def batch(self, rows: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the examples `rows` i64[B] as arrays by name: `images` u8[B, H, W, 3] and the `labels`."""
+        images = np.stack([self.image(row) for row in rows.tolist()])
+        return {"images": images, **{name: values[rows] for name, values in self.labels.items()}}
 
 
 def draw_batches(count: int, size: int, *, seed: int, start: int = 0) -> Iterator[np.ndarray]:

@@ -22,24 +22,24 @@ _log = logging.getLogger(__name__)
 
 
 def start_from_bundle(
-    params: list[dict],
+    params: dict,
     bundle: Bundle,
     *,
     keypoints: Sequence[str],
     layout: Layout,
     by_hand: Mapping[str, str | None],
-) -> list[dict]:
-    """Replace what a bundle knows in the first parameters of several networks of one shape.
+) -> dict:
+    """Replace what a bundle knows in the first parameters of a network.
 
     Args:
-        params: {"params": tree of f32 arrays} of each network.
+        params: {"params": tree of f32 arrays}.
         bundle: the bundle, of the same backbone, stride and channels.
-        keypoints: those of the networks, in order.
-        layout: what the networks put out.
-        by_hand: `model.map`; what is no keypoint of the networks (a locator has one of its own) does not count.
+        keypoints: those of the network, in order.
+        layout: what the network puts out.
+        by_hand: `model.map`; what is no keypoint of the network (a locator has one of its own) does not count.
 
     Returns:
-        The parameters of each network.
+        The parameters.
 
     Raises:
         BundleError: the bundle is broken, or `by_hand` is faulty.
@@ -63,7 +63,7 @@ def start_from_bundle(
         "heatmap": [(index, 1.0) for index in source],
         "affinity": [(None if edge is None else 2 * edge + axis, sign) for edge, sign in edges for axis in (0, 1)],
     }
-    return [{"params": _replaced(tree["params"], known, channels)} for tree in params]
+    return {"params": _replaced(params["params"], known, channels)}
 
 
 def _edges(ours: Layout, theirs: Layout, source: Sequence[int | None]) -> list[tuple[int | None, float]]:

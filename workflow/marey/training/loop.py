@@ -1,9 +1,11 @@
-"""The loop over the steps of a training, with its checkpoints; several models can be trained side by side."""
+"""The loop over the steps of a training, with its checkpoints."""
 
 import contextlib
 import logging
+import math
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,18 +13,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
-from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from tqdm import tqdm
 
-from marey.networks import network, outputs
-from marey.networks.naming import has_package_weights
 from marey.pictures import prefetch
-from marey.training import checkpoints, losses, validation
-from marey.training.fine_tuning import start_from_bundle
-from marey.training.initialise import initialise
+from marey.training import checkpoints, validation
+from marey.training.feeding import FromHost, OnDevice
+from marey.training.program import Program
 from marey.training.tasks import Task
-from marey.training.update import initial_state, learning_rates, make_optimiser, make_schedule, make_update
-from marey.zoo.catalogue import Bundle
 
 CHECKPOINT_SECONDS = 60  # between two checkpoints: what a kill costs at most, compilation apart
 STEPS_PER_FETCH = 10  # whose metrics come together: waiting for those of each would leave an accelerator idle
@@ -45,157 +42,102 @@ class Run(NamedTuple):
 
 
 class Training:
-    """Hold the state of a training and loop over its steps.
+    """Hold the state of the training of a model and loop over its steps."""
 
-    All arrays of the state have a leading axis with one entry for each run.
-    """
-
-    def __init__(
-        self,
-        runs: list[Run],
-        task: Task,
-        parts: list[np.ndarray],
-        pretrained: Path | None,
-        bundle: Bundle | None = None,
-    ):
-        """Start the training of several models.
+    def __init__(self, run: Run, part: np.ndarray, program: Program, feed: FromHost | OnDevice):
+        """Start the training of a model.
 
         Args:
-            runs: the models.
-            task: what they learn.
-            parts: str[frame] for each run, the part that every frame of the data set plays in its fold.
-            pretrained: file that the trunk's weights come from; None for those that the backbone brings, if any.
-            bundle: the model that is trained further; None: a new one is.
-
-        Raises:
-            TrainingError: nothing is labelled in training frames, or, though `train.patience` is set, in validation
-                frames.
+            run: the model.
+            part: str[frame], the part that every frame of the data set plays in its fold.
+            program: that of its task.
+            feed: the examples of its task.
         """
-        self.runs, self.task = runs, task
-        self.validation = [task.rows(part == "validation") for part in parts]
-        config, layout, skeleton = task.config, task.layout, task.skeleton
-        self.options = config["train"]
-        for run, part, held_out in zip(runs, parts, self.validation, strict=True):
-            if not _labelled(task, task.rows(part == "train")):
-                raise TrainingError(f"fold {run.fold}: no training frame shows a labelled animal; label more")
-            if self.options["patience"] is not None and not _labelled(task, held_out):
-                raise TrainingError(
-                    f"fold {run.fold}: train.patience: no validation frame shows a labelled animal; set it to null, or "
-                    "label more"
-                )
-        self.examples = task.examples([part == "train" for part in parts])
-        random = not (pretrained or bundle or has_package_weights(config["model"]["backbone"]))
-        frozen = 0 if random else self.options["frozen_stages"]
-        self.network = network.build_network(
-            config["model"], len(skeleton.keypoints), **layout.outputs, frozen_stages=frozen
-        )
-        self.keys = jnp.stack([jax.random.key(run.seed) for run in runs])
-        params = [initialise(jax.random.fold_in(key, 2**31), self.network, weights=pretrained) for key in self.keys]
-        if bundle:
-            names = {"keypoints": skeleton.keypoints, "layout": layout, "by_hand": config["model"]["map"]}
-            params = start_from_bundle(params, bundle, **names)
-        rates = learning_rates(params[0], frozen=frozen, decay=self.options["layer_decay"])
-        optimiser = make_optimiser(self.options, rates)
-        dtype = _dtype(self.options["precision"])
-        supervision = losses.Supervision(
-            self.network.stride,
-            self.network.sigma,
-            layout.edges,
-            width=outputs.EDGE_HALF_WIDTH * self.network.sigma,
-            affinity_weight=self.options["affinity_weight"] if layout.edges else 0.0,
-            reach=np.inf if layout.single else task.extent * config["model"]["scale"],
-            identity_weight=self.options["identity_weight"] if layout.identities else 0.0,
-        )
-        update = make_update(self.network, optimiser, config, skeleton.mirrored, supervision=supervision, dtype=dtype)
-        self.update = jax.jit(_for_each(update, len(runs)), donate_argnums=0)
-        self.mesh = _mesh(self.options)
-        first = zip(params, self.validation, strict=True) if task.replay else ()
-        self.before = [validation.first_row(self.network, tree, task, held_out) for tree, held_out in first]
-        self.state = _stack([initial_state(tree, optimiser) for tree in params])
-        self.kept: dict | None = None  # the averages at the best validations, with `patience`
-        self.rows: list[list[dict]] = [[] for _ in runs]
-        self.rates = np.asarray(make_schedule(self.options)(jnp.arange(self.options["steps"])))
+        self.run, self.program, self.feed = run, program, feed
+        self.train, self.held_out = (program.task.rows(part == name) for name in ("train", "validation"))
+        self.key = jax.random.key(run.seed)
+        self.state = program.start(self.key)
+        self.before: list[dict] = []  # the row of `history` of before the first step, with a replay
+        if program.task.replay:
+            self.before = [validation.first_row(program.network, self.state.params, program.task, self.held_out)]
+        self.kept: dict | None = None  # the average at the best validation, with `patience`
+        self.rows: list[dict] = []
 
-    def run(self, folder: Path) -> tuple[dict, list[list[dict]]]:
-        """Take all steps, going on from the checkpoints in `folder`.
+    def train_model(self, folder: Path, told: threading.Event) -> tuple[dict, list[dict]]:
+        """Take all steps, going on from the checkpoints in `folder`; the last one stays there.
 
-        Returns the averaged parameters f32[run, ...] and, for each run, the rows of its `history`. Raises TrainingError
-        where a loss or a gradient is not finite, and SystemExit after SIGTERM, with a checkpoint written.
+        Returns the averaged parameters and the rows of `history`. Raises TrainingError where a loss or a gradient is
+        not finite, and SystemExit once it is `told` to end, with a checkpoint written.
         """
-        first, steps = self._resume(folder), self.options["steps"]
+        first, options = self._resume(folder), self.program.options
+        steps, every = options["steps"], options["validate_every"]
+        count = steps_per_call(self.feed.most_steps, first, steps, every)
         saved, pending = time.monotonic(), []
-        self.state = jax.device_put(self.state, NamedSharding(self.mesh, PartitionSpec()))
-        batches = prefetch.ahead(map(self._batch, self._orders(first)))
+        self.state = self.program.spread(self.state)
+        stop = self._out_of_patience()
+        calls = prefetch.ahead(map(self.feed.chosen, self._orders(first, count)))
         progress = tqdm(total=steps, initial=first, desc="training", unit="step")
-        with checkpoints.termination() as told, contextlib.closing(batches), progress:
-            for number in range(first + 1, steps + 1):
-                self.state, metrics = self.update(self.state, self.keys, next(batches))
+        with contextlib.closing(calls), progress:
+            for number in range(first + count, 0 if stop else steps + 1, count):
+                self.state, metrics = self.program.take_steps(self.state, self.key, next(calls), self.feed.data)
                 pending.append(metrics)
-                due = number == steps or number % self.options["validate_every"] == 0
+                due = number == steps or number % every == 0
                 save = told.is_set() or time.monotonic() - saved >= CHECKPOINT_SECONDS
-                if due or save or len(pending) == STEPS_PER_FETCH:
-                    self._record(number, pending)
-                    progress.update(len(pending))
-                    progress.set_postfix(loss=f"{self.rows[0][-1]['loss']:.4f}", refresh=False)
-                    pending = []
-                if due and self._validate():
-                    break
-                if save and number < steps:
+                settled = len(pending) if due or save else len(pending) - 1  # an accelerator works on while they come
+                if due or save or settled * count >= STEPS_PER_FETCH:
+                    self._record(pending[:settled])
+                    progress.update(settled * count)
+                    progress.set_postfix(loss=f"{self.rows[-1]['loss']:.4f}", refresh=False)
+                    del pending[:settled]
+                stop = due and self._validate()
+                if save or stop or number == steps:
                     self._save(folder, number)
                     saved = time.monotonic()
+                if stop:
+                    break
                 if told.is_set() and number < steps:
                     _log.warning("told to end: step %d of %d is saved, and the next run goes on from it", number, steps)
                     raise SystemExit(SIGTERM_STATUS)
-        return self.state.average if self.kept is None else self.kept, self.rows
+        return self.state.average if self.kept is None else self.kept, self.before + self.rows
 
-    def _orders(self, first: int) -> Iterator[tuple[np.ndarray, ...]]:
-        """Yield the examples of each run in every batch from step `first` + 1 on."""
-        size = self.options["batch_size"]
-        share = self.task.replay.share if self.task.replay else 0.0
-        runs = zip(self.runs, self.examples, strict=True)
-        return zip(*(these.orders(size, share=share, seed=run.seed, start=first) for run, these in runs), strict=True)
+    def _orders(self, first: int, count: int) -> Iterator[list[np.ndarray]]:
+        """Yield the examples of the batches of each call, from step `first` + 1 on."""
+        size = self.program.options["batch_size"]
+        orders = self.feed.examples.orders(self.train, size, seed=self.run.seed, start=first)
+        while True:
+            yield [next(orders) for _ in range(count)]
 
-    def _batch(self, orders: tuple[np.ndarray, ...]) -> dict:
-        """Make arrays [run, example, ...], the examples spread over the devices."""
-        batches = [these.batch(order) for these, order in zip(self.examples, orders, strict=True)]
-        stacked = {name: np.stack([batch[name] for batch in batches]) for name in batches[0]}
-        return jax.device_put(stacked, NamedSharding(self.mesh, PartitionSpec(None, "example")))
-
-    def _record(self, number: int, pending: list[dict]) -> None:
-        """Append the metrics of the last steps, up to `number`, to the rows of each run."""
-        for step, metrics in enumerate(jax.device_get(pending), start=number + 1 - len(pending)):
-            for index, (run, rows) in enumerate(zip(self.runs, self.rows, strict=True)):
-                row = {name: float(values[index]) for name, values in metrics.items()}
+    def _record(self, pending: list[dict]) -> None:
+        """Append the metrics f32[step] of the next steps to the rows."""
+        for metrics in jax.device_get(pending):
+            for values in zip(*metrics.values(), strict=True):
+                row, step = dict(zip(metrics, map(float, values), strict=True)), len(self.rows) + 1
                 for name, value in row.items():
                     if not np.isfinite(value):
                         raise TrainingError(
-                            f"fold {run.fold}, seed {run.seed}, step {step}: {name} is {value}; "
+                            f"fold {self.run.fold}, seed {self.run.seed}, step {step}: {name} is {value}; "
                             "lower `train.learning_rate`"
                         )
                 errors = dict.fromkeys(validation.ERRORS, np.nan)
-                rows.append(row | {"step": step, "learning_rate": self.rates[step - 1], **errors})
+                self.rows.append(row | {"step": step, "learning_rate": self.program.rates[step - 1], **errors})
 
     def _validate(self) -> bool:
-        """Validate the averaged weights; tell whether every run has lost its patience."""
-        average, patience = self.state.average, self.options["patience"]
-        stopped = []
-        for index, (chosen, rows) in enumerate(zip(self.validation, self.rows, strict=True)):
-            params = jax.tree.map(lambda leaf, index=index: leaf[index], average)
-            rows[-1] |= validation.errors(self.network, params, self.task, chosen)
-            if patience is not None:
-                best, stop = validation.best_validation([row["validation_error"] for row in rows], patience)
-                stopped.append(stop)
-                if best == len(rows) - 1:
-                    kept = average if self.kept is None else self.kept
-                    self.kept = jax.tree.map(lambda old, new, index=index: old.at[index].set(new[index]), kept, average)
-        return bool(stopped) and all(stopped)
+        """Validate the averaged weights; tell whether patience has run out."""
+        program, average = self.program, self.state.average
+        self.rows[-1] |= validation.errors(program.network, average, program.task, self.held_out)
+        if program.options["patience"] is not None and self._best()[0] == len(self.rows) - 1:
+            self.kept = jax.device_get(average)
+        return self._out_of_patience()
+
+    def _out_of_patience(self) -> bool:
+        return self.program.options["patience"] is not None and self._best()[1]
+
+    def _best(self) -> tuple[int, bool]:
+        errors = [row["validation_error"] for row in self.rows]
+        return validation.best_validation(errors, self.program.options["patience"])
 
     def _save(self, folder: Path, number: int) -> None:
-        tables = {
-            f"rows/{index}/{name}": column.to_numpy(np.float64)
-            for index, rows in enumerate(self.rows)
-            for name, column in pd.DataFrame(rows).items()
-        }
+        tables = {f"rows/{name}": column.to_numpy(np.float64) for name, column in pd.DataFrame(self.rows).items()}
         kept = {} if self.kept is None else checkpoints.flatten(self.kept, "kept")
         checkpoints.save_checkpoint(folder, number, checkpoints.flatten(self.state, "state") | kept | tables)
 
@@ -208,47 +150,32 @@ class Training:
         self.state = checkpoints.restore(self.state, arrays, "state")
         if any(name.startswith("kept") for name in arrays):
             self.kept = jax.tree.map(jnp.asarray, checkpoints.restore(self.state.average, arrays, "kept"))
-        for index in range(len(self.runs)):
-            prefix = f"rows/{index}/"
-            columns = {name.removeprefix(prefix): arrays[name] for name in arrays if name.startswith(prefix)}
-            self.rows[index] = pd.DataFrame(columns).to_dict("records")
+        columns = {name.removeprefix("rows/"): arrays[name] for name in arrays if name.startswith("rows/")}
+        self.rows = pd.DataFrame(columns).to_dict("records")
         _log.info("going on after step %d", number)
         return number
+
+
+def steps_per_call(most: int, *ends: int) -> int:
+    """Compute how many steps a call takes, at most `most`, so that calls end at multiples of each of `ends`."""
+    common = math.gcd(*ends)
+    return max(count for count in range(1, most + 1) if common % count == 0)
+
+
+def check_part(task: Task, run: Run, part: np.ndarray, *, patience: int | None) -> None:
+    """Check that there is something to learn in a fold, and to choose by where there is `patience`.
+
+    `part` str[frame] of the data set. Raises TrainingError.
+    """
+    if not _labelled(task, task.rows(part == "train")):
+        raise TrainingError(f"fold {run.fold}: no training frame shows a labelled animal; label more")
+    if patience is not None and not _labelled(task, task.rows(part == "validation")):
+        raise TrainingError(
+            f"fold {run.fold}: train.patience: no validation frame shows a labelled animal; set it to null, or label "
+            "more"
+        )
 
 
 def _labelled(task: Task, rows: np.ndarray) -> bool:
     """Tell whether the images `rows` i64[n] of a task show a labelled keypoint of an animal."""
     return bool(np.isfinite(np.delete(task.labelled.points[rows], task.layout.unique, axis=2)).any())
-
-
-def _for_each(update: Callable, runs: int) -> Callable:
-    """Map `update` over the leading axis of its arguments.
-
-    A single run is spared the batched form of every operation.
-    """
-    if runs > 1:
-        return jax.vmap(update)
-
-    def alone(*arguments):
-        result = update(*jax.tree.map(lambda leaf: leaf[0], arguments))
-        return jax.tree.map(lambda leaf: leaf[None], result)
-
-    return alone
-
-
-def _mesh(options: dict) -> Mesh:
-    """Take as many of the devices as can share a batch evenly."""
-    devices = jax.devices()
-    count = max(n for n in range(1, len(devices) + 1) if options["batch_size"] // options["accumulate"] % n == 0)
-    return Mesh(np.array(devices[:count]), ("example",))
-
-
-def _dtype(precision: str) -> jnp.dtype:
-    """Choose what the network computes in; `auto`: bfloat16 on an accelerator, where it is twice as quick or more."""
-    if precision == "auto":
-        precision = "float32" if jax.default_backend() == "cpu" else "bfloat16"
-    return jnp.dtype(precision)
-
-
-def _stack(trees: list) -> object:
-    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)

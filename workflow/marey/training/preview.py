@@ -8,7 +8,6 @@ import numpy as np
 from marey.labels import dataset
 from marey.training import tasks
 from marey.training.augment import augment
-from marey.training.examples import draw_batches
 
 
 def augmented_examples(
@@ -28,8 +27,8 @@ def augmented_examples(
     labelled = dataset.load_dataset(dataset_path, keypoints=len(config["keypoints"]))
     train = dataset.frame_parts(splits_path, labelled, fold=0)["part"].to_numpy() == "train"
     task = tasks.find_keypoints(labelled, train, config)
-    (examples,) = task.examples([train])
-    batch = examples.batch(next(draw_batches(len(examples), count, seed=0)))
+    examples = task.examples()
+    batch = examples.batch(next(examples.orders(task.rows(train), count, seed=0)))
     images, points = augment.augment(
         jax.random.key(0),
         batch["images"],

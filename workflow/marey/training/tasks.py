@@ -66,23 +66,22 @@ class Task(NamedTuple):
         """Find which of the images are of the `frames` bool[frame] of the data set: i64[m]."""
         return np.flatnonzero(frames[self.frame])
 
-    def examples(self, sets: Sequence[np.ndarray]) -> list[Examples]:
-        """Make the examples of several `sets` of frames of the data set, bool[frame] each; they share the images."""
+    def examples(self) -> Examples:
+        """Make examples of all images, and of those that are shown again."""
         labelled, layout = self.labelled, self.layout
-        scale, again = self.config["model"]["scale"], np.arange(0)
+        scale, options = self.config["model"]["scale"], {"centred": layout.side > 0}
         identity = (
             dataset.identity_codes(labelled, layout.identities, unique=layout.unique) if layout.identities else None
         )
         if self.replay:
+            again = len(self.replay.trains)
             labelled = joined(labelled, self.replay.trains)
-            again = np.arange(len(self.labelled), len(labelled))
-            scale = np.repeat([scale, 1.0], [len(self.labelled), len(again)])
+            scale = np.repeat([scale, 1.0], [len(self.labelled), again])
+            options |= {"replayed": again, "share": self.replay.share}
             if identity is not None:
-                more = [(0, len(again)), (0, labelled.points.shape[1] - identity.shape[1])]
+                more = [(0, again), (0, labelled.points.shape[1] - identity.shape[1])]
                 identity = np.pad(identity, more, constant_values=-1)
-        images = ScaledImages(labelled.images, scale)
-        options = {"centred": layout.side > 0, "identity": identity, "replayed": len(again)}
-        return [Examples(labelled, images, np.concatenate([self.rows(frames), again]), **options) for frames in sets]
+        return Examples(labelled, ScaledImages(labelled.images, scale), identity=identity, **options)
 
     @property
     def before(self) -> "Task":

@@ -17,7 +17,9 @@ from marey.models import bundles
 from marey.tables import files
 from marey.tables.history import HISTORY
 from marey.training import bundle_scale, checkpoints, descriptor, replays, tasks
-from marey.training.loop import Run, Training, TrainingError
+from marey.training.feeding import choose_feed
+from marey.training.loop import Run, Training, TrainingError, check_part
+from marey.training.program import Program
 from marey.zoo.catalogue import Bundle
 
 _log = logging.getLogger(__name__)
@@ -37,7 +39,7 @@ def train_models(
 ) -> None:
     """Train the models of `runs`, each on the training part of its fold; write their bundles and histories.
 
-    Several are trained side by side in one program, at one input scale; but for that, and rounding, they are those
+    Several are trained one after another by one compiled program, at one input scale; but for that they are those
     trained alone. What is kept is the moving average of the weights, at the last step, or, with `train.patience`, at
     the best validation. On SIGTERM a checkpoint is written and the process exits with status 143.
 
@@ -48,7 +50,8 @@ def train_models(
         network: what they learn, a key of `tasks.TASKS`.
         pretrained: file that the trunk's weights come from; None for those that the backbone brings, if any.
         bundle: the model that is trained further, `model.init`; None: a new one is.
-        state: folder for checkpoints, from which the same work goes on if it was interrupted; it is deleted in the end.
+        state: folder for checkpoints, those of finished models too, from which the same work goes on if it was
+            interrupted; it is deleted in the end.
         config: the experiment.
         provenance: kept in the bundles and the histories.
 
@@ -59,7 +62,6 @@ def train_models(
     if init and not bundle:
         raise TrainingError(f"model.init: {init} is to be trained further, but was not given")
     labelled = dataset.load_dataset(dataset_path, keypoints=len(config["keypoints"]))
-    folder = state / _digest(runs, config, provenance)
     parts = [dataset.frame_parts(splits_path, labelled, fold=run.fold)["part"].to_numpy() for run in runs]
     for run, part in zip(runs, parts, strict=True):
         if not (part == "train").any():
@@ -72,31 +74,34 @@ def train_models(
     if bundle and config["model"]["replay"]:
         task = task._replace(replay=import_module(f"{replays.__name__}.rendered").render_replay(bundle, config))
     _log.info("input scale %g, examples of %d px", task.config["model"]["scale"], task.config["train"]["crop"])
-    training = Training(runs, task, parts, pretrained, bundle)
-    trained, rows = training.run(folder)
-    provenance = {**provenance, **detector.device()}
+    for run, part in zip(runs, parts, strict=True):
+        check_part(task, run, part, patience=config["train"]["patience"])
+    program, examples = Program(task, pretrained, bundle), task.examples()
+    feed = choose_feed(examples, program, examples.with_replayed(task.rows(train)))
+    learnt = {**provenance, **detector.device()}
     if bundle:
-        provenance["parent"] = bundle.metadata()["weights"]["blake2b"]
+        learnt["parent"] = bundle.metadata()["weights"]["blake2b"]
     metadata = bundles.describe_model(
         task.config["model"],
         task.skeleton,
         task.layout,
         extent=task.extent,
         reach=task.reach,
-        training=provenance,
+        training=learnt,
         individuals=set(itertools.chain(*labelled.individuals)),
         mirrored=task.config["augment"]["flip_horizontal"]["probability"] > 0,
     )
-    for index, run in enumerate(runs):
-        whole = [*training.before[index : index + 1], *rows[index]]
-        if training.before:
-            _log.info("fold %d, seed %d: %s", run.fold, run.seed, describe_replay(whole[0], whole[-1]))
-        files.write(run.history, pd.DataFrame(whole), HISTORY, provenance=provenance)
-        params = jax.tree.map(lambda leaf, index=index: leaf[index], trained)
-        if task.layout.descriptor:
-            train, scale = task.rows(parts[index] == "train"), task.config["model"]["scale"]
-            params = descriptor.fit_descriptor(training.network, params, task.labelled, train, task.layout, scale=scale)
-        bundles.save_bundle(*run.bundle, params, metadata)
+    with checkpoints.termination() as told:
+        for run, part in zip(runs, parts, strict=True):
+            training = Training(run, part, program, feed)
+            params, rows = training.train_model(state / _digest(run, config, provenance), told)
+            if task.replay:
+                _log.info("fold %d, seed %d: %s", run.fold, run.seed, describe_replay(rows[0], rows[-1]))
+            files.write(run.history, pd.DataFrame(rows), HISTORY, provenance=learnt)
+            if task.layout.descriptor:
+                how = {"layout": task.layout, "scale": task.config["model"]["scale"]}
+                params = descriptor.fit_descriptor(program.network, params, task.labelled, training.train, **how)
+            bundles.save_bundle(*run.bundle, params, metadata)
     checkpoints.delete_checkpoints(state)
 
 
@@ -109,7 +114,7 @@ def describe_replay(before: dict, after: dict) -> str:
     )
 
 
-def _digest(runs: list[Run], config: dict, provenance: dict) -> str:
-    """Tell checkpoints apart: those of another config, code or input are not gone on from."""
-    work = [[(run.fold, run.seed) for run in runs], config, provenance, str(jax.local_devices()[0].device_kind)]
+def _digest(run: Run, config: dict, provenance: dict) -> str:
+    """Tell checkpoints apart: those of another model, config, code or input are not gone on from."""
+    work = [run.fold, run.seed, config, provenance, str(jax.local_devices()[0].device_kind)]
     return hashlib.blake2b(json.dumps(work, sort_keys=True).encode(), digest_size=16).hexdigest()

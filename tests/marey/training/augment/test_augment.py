@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from functools import cache, partial
@@ -162,6 +163,17 @@ def test_an_operation_changes_its_part_of_the_examples_and_is_left_out_at_0(name
     unchanged = (np.asarray(changed) == images).all(axis=(1, 2, 3))
     assert 20 <= unchanged.sum() <= 36  # 28 are expected, with a deviation of 2.9
     assert augment.sometimes(keys, images, operation, **{**strength, "probability": 0.0}) is images
+
+
+@pytest.mark.parametrize(("platform", "waits"), [("cpu", len(augment.PHOTOMETRIC)), ("cuda", 0)])
+def test_an_accelerator_waits_for_nothing_that_only_the_host_can_decide_or_solve(platform, waits):
+    """A branch on a constant, such as the platform, is decided by the compiler, and so is a branch on its result."""
+    config = json.dumps({**MOVING, **PHOTOMETRIC})
+    text = program(config, 64).trace(jax.random.key(0), *batch()).lower(lowering_platforms=(platform,)).as_text()
+    operation = dict(re.findall(r'(%\w+) = "?(\w+\.\w+)', text))
+    decided = [operation[name] for name in re.findall(r'"stablehlo.case"\((%\w+)\)', text)]
+    assert len([name for name in decided if name not in ("stablehlo.constant", "stablehlo.case")]) == waits
+    assert "custom_call" not in text
 
 
 SHARDED = """

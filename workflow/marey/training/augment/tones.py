@@ -4,9 +4,13 @@ import math
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 LUMA_WEIGHTS = (0.299, 0.587, 0.114)  # parts of red, green and blue in the brightness that is seen (ITU-R BT.601)
 GREY_LEVELS = 256
+# From I and Q of the colour space YIQ to red, green and blue, and back.
+_RGB_OF_CHROMA = np.float32([[0.9563, 0.6210], [-0.2721, -0.6474], [-1.1070, 1.7046]])
+_CHROMA_OF_RGB = np.linalg.inv(np.column_stack([np.ones(3), _RGB_OF_CHROMA]))[1:].astype(np.float32)
 
 
 def brightness(image: jax.Array, change: jax.Array) -> jax.Array:
@@ -29,10 +33,9 @@ def hue(image: jax.Array, angle: jax.Array) -> jax.Array:
 
     The rows of the matrix minus one sum to zero, so the change is written in differences of channels: none for grey.
     """
-    back = jnp.array([[0.9563, 0.6210], [-0.2721, -0.6474], [-1.1070, 1.7046]])  # I, Q to red, green, blue
-    there = jnp.linalg.inv(jnp.column_stack([jnp.ones(3), back]))[1:]
     cos, sin = jnp.cos(angle) - 1, jnp.sin(angle)
-    change = (back[:, :, None, None] * jnp.array([[cos, -sin], [sin, cos]])[..., None] * there).sum(axis=(1, 2))
+    turn = jnp.array([[cos, -sin], [sin, cos]])
+    change = (_RGB_OF_CHROMA[:, :, None, None] * turn[..., None] * _CHROMA_OF_RGB).sum(axis=(1, 2))
     warm, cold = image[..., :1] - image[..., 1:2], image[..., 2:] - image[..., 1:2]
     return image + warm * change[:, 0] + cold * change[:, 2]
 
