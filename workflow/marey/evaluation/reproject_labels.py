@@ -51,6 +51,7 @@ def reproject_labels(
     *,
     views: Mapping[str, str],
     config: dict,
+    matches: str | Path | None = None,
     provenance: dict | None = None,
 ) -> None:
     """Write the table `reprojected` of a session.
@@ -65,9 +66,10 @@ def reproject_labels(
         out: where to write.
         views: of each camera the id of its video.
         config: as of `triangulate_session`.
+        matches: the table `matches` of the session; None: individuals of different cameras are those of one name.
         provenance: what the result was made from, for its metadata.
     """
-    session = read_session(cameras_path, tracks, frames, config)
+    session = read_session(cameras_path, tracks, frames, config, matches)
     factor = read_noise_factor(points_path)
     at = {views[camera.name]: index for index, camera in enumerate(session.cameras)}
     ticks = {video: _tick_of(session.clock, index) for video, index in at.items()}

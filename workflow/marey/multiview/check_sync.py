@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from marey.multiview.camera_names import check_names
 from marey.multiview.clock import NO_FRAME, camera_times, frame_interval
 from marey.multiview.fine_offsets import Piece
 from marey.multiview.offsets import Measured, Span, measure
@@ -36,6 +37,7 @@ def check_sync(
     out: str | Path,
     *,
     config: dict,
+    matches: str | Path | None = None,
     provenance: dict | None = None,
 ) -> None:
     """Write the table `sync` of a session.
@@ -46,14 +48,16 @@ def check_sync(
         frames: of each camera the table `frames` of its video.
         out: where to write.
         config: as `triangulate_session`, with `max_offset` (s: cameras are never farther out of step).
+        matches: the table `matches` of the session; None: individuals of different cameras are those of one name.
         provenance: what the result was made from, for its metadata.
 
     Raises:
-        ValueError: a camera of the session is not in `cameras`.
+        ValueError: a camera of the session is not in `cameras`, or the names of two cameras are exchanged.
     """
-    session = read_session(cameras_path, tracks, frames, config)
+    session = read_session(cameras_path, tracks, frames, config, matches)
     if not session.layout.size:
         session = session._replace(layout=session.layout._replace(individuals=("nobody",)))
+    check_names(session, tracks, config)
     windows = _windows(len(session.clock.time))
     step = frame_interval(session.clock)
     pieces = [_pieces(session, tracks, frames, window, step, config) for window in tqdm(windows, desc="windows")]

@@ -76,6 +76,7 @@ def evaluate_session(
     out: str | Path,
     *,
     config: dict,
+    matches: str | Path | None = None,
     provenance: dict | None = None,
 ) -> None:
     """Write the table `session_metrics` of a session.
@@ -88,12 +89,13 @@ def evaluate_session(
         poses_path: its table `poses3d`.
         out: where to write.
         config: as of `triangulate_session`, with `skeleton` (pairs of keypoints).
+        matches: the table `matches` of the session; None: individuals of different cameras are those of one name.
         provenance: what the result was made from, for its metadata.
 
     Raises:
         ValueError: a camera of the session is not in `cameras`, or `poses3d` is of another session.
     """
-    session = read_session(cameras_path, tracks, frames, config)
+    session = read_session(cameras_path, tracks, frames, config, matches)
     factor = read_noise_factor(points_path)
     parts = [_judge(session, tracks, poses_path, span, factor, config) for span in _spans(session)]
     judged = Judged(*(np.concatenate(values) for values in zip(*parts, strict=True)))

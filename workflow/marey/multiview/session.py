@@ -25,24 +25,27 @@ class Session(NamedTuple):
 
 
 def read_session(
-    cameras_path: str | Path, tracks: Mapping[str, str | Path], frames: Mapping[str, str | Path], config: dict
+    cameras_path: str | Path,
+    tracks: Mapping[str, str | Path],
+    frames: Mapping[str, str | Path],
+    config: dict,
+    matches: str | Path | None = None,
 ) -> Session:
     """Read what all stages of a session need.
-
-    Individuals of different cameras are those of one name.
 
     Args:
         cameras_path: the table `cameras` of the session.
         tracks: of each camera the table `tracks` of its video.
         frames: of each camera the table `frames` of its video.
         config: `offsets` (s, by camera), `keypoints` and `symmetry`.
+        matches: the table `matches` of the session; None: individuals of different cameras are those of one name.
 
     Raises:
         ValueError: a camera that has tracks is not in `cameras`, or fewer than two have some.
     """
     cameras = _cameras(cameras_path, tracks)
     clock = read_clock({camera.name: frames[camera.name] for camera in cameras}, config["offsets"])
-    return Session(cameras, clock, read_layout(tracks, config))
+    return Session(cameras, clock, read_layout(tracks, config, matches))
 
 
 def _cameras(path: str | Path, tracks: Mapping[str, str | Path]) -> list[Camera]:

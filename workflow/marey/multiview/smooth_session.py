@@ -34,6 +34,7 @@ def smooth_session(
     out: str | Path,
     *,
     config: dict,
+    matches: str | Path | None = None,
     provenance: dict | None = None,
 ) -> None:
     """Write the table `poses3d` of a session: a row for each row of `points`.
@@ -46,9 +47,10 @@ def smooth_session(
         out: where to write.
         config: as `triangulate_session`, with `skeleton` (pairs of keypoints) and `max_gap` (s: times without any view
             that are bridged).
+        matches: the table `matches` of the session; None: individuals of different cameras are those of one name.
         provenance: what the result was made from, for its metadata.
     """
-    cameras, clock, layout = read_session(cameras_path, tracks, frames, config)
+    cameras, clock, layout = read_session(cameras_path, tracks, frames, config, matches)
     learnt, factor = _learn(points_path, clock, layout, config)
     partner = _partner_points(layout)
     margin = max(MARGIN, _ticks(clock.time, config["max_gap"]))

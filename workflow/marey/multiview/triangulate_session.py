@@ -39,6 +39,7 @@ def triangulate_session(
     out: str | Path,
     *,
     config: dict,
+    matches: str | Path | None = None,
     provenance: dict | None = None,
 ) -> None:
     """Write the table `points` of a session: a row for each point at each time, whether it has a position or not.
@@ -51,13 +52,14 @@ def triangulate_session(
         out: where to write.
         config: `tolerance`, `min_views`, `min_confidence`, `measurement_noise`, `offsets` (s, by camera), `keypoints`
             and `symmetry`.
+        matches: the table `matches` of the session; None: individuals of different cameras are those of one name.
         provenance: what the result was made from, for its metadata.
 
     Raises:
         ValueError: a camera of the session is not in `cameras`, or was calibrated in images of another size.
     """
     check_sizes(cameras_path, probes)
-    cameras, clock, layout = read_session(cameras_path, tracks, frames, config)
+    cameras, clock, layout = read_session(cameras_path, tracks, frames, config, matches)
     factor = learn_noise(cameras, tracks, clock, layout, config=config)
     with files.writer(out, POINTS, provenance=provenance) as append:
         for start, stop in blocks(len(clock.time), layout.size):

@@ -1,6 +1,6 @@
 """What the cameras of a session see of each keypoint, as arrays of some times together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 
 from marey.multiview.clock import NO_FRAME, Clock
 from marey.tables import files
-from marey.tables.tracks import TRACKS
+from marey.tables.matches import MATCHES
+from marey.tables.tracks import TRACKS, UNIQUE
 
 COLUMNS = ["frame", "individual", "keypoint", "x", "y", "confidence", "sigma_px", "fault"]
 
@@ -21,6 +22,7 @@ class Layout(NamedTuple):
     individuals: tuple[str, ...]
     keypoints: tuple[str, ...]
     partner: np.ndarray  # i64[keypoint], the keypoint on the other side; -1 = there is none
+    matched: Mapping[str, Mapping[str, str]] | None = None  # by camera and track the individual; None: of the same name
 
     @property
     def size(self) -> int:
@@ -36,9 +38,18 @@ class Views(NamedTuple):
     confidence: np.ndarray  # f64[tick, point, camera]
 
 
-def read_layout(tracks: Mapping[str, str | Path], config: dict) -> Layout:
-    """Find the individuals that any camera sees; `config` names keypoints and `symmetry`, pairs of them."""
-    names = set()
+def read_layout(tracks: Mapping[str, str | Path], config: dict, matches: str | Path | None = None) -> Layout:
+    """Find the individuals that any camera sees.
+
+    Args:
+        tracks: of each camera the table `tracks` of its video.
+        config: names `keypoints` and `symmetry`, pairs of them.
+        matches: the table `matches` of the session, which says what individual a track is; None: it is called so.
+
+    Returns:
+        The layout.
+    """
+    names: set[str] = set()
     for path in tracks.values():
         for batch in files.batches(path, TRACKS, ["individual"], rows=files.ROW_GROUP):
             names.update(pc.unique(batch["individual"]).to_pylist())
@@ -46,7 +57,20 @@ def read_layout(tracks: Mapping[str, str | Path], config: dict) -> Layout:
     partner = np.full(len(keypoints), -1)
     for one, other in config["symmetry"]:
         partner[keypoints.index(one)], partner[keypoints.index(other)] = keypoints.index(other), keypoints.index(one)
-    return Layout(tuple(sorted(names)), keypoints, partner)
+    matched = _read_matches(matches, tracks) if matches else None
+    if matched is not None:
+        found = {name for own in matched.values() for name in own.values()}
+        names = found - {UNIQUE} | names & {UNIQUE}
+    return Layout(tuple(sorted(names)), keypoints, partner, matched)
+
+
+def _read_matches(path: str | Path, cameras: Iterable[str]) -> dict[str, dict[str, str]]:
+    rows = files.read(path, MATCHES, ["camera", "track", "individual"]).dropna()
+    matched = {camera: {UNIQUE: UNIQUE} for camera in cameras}
+    for camera, track, individual in rows.itertuples(index=False):
+        if camera in matched:
+            matched[camera][track] = individual
+    return matched
 
 
 def read_views(
@@ -78,17 +102,26 @@ def read_views(
         rows = files.read_frames(tracks[camera], TRACKS, COLUMNS, start=first, stop=last + 1)
         tick_of = np.full(last + 1 - first, -1)
         tick_of[frame[ticks] - first] = ticks
-        _fill(rows, tick_of, first, layout, config, seen[:, :, at], sigma[:, :, at], confidence[:, :, at])
+        individual = _individuals(rows["individual"], layout, camera)
+        tick = tick_of[rows["frame"].to_numpy() - first]
+        _fill(rows, tick, individual, layout, config, seen[:, :, at], sigma[:, :, at], confidence[:, :, at])
     return Views(seen, sigma, confidence)
 
 
-def _fill(rows: pa.Table, tick_of, first, layout, config, seen, sigma, confidence) -> None:
-    tick = tick_of[rows["frame"].to_numpy() - first]
-    individual = place_in(rows["individual"], layout.individuals)
+def _individuals(tracks: pa.ChunkedArray, layout: Layout, camera: str) -> np.ndarray:
+    """The number of the individual of each row, i64[row]; -1 where it is none."""
+    if layout.matched is None:
+        return place_in(tracks, layout.individuals)
+    own = layout.matched[camera]
+    number = [layout.individuals.index(name) if name in layout.individuals else -1 for name in own.values()]
+    return np.array([*number, -1])[place_in(tracks, list(own))]
+
+
+def _fill(rows: pa.Table, tick, individual, layout, config, seen, sigma, confidence) -> None:
     keypoint = place_in(rows["keypoint"], layout.keypoints)
     x, y = (rows[name].to_numpy().astype(float) for name in "xy")
     sure = rows["confidence"].to_numpy().astype(float)
-    good = (tick >= 0) & (keypoint >= 0) & np.isfinite(x) & ~rows["fault"].to_numpy()
+    good = (tick >= 0) & (individual >= 0) & (keypoint >= 0) & np.isfinite(x) & ~rows["fault"].to_numpy()
     good &= sure >= np.float32(config["min_confidence"])
     cells = tick[good], (individual * len(layout.keypoints) + keypoint)[good]
     seen[cells] = np.stack([x, y], axis=-1)[good]
