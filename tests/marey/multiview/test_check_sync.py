@@ -126,7 +126,7 @@ def test_of_a_long_session_some_pieces_of_each_part_are_looked_at(tmp_path, monk
 def write_real(folder: Path, cameras: list, seen: dict[str, np.ndarray], names: list[str]) -> session.Session:
     """Write the tables of a session of real cameras; `seen`: f64[frame, keypoint, 2] px."""
     files.write(folder / "cameras.parquet", camera_rows(cameras, unit="mm"), CAMERAS)
-    made = session.Session(folder / "cameras.parquet", {}, {}, None, None)
+    made = session.Session(folder / "cameras.parquet", {}, {}, {}, None, None)
     for camera, each in seen.items():
         made.tracks[camera], made.frames[camera] = folder / f"t_{camera}.parquet", folder / f"f_{camera}.parquet"
         frame, keypoint = (part.ravel() for part in np.indices(each.shape[:2]))
