@@ -152,7 +152,15 @@ def test_a_film_of_the_board_that_is_another_runs_the_calibration(finished):
     planned = finished.planned()
     path.write_text(text)
     once = ["probe_board", "detect_board", "calibrate_cameras", "export_cameras", *OF_A_SESSION]
-    once += ["check_sync", "evaluate_session", "export_session", "plot_coverage", "plot_limbs", "plot_rig", "render_session"]
+    once += [
+        "check_sync",
+        "evaluate_session",
+        "export_session",
+        "plot_coverage",
+        "plot_limbs",
+        "plot_rig",
+        "render_session",
+    ]
     assert planned == dict.fromkeys([*once, "reproject_labels", "check_labels", "plot_suspects"], 1)
 
 
