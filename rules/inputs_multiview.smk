@@ -18,7 +18,8 @@ OF_BOARD_VIDEOS = expand(
 )
 OF_SESSIONS = [
     *expand(
-        "{name}/{{session}}.parquet", name=["points", "poses3d", "session_metrics"]
+        "{name}/{{session}}.parquet",
+        name=["sync", "points", "poses3d", "session_metrics"],
     ),
     *(["reprojected/{session}.parquet"] if LABELLED or SUGGESTS else []),
     "clips/sessions/{session}.mp4",

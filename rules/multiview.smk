@@ -31,6 +31,32 @@ rule export_cameras:
         "../scripts/export_cameras.py"
 
 
+rule check_sync:
+    input:
+        cameras=session_cameras,
+        tracks=session_tracks,
+        frames=session_frames,
+    output:
+        "<results>/sync/{session}.parquet",
+    log:
+        "<logs>/check_sync/{session}.log",
+    benchmark:
+        "<benchmarks>/check_sync/{session}.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(120),
+    params:
+        config=session_settings("check_sync"),
+        code=code("check_sync"),
+    message:
+        "Checking that the cameras of session {wildcards.session} are in step"
+    script:
+        "../scripts/check_sync.py"
+
+
 rule triangulate_session:
     input:
         cameras=session_cameras,

@@ -27,6 +27,7 @@ FRAMES = 30
 SCENE = Scene(size=(96, 64), frames=FRAMES, cameras=VIEWS, seed=1)
 OF_A_SESSION = ("triangulate_session", "smooth_session")
 AFTER_POSES = (
+    "sync/good.parquet",
     "session_metrics/good.parquet",
     "reprojected/good.parquet",
     "clips/sessions/good.mp4",
@@ -151,7 +152,15 @@ def test_a_film_of_the_board_that_is_another_runs_the_calibration(finished):
     planned = finished.planned()
     path.write_text(text)
     once = ["probe_board", "detect_board", "calibrate_cameras", "export_cameras", *OF_A_SESSION]
-    once += ["evaluate_session", "export_session", "plot_coverage", "plot_limbs", "plot_rig", "render_session"]
+    once += [
+        "check_sync",
+        "evaluate_session",
+        "export_session",
+        "plot_coverage",
+        "plot_limbs",
+        "plot_rig",
+        "render_session",
+    ]
     assert planned == dict.fromkeys([*once, "reproject_labels", "check_labels", "plot_suspects"], 1)
 
 

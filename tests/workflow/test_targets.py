@@ -35,7 +35,9 @@ OF_KINDS = {
     "calibrated": tuple(
         place
         for place in LISTED
-        if place.startswith(("calibration/", "cameras/", "points/", "poses3d/", "session_metrics/", "reprojected/"))
+        if place.startswith(
+            ("calibration/", "cameras/", "points/", "poses3d/", "session_metrics/", "reprojected/", "sync/")
+        )
     ),
     "adapted": ("<network>/<fold>-<seed>/adaptation.parquet",),
 }

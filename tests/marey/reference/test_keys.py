@@ -19,5 +19,5 @@ def test_each_key_has_a_row_with_its_default_and_meaning():
         assert " ".join(item["description"].split()).replace("|", "\\|") in row
     assert "| `train.steps` | integer, ≥ 0 | `1000` |" in keys.page()
     assert "| `project` | text | required |" in keys.page()
-    assert "| `infer.flip` | false, true, turns, all | `false` |" in keys.page()
+    assert '| `infer.flip` | false, true, turns, all, auto | `"auto"` |' in keys.page()
     assert "| `export.labels` | list of coco, deeplabcut, slp |" in keys.page()

@@ -8,7 +8,15 @@ import pandas as pd
 import pytest
 
 from marey.pictures import geometry
-from marey.videos.reading import VideoError, _Stamps, decode_packets, read_first_frame, read_frame, read_frames
+from marey.videos.reading import (
+    VideoError,
+    _Stamps,
+    decode_packets,
+    read_chosen_frames,
+    read_first_frame,
+    read_frame,
+    read_frames,
+)
 
 from ..coded_video import damage, ffmpeg, make, number, probe
 
@@ -232,3 +240,38 @@ def test_a_time_stamp_of_an_earlier_frame_leads_back_to_none():
         stamps.index(SimpleNamespace(pts=pts), expected) for pts, expected in ((1, 1), (2, 1), (0, 3), (0, 2), (7, 1))
     ]
     assert at == [1, 2, 3, None, None]
+
+
+@pytest.mark.parametrize("name", ["b_frames.mp4", "open_gop.mp4", "long_gop.mp4", "mjpeg.avi"])
+def test_chosen_frames_are_those_that_single_reads_give(name, tmp_path):
+    path = make(tmp_path / name, *FORMATS[name])
+    _, frames = probe(path)
+    chosen = [70, 3, 5, 5, 19, 20, 89]
+    found = list(read_chosen_frames(path, chosen, frames=frames))
+    assert [index for index, _ in found] == [3, 5, 19, 20, 70, 89]
+    for index, picture in found:
+        np.testing.assert_array_equal(picture, read_frame(path, index, frames=frames))
+    assert list(read_chosen_frames(path, [], frames=frames)) == []
+
+
+def test_chosen_frames_between_two_key_frames_are_decoded_once(tmp_path, monkeypatch):
+    path = make(tmp_path / "long_gop.mp4", *FORMATS["long_gop.mp4"])
+    _, frames = probe(path)
+    decoded = []
+
+    def counted(*arguments, original=decode_packets):
+        for packet, found, sound in original(*arguments):
+            decoded.extend(found)
+            yield packet, found, sound
+
+    monkeypatch.setattr("marey.videos.reading.decode_packets", counted)
+    assert len(list(read_chosen_frames(path, range(0, 60, 3), frames=frames))) == 20
+    assert len(decoded) < 90 + 10  # not 20 times from the beginning
+
+
+def test_a_chosen_frame_that_cannot_be_decoded_is_named(tmp_path):
+    path = make(tmp_path / "h264.mov", *X264)
+    _, frames = probe(path)
+    make(path, *X264, "-frames:v", "50")
+    with pytest.raises(VideoError, match="frame 60 cannot be decoded"):
+        list(read_chosen_frames(path, [10, 60], frames=frames))

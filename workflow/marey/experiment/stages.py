@@ -92,6 +92,7 @@ STAGES = {
     "calibrate_cameras": tuple(f"cameras.{name}" for name in ("board", "model", "unit", "world")),
     "read_calibration": ("cameras.unit",),
     "export_cameras": (),
+    "check_sync": (*SESSION_KEYS, "cameras.max_offset"),
     "triangulate_session": SESSION_KEYS,
     "smooth_session": (*SESSION_KEYS, "skeleton", "smooth3d"),
     "evaluate_session": (*SESSION_KEYS, "skeleton"),
@@ -210,13 +211,14 @@ def session_config(config: dict, stage: str, session: str, views: dict[str, str]
     Keypoints that change places in a mirror are named, also where the config leaves that to their names.
     """
     part = stage_config(config, stage)
-    offsets = part.pop("cameras")["offsets"]
+    cameras = part.pop("cameras")
+    offsets = cameras.pop("offsets")
     own = {name: value for name, value in offsets.items() if not isinstance(value, dict)}  # of all sessions
     own |= offsets[session] if isinstance(offsets.get(session), dict) else {}
     names, skeleton = part["keypoints"], Skeleton.from_config(part)
     part["symmetry"] = [[names[one], names[other]] for one, other in skeleton.pairs]
     part["offsets"] = {camera: own[camera] for camera in views if camera in own}
-    return _sorted({**part, "views": views})
+    return _sorted({**part, **cameras, "views": views})
 
 
 def export_config(config: dict, format_name: str, row: dict, stage: str = "export_poses") -> dict:

@@ -18,6 +18,7 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 from rapidfuzz import process
+from rapidfuzz.distance import DamerauLevenshtein
 
 from marey.labels.names import invisible
 
@@ -153,7 +154,7 @@ def typed(value: object, given: object, schema: dict) -> object:
 
 def closest(word: object, choices: list[str]) -> str:
     """Word a hint at the choice that is most like `word`; "" where none is like it."""
-    match = process.extractOne(str(word), choices, score_cutoff=60)
+    match = process.extractOne(str(word), choices, scorer=DamerauLevenshtein.normalized_similarity, score_cutoff=0.5)
     return f"; did you mean '{match[0]}'?" if match else ""
 
 

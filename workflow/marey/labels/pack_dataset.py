@@ -1,6 +1,7 @@
 """Labelled frames, packed: images beside their points."""
 
 import itertools
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from marey.tables.dataset import DATASET
 from marey.tables.frames import FRAMES, READING
 from marey.tables.label_images import LABEL_IMAGES
 from marey.tables.labels import LABELS
-from marey.videos.reading import read_frame
+from marey.videos.reading import read_chosen_frames
 
 # Images per row group, which is the least that can be read: one costs the reading of at most this many.
 ROW_GROUP_IMAGES = 4
@@ -50,11 +51,14 @@ def pack_dataset(
     if points.empty:
         raise DatasetError(f"{labels_path}: no labelled frames; add labels, or leave `labels.sources` empty")
     inside = files.read(images_path, LABEL_IMAGES).set_index("image")["encoded"]
-    shown = tqdm(points.groupby(["video", "frame"], sort=True), desc="packing", unit="frame")
-    rows = (
-        _pack(group, _image(video, frame, group, data, inside, videos), keypoints, animals)
-        for (video, frame), group in shown
+    images = (
+        image
+        for video, group in points.groupby("video", sort=True)
+        for image in _images(group.groupby("frame", sort=True)["image"].first(), data, inside, videos.get(video))
     )
+    groups = points.groupby(["video", "frame"], sort=True)
+    shown = tqdm(zip(groups, images, strict=True), total=groups.ngroups, desc="packing", unit="frame")
+    rows = (_pack(group, image, keypoints, animals) for (_, group), image in shown)
     with files.writer(out, DATASET, provenance=provenance) as write:
         while group := list(itertools.islice(rows, ROW_GROUP_IMAGES)):
             write(pd.DataFrame(group))
@@ -97,12 +101,17 @@ def _pack(points: pd.DataFrame, encoded: bytes, keypoints: list[str], animals: d
     }
 
 
-def _image(
-    video: str, frame: int, points: pd.DataFrame, data: Path, inside: pd.Series, videos: dict[str, tuple[Path, Path]]
-) -> bytes:
-    """Return the image of a frame, encoded: from inside a label file, a file of its own, or its video."""
-    image = points["image"].iloc[0]
-    if pd.isna(image):
-        path, frames_path = videos[video]
-        return encode(read_frame(path, frame, frames=files.read(frames_path, FRAMES, READING)))
-    return inside[image] if image in inside.index else (data / image).read_bytes()
+def _images(named: pd.Series, data: Path, inside: pd.Series, video: tuple[Path, Path] | None) -> Iterator[bytes]:
+    """Yield the images of a video's frames, encoded: from inside a label file, files of their own, or the video.
+
+    `named`: by the frame, in ascending order, the image's name; missing where it is the video's own frame.
+    """
+    own = named.index[named.isna()]
+    if len(own):
+        path, frames_path = video
+        decoded = read_chosen_frames(path, own, frames=files.read(frames_path, FRAMES, READING))
+    for image in named:
+        if pd.isna(image):
+            yield encode(next(decoded)[1])
+        else:
+            yield inside[image] if image in inside.index else (data / image).read_bytes()

@@ -54,6 +54,7 @@ TABLES = {
     "calibration": "calibration/{rig}.parquet",
     "points": "points/{session}.parquet",
     "poses3d": "poses3d/{session}.parquet",
+    "sync": "sync/{session}.parquet",
     "session_metrics": "session_metrics/{session}.parquet",
     "reprojected": "reprojected/{session}.parquet",
 }

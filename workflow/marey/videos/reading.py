@@ -8,7 +8,7 @@ images without either: nothing would tell which frame one is after a seek, a fau
 (`benchmarks/README.md` has the speed of both.)
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import pandas as pd
 
 from marey.videos.images import Upright, digest, is_black
 
+_UNDECODABLE = "{path}: frame {index} cannot be decoded; if the file has changed, probe it again."
 COVER = av.stream.Disposition.attached_pic  # images of sound files, which are streams of one frame
 
 
@@ -128,8 +129,29 @@ def read_frame(path: str | Path, index: int, *, frames: pd.DataFrame) -> np.ndar
     """Read one upright frame, u8[H, W, 3] RGB; VideoError if it cannot be decoded. See `read_frames`."""
     (_, picture), *_ = read_frames(path, index, index + 1, frames=frames)
     if picture is None:
-        raise VideoError(f"{path}: frame {index} cannot be decoded; if the file has changed, probe it again.")
+        raise VideoError(_UNDECODABLE.format(path=path, index=index))
     return picture
+
+
+def read_chosen_frames(
+    path: str | Path, chosen: Sequence[int], *, frames: pd.DataFrame
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield the `chosen` frames, in ascending order: (index, image u8[H, W, 3], upright RGB).
+
+    Frames between which no decoding can begin are read in one go, so that none is decoded twice. Raises VideoError if
+    one cannot be decoded; see `read_frames`.
+    """
+    wanted = np.unique(np.asarray(chosen, np.int64))
+    keys = np.flatnonzero(frames["key_frame"] & ~frames["fault"])
+    entry = np.searchsorted(keys, wanted, side="right")
+    for part in np.split(wanted, np.flatnonzero(np.diff(entry)) + 1):
+        asked = set(part.tolist())
+        for index, picture in read_frames(path, min(asked), max(asked) + 1, frames=frames) if asked else ():
+            if index not in asked:
+                continue
+            if picture is None:
+                raise VideoError(_UNDECODABLE.format(path=path, index=index))
+            yield index, picture
 
 
 def read_first_frame(path: str | Path, frames: pd.DataFrame) -> np.ndarray | None:

@@ -34,6 +34,7 @@ from marey.tables.scales import SCALES
 from marey.tables.session_metrics import SESSION_METRICS
 from marey.tables.splits import SPLITS
 from marey.tables.suspects import SUSPECTS
+from marey.tables.sync import SYNC
 from marey.tables.track_metrics import TRACK_METRICS
 from marey.tables.tracked import TRACKED
 from marey.videos.ranges import frame_range, part_fault
@@ -76,6 +77,7 @@ class ExperimentResults(NamedTuple):
     samples: pd.DataFrame  # video and frame
     kits: list[str]  # pages to label them in, relative to the results
     sessions: dict[str, pd.DataFrame]  # table `session_metrics` of each session in space
+    sync: dict[str, pd.DataFrame]  # table `sync` of each session in space
     moments: pd.DataFrame  # table `review` of all videos, the likeliest first
     unfinished: list[UnfinishedJob]
     broken: list[str]  # what is wrong with tables that could not be read
@@ -147,17 +149,18 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
         dropped=reader.read(places.TABLES["dropped"], DROPPED),
         samples=_samples(reader),
         kits=sorted(path.relative_to(folder).as_posix() for path in folder.glob(places.every(places.KITS))),
-        sessions=_sessions(reader),
+        sessions=_of_sessions(reader, SESSION_METRICS),
+        sync=_of_sessions(reader, SYNC),
         moments=moments.sort_values("probability", ascending=False, kind="stable", ignore_index=True),
         unfinished=list(unfinished_jobs(folder, sheet, planned, config)),
         broken=reader.broken,
     )
 
 
-def _sessions(reader: _Reader) -> dict[str, pd.DataFrame]:
-    """Read the metrics of each session that has some."""
-    paths = sorted(reader.folder.glob(places.every(places.TABLES["session_metrics"])))
-    tables = {path.stem: reader.read(path.relative_to(reader.folder).as_posix(), SESSION_METRICS) for path in paths}
+def _of_sessions(reader: _Reader, schema: pa.Schema) -> dict[str, pd.DataFrame]:
+    """Read the table of each session that has one with rows."""
+    paths = sorted(reader.folder.glob(places.every(places.TABLES[schema.metadata[b"table"].decode()])))
+    tables = {path.stem: reader.read(path.relative_to(reader.folder).as_posix(), schema) for path in paths}
     return {name: table for name, table in tables.items() if len(table)}
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from marey.tables.session_metrics import ALL
+from marey.tables.sync import CANNOT_BE_TOLD, IN_STEP, OFF_BY, WHOLE
 from marey.views import exhibits
 from marey.views.exhibits import find_exhibits
 from marey.views.listings import MAX_ROWS, Table
@@ -40,9 +41,9 @@ def tiles(sessions: Mapping[str, pd.DataFrame]) -> list[Tile]:
     return [Tile("In space, measured", _share(measured), [*notes, count(len(sessions), "session")], "", "sessions")]
 
 
-def sessions_table(sessions: Mapping[str, pd.DataFrame]) -> Table:
-    """List how good the poses of each session are."""
-    columns = ["session", "cameras", "animals", "measured", "bridged", "views rejected"]
+def sessions_table(sessions: Mapping[str, pd.DataFrame], sync: Mapping[str, pd.DataFrame]) -> Table:
+    """List how good the poses of each session are, and whether its cameras are in step by its table `sync`."""
+    columns = ["session", "cameras", "in step", "animals", "measured", "bridged", "views rejected"]
     columns += ["error, median", "error, 95th percentile", "from the pose", "limbs vary by"]
     rows = []
     for name in ranked(sessions):
@@ -50,12 +51,23 @@ def sessions_table(sessions: Mapping[str, pd.DataFrame]) -> Table:
         shares = [_share(overall(metrics, metric)) for metric in SHARES]
         distances = [_distance(overall(metrics, metric)) for metric in DISTANCES]
         limbs = metrics.loc[metrics["metric"] == "limb_variation", "value"].median()
-        counts = [str(metrics[column].nunique() - 1) for column in ("camera", "individual")]  # without `all`
-        rows.append([name, *counts, *shares, *distances, _share(limbs)])
+        cameras, animals = (str(metrics[column].nunique() - 1) for column in ("camera", "individual"))  # without `all`
+        rows.append(
+            [name, cameras, in_step(sync[name]) if name in sync else "-", animals, *shares, *distances, _share(limbs)]
+        )
     more = (
         f"and {len(rows) - MAX_ROWS:,} more: see the tables session_metrics/*.parquet" if len(rows) > MAX_ROWS else ""
     )
     return Table(columns, rows[:MAX_ROWS], ("session",), more)
+
+
+def in_step(sync: pd.DataFrame) -> str:
+    """Say by a table `sync` whether all cameras are in step, or which are not, and by how many frames."""
+    whole = sync[(sync["window"] == WHOLE) & (sync["camera"] != sync["reference"])]
+    off = whole[whole["verdict"] == OFF_BY]
+    if len(off):
+        return ", ".join(f"{row.camera} off by {row.offset_frames:+.1f} frames" for row in off.itertuples())
+    return "yes" if (whole["verdict"] == IN_STEP).all() else CANNOT_BE_TOLD
 
 
 def session_cards(room: MediaBudget, sessions: Mapping[str, pd.DataFrame]) -> list[dict]:

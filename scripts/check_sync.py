@@ -1,0 +1,21 @@
+"""Check that the cameras of a session are in step."""
+
+from marey import runtime
+
+provenance = runtime.start(snakemake)
+
+from pathlib import Path
+
+from marey.multiview.check_sync import check_sync
+
+config = snakemake.params.config
+camera_of = {video: camera for camera, video in config["views"].items()}
+cameras = [camera_of[Path(path).stem] for path in snakemake.input.tracks]
+check_sync(
+    snakemake.input.cameras,
+    dict(zip(cameras, snakemake.input.tracks, strict=True)),
+    dict(zip(cameras, snakemake.input.frames, strict=True)),
+    snakemake.output[0],
+    config={**config, **config["triangulate"]},
+    provenance=provenance,
+)
