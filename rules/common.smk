@@ -33,6 +33,7 @@ from marey.experiment.sheet import (
 from marey.experiment.stages import (
     export_config,
     loaded_modules,
+    matching_config,
     session_config,
     stage_config,
     tracking_config,

@@ -21,6 +21,7 @@ OF_SESSIONS = [
         "{name}/{{session}}.parquet",
         name=["sync", "points", "poses3d", "session_metrics"],
     ),
+    *([] if SINGLE else ["matches/{session}.parquet"]),
     *(["reprojected/{session}.parquet"] if LABELLED or SUGGESTS else []),
     "clips/sessions/{session}.mp4",
     *expand("figures/{name}/{{session}}.png", name=["coverage", "rig", "limbs"]),
@@ -130,8 +131,13 @@ def session_cameras(wildcards):
 
 
 def session_tracks(wildcards):
-    """List the tracks of each view of a session. Individuals of different views are those of one name."""
+    """List the tracks of each view of a session."""
     return of_views(wildcards.session, "<results>/tracks/{video}.parquet")
+
+
+def session_matches(wildcards):
+    """Return which tracks of a session are one individual, where there are several."""
+    return [] if SINGLE else f"<results>/matches/{wildcards.session}.parquet"
 
 
 def session_videos(wildcards):
@@ -156,6 +162,12 @@ def session_probes(wildcards):
 def session_settings(name):
     """Return what a stage of a session reads, as a function of the wildcards."""
     return given(_session_settings, name)
+
+
+def matching_views(wildcards):
+    """Return what the matching of the views of a session reads."""
+    session = wildcards.session
+    return matching_config(EXPERIMENT, session, SESSIONS[session], VIDEOS)
 
 
 def exporting_session(wildcards):

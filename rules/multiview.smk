@@ -31,11 +31,38 @@ rule export_cameras:
         "../scripts/export_cameras.py"
 
 
+rule match_views:
+    input:
+        cameras=session_cameras,
+        tracks=session_tracks,
+        frames=session_frames,
+    output:
+        "<results>/matches/{session}.parquet",
+    log:
+        "<logs>/match_views/{session}.log",
+    benchmark:
+        "<benchmarks>/match_views/{session}.jsonl"
+    conda:
+        "../envs/marey.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(120),
+    params:
+        config=matching_views,
+        code=code("match_views"),
+    message:
+        "Matching the animals in the views of session {wildcards.session}"
+    script:
+        "../scripts/match_views.py"
+
+
 rule check_sync:
     input:
         cameras=session_cameras,
         tracks=session_tracks,
         frames=session_frames,
+        matches=session_matches,
     output:
         "<results>/sync/{session}.parquet",
     log:
@@ -62,6 +89,7 @@ rule triangulate_session:
         cameras=session_cameras,
         tracks=session_tracks,
         frames=session_frames,
+        matches=session_matches,
         probes=session_probes,
     output:
         "<results>/points/{session}.parquet",
@@ -90,6 +118,7 @@ rule smooth_session:
         cameras=session_cameras,
         tracks=session_tracks,
         frames=session_frames,
+        matches=session_matches,
         points="<results>/points/{session}.parquet",
     output:
         "<results>/poses3d/{session}.parquet",

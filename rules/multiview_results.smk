@@ -6,6 +6,7 @@ rule evaluate_session:
         cameras=session_cameras,
         tracks=session_tracks,
         frames=session_frames,
+        matches=session_matches,
         points="<results>/points/{session}.parquet",
         poses="<results>/poses3d/{session}.parquet",
     output:
@@ -34,6 +35,7 @@ rule reproject_labels:
         cameras=session_cameras,
         tracks=session_tracks,
         frames=session_frames,
+        matches=session_matches,
         points="<results>/points/{session}.parquet",
         labels="<results>/labels/labels.parquet" if LABELLED else [],
         samples=frames_to_label if SUGGESTS else [],

@@ -17,5 +17,6 @@ check_sync(
     dict(zip(cameras, snakemake.input.frames, strict=True)),
     snakemake.output[0],
     config={**config, **config["triangulate"]},
+    matches=snakemake.input.matches or None,
     provenance=provenance,
 )

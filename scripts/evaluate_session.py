@@ -19,5 +19,6 @@ evaluate_session(
     snakemake.input.poses,
     snakemake.output[0],
     config={**config, **config["triangulate"]},
+    matches=snakemake.input.matches or None,
     provenance=provenance,
 )

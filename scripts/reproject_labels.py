@@ -21,5 +21,6 @@ reproject_labels(
     snakemake.output[0],
     views=config["views"],
     config={**config, **config["triangulate"]},
+    matches=snakemake.input.matches or None,
     provenance=provenance,
 )

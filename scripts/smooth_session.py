@@ -18,5 +18,6 @@ smooth_session(
     snakemake.input.points,
     snakemake.output[0],
     config={**config, **config["triangulate"], **config["smooth3d"]},
+    matches=snakemake.input.matches or None,
     provenance=provenance,
 )

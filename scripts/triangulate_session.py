@@ -18,5 +18,6 @@ triangulate_session(
     dict(zip(cameras, snakemake.input.probes, strict=True)),
     snakemake.output[0],
     config={**config, **config["triangulate"]},
+    matches=snakemake.input.matches or None,
     provenance=provenance,
 )

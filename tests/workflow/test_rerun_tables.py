@@ -92,6 +92,8 @@ CODE = {
     "multiview/calibrate_cameras": {"calibrate_cameras"},
     "multiview/cameras": {"calibrate_cameras", "check_sync", "export_cameras", "triangulate_session"},
     "multiview/fine_offsets": {"check_sync"},
+    "multiview/assignment": {"match_views"},
+    "multiview/camera_names": {"match_views"},
     "multiview/evaluate_session": {"evaluate_session"},
     "multiview/upright": {"plot_rig", "render_session"},
     "evaluation/reproject_labels": {"reproject_labels"},

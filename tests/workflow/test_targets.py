@@ -22,7 +22,7 @@ KINDS = {
 OTHERS = {"split": {"folds": 2}, "evaluate": {"sources": ["labels.csv"]}}  # in place of labels of another project
 KINDS["folds"] = {"animals": {"method": "single"}, **OTHERS}
 KINDS["several_folds"] = {"animals": {"method": "bottom_up"}, **OTHERS}
-KINDS["calibrated"] = {"animals": {"method": "single"}, "cameras": CAMERAS}
+KINDS["calibrated"] = {"animals": {"method": "bottom_up"}, "cameras": CAMERAS}
 KINDS["adapted"] = {**KINDS["adopted"], "zoo": {"adapt": {"images": 9}}}
 LISTED = sorted(place for places in tables.table_places().values() for place in places)
 ADOPTED = ("<network>/<fold>-<seed>/confidence_curves.parquet", "<network>/<fold>-<seed>/graph.parquet")
@@ -36,7 +36,7 @@ OF_KINDS = {
         place
         for place in LISTED
         if place.startswith(
-            ("calibration/", "cameras/", "points/", "poses3d/", "session_metrics/", "reprojected/", "sync/")
+            ("calibration/", "cameras/", "points/", "poses3d/", "session_metrics/", "reprojected/", "sync/", "matches/")
         )
     ),
     "adapted": ("<network>/<fold>-<seed>/adaptation.parquet",),

@@ -4,7 +4,7 @@ import pytest
 
 from marey.experiment import sessions
 from marey.experiment.config import ConfigError, load_config
-from marey.experiment.stages import session_config
+from marey.experiment.stages import matching_config, session_config
 from marey.experiment.validation import schema, with_defaults
 from marey.multiview.formats import calibration_toml
 
@@ -88,6 +88,19 @@ def test_a_session_reads_its_own_offsets_and_which_keypoints_are_on_which_side()
     assert read["views"] == views
     assert {"triangulate", "smooth3d", "skeleton", "keypoints"} <= read.keys()
     assert "smooth3d" not in session_config(config(), "triangulate_session", "day1", views)
+
+
+@pytest.mark.parametrize(
+    ("said", "number", "expected"),
+    [(("", ""), 2, 2), (("3", ""), 2, 3), (("1", "2"), None, 2), (("3", ""), None, None)],
+)
+def test_a_session_has_as_many_animals_as_any_of_its_videos(said, number, expected):
+    animals = {"method": "bottom_up", "number": number, "identities": ["a"]}
+    views = {"top": "v", "side": "w"}
+    rows = {video: {"animals": text or None} for video, text in zip("vw", said, strict=True)}
+    read = matching_config(config() | {"animals": animals}, "day1", views, rows)
+    assert read["animals"] == {"number": expected, "identities": ["a"]}
+    assert read["offsets"] == {}
 
 
 def calibrations(folder, names: list[str], calibration: str, cameras: list[str]) -> str:

@@ -32,13 +32,20 @@ def test_the_worst_come_first_with_their_figures():
     rows = [("a", "a", "in step", 0.0), ("b", "a", "off by", -5.0), ("c", "a", "cannot be told", 1.0)]
     sync = pd.DataFrame(rows, columns=["camera", "reference", "verdict", "offset_frames"]).assign(window=0)
     out_of_step = {"bad": sync, "good": sync.iloc[[0, 2]], "two cameras": sync.iloc[:1]}
-    table = sessions_table(sessions, out_of_step)
+    table = sessions_table(sessions, out_of_step, {})
     cells = [[cell.replace("\N{NO-BREAK SPACE}", " ") for cell in row] for row in table.rows]
     assert [row.pop(2) for row in cells] == ["b off by -5.0 frames", "cannot be told", "yes"]
-    assert sessions_table(sessions, {}).rows[0][2] == "-"
+    assert sessions_table(sessions, {}, {}).rows[0][2] == "-"
     assert cells[0] == ["bad", "3", "1", "90.0 %", "5.0 %", "2.0 %", "5.00 px", "20.0 px", "2.50 px", "3.0 %"]
     assert cells[2][:2] + cells[2][6:9] == ["two cameras", "2", "-", "-", "-"]
     assert np.isnan(overall(metrics(2.0), "unheard of"))
+
+
+def test_tracks_of_which_it_is_unsure_whose_they_are_are_counted():
+    matches = pd.DataFrame({"individual": ["a", "b", None, "a"], "margin": [0.9, 0.2, 0.0, 0.7]})
+    table = sessions_table({"one": metrics(1.0), "two": metrics(2.0)}, {}, {"one": matches, "two": matches[:1]})
+    assert table.columns[4] == "tracks matched"
+    assert [row[4] for row in table.rows] == ["1", "4, 2 to look at"]
 
 
 def test_the_tile_is_the_middle_session():
@@ -60,7 +67,7 @@ def test_of_many_sessions_a_few_are_shown(tmp_path):
     cards = session_cards(MediaBudget(tmp_path), sessions)
     assert [card["session"] for card in cards] == ["s19", "s18", "s17", "s16", "s15", "s14"]
     assert [item.title for item in cards[0]["figures"]] == ["Rig and paths"]
-    assert "7 more" in sessions_table(sessions, {}).more
+    assert "7 more" in sessions_table(sessions, {}, {}).more
 
 
 @pytest.mark.parametrize("broken", [False, True])

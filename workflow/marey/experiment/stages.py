@@ -92,6 +92,7 @@ STAGES = {
     "calibrate_cameras": tuple(f"cameras.{name}" for name in ("board", "model", "unit", "world")),
     "read_calibration": ("cameras.unit",),
     "export_cameras": (),
+    "match_views": (*SESSION_KEYS, "animals.number", "animals.identities"),  # of several animals
     "check_sync": (*SESSION_KEYS, "cameras.max_offset"),
     "triangulate_session": SESSION_KEYS,
     "smooth_session": (*SESSION_KEYS, "skeleton", "smooth3d"),
@@ -142,6 +143,7 @@ UNREAD_KEYS = {
         "export_labels": ("animals.unique",),
         **dict.fromkeys(LEARNING_STAGES, (*BOTTOM_UP_KEYS, "augment.crop.focus")),
         "train_locator": (*BOTTOM_UP_KEYS, "model.scale", "train.crop"),
+        "match_views": ("animals.identities",),
         "evaluate_tracks": ("animals.unique",),
         "infer_shard": ("infer.window",),
     },
@@ -219,6 +221,17 @@ def session_config(config: dict, stage: str, session: str, views: dict[str, str]
     part["symmetry"] = [[names[one], names[other]] for one, other in skeleton.pairs]
     part["offsets"] = {camera: own[camera] for camera in views if camera in own}
     return _sorted({**part, **cameras, "views": views})
+
+
+def matching_config(config: dict, session: str, views: dict[str, str], rows: dict[str, dict]) -> dict:
+    """Return what the matching of the views of a session reads, `rows` of the sheet by video among it.
+
+    A session has as many animals as any of its videos; where that is not known of one, it is not known.
+    """
+    part = session_config(config, "match_views", session, views)
+    numbers = [int(rows[video]["animals"] or part["animals"]["number"] or 0) for video in views.values()]
+    known = part["animals"].get("identities", [])
+    return {**part, "animals": {"identities": known, "number": max(numbers) if all(numbers) else None}}
 
 
 def export_config(config: dict, format_name: str, row: dict, stage: str = "export_poses") -> dict:

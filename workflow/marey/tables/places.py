@@ -55,6 +55,7 @@ TABLES = {
     "points": "points/{session}.parquet",
     "poses3d": "poses3d/{session}.parquet",
     "sync": "sync/{session}.parquet",
+    "matches": "matches/{session}.parquet",
     "session_metrics": "session_metrics/{session}.parquet",
     "reprojected": "reprojected/{session}.parquet",
 }

@@ -24,6 +24,7 @@ from marey.tables.disagreements import DISAGREEMENTS
 from marey.tables.dropped import DROPPED
 from marey.tables.history import HISTORY
 from marey.tables.labels import LABELS
+from marey.tables.matches import MATCHES
 from marey.tables.metrics import METRICS
 from marey.tables.plan import PLAN
 from marey.tables.probe import PROBE, USABLE
@@ -78,6 +79,7 @@ class ExperimentResults(NamedTuple):
     kits: list[str]  # pages to label them in, relative to the results
     sessions: dict[str, pd.DataFrame]  # table `session_metrics` of each session in space
     sync: dict[str, pd.DataFrame]  # table `sync` of each session in space
+    matches: dict[str, pd.DataFrame]  # table `matches` of each session of several animals
     moments: pd.DataFrame  # table `review` of all videos, the likeliest first
     unfinished: list[UnfinishedJob]
     broken: list[str]  # what is wrong with tables that could not be read
@@ -151,6 +153,7 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
         kits=sorted(path.relative_to(folder).as_posix() for path in folder.glob(places.every(places.KITS))),
         sessions=_of_sessions(reader, SESSION_METRICS),
         sync=_of_sessions(reader, SYNC),
+        matches=_of_sessions(reader, MATCHES),
         moments=moments.sort_values("probability", ascending=False, kind="stable", ignore_index=True),
         unfinished=list(unfinished_jobs(folder, sheet, planned, config)),
         broken=reader.broken,

@@ -15,6 +15,7 @@ from marey.views.summary import Tile
 from marey.views.wording import NO_BREAK_SPACE, amount, count, percent
 
 MAX_CARDS = 6  # sessions whose clips and figures are in the page
+SURE_MARGIN = 0.5  # of a track that is listed as one of its individual
 SHARES = ("measured", "bridged", "rejected")
 DISTANCES = ("left_out_median", "left_out_p95", "reprojection_median")
 
@@ -41,9 +42,16 @@ def tiles(sessions: Mapping[str, pd.DataFrame]) -> list[Tile]:
     return [Tile("In space, measured", _share(measured), [*notes, count(len(sessions), "session")], "", "sessions")]
 
 
-def sessions_table(sessions: Mapping[str, pd.DataFrame], sync: Mapping[str, pd.DataFrame]) -> Table:
-    """List how good the poses of each session are, and whether its cameras are in step by its table `sync`."""
-    columns = ["session", "cameras", "in step", "animals", "measured", "bridged", "views rejected"]
+def sessions_table(
+    sessions: Mapping[str, pd.DataFrame], sync: Mapping[str, pd.DataFrame], matches: Mapping[str, pd.DataFrame]
+) -> Table:
+    """List how good the poses of each session are.
+
+    Its table `sync` says whether its cameras are in step, its table `matches`, of several animals, whether it is sure
+    which of their tracks are one individual.
+    """
+    columns = ["session", "cameras", "in step", "animals", *(["tracks matched"] if matches else [])]
+    columns += ["measured", "bridged", "views rejected"]
     columns += ["error, median", "error, 95th percentile", "from the pose", "limbs vary by"]
     rows = []
     for name in ranked(sessions):
@@ -52,9 +60,9 @@ def sessions_table(sessions: Mapping[str, pd.DataFrame], sync: Mapping[str, pd.D
         distances = [_distance(overall(metrics, metric)) for metric in DISTANCES]
         limbs = metrics.loc[metrics["metric"] == "limb_variation", "value"].median()
         cameras, animals = (str(metrics[column].nunique() - 1) for column in ("camera", "individual"))  # without `all`
-        rows.append(
-            [name, cameras, in_step(sync[name]) if name in sync else "-", animals, *shares, *distances, _share(limbs)]
-        )
+        about = [name, cameras, in_step(sync[name]) if name in sync else "-", animals]
+        about += [matched(matches[name]) if name in matches else "-"] if matches else []
+        rows.append([*about, *shares, *distances, _share(limbs)])
     more = (
         f"and {len(rows) - MAX_ROWS:,} more: see the tables session_metrics/*.parquet" if len(rows) > MAX_ROWS else ""
     )
@@ -68,6 +76,12 @@ def in_step(sync: pd.DataFrame) -> str:
     if len(off):
         return ", ".join(f"{row.camera} off by {row.offset_frames:+.1f} frames" for row in off.itertuples())
     return "yes" if (whole["verdict"] == IN_STEP).all() else CANNOT_BE_TOLD
+
+
+def matched(matches: pd.DataFrame) -> str:
+    """Say by a table `matches` how many tracks there are, and of how many it is unsure whose they are."""
+    unsure = int(((matches["margin"] < SURE_MARGIN) | matches["individual"].isna()).sum())
+    return f"{len(matches)}, {unsure} to look at" if unsure else str(len(matches))
 
 
 def session_cards(room: MediaBudget, sessions: Mapping[str, pd.DataFrame]) -> list[dict]:
