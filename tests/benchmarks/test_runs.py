@@ -88,6 +88,10 @@ RUNS = {
         r"\| DeepLabCut \| 24 of 24 \|(.*\n)+\| Marey, 2 animals \| 2 \| 0 \| 0 of 1 \| 0 of 80 \| \d+ \|",
     ),
     "multiview": (["--frames", "90"], r"\| smoothed, with learning \| - \| 5 \| [\d.]+ \|"),
+    "several_cameras": (
+        ["--scenes", "1", "--frames", "40", "--rigs", "3"],
+        r"\| 3, 3 \| pieces, absent \| [\d.]+ % \| -?[\d.]+ \| [\d.]+ \| [\d.]+ \|",
+    ),
     "report": (["--videos", "2", "--shards", "1", "--clip", "5"], r"\| 2 \| [\d.]+ \| \d+ \| [\d.]+ \| \d \|"),
     "scale": (["--videos", "2", "--shards", "2", "--run", "10", "--cores", "2"], r"\| 10 \| 0 \| 10 \| 2 \|.*\|"),
     "tracking_memory": (

@@ -75,6 +75,19 @@ def test_many_cameras_and_parts_of_tracks_are_put_together(most):
     assert set(label) == {0, 1, 2}
 
 
+def test_hundreds_of_pieces_of_tracks_take_little_memory():
+    """A table of all limits, each with all individuals, took 22 GB."""
+    pieces = 20
+    truth, camera, at = (part.ravel() for part in np.indices((3, 6, pieces)))
+    start = at + (camera % 4) / 4
+    overlap = np.maximum(1 - np.abs(start[:, None] - start), 0)
+    apart = (camera[:, None] == camera) & (overlap > 0) & ~np.eye(len(camera), dtype=bool)
+    score = 10 * overlap * np.where(truth[:, None] == truth, 1, -1) * (camera[:, None] != camera)
+    for most in (3, None):
+        label = assign(score, apart, camera, most)
+        assert len(set(zip(truth, label, strict=True))) == 3
+
+
 def test_nothing_is_required_of_a_track():
     camera = np.array([0, 0, 0, 1])
     apart = excluded(camera)

@@ -20,7 +20,7 @@ from marey.multiview.seen_motion import MAD_TO_SD
 STRANGE = 0.1  # part of the places of a right pair that may be anywhere
 MIN_CONTRAST = 4.0  # times what right pairs are apart, that wrong ones are at least
 SMALLEST = 0.3  # deviations that right pairs are apart, at least
-FAR = 20.0  # deviations: what is farther apart counts as this
+FAR = 10.0  # deviations: what is farther apart counts as this
 PEAK = np.sqrt(2 / np.pi)  # density of the distance of a normal deviate from 0, at 0
 
 

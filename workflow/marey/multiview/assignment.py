@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linear_sum_assignment, milp
+from scipy.sparse import csr_array
 
 NOBODY = -1
 PRESENT = 1e-6  # that a track is somebody is worth, where nothing is known
@@ -126,20 +127,34 @@ def choose(gain: np.ndarray, apart: np.ndarray) -> np.ndarray:
     `gain` f64[track, individual]; tracks that are `apart`, bool[track, track], have different ones. Returns
     i64[track], NOBODY = none.
     """
-    tracks, individuals = gain.shape
     if not gain.size:
-        return np.full(tracks, NOBODY)
-    if (apart | np.eye(tracks, dtype=bool)).all():
+        return np.full(len(gain), NOBODY)
+    chosen = np.where(gain.max(axis=1) > 0, gain.argmax(axis=1), NOBODY)
+    if not (apart & (chosen[:, None] == chosen) & (chosen >= 0)).any():
+        return chosen
+    if (apart | np.eye(len(gain), dtype=bool)).all():
         row, column = linear_sum_assignment(np.maximum(gain, 0.0), maximize=True)
-        chosen = np.full(tracks, NOBODY)
+        chosen = np.full(len(gain), NOBODY)
         chosen[row] = np.where(gain[row, column] > 0, column, NOBODY)
         return chosen
+    return _solve(gain, apart)
+
+
+def _solve(gain: np.ndarray, apart: np.ndarray) -> np.ndarray:
+    """Choose by integer programming: 0 or 1 of each pair of track and individual that gains."""
+    track, individual = np.nonzero(gain > 0)
+    number = np.full(gain.shape, -1)
+    number[track, individual] = np.arange(len(track))
     one, two = np.nonzero(np.triu(apart, 1))
-    single = np.kron(np.eye(tracks), np.ones(individuals))
-    pairs = np.zeros((len(one), individuals, tracks, individuals))
-    edge, name = np.indices((len(one), individuals))
-    pairs[edge, name, one[:, None], name] = pairs[edge, name, two[:, None], name] = 1
-    limits = np.concatenate([single, pairs.reshape(-1, tracks * individuals)])
-    found = milp(-gain.ravel(), integrality=1, bounds=Bounds(0, 1), constraints=LinearConstraint(limits, ub=1))
-    taken = found.x.reshape(gain.shape) > 0.5
-    return np.where(taken.any(axis=1), taken.argmax(axis=1), NOBODY)
+    both = np.stack([number[one], number[two]], axis=-1).reshape(-1, 2)  # of one individual
+    both = both[(both >= 0).all(axis=1)]
+    rows = np.concatenate([track, np.repeat(len(gain) + np.arange(len(both)), 2)])
+    columns = np.concatenate([np.arange(len(track)), both.ravel()])
+    limits = csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(gain) + len(both), len(track)))
+    found = milp(
+        -gain[track, individual], integrality=1, bounds=Bounds(0, 1), constraints=LinearConstraint(limits, ub=1)
+    )
+    taken = found.x > 0.5
+    chosen = np.full(len(gain), NOBODY)
+    chosen[track[taken]] = individual[taken]
+    return chosen

@@ -11,6 +11,7 @@ from marey.multiview.views import Layout, Views
 
 EVERY = 0.1  # s between times that are compared: what is nearer says the same
 SECOND = 1.0  # s whose times say as much as one independent time
+TOGETHER = 150  # ticks whose tracks are compared: of pieces of tracks, few are there at one time
 MOST_BLOCKS = 1_000  # of a session, which evidence is kept apart for
 
 
@@ -51,6 +52,10 @@ class Gatherer:
 
     def add(self, views: Views, start: int) -> None:
         """Add what is seen at the ticks from `start` on."""
+        for first in range(0, len(views.seen), TOGETHER):
+            self._add(Views(*(part[first : first + TOGETHER] for part in views)), start + first)
+
+    def _add(self, views: Views, start: int) -> None:
         size = len(self.layout.individuals)
         seen = np.isfinite(views.seen[..., 0]).reshape(len(views.seen), size, -1, len(self.cameras)).any(axis=2)
         self.frames += seen.sum(axis=0).T
