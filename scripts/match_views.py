@@ -4,17 +4,14 @@ from marey import runtime
 
 provenance = runtime.start(snakemake)
 
-from pathlib import Path
-
 from marey.multiview.match_views import match_views
+from marey.multiview.session import session_tables
 
 config = snakemake.params.config
-camera_of = {video: camera for camera, video in config["views"].items()}
-cameras = [camera_of[Path(path).stem] for path in snakemake.input.tracks]
+given = snakemake.input
+tables = session_tables(given.cameras, given.tracks, given.frames, views=config["views"])
 match_views(
-    snakemake.input.cameras,
-    dict(zip(cameras, snakemake.input.tracks, strict=True)),
-    dict(zip(cameras, snakemake.input.frames, strict=True)),
+    tables,
     snakemake.output[0],
     config={**config, **config["triangulate"], **config["animals"]},
     provenance=provenance,

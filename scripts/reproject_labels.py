@@ -4,23 +4,19 @@ from marey import runtime
 
 provenance = runtime.start(snakemake)
 
-from pathlib import Path
-
 from marey.evaluation.reproject_labels import reproject_labels
+from marey.multiview.session import session_tables
 
 config = snakemake.params.config
-camera_of = {video: camera for camera, video in config["views"].items()}
-cameras = [camera_of[Path(path).stem] for path in snakemake.input.tracks]
+given = snakemake.input
+tables = session_tables(given.cameras, given.tracks, given.frames, given.matches, views=config["views"])
 reproject_labels(
-    snakemake.input.cameras,
-    dict(zip(cameras, snakemake.input.tracks, strict=True)),
-    dict(zip(cameras, snakemake.input.frames, strict=True)),
-    snakemake.input.points,
-    snakemake.input.get("labels") or None,
-    snakemake.input.get("samples") or None,
+    tables,
+    given.points,
+    given.get("labels") or None,
+    given.get("samples") or None,
     snakemake.output[0],
     views=config["views"],
     config={**config, **config["triangulate"]},
-    matches=snakemake.input.matches or None,
     provenance=provenance,
 )

@@ -43,7 +43,7 @@ def run(tmp_path):
                 paths[at] = tmp_path / f"{at}.parquet"
                 files.write(paths[at], table, schema)
         out = tmp_path / "out.parquet"
-        tables = made.cameras, made.tracks, made.frames, tmp_path / "points.parquet", *paths, out
+        tables = made.tables, tmp_path / "points.parquet", *paths, out
         views = {camera: VIEWS[camera] for camera in made.tracks}
         reproject_labels(*tables, views=views, config={**CONFIG, **changed}, provenance={"a": 1})
         assert files.read_provenance(out) == {"a": 1}

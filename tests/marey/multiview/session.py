@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from marey.multiview import cameras as rig_of
+from marey.multiview.session import SessionTables
 from marey.tables import files
 from marey.tables.cameras import CAMERAS
 from marey.tables.frames import FRAMES
@@ -40,6 +41,10 @@ class Session(NamedTuple):
     probes: dict[str, Path]
     truth: np.ndarray  # f64[frame, keypoint, 3], mm
     seen: np.ndarray  # f64[frame, keypoint, camera, 2], px, with the noise
+
+    @property
+    def tables(self) -> SessionTables:
+        return SessionTables(self.cameras, self.tracks, self.frames)
 
 
 def walk(frames: int) -> np.ndarray:

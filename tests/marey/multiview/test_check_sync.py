@@ -25,7 +25,7 @@ CONFIG = session.CONFIG | {"max_offset": 0.4}
 
 def run(made, folder, **changed):
     out = folder / "sync.parquet"
-    check_sync(made.cameras, made.tracks, made.frames, out, config=CONFIG | changed, provenance={"a": 1})
+    check_sync(made.tables, out, config=CONFIG | changed, provenance={"a": 1})
     assert files.read_provenance(out) == {"a": 1}
     return files.read(out, SYNC)
 
@@ -116,7 +116,7 @@ def test_of_a_long_session_some_pieces_of_each_part_are_looked_at(tmp_path, monk
     assert rows["window"].tolist() == [0, 1, 2] * 2
     assert rows["offset_frames"].to_numpy()[4:] == pytest.approx(2, abs=0.2)
     config = CONFIG | {"offsets": {}}
-    read = module.read_session(made.cameras, made.tracks, made.frames, config)
+    read = module.read_session(made.tables, config)
     step = frame_interval(read_clock(made.frames))
     pieces = module._pieces(read, made.tracks, made.frames, (600, 1200), step, config)
     assert [len(piece.grid) for piece in pieces] == [60, 60, 60]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from marey.multiview import clock as module
 from marey.multiview.clock import camera_times, frame_interval, read_clock
 
 from . import session
@@ -39,6 +40,19 @@ def test_cameras_of_other_rates_and_between_each_other_lose_no_time(tmp_path):
     assert found.frame[:4].tolist() == [[0, 0], [1, -1], [2, 1], [3, -1]]
     found = clock(tmp_path, {"a": np.arange(40) / 30, "b": (np.arange(40) + 0.45) / 30})
     assert found.frame.tolist() == [[n, n] for n in range(40)]
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.45])
+def test_in_parts_the_clock_is_the_same(tmp_path, monkeypatch, shift):
+    chance = np.random.default_rng(1)
+    times = {name: (np.arange(100) + at * shift + chance.uniform(0, 0.2, 100)) / 30 for at, name in enumerate("abc")}
+    times["a"] = np.delete(times["a"], [3, 50, 51, 52])
+    times["b"][70:] += 9  # an interruption
+    times["c"] = times["c"][:20]
+    whole = clock(tmp_path, times)
+    monkeypatch.setattr(module, "PART", 7)
+    for one, other in zip(whole, clock(tmp_path, times), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_no_frame_at_all_is_an_error(tmp_path):

@@ -16,7 +16,7 @@ CONFIG = {**session.CONFIG, "skeleton": [["nose", "left_ear"], ["nose", "tail"]]
 
 
 def evaluate(made, folder, **changed):
-    tables = made.cameras, made.tracks, made.frames, folder / "points.parquet", folder / "poses3d.parquet"
+    tables = made.tables, folder / "points.parquet", folder / "poses3d.parquet"
     evaluate_session(*tables, folder / "out.parquet", config={**CONFIG, **changed}, provenance={"a": 1})
     assert files.read_provenance(folder / "out.parquet") == {"a": 1}
     return files.read(folder / "out.parquet", SESSION_METRICS)
@@ -115,9 +115,8 @@ def test_coverage_and_limbs_by_hand(tmp_path):
 def test_ellipses_hold_their_share_and_parts_say_what_the_whole_does(tmp_path, monkeypatch):
     made = session.make(tmp_path, 240, noise=1.5)
     config = {**CONFIG, "max_gap": 0.2}
-    tables = made.cameras, made.tracks, made.frames
-    triangulate_session(*tables, made.probes, tmp_path / "points.parquet", config=config)
-    smooth_session(*tables, tmp_path / "points.parquet", tmp_path / "poses3d.parquet", config=config)
+    triangulate_session(made.tables, made.probes, tmp_path / "points.parquet", config=config)
+    smooth_session(made.tables, tmp_path / "points.parquet", tmp_path / "poses3d.parquet", config=config)
     rows = evaluate(made, tmp_path)
     assert of_camera(rows, "left_out_inside", "all", "all")["value"] == pytest.approx(0.95, abs=0.015)
     mean = {kind: of_camera(rows, f"{kind}_mean", "all", "all")["value"] for kind in ("reprojection", "left_out")}

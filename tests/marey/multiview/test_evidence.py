@@ -14,7 +14,7 @@ from . import made_animals
 
 def gathered(made, parts):
     files = made.files
-    session = read_session(files.cameras, files.tracks, files.frames, made_animals.CONFIG)
+    session = read_session(files.tables, made_animals.CONFIG)
     views = read_views(files.tracks, session.clock, session.layout, 0, 200, config=made_animals.CONFIG)
     every = np.arange(len(session.layout.individuals))
     seen = glimpses(views, session.layout, np.arange(0, 200, 10), [every] * 3)

@@ -18,7 +18,7 @@ def run(made, folder, **changed):
     out = folder / "matches.parquet"
     given = made.files
     config = made_animals.CONFIG | changed
-    match_views(given.cameras, given.tracks, given.frames, out, config=config, provenance={"a": 1})
+    match_views(given.tables, out, config=config, provenance={"a": 1})
     assert files.read_provenance(out) == {"a": 1}
     return files.read(out, MATCHES)
 
@@ -147,8 +147,8 @@ def test_individuals_are_triangulated_by_the_table(tmp_path):
     rows = run(made, tmp_path, number=2)
     assert UNIQUE not in rows["track"].tolist()
     out, given = tmp_path / "points.parquet", made.files
-    options = {"config": session.CONFIG | {"symmetry": []}, "matches": tmp_path / "matches.parquet"}
-    triangulate_session(given.cameras, given.tracks, given.frames, given.probes, out, **options)
+    tables = given.tables._replace(matches=tmp_path / "matches.parquet")
+    triangulate_session(tables, given.probes, out, config=session.CONFIG | {"symmetry": []})
     points = files.read(out, POINTS)
     names = sorted(rows["individual"].unique())
     assert sorted(points["individual"].unique()) == [*names, UNIQUE]
@@ -165,8 +165,8 @@ def test_tracks_of_nobody_are_left_out_of_points(tmp_path):
     path = tmp_path / "by_hand.parquet"
     made_animals.write_matches(path, made, lambda animal: "one" if animal == 0 else None)
     given, out = made.files, tmp_path / "points.parquet"
-    options = {"config": session.CONFIG | {"symmetry": []}, "matches": path}
-    triangulate_session(given.cameras, given.tracks, given.frames, given.probes, out, **options)
+    tables = given.tables._replace(matches=path)
+    triangulate_session(tables, given.probes, out, config=session.CONFIG | {"symmetry": []})
     points = files.read(out, POINTS)
     assert points["individual"].unique().tolist() == ["one"]
     assert (points["views_used"] == 3).mean() > 0.95

@@ -23,8 +23,8 @@ CONFIG = {
 def run(made: session.Session, folder, **changed):
     config = {**CONFIG, **changed}
     points, out = folder / "points.parquet", folder / "poses3d.parquet"
-    triangulate_session(made.cameras, made.tracks, made.frames, made.probes, points, config=config)
-    smooth_session(made.cameras, made.tracks, made.frames, points, out, config=config, provenance={"a": 1})
+    triangulate_session(made.tables, made.probes, points, config=config)
+    smooth_session(made.tables, points, out, config=config, provenance={"a": 1})
     assert files.read_provenance(out) == {"a": 1}
     return files.read(points, POINTS), files.read(out, POSES3D)
 
@@ -132,9 +132,7 @@ def test_points_of_another_session_are_refused(tmp_path):
     run(made, tmp_path)
     files.write(tmp_path / "points.parquet", files.read(tmp_path / "points.parquet", POINTS)[:-1], POINTS)
     with pytest.raises(ValueError, match=r"points.parquet: has 239 rows of the times 0 to 60, expected 240"):
-        smooth_session(
-            made.cameras, made.tracks, made.frames, tmp_path / "points.parquet", tmp_path / "out", config=CONFIG
-        )
+        smooth_session(made.tables, tmp_path / "points.parquet", tmp_path / "out", config=CONFIG)
 
 
 def test_a_gap_lasts_from_the_last_view_to_the_next():

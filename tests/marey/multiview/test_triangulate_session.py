@@ -14,7 +14,7 @@ from . import session
 def run(made: session.Session, folder, **changed):
     out = folder / "points.parquet"
     config = {**session.CONFIG, **changed}
-    triangulate_session(made.cameras, made.tracks, made.frames, made.probes, out, config=config, provenance={"a": 1})
+    triangulate_session(made.tables, made.probes, out, config=config, provenance={"a": 1})
     assert files.read_provenance(out) == {"a": 1}
     return files.read(out, POINTS)
 

@@ -16,7 +16,7 @@ from marey.evaluation import matching
 from marey.multiview.cameras import Camera
 from marey.multiview.clock import NO_FRAME, Clock
 from marey.multiview.left_out import Expected, leave_out
-from marey.multiview.session import Session, blocks, read_noise_factor, read_session
+from marey.multiview.session import Session, SessionTables, blocks, read_noise_factor, read_session
 from marey.multiview.triangulate_session import partners
 from marey.multiview.views import Layout, Views, read_views
 from marey.tables import files
@@ -41,9 +41,7 @@ Labels = Mapping[tuple[int, int], Labelled]  # by (tick, camera)
 
 
 def reproject_labels(
-    cameras_path: str | Path,
-    tracks: Mapping[str, str | Path],
-    frames: Mapping[str, str | Path],
+    tables: SessionTables,
     points_path: str | Path,
     labels_path: str | Path | None,
     samples_path: str | Path | None,
@@ -51,25 +49,21 @@ def reproject_labels(
     *,
     views: Mapping[str, str],
     config: dict,
-    matches: str | Path | None = None,
     provenance: dict | None = None,
 ) -> None:
     """Write the table `reprojected` of a session.
 
     Args:
-        cameras_path: the table `cameras` of the session.
-        tracks: of each camera the table `tracks` of its video.
-        frames: of each camera the table `frames` of its video.
+        tables: the files of the session.
         points_path: the table `points` of the session.
         labels_path: the table `labels`; None: there are no labels.
         samples_path: the table `samples` of the frames that are to be labelled; None: none are.
         out: where to write.
         views: of each camera the id of its video.
         config: as of `triangulate_session`.
-        matches: the table `matches` of the session; None: individuals of different cameras are those of one name.
         provenance: what the result was made from, for its metadata.
     """
-    session = read_session(cameras_path, tracks, frames, config, matches)
+    session = read_session(tables, config)
     factor = read_noise_factor(points_path)
     at = {views[camera.name]: index for index, camera in enumerate(session.cameras)}
     ticks = {video: _tick_of(session.clock, index) for video, index in at.items()}
@@ -83,7 +77,7 @@ def reproject_labels(
         wanted = set()
     parts = [files.empty(REPROJECTED)]
     for chosen in _chunks(sorted(wanted), session):
-        seen = _read(tracks, session, sorted({tick for tick, _ in chosen}), factor, config)
+        seen = _read(tables.tracks, session, sorted({tick for tick, _ in chosen}), factor, config)
         parts += _expect(session, *seen, chosen, labels, views, config)
     files.write(out, pd.concat(parts, ignore_index=True), REPROJECTED, provenance=provenance)
     _log.info("%d of %d frames have positions by other cameras", len(parts) - 1, len(wanted))

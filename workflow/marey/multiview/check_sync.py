@@ -17,7 +17,7 @@ from marey.multiview.clock import NO_FRAME, camera_times, frame_interval
 from marey.multiview.fine_offsets import Piece
 from marey.multiview.offsets import Measured, Span, measure
 from marey.multiview.seen_motion import Strand
-from marey.multiview.session import Session, read_session
+from marey.multiview.session import Session, SessionTables, read_session
 from marey.multiview.sync_verdicts import HOUR, advise, choose_reference, judge_camera
 from marey.multiview.views import read_views
 from marey.tables import files
@@ -31,39 +31,35 @@ Paths = Mapping[str, str | Path]  # by camera
 
 
 def check_sync(
-    cameras_path: str | Path,
-    tracks: Paths,
-    frames: Paths,
+    tables: SessionTables,
     out: str | Path,
     *,
     config: dict,
-    matches: str | Path | None = None,
     provenance: dict | None = None,
 ) -> None:
     """Write the table `sync` of a session.
 
     Args:
-        cameras_path: the table `cameras` of the session.
-        tracks: of each camera the table `tracks` of its video.
-        frames: of each camera the table `frames` of its video.
+        tables: the files of the session.
         out: where to write.
         config: as `triangulate_session`, with `max_offset` (s: cameras are never farther out of step).
-        matches: the table `matches` of the session; None: individuals of different cameras are those of one name.
         provenance: what the result was made from, for its metadata.
 
     Raises:
         ValueError: a camera of the session is not in `cameras`, or the names of two cameras are exchanged.
     """
-    session = read_session(cameras_path, tracks, frames, config, matches)
+    session = read_session(tables, config)
     if not session.layout.size:
         session = session._replace(layout=session.layout._replace(individuals=("nobody",)))
-    check_names(session, tracks, config)
+    check_names(session, tables.tracks, config)
     windows = _windows(len(session.clock.time))
     step = frame_interval(session.clock)
-    pieces = [_pieces(session, tracks, frames, window, step, config) for window in tqdm(windows, desc="windows")]
+    pieces = [
+        _pieces(session, tables.tracks, tables.frames, window, step, config) for window in tqdm(windows, desc="windows")
+    ]
     limits = {"most": config["max_offset"], "tolerance": config["tolerance"]}
     measured = measure(session.cameras, pieces, step=step, **limits)
-    rows = _rows(session, measured, windows, frames, config)
+    rows = _rows(session, measured, windows, tables.frames, config)
     files.write(out, pd.DataFrame(rows, columns=SYNC.names), SYNC, provenance=provenance)
 
 

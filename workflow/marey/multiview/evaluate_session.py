@@ -38,7 +38,7 @@ from scipy.stats import chi2
 from marey.multiview.cameras import Camera, project
 from marey.multiview.left_out import leave_out
 from marey.multiview.motion import MAD_TO_SD
-from marey.multiview.session import Session, read_noise_factor, read_positions, read_session
+from marey.multiview.session import Session, SessionTables, read_noise_factor, read_positions, read_session
 from marey.multiview.triangulate_session import partners
 from marey.multiview.triangulation import triangulate
 from marey.multiview.views import Layout, place_in, read_views
@@ -68,38 +68,32 @@ class Judged(NamedTuple):
 
 
 def evaluate_session(
-    cameras_path: str | Path,
-    tracks: Mapping[str, str | Path],
-    frames: Mapping[str, str | Path],
+    tables: SessionTables,
     points_path: str | Path,
     poses_path: str | Path,
     out: str | Path,
     *,
     config: dict,
-    matches: str | Path | None = None,
     provenance: dict | None = None,
 ) -> None:
     """Write the table `session_metrics` of a session.
 
     Args:
-        cameras_path: the table `cameras` of the session.
-        tracks: of each camera the table `tracks` of its video.
-        frames: of each camera the table `frames` of its video.
+        tables: the files of the session.
         points_path: the table `points` of the session.
         poses_path: its table `poses3d`.
         out: where to write.
         config: as of `triangulate_session`, with `skeleton` (pairs of keypoints).
-        matches: the table `matches` of the session; None: individuals of different cameras are those of one name.
         provenance: what the result was made from, for its metadata.
 
     Raises:
         ValueError: a camera of the session is not in `cameras`, or `poses3d` is of another session.
     """
-    session = read_session(cameras_path, tracks, frames, config, matches)
+    session = read_session(tables, config)
     factor = read_noise_factor(points_path)
-    parts = [_judge(session, tracks, poses_path, span, factor, config) for span in _spans(session)]
+    parts = [_judge(session, tables.tracks, poses_path, span, factor, config) for span in _spans(session)]
     judged = Judged(*(np.concatenate(values) for values in zip(*parts, strict=True)))
-    unit = files.read(cameras_path, CAMERAS, ["unit"])["unit"].iloc[0]
+    unit = files.read(tables.cameras, CAMERAS, ["unit"])["unit"].iloc[0]
     rows = [
         *_camera_rows(judged, session.cameras, session.layout),
         *_coverage_rows(poses_path, session.layout),

@@ -15,7 +15,7 @@ from marey.multiview.camera_names import check_names
 from marey.multiview.clock import frame_interval
 from marey.multiview.evidence import Evidence, Gatherer
 from marey.multiview.match_rows import Blocks, match_rows
-from marey.multiview.session import Session, blocks, read_session
+from marey.multiview.session import Session, SessionTables, blocks, read_session
 from marey.multiview.views import read_views
 from marey.tables import files
 from marey.tables.matches import MATCHES
@@ -27,9 +27,7 @@ Paths = Mapping[str, str | Path]  # by camera
 
 
 def match_views(
-    cameras_path: str | Path,
-    tracks: Paths,
-    frames: Paths,
+    tables: SessionTables,
     out: str | Path,
     *,
     config: dict,
@@ -38,9 +36,7 @@ def match_views(
     """Write the table `matches` of a session: a row for each track of each camera.
 
     Args:
-        cameras_path: the table `cameras` of the session.
-        tracks: of each camera the table `tracks` of its video.
-        frames: of each camera the table `frames` of its video.
+        tables: the files of the session.
         out: where to write.
         config: as `triangulate_session`, with `number` of animals (None = not known) and `identities`, names of
             individuals that tracks are called by where the network knows them.
@@ -49,13 +45,13 @@ def match_views(
     Raises:
         ValueError: a camera of the session is not in `cameras`, or the names of two cameras are exchanged.
     """
-    session = read_session(cameras_path, tracks, frames, config)
+    session = read_session(tables, config)
     animals = tuple(name for name in session.layout.individuals if name != UNIQUE)
     session = session._replace(layout=session.layout._replace(individuals=animals))
     if not animals:
         files.write(out, files.empty(MATCHES), MATCHES, provenance=provenance)
         return
-    evidence, parts = gather(session, tracks, config)
+    evidence, parts = gather(session, tables.tracks, config)
     names = [animals[name] for name in evidence.name]
     score = evidence.total() + _identity_odds(names, evidence.camera, config["identities"])
     label = assign(score, evidence.apart, evidence.camera, config["number"])

@@ -1,6 +1,6 @@
 """What the stages of a session have in common: its cameras, the times of their frames, and what is at each place."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,28 +24,56 @@ class Session(NamedTuple):
     layout: Layout
 
 
-def read_session(
-    cameras_path: str | Path,
-    tracks: Mapping[str, str | Path],
-    frames: Mapping[str, str | Path],
-    config: dict,
+class SessionTables(NamedTuple):
+    """Files of what is known of a session before its points are looked for.
+
+    `cameras` is its table `cameras`; `tracks` and `frames` are the tables of these names of its videos, by camera.
+    `matches` is its table `matches`; None: individuals of different cameras are those of one name.
+    """
+
+    cameras: str | Path
+    tracks: Mapping[str, str | Path]
+    frames: Mapping[str, str | Path]
+    matches: str | Path | None = None
+
+
+def session_tables(
+    cameras: str | Path,
+    tracks: Sequence[str | Path],
+    frames: Sequence[str | Path],
     matches: str | Path | None = None,
-) -> Session:
+    *,
+    views: Mapping[str, str],
+) -> SessionTables:
+    """Put the tables of a session in their places.
+
+    Args:
+        cameras: its table `cameras`.
+        tracks: the table `tracks` of each video, called as that is.
+        frames: the table `frames` of each, in the same order.
+        matches: its table `matches`; None or empty: it has none.
+        views: the id of each camera's video.
+    """
+    camera_of = {video: camera for camera, video in views.items()}
+    names = [camera_of[Path(path).stem] for path in tracks]
+    return SessionTables(
+        cameras, dict(zip(names, tracks, strict=True)), dict(zip(names, frames, strict=True)), matches or None
+    )
+
+
+def read_session(tables: SessionTables, config: dict) -> Session:
     """Read what all stages of a session need.
 
     Args:
-        cameras_path: the table `cameras` of the session.
-        tracks: of each camera the table `tracks` of its video.
-        frames: of each camera the table `frames` of its video.
+        tables: its files.
         config: `offsets` (s, by camera), `keypoints` and `symmetry`.
-        matches: the table `matches` of the session; None: individuals of different cameras are those of one name.
 
     Raises:
         ValueError: a camera that has tracks is not in `cameras`, or fewer than two have some.
     """
-    cameras = _cameras(cameras_path, tracks)
-    clock = read_clock({camera.name: frames[camera.name] for camera in cameras}, config["offsets"])
-    return Session(cameras, clock, read_layout(tracks, config, matches))
+    cameras = _cameras(tables.cameras, tables.tracks)
+    clock = read_clock({camera.name: tables.frames[camera.name] for camera in cameras}, config["offsets"])
+    return Session(cameras, clock, read_layout(tables.tracks, config, tables.matches))
 
 
 def _cameras(path: str | Path, tracks: Mapping[str, str | Path]) -> list[Camera]:

@@ -4,7 +4,6 @@ What holds for all of a session is learnt in parts of the table `points` first: 
 moves, and how long its limbs are.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ import pandas as pd
 
 from marey.multiview.clock import Clock
 from marey.multiview.motion import learn_limbs, learn_powers, weakest_power
-from marey.multiview.session import blocks, read_noise_factor, read_positions, read_session
+from marey.multiview.session import SessionTables, blocks, read_noise_factor, read_positions, read_session
 from marey.multiview.trajectories import Learnt, Trajectories, fit
 from marey.multiview.triangulate_session import LEARNING_PARTS
 from marey.multiview.views import Layout, Views, read_views
@@ -27,37 +26,31 @@ TIME_DECIMALS = 6  # of the lengths of gaps, s: time stamps are rounded
 
 
 def smooth_session(
-    cameras_path: str | Path,
-    tracks: Mapping[str, str | Path],
-    frames: Mapping[str, str | Path],
+    tables: SessionTables,
     points_path: str | Path,
     out: str | Path,
     *,
     config: dict,
-    matches: str | Path | None = None,
     provenance: dict | None = None,
 ) -> None:
     """Write the table `poses3d` of a session: a row for each row of `points`.
 
     Args:
-        cameras_path: the table `cameras` of the session.
-        tracks: of each camera the table `tracks` of its video.
-        frames: of each camera the table `frames` of its video.
+        tables: the files of the session.
         points_path: the table `points` of the session.
         out: where to write.
         config: as `triangulate_session`, with `skeleton` (pairs of keypoints) and `max_gap` (s: times without any view
             that are bridged).
-        matches: the table `matches` of the session; None: individuals of different cameras are those of one name.
         provenance: what the result was made from, for its metadata.
     """
-    cameras, clock, layout = read_session(cameras_path, tracks, frames, config, matches)
+    cameras, clock, layout = read_session(tables, config)
     learnt, factor = _learn(points_path, clock, layout, config)
     partner = _partner_points(layout)
     margin = max(MARGIN, _ticks(clock.time, config["max_gap"]))
     with files.writer(out, POSES3D, provenance=provenance) as append:
         for start, stop in blocks(len(clock.time), layout.size, most=BATCH):
             first, last = max(0, start - margin), min(len(clock.time), stop + margin)
-            views = read_views(tracks, clock, layout, first, last, config=config)
+            views = read_views(tables.tracks, clock, layout, first, last, config=config)
             points = read_positions(points_path, POINTS, layout, first, last)
             found = fit(cameras, clock.time[first:last], views.seen, factor * views.sigma, points, partner, learnt)
             append(_rows(found, views, clock.time[first:last], (start, stop, first), layout, config))

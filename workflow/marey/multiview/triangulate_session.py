@@ -14,7 +14,7 @@ from scipy.stats import chi2
 
 from marey.multiview.cameras import Camera
 from marey.multiview.clock import Clock
-from marey.multiview.session import blocks, check_sizes, read_session
+from marey.multiview.session import SessionTables, blocks, check_sizes, read_session
 from marey.multiview.triangulation import NO_PARTNER, Found, triangulate
 from marey.multiview.views import Layout, Views, read_views
 from marey.tables import files
@@ -32,38 +32,32 @@ TWO_VIEWS = 1.5
 
 
 def triangulate_session(
-    cameras_path: str | Path,
-    tracks: Mapping[str, str | Path],
-    frames: Mapping[str, str | Path],
+    tables: SessionTables,
     probes: Mapping[str, str | Path],
     out: str | Path,
     *,
     config: dict,
-    matches: str | Path | None = None,
     provenance: dict | None = None,
 ) -> None:
     """Write the table `points` of a session: a row for each point at each time, whether it has a position or not.
 
     Args:
-        cameras_path: the table `cameras` of the session.
-        tracks: of each camera the table `tracks` of its video.
-        frames: of each camera the table `frames` of its video.
+        tables: the files of the session.
         probes: of each camera the table `probe` of its video.
         out: where to write.
         config: `tolerance`, `min_views`, `min_confidence`, `measurement_noise`, `offsets` (s, by camera), `keypoints`
             and `symmetry`.
-        matches: the table `matches` of the session; None: individuals of different cameras are those of one name.
         provenance: what the result was made from, for its metadata.
 
     Raises:
         ValueError: a camera of the session is not in `cameras`, or was calibrated in images of another size.
     """
-    check_sizes(cameras_path, probes)
-    cameras, clock, layout = read_session(cameras_path, tracks, frames, config, matches)
-    factor = learn_noise(cameras, tracks, clock, layout, config=config)
+    check_sizes(tables.cameras, probes)
+    cameras, clock, layout = read_session(tables, config)
+    factor = learn_noise(cameras, tables.tracks, clock, layout, config=config)
     with files.writer(out, POINTS, provenance=provenance) as append:
         for start, stop in blocks(len(clock.time), layout.size):
-            views = read_views(tracks, clock, layout, start, stop, config=config)
+            views = read_views(tables.tracks, clock, layout, start, stop, config=config)
             for at in blocks(stop - start, layout.size, most=BATCH):
                 part = Views(*(values[slice(*at)] for values in views))
                 append(_rows(cameras, part, clock.time[start:][slice(*at)], start + at[0], layout, factor, config))
