@@ -1,6 +1,7 @@
 """Several cameras: the points of each session in space, by the rig that filmed it (`cameras`)."""
 
 
+include: "inputs_calibration.smk"
 include: "inputs_multiview.smk"
 include: f"{CALIBRATION}.smk"
 include: "multiview_results.smk"
