@@ -5,6 +5,7 @@ jobs preempt those of `gpu`. The daemons keep their state in FOLDER; the configu
 looks for it when its environment has been cleaned.
 """
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -140,7 +141,8 @@ def crash_node(node: str) -> None:
     marks = (f"MAREY_NODE={node}\0", f"SLURMD_NODENAME={node}\0")
     for step in (signal.SIGSTOP, signal.SIGKILL):  # stopped first: none may go on because another is gone
         for pid in _processes(marks):
-            os.kill(pid, step)
+            with contextlib.suppress(ProcessLookupError):  # it ended by itself since
+                os.kill(pid, step)
     (FOLDER / f"slurmd.{node}.pid").unlink(missing_ok=True)
     ask("scontrol", "update", f"nodename={node}", "state=down", "reason=crash")
 
