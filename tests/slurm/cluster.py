@@ -201,17 +201,22 @@ def _end_all() -> None:
     for path in [*FOLDER.glob("slurmd.*.pid"), FOLDER / "slurmctld.pid", FOLDER / "munge" / "pid"]:
         _end(path)
     for pid in _processes(tuple(f"{name}={node}\0" for name in ("MAREY_NODE", "SLURMD_NODENAME") for node in NODES)):
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _end(pid_file: Path) -> None:
-    """End the daemon of a file, and wait for that; a number that now is another program's is left alone."""
+    """End the daemon of a file, by force where it does not; a number that now is another program's is left alone."""
     try:
         pid = int(pid_file.read_text())
         program = Path(f"/proc/{pid}/exe")
         if Path(os.readlink(program)).name.startswith(("slurm", "munged")):
             os.kill(pid, signal.SIGTERM)
-            until(lambda: not program.exists(), f"end of {pid_file.stem}", seconds=20)
+            end = time.monotonic() + 20
+            while program.exists():
+                time.sleep(0.2)
+                if time.monotonic() > end:
+                    os.kill(pid, signal.SIGKILL)
     except (OSError, ValueError):
         return
     pid_file.unlink(missing_ok=True)
