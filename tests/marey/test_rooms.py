@@ -93,7 +93,7 @@ def test_a_stage_s_module_and_function_bear_its_rule_s_name(script):
 
 
 def test_each_rule_file_is_called_as_a_room():
-    others = {"common", "params", "targets", "training_together", "elsewhere", "inputs_elsewhere"}
-    others |= {"multiview_board", "multiview_file", "multiview_results"}
+    others = {"common", "params", "targets", "handlers", "training_together", "elsewhere", "inputs_elsewhere"}
+    others |= {"inputs_calibration", "multiview_board", "multiview_file", "multiview_results"}
     names = {path.stem for path in (REPOSITORY / "rules").glob("*.smk")} - others
     assert {re.sub(r"^(inputs|plots)_", "", name) for name in names} <= FLOORS.keys()

@@ -123,3 +123,11 @@ def test_cameras_that_are_not_calibrated_are_named(tmp_path):
     made.tracks.clear()
     with pytest.raises(ValueError, match="0 camera has poses; expected two cameras or more"):
         run(made, tmp_path)
+
+
+def test_cameras_with_each_others_names_stop_the_session(tmp_path):
+    made = session.make(tmp_path, 200, noise=1.0)
+    one, two, *_ = made.tracks
+    exchanged = made.tracks | {one: made.tracks[two], two: made.tracks[one]}
+    with pytest.raises(ValueError, match=f"'{one}' and '{two}' seem to be exchanged"):
+        run(made._replace(tracks=exchanged), tmp_path)

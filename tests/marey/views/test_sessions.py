@@ -48,6 +48,10 @@ def test_tracks_of_which_it_is_unsure_whose_they_are_are_counted():
     assert [row[4] for row in table.rows] == ["1", "4, 2 to look at"]
 
 
+def test_sessions_that_are_not_finished_are_named_alone():
+    assert sessions_table({"a": metrics(1.0)}, {}, {}, {"z", "y"}).more == "not finished, and so left out: y, z"
+
+
 def test_the_tile_is_the_middle_session():
     sessions = {str(at): metrics(at, measured=at / 10) for at in (1.0, 2.0, 9.0)}
     (tile,) = tiles(sessions)

@@ -41,3 +41,16 @@ def test_jobs_of_rigs_and_sessions_of_an_earlier_sheet_do_not_count(tmp_path):
         log.write_text(f"{json.dumps(record)}\nValueError: no\n")
     found = unfinished.unfinished_jobs(tmp_path, rows, files.empty(PLAN), load_config(raw))
     assert [job.about for job in found] == ["session day1", "rig day1", "rig day1, camera top"]
+
+
+def test_poses_in_space_are_of_an_earlier_run_where_what_they_rest_on_did_not_end():
+    raw = {"project": "p", "keypoints": ["nose"], "videos": "v.tsv", "cameras": {"calibration": "{session}.toml"}}
+    days = ("day1", "day2", "day3", "day4")
+    rows = {f"{day}{camera}": {"session": day, "camera": camera} for day in days for camera in ("top", "side")}
+    jobs = [("read_calibration", {"rig": "day1"}), ("smooth_session", {"session": "day2"})]
+    jobs += [("render_session", {"session": "day3"}), ("track_video", {"video": "day4top"})]
+    found = [unfinished.UnfinishedJob(rule, wildcards, "x.log", "no") for rule, wildcards in jobs]
+    assert unfinished.unfinished_sessions(found, rows, load_config(raw)) == {"day1", "day2"}
+    together = load_config({**raw, "cameras": {"calibration": "all.toml"}})
+    board = [unfinished.UnfinishedJob("calibrate_cameras", {"rig": "all"}, "x.log", "no")]
+    assert unfinished.unfinished_sessions(board, rows, together) == set(days)

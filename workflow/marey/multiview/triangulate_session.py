@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
+from marey.multiview.camera_names import check_names
 from marey.multiview.cameras import Camera
 from marey.multiview.clock import Clock
 from marey.multiview.session import SessionTables, blocks, check_sizes, read_session
@@ -50,10 +51,13 @@ def triangulate_session(
         provenance: what the result was made from, for its metadata.
 
     Raises:
-        ValueError: a camera of the session is not in `cameras`, or was calibrated in images of another size.
+        ValueError: a camera of the session is not in `cameras`, was calibrated in images of another size, or has
+            another's name.
     """
     check_sizes(tables.cameras, probes)
-    cameras, clock, layout = read_session(tables, config)
+    session = read_session(tables, config)
+    check_names(session, tables.tracks, config)
+    cameras, clock, layout = session
     factor = learn_noise(cameras, tables.tracks, clock, layout, config=config)
     with files.writer(out, POINTS, provenance=provenance) as append:
         for start, stop in blocks(len(clock.time), layout.size):

@@ -70,7 +70,7 @@ def _page(config: dict, found: results.ExperimentResults) -> dict:
         **_labels(room, found),
         **_models(room, config, found),
         **_videos(room, found),
-        "sessions": sessions.sessions_table(found.sessions, found.sync, found.matches),
+        "sessions": sessions.sessions_table(found.sessions, found.sync, found.matches, found.unfinished_sessions),
         "session_cards": sessions.session_cards(room, found.sessions),
         "methods": methods.methods_paragraph(config, found),
         "software": methods.software_versions(),

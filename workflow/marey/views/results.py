@@ -35,7 +35,7 @@ from marey.tables.suspects import SUSPECTS
 from marey.tables.sync import SYNC
 from marey.tables.track_metrics import TRACK_METRICS
 from marey.views.reader import Reader, of_videos
-from marey.views.unfinished import UnfinishedJob, unfinished_jobs
+from marey.views.unfinished import UnfinishedJob, unfinished_jobs, unfinished_sessions
 from marey.views.video_results import labelled_frames, read_videos
 
 FRAME_KEY = ["video", "frame"]
@@ -74,6 +74,7 @@ class ExperimentResults(NamedTuple):
     kits: list[str]  # pages to label them in, relative to the results
     sessions: dict[str, pd.DataFrame]  # table `session_metrics` of each session in space
     sync: dict[str, pd.DataFrame]  # table `sync` of each session in space
+    unfinished_sessions: set[str]  # of which there is nothing in these three, as what is there is of an earlier run
     matches: dict[str, pd.DataFrame]  # table `matches` of each session of several animals
     moments: pd.DataFrame  # table `review` of all videos, the likeliest first
     unfinished: list[UnfinishedJob]
@@ -96,6 +97,8 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
     metrics_path = places.TABLES["metrics"]
     parts = [reader.read(metrics_path.format(fold=fold), METRICS).assign(fold=fold) for fold in range(folds)]
     pooled = [reader.read(metrics_path.format(fold="all"), METRICS)] if folds > 1 else []
+    unfinished = list(unfinished_jobs(folder, sheet, planned, config))
+    stale = unfinished_sessions(unfinished, sheet, config)
     return ExperimentResults(
         folder=folder,
         unlabelled=not config["labels"]["sources"] and not predicted,
@@ -127,19 +130,21 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
         dropped=reader.read(places.TABLES["dropped"], DROPPED),
         samples=_samples(reader),
         kits=sorted(path.relative_to(folder).as_posix() for path in folder.glob(places.every(places.KITS))),
-        sessions=_of_sessions(reader, SESSION_METRICS),
-        sync=_of_sessions(reader, SYNC),
-        matches=_of_sessions(reader, MATCHES),
+        sessions=_of_sessions(reader, SESSION_METRICS, stale),
+        sync=_of_sessions(reader, SYNC, stale),
+        unfinished_sessions=stale,
+        matches=_of_sessions(reader, MATCHES, stale),
         moments=moments.sort_values("probability", ascending=False, kind="stable", ignore_index=True),
-        unfinished=list(unfinished_jobs(folder, sheet, planned, config)),
+        unfinished=unfinished,
         broken=reader.broken,
     )
 
 
-def _of_sessions(reader: Reader, schema: pa.Schema) -> dict[str, pd.DataFrame]:
-    """Read the table of each session that has one with rows."""
+def _of_sessions(reader: Reader, schema: pa.Schema, stale: set[str]) -> dict[str, pd.DataFrame]:
+    """Read the table of each session that has one with rows, but for those that are stale."""
     paths = sorted(reader.folder.glob(places.every(places.TABLES[schema.metadata[b"table"].decode()])))
-    tables = {path.stem: reader.read(path.relative_to(reader.folder).as_posix(), schema) for path in paths}
+    paths = [path.relative_to(reader.folder) for path in paths if path.stem not in stale]
+    tables = {path.stem: reader.read(path.as_posix(), schema) for path in paths}
     return {name: table for name, table in tables.items() if len(table)}
 
 

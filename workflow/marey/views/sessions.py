@@ -1,6 +1,6 @@
 """Sessions in space as the report shows them: how far their cameras agree, and their clips and figures."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
@@ -43,12 +43,15 @@ def tiles(sessions: Mapping[str, pd.DataFrame]) -> list[Tile]:
 
 
 def sessions_table(
-    sessions: Mapping[str, pd.DataFrame], sync: Mapping[str, pd.DataFrame], matches: Mapping[str, pd.DataFrame]
+    sessions: Mapping[str, pd.DataFrame],
+    sync: Mapping[str, pd.DataFrame],
+    matches: Mapping[str, pd.DataFrame],
+    unfinished: Collection[str] = (),
 ) -> Table:
     """List how good the poses of each session are.
 
     Its table `sync` says whether its cameras are in step, its table `matches`, of several animals, whether it is sure
-    which of their tracks are one individual.
+    which of their tracks are one individual. Of those that are `unfinished` nothing is listed.
     """
     columns = ["session", "cameras", "in step", "animals", *(["tracks matched"] if matches else [])]
     columns += ["measured", "bridged", "views rejected"]
@@ -64,9 +67,11 @@ def sessions_table(
         about += [matched(matches[name]) if name in matches else "-"] if matches else []
         rows.append([*about, *shares, *distances, _share(limbs)])
     more = (
-        f"and {len(rows) - MAX_ROWS:,} more: see the tables session_metrics/*.parquet" if len(rows) > MAX_ROWS else ""
+        [f"and {len(rows) - MAX_ROWS:,} more: see the tables session_metrics/*.parquet"] if len(rows) > MAX_ROWS else []
     )
-    return Table(columns, rows[:MAX_ROWS], ("session",), more)
+    if unfinished:
+        more.append(f"not finished, and so left out: {', '.join(sorted(unfinished))}")
+    return Table(columns, rows[:MAX_ROWS], ("session",), "; ".join(more))
 
 
 def in_step(sync: pd.DataFrame) -> str:

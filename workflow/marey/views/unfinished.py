@@ -2,17 +2,20 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
-from marey.experiment.sessions import read_rigs, read_sessions
+from marey.experiment.sessions import read_rigs, read_sessions, rig_of
 from marey.tables import places
 
 FAILURE_PATTERN = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Interrupt|Exit)\b|Fatal Python error")
 MAX_MESSAGE_LINES = 12  # of a failure's message, at most
+# Rules of sessions and rigs that poses in space rest on.
+BEFORE_POSES3D = ("probe_board", "detect_board", "calibrate_cameras", "read_calibration", "match_views")
+BEFORE_POSES3D += ("triangulate_session", "smooth_session", "evaluate_session")
 STOPPED = "Stopped (by Ctrl-C, for instance): run snakemake again, which goes on."
 
 
@@ -20,9 +23,14 @@ class UnfinishedJob(NamedTuple):
     """A job that began and whose outputs are not there: it failed, was stopped, or still runs."""
 
     rule: str
-    about: str  # its wildcards
+    wildcards: dict[str, str]
     log: str  # path, relative to the results
     message: str  # how its log ends
+
+    @property
+    def about(self) -> str:
+        """Say what the job is about: its wildcards."""
+        return ", ".join(f"{key} {value}" for key, value in self.wildcards.items())
 
 
 def unfinished_jobs(
@@ -67,8 +75,18 @@ def unfinished_jobs(
         asked &= "start" not in wildcards or shard in shards
         missing = (not (folder / name.removeprefix("<results>/")).exists() for name in record["outputs"])
         if asked and any(missing):
-            about = ", ".join(f"{key} {value}" for key, value in wildcards.items())
-            yield UnfinishedJob(record["rule"], about, path.relative_to(folder).as_posix(), _ending(path))
+            yield UnfinishedJob(record["rule"], wildcards, path.relative_to(folder).as_posix(), _ending(path))
+
+
+def unfinished_sessions(jobs: Iterable[UnfinishedJob], sheet: Mapping[str, dict], config: dict) -> set[str]:
+    """Find the sessions whose poses in space, if there are any, are those of an earlier run."""
+    found = [job.wildcards for job in jobs if job.rule in BEFORE_POSES3D]
+    return {
+        session
+        for session in read_sessions(config, sheet)
+        for about in found
+        if session == about.get("session") or rig_of(config, session) == about.get("rig")
+    }
 
 
 def _ending(path: Path) -> str:
