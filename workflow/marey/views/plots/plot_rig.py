@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.ticker import MaxNLocator
 from scipy.spatial import ConvexHull, QhullError
 
 from marey.experiment.skeletons import Skeleton
@@ -158,6 +159,7 @@ def _widen(plot: Axes, share: float) -> None:
 def _label(plot: Axes, world: Upright, axes: tuple[int, int], unit: str) -> None:
     across, upwards = (world.names[axis] or ("along the floor" if axis < 2 else "upwards") for axis in axes)
     plot.set(aspect="equal", xlabel=f"{across} ({unit})", ylabel=f"{upwards} ({unit})", adjustable="datalim")
+    plot.xaxis.set_major_locator(MaxNLocator(7, prune="upper"))  # its last number would stick out of the figure
 
 
 def _mark_small(plot: Axes, walks: dict[str, Walk], axes: tuple[int, int]) -> None:
