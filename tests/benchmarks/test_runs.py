@@ -256,7 +256,7 @@ def test_poses_in_space_are_compared_with_the_truth(root, tmp_path, monkeypatch,
     rows.loc[rows["frame"] % 4 == 0, "state"] = "gap"
     rows = rows.assign(reproj_px=np.where(rows["state"] == "gap", np.nan, 1.0))
     files.write(tmp_path / "poses3d/mouse.parquet", rows, POSES3D)
-    seen = rows.drop(columns="state").assign(views_seen=3, views_exchanged=0, noise_factor=1.0)
+    seen = rows.drop(columns="state").assign(views_seen=3, views_exchanged=0, noise_factor=1.0, shared_factor=1.0)
     files.write(tmp_path / "points/mouse.parquet", seen, POINTS)
     said = said_by("demo3d", ["--results", str(tmp_path), "--data", str(tmp_path)], root, monkeypatch, capsys)
     assert "camera top: 7.0 mm from where it is, 1 m from the mouse; focal length +1.00%" in said

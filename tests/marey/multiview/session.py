@@ -57,6 +57,22 @@ def walk(frames: int) -> np.ndarray:
     return centre[:, None] + np.einsum("tij,kj->tki", turn, OFFSETS)
 
 
+def lasting(shape: tuple[int, ...], correlation: float, chance: np.random.Generator) -> np.ndarray:
+    """Make errors of variance 1, f64[time, ...], that are correlated like this from one time to the next."""
+    error = chance.normal(size=shape)
+    for at in range(1, len(error)):
+        error[at] = correlation * error[at - 1] + np.sqrt(1 - correlation**2) * error[at]
+    return error
+
+
+def inside(rows: pd.DataFrame, truth: np.ndarray) -> float:
+    """Return the share of positions of a table `points` or `poses3d` whose truth lies in their ellipsoid of 95 %."""
+    error = rows[list("xyz")].to_numpy(float) - truth.reshape(-1, 3)
+    matrix, at = np.empty((len(rows), 3, 3)), np.triu_indices(3)
+    matrix[:, *at] = matrix[:, at[1], at[0]] = rows[list(COVARIANCE)]
+    return (np.einsum("ni,nij,nj->n", error, np.linalg.inv(matrix), error) < 7.815).mean()
+
+
 def make(
     folder: Path, frames: int = 60, *, cameras: int = 4, noise: float = 1.0, change=None, seed: int = 0
 ) -> Session:
@@ -123,5 +139,5 @@ def write_truth(folder: Path, truth: np.ndarray, state="measured") -> None:
     poses = pd.DataFrame(rows).assign(state=state)
     poses.loc[poses["state"] == "gap", [*"xyz", *COVARIANCE]] = np.nan
     files.write(folder / "poses3d.parquet", poses, POSES3D)
-    points = {**rows, "views_seen": 4, "views_exchanged": 0, "noise_factor": 1.0}
+    points = {**rows, "views_seen": 4, "views_exchanged": 0, "noise_factor": 1.0, "shared_factor": 1.0}
     files.write(folder / "points.parquet", pd.DataFrame(points), POINTS)

@@ -65,7 +65,23 @@ def test_the_power_that_made_a_motion_is_the_likeliest():
     seen[::50] += 30.0  # outliers
     powers = true * 10.0 ** np.arange(-3, 4)
     covariance = np.tile(0.25 * np.eye(3), (800, len(powers), 1, 1))
-    found = filtering.surprise(
-        h * np.arange(800), np.repeat(seen[:, None], len(powers), axis=1), covariance, powers, most=25.0
-    )
+    found = filtering.surprise(h * np.arange(800), np.repeat(seen[:, None], len(powers), axis=1), covariance, powers)
     assert powers[np.argmin(found)] == pytest.approx(true)
+
+
+def test_a_motion_that_is_large_beside_the_noise_is_no_row_of_outliers():
+    chance, h = np.random.default_rng(2), 0.03
+    time = h * np.arange(400)
+    path = np.stack([200 * np.sin(3 * time), 100 * np.cos(5 * time), 30 * np.sin(9 * time)], axis=-1)
+    seen = path + 0.02 * chance.normal(size=path.shape)
+    powers = 4e-4 / h**3 * 10.0 ** np.arange(-4, 9)
+    covariance = np.tile(4e-4 * np.eye(3), (400, len(powers), 1, 1))
+    found = filtering.surprise(time, np.repeat(seen[:, None], len(powers), axis=1), covariance, powers)
+    mean, _ = filtering.smooth(
+        time,
+        np.tile(2500 * np.eye(3), (400, 1, 1, 1)),
+        2500 * seen[:, None],
+        powers[[found.argmin()]],
+        filtering.vague_start(seen[:, None]),
+    )
+    assert np.linalg.norm(mean[:, 0] - path, axis=1).mean() < np.linalg.norm(seen - path, axis=1).mean()

@@ -151,3 +151,40 @@ def test_a_session_that_is_too_short_to_learn_from_is_hardly_smoothed(tmp_path):
     assert np.isfinite(after).all()
     assert after.mean() < 1.02 * before.mean()
     assert after[9:11].max() < 3
+
+
+@pytest.mark.parametrize("noise", [0.3, 3.0])
+@pytest.mark.parametrize("correlation", [0.0, 0.8, 0.95])
+def test_doubt_is_right_where_errors_last(tmp_path, noise, correlation):
+    def change(seen, chance):
+        seen += noise * session.lasting(seen.shape, correlation, chance)
+
+    made = session.make(tmp_path, 700, noise=0.0, change=change)
+    for at, path in enumerate(made.tracks.values()):
+        session.write_tracks(path, made.seen[:, :, at], noise)
+    points, poses = run(made, tmp_path)
+    assert session.inside(points, made.truth) == pytest.approx(0.95, abs=0.025)
+    assert 0.925 < session.inside(poses, made.truth) < 0.985  # bursts are reckoned with, and this animal has none
+    assert errors(poses, made.truth).mean() < 1.01 * errors(points, made.truth).mean()
+
+
+def test_doubt_is_right_where_views_share_lasting_errors(tmp_path):
+    """A network that has the keypoint elsewhere on the body: no view contradicts, but labels say how far off it is."""
+
+    def change(seen, chance):
+        cameras = rig_of.read_cameras(tmp_path / "cameras.parquet")
+        wrong = session.walk(len(seen)) + 2.0 * session.lasting((len(seen), 4, 3), 0.9, chance)
+        for at, camera in enumerate(cameras):
+            seen[:, :, at] = rig_of.project(camera, wrong) + chance.normal(size=seen.shape[:2] + (2,))
+
+    session.make(tmp_path, 5)
+    made = session.make(tmp_path, 700, noise=0.0, change=change)
+    cameras = rig_of.read_cameras(made.cameras)
+    exact = np.stack([rig_of.project(camera, made.truth) for camera in cameras], axis=2)
+    sigma = np.sqrt(((made.seen - exact) ** 2).mean())
+    for at, path in enumerate(made.tracks.values()):
+        session.write_tracks(path, made.seen[:, :, at], sigma)
+    points, poses = run(made, tmp_path)
+    assert points["noise_factor"].iloc[0] == pytest.approx(1 / sigma, rel=0.05)
+    assert session.inside(points, made.truth) == pytest.approx(0.95, abs=0.025)
+    assert session.inside(poses, made.truth) == pytest.approx(0.95, abs=0.03)

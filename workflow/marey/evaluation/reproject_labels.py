@@ -17,7 +17,7 @@ from marey.multiview.cameras import Camera
 from marey.multiview.clock import NO_FRAME, Clock
 from marey.multiview.left_out import Expected, leave_out
 from marey.multiview.session import Session, SessionTables, blocks, read_noise_factor, read_session
-from marey.multiview.triangulate_session import partners
+from marey.multiview.triangulate_session import partners, shared_factor, told_factor
 from marey.multiview.views import Layout, Views, read_views
 from marey.tables import files
 from marey.tables.labels import LABELS
@@ -75,11 +75,14 @@ def reproject_labels(
     if len(session.cameras) < 3:
         _log.info("two cameras: when one is left out, the other alone finds no point")
         wanted = set()
+    told = told_factor(factor, tables.tracks)
     parts = [files.empty(REPROJECTED)]
     for chosen in _chunks(sorted(wanted), session):
         seen = _read(tables.tracks, session, sorted({tick for tick, _ in chosen}), factor, config)
         parts += _expect(session, *seen, chosen, labels, views, config)
-    files.write(out, pd.concat(parts, ignore_index=True), REPROJECTED, provenance=provenance)
+    rows = pd.concat(parts, ignore_index=True)
+    rows["sigma_px"] *= np.sqrt(shared_factor(told, rows["views"].to_numpy(int)))
+    files.write(out, rows, REPROJECTED, provenance=provenance)
     _log.info("%d of %d frames have positions by other cameras", len(parts) - 1, len(wanted))
 
 

@@ -16,6 +16,8 @@ import numpy as np
 
 VAGUE = 10.0  # spreads of the data: a point begins anywhere, and with any velocity that crosses that in a step
 SEEN = 1e-10  # of the information in the best direction: less is rounding
+# Of the surprise: of a hundred positions one is anywhere within four spreads of the data in each direction.
+OUTLIER = 2 * np.log(4**3 / 0.01) - 3 * np.log(2 * np.pi)
 EYE = np.eye(3)
 
 
@@ -55,17 +57,18 @@ def smooth(
     return mean[..., :3], covariance[..., :3, :3]
 
 
-def surprise(
-    time: np.ndarray, position: np.ndarray, covariance: np.ndarray, power: np.ndarray, *, most: float
-) -> np.ndarray:
+def surprise(time: np.ndarray, position: np.ndarray, covariance: np.ndarray, power: np.ndarray) -> np.ndarray:
     """Compute how badly a power of the acceleration predicts positions, each from those before it.
+
+    Outliers are no motion: a position counts as one, which may be anywhere that the point ever was, where that is
+    likelier. With a limit to the squared deviations alone, a power of nothing would seem the best where animals move
+    much more than views are off: all positions would be outliers at no price.
 
     Args:
         time: f64[time], s.
         position: f64[time, point, 3], NaN = not measured.
         covariance: f64[time, point, 3, 3] of that.
         power: f64[point], q.
-        most: squared deviations, of which more count as this: outliers are no motion.
 
     Returns:
         f64[point], minus twice the log likelihood of the points, without constants.
@@ -79,7 +82,8 @@ def surprise(
     spread = predicted.pp + matrix
     away = np.where(known[..., None], position - predicted.p, 0.0)
     squares = (away[..., None, :] @ np.linalg.solve(spread, away[..., None]))[..., 0, 0]
-    terms = np.minimum(squares, most) + np.linalg.slogdet(spread)[1]
+    start = vague_start(position)
+    terms = np.minimum(squares + np.linalg.slogdet(spread)[1], OUTLIER + 6 * np.log(start[1]))
     known[np.cumsum(known, axis=0) <= 2] = False  # the first two say where it is and how fast
     return np.where(known, terms, 0.0).sum(axis=0)
 

@@ -7,7 +7,6 @@ import numpy as np
 from marey.multiview import filtering
 
 POWERS = 10.0 ** np.arange(-4, 6.5, 0.5)  # of noise^2 / h^3: from hardly a turn in 100 frames to no smoothing at all
-MOST_SURPRISE = 25.0  # squared deviations
 # What the likeliest power is multiplied by. Animals move in bursts, of which the likelihood sees the mean; a power that
 # is too low costs more there than one that is too high does elsewhere. Of a made mouse the mean error went from 0.323
 # to 0.313 mm by 3, to 0.319 by 10 (not smoothed: 0.342), and the share in the ellipsoid of 95 % from 0.931 to 0.966.
@@ -43,7 +42,7 @@ def learn_powers(time: np.ndarray, position: np.ndarray, covariance: np.ndarray)
     noise = np.nanmedian(np.trace(covariance, axis1=-2, axis2=-1)[:, enough]) / 3
     powers = POWERS * noise / np.median(np.diff(time)) ** 3
     tried = [np.repeat(values[:, enough], len(powers), axis=1) for values in (position, covariance)]
-    found = filtering.surprise(time, *tried, np.tile(powers, enough.sum()), most=MOST_SURPRISE)
+    found = filtering.surprise(time, *tried, np.tile(powers, enough.sum()))
     best = BURSTS * powers[found.reshape(-1, len(powers)).argmin(axis=1)]
     learnt = np.full(len(enough), best.max())
     learnt[enough] = best

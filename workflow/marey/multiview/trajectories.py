@@ -2,7 +2,7 @@
 
 The images are not linear in the position: around the trajectory that was found last, what each camera sees is a
 measurement of two numbers, and the smoother finds the next. A single view is one too. Far views count little, by the
-kernel of Geman and McClure; how far is judged with the doubt of the trajectory, which is large where no two views
+kernel of Geman and McClure, and at last those within the tolerance count fully and others not at all; how far is judged with the doubt of the trajectory, which is large where no two views
 agreed. Of a keypoint with a partner on the other side each view may have either (see `triangulation`). The lengths of
 limbs are measurements along the limb, as sure as they are seen to be.
 """
@@ -25,6 +25,7 @@ class Learnt(NamedTuple):
     """What holds for all of a session."""
 
     power: np.ndarray  # f64[point], of the acceleration, unit^2 / s^3
+    fresh: np.ndarray  # f64[point], share of the variance of what a camera sees that is new at each time
     limbs: Limbs
     tolerance: float  # deviations beyond which a view does not agree
 
@@ -64,10 +65,11 @@ def fit(
     """
     other, other_sigma = np.where((partner >= 0)[:, None, None], seen[:, partner], np.nan), sigma[:, partner]
     start = filtering.vague_start(points[0])
-    position, doubt = filtering.smooth(time, *_as_information(*points), learnt.power, start)
-    for _ in range(STEPS):
+    position, doubt = filtering.smooth(time, *_as_information(*points, learnt.fresh), learnt.power, start)
+    for step in range(STEPS):
+        tolerance = learnt.tolerance if step == STEPS - 1 else None
         views = _choose(cameras, position, seen, sigma, other, other_sigma, learnt.tolerance, partner)
-        information, vector, squares = _measure(cameras, position, doubt, *views)
+        information, vector, squares = _measure(cameras, position, doubt, *views, learnt.fresh, tolerance)
         _add_limbs(information, vector, position, doubt, learnt.limbs)
         position, doubt = filtering.smooth(time, information, vector, learnt.power, start)
     used = squares < learnt.tolerance**2
@@ -81,9 +83,9 @@ def _reprojection(cameras, position, seen, used) -> np.ndarray:
     return np.sqrt(np.where(used, away, 0.0).sum(axis=-1) / np.where(number, number, np.nan))
 
 
-def _as_information(position: np.ndarray, covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _as_information(position, covariance, fresh) -> tuple[np.ndarray, np.ndarray]:
     known = np.isfinite(position[..., 0])
-    information = np.linalg.inv(np.where(known[..., None, None], covariance, np.eye(3)))
+    information = np.linalg.inv(np.where(known[..., None, None], covariance, np.eye(3))) / fresh[:, None, None]
     information[~known] = 0.0
     return information, (information @ np.where(known[..., None], position, 0.0)[..., None])[..., 0]
 
@@ -100,7 +102,7 @@ def _choose(cameras, position, seen, sigma, other, other_sigma, tolerance, partn
     return np.where(swap[..., None], other, seen), np.where(swap, other_sigma, sigma)
 
 
-def _measure(cameras, position, doubt, seen, sigma):
+def _measure(cameras, position, doubt, seen, sigma, fresh, tolerance):
     """What the cameras say: information f64[time, point, 3, 3], times position, and the squared deviations."""
     information, vector = np.zeros_like(doubt), np.zeros_like(position)
     squares = np.empty(sigma.shape)
@@ -113,7 +115,8 @@ def _measure(cameras, position, doubt, seen, sigma):
         away = (residual**2).sum(axis=-1)
         variance = sigma[..., at] ** 2
         squares[..., at] = np.where(there, away / (variance + spread), np.inf)
-        weight = np.where(there, 1 / (1 + squares[..., at] / KERNEL**2) ** 2 / variance, 0.0)
+        agrees = squares[..., at] < tolerance**2 if tolerance else 1 / (1 + squares[..., at] / KERNEL**2) ** 2
+        weight = np.where(there, agrees / variance / fresh, 0.0)
         part = weight[..., None, None] * (jacobian.swapaxes(-1, -2) @ jacobian)
         information += part
         vector += weight[..., None] * (jacobian.swapaxes(-1, -2) @ residual[..., None])[..., 0]

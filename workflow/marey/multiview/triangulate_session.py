@@ -2,7 +2,8 @@
 
 How far views disagree is learnt: sigma_px says how far a network is off in one camera, and calibration, synchrony and
 what a keypoint is taken to be in other views add to that. All sigma are multiplied by one factor, such that the
-squared distances in the images are as they should be (see `learn_noise`).
+squared distances in the images are as they should be (see `noise_factor`). Where sigma_px comes from labels and the
+factor is below one, views agree better than they are right: they share errors, which `shared_factor` adds to the doubt.
 """
 
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from marey.multiview.cameras import Camera
 from marey.multiview.clock import Clock
 from marey.multiview.session import SessionTables, blocks, check_sizes, read_session
 from marey.multiview.triangulation import NO_PARTNER, Found, triangulate
-from marey.multiview.views import Layout, Views, read_views
+from marey.multiview.views import Layout, Views, read_views, sigma_is_measured
 from marey.tables import files
 from marey.tables.points import COVARIANCE, POINTS, UPPER
 
@@ -59,12 +60,15 @@ def triangulate_session(
     check_names(session, tables.tracks, config)
     cameras, clock, layout = session
     factor = learn_noise(cameras, tables.tracks, clock, layout, config=config)
+    told = told_factor(factor, tables.tracks)
     with files.writer(out, POINTS, provenance=provenance) as append:
         for start, stop in blocks(len(clock.time), layout.size):
             views = read_views(tables.tracks, clock, layout, start, stop, config=config)
             for at in blocks(stop - start, layout.size, most=BATCH):
                 part = Views(*(values[slice(*at)] for values in views))
-                append(_rows(cameras, part, clock.time[start:][slice(*at)], start + at[0], layout, factor, config))
+                append(
+                    _rows(cameras, part, clock.time[start:][slice(*at)], start + at[0], layout, (factor, told), config)
+                )
 
 
 def learn_noise(
@@ -109,6 +113,28 @@ def noise_factor(
     return factor
 
 
+def told_factor(factor: float, tracks: Mapping[str, str | Path]) -> float:
+    """Return the part of the noise factor that tells of shared errors: where sigma_px is measured, what is below 1."""
+    return min(factor, 1.0) if sigma_is_measured(tracks) else 1.0
+
+
+def shared_factor(factor: float, views: np.ndarray) -> np.ndarray:
+    """Compute how much larger the variance of points is than that of the errors which views do not share.
+
+    The images of m views are 2 m numbers, of which a point explains 3: disagreement shows in 2 m - 3 of them. There the
+    variance is factor^2 as large as sigma_px says of all; what is missing lies in the 3, where no view contradicts.
+
+    Args:
+        factor: as of `told_factor`; 1 and above: nothing is missing.
+        views: i64[...], views used.
+
+    Returns:
+        f64[...], 1 where nothing is missing.
+    """
+    seen = 2 * np.maximum(views, 2)
+    return np.where(factor < 1, (seen - (seen - 3) * factor**2) / (3 * factor**2), 1.0)
+
+
 def partners(layout: Layout, ticks: int) -> np.ndarray:
     """Find for each point of some ticks, i64[tick x point], the row of the same keypoint on the other side."""
     keypoint = np.tile(np.arange(len(layout.keypoints)), ticks * len(layout.individuals))
@@ -122,8 +148,9 @@ def widened(found: Found) -> np.ndarray:
     return np.where((found.used.sum(axis=1) == 2)[:, None, None], TWO_VIEWS, 1.0) * found.covariance
 
 
-def _rows(cameras, views: Views, time, first: int, layout: Layout, factor: float, config: dict) -> pd.DataFrame:
-    ticks = len(views.seen)
+def _rows(cameras, views: Views, time, first: int, layout: Layout, factors, config: dict) -> pd.DataFrame:
+    """The rows of some times; `factors` are that of sigma, and the part of it that tells of shared errors."""
+    ticks, (factor, told) = len(views.seen), factors
     seen, sigma, sure = (values.reshape(ticks * layout.size, *values.shape[2:]) for values in views)
     found = triangulate(
         cameras,
@@ -134,7 +161,8 @@ def _rows(cameras, views: Views, time, first: int, layout: Layout, factor: float
         partner=partners(layout, ticks),
     )
     used = found.used.sum(axis=1)
-    covariance = widened(found)
+    shared = shared_factor(told, used)
+    covariance = shared[:, None, None] * widened(found)
     tick, individual, keypoint = np.unravel_index(
         np.arange(len(seen)), (ticks, len(layout.individuals), len(layout.keypoints))
     )
@@ -152,6 +180,7 @@ def _rows(cameras, views: Views, time, first: int, layout: Layout, factor: float
             "reproj_px": _reprojection(found, factor * sigma),
             "confidence": np.where(found.used, sure, 0.0).sum(axis=1) / np.maximum(used, 1),
             "noise_factor": np.full(len(seen), factor),
+            "shared_factor": shared,
         }
     )
 

@@ -108,6 +108,15 @@ def read_views(
     return Views(seen, sigma, confidence)
 
 
+def sigma_is_measured(tracks: Mapping[str, str | Path]) -> bool:
+    """Return whether sigma_px of any of the tables `tracks` is known: then it was measured against labels."""
+    return any(
+        pc.any(pc.is_finite(batch["sigma_px"])).as_py()
+        for path in tracks.values()
+        for batch in files.batches(path, TRACKS, ["sigma_px"], rows=files.ROW_GROUP)
+    )
+
+
 def _individuals(tracks: pa.ChunkedArray, layout: Layout, camera: str) -> np.ndarray:
     """The number of the individual of each row, i64[row]; -1 where it is none."""
     if layout.matched is None:

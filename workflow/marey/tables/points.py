@@ -46,6 +46,12 @@ POINTS = table(
         column("reproj_px", pa.float32(), "root mean square distance in the views used", unit="px", nullable=True),
         CONFIDENCE,  # mean over the views used
         column("noise_factor", pa.float32(), "what sigma_px was multiplied by, so that it is how far views disagree"),
+        column(
+            "shared_factor",
+            pa.float32(),
+            "what the covariance was multiplied by for errors that all views share: above 1 where views agree better "
+            "with each other than sigma_px, measured against labels, says of each",
+        ),
     ],
     sort=["frame"],
 )

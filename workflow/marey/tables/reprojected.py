@@ -15,7 +15,9 @@ REPROJECTED = table(
         KEYPOINT,
         position("x", "column position, of the point that the other cameras find, in this one"),
         position("y", "row position"),
-        column("sigma_px", pa.float32(), "standard deviation per axis of that", unit="px"),
+        column(
+            "sigma_px", pa.float32(), "standard deviation per axis of that, with errors that views share", unit="px"
+        ),
         CONFIDENCE,  # mean over the views used
         column("views", pa.int8(), "cameras that it comes from"),
         column("source", pa.string(), f"{SOURCE}: nobody has set it"),
