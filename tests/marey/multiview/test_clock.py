@@ -60,7 +60,9 @@ def test_no_frame_at_all_is_an_error(tmp_path):
         clock(tmp_path, {"a": [], "b": []})
 
 
-def test_cameras_have_times_of_their_own_at_ticks(tmp_path):
+@pytest.mark.parametrize("part", [1, 2, 100])
+def test_cameras_have_times_of_their_own_at_ticks(tmp_path, monkeypatch, part):
+    monkeypatch.setattr(module, "PART", part)
     found = clock(tmp_path, {"a": np.arange(5) / 30, "b": np.array([0.01, 0.0433, 0.11])}, {"b": -0.005})
     assert frame_interval(found) == pytest.approx(1 / 30)
     times = camera_times(tmp_path / "b.parquet", found.frame[1:, 1], offset=-0.005)

@@ -175,7 +175,7 @@ def test_doubt_is_right_where_views_share_lasting_errors(tmp_path):
         cameras = rig_of.read_cameras(tmp_path / "cameras.parquet")
         wrong = session.walk(len(seen)) + 2.0 * session.lasting((len(seen), 4, 3), 0.9, chance)
         for at, camera in enumerate(cameras):
-            seen[:, :, at] = rig_of.project(camera, wrong) + chance.normal(size=seen.shape[:2] + (2,))
+            seen[:, :, at] = rig_of.project(camera, wrong) + chance.normal(size=(*seen.shape[:2], 2))
 
     session.make(tmp_path, 5)
     made = session.make(tmp_path, 700, noise=0.0, change=change)

@@ -118,7 +118,7 @@ def _by_place(
 
 def _chunks(wanted: list[tuple[int, int]], session: Session) -> Iterator[list[tuple[int, int]]]:
     """Part (tick, camera) into those whose ticks are read together."""
-    for start, stop in blocks(len(session.clock.time), session.layout.size):
+    for start, stop in blocks(len(session.clock.time), session.layout.size * len(session.cameras)):
         chosen = [place for place in wanted if start <= place[0] < stop]
         if chosen and session.layout.size:
             yield chosen

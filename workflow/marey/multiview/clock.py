@@ -52,8 +52,13 @@ def read_clock(paths: Mapping[str, str | Path], offsets: Mapping[str, float] | N
     if not any(map(len, times)):
         raise ValueError(f"{', '.join(map(str, paths.values()))}: no frames; expected those of at least one camera")
     interval = min((float(np.median(np.diff(own))) for own in times if len(own) > 1), default=0.0)
-    parts = [_ticks(part, interval, len(paths)) for part in _parts(times, frames, interval)]
-    return Clock(tuple(paths), *map(np.concatenate, zip(*parts, strict=True)))
+    most = sum(map(len, times))  # rows that are never written take no memory
+    time, frame, ticks = np.empty(most), np.empty((most, len(paths)), np.int32), 0
+    for part in _parts(times, frames, interval):
+        when, of = _ticks(part, interval, len(paths))
+        time[ticks : ticks + len(when)], frame[ticks : ticks + len(when)] = when, of
+        ticks += len(when)
+    return Clock(tuple(paths), time[:ticks], frame[:ticks])
 
 
 class _Seen(NamedTuple):
@@ -117,9 +122,11 @@ def camera_times(path: str | Path, frame: np.ndarray, *, offset: float = 0.0) ->
     there = frame != NO_FRAME
     if there.any():
         start, stop = int(frame[there].min()), int(frame[there].max()) + 1
-        rows = files.read_frames(path, FRAMES, ["frame", "time"], start=start, stop=stop)
         of = np.full(stop - start, np.nan)
-        of[rows["frame"].to_numpy() - start] = rows["time"].to_numpy()
+        for first in range(start, stop, PART):
+            last = min(first + PART, stop)
+            rows = files.read_frames(path, FRAMES, ["frame", "time"], start=first, stop=last)
+            of[rows["frame"].to_numpy() - start] = rows["time"].to_numpy()
         times[there] = of[frame[there] - start] + offset
     return times
 

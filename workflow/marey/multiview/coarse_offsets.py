@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from marey.multiview import epipolar
 from marey.multiview.cameras import Camera
@@ -150,4 +150,4 @@ def _surely_worse(curve: np.ndarray, best: int) -> np.ndarray:
     if blocks < 2:
         return np.zeros(len(curve), bool)
     error = worse.std(axis=1, ddof=1) / np.sqrt(blocks)
-    return worse.mean(axis=1) > student.ppf(SURELY_WORSE, blocks - 1) * error
+    return worse.mean(axis=1) > stdtrit(blocks - 1, SURELY_WORSE) * error

@@ -33,7 +33,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 from marey.multiview.cameras import Camera, project
 from marey.multiview.left_out import leave_out
@@ -49,7 +49,7 @@ from marey.tables.session_metrics import ALL, SESSION_METRICS
 
 POINTS_EVALUATED = 30_000
 PARTS = 32  # of the session, that these are taken from
-INSIDE = chi2.ppf(0.95, 2)
+INSIDE = chdtri(2, 0.05)
 COVERED = STATES[:2]
 STATISTICS = {"mean": np.mean, "median": np.median, "p95": partial(np.quantile, q=0.95)}
 

@@ -11,8 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import chi2
-from scipy.stats import t as student
+from scipy.special import chdtri, stdtrit
 
 from marey.multiview.cameras import Camera, project_with_jacobian
 from marey.multiview.coarse_offsets import BLOCK
@@ -100,7 +99,7 @@ def _points(cameras, seen, sigma, tolerance, factor):
         if not there.any():
             break
         sums = np.where(found.used, found.squares, 0.0).sum(axis=1)[there]
-        ratio = np.sqrt(np.median(sums / chi2.median(2 * views[there] - 3)))
+        ratio = np.sqrt(np.median(sums / chdtri(2 * views[there] - 3, 0.5)))
         factor = max(float(factor * ratio), LOWEST_FACTOR)
         if abs(ratio - 1) < 0.02:
             break
@@ -181,6 +180,6 @@ def spread(estimate: Estimate, camera: int, reference: int) -> tuple[float, floa
     pair = np.ix_([camera, reference], [camera, reference])
     (own, both), (_, other) = estimate.covariance[pair]
     blocks = min(estimate.blocks[camera], estimate.blocks[reference])
-    reach = student.ppf(LEVEL, max(blocks - 1, 1.0)) * np.sqrt(max(own + other - 2 * both, 0.0))
+    reach = stdtrit(max(blocks - 1, 1.0), LEVEL) * np.sqrt(max(own + other - 2 * both, 0.0))
     found = estimate.offset[camera] - estimate.offset[reference]
     return found, found - reach, found + reach

@@ -64,7 +64,8 @@ def gather(session: Session, tracks: Paths, config: dict) -> tuple[Evidence, Blo
     step = frame_interval(session.clock)
     scale = check_names(session, tracks, config)
     gatherer = Gatherer(session.cameras, session.clock, session.layout, scale, step)
-    for start, stop in tqdm([*blocks(len(session.clock.time), session.layout.size)], desc="parts"):
+    size = session.layout.size * len(session.cameras)
+    for start, stop in tqdm([*blocks(len(session.clock.time), size)], desc="parts"):
         gatherer.add(read_views(tracks, session.clock, session.layout, start, stop, config=config), start)
     return gatherer.evidence(), Blocks(session.clock, gatherer.ticks, step)
 

@@ -5,11 +5,12 @@ they have in common is seen in the residuals of views, which disagree in the sam
 
 - Smoothing takes out only what is new in a frame: to the smoother, the noise has that share of the variance.
 - A smoothed position is a weighted mean of the times about it. With the weights w, and errors whose correlation is r_k
-  k times apart, its variance is that of one time, multiplied by the sum of w_i w_j r_(i - j) over all i and j, where the
-  smoother believes in the sum of w_i^2. What the motion adds stays as it is. Errors that all views share show in no
-  residual, and so nobody knows how long they last: they are taken to last, and no mean of times helps. The weights are those of the smoother for
-  times without end: exp(-t) (cos t + sin t), of the time t in a unit that says how wide it is (Silverman, Annals of
-  Statistics 1984).
+  k times apart, its variance is that of one time, multiplied by the sum of w_i w_j r_(i - j) over all i and j, where
+  the smoother believes in the sum of w_i^2. What the motion adds stays as it is. Errors that all views share show in no
+  residual, and so nobody knows how long they last: they are taken to last, and no mean of times helps.
+
+The weights are those of the smoother for times without end, exp(-t) (cos t + sin t), of the time t in a unit that says
+how wide it is (Silverman, Annals of Statistics 1984).
 """
 
 from collections.abc import Sequence

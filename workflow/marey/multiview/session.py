@@ -15,6 +15,8 @@ from marey.tables import files
 from marey.tables.points import COVARIANCE, POINTS, UPPER
 from marey.tables.probe import PROBE
 
+VIEWS_AT_ONCE = 262_144  # that are read together: some 10 MB
+
 
 class Session(NamedTuple):
     """A session: its cameras, the clock that joins their frames, and the points that are looked for."""
@@ -103,8 +105,8 @@ def check_sizes(cameras_path: str | Path, probes: Mapping[str, str | Path]) -> N
             )
 
 
-def blocks(ticks: int, size: int, *, most: int = files.ROW_GROUP) -> Iterator[tuple[int, int]]:
-    """Part ticks, of `size` points each, into ranges [start, stop) of about `most` points."""
+def blocks(ticks: int, size: int, *, most: int = VIEWS_AT_ONCE) -> Iterator[tuple[int, int]]:
+    """Part ticks, of `size` views or points each, into ranges [start, stop) of about `most` of them."""
     length = max(1, most // max(1, size))
     for start in range(0, ticks, length):
         yield start, min(start + length, ticks)

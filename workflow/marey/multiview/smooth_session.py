@@ -22,7 +22,7 @@ from marey.tables import files
 from marey.tables.points import COVARIANCE, POINTS, UPPER
 from marey.tables.poses3d import POSES3D, STATES
 
-BATCH = 16_384  # points that are smoothed together
+BATCH = 12_288  # points that are smoothed together: 130 MB
 MARGIN = 100  # times before and after a batch, whose measurements count for it
 LEARNING_TIMES = 500  # of each part
 TIME_DECIMALS = 6  # of the lengths of gaps, s: time stamps are rounded

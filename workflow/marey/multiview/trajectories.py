@@ -2,9 +2,10 @@
 
 The images are not linear in the position: around the trajectory that was found last, what each camera sees is a
 measurement of two numbers, and the smoother finds the next. A single view is one too. Far views count little, by the
-kernel of Geman and McClure, and at last those within the tolerance count fully and others not at all; how far is judged with the doubt of the trajectory, which is large where no two views
-agreed. Of a keypoint with a partner on the other side each view may have either (see `triangulation`). The lengths of
-limbs are measurements along the limb, as sure as they are seen to be.
+kernel of Geman and McClure, and in the last step fully within the tolerance and not at all beyond; how far is judged
+with the doubt of the trajectory, which is large where no two views agreed. Of a keypoint with a partner on the other
+side each view may have either (see `triangulation`). The lengths of limbs are measurements along the limb, as sure as
+they are seen to be.
 """
 
 from collections.abc import Sequence

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
+from scipy.special import chdtri  # scipy.stats has the same, and takes 30 MB
 
 from marey.multiview.camera_names import check_names
 from marey.multiview.cameras import Camera
@@ -62,7 +62,7 @@ def triangulate_session(
     factor = learn_noise(cameras, tables.tracks, clock, layout, config=config)
     told = told_factor(factor, tables.tracks)
     with files.writer(out, POINTS, provenance=provenance) as append:
-        for start, stop in blocks(len(clock.time), layout.size):
+        for start, stop in blocks(len(clock.time), layout.size * len(cameras)):
             views = read_views(tables.tracks, clock, layout, start, stop, config=config)
             for at in blocks(stop - start, layout.size, most=BATCH):
                 part = Views(*(values[slice(*at)] for values in views))
@@ -106,7 +106,7 @@ def noise_factor(
         if spare.sum() < MIN_LEARNT:
             return 1.0
         sums = np.where(found.used, found.squares, 0.0).sum(axis=1)[spare]
-        before, factor = factor, factor * np.sqrt(np.median(sums / chi2.median(2 * views[spare] - 3)))
+        before, factor = factor, factor * np.sqrt(np.median(sums / chdtri(2 * views[spare] - 3, 0.5)))
         factor = max(float(factor), LOWEST_FACTOR)
         if abs(factor / before - 1) < 0.01:
             break
