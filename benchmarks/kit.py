@@ -121,7 +121,7 @@ def _write(folder: Path, arguments: argparse.Namespace, guesses: pd.DataFrame) -
     config = {"project": "benchmark", "keypoints": KEYPOINTS, "skeleton": [], "symmetry": None}
     config["animals"] = {"identities": [], "number": None, "unique": []}
     page = folder / f"{'guessed' if len(guesses) else 'plain'}.html"
-    about = describe_kit(frames, guesses, "", config)
+    about = describe_kit(frames, guesses.assign(views=0), "", config)
     write_kit(page, about, (images[number % 12] for number in range(arguments.frames)))
     text = page.read_text(encoding="utf-8")
     encoded = sum(len(part.partition(">")[2].partition("<")[0]) for part in text.split('id="frame-')[1:])

@@ -11,7 +11,7 @@ from pathlib import Path
 from marey.experiment import config_files, corrections, elsewhere, sessions
 from marey.experiment.adapted import adapted_videos
 from marey.experiment.config import ConfigError, load_config
-from marey.experiment.exports import check_exports
+from marey.experiment.exports import check_exports, session_row
 from marey.experiment.fingerprints import Fingerprints, Probed
 from marey.experiment.initial_model import (
     initial_bundle,

@@ -99,9 +99,9 @@ def matching_views(wildcards):
 
 
 def exporting_session(wildcards):
-    """Return what the export of a session reads, by the sheet's row of its first video."""
-    first, *_ = SESSIONS[wildcards.session].values()
-    return export_config(EXPERIMENT, wildcards.format, VIDEOS[first], "export_session")
+    """Return what the export of a session reads, by the sheet's rows of its videos."""
+    row = session_row(SESSIONS[wildcards.session], VIDEOS)
+    return export_config(EXPERIMENT, wildcards.format, row, "export_session")
 
 
 def _session_settings(name, wildcards):

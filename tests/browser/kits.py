@@ -54,7 +54,9 @@ def make_kit(folder: Path, images, *, keypoints=KEYPOINTS, predicted=(), name="k
     animals = {"identities": [], "number": None, "unique": None} | config.pop("animals", {})
     person = config.pop("person", "")
     whole = {"project": "mice", "keypoints": list(keypoints), "skeleton": [], "symmetry": None, "animals": animals}
-    about = describe_kit(frames, pd.DataFrame(list(predicted), columns=PREDICTED), person, whole | config)
+    about = describe_kit(
+        frames, pd.DataFrame(list(predicted), columns=PREDICTED).assign(views=0), person, whole | config
+    )
     path = folder / f"{name}.html"
     write_kit(path, about, iter(encoded))
     return path

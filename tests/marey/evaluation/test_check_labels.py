@@ -139,7 +139,16 @@ def test_a_keypoint_that_is_hard_to_place_is_measured_by_its_own_residuals():
 def test_unsure_models_accuse_nobody():
     points = made().assign(confidence=0.02)
     points["true_x"] += np.random.default_rng(2).normal(0, 100, len(points))
-    assert check_labels.rank_suspects(points)["score"].max() < 0.5
+    assert check_labels.rank_suspects(points).empty
+
+
+def test_a_label_that_a_doubtful_model_would_rather_have_elsewhere_is_not_wrong_yet():
+    """Somewhat likelier wrong than right: so are very many right labels of a model that is unsure of itself."""
+    points = made().assign(confidence=0.7)
+    tail = (points["keypoint"] == "tail") & (points["frame"] == 5)
+    points.loc[tail, "true_x"] += 60.0  # anywhere, at odds of 0.7 to 0.3
+    assert not (check_labels.rank_suspects(points)["frame"] == 5).any()
+    assert (check_labels.rank_suspects(points.assign(confidence=0.97))["frame"] == 5).any()
 
 
 @pytest.fixture

@@ -54,12 +54,32 @@ def test_config_and_sheet_together_say_what_nwb_needs():
     }
 
 
-def test_sessions_need_what_their_first_video_says():
+def test_sessions_need_what_any_of_their_videos_says():
     asked = config(sessions=["nwb"], nwb={"species": "Mus musculus"})
     rows = videos("a", age="P12W", recorded="2026-01-02T10:00:00Z") | videos("b")
     exports.check_exports(asked, rows, {"s": {"top": "a", "side": "b"}}, installed=False)
+    exports.check_exports(asked, rows, {"s": {"side": "b", "top": "a"}}, installed=False)
     exports.check_exports(asked, rows, installed=False)
-    assert "(video 'b' has none)" in fault(asked, rows, sessions={"s": {"side": "b", "top": "a"}}, installed=False)
+    assert "(video 'b' has none)" in fault(asked, rows, sessions={"s": {"side": "b"}}, installed=False)
+
+
+def test_videos_of_a_session_that_contradict_each_other_are_named():
+    asked = config(sessions=["nwb"], nwb=SESSION)
+    views = {"top": "a", "side": "b", "front": "c"}
+    rows = videos("a", subject="m1") | videos("b", subject="m1", sex="F") | videos("c")
+    exports.check_exports(asked, rows, {"s": views}, installed=False)
+    text = fault(asked, rows | videos("c", subject="m2"), sessions={"s": views}, installed=False)
+    assert text == (
+        "session 's': its NWB file has one `subject`, but the sheet says 'm1' of video 'a' and 'm2' of 'c'; "
+        "write the same for all videos of the session"
+    )
+
+
+def test_a_session_is_what_its_videos_say_together_and_begins_with_the_first():
+    early, late = "2026-01-02T10:00:01+01:00", "2026-01-02T09:00:02Z"
+    rows = videos("a", recorded=late) | videos("b", recorded=early, subject="m1") | videos("c")
+    row = exports.session_row({"x": "a", "y": "b", "z": "c"}, rows)
+    assert (row["video"], row["recorded"], row["subject"], row["sex"]) == ("a", early, "m1", rows["a"]["sex"])
 
 
 def test_two_sessions_that_would_have_one_file():

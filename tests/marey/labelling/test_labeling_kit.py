@@ -133,7 +133,7 @@ def test_poses_are_predictions_of_the_frames_that_they_are_of(samples, tmp_path)
     path = smoothed(tmp_path / "a.parquet", [(0, "mouse", "snout", 7.0), (1, "mouse", "snout", 9.0)])
     kit = about(make(samples, poses=[path])[0])
     assert kit["individuals"] == ["mouse"]
-    assert kit["predictions"] == [[0, "mouse", 0, 7.5, 6.0, 0.75]]
+    assert kit["predictions"] == [[0, "mouse", 0, 7.5, 6.0, 0.75, 0]]
 
 
 def test_tracks_of_animals_that_nobody_knows_are_numbered_in_each_frame(samples, tmp_path):

@@ -1,18 +1,19 @@
 """Suggestions of other cameras: where a video says nothing, or something that they contradict, and nowhere else."""
 
+import numpy as np
 import pandas as pd
 
 from marey.labelling.suggestions import suggest
 from marey.tables import files
 from marey.tables.reprojected import REPROJECTED
 
-COLUMNS = ["video", "frame", "individual", "keypoint", "x", "y", "confidence", "sigma_px"]
+COLUMNS = ["video", "frame", "individual", "keypoint", "x", "y", "confidence", "sigma_px", "views"]
 
 
 def rows(*given: tuple) -> pd.DataFrame:
     """(frame, keypoint, x, sigma)"""
     table = pd.DataFrame(given, columns=["frame", "keypoint", "x", "sigma_px"])
-    return table.assign(video="v", individual="m", y=10.0, confidence=0.9)[COLUMNS]
+    return table.assign(video="v", individual="m", y=10.0, confidence=0.9, views=0)[COLUMNS]
 
 
 def suggested(tmp_path, predicted, seen, frames=(1, 2)):
@@ -21,6 +22,7 @@ def suggested(tmp_path, predicted, seen, frames=(1, 2)):
     kit = pd.DataFrame({"video": "v", "frame": list(frames), "width": 9})
     found = suggest(predicted, kit, [path])
     assert found.columns.tolist() == COLUMNS
+    assert (found["views"] == np.where(found["confidence"] < 0.6, 2, 0)).all()
     return found.set_index(["frame", "keypoint"])[["x", "confidence"]].round(3).T.to_dict("list")
 
 

@@ -38,6 +38,7 @@ def test_the_worst_come_first_with_their_figures():
     assert sessions_table(sessions, {}, {}).rows[0][2] == "-"
     assert cells[0] == ["bad", "3", "1", "90.0 %", "5.0 %", "2.0 %", "5.00 px", "20.0 px", "2.50 px", "3.0 %"]
     assert cells[2][:2] + cells[2][6:9] == ["two cameras", "2", "-", "-", "-"]
+    assert table.more == "an error against the other cameras takes three: there is none of two cameras"
     assert np.isnan(overall(metrics(2.0), "unheard of"))
 
 
@@ -57,7 +58,9 @@ def test_the_tile_is_the_middle_session():
     (tile,) = tiles(sessions)
     assert tile.value.replace("\N{NO-BREAK SPACE}", " ") == "20.0 %"
     assert "2.00" in tile.notes[0]
-    assert tile.notes[1] == "3 sessions"
+    assert tile.notes[1:] == ["3 sessions", "2 to look at"]
+    assert tile.level == "warn"
+    assert tiles({"a": metrics(1.0)})[0].level == "good"
     assert tiles({}) == []
     assert tiles({"a": metrics(np.nan, measured=np.nan)})[0].value == "-"
 

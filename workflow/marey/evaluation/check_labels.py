@@ -34,6 +34,7 @@ from marey.tables.reprojected import REPROJECTED
 from marey.tables.suspects import SUSPECTS
 
 MAX_CONFIDENCE = 0.99  # no confidence counts for more: it rests on some dozen validation points
+MIN_SCORE = float(np.log(0.9 / 0.1))  # of what is listed: the odds that a label is right before it is compared
 RAYLEIGH_MEDIAN = 1.1774  # median distance of a two-dimensional Gaussian, in standard deviations
 MIN_KEYPOINT_POINTS = 10  # points that a keypoint's own residuals are estimated from
 MODEL, VIEWS, BOTH = "model", "views", "both"  # what speaks against a label
@@ -108,7 +109,8 @@ def _keys(rows: pd.DataFrame) -> list[tuple | None]:
 def rank_suspects(points: pd.DataFrame) -> pd.DataFrame:
     """Rank the suspicious labels among rows of table `pooled`, as table `suspects` without source and row.
 
-    Listed is what is likelier wrong than right (score above 0). A label is listed once: as swapped, or else as far.
+    Listed is what is likelier wrong than right, of labels of which one in ten may be wrong: a model that is unsure of
+    itself is off by as much in some of very many right labels. A label is listed once: as swapped, or else as far.
     """
     points = points[points["x"].notna()].reset_index(drop=True)
     scored = residuals.scored_points(points).reset_index(drop=True)
@@ -120,7 +122,7 @@ def rank_suspects(points: pd.DataFrame) -> pd.DataFrame:
     twice = found[found["kind"] == "swapped"]
     used = pd.concat([twice[LABEL_KEY], twice[[*LABEL_KEY[:3], "other"]].set_axis(LABEL_KEY, axis=1)])
     taken = pd.MultiIndex.from_frame(found[LABEL_KEY]).isin(pd.MultiIndex.from_frame(used)) & (found["kind"] == "far")
-    found = found[~taken & (found["score"] > 0)]
+    found = found[~taken & (found["score"] > MIN_SCORE)]
     found = found.sort_values(["score", "scaled"], ascending=False, kind="stable").drop(columns="scaled")
     return found.assign(rank=np.arange(1, len(found) + 1))
 

@@ -17,7 +17,7 @@ LEAST_SIGMA = 1.0  # px, of both together
 
 
 def read_predictions(poses: Sequence[Path], frames: pd.DataFrame) -> pd.DataFrame:
-    """Read the measured positions in frames of `samples`, before smoothing, from tables `smoothed`."""
+    """Read the measured positions in frames of `samples`, before smoothing, from tables `smoothed`; their `views` are 0."""
     columns = ["video", "frame", "individual", "keypoint", "raw_x", "raw_y", "confidence", "sigma_px"]
     found = [pd.DataFrame(columns=columns)]
     for path in poses:
@@ -27,19 +27,20 @@ def read_predictions(poses: Sequence[Path], frames: pd.DataFrame) -> pd.DataFram
         if wanted:
             rows = pq.read_table(path, columns=columns, filters=[("frame", "in", wanted)]).to_pandas()
             found.append(rows[rows["raw_x"].notna()])
-    return pd.concat([part for part in found if len(part)] or found).rename(columns={"raw_x": "x", "raw_y": "y"})
+    rows = pd.concat([part for part in found if len(part)] or found)
+    return rows.rename(columns={"raw_x": "x", "raw_y": "y"}).assign(views=0)
 
 
 def suggest(predicted: pd.DataFrame, frames: pd.DataFrame, paths: Sequence[Path]) -> pd.DataFrame:
     """Put in what other cameras see, where a video has no position of its own, or one that they contradict.
 
     Args:
-        predicted: columns video, frame, individual, keypoint, x, y, confidence and sigma_px.
+        predicted: columns video, frame, individual, keypoint, x, y, confidence, sigma_px and views (0: its own).
         frames: those of the kit, columns video and frame.
         paths: tables `reprojected`.
 
     Returns:
-        The predictions, with the same columns.
+        The predictions, with the same columns; `views` are the cameras that a position of others comes from.
     """
     seen = pd.concat([files.read(path, REPROJECTED) for path in paths], ignore_index=True)
     seen = seen.merge(frames[["video", "frame"]].drop_duplicates(), on=["video", "frame"])

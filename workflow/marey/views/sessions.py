@@ -16,6 +16,7 @@ from marey.views.wording import NO_BREAK_SPACE, amount, count, percent
 
 MAX_CARDS = 6  # sessions whose clips and figures are in the page
 SURE_MARGIN = 0.5  # of a track that is listed as one of its individual
+MIN_MEASURED, MAX_REJECTED = 0.8, 0.1  # of a session that needs no look: positions, views that disagree
 SHARES = ("measured", "bridged", "rejected")
 DISTANCES = ("left_out_median", "left_out_p95", "reprojection_median")
 
@@ -39,7 +40,16 @@ def tiles(sessions: Mapping[str, pd.DataFrame]) -> list[Tile]:
         pd.Series([overall(each, name) for each in sessions.values()]).median() for name in ("measured", DISTANCES[0])
     )
     notes = [f"{_distance(error)} between cameras (median)"] if np.isfinite(error) else []
-    return [Tile("In space, measured", _share(measured), [*notes, count(len(sessions), "session")], "", "sessions")]
+    notes.append(count(len(sessions), "session"))
+    doubtful = sum(_doubtful(metrics) for metrics in sessions.values())
+    if doubtful:
+        notes.append(f"{doubtful:,} to look at")
+    return [Tile("In space, measured", _share(measured), notes, "warn" if doubtful else "good", "sessions")]
+
+
+def _doubtful(metrics: pd.DataFrame) -> bool:
+    """Decide whether a session needs a look: much of it has no position, or cameras contradict each other."""
+    return not (overall(metrics, "measured") >= MIN_MEASURED and not overall(metrics, "rejected") > MAX_REJECTED)
 
 
 def sessions_table(
@@ -69,6 +79,9 @@ def sessions_table(
     more = (
         [f"and {len(rows) - MAX_ROWS:,} more: see the tables session_metrics/*.parquet"] if len(rows) > MAX_ROWS else []
     )
+    pairs = [name for name in ranked(sessions) if sessions[name]["camera"].nunique() - 1 == 2]
+    if pairs:
+        more.append(f"an error against the other cameras takes three: there is none of {', '.join(pairs[:MAX_ROWS])}")
     if unfinished:
         more.append(f"not finished, and so left out: {', '.join(sorted(unfinished))}")
     return Table(columns, rows[:MAX_ROWS], ("session",), "; ".join(more))

@@ -30,11 +30,17 @@ function showCurrent() {
     return current.replaceChildren(text, more);
   }
   const guess = openPrediction(at.frame, key());
-  const known = guess ? `predicted, ${Math.round(100 * guess.c)} %` : "";
+  const known = guess ? told(guess) : "";
   const about = [animals().length > 1 ? at.animal : "", occludedNext ? "occluded: click where it is hidden" : known];
   more.textContent = about.filter(Boolean).join(" · ");
   current.innerHTML = glyph(at.animal, at.name);
   current.append(elided(at.name), more);
+}
+
+// Where a hollow point comes from, and how sure it is.
+function told(guess) {
+  const from = guess.views ? `by ${guess.views} other camera${guess.views > 1 ? "s" : ""}` : "predicted";
+  return `${from}, ${Math.round(100 * guess.c)} %`;
 }
 
 // A name that loses its middle where there is not room enough: ends differ most. Only letters that do not join are parted.
@@ -104,7 +110,7 @@ function showKeypoints() {
     if (button.lastChild.textContent !== mark) button.lastChild.textContent = mark;
     button.classList.toggle("set", isSet(record));
     button.classList.toggle("on", at.name === name);
-    button.title = `${name}: ${record ? WORDS[record.v] : guess ? `predicted, ${share} %` : "to be set"}`;
+    button.title = `${name}: ${record ? WORDS[record.v] : guess ? told(guess) : "to be set"}`;
     if (at.name === name && list.scrollHeight > list.clientHeight) button.scrollIntoView({ block: "nearest" });
   }
   $("tally").textContent = `${setCount} of ${names.length}`;

@@ -9,7 +9,7 @@ const NAMES = KIT.keypoints.map((keypoint) => keypoint.name);
 const SET = new Set(["visible", "occluded", "absent"]);
 
 const records = new Map(); // frame -> Map(key -> record)
-const predictions = new Map(); // frame -> Map(key -> {x, y, c})
+const predictions = new Map(); // frame -> Map(key -> {x, y, c, views})
 const done = { steps: [], undone: [] };
 const listeners = []; // called with the changes of each step
 
@@ -18,9 +18,9 @@ const named = (key) => key.split("\u0000");
 const placed = (record) => Boolean(record) && record.x !== undefined && record.x !== null;
 const isSet = (record) => Boolean(record) && SET.has(record.v);
 
-for (const [frame, animal, keypoint, x, y, c] of KIT.predictions) {
+for (const [frame, animal, keypoint, x, y, c, views] of KIT.predictions) {
   if (!predictions.has(frame)) predictions.set(frame, new Map());
-  predictions.get(frame).set(keyOf(animal, NAMES[keypoint]), { x, y, c });
+  predictions.get(frame).set(keyOf(animal, NAMES[keypoint]), { x, y, c, views });
 }
 
 function recordAt(frame, key) {
