@@ -10,6 +10,7 @@ from marey.multiview.triangulate_session import triangulate_session
 from marey.tables import files
 from marey.tables.points import COVARIANCE, POINTS
 from marey.tables.poses3d import POSES3D
+from marey.tables.tracks import TRACKS
 
 from . import session
 
@@ -104,6 +105,33 @@ def test_short_gaps_are_bridged_and_long_ones_and_ends_are_not(tmp_path):
     assert ((poses["state"] == "gap") == poses["x"].isna()).all()
     assert ((poses["state"] == "measured") == poses["reproj_px"].notna()).all()
     assert np.nanmax(errors(poses, made.truth)[50:54]) < 10
+
+
+def test_a_session_in_which_no_camera_tracks_anything_has_no_rows(tmp_path):
+    made = session.make(tmp_path, 30)
+    for path in made.tracks.values():
+        files.write(path, files.empty(TRACKS), TRACKS)
+    points, poses = run(made, tmp_path)
+    assert points.empty
+    assert poses.empty
+
+
+@pytest.mark.parametrize("frames", [1, 2])
+def test_a_session_of_a_frame_or_two_has_its_points(tmp_path, frames):
+    made = session.make(tmp_path, frames)
+    points, poses = run(made, tmp_path)
+    assert len(points) == len(poses) == 4 * frames
+    assert errors(poses, made.truth).max() < 5
+
+
+def test_a_gap_of_hours_leaves_no_rows_in_between_and_no_leap(tmp_path):
+    made = session.make(tmp_path, 120)
+    times = np.concatenate([np.arange(60) / session.FPS, 5 * 3600 + np.arange(60) / session.FPS])
+    for path in made.frames.values():
+        session.write_frames(path, times)
+    _, poses = run(made, tmp_path)
+    assert len(poses) == 120 * 4
+    assert np.nanmax(errors(poses, made.truth)) < 5
 
 
 def test_exchanged_sides_do_no_harm(tmp_path):

@@ -99,8 +99,8 @@ def describe_kit(frames: pd.DataFrame, predicted: pd.DataFrame, person: str, con
 
     Args:
         frames: columns video, frame, width, height, sha256 (of the image in `samples`) and fingerprint, in order.
-        predicted: columns video, frame, individual, keypoint, x, y, confidence and views (other cameras that it comes from;
-            0 = the video's own).
+        predicted: columns video, frame, individual, keypoint, x, y, confidence and views: other cameras that it comes
+            from, 0 = the video's own.
         person: who is to label; "" where anybody may.
         config: as of `labeling_kit`.
     """

@@ -17,7 +17,7 @@ LEAST_SIGMA = 1.0  # px, of both together
 
 
 def read_predictions(poses: Sequence[Path], frames: pd.DataFrame) -> pd.DataFrame:
-    """Read the measured positions in frames of `samples`, before smoothing, from tables `smoothed`; their `views` are 0."""
+    """Read the measured positions in frames of `samples`, before smoothing, from tables `smoothed`; `views` is 0."""
     columns = ["video", "frame", "individual", "keypoint", "raw_x", "raw_y", "confidence", "sigma_px"]
     found = [pd.DataFrame(columns=columns)]
     for path in poses:

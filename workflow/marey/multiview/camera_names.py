@@ -40,7 +40,8 @@ def _read_parts(session: Session, tracks: Mapping[str, str | Path], config: dict
     for start in np.unique(np.linspace(0, max(0, ticks - length), PARTS).astype(int)):
         views = read_views(tracks, session.clock, session.layout, start, min(start + length, ticks), config=config)
         seen = np.isfinite(views.seen[..., 0]).any(axis=0)
-        seen = seen.reshape(len(session.layout.individuals), -1, len(session.cameras)).any(axis=1)
+        shape = len(session.layout.individuals), len(session.layout.keypoints), len(session.cameras)
+        seen = seen.reshape(shape).any(axis=1)
         alive = [np.flatnonzero(own) for own in seen.T]
         parts.append(glimpses(views, session.layout, np.arange(0, len(views.seen), every), alive))
     return parts
