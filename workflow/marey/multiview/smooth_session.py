@@ -146,7 +146,7 @@ def _medians(values: np.ndarray, known: np.ndarray) -> np.ndarray:
 def _pairs(layout: Layout, skeleton: list) -> np.ndarray:
     """The two points of each limb of each individual, i64[limb, 2]."""
     ends = np.array([[layout.keypoints.index(name) for name in pair] for pair in skeleton], int).reshape(-1, 2)
-    return np.concatenate([ends + at * len(layout.keypoints) for at in range(len(layout.individuals))] or [ends])
+    return np.concatenate([ends + at * len(layout.keypoints) for at in range(len(layout.individuals))] or [ends[:0]])
 
 
 def _partner_points(layout: Layout) -> np.ndarray:
