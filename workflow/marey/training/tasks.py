@@ -5,7 +5,6 @@ square about one of them; another one, the locator, has found its middle before.
 keypoint: the middle of the box about those that are labelled.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +16,8 @@ from marey.networks import outputs
 from marey.pictures import squares
 from marey.tables.labels import VISIBILITIES
 from marey.training import design, scaling
-from marey.training.examples import Examples, ScaledImages
+from marey.training.examples import Examples
+from marey.training.images import Joined, Repeated, ScaledImages, Windows, window_reach
 
 CENTRE_KEYPOINT = "centre"  # the only keypoint of a locator
 # Largest translation of the squares about an animal, part of their side: about what locators are off by.
@@ -68,16 +68,20 @@ class Task(NamedTuple):
 
     def examples(self) -> Examples:
         """Make examples of all images, and of those that are shown again."""
-        labelled, layout = self.labelled, self.layout
-        scale, options = self.config["model"]["scale"], {"centred": layout.side > 0}
+        labelled, layout, scale = self.labelled, self.layout, self.config["model"]["scale"]
+        if layout.side:
+            reach = window_reach(self.config["train"]["crop"], self.config["augment"])
+            centres = squares.box_middles(labelled.points)[:, 0]
+            return Examples(labelled, Windows(labelled.images, scale, centres, reach), centres=centres)
         identity = (
             dataset.identity_codes(labelled, layout.identities, unique=layout.unique) if layout.identities else None
         )
+        options = {}
         if self.replay:
             again = len(self.replay.trains)
             labelled = joined(labelled, self.replay.trains)
             scale = np.repeat([scale, 1.0], [len(self.labelled), again])
-            options |= {"replayed": again, "share": self.replay.share}
+            options = {"replayed": again, "share": self.replay.share}
             if identity is not None:
                 more = [(0, again), (0, labelled.points.shape[1] - identity.shape[1])]
                 identity = np.pad(identity, more, constant_values=-1)
@@ -163,32 +167,3 @@ def joined(first: LabelledFrames, second: LabelledFrames) -> LabelledFrames:
         np.concatenate([padded(each.points, np.nan) for each in (first, second)]),
         np.concatenate([padded(each.visibility, _ABSENT) for each in (first, second)]),
     )
-
-
-class Joined(Sequence):
-    """Hold images with `shapes`: those of one sequence, then those of another."""
-
-    def __init__(self, first: Sequence[np.ndarray], second: Sequence[np.ndarray]):
-        self._first, self._second = first, second
-        self.shapes = [*first.shapes, *second.shapes]
-
-    def __len__(self) -> int:
-        return len(self.shapes)
-
-    def __getitem__(self, index: int) -> np.ndarray:
-        behind = index - len(self._first)
-        return self._first[index] if behind < 0 else self._second[behind]
-
-
-class Repeated(Sequence):
-    """Hold images with `shapes`, of which number i is image `rows[i]` of others."""
-
-    def __init__(self, pictures: Sequence[np.ndarray], rows: np.ndarray):
-        self._pictures, self._rows = pictures, rows
-        self.shapes = [pictures.shapes[row] for row in rows]
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __getitem__(self, index: int) -> np.ndarray:
-        return self._pictures[int(self._rows[index])]
