@@ -20,7 +20,7 @@ FRAMES = LabelledFrames(["v"] * 2, np.arange(2), Pictures(), [["m"]] * 2, np.zer
 
 def resolved(size: float, scale="auto", crop="auto", number=40) -> tuple[float, int]:
     config = {"model": {"scale": scale, "stride": 4}, "train": {"crop": crop, "steps": 3}, "augment": {}}
-    found = scaling.resolve_scaling(config, FRAMES, size, number)
+    found = scaling.resolve_scaling(config, FRAMES, size=size, side=size, number=number)
     assert found["model"]["stride"] == 4
     assert found["train"]["steps"] == 3
     assert config["model"]["scale"] == scale  # the original stays

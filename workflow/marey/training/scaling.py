@@ -19,29 +19,34 @@ SMALLEST_ANIMAL, LARGEST_ANIMAL = 190, 250
 FEW_ANIMALS, MANY_ANIMALS = 5, 40  # labelled, that train: at most and at least
 PART_OF_FEW = 2 / 3  # of these sizes, with few; in between, it rises with the logarithm of the number
 MAX_MAGNIFICATION = 2.0  # of animals that are smaller
-CROP_PER_EXTENT = 1.15  # side of the squares, as a multiple of the animals' extent
+CROP_PER_EXTENT = 1.15  # side of the squares, as a multiple of that which just holds the animals
 # px. To be found, animals need not be large: a locator sees them reduced to this extent, in squares of this side.
 LOCATOR_EXTENT, LOCATOR_CROP = 64, 160
 
 
-def resolve_scaling(config: dict, labelled: LabelledFrames, size: float, number: int) -> dict:
+def resolve_scaling(config: dict, labelled: LabelledFrames, *, size: float, side: float, number: int) -> dict:
     """Return `config` with numbers in place of `auto` in `model.scale` and `train.crop`.
 
-    `size`: the extent of the animals in the training frames, px (`dataset.extent`); `number`: how many they are.
+    Args:
+        config: the experiment.
+        labelled: all labelled frames, the largest of which no square exceeds.
+        size: the extent of the animals in the training frames, px (`dataset.extent`).
+        side: of the squares that hold these animals, px (`anchor.measure_side`).
+        number: how many they are.
     """
     scale, crop = config["model"]["scale"], config["train"]["crop"]
     if scale == "auto":
         scale = scale_for_extent(size, number)
     if crop == "auto":
         largest = max(max(shape) for shape in labelled.images.shapes)
-        crop = training_crop(size * scale, largest * scale)
+        crop = training_crop(side * scale, largest * scale)
     return {**config, "model": {**config["model"], "scale": scale}, "train": {**config["train"], "crop": crop}}
 
 
 def resolve_locator(config: dict, labelled: LabelledFrames, size: float) -> dict:
     """Return `config` with the scale and the squares of a locator, which are never set by hand.
 
-    `size`: as in `resolve_scaling`.
+    `size`: the extent of the animals in the training frames, px (`dataset.extent`).
     """
     scale = round(min(1.0, LOCATOR_EXTENT / size), 3) if size else 1.0
     largest = max(max(shape) for shape in labelled.images.shapes)
@@ -65,12 +70,13 @@ def part_of_size(number: int) -> float:
     return PART_OF_FEW + (1 - PART_OF_FEW) * min(max(share, 0.0), 1.0)
 
 
-def training_crop(size: float, picture: float) -> int:
-    """Compute the side of the squares for animals of `size` px at the network's scale: a multiple of 32 px.
+def training_crop(side: float, picture: float) -> int:
+    """Compute the side of the squares where those of `side` px just hold the animals, px of the network.
 
-    It is no larger than the longer side of the images, `picture` px, and 256 px where the size is not known.
+    It is a multiple of 32 px, no larger than the longer side of the images, `picture` px, and 256 px where `side` is
+    not known.
     """
-    return _square(CROP_PER_EXTENT * size if size else 256, picture)
+    return _square(CROP_PER_EXTENT * side if side else 256, picture)
 
 
 def _square(wanted: float, picture: float) -> int:
