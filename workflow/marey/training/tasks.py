@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from marey.experiment.skeletons import Skeleton
-from marey.labels import dataset
+from marey.labels import dataset, sizes
 from marey.labels.dataset import LabelledFrames
 from marey.networks import outputs
 from marey.pictures import squares
@@ -99,8 +99,8 @@ def find_keypoints(labelled: LabelledFrames, train: np.ndarray, config: dict) ->
     skeleton, points = Skeleton.from_config(config), labelled.points[train]
     extent, reach = dataset.extent(points), dataset.reach(points)
     order = anchor.choose_anchor(points) if config["animals"]["method"] == "top_down" else ()
-    sizes = {"size": extent, "side": anchor.measure_side(points, order), "number": design.count_animals(points)}
-    config = scaling.resolve_scaling(config, labelled, **sizes)
+    side, number = anchor.measure_side(points, order), design.count_animals(points)
+    config = scaling.resolve_scaling(config, labelled, size=sizes.usual_size(points), side=side, number=number)
     layout = design.choose_layout(points, skeleton, config["animals"])
     if config["animals"]["method"] != "top_down":
         return Task(labelled, np.arange(len(labelled)), skeleton, layout, extent, config, reach)

@@ -16,6 +16,7 @@ from marey.experiment.elsewhere import Elsewhere, elsewhere
 from marey.experiment.initial_model import trains
 from marey.experiment.predicted import predicted_videos
 from marey.experiment.sheet import missing_videos
+from marey.labels import sizes
 from marey.networks.metadata import BundleError, read_metadata
 from marey.networks.outputs import Layout, anchor_name
 from marey.tables import files, places
@@ -61,6 +62,7 @@ class ExperimentResults(NamedTuple):
     videos: pd.DataFrame  # one row per video of the sheet, see `read_videos`
     metrics: pd.DataFrame  # table `metrics` of each fold, with the column fold
     overall: pd.DataFrame  # the same over all folds; of the first that there is, until all have been evaluated
+    uneven_sizes: dict[str, float]  # of labelled animals by video, see `sizes.uneven_sizes`
     body_length: float  # of the labelled animals, px; NaN: not known
     steps: list[int]  # that each model took
     elsewhere: Elsewhere | None  # labels of other projects, that test
@@ -118,6 +120,7 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
         videos=read_videos(reader, sheet, planned, frames, moments, missing, predicted),
         metrics=pd.concat(parts, ignore_index=True),
         overall=next((table for table in [*pooled, *parts] if len(table)), parts[0]),
+        uneven_sizes=sizes.uneven_sizes(*sizes.table_sides(points).to_numpy().T.reshape(2, -1)),
         body_length=residuals.body_length(
             residuals.scored_points(points.rename(columns={"x": "true_x", "y": "true_y"}))
         ),
