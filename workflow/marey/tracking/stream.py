@@ -124,12 +124,14 @@ class PoseTable:
 
 @dataclass(frozen=True)
 class Appearances:
-    """The table `appearances` of a video; every iteration reads all of it, `rows` rows at once."""
+    """The table `appearances` of a video, or `embeddings`; every iteration reads all of it, `rows` rows at once."""
 
     path: Path
     rows: int = ROWS_AT_ONCE
+    schema: pa.Schema = APPEARANCES
 
     def __iter__(self) -> Iterator[Appearance]:
-        with files.open_table(self.path, APPEARANCES) as file:
-            for batch in file.iter_batches(self.rows, columns=["frame", "appearance"], use_threads=False):
-                yield Appearance(batch["frame"].to_numpy(), appearances.matrix(batch["appearance"]))
+        vector = self.schema.names[-1]
+        with files.open_table(self.path, self.schema) as file:
+            for batch in file.iter_batches(self.rows, columns=["frame", vector], use_threads=False):
+                yield Appearance(batch["frame"].to_numpy(), appearances.matrix(batch[vector]))
