@@ -7,7 +7,7 @@ idtracker.ai (Romero-Ferrer et al. 2019; contrastive since its version 6) and of
 """
 
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 
 import flax.linen as nn
 import jax
@@ -30,7 +30,7 @@ MEMORY = 0.8  # of the loss of a pair, each time it is drawn
 MIN_LOSS = 1e-3  # that a pair counts with, however well it is told apart
 MAX_PAIRS = 200  # of a chain with those that begin after it
 AT_ONCE = 256  # squares that are embedded together
-TOLD = 20  # steps after which the loss is shown
+WATCHED_EVERY, MAX_WATCHED = 20, 400  # steps, and squares that do not train
 
 
 class Embedder(nn.Module):
@@ -59,7 +59,14 @@ def contrast_loss(embedding: jax.Array, same: jax.Array, other: jax.Array) -> ja
 
 
 def learn_contrast(
-    squares: np.ndarray, chain: np.ndarray, begin: np.ndarray, end: np.ndarray, *, seed: int, steps: int = STEPS
+    squares: np.ndarray,
+    chain: np.ndarray,
+    begin: np.ndarray,
+    end: np.ndarray,
+    *,
+    trained: np.ndarray | None = None,
+    seed: int,
+    steps: int = STEPS,
 ) -> Callable[[np.ndarray], np.ndarray] | None:
     """Learn to embed squares.
 
@@ -68,6 +75,8 @@ def learn_contrast(
         chain: i64[n], the chain that each is of.
         begin: i64[chain], the first frame of each chain.
         end: i64[chain], its last.
+        trained: bool[n], those that train; of all others the loss is watched, and the parameters are kept that it was
+            least with, since a network can learn the chains of a small video by heart. None: all train.
         seed: draws first parameters, batches and augmentation.
         steps: of the training.
 
@@ -75,24 +84,41 @@ def learn_contrast(
         A function that embeds squares, f32[n, DIMENSION]; None where no two chains of SQUARES squares or more are there
         at once.
     """
-    batches = _Batches(chain, begin, end, seed)
+    taught = np.arange(len(chain)) if trained is None else np.flatnonzero(trained)
+    batches, watched = _Batches(chain[taught], begin, end, seed), np.setdiff1d(np.arange(len(chain)), taught)
+    watched = watched[:: -(-len(watched) // MAX_WATCHED) or 1]
+    watched_relation = batches.relation(chain[watched])
     if not len(batches.pairs):
         return None
     key = jax.random.key(seed)
     params = jax.jit(Embedder().init)(key, jnp.zeros((1, *squares.shape[1:])))
-    optimiser = optax.adamw(optax.cosine_decay_schedule(LEARNING_RATE, steps), weight_decay=WEIGHT_DECAY)
+    optimiser = _optimiser(steps)
     state = optimiser.init(params)
-    progress = tqdm(range(steps), desc="telling animals apart", unit="step")
+    progress, kept, least = tqdm(range(steps), desc="telling animals apart", unit="step"), None, np.inf
     for step in progress:
-        drawn, chosen = batches.draw()
+        drawn, places = batches.draw()
+        chosen = taught[places]
         relation = batches.relation(chain[chosen])
         params, state, loss = _step(
             params, state, squares[chosen], *relation, jax.random.fold_in(key, step), optimiser=optimiser
         )
         batches.learn(drawn, np.asarray(loss).reshape(PAIRS, -1).mean(axis=1))
-        if step % TOLD == 0:
-            progress.set_postfix(loss=f"{np.mean(loss):.3f}")
-    return partial(_embedded, params)
+        if step % WATCHED_EVERY == WATCHED_EVERY - 1 and len(watched):
+            seen = float(_watched_loss(params, squares[watched], *watched_relation))
+            kept, least = (params, seen) if seen < least else (kept, least)
+            progress.set_postfix(loss=f"{np.mean(loss):.3f}", held_out=f"{seen:.3f}", least=f"{least:.3f}")
+    return partial(_embedded, params if kept is None else kept)
+
+
+@jax.jit
+def _watched_loss(params: dict, squares: jax.Array, same: jax.Array, other: jax.Array) -> jax.Array:
+    """Compute the mean loss of squares u8[n, S, S, 3] as they are."""
+    return contrast_loss(Embedder().apply(params, squares.astype(jnp.float32) / 255), same, other).mean()
+
+
+@lru_cache  # a step is compiled once for each
+def _optimiser(steps: int) -> optax.GradientTransformation:
+    return optax.adamw(optax.cosine_decay_schedule(LEARNING_RATE, steps), weight_decay=WEIGHT_DECAY)
 
 
 class _Batches:

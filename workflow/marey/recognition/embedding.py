@@ -8,16 +8,18 @@ from marey.recognition import contrast
 from marey.recognition.choice import Chains, choose_frames, choose_poses, make_chains
 from marey.recognition.turned_squares import SIDE, Placement, cut_square, learn_shape, place_shape
 from marey.tracking.by_motion import link_by_motion
+from marey.tracking.likeness import Appearance
 from marey.tracking.outlines import Source, Timed, outline
 
 MAX_SHAPE_POSES = 2_000  # that the mean shape is learnt from
+PARTS, HELD_OUT_EVERY = 12, 3
 
 Images = Callable[[np.ndarray], Iterable[tuple[int, np.ndarray]]]
 
 
 def embed_animals(
     source: Source, images: Images, *, ticks: np.ndarray, usable: np.ndarray, animals: int | None, seed: int, steps: int
-) -> np.ndarray:
+) -> Appearance:
     """Learn to tell the animals of a video apart, and embed their poses.
 
     Motion says which tracklets surely are one animal, and which are there at once. Not every pose is looked at.
@@ -32,19 +34,32 @@ def embed_animals(
         steps: of the training.
 
     Returns:
-        f32[n, contrast.DIMENSION] of all poses, of length 1; NaN where a pose was not looked at, and everywhere where
-        there was nothing to learn from.
+        Of all poses, in their order: NaN where one was not looked at, and everywhere where there was nothing to learn
+        from. `trained` are those whose squares taught the network.
     """
     chains = _chains(source, ticks, animals, seed)
     vectors = np.full((len(chains.frame), contrast.DIMENSION), np.nan, np.float32)
     if not len(vectors):
-        return vectors
+        return Appearance(chains.frame, vectors, np.zeros(0, bool))
+    trained = ~held_out(chains.frame)
     chosen, placement, side = _choose(source, chains, usable)
     squares = _squares(images, chains.frame[chosen], placement, side)
-    embed = contrast.learn_contrast(squares, chains.chain[chosen], chains.begin, chains.end, seed=seed, steps=steps)
+    embed = contrast.learn_contrast(
+        squares, chains.chain[chosen], chains.begin, chains.end, trained=trained[chosen], seed=seed, steps=steps
+    )
     if embed is not None:
         vectors[chosen] = embed(squares)
-    return vectors
+    return Appearance(chains.frame, vectors, trained)
+
+
+def held_out(frame: np.ndarray) -> np.ndarray:
+    """Tell which poses in order of `frame` i64[n] do not train, bool[n].
+
+    A network can learn the chains of a small video by heart. How much its embeddings say is therefore learnt from poses
+    that it has not seen: those of every HELD_OUT_EVERY-th of PARTS parts of the video.
+    """
+    first, last = int(frame[0]), int(frame[-1])
+    return (frame - first) * PARTS // (last - first + 1) % HELD_OUT_EVERY == HELD_OUT_EVERY - 1
 
 
 def _chains(source: Source, ticks: np.ndarray, animals: int | None, seed: int) -> Chains:

@@ -53,7 +53,7 @@ def learn_embeddings(
         read = read_chosen_frames(video_path, chosen, frames=frames)
         return tqdm(read, total=len(chosen), desc=f"squares of {video}", unit="image")
 
-    vectors = embed_animals(
+    seen = embed_animals(
         table,
         images,
         ticks=timing.frame_ticks(frames["time"].to_numpy()),
@@ -64,7 +64,8 @@ def learn_embeddings(
     )
     frame, instance = _poses(table)
     rows = {"video": [video] * len(frame), "frame": frame, "instance": instance}
-    files.write(out, {**rows, "embedding": appearances.column_from(vectors)}, EMBEDDINGS, provenance=provenance)
+    rows |= {"embedding": appearances.column_from(seen.vector), "trained": seen.trained}
+    files.write(out, rows, EMBEDDINGS, provenance=provenance)
 
 
 def _poses(table: PoseTable) -> tuple[np.ndarray, np.ndarray]:

@@ -12,6 +12,7 @@ EMBEDDINGS = table(
         FRAME,
         column("instance", pa.int16(), "number of the animal within its frame, as in `poses`"),
         column("embedding", VECTOR, "a point on the unit sphere, near those of the same animal; NaN: not looked at"),
+        column("trained", pa.bool_(), "the network learnt from this pose: what it makes of it proves nothing"),
     ],
     sort=["frame"],
 )

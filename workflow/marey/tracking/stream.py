@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from marey.tables import appearances, files, poses
 from marey.tables.appearances import APPEARANCES
+from marey.tables.embeddings import EMBEDDINGS
 from marey.tables.poses import POSES
 from marey.tracking.instances import Instances
 from marey.tracking.likeness import Appearance
@@ -131,7 +132,8 @@ class Appearances:
     schema: pa.Schema = APPEARANCES
 
     def __iter__(self) -> Iterator[Appearance]:
-        vector = self.schema.names[-1]
+        vector, more = ("embedding", ["trained"]) if self.schema is EMBEDDINGS else ("appearance", [])
         with files.open_table(self.path, self.schema) as file:
-            for batch in file.iter_batches(self.rows, columns=["frame", vector], use_threads=False):
-                yield Appearance(batch["frame"].to_numpy(), appearances.matrix(batch[vector]))
+            for batch in file.iter_batches(self.rows, columns=["frame", vector, *more], use_threads=False):
+                trained = (batch[name].to_numpy(zero_copy_only=False) for name in more)
+                yield Appearance(batch["frame"].to_numpy(), appearances.matrix(batch[vector]), *trained)
