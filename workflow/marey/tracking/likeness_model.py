@@ -85,7 +85,7 @@ def learn_likeness(sums: Sums, chain: np.ndarray, begin: np.ndarray, end: np.nda
     one, other = (known[pair] for pair in simultaneous(begin[known], end[known]))
     spare = len(sums.count) - len(known)
     apart = (sums.mean - whole.mean[chain]) * np.sqrt(sums.count / STRETCH_POSES)[:, None]
-    least = 1e-6 * (apart**2).mean()
+    least = 1e-6 * (apart**2).mean() if len(apart) else 0.0
     if not len(one) or spare < MIN_STRETCHES_PER_DIMENSION * dimension or not least:
         return LikenessModel(np.zeros((dimension, 0)), np.zeros(0), 1.0)
     within = apart.T @ apart / spare + least * np.eye(dimension)
