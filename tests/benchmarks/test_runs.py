@@ -92,6 +92,11 @@ RUNS = {
         ["--scenes", "1", "--frames", "40", "--rigs", "3"],
         r"\| 3, 3 \| pieces, absent \| [\d.]+ % \| -?[\d.]+ \| [\d.]+ \| [\d.]+ \|",
     ),
+    "recognition": (
+        ["--scenes", "four coats", "--frames", "20", "--steps", "2", "--frozen"],
+        r"\| made, 4 mice that vanish, four coats \| frozen trunk \| [\d.]+ \| \d+ \| \d+ \| \d+ \| \d+ \|\n(.*\n)+"
+        r"\| 05 two mice \| recognition \| [\d.]+ \| \d+ \| \d+ \| \d+ \| \d+ \|",
+    ),
     "report": (["--videos", "2", "--shards", "1", "--clip", "5"], r"\| 2 \| [\d.]+ \| \d+ \| [\d.]+ \| \d \|"),
     "scale": (["--videos", "2", "--shards", "2", "--run", "10", "--cores", "2"], r"\| 10 \| 0 \| 10 \| 2 \|.*\|"),
     "tracking_memory": (

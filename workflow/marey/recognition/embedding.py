@@ -94,7 +94,7 @@ def _choose(source: Source, chains: Chains, usable: np.ndarray) -> tuple[np.ndar
 
 def _squares(images: Images, frame: np.ndarray, placement: Placement, side: float) -> np.ndarray:
     """Cut the squares u8[m, SIDE, SIDE, 3] of poses in order of `frame` i64[m]."""
-    result = np.empty((len(frame), SIDE, SIDE, 3), np.uint8)
+    result = np.zeros((len(frame), SIDE, SIDE, 3), np.uint8)
     for index, image in images(np.unique(frame)):
         for pose in range(*np.searchsorted(frame, [index, index + 1])):
             result[pose] = cut_square(image, placement.middle[pose], placement.turn[pose], side=side)
