@@ -128,6 +128,11 @@ def _experiment(folder: Path, source: str, settings: dict) -> dict:
     raw["labels"]["on_error"] = "drop"
     if source.endswith(".csv"):
         raw["keypoints"] = list(pd.read_csv(folder / source)["keypoint"].unique())
+    return configured(raw, settings)
+
+
+def configured(raw: dict, settings: dict) -> dict:
+    """Return the config of an experiment with `settings`, whose keys are dotted."""
     for key, value in settings.items():
         *blocks, option = key.split(".")
         place = raw
@@ -175,17 +180,21 @@ def trained(
     if not (out / "predictions.parquet").exists():
         tables.mkdir(parents=True, exist_ok=True)
         _prepare(tables, config, kind, fraction)
-        out.mkdir(parents=True, exist_ok=True)
-        began = time.perf_counter()
-        stage = stages.stage_config(config, "train_model")
-        stage |= {"card": said_of(bundle)} if bundle else {}
-        job = train_models.Run(fold, seed, run.model[:2], out / "history.parquet")
-        train_models.train_models(
-            *run.tables, [job], bundle=bundle, state=out / "checkpoints", config=stage, provenance={"code": code}
-        )
-        (out / "seconds").write_text(f"{time.perf_counter() - began:.0f}")
-        predict_frames(*run.tables, run.model, out / "predictions.parquet", fold=fold, engine="jax", provenance={})
+        train(run, config, seed)
     return run
+
+
+def train(run: Run, config: dict, seed: int) -> None:
+    """Train a model of an experiment, and write its `predictions` of the labelled frames."""
+    run.folder.mkdir(parents=True, exist_ok=True)
+    bundle, began = initial_bundle(config), time.perf_counter()
+    stage = stages.stage_config(config, "train_model") | ({"card": said_of(bundle)} if bundle else {})
+    job = train_models.Run(run.fold, seed, run.model[:2], run.folder / "history.parquet")
+    state = run.folder / "checkpoints"
+    train_models.train_models(*run.tables, [job], bundle=bundle, state=state, config=stage, provenance={})
+    (run.folder / "seconds").write_text(f"{time.perf_counter() - began:.0f}")
+    out = run.folder / "predictions.parquet"
+    predict_frames(*run.tables, run.model, out, fold=run.fold, engine="jax", provenance={})
 
 
 def _prepare(tables: Path, config: dict, kind: str, fraction: float) -> None:

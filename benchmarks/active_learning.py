@@ -37,11 +37,9 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from marey.experiment import config as experiment
 from marey.experiment import stages
-from marey.experiment.initial_model import initial_bundle, said_of
+from marey.experiment.initial_model import initial_bundle
 from marey.experiment.skeletons import Skeleton
-from marey.inference.predict_frames import predict_frames
 from marey.labelling.batches import pick_batch
 from marey.labelling.find_outliers import rank_frames
 from marey.labelling.sample_frames import k_centre, kmeans_strata
@@ -60,7 +58,6 @@ from marey.tables.outliers import TERMS
 from marey.tables.predictions import PREDICTIONS
 from marey.tables.smoothed import SMOOTHED
 from marey.tables.splits import SPLITS
-from marey.training import train_models
 from marey.videos import looks
 
 OUT = accuracy.REPOSITORY / "results/active_learning"
@@ -152,16 +149,10 @@ def trained(pool: Pool, chosen: np.ndarray, seed: int) -> pd.DataFrame:
         part[chosen] = "train"
         rows = pool.frames[["video", "frame"]].assign(fold=0, group=pool.frames["video"], part=part)
         files.write(out / "splits.parquet", rows, SPLITS)
-        model = accuracy.Run(out, (pool.dataset, out / "splits.parquet"), 0).model
-        job = train_models.Run(0, seed, model[:2], out / "history.parquet")
-        config = stages.stage_config(pool.config, "train_model")
-        tables = pool.dataset, out / "splits.parquet"
-        start = initial_bundle(pool.config)
-        config |= {"card": said_of(start)} if start else {}
-        train_models.train_models(*tables, [job], bundle=start, state=out / "state", config=config, provenance={})
-        predict_frames(*tables, model, out / "predictions.parquet", fold=0, engine="jax", provenance={})
-        shutil.rmtree(out / "state", ignore_errors=True)
-        for path in model[:2]:
+        model = accuracy.Run(out, (pool.dataset, out / "splits.parquet"), 0)
+        accuracy.train(model, pool.config, seed)
+        shutil.rmtree(out / "checkpoints", ignore_errors=True)
+        for path in model.model[:2]:
             path.unlink()
     return files.read(out / "predictions.parquet", PREDICTIONS)
 
@@ -316,13 +307,7 @@ def _pool(
     if "model.init" in settings:  # which says what the network is
         settings = {key: value for key, value in settings.items() if key not in ("model.backbone", "model.channels")}
     raw = {"project": "active", "data": ".", "videos": ".", "keypoints": keypoints, "animals": {"method": "single"}}
-    for key, value in settings.items():
-        *blocks, option = key.split(".")
-        place = raw
-        for block in blocks:
-            place = place.setdefault(block, {})
-        place[option] = value
-    config = experiment.load_config(raw)
+    config = accuracy.configured(raw, settings)
     table = table.assign(place=table.groupby("video").cumcount())
     images = [Image.fromarray(decode(image)).convert("L") for image in files.read(path, DATASET, ["image"])["image"]]
     thumbnails = np.array([np.asarray(image.resize((32, 24))).ravel() for image in images], np.float32)

@@ -3,6 +3,7 @@
     python benchmarks/several_animals.py                    all, some two hours on two cores
     python benchmarks/several_animals.py --data flies
     python benchmarks/several_animals.py --method top_down
+    python benchmarks/several_animals.py --data few_mice made_mice --steps 300 --init zoo:mouse_top
     python benchmarks/several_animals.py --poses            tracking alone, a minute
     python benchmarks/several_animals.py --poses --sleap sleap/bin/python    beside sleap-nn's tracker
 
@@ -11,7 +12,8 @@ the last 200 frames of the first clip, 100 frames after the last one that traine
 nothing else shows. mice: two in a home cage; 10 frames labelled by hand train, with 60 frames of another system's
 predictions for labels; identities are followed through 1,410 frames, in 283 of which that system saw one mouse only.
 birds: up to three in a crop of an image, many cut off by its border; 56 crops in five folds of neighbours, each tested
-by a network that learnt from the others.
+by a network that learnt from the others. few_mice: the 10 frames labelled by hand of the two mice in a home cage, and
+made_mice: 10 frames of three made mice, likewise; what networks begin with (--init) shows where labels are few.
 
 With --poses nothing trains: the names are taken off poses of flies and mice that another system tracked, and off those
 of made mice, and tracking has to find them again.
@@ -45,11 +47,14 @@ from marey.evaluation import (
 )
 from marey.labels.formats import sleap
 from marey.labels.reading import Contents, Source
+from marey.synth import experiments
 
 FLIES = "03_flies13_clip_sleap_multi", "06_flies13_dreem_multi"
 MICE = "05_mice15_homecage_sleap_multi"
 BIRDS = "07_birds_montblanc_madlc_multi/MontBlanc-Daniel-2019-12-16"
+TABLES = {"videos": "videos.tsv", "labels": {"sources": ["labels.csv"]}}
 FOLDS = 5
+MADE, FEW = 600, 10  # frames of made mice, and those of them that are labelled
 SAME = 0.5  # OKS with the larger sigma: a pose is that of the animal
 TRACKS = "IDF1 | missed | spurious | switches | of these listed for review | moments |\n" + "|---" * 7 + "|"
 FLY_EDGES = [["head", "thorax"], ["thorax", "abdomen"], ["head", "eyeL"], ["head", "eyeR"]]
@@ -63,6 +68,7 @@ def main() -> None:
     parser.add_argument("--data", nargs="*", choices=list(RUNS), default=list(RUNS))
     parser.add_argument("--steps", type=int, default=1500, help="training steps")
     parser.add_argument("--method", choices=["bottom_up", "top_down"], default="bottom_up", help="animals.method")
+    parser.add_argument("--init", metavar="zoo:NAME", help="model.init; without it, ImageNet's weights")
     parser.add_argument("--poses", action="store_true", help="track poses whose names were taken off, and no more")
     parser.add_argument("--frames", type=int, default=600, help="of made scenes (--poses)")
     parser.add_argument("--sleap", type=Path, help="Python of an environment that holds sleap-nn (--poses)")
@@ -75,8 +81,10 @@ def main() -> None:
         return
     print(f"machine: {platform.machine()}, {os.cpu_count()} cores; {arguments.method}, {arguments.steps} steps\n")
     options = {"train": {"steps": arguments.steps}, "animals": {"method": arguments.method}}
+    options["model"] = {"init": arguments.init} if arguments.init else {}
     for name in arguments.data:
-        folder = REPOSITORY / "results" / f"several_{name}_{arguments.method}"
+        start = f"_{arguments.init.replace(':', '_')}" if arguments.init else ""
+        folder = REPOSITORY / "results" / f"several_{name}_{arguments.method}{start}"
         folder.mkdir(parents=True, exist_ok=True)
         RUNS[name](data, folder, options)
 
@@ -97,7 +105,7 @@ def flies(data: Path, folder: Path, options: dict) -> None:
     mirrored = {"probability": 0.5}
     config["augment"] = {"flip_horizontal": mirrored, "flip_vertical": mirrored, "scale": {"range": [0.8, 1.25]}}
     # Larger than 1.5 times, an image of 1024 px takes long on a CPU.
-    _run(folder, {**config, **options, "model": {"scale": 1.5}, "infer": {"batch_size": 4}})
+    _run(folder, {**config, **options, "model": {"scale": 1.5, **options["model"]}, "infer": {"batch_size": 4}})
     print(
         "| flies | frames | " + _head() + " | median / mean error | missed | spurious |\n|---|---|---|---|---|---|---|"
     )
@@ -136,15 +144,37 @@ def birds(data: Path, folder: Path, options: dict) -> None:
         shutil.copytree(data / BIRDS, project)
     # An experiment has a video; nothing that is asked for here looks at it.
     shutil.copyfile(data / FLIES[1] / "two_flies.mp4", folder / "data/flies.mp4")
-    split = {"folds": FOLDS, "group_by": "block", "blocks": 2 * FOLDS}
-    config = {"videos": "flies.mp4", "labels": {"sources": [project.name], "on_error": "drop"}, "split": split}
-    _snakemake(folder, {**config, **options}, [f"models/{fold}/metrics.parquet" for fold in range(FOLDS)])
+    config = {"videos": "flies.mp4", "labels": {"sources": [project.name], "on_error": "drop"}}
+    _crossed("birds", folder, {**config, **options})
+
+
+def few_mice(data: Path, folder: Path, options: dict) -> None:
+    """Two mice, of whom there are few labels."""
+    (labelled,) = (data / MICE).glob("labels*.slp")
+    labels = _read(labelled).labels
+    _prepare(folder, {"mice": data / MICE / "mice.mp4"}, [labels], [("mice", "2", "")])
+    _crossed("few mice", folder, {**TABLES, "keypoints": list(labels["keypoint"].unique()), **options})
+
+
+def made_mice(data: Path, folder: Path, options: dict) -> None:
+    """Three made mice, of whom there are few labels."""
+    experiments.mice(folder / "data", frames=MADE)
+    labels = pd.read_csv(folder / "data/labels.csv")
+    few = sorted(labels["frame"].unique())[:: experiments.MICE_LABELLED_FRAMES // FEW]
+    labels[labels["frame"].isin(few)].to_csv(folder / "data/labels.csv", index=False)
+    _crossed("made mice", folder, {**TABLES, "keypoints": list(labels["keypoint"].unique()), **options})
+
+
+def _crossed(name: str, folder: Path, config: dict) -> None:
+    """Test every labelled frame once, by a network that learnt from others; print averages over the folds."""
+    config = {**config, "split": {"folds": FOLDS, "group_by": "block", "blocks": 2 * FOLDS}}
+    _snakemake(folder, config, [f"models/{fold}/metrics.parquet" for fold in range(FOLDS)])
     tables = [pd.read_parquet(folder / f"models/{fold}/metrics.parquet") for fold in range(FOLDS)]
     table = pd.concat(tables)
     table = table[(table["part"] == "test") & (table["keypoint"] == "all") & (table["cut"] == 0)]
     wanted = [f"oks_{name}@{sigma}" for sigma in oks.SIGMAS for name in ("map", "mar")]
     wanted += ["missed_animals", "spurious_animals", "median_error"]
-    print("\n| birds | " + " | ".join(wanted) + " |\n|---|" + "---|" * len(wanted))
+    print(f"\n| {name} | " + " | ".join(wanted) + " |\n|---|" + "---|" * len(wanted))
     values = table.pivot_table(index="metric", values="value", aggfunc=["mean", "min", "max"]).droplevel(1, axis=1)
     cells = [f"{mean:.3f} ({low:.3f} to {high:.3f})" for mean, low, high in values.loc[wanted].to_numpy()]
     print(f"| mean of {FOLDS} folds (least to most) | " + " | ".join(cells) + " |")
@@ -176,8 +206,7 @@ def _prepare(folder: Path, videos: dict[str, Path], labels: list[pd.DataFrame], 
 def _run(folder: Path, config: dict) -> None:
     """Run the workflow as far as the tracks of each video."""
     videos = [line.split("\t")[0] for line in (folder / "data/videos.tsv").read_text().splitlines()[1:]]
-    config = {"videos": "videos.tsv", "labels": {"sources": ["labels.csv"]}, **config}
-    _snakemake(folder, config, [f"tracks/{video}.parquet" for video in videos])
+    _snakemake(folder, {**TABLES, **config}, [f"tracks/{video}.parquet" for video in videos])
 
 
 def _snakemake(folder: Path, config: dict, wanted: list[str]) -> None:
@@ -260,7 +289,7 @@ def _identity(name: str, truth: pd.DataFrame, folder: Path, keypoints: list[str]
     )
 
 
-RUNS = {"flies": flies, "mice": mice, "birds": birds}
+RUNS = {"flies": flies, "mice": mice, "birds": birds, "few_mice": few_mice, "made_mice": made_mice}
 
 if __name__ == "__main__":
     main()

@@ -46,7 +46,7 @@ def write(data: Path) -> Path:
     _predicted(data / REFERENCE, truth_labels(renderer, range(FILM), video="v"))
     (data / OPENFIELD / "videos").mkdir()
     write_video(data / OPENFIELD / "videos" / "m3v1mp4.mp4", images, fps=30, gop=10)
-    _sleap(data, images[:8])
+    _sleap(data, images[:10])
     _birds(data / BIRDS)
     _pickle(data / TRIMOUSE)
     _stereo(data / STEREO)
@@ -136,8 +136,8 @@ def _sleap(data: Path, images: list[np.ndarray]) -> None:
     for name, count in (("two_flies", 2), ("three_flies", 3)):
         file(f"{FLIES[1]}/{name}.slp", _walks(13, count, range(10)), FLY, count)
     file(f"{FLIES[1]}/two_flies_noisy_detections.slp", _walks(13, 2, range(10)), FLY, 2)
-    nodes = tuple(f"node{number}" for number in range(15))
-    file(f"{MICE}/labels.15node.slp", _walks(15, 2, range(0, 1000, 100)), nodes, 2)
+    nodes = ("nose", "earL", "earR", "tail_base", *(f"node{number}" for number in range(4, 15)))
+    file(f"{MICE}/labels.15node.slp", _walks(15, 2, range(10)), nodes, 2)
     file(f"{MICE}/mice.tracked.slp", _walks(15, 2, range(70), predicted=True), nodes, 2)
     clean = _walks(24, 2, range(40), predicted=True)
     limb = ([(5.0, 5.0)] * 2 + [(np.nan, np.nan)] * 22, {"track": 1, "predicted": True})
@@ -145,8 +145,9 @@ def _sleap(data: Path, images: list[np.ndarray]) -> None:
     file(f"{PAIR}/centered_pair_predictions.slp", raw, tuple(map(str, range(24))), 2)
     file(f"{PAIR}/centered_pair_predictions.clean.slp", clean, tuple(map(str, range(24))), 2)
     films = [f"{FLIES[0]}/clip", f"{FLIES[1]}/two_flies", f"{FLIES[1]}/three_flies", f"{MICE}/mice"]
+    shown = [np.pad(image, ((0, 48), (0, 0), (0, 0))) for image in images]  # as high as animals walk
     for path in films:
-        write_video(data / f"{path}.mp4", images, fps=30)
+        write_video(data / f"{path}.mp4", shown, fps=30)
 
 
 def _birds(folder: Path) -> None:
