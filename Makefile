@@ -1,6 +1,6 @@
 # Everything runs in .venv, made from the pinned versions in envs/requirements.txt; make install
-# LOCK=envs/requirements-cuda.txt adds JAX for NVIDIA GPUs, LOCK=envs/requirements-exports.txt what writes NWB files,
-# LOCK=envs/requirements-cameras.txt what finds calibration boards.
+# LOCK=envs/requirements-cuda.txt adds JAX for NVIDIA GPUs (requirements-cuda13.txt: with CUDA 13), LOCK=envs/requirements-exports.txt
+# what writes NWB files, LOCK=envs/requirements-cameras.txt what finds calibration boards.
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -76,7 +76,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --python-version 3.11 --generate
 
 lock: install ## compile the lock files in envs/ from pyproject.toml
 	$(COMPILE) --extra dev --output-file envs/requirements.txt
-	for extra in cuda exports cameras; do \
+	for extra in cuda cuda13 exports cameras; do \
 		sed -nE 's/^([A-Za-z0-9._-]+==[^ ]+).*/\1/p' envs/requirements.txt | \
 		$(COMPILE) --extra dev --extra $$extra --constraint - --output-file envs/requirements-$$extra.txt || exit 1; done
 

@@ -69,6 +69,12 @@ RUNS = {
         r"\| m3v1 \| in reach \| 160 \| [\d.]+ \|( \d+ \|){8}\n.*\n\| made 0 \| in reach \| 160 \|.*\n\n.*\n.*\n"
         r"\| walks \| 6000 \| 0 \| ([\d.]+) \| \2 \| 0 \| 0 \|",
     ),
+    "gpu": (
+        ["--tiny"],
+        r"## steps: \d+ s left\nmachine: .*\n.*\n.*\n\| any \| FromHost, 1 a call \| 2 \| \d+ \| 4 \| [\d.]+ \| [\d.]+ "
+        r"\| the same again \|\n(.*\n)+\| any \| 96 x 64 \| windows of 64 \| auto \| 32 \| \d+ \| [\d.]+ \|\n"
+        r"\n## models: .*\n(.*\n)+\| any \| 2 \| 2 \| \d+ \| \d+ \|",
+    ),
     "inference_frontier": (
         ["--variants", "defaults (scale 1.5)", "--frames", "32", "--figure", "{root}/frontier.png", "--set", *SETTINGS],
         r"\| defaults \(scale 1.5\) \| 8 bits, windows \| [\d.]+ \| [\d.]+ \| 8 \| -?\d+ \|",
@@ -78,6 +84,10 @@ RUNS = {
         [*MODEL, "--frames", "32", "--engines", "onnxruntime", "--shards", "1", *DEEPLABCUT],
         r"\| file to Parquet \| onnxruntime \| windows of \d+, shards: 1 \| \d+ \| [\d.]+ \|\n"
         r"\| file to predictions \| DeepLabCut 0, resnet_50 \| whole, batches of 8 \| [\d.]+ \| \|",
+    ),
+    "kernel_gradients": (
+        ["--batch", "1", "--crop", "32", "--layers", "1"],
+        r"(\| (plain|taps|stacked) \| float32 \| 1 \| [\d.]+ \| \d\.\de-0[678] \|\n?){3}",
     ),
     "label_checks": (
         ["--folds", "1", "--part", "0.1", "--set", *SETTINGS],
@@ -96,6 +106,10 @@ RUNS = {
         ["--scenes", "four coats", "--frames", "20", "--steps", "2", "--frozen"],
         r"\| made, 4 mice that vanish, four coats \| frozen trunk \| [\d.]+ \| \d+ \| \d+ \| \d+ \| \d+ \|\n(.*\n)+"
         r"\| 05 two mice \| recognition \| [\d.]+ \| \d+ \| \d+ \| \d+ \| \d+ \|",
+    ),
+    "precision": (
+        [*MODEL, "--frames", "2"],
+        r"\| float32, exact products \|( (-|0\.000) \|){3} 0\.0000 \| \d \| 2 \| \d+ \|\n.*\n\| bfloat16 \| .*",
     ),
     "report": (["--videos", "2", "--shards", "1", "--clip", "5"], r"\| 2 \| [\d.]+ \| \d+ \| [\d.]+ \| \d \|"),
     "scale": (["--videos", "2", "--shards", "2", "--run", "10", "--cores", "2"], r"\| 10 \| 0 \| 10 \| 2 \|.*\|"),
@@ -121,7 +135,7 @@ RUNS = {
     ),
 }
 APART = {"exports", "inference_speed"}  # they hand their functions to other processes
-HERE = {"train_speed"}  # would compile for a cache that is empty
+HERE = {"gpu", "train_speed"}  # would compile for a cache that is empty
 WORKFLOWS = {"demo3d", "openfield", "several_animals"}
 ELSEWHERE = {"kit": "tests/browser"}
 CALLED = {"deeplabcut_assembly", "deeplabcut_speed", "named_poses", "pickles", "sleap_tracking"}  # by others
@@ -167,7 +181,7 @@ def said_by(name: str, options: list[str], root: Path, monkeypatch, capsys) -> s
     module = load(name, root)
     if name in HERE:
         run = partial(run_here, module, monkeypatch, capsys)
-        monkeypatch.setattr(module, "subprocess", SimpleNamespace(run=run))
+        monkeypatch.setattr(module, "subprocess", SimpleNamespace(**vars(subprocess) | {"run": run}))
     monkeypatch.setattr(sys, "argv", [str(path), *options])
     module.main()
     return capsys.readouterr().out
@@ -180,7 +194,7 @@ def run_here(module, monkeypatch, capsys, command: list, **options) -> SimpleNam
         changed.setattr(sys, "argv", command[1:])
         module.main()
     said = capsys.readouterr().out
-    print(before, end="")
+    print(before, end="" if options.get("capture_output") else said)
     return SimpleNamespace(stdout=said)
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from marey import __version__, runtime
 from marey.provenance.hashes import content_hash
+from marey.running import gpu
 from marey.running.gpu import MissingGpuError
 
 
@@ -24,6 +25,7 @@ class Named(dict):
 
 
 VARIABLES = "JAX_COMPILATION_CACHE_DIR JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS TQDM_MININTERVAL PYTHONFAULTHANDLER"
+VARIABLES += " XLA_FLAGS"
 
 # A job with a worker that dies: by itself, forked, or in a pool of processes that are started anew.
 DYING = """
@@ -186,6 +188,33 @@ def test_cpus_that_were_asked_for_are_fine(job, monkeypatch, root_logger, name, 
     else:
         monkeypatch.setenv(name, value)
     runtime.start(job)
+
+
+@pytest.mark.parametrize(
+    ("count", "flags", "expected"),
+    [
+        (1, "", "--xla_gpu_deterministic_ops=true"),
+        (1, "--xla_a=1 --xla_b=2", "--xla_a=1 --xla_b=2 --xla_gpu_deterministic_ops=true"),
+        (1, "--xla_a=1 --xla_gpu_deterministic_ops=false", "--xla_a=1 --xla_gpu_deterministic_ops=false"),
+        (1, "--xla_gpu_deterministic_ops", "--xla_gpu_deterministic_ops"),
+        (0, "--xla_a=1", "--xla_a=1"),
+    ],
+)
+def test_jobs_on_a_gpu_compute_the_same_bits_each_time(job, monkeypatch, root_logger, count, flags, expected):
+    monkeypatch.setenv("XLA_FLAGS", flags)
+    job.resources["gpu"] = count
+    runtime.start(job)
+    assert os.environ["XLA_FLAGS"] == expected
+
+
+def test_jax_knows_what_makes_a_gpu_compute_the_same_bits():
+    """It dies of a flag that it does not know."""
+    flags = gpu.deterministic_flags("")
+    command = [sys.executable, "-c", "import jax; print(jax.numpy.arange(3).sum())"]
+    for known, name in (True, flags), (False, flags.replace("ops", "opts")):
+        environment = {**os.environ, "XLA_FLAGS": name, "JAX_PLATFORMS": "cpu"}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+        assert (done.stdout == "3\n") == known, done.stderr
 
 
 def test_kinds_of_processors_have_names_on_systems_without_proc(monkeypatch):

@@ -10,7 +10,9 @@ import pytest
 import yaml
 
 REPOSITORY = Path(__file__).parents[2]
-LOCKS = ("requirements.txt", "requirements-cuda.txt", "requirements-exports.txt", "requirements-cameras.txt")
+CUDA = {"cuda": "jax-cuda12-plugin", "cuda13": "jax-cuda13-plugin"}  # extra: what makes JAX find GPUs
+EXTRAS = {"exports": ("pynwb", "ndx-pose"), "cameras": ("opencv-contrib-python-headless",)}
+LOCKS = ("requirements.txt", *(f"requirements-{extra}.txt" for extra in (*CUDA, *EXTRAS)))
 
 
 def lock(name: str) -> dict[str, str]:
@@ -34,13 +36,26 @@ def test_lock_has_hashes_and_no_addresses(name):
     assert "://" not in text
 
 
-def test_cuda_adds_to_the_same_versions():
-    cuda = lock("requirements-cuda.txt")
+@pytest.mark.parametrize("extra", CUDA)
+def test_cuda_adds_to_the_same_versions(extra):
+    """One release of CUDA, and no libraries of another: which of two JAX would load is chance."""
+    cuda = lock(f"requirements-{extra}.txt")
     assert {name: cuda.get(name) for name in LOCK} == LOCK, "run `make lock`"
-    assert cuda["jax-cuda12-plugin"] == LOCK["jax"]
+    assert {name: cuda.get(name) for name in CUDA.values()} == {
+        name: LOCK["jax"] if name == CUDA[extra] else None for name in CUDA.values()
+    }
+    release = CUDA[extra].removeprefix("jax-cuda").removesuffix("-plugin")
+    libraries = [name for name in cuda if re.search(r"^nvidia-.*-cu\d+$", name)]
+    assert libraries
+    assert all(name.endswith(f"-cu{release}") for name in libraries)
 
 
-EXTRAS = {"exports": ("pynwb", "ndx-pose"), "cameras": ("opencv-contrib-python-headless",)}
+def test_all_locks_are_compiled():
+    """`make lock` compiles one for each extra but those of pyproject.toml that no user installs."""
+    (extras,) = re.findall(r"for extra in (.*);", (REPOSITORY / "Makefile").read_text())
+    assert {f"requirements-{extra}.txt" for extra in extras.split()} == {*LOCKS[1:]}
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    assert {*extras.split(), "dev", "bench"} == {*project["optional-dependencies"]}
 
 
 @pytest.mark.parametrize("extra", EXTRAS)

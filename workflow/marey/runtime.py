@@ -15,7 +15,7 @@ from pathlib import Path
 
 from marey import __version__
 from marey.provenance.hashes import content_hash
-from marey.running.gpu import require_gpu
+from marey.running.gpu import deterministic_flags, require_gpu
 from marey.tables import places
 
 STDERR = 2  # the file descriptor
@@ -68,6 +68,7 @@ def start(snakemake) -> dict:
     # The small ones too: JAX leaves out what took under a second, and a second start would compile that again.
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
     if snakemake.resources.get("gpu"):
+        os.environ["XLA_FLAGS"] = deterministic_flags(os.environ.get("XLA_FLAGS", ""))
         require_gpu()
     return found
 

@@ -39,3 +39,10 @@ def test_a_picture_at_another_scale_has_its_points_there():
     corner = np.array([[121.0, 80.0]])
     np.testing.assert_allclose(reduced.to_input(corner), [[91, 60]])
     np.testing.assert_allclose(seen.to_image(seen.to_input(corner)), corner)
+
+
+def test_the_first_keypoint_that_an_animal_has_is_its_anchor():
+    nan = [np.nan] * 2
+    points = np.float32([[[1, 2], [3, 4], [5, 6]], [nan, nan, [7, 8]], [nan, nan, nan], [[1, 2], [np.nan, 4], nan]])
+    np.testing.assert_array_equal(squares.anchors(points, (1, 0, 2)), [[3, 4], [7, 8], nan, [1, 2]])
+    np.testing.assert_array_equal(squares.anchors(points), squares.box_middles(points))

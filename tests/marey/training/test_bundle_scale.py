@@ -7,7 +7,7 @@ import pytest
 from marey.tables import files
 from marey.tables.graph import GRAPH
 from marey.training import bundle_scale
-from marey.training.scaling import scale_for_extent
+from marey.training.scaling import scale_for_size
 from marey.zoo.catalogue import Bundle
 
 from ..made_model import write_metadata
@@ -77,12 +77,12 @@ def test_animals_get_a_size_that_the_bundle_knows(bundle, times, size, scale):
     points = animals(times, 0, 1, 2, 3)
     assert bundle_scale.choose_scale(bundle, points, config(*NAMES, size=size)) == scale
     if size == [80, 300]:
-        assert scale == scale_for_extent(300, 40)
+        assert scale == scale_for_size(300, 40)
 
 
 def test_where_nothing_can_be_compared_labels_choose_the_scale(bundle, caplog):
     points = animals(3, 0, 1)
     with caplog.at_level("INFO"):
         found = bundle_scale.choose_scale(bundle, points, config("snout", "neck"))
-    assert found == scale_for_extent(60, 40)
+    assert found == scale_for_size(60, 40)
     assert "how large animals were to mine is not known" in caplog.text

@@ -18,9 +18,14 @@ class Pictures(list):
 FRAMES = LabelledFrames(["v"] * 2, np.arange(2), Pictures(), [["m"]] * 2, np.zeros((2, 1, 2, 2)), np.zeros((2, 1, 2)))
 
 
-def resolved(size: float, scale="auto", crop="auto", number=40) -> tuple[float, int]:
-    config = {"model": {"scale": scale, "stride": 4}, "train": {"crop": crop, "steps": 3}, "augment": {}}
-    found = scaling.resolve_scaling(config, FRAMES, size, number)
+def resolved(size: float, scale="auto", crop="auto", number=40, method="single") -> tuple[float, int]:
+    config = {
+        "model": {"scale": scale, "stride": 4},
+        "train": {"crop": crop, "steps": 3},
+        "augment": {},
+        "animals": {"method": method},
+    }
+    found = scaling.resolve_scaling(config, FRAMES, size=size, side=size, number=number)
     assert found["model"]["stride"] == 4
     assert found["train"]["steps"] == 3
     assert config["model"]["scale"] == scale  # the original stays
@@ -31,7 +36,7 @@ def resolved(size: float, scale="auto", crop="auto", number=40) -> tuple[float, 
     ("size", "scale", "crop"),
     [
         (20, 2.0, 64),  # no more than twice; 1.15 * 40 px
-        (100, 1.9, 224),  # enlarged to 190 px
+        (100, 1.7, 224),  # enlarged to 170 px
         (200, 1.0, 256),  # 1.15 * 200 px
         (500, 0.5, 288),  # reduced to 250 px
         (0, 1.0, 256),  # one keypoint has no size
@@ -41,16 +46,22 @@ def test_animals_are_brought_to_a_sensible_size(size, scale, crop):
     assert resolved(size) == (scale, crop)
 
 
+def test_small_animals_are_enlarged_more_where_only_squares_are_seen():
+    assert resolved(20, method="top_down") == (4.0, 96)
+    assert resolved(60, method="top_down")[0] == 2.83  # 170 px
+    assert resolved(60, method="bottom_up")[0] == 2.0
+
+
 @pytest.mark.parametrize(
     ("number", "size", "scale"),
     [
-        (1, 100, 1.27),  # 2/3 of 190 px
-        (5, 100, 1.27),
+        (1, 100, 1.13),  # 2/3 of 170 px
+        (5, 100, 1.13),
         (5, 140, 1.0),
         (5, 500, 0.33),  # 2/3 of 250 px
-        (14, 100, 1.58),  # about halfway, 158 px
-        (40, 100, 1.9),
-        (4000, 100, 1.9),
+        (14, 100, 1.41),  # about halfway, 141 px
+        (40, 100, 1.7),
+        (4000, 100, 1.7),
         (5, 20, 2.0),
     ],
 )
@@ -74,7 +85,7 @@ def test_to_a_locator_animals_are_64_px_large_or_smaller(size, scale, crop):
 def test_what_the_config_says_stays():
     assert resolved(100, scale=0.5, crop=96) == (0.5, 96)
     assert resolved(100, scale=0.5) == (0.5, 64)
-    assert resolved(100, crop=96) == (1.9, 96)
+    assert resolved(100, crop=96) == (1.7, 96)
 
 
 def test_squares_are_no_larger_than_the_pictures():

@@ -9,6 +9,7 @@ from marey.labels.dataset import LabelledFrames
 from marey.tables.labels import VISIBILITIES
 from marey.training import tasks
 from marey.training.augment import augment
+from marey.training.images import Images
 
 NAN = np.nan
 # Two frames of 200 x 100 px: two animals of three keypoints and none; one animal, and one of which nothing is labelled.
@@ -53,10 +54,29 @@ def test_to_a_locator_an_animal_is_the_middle_of_its_box():
     np.testing.assert_array_equal(task.labelled.points[1, :, 0], [[100, 20], [NAN, NAN], [NAN, NAN]])
     expected = [[VISIBLE, VISIBLE, ABSENT], [VISIBLE, UNLABELLED, ABSENT]]
     np.testing.assert_array_equal(task.labelled.visibility[..., 0], expected)
-    assert task.skeleton.keypoints == (tasks.CENTRE_KEYPOINT,)
+    assert task.skeleton.keypoints == ("centre",)
     assert (task.layout.single, task.layout.most, task.layout.edges, task.layout.side) == (False, 2, (), 0)
     assert task.extent == pytest.approx(29, abs=1)  # of boxes of 20, 30 and 20 px
     assert task.config["model"]["scale"] == 1  # animals are small as it is
+
+
+def test_where_boxes_lie_on_each_other_a_keypoint_keeps_animals_apart():
+    """Two animals that cross: middles of boxes are 2 px apart, bodies 18, tails 40."""
+    crossed = np.float32([[[100, 40], [112, 40], [140, 40]], [[142, 38], [130, 38], [100, 38]]])
+    points = np.stack([crossed + 3 * number for number in range(8)])
+    points[0, 0, 2] = NAN
+    visibility = np.where(np.isfinite(points[..., 0]), VISIBLE, ABSENT).astype(np.int8)
+    images = Images([IMAGES[0]] * 8)
+    labelled = LabelledFrames(["v"] * 8, np.arange(8), images, [["a", "b"]] * 8, points, visibility)
+    every, options = np.ones(8, bool), {"train": {"crop": "auto"}}
+    locator = tasks.find_animals(labelled, every, stage("train_locator"))
+    task = tasks.find_keypoints(labelled, every, stage("train_model", **options))
+    assert locator.skeleton.keypoints == ("body",)  # of those that are apart, that with the smallest squares
+    assert task.layout.anchor == (1, 0, 2)
+    np.testing.assert_array_equal(locator.labelled.points[:, :, 0], points[:, :, 1])
+    seen = task.examples().labels
+    np.testing.assert_array_equal(seen["centres"], seen["points"][:, 0, 1])
+    assert task.layout.side == 96  # 1.15 times twice the 30 px from body to tail
 
 
 def test_top_down_each_animal_is_a_picture_of_its_own():

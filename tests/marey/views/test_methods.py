@@ -3,11 +3,13 @@
 import pandas as pd
 import pytest
 
-from marey.tables import files
+from marey.networks.outputs import Layout
+from marey.tables import files, places
 from marey.tables.history import HISTORY
 from marey.views import methods, results
 
 from .. import made_report
+from ..made_model import write_metadata
 
 
 def paragraph(root, *, steps=(), **model):
@@ -38,6 +40,22 @@ def test_the_steps_are_those_that_were_taken(tmp_path, steps, said):
 )
 def test_weights_of_a_file_are_whatever_they_are(tmp_path, model, said):
     assert said in paragraph(tmp_path, **model)
+
+
+@pytest.mark.parametrize(
+    ("anchor", "said"), [((3, 0, 1, 2), "by its tail_base;"), ((), "by the middle of the box about its keypoints;")]
+)
+def test_what_squares_are_about_is_what_the_model_says(tmp_path, anchor, said):
+    made = made_report.finish(made_report.config(tmp_path, several=True))
+    config = {**made.config, "animals": {**made.config["animals"], "method": "top_down"}}
+    path = made.results / places.METADATA.format(network="models", fold=0, seed=0)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_metadata(path, made_report.KEYPOINTS, Layout(False, most=2, side=64, anchor=anchor))
+    found = results.read_results(made.results, made.videos, config)
+    assert f"A second network found each animal {said}" in methods.methods_paragraph(config, found)
+    path.write_text("{")
+    found = results.read_results(made.results, made.videos, config)
+    assert "A second network found each animal; its keypoints" in methods.methods_paragraph(config, found)
 
 
 def foreign_paragraph(root, count):

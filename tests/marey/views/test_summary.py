@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from marey.tables import files
+from marey.tables import files, places
+from marey.tables.labels import LABELS
 from marey.tables.metrics import METRICS
 from marey.tables.plan import PLAN
 from marey.tables.quality import QUALITY
@@ -134,6 +135,17 @@ def test_suspicious_labels_are_counted(made):
     assert "1 label looks wrong" in advised(made)
     files.write(path, files.empty(SUSPECTS), SUSPECTS)
     assert "wrong" not in advised(made)
+
+
+def test_videos_with_animals_of_other_sizes_are_told(made):
+    path = made.results / places.TABLES["labels"]
+    assert "differ much in size" not in advised(made)
+    table = files.read(path, LABELS)
+    other = table["video"] == table["video"].iloc[-1]
+    table.loc[other, ["x", "y"]] *= 3
+    files.write(path, table, LABELS)
+    assert "Animals differ much in size (usually " in advised(made)
+    assert f" px in {table['video'].iloc[-1]}): label frames of each size" in advised(made)
 
 
 def test_where_nothing_is_left_to_do_it_says_so(tmp_path):

@@ -13,8 +13,8 @@ from marey.networks.metadata import read_metadata
 from marey.networks.outputs import Layout
 from marey.synth.examples import Example
 from marey.training import checkpoints, descriptor, scaling
-from marey.training.examples import Images
 from marey.training.feeding import choose_feed
+from marey.training.images import Images
 from marey.training.loop import Run, Training
 from marey.training.program import Program
 from marey.training.tasks import Task

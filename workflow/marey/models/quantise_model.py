@@ -16,6 +16,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from marey.labels import dataset
 from marey.models import bundles
+from marey.networks.outputs import Layout
 from marey.pictures import squares
 from marey.pictures.views import Picture
 from marey.tables.files import replacing
@@ -42,16 +43,17 @@ class _Frames(quantization.CalibrationDataReader):
         return None if picture is None else {"images": picture[None]}
 
 
-def _views(labelled: dataset.LabelledFrames, rows: np.ndarray, *, scale: float, side: int) -> Iterator[np.ndarray]:
-    """Yield what a network sees of the frames `rows` i64[n]: all of each, or squares of `side` px about animals."""
+def _views(labelled: dataset.LabelledFrames, rows: np.ndarray, layout: Layout, *, scale: float) -> Iterator[np.ndarray]:
+    """Yield what a network sees of the frames `rows` i64[n]: all of each, or squares about animals."""
+    side = layout.side
     for row in rows:
         picture = Picture(labelled.images[row], scale)
         if not side:
             yield picture.whole()
             continue
-        middles = squares.box_middles(labelled.points[row])
-        for middle in picture.to_input(middles[np.isfinite(middles).all(axis=-1)]):
-            yield picture.window(np.round(middle - side / 2).astype(int), side)
+        anchors = squares.anchors(labelled.points[row], layout.anchor)
+        for place in picture.to_input(anchors[np.isfinite(anchors).all(axis=-1)]):
+            yield picture.window(np.round(place - side / 2).astype(int), side)
 
 
 def quantise_model(
@@ -71,12 +73,13 @@ def quantise_model(
     """
     metadata = bundles.load_bundle(*bundle)[2]
     labelled = dataset.load_dataset(dataset_path)
-    side, train = metadata["animals"]["side"], dataset.frame_parts(splits_path, labelled, fold=fold)["part"] == "train"
-    if side:  # of frames without an animal the network sees nothing
+    layout = Layout.from_metadata(metadata)
+    train = dataset.frame_parts(splits_path, labelled, fold=fold)["part"] == "train"
+    if layout.side:  # of frames without an animal the network sees nothing
         train &= np.isfinite(labelled.points).all(axis=-1).any(axis=(1, 2))
     train = np.flatnonzero(train)
     chosen = np.unique(train[np.linspace(0, len(train) - 1, RANGE_FRAMES).round().astype(int)])
-    frames = _Frames(_views(labelled, chosen, scale=metadata["preprocessing"]["scale"], side=side))
+    frames = _Frames(_views(labelled, chosen, layout, scale=metadata["preprocessing"]["scale"]))
     with replacing(out) as temporary, tempfile.TemporaryDirectory() as folder:
         prepared = Path(folder, "prepared.onnx")
         quant_pre_process(onnx_copy, prepared, skip_symbolic_shape=True)

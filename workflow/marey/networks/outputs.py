@@ -1,10 +1,13 @@
 """How many animals an image shows, and what joins their keypoints: the layout that a network is built and read by."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 # In standard deviations of a keypoint's peak: half the width of an edge in the network's affinities, and how far about
 # a keypoint cells learn whose it is.
 EDGE_HALF_WIDTH = 2.0
+
+CENTRE = "centre"  # the middle of the box about an animal, to a locator
 
 
 def head_channels(keypoints: int, *, edges: int = 0, identities: int = 0, descriptor: int = 0) -> dict[str, int]:
@@ -26,6 +29,8 @@ class Layout(NamedTuple):
         side: side of the square about each animal that the network looks at, px of its input; 0: it looks at the whole.
         identities: individuals that the network tells apart by their appearance.
         descriptor: number of features of appearance that the network gives where it knows no identities.
+        anchor: top-down, what squares are about: keypoints, of which the first that an animal has counts; none: the
+            middle of its box.
     """
 
     single: bool
@@ -35,6 +40,7 @@ class Layout(NamedTuple):
     side: int = 0
     identities: tuple[str, ...] = ()
     descriptor: int = 0
+    anchor: tuple[int, ...] = ()
 
     @property
     def candidates(self) -> int:
@@ -56,6 +62,7 @@ class Layout(NamedTuple):
 
     def metadata(self, keypoints: tuple[str, ...]) -> dict:
         """Return the layout as a block of a bundle's metadata; the inverse of `from_metadata`."""
+        anchor = {"anchor": [keypoints[k] for k in self.anchor]} if self.side else {}
         return {
             "single": self.single,
             "edges": [[keypoints[a], keypoints[b]] for a, b in self.edges],
@@ -64,6 +71,7 @@ class Layout(NamedTuple):
             "side": self.side,
             "identities": list(self.identities),
             "descriptor": self.descriptor,
+            **anchor,
         }
 
     @classmethod
@@ -72,9 +80,15 @@ class Layout(NamedTuple):
         index, block = list(metadata["keypoints"]).index, metadata["animals"]
         edges = tuple((index(a), index(b)) for a, b in block["edges"])
         unique, identities = tuple(map(index, block["unique"])), tuple(block["identities"])
+        anchor = tuple(map(index, block.get("anchor", ())))  # models of before lack it: they go by middles of boxes
         return cls(
-            block["single"], edges, unique, block["most"], block["side"], identities, descriptor=block["descriptor"]
+            block["single"], edges, unique, block["most"], block["side"], identities, block["descriptor"], anchor
         )
+
+
+def anchor_name(keypoints: Sequence[str], anchor: Sequence[int]) -> str:
+    """Name an anchor, as the only keypoint of the locator that finds it: by its keypoint, or as CENTRE."""
+    return keypoints[anchor[0]] if anchor else CENTRE
 
 
 SINGLE = Layout(single=True)

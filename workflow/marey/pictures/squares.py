@@ -18,6 +18,19 @@ def box_middles(points: np.ndarray) -> np.ndarray:
         return (low.min(axis=-2) + high.max(axis=-2)) / 2
 
 
+def anchors(points: np.ndarray, order: Sequence[int] = ()) -> np.ndarray:
+    """Compute what the square of each animal is about, f32[..., 2] px; NaN where it has no keypoint.
+
+    `points` f32[..., keypoint, 2], (x, y) px, NaN = no position; `order`: keypoints, the first of which that an animal
+    has is its anchor; (): the middle of its box.
+    """
+    if not len(order):
+        return box_middles(points)
+    ordered = points[..., list(order), :]
+    first = np.isfinite(ordered).all(axis=-1).argmax(axis=-1)  # the first, which is NaN, where there is none
+    return np.take_along_axis(ordered, first[..., None, None], axis=-2)[..., 0, :]
+
+
 def look_at_squares(look: Look, pictures: Sequence[Picture], centres: Sequence[np.ndarray], *, side: int) -> tuple:
     """Look at one square of each image with a network for a single animal.
 

@@ -1,10 +1,23 @@
-"""Check that a job has the GPU that it was given."""
+"""Jobs on a GPU: they compute the same bits each time, and have the GPU that they were given."""
 
 import os
+
+# XLA then uses no operation whose sums are added up in an order that changes, and chooses none by how quick it was just
+# then. Of the operations that training needs, all have such a form; the gradient of a maximum over windows has none.
+DETERMINISTIC = "--xla_gpu_deterministic_ops"
 
 
 class MissingGpuError(RuntimeError):
     """A job got a GPU that JAX does not find; the message says what to do."""
+
+
+def deterministic_flags(flags: str) -> str:
+    """Add to XLA's `flags` that a GPU is to compute the same bits each time, unless they say whether it is to.
+
+    They are read when JAX first computes. On a CPU they change nothing.
+    """
+    named = any(flag.partition("=")[0] == DETERMINISTIC for flag in flags.split())
+    return flags if named else f"{flags} {DETERMINISTIC}=true".strip()
 
 
 def require_gpu() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse.csgraph import shortest_path
 
-from marey.labels import dataset
+from marey.labels import dataset, sizes
 from marey.tables import files
 from marey.tables.graph import GRAPH
 from marey.tables.places import BUNDLE_TABLES
@@ -36,7 +36,7 @@ def choose_scale(bundle: Bundle, points: np.ndarray, config: dict) -> float:
     Returns:
         The scale, to two decimals.
     """
-    usual, metadata = scaling.scale_for_extent(dataset.extent(points), design.count_animals(points)), bundle.metadata()
+    usual, metadata = scaling.scale_for_size(sizes.usual_size(points), design.count_animals(points)), bundle.metadata()
     here, seen = size_here(bundle, points, config), metadata["extent"] * metadata["preprocessing"]["scale"]
     if not here or not seen:
         _log.info("scale %g by the labels: how large animals were to %s is not known", usual, bundle.name)

@@ -1,25 +1,24 @@
 """Tasks: what the networks of an experiment learn from its labelled frames.
 
 There is always one that finds keypoints. Where there are several animals and `animals.method` is top_down, it sees a
-square about one of them; another one, the locator, has found its middle before. To the locator, an animal is a single
-keypoint: the middle of the box about those that are labelled.
+square about one of them; another one, the locator, has found its anchor before (see `anchor`). To the locator, an
+animal is a single keypoint.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from marey.experiment.skeletons import Skeleton
-from marey.labels import dataset
+from marey.labels import dataset, sizes
 from marey.labels.dataset import LabelledFrames
 from marey.networks import outputs
 from marey.pictures import squares
 from marey.tables.labels import VISIBILITIES
-from marey.training import design, scaling
-from marey.training.examples import Examples, ScaledImages
+from marey.training import anchor, design, scaling
+from marey.training.examples import Examples
+from marey.training.images import Joined, Repeated, ScaledImages, Windows, window_reach
 
-CENTRE_KEYPOINT = "centre"  # the only keypoint of a locator
 # Largest translation of the squares about an animal, part of their side: about what locators are off by.
 MAX_CENTRE_SHIFT = 0.05
 _VISIBLE, _ABSENT, _UNLABELLED = (VISIBILITIES.index(name) for name in ("visible", "absent", "unlabelled"))
@@ -68,16 +67,20 @@ class Task(NamedTuple):
 
     def examples(self) -> Examples:
         """Make examples of all images, and of those that are shown again."""
-        labelled, layout = self.labelled, self.layout
-        scale, options = self.config["model"]["scale"], {"centred": layout.side > 0}
+        labelled, layout, scale = self.labelled, self.layout, self.config["model"]["scale"]
+        if layout.side:
+            reach = window_reach(self.config["train"]["crop"], self.config["augment"])
+            centres = squares.anchors(labelled.points, layout.anchor)[:, 0]
+            return Examples(labelled, Windows(labelled.images, scale, centres, reach), centres=centres)
         identity = (
             dataset.identity_codes(labelled, layout.identities, unique=layout.unique) if layout.identities else None
         )
+        options = {}
         if self.replay:
             again = len(self.replay.trains)
             labelled = joined(labelled, self.replay.trains)
             scale = np.repeat([scale, 1.0], [len(self.labelled), again])
-            options |= {"replayed": again, "share": self.replay.share}
+            options = {"replayed": again, "share": self.replay.share}
             if identity is not None:
                 more = [(0, again), (0, labelled.points.shape[1] - identity.shape[1])]
                 identity = np.pad(identity, more, constant_values=-1)
@@ -95,38 +98,41 @@ def find_keypoints(labelled: LabelledFrames, train: np.ndarray, config: dict) ->
     """Make the task of a pose network, whose scale and layout go by the frames `train` bool[frame]."""
     skeleton, points = Skeleton.from_config(config), labelled.points[train]
     extent, reach = dataset.extent(points), dataset.reach(points)
-    config = scaling.resolve_scaling(config, labelled, extent, design.count_animals(points))
+    order = anchor.choose_anchor(points) if config["animals"]["method"] == "top_down" else ()
+    side, number = anchor.measure_side(points, order), design.count_animals(points)
+    config = scaling.resolve_scaling(config, labelled, size=sizes.usual_size(points), side=side, number=number)
     layout = design.choose_layout(points, skeleton, config["animals"])
     if config["animals"]["method"] != "top_down":
         return Task(labelled, np.arange(len(labelled)), skeleton, layout, extent, config, reach)
     shift = config["augment"]["translation"]
     shift = {**shift, "largest": min(MAX_CENTRE_SHIFT, shift["largest"])}
     config = {**config, "augment": {**config["augment"], "translation": shift}}
-    layout = layout._replace(side=config["train"]["crop"])
+    layout = layout._replace(side=config["train"]["crop"], anchor=order)
     return Task(*one_image_per_animal(labelled), skeleton, layout, extent, config, reach)
 
 
 def find_animals(labelled: LabelledFrames, train: np.ndarray, config: dict) -> Task:
     """Make the task of a locator, whose scale and layout go by the frames `train` bool[frame]."""
     points = labelled.points[train]
-    extent = dataset.extent(points)
+    extent, order = dataset.extent(points), anchor.choose_anchor(points)
     config = scaling.resolve_locator(config, labelled, extent)
     layout = outputs.Layout(False, most=design.most_animals(points))
-    return Task(as_centres(labelled), np.arange(len(labelled)), Skeleton((CENTRE_KEYPOINT,)), layout, extent, config)
+    skeleton = Skeleton((outputs.anchor_name(config["keypoints"], order),))
+    return Task(as_anchors(labelled, order), np.arange(len(labelled)), skeleton, layout, extent, config)
 
 
 TASKS = {"models": find_keypoints, "locators": find_animals}  # by the folder that the networks are in
 
 
-def as_centres(labelled: LabelledFrames) -> LabelledFrames:
-    """Give each animal a single keypoint: the middle of the box about its labelled ones."""
-    middles = squares.box_middles(labelled.points)[:, :, None]
+def as_anchors(labelled: LabelledFrames, order: tuple[int, ...]) -> LabelledFrames:
+    """Give each animal a single keypoint: its anchor, as `squares.anchors` does by the `order` of keypoints."""
+    places = squares.anchors(labelled.points, order)[:, :, None]
     absent = (labelled.visibility == _ABSENT).all(axis=2, keepdims=True)
     nowhere = np.where(absent, _ABSENT, _UNLABELLED)
-    seen = np.isfinite(middles).all(axis=-1)
+    seen = np.isfinite(places).all(axis=-1)
     visibility = np.where(seen, _VISIBLE, nowhere).astype(np.int8)
     return LabelledFrames(
-        labelled.video, labelled.frame, labelled.images, labelled.individuals, middles.astype(np.float32), visibility
+        labelled.video, labelled.frame, labelled.images, labelled.individuals, places.astype(np.float32), visibility
     )
 
 
@@ -163,32 +169,3 @@ def joined(first: LabelledFrames, second: LabelledFrames) -> LabelledFrames:
         np.concatenate([padded(each.points, np.nan) for each in (first, second)]),
         np.concatenate([padded(each.visibility, _ABSENT) for each in (first, second)]),
     )
-
-
-class Joined(Sequence):
-    """Hold images with `shapes`: those of one sequence, then those of another."""
-
-    def __init__(self, first: Sequence[np.ndarray], second: Sequence[np.ndarray]):
-        self._first, self._second = first, second
-        self.shapes = [*first.shapes, *second.shapes]
-
-    def __len__(self) -> int:
-        return len(self.shapes)
-
-    def __getitem__(self, index: int) -> np.ndarray:
-        behind = index - len(self._first)
-        return self._first[index] if behind < 0 else self._second[behind]
-
-
-class Repeated(Sequence):
-    """Hold images with `shapes`, of which number i is image `rows[i]` of others."""
-
-    def __init__(self, pictures: Sequence[np.ndarray], rows: np.ndarray):
-        self._pictures, self._rows = pictures, rows
-        self.shapes = [pictures.shapes[row] for row in rows]
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __getitem__(self, index: int) -> np.ndarray:
-        return self._pictures[int(self._rows[index])]

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from marey.inference import detector
-from marey.labels import dataset
+from marey.labels import dataset, sizes
 from marey.models import bundles
 from marey.tables import files
 from marey.tables.history import HISTORY
@@ -74,6 +74,11 @@ def train_models(
     if bundle and config["model"]["replay"]:
         task = task._replace(replay=import_module(f"{replays.__name__}.rendered").render_replay(bundle, config))
     _log.info("input scale %g, examples of %d px", task.config["model"]["scale"], task.config["train"]["crop"])
+    shown = sizes.box_sides(labelled.points[train])
+    names = np.repeat(np.array(labelled.video)[train], shown.shape[1])
+    if uneven := sizes.uneven_sizes(names, shown.ravel()):
+        told = " and ".join(f"{size:.0f} px in {name}" for name, size in uneven.items())
+        _log.warning("animals differ in size, usually %s: networks see all videos at one scale", told)
     for run, part in zip(runs, parts, strict=True):
         check_part(task, run, part, patience=config["train"]["patience"])
     program, examples = Program(task, pretrained, bundle), task.examples()

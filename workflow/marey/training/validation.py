@@ -63,7 +63,7 @@ def _find(network: PoseNetwork, params: dict, task: Task, chosen: np.ndarray) ->
     if not layout.side:
         find = Single(detector) if layout.single else BottomUp([detector], layout)
         return list(find.find_all(images, scale=scale).points)
-    found, middles = [], squares.box_middles(labelled.points[chosen, 0])
+    found, middles = [], squares.anchors(labelled.points[chosen, 0], layout.anchor)
     for part in batched(zip(images, middles, strict=True), CPU_BATCH):  # few whole images are in memory at once
         pictures = [Picture(image, scale) for image, _ in part]
         centres = [picture.to_input(middle) for picture, (_, middle) in zip(pictures, part, strict=True)]

@@ -105,6 +105,10 @@ def _label(results: ExperimentResults) -> list[Advice]:
         what = f"{count(len(alone), 'video is', 'videos are')} in no file of predictions ({name_list(alone)})"
         text = f"{what}: name one in predictions.sources, or labels in labels.sources, to train a network."
         found.append(Advice(text, "warn", "all"))
+    if len(results.uneven_sizes) > 1:
+        small, large = (f"{amount(size)} px in {name}" for name, size in results.uneven_sizes.items())
+        text = f"Animals differ much in size (usually {small}, but {large}): label frames of each size."
+        found.append(Advice(text, "warn", "labels"))
     if wrong:
         text = f"{wrong:,} labels look wrong: look at the worst, and correct in the source what is."
         if wrong == 1:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from marey import __version__
 from marey.networks.naming import has_package_weights
+from marey.networks.outputs import CENTRE
 from marey.tables.probe import USABLE
 from marey.tables.splits import PARTS
 from marey.views.results import ExperimentResults
@@ -27,8 +28,8 @@ BACKBONE_TITLES = {
 }
 METHOD_SENTENCES = {
     "bottom_up": "Keypoints of all animals were found at once and assembled into animals (bottom-up), then tracked.",
-    "top_down": "A second network found each animal, whose keypoints were then found one animal at a time (top-down), "
-    "and animals were tracked.",
+    "top_down": "A second network found each animal{anchor}; its keypoints were then found in a square about this "
+    "place (top-down), and animals were tracked.",
 }
 
 
@@ -60,7 +61,8 @@ def methods_paragraph(config: dict, results: ExperimentResults) -> str:
         said += [*([] if results.adopted else [_training(config, results)]), *_accuracy(results)]
     if videos["done"].any():
         analysed, raw = bool(len(usable[usable["done"] & ~foreign])), results.calibration == "uncalibrated"
-        said += _analysis(config, analysed=analysed, foreign=bool(foreign.any()), calibrated=not raw)
+        whose = {"analysed": analysed, "foreign": bool(foreign.any())}
+        said += _analysis(config, anchor=results.anchor, calibrated=not raw, **whose)
     return " ".join(said)
 
 
@@ -140,13 +142,13 @@ def _accuracy(results: ExperimentResults) -> list[str]:
     return [f"On test frames the mean distance between prediction and label was {amount(found.value)} px{said}."]
 
 
-def _analysis(config: dict, *, analysed: bool, foreign: bool, calibrated: bool) -> list[str]:
+def _analysis(config: dict, *, anchor: str, analysed: bool, foreign: bool, calibrated: bool) -> list[str]:
     """Say how the finished poses came about: `analysed` by networks, or `foreign`, another tool's, or both.
 
-    `calibrated`: whether the confidence of the networks is.
+    `anchor`: see `ExperimentResults`; `calibrated`: whether the confidence of the networks is.
     """
     smooth, method = config["smooth"], config["animals"]["method"]
-    tracked = METHOD_SENTENCES.get(method) if analysed else None
+    tracked = METHOD_SENTENCES[method].format(anchor=_anchor(anchor)) if analysed and method != "single" else None
     if foreign and not analysed and method != "single":
         tracked = "Animals were tracked by these poses."
     kind = "calibrated confidence" if calibrated and (analysed or not foreign) else "confidence"
@@ -159,6 +161,13 @@ def _analysis(config: dict, *, analysed: bool, foreign: bool, calibrated: bool) 
         f"gaps of up to {smooth['max_gap']:g} s were bridged, and coordinates were smoothed in time by a "
         f"Rauch-Tung-Striebel smoother (white-noise acceleration of {smooth['acceleration']:,g} px/s²).",
     ]
+
+
+def _anchor(anchor: str) -> str:
+    """Say by what animals were found; "" where that is not known."""
+    if not anchor:
+        return ""
+    return " by the middle of the box about its keypoints" if anchor == CENTRE else f" by its {anchor}"
 
 
 def software_versions() -> str:

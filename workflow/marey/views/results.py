@@ -16,6 +16,9 @@ from marey.experiment.elsewhere import Elsewhere, elsewhere
 from marey.experiment.initial_model import trains
 from marey.experiment.predicted import predicted_videos
 from marey.experiment.sheet import missing_videos
+from marey.labels import sizes
+from marey.networks.metadata import BundleError, read_metadata
+from marey.networks.outputs import Layout, anchor_name
 from marey.tables import files, places
 from marey.tables.adaptation import ADAPTATION
 from marey.tables.confidence_curves import CONFIDENCE_CURVES
@@ -51,6 +54,7 @@ class ExperimentResults(NamedTuple):
     keypoints: list[str]
     left_out: list[str]  # keypoints of labels that this model does not know
     calibration: str  # column `source` of the confidence curves of that model
+    anchor: str  # top-down, what squares are about, as `outputs.anchor_name` says; "" where that is not known
     adaptation: pd.DataFrame  # table `adaptation`: how that model was trained further for these videos
     scales: pd.DataFrame  # rows of table `scales` that are used
     several: bool  # a video may show several animals
@@ -58,6 +62,7 @@ class ExperimentResults(NamedTuple):
     videos: pd.DataFrame  # one row per video of the sheet, see `read_videos`
     metrics: pd.DataFrame  # table `metrics` of each fold, with the column fold
     overall: pd.DataFrame  # the same over all folds; of the first that there is, until all have been evaluated
+    uneven_sizes: dict[str, float]  # of labelled animals by video, see `sizes.uneven_sizes`
     body_length: float  # of the labelled animals, px; NaN: not known
     steps: list[int]  # that each model took
     elsewhere: Elsewhere | None  # labels of other projects, that test
@@ -107,6 +112,7 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
         keypoints=config["keypoints"] or [],
         left_out=config["left_out"],
         calibration=_calibration(reader, config),
+        anchor=_anchor(folder, config),
         adaptation=_adaptation(reader, config),
         scales=_scales(reader, names),
         several=config["animals"]["method"] != "single",
@@ -114,6 +120,7 @@ def read_results(folder: Path, sheet: Mapping[str, dict], config: dict) -> Exper
         videos=read_videos(reader, sheet, planned, frames, moments, missing, predicted),
         metrics=pd.concat(parts, ignore_index=True),
         overall=next((table for table in [*pooled, *parts] if len(table)), parts[0]),
+        uneven_sizes=sizes.uneven_sizes(*sizes.table_sides(points).to_numpy().T.reshape(2, -1)),
         body_length=residuals.body_length(
             residuals.scored_points(points.rename(columns={"x": "true_x", "y": "true_y"}))
         ),
@@ -172,10 +179,26 @@ def _adaptation(reader: Reader, config: dict) -> pd.DataFrame:
     return reader.read([_of_model("adaptation", config)] if adapts else [], ADAPTATION)
 
 
+def _anchor(folder: Path, config: dict) -> str:
+    """Name the anchor of the models that analyse the videos."""
+    path = folder / places.METADATA.format(**_analysing(config))
+    if config["animals"]["method"] != "top_down" or not path.exists():
+        return ""
+    try:
+        metadata = read_metadata(path)
+    except BundleError:
+        return ""
+    return anchor_name(metadata["keypoints"], Layout.from_metadata(metadata).anchor)
+
+
 def _of_model(table: str, config: dict) -> str:
     """Return the path of a table of the adopted model."""
-    place = {"network": "models", "fold": config["infer"]["fold"], "seed": config["train"]["seeds"][0]}
-    return places.TABLES[table].format(**place)
+    return places.TABLES[table].format(**_analysing(config))
+
+
+def _analysing(config: dict) -> dict:
+    """Return the wildcards of the first model that analyses the videos."""
+    return {"network": "models", "fold": config["infer"]["fold"], "seed": config["train"]["seeds"][0]}
 
 
 def _calibration(reader: Reader, config: dict) -> str:

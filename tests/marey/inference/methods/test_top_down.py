@@ -9,6 +9,7 @@ import pytest
 from marey.inference import engines, infer_shard
 from marey.inference.detector import Detector
 from marey.inference.methods import top_down
+from marey.models.bundles import BundleError
 from marey.networks import outputs
 from marey.pictures.views import Picture
 from marey.synth.film import write_video
@@ -70,7 +71,7 @@ def start(monkeypatch):
         return Detector(DotNetwork(reach=12), {}, batch_size=4), LOCATOR
 
     monkeypatch.setattr(engines, "start_detector", locator)
-    locate = top_down.start_locator(["a", "b"], scale=METADATA["preprocessing"]["scale"], **HOW)
+    locate = top_down.start_locator(["a", "b"], anchor="centre", scale=METADATA["preprocessing"]["scale"], **HOW)
     return lambda *detectors: top_down.TopDown(detectors, outputs.Layout.from_metadata(METADATA), locate)
 
 
@@ -87,6 +88,12 @@ def test_every_animal_is_found_where_it_is(start):
     np.testing.assert_array_equal(found.confidence[..., 0] > 0.5, there)
     assert not found.confidence[~there].any()
     assert detector.seen == [(SIDE, SIDE, 3)] * 5
+
+
+def test_a_locator_of_another_anchor_is_refused(start):
+    model = engines.ModelFiles("l.safetensors", "l.json", "l.onnx", "l.int8.onnx")
+    with pytest.raises(BundleError, match="l.json: finds the centre of animals, .* looks about the tail"):
+        top_down.start_locator([model], anchor="tail", scale=1.0, **HOW)
 
 
 def test_members_look_at_the_same_squares_and_are_pooled(start):

@@ -40,6 +40,14 @@ def test_max_pool(plain):
     np.testing.assert_array_equal(max_pool(x, plain), expected)
 
 
+@pytest.mark.parametrize("plain", [False, True])
+def test_the_form_that_trains_has_a_gradient_that_a_gpu_computes_the_same_each_time(plain):
+    """XLA refuses the other one's with deterministic operations (`running.gpu`); that one is for export alone."""
+    gradient = jax.jit(jax.grad(lambda x: max_pool(x, plain).sum()))
+    text = gradient.trace(jnp.zeros((1, 6, 8, 3))).lower(lowering_platforms=("cuda",)).as_text()
+    assert ("select_and_scatter" in text) == plain
+
+
 def test_the_maximum_is_exported_for_images_of_any_size():
     shapes = []
 

@@ -12,13 +12,14 @@ from marey.inference import engines, ensemble
 from marey.inference.candidates import BottomUp, Finder
 from marey.inference.detector import Detector
 from marey.inference.found import Found, as_candidates
-from marey.networks.outputs import Layout
+from marey.models.bundles import BundleError
+from marey.networks.outputs import Layout, anchor_name
 from marey.pictures import squares
 from marey.pictures.views import Picture
 
 MIN_CENTRE_CONFIDENCE = 0.1  # no square is cut about a centre of less
 
-# Gives for n images of one size the middle of each animal, f32[n, animal, 2], px of the input of the networks that
+# Gives for n images of one size the anchor of each animal, f32[n, animal, 2], px of the input of the networks that
 # are to look there; NaN where an image has fewer.
 Locate = Callable[[Sequence[Picture]], np.ndarray]
 
@@ -59,16 +60,24 @@ def start(
     **_,
 ) -> TopDown:
     """Make the finder of several animals; `locators` and `how` as `finder.start_finder` takes them."""
-    return TopDown(detectors, layout, start_locator(locators, scale=metadata["preprocessing"]["scale"], **how))
+    anchor = anchor_name(metadata["keypoints"], layout.anchor)
+    locate = start_locator(locators, anchor=anchor, scale=metadata["preprocessing"]["scale"], **how)
+    return TopDown(detectors, layout, locate)
 
 
-def start_locator(locators: Sequence[engines.ModelFiles], *, scale: float, **how) -> Locate:
-    """Load the ensemble of `locators`, for networks that see a video at `scale`.
+def start_locator(locators: Sequence[engines.ModelFiles], *, anchor: str, scale: float, **how) -> Locate:
+    """Load the ensemble of `locators`, for networks that see a video at `scale`, in squares about the `anchor`.
 
-    `how`: what `engines.start_detector` takes. Returns the function that finds the middles of animals.
+    `how`: what `engines.start_detector` takes. Returns the function that finds the anchors of animals. Raises
+    BundleError where the locators find something else.
     """
     started = [engines.start_detector(locator, **how) for locator in locators]
     metadata = started[0][1]
+    if metadata["keypoints"] != [anchor]:
+        raise BundleError(
+            f"{locators[0].metadata}: finds the {metadata['keypoints'][0]} of animals, where the pose network looks "
+            f"about the {anchor}; train both again, on the same labels"
+        )
     find_centres = BottomUp([detector for detector, _ in started], Layout.from_metadata(metadata))
     reduction = metadata["preprocessing"]["scale"] / scale
 

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from marey.labels.dataset import VISIBILITY_CODES, LabelledFrames
 from marey.networks.metadata import BundleError
 from marey.synth import examples
-from marey.training.examples import Images
+from marey.training.images import Images
 from marey.training.tasks import Replay
 from marey.zoo.catalogue import Bundle
 from marey.zoo.names import match
