@@ -34,6 +34,7 @@ from marey.experiment.stages import (
     export_config,
     loaded_modules,
     matching_config,
+    recognition_config,
     session_config,
     stage_config,
     tracking_config,

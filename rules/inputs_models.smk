@@ -27,6 +27,11 @@ def with_appearance(path):
     return [path] if EXPERIMENT["animals"]["appearance"] else []
 
 
+def with_recognition(path):
+    """Return a file that there is only where animals are recognised by what is learnt from each video."""
+    return [path] if EXPERIMENT["animals"]["recognition"] else []
+
+
 def networks(fold):
     """List all files of the networks of a fold, one after another: those of its models and, top-down, of its locators.
 

@@ -85,6 +85,12 @@ def tracking(wildcards):
     )
 
 
+def recognising(wildcards):
+    """Return what the learning of embeddings reads of a video: config and sheet."""
+    video = wildcards.video
+    return recognition_config(EXPERIMENT, VIDEOS[video], predicted=video in PREDICTED)
+
+
 def predicting(wildcards):
     """Return what ingestion reads of the predictions of a video: config, sheet and the source that holds them."""
     return {

@@ -80,6 +80,7 @@ OF_ANALYSED_VIDEOS = [
     *with_appearance("appearances/{video}.parquet"),
 ]
 OF_VIDEOS = [
+    *with_recognition("embeddings/{video}.parquet"),
     *expand(
         "{name}/{{video}}.parquet",
         name=["poses", "tracks", "review", "tracked", "smoothed", "quality"],

@@ -5,6 +5,7 @@ rule track_video:
     input:
         poses="<results>/poses/{video}.parquet",
         appearances=tracking_appearances,
+        embeddings=with_recognition("<results>/embeddings/{video}.parquet"),
         frames="<results>/videos/{video}/frames.parquet",
         metadata=tracking_metadata,
     output:

@@ -16,6 +16,7 @@ track_video(
     Path(snakemake.output.tracked),
     next(map(Path, snakemake.input.metadata), None),
     next(map(Path, snakemake.input.appearances), None),
+    next(map(Path, snakemake.input.embeddings), None),
     config=snakemake.params.config,
     provenance=provenance,
 )

@@ -102,6 +102,11 @@ RUNS = {
         ["--scenes", "1", "--frames", "40", "--rigs", "3"],
         r"\| 3, 3 \| pieces, absent \| [\d.]+ % \| -?[\d.]+ \| [\d.]+ \| [\d.]+ \|",
     ),
+    "recognition": (
+        ["--scenes", "four coats", "--frames", "20", "--steps", "2", "--frozen"],
+        r"\| made, 4 mice that vanish, four coats \| frozen trunk \| [\d.]+ \| \d+ \| \d+ \| \d+ \| \d+ \|\n(.*\n)+"
+        r"\| 05 two mice \| recognition \| [\d.]+ \| \d+ \| \d+ \| \d+ \| \d+ \|",
+    ),
     "precision": (
         [*MODEL, "--frames", "2"],
         r"\| float32, exact products \|( (-|0\.000) \|){3} 0\.0000 \| \d \| 2 \| \d+ \|\n.*\n\| bfloat16 \| .*",

@@ -20,6 +20,7 @@ FLOORS = {
     "provenance": 2,
     "zoo": 2,
     "videos": 3,
+    "recognition": 4,
     "labels": 4,
     "multiview": 5,
     "experiment": 6,

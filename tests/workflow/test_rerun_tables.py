@@ -87,6 +87,7 @@ CODE = {
     "assembly/assemble_video": {"assemble_video"},
     "tracking/likeness": {"track_video"},
     "tracking/naming": {"track_video"},
+    "recognition/contrast": set(),  # nobody is recognised
     "evaluation/track_metrics": {"evaluate_tracks"},
     "multiview/detect_board": {"detect_board"},
     "multiview/calibrate_cameras": {"calibrate_cameras"},
@@ -341,6 +342,8 @@ def test_structural_keys(experiments):
     workflow = experiments["bottom_up"]
     looks = workflow.with_config(animals={"method": "bottom_up", "appearance": True}).planned().keys()
     assert looks == reruns.following_rules({"infer_shard"}, reruns.rule_followers("bottom_up"))
+    known = workflow.with_config(animals={"method": "bottom_up", "recognition": True}).planned().keys()
+    assert known == reruns.following_rules({"track_video"}, reruns.rule_followers("bottom_up")) | {"learn_embeddings"}
     located = workflow.with_config(animals={"method": "top_down"}).planned().keys()
     assert located == reruns.following_rules({"pack_dataset"}, reruns.rule_followers("top_down"))
     together = workflow.with_config(train={"together": True}).planned().keys()

@@ -14,7 +14,7 @@ from .finished import CAMERAS, finish
 KINDS = {
     "single": {"animals": {"method": "single"}},
     "bottom_up": {"animals": {"method": "bottom_up", "appearance": True}},
-    "top_down": {"animals": {"method": "top_down"}},
+    "top_down": {"animals": {"method": "top_down", "recognition": True}},
     "tested": {"keypoints": ["nose"], "model": {"init": "."}, "train": {"steps": 0}},
     "several_tested": {"animals": {"method": "bottom_up"}, "model": {"init": "."}, "train": {"steps": 0}},
     "adopted": {"labels": {"sources": []}, "model": {"init": "."}, "export": {"formats": ["csv"]}},

@@ -175,6 +175,18 @@ def test_appearance_counts_where_asked_or_where_somebody_is_known_by_it(animals,
     assert load_config({**MINIMAL, "animals": animals})["animals"]["appearance"] == appearance
 
 
+@pytest.mark.parametrize("method", ["bottom_up", "top_down", "single"])
+def test_several_animals_are_recognised_however_they_are_found(method):
+    animals = load_config({**MINIMAL, "animals": {"method": method, "recognition": True}})["animals"]
+    assert (animals["recognition"], animals["appearance"]) == (method != "single", False)
+
+
+@pytest.mark.parametrize(("key", "value"), [("appearance", True), ("identities", ["red"])])
+def test_recognition_goes_with_no_other_appearance(key, value):
+    expected = f"config: animals.recognition: it cannot go with `{key}`; choose one of them"
+    assert fault(animals={"method": "bottom_up", "recognition": True, key: value}) == expected
+
+
 def test_identities_of_nobody_are_refused(tmp_path):
     text = fault(animals={"method": "bottom_up", "identities": ["unique"]})
     assert "'unique' is the name of objects and landmarks" in text

@@ -97,11 +97,32 @@ def test_stretches_are_cut_from_tracklets():
     pieces = tracklets.Tracklets(np.array([0, 2, 4, *range(6, 23), 1, 3, 5]), np.array([0, 20, 23]))
     vector = np.arange(46.0).reshape(23, 2)
     blocks = [Appearance(frame[:4], vector[:4]), Appearance(frame[4:], vector[4:])]
-    sums, owner = likeness.sum_stretches(blocks, pieces, frame)
+    sums, _, owner = likeness.sum_stretches(blocks, pieces, frame)
     assert owner.tolist() == [0, 0, 1]
     assert sums.count.tolist() == [16, 4, 3]
     expected = [vector[pieces.members[part]].sum(axis=0) for part in (slice(16), slice(16, 20), slice(20, 23))]
     np.testing.assert_array_equal(sums.total, expected)
+
+
+def test_poses_that_were_not_looked_at_and_that_were_trained_on_are_counted_apart():
+    frame = np.arange(20)
+    pieces = tracklets.Tracklets(frame, np.array([0, 20]))
+    vector = np.arange(40.0).reshape(20, 2)
+    vector[::2] = np.nan
+    trained = frame >= 10
+    blocks = [Appearance(frame[:7], vector[:7], trained[:7]), Appearance(frame[7:], vector[7:], trained[7:])]
+    sums, independent, owner = likeness.sum_stretches(blocks, pieces, frame)
+    assert owner.tolist() == [0, 0]
+    assert (sums.count.tolist(), independent.count.tolist()) == ([8, 2], [5, 0])
+    np.testing.assert_array_equal(sums.total, [vector[1:16:2].sum(axis=0), vector[17::2].sum(axis=0)])
+    np.testing.assert_array_equal(independent.total, [vector[1:10:2].sum(axis=0), [0, 0]])
+
+
+def test_of_whom_nobody_looked_at_nothing_is_said():
+    model = likeness_model.LikenessModel(np.eye(1), np.array([9.0]), 64.0)
+    sums = likeness_model.Sums(np.array([400.0, 0]), np.array([[1200.0], [0.0]]))
+    ratio = likeness.Likeness(model, sums, np.arange(2)).ratio(np.array([0]), np.array([1]))
+    np.testing.assert_allclose(ratio, 0, atol=1e-6)
 
 
 def test_what_surely_belongs_together_is_weighed_together():

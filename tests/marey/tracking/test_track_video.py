@@ -320,7 +320,7 @@ def test_without_identities_appearance_changes_no_name(tmp_path):
 def test_appearances_of_another_assembly_are_refused(tmp_path):
     video, rows = Video(tmp_path, 40), two(40)
     path = video.look(rows[:-8], lambda frame, instance: (1.0, 2.0))
-    with pytest.raises(AppearanceError, match="the next pose is of frame 38, the next vector of the end. Delete both"):
+    with pytest.raises(AppearanceError, match="the next pose is of frame 38, the next vector of the end. Delete them"):
         video.track(rows, appearances_path=path)
 
 

@@ -106,6 +106,7 @@ def _complete(config: dict) -> None:
         animals["method"] = "bottom_up" if several else "single"
     appearance = animals["appearance"] or bool(animals["identities"])
     animals["appearance"] = appearance and animals["method"] != "single"
+    animals["recognition"] = animals["recognition"] and animals["method"] != "single"
 
 
 def _named_keypoints(config: dict, named: list[tuple], bundle: catalogue.Bundle | None) -> tuple[str, list[str] | None]:
@@ -197,6 +198,9 @@ def _check_relations(config: dict) -> None:
         faults.append("zoo.adapt.rounds: pseudo-labels alone are forgotten animals; set `images`, such as 200, too")
     if "unique" in config["animals"]["identities"]:
         faults.append("animals.identities: 'unique' is the name of objects and landmarks; name the animal otherwise")
+    if config["animals"]["recognition"] and config["animals"]["appearance"]:
+        other = "identities" if config["animals"]["identities"] else "appearance"
+        faults.append(f"animals.recognition: it cannot go with `{other}`; choose one of them")
     if config["animals"]["method"] == "top_down":
         asked = [key for key in BOTTOM_UP_KEYS if config["animals"][key]]
         faults += [f"animals.{key}: animals.method top_down cannot do that; use bottom_up" for key in asked[:1]]

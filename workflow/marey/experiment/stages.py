@@ -85,6 +85,7 @@ STAGES = {
     "scale_frames": ("infer.engine", "model.scale"),
     "infer_shard": ("infer.batch_size", "infer.engine", "infer.flip", "infer.window", "keypoints"),
     "assemble_video": ("assemble", "keypoints"),
+    "learn_embeddings": ("animals.number", "seed"),  # where animals are recognised
     "track_video": ("animals.method", "animals.number", "seed"),
     "smooth_video": ("smooth",),
     "probe_board": ("probe",),  # by probe_video
@@ -199,7 +200,16 @@ def tracking_config(config: dict, row: dict, corrections: list[dict], *, predict
     The sheet's number of animals goes before that of the config. `predicted`: the poses are another tool's and come
     with no model, whose keypoints would be asked.
     """
-    part = {**stage_config(config, "track_video"), "corrections": corrections}
+    return _of_video({**stage_config(config, "track_video"), "corrections": corrections}, config, row, predicted)
+
+
+def recognition_config(config: dict, row: dict, *, predicted: bool) -> dict:
+    """Return what `learn_embeddings` reads of one video; arguments as of `tracking_config`."""
+    return _of_video(stage_config(config, "learn_embeddings"), config, row, predicted)
+
+
+def _of_video(part: dict, config: dict, row: dict, predicted: bool) -> dict:
+    """Put into the config of a stage what a video's row of the sheet says of it."""
     if predicted:
         part["keypoints"] = config["keypoints"]
     if row["animals"] and "number" in part["animals"]:

@@ -31,6 +31,7 @@ STRUCTURAL_KEYS = (
     "cameras.calibration",
     "animals.method",
     "animals.appearance",
+    "animals.recognition",
     "animals.corrections",
     "zoo.adapt.images",
     "zoo.adapt.rounds",

@@ -16,7 +16,7 @@ from marey.videos import plan_shards
 # noise of 0.5 px in 4,000 frames, `spread` empty: 18, 5.7, 50, 35, 22, 22 and 32. Those of real runs take less, since
 # confidences repeat: `detections`, `poses`, `tracks` and `smoothed` of the demo 14, 14, 15 and 24, and the last three
 # of an open-field video 19, 19 and 30.
-BYTES_PER_ROW = {"detections": 18, "affinities": 6, "descriptors": 50, "appearances": 35}
+BYTES_PER_ROW = {"detections": 18, "affinities": 6, "descriptors": 50, "appearances": 35, "embeddings": 35}
 BYTES_PER_ROW |= {"poses": 22, "tracks": 22, "smoothed": 32}
 MEASURED_FEATURES = 16  # of the vectors in `descriptors` and `appearances`, unless `identities` are named: 2 bytes each
 EDGES_PER_KEYPOINT = 3  # the network joins each keypoint to at most 6 others
@@ -122,6 +122,8 @@ def _disk(config: dict, frames: pd.Series, animals: dict[str, int], analysed: It
         rows["affinities"] = (frames * edges * number**2)[found].sum()
     if config["animals"]["appearance"]:
         rows |= {"descriptors": points[found].sum(), "appearances": (frames * number)[found].sum()}
+    if config["animals"]["recognition"]:
+        rows["embeddings"] = (frames * number).sum()
     rows |= dict.fromkeys(("poses", "tracks", "smoothed"), points.sum())
     identities = config["animals"]["identities"]
     spare = 2 * (len(identities) + 1 - MEASURED_FEATURES) if identities else 0

@@ -19,10 +19,15 @@ class AppearanceError(ValueError):
 
 
 class Appearance(NamedTuple):
-    """The appearance of some poses, in their order: `frame` i64[n] and `vector` f32[n, dimension]."""
+    """The appearance of some poses, in their order.
+
+    `frame` i64[n]; `vector` f32[n, dimension], NaN = not looked at; `trained` bool[n]: the vectors were made so that
+    this pose is near others of its chain, and cannot teach how near such are; None: none was.
+    """
 
     frame: np.ndarray
     vector: np.ndarray
+    trained: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -81,19 +86,26 @@ def measure_likeness(
     Raises:
         AppearanceError: there is not one vector for each instance.
     """
-    sums, owner = sum_stretches(appearances, pieces, frame)
+    sums, independent, owner = sum_stretches(appearances, pieces, frame)
     begin, end = np.full(int(chain.max()) + 1, frame[-1]), np.zeros(int(chain.max()) + 1, np.int64)
     np.minimum.at(begin, chain, frame[pieces.first])
     np.maximum.at(end, chain, frame[pieces.last])
-    model = learn_likeness(sums, chain[owner], begin, end)
+    taught = independent.count > 0
+    stretches = Sums(independent.count[taught], independent.total[taught])
+    model = learn_likeness(stretches, chain[owner[taught]], begin, end)
     whole = sums.of(owner, len(pieces))
     return Likeness(model, Sums(whole.count, whole.total @ model.axes), chain)
 
 
-def sum_stretches(appearances: Iterable[Appearance], pieces: Tracklets, frame: np.ndarray) -> tuple[Sums, np.ndarray]:
+def sum_stretches(
+    appearances: Iterable[Appearance], pieces: Tracklets, frame: np.ndarray
+) -> tuple[Sums, Sums, np.ndarray]:
     """Sum the vectors of stretches of up to STRETCH_POSES poses, tracklet by tracklet.
 
-    Arguments and errors as of `measure_likeness`. Returns the sums and the tracklet of each, i64[stretch].
+    Poses that were not looked at do not count.
+
+    Arguments and errors as of `measure_likeness`. Returns the sums, the same over poses that were not trained, and the
+    tracklet of each, i64[stretch].
     """
     number = -(-pieces.lengths // STRETCH_POSES)
     owner = np.repeat(np.arange(len(pieces)), number)
@@ -103,20 +115,25 @@ def sum_stretches(appearances: Iterable[Appearance], pieces: Tracklets, frame: n
         np.repeat((np.cumsum(number) - number).astype(np.int32), pieces.lengths) + within // STRETCH_POSES
     )
     del within
-    total, offset = np.zeros(0), 0
-    for seen, vector in appearances:
+    total, count, offset = np.zeros(0), np.zeros(2 * len(owner)), 0
+    for seen, vector, trained in appearances:
         stop = offset + len(seen)
         if not np.array_equal(seen, frame[offset:stop]):
             raise _strange(seen, frame[offset:stop])
         dimension = vector.shape[1]
-        total = total if len(total) else np.zeros(len(owner) * dimension)
+        total = total if len(total) else np.zeros(len(count) * dimension)
+        there = np.isfinite(vector[:, 0])
+        own = part[offset:stop][there].astype(np.int64)
+        own += 0 if trained is None else len(owner) * trained[there]
+        np.add.at(count, own, 1)
         # One by one in the order of the poses, so that it does not matter how they are cut into blocks.
-        cells = part[offset:stop, None].astype(np.int64) * dimension + np.arange(dimension)
-        np.add.at(total, cells.ravel(), vector.ravel().astype(np.float64))
+        cells = own[:, None] * dimension + np.arange(dimension)
+        np.add.at(total, cells.ravel(), vector[there].ravel().astype(np.float64))
         offset = stop
     if offset < len(frame):
         raise _strange(frame[:0], frame[offset:])
-    return Sums(np.bincount(part, minlength=len(owner)).astype(float), total.reshape(len(owner), -1)), owner
+    counts, totals = count.reshape(2, -1), total.reshape(2, len(owner), -1)
+    return Sums(counts.sum(axis=0), totals.sum(axis=0)), Sums(counts[0], totals[0]), owner
 
 
 def _strange(found: np.ndarray, due: np.ndarray) -> AppearanceError:
@@ -124,6 +141,6 @@ def _strange(found: np.ndarray, due: np.ndarray) -> AppearanceError:
     differ = np.append(np.flatnonzero(found[:length] != due[:length]), length)[0]
     told = [f"frame {frames[differ]}" if differ < len(frames) else "the end" for frames in (due, found)]
     return AppearanceError(
-        f"the tables `poses` and `appearances` are not of one assembly: the next pose is of {told[0]}, the next vector "
-        f"of {told[1]}. Delete both and run again."
+        f"the tables `poses` and `appearances` or `embeddings` are not of one assembly: the next pose is of {told[0]}, "
+        f"the next vector of {told[1]}. Delete them and run again."
     )

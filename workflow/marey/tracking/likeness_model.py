@@ -16,6 +16,7 @@ DECEPTION_PROBABILITY = 0.01  # that appearance deceives, whatever it says
 STRETCH_POSES = 16  # poses of which only the mean is used: noise averages out, what changes slowly does not
 CHAIN_WORTHS = 2.0 ** np.arange(11)  # candidates for how many independent stretches a chain is worth
 MIN_STRETCHES_PER_DIMENSION = 2  # fewer cannot teach W
+UNSEEN_POSES = 1e-9  # so little is known of whom nobody looked at that the odds are even
 
 
 class Sums(NamedTuple):
@@ -80,10 +81,11 @@ def learn_likeness(sums: Sums, chain: np.ndarray, begin: np.ndarray, end: np.nda
         The model. Where no two chains live at the same time, or stretches are too few, its odds are always even.
     """
     whole, dimension = sums.of(chain, len(begin)), sums.total.shape[1]
-    one, other = simultaneous(begin, end)
-    spare = len(sums.count) - len(begin)
+    known = np.flatnonzero(whole.count)
+    one, other = (known[pair] for pair in simultaneous(begin[known], end[known]))
+    spare = len(sums.count) - len(known)
     apart = (sums.mean - whole.mean[chain]) * np.sqrt(sums.count / STRETCH_POSES)[:, None]
-    least = 1e-6 * (apart**2).mean()
+    least = 1e-6 * (apart**2).mean() if len(apart) else 0.0
     if not len(one) or spare < MIN_STRETCHES_PER_DIMENSION * dimension or not least:
         return LikenessModel(np.zeros((dimension, 0)), np.zeros(0), 1.0)
     within = apart.T @ apart / spare + least * np.eye(dimension)
@@ -122,7 +124,7 @@ def _worth(first: Sums, second: Sums, whiten: np.ndarray) -> float:
 
 
 def _variance(count: np.ndarray, worth: float) -> np.ndarray:
-    return STRETCH_POSES / np.maximum(count, 1) + 1 / worth
+    return STRETCH_POSES / np.maximum(count, UNSEEN_POSES) + 1 / worth
 
 
 def simultaneous(begin: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

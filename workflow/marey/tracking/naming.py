@@ -26,7 +26,7 @@ def name_tracks(
     """
     count, kept = int(tracks.track.max(initial=-1)) + 1, tracks.track >= 0
     score, offset = np.zeros((count, len(identities))), 0
-    for frame, logits in appearances:
+    for frame, logits, *_ in appearances:
         track = tracks.track[offset : offset + len(frame)]
         offset += len(frame)
         there = track >= 0

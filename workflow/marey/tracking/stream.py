@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from marey.tables import appearances, files, poses
 from marey.tables.appearances import APPEARANCES
+from marey.tables.embeddings import EMBEDDINGS
 from marey.tables.poses import POSES
 from marey.tracking.instances import Instances
 from marey.tracking.likeness import Appearance
@@ -124,12 +125,15 @@ class PoseTable:
 
 @dataclass(frozen=True)
 class Appearances:
-    """The table `appearances` of a video; every iteration reads all of it, `rows` rows at once."""
+    """The table `appearances` of a video, or `embeddings`; every iteration reads all of it, `rows` rows at once."""
 
     path: Path
     rows: int = ROWS_AT_ONCE
+    schema: pa.Schema = APPEARANCES
 
     def __iter__(self) -> Iterator[Appearance]:
-        with files.open_table(self.path, APPEARANCES) as file:
-            for batch in file.iter_batches(self.rows, columns=["frame", "appearance"], use_threads=False):
-                yield Appearance(batch["frame"].to_numpy(), appearances.matrix(batch["appearance"]))
+        vector, more = ("embedding", ["trained"]) if self.schema is EMBEDDINGS else ("appearance", [])
+        with files.open_table(self.path, self.schema) as file:
+            for batch in file.iter_batches(self.rows, columns=["frame", vector, *more], use_threads=False):
+                trained = (batch[name].to_numpy(zero_copy_only=False) for name in more)
+                yield Appearance(batch["frame"].to_numpy(), appearances.matrix(batch[vector]), *trained)

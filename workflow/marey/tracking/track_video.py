@@ -9,6 +9,7 @@ import numpy as np
 
 from marey.networks.metadata import own_keypoints, read_metadata
 from marey.tables import files
+from marey.tables.embeddings import EMBEDDINGS
 from marey.tables.review import REVIEW
 from marey.tables.tracked import TRACKED
 from marey.tables.tracks import UNIQUE
@@ -30,6 +31,7 @@ def track_video(
     tracked_out: Path,
     metadata_path: Path | None,
     appearances_path: Path | None = None,
+    embeddings_path: Path | None = None,
     *,
     config: dict,
     provenance: dict,
@@ -50,6 +52,7 @@ def track_video(
         metadata_path: the model's metadata; None: the poses are those of another tool.
         appearances_path: its table `appearances`. With it, appearance counts in tracking, and the `identities` of the
             model's metadata name the tracks that look like them.
+        embeddings_path: its table `embeddings`, which then counts in place of `appearances`.
         config: animals.method, corrections, for several animals animals.number and seed, and for the poses of another
             tool keypoints, as `tracking_config` gives them.
         provenance: what the result was made from, for its metadata.
@@ -58,7 +61,7 @@ def track_video(
     Raises:
         CorrectionError: a correction cannot be carried out; the message names it.
         TableError: a table does not fit, or there are poses of a frame that the video does not have.
-        AppearanceError: `appearances` does not fit `poses`.
+        AppearanceError: `appearances` or `embeddings` does not fit `poses`.
     """
     metadata = read_metadata(metadata_path) if metadata_path else {"keypoints": config["keypoints"], **FOREIGN}
     single = config["animals"]["method"] == "single"
@@ -70,6 +73,8 @@ def track_video(
             "frames. Delete the former and run again."
         )
     appearances = appearances_path and Appearances(appearances_path, rows)
+    if embeddings_path:
+        appearances = Appearances(embeddings_path, rows, EMBEDDINGS)
     names, doubtful = (
         _single(table, metadata["individual"])
         if single

@@ -5,14 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marey.tracking import doubles, doubts, likeness, motion, numbered, outlines, stitching, tracklets, vacancies
+from marey.tracking import by_motion, doubts, likeness, motion, numbered, outlines, stitching, tracklets, vacancies
 from marey.tracking.likeness import Appearance, Likeness
 from marey.tracking.links import MAX_GAP_FRAMES, Costs, continuations
 from marey.tracking.outlines import Outline, Source
-from marey.tracking.stitching import Links
 from marey.tracking.tracklets import Tracklets
-
-LASTING_FRAMES = 3  # a pose of few keypoints is credible once it lasts this long
 
 
 @dataclass(frozen=True)
@@ -62,19 +59,12 @@ def track(
     count, frame = len(poses), poses.frame if ticks is None else np.searchsorted(ticks, poses.frame)
     if not count:
         return Tracks(np.full(0, -1), *doubts.no_doubts(0), frame)
-    pieces = tracklets.build_tracklets(poses)
-    drawn = motion.draw_stretches(pieces, furthest=MAX_GAP_FRAMES, seed=seed)
-    rate, doubled = 1.0, np.zeros(count, bool)
-    if animals is not None:
-        rate = numbered.false_rate(poses.frame[pieces.first], poses.frame[pieces.last], animals)
-        pieces = numbered.cut_where_full(poses, pieces, animals)
-        doubled = doubles.find_doubles(source, poses, pieces)
-    poses = poses.picking(source, motion.needed_instances(pieces, *drawn.values()))
-    learnt = motion.learn_motion(poses, drawn)
-    evidence, weight, alone = worth(poses, pieces, doubled)
-    seen, links = None, continuations(poses, pieces, learnt, most=MAX_GAP_FRAMES)
+    known = by_motion.link_by_motion(source, poses, animals=animals, seed=seed)
+    poses, pieces, learnt, links = known.poses, known.pieces, known.learnt, known.links
+    evidence, weight, alone = known.evidence, known.weight, known.alone
+    seen = None
     if appearances is not None:
-        seen = likeness.measure_likeness(appearances, pieces, _chains(links, evidence), frame)
+        seen = likeness.measure_likeness(appearances, pieces, known.chains(), frame)
         links = continuations(poses, pieces, learnt, seen, most=MAX_GAP_FRAMES)
     counting = weight * alone
     gain = counting[links.source] * counting[links.target] * (2 * stitching.END_COST - links.cost)
@@ -89,7 +79,7 @@ def track(
     path = np.where(left_out, -1, tracklets.number_chains(following))
     if animals is not None:
         path = _named(source, poses, pieces, path, learnt, seen, animals)
-        pieces, path, seen = _filled(source, poses, pieces, path, learnt, seen, doubled, rate)
+        pieces, path, seen = _filled(source, poses, pieces, path, learnt, seen, known.doubled, known.rate)
     path = _renumbered(path)
     doubt = doubts.find_doubts(source, poses, pieces, path, learnt, seen)
     if ticks is not None:
@@ -97,25 +87,6 @@ def track(
     track = np.empty(count, np.int64)
     track[pieces.members] = np.repeat(path, pieces.lengths)
     return Tracks(track, *doubt, frame)
-
-
-def worth(poses: Outline, pieces: Tracklets, doubled: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Compute how many whole poses tracklets are worth, how far links to them count, 0..1, and how much is no double.
-
-    f64[tracklet] each. A whole pose shows as many keypoints as most do. Poses of few keypoints are often limbs of
-    another animal, unless they last. Those that are `doubled` bool[instance] are worth nothing.
-    """
-    whole = np.minimum(1, poses.shown / np.median(poses.shown))[pieces.members]
-    single, begin = ~doubled[pieces.members], pieces.starts[:-1]
-    lasting = np.minimum(1, np.add.reduceat(whole, begin) / np.minimum(pieces.lengths, LASTING_FRAMES))
-    alone = np.add.reduceat(single, begin, dtype=np.int64) / pieces.lengths
-    return np.add.reduceat(np.where(single, whole, 0), begin), lasting, alone
-
-
-def _chains(links: Links, evidence: np.ndarray) -> np.ndarray:
-    """Find the chain that each tracklet is of, i64[tracklet]: those that are surely one animal by their motion."""
-    following, _ = stitching.paths(links, evidence)
-    return tracklets.number_chains(np.where(stitching.certain_links(links, following), following, -1))
 
 
 def _named(
