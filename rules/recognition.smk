@@ -15,7 +15,7 @@ rule learn_embeddings:
         "<benchmarks>/learn_embeddings/{video}.jsonl"
     priority: 1
     conda:
-        "../envs/marey-cuda.yaml"
+        "../envs/marey.yaml"
     threads: 2
     resources:
         mem_mb=growing(4000),

@@ -28,6 +28,7 @@ LISTED = sorted(place for places in tables.table_places().values() for place in 
 ADOPTED = ("<network>/<fold>-<seed>/confidence_curves.parquet", "<network>/<fold>-<seed>/graph.parquet")
 OF_KINDS = {
     "single": ("models/<fold>-<seed>/predictions.parquet",),
+    "top_down": ("embeddings/<video>.parquet",),
     # of a model of another experiment, with labels that train nothing, or without any
     "tested": ("labels/scales.parquet",),
     "adopted": (*ADOPTED, "scales/<video>.parquet"),
